@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built with these: imports are internal unless they say otherwise, unsafe
+/// constructs must be marked where they stand, and no warning survives.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let cSettings: [CSetting] = [.treatAllWarnings(as: .error)]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// Tests find their fixtures beside their own source file.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, exclude: ["Fixtures"],
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "reszoo",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "ResZoo", targets: ["ResZoo"]),
+    .executable(name: "reszoo", targets: ["ResZooCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // System libraries.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
+
+    // Layer 0: bytes, tensors, and what a descriptor says.
+    .target(name: "CBytes", cSettings: cSettings),
+    .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
+    library("TensorCore", ["CBytes"]),
+    library("ModelDescriptor", []),
+
+    // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
+    library(
+      "CheckpointFormat",
+      ["TensorCore", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+    library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    library("Kernels", ["TensorCore", "CKernels", "COpenBLAS"]),
+    library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
+
+    // Layers 2 to 5: a model, running it, importing it, and the public face.
+    library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
+    library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+    library("Importers", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel"]),
+    library(
+      "ResZoo",
+      [
+        "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
+        "ResNetModel", "Inference", "Importers",
+      ]),
+
+    // Layer 6: the command line, the only place that prints.
+    .executableTarget(
+      name: "ResZooCommand",
+      dependencies: [
+        "ResZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    tests("TensorCore"),
+    tests("ModelDescriptor"),
+    tests("CheckpointFormat", ["TensorCore"]),
+    tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    tests("Kernels", ["TensorCore"]),
+    tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
+    tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
+    tests("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+    tests("Importers", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel"]),
+    tests("ResZoo"),
+    tests("ResZooCommand"),
+  ]
+)

@@ -1,0 +1,42 @@
+/// Why a descriptor says something that no network can be.
+///
+/// Two errors are equal when their codes and fields are equal.
+public struct DescriptorError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Hashable, Sendable {
+    /// The text is not JSON, or a value has another JSON type than the field takes.
+    case malformed
+    /// A field that this version does not know.
+    case unknownField
+    /// A field that must be there and is not.
+    case missingField
+    /// A value outside what the field allows.
+    case outOfRange
+    /// Two fields that exclude each other.
+    case contradiction
+    /// A name that no preset has.
+    case unknownName
+    /// A sound variant whose nodes this version cannot run.
+    case unsupported
+  }
+
+  public let code: Code
+  /// The offending field as a path, for example `stages[1].width`; empty when it is the whole document.
+  public let field: String
+  /// What is wrong, with the value, and what to do.
+  public let message: String
+
+  public init(_ code: Code, field: String, _ message: String) {
+    self.code = code
+    self.field = field
+    self.message = message
+  }
+
+  public var description: String { field.isEmpty ? message : "\(field): \(message)" }
+
+  public static func == (a: Self, b: Self) -> Bool { a.code == b.code && a.field == b.field }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(code)
+    hasher.combine(field)
+  }
+}

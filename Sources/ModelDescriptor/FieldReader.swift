@@ -1,0 +1,64 @@
+/// Reads the fields of one JSON object, and refuses those that nobody asked for.
+struct FieldReader {
+  private let container: KeyedDecodingContainer<FieldName>
+
+  /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/unknownField`` for a field outside `known`.
+  init(_ decoder: any Decoder, known: [String]) throws {
+    container = try decoder.container(keyedBy: FieldName.self)
+    for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue })
+    where !known.contains(key.stringValue) {
+      throw DescriptorError(
+        .unknownField, field: path(decoder.codingPath + [key]),
+        "there is no such field here; there are \(known.joined(separator: ", "))")
+    }
+  }
+
+  func required<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
+    try container.decode(Value.self, forKey: FieldName(name))
+  }
+
+  func optional<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
+    try container.decodeIfPresent(Value.self, forKey: FieldName(name))
+  }
+
+  /// A field that takes one of a few words.
+  func word<Word: RawRepresentable & CaseIterable>(
+    _ name: String, default fallback: Word? = nil
+  ) throws -> Word
+  where Word.RawValue == String {
+    let text: String
+    if let fallback {
+      guard let given = try optional(name, as: String.self) else { return fallback }
+      text = given
+    } else {
+      text = try required(name)
+    }
+    guard let word = Word(rawValue: text) else {
+      let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
+      throw DescriptorError(
+        .outOfRange, field: path(container.codingPath + [FieldName(name)]), "'\(text)' is none of \(words)")
+    }
+    return word
+  }
+}
+
+/// The name of a JSON field.
+struct FieldName: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.init(stringValue) }
+  init?(intValue: Int) { nil }
+}
+
+/// A coding path as people write it: `stages[1].width`.
+func path(_ keys: [any CodingKey]) -> String {
+  keys.reduce(into: "") { text, key in
+    if let index = key.intValue {
+      text += "[\(index)]"
+    } else {
+      text += (text.isEmpty ? "" : ".") + key.stringValue
+    }
+  }
+}

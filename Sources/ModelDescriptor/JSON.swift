@@ -1,0 +1,42 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// JSON in and out, with errors that name the field.
+enum JSON {
+  /// - Throws: ``DescriptorError``.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8]
+  ) throws(DescriptorError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: Data(bytes))
+    } catch let error as DescriptorError {
+      throw error
+    } catch DecodingError.keyNotFound(let key, let context) {
+      throw DescriptorError(
+        .missingField, field: path(context.codingPath + [key]), "this field is missing")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription)
+    } catch DecodingError.dataCorrupted(let context) {
+      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription)
+    } catch {
+      throw DescriptorError(.malformed, field: "", "not JSON: \(error)")
+    }
+  }
+
+  /// One line of JSON with the fields in alphabetical order: the same value gives the same bytes.
+  ///
+  /// - Throws: ``DescriptorError`` for a number that JSON cannot write, such as NaN.
+  static func encode(_ value: some Encodable, pretty: Bool = false) throws(DescriptorError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    do {
+      return [UInt8](try encoder.encode(value))
+    } catch {
+      throw DescriptorError(.malformed, field: "", "cannot be written as JSON: \(error)")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/// All that a checkpoint says beside the weights.
+public struct ModelDescriptor: Hashable, Sendable {
+  public var architecture: Architecture
+  public var preprocessing: Preprocessing
+  /// The classes' names in the order of the logits, or nil when nobody gave any.
+  public var labels: [String]?
+  public var origin: Origin
+  /// Published or measured figures by name, for example `acc@1`.
+  public var metrics: [String: Double]
+
+  public init(
+    architecture: Architecture, preprocessing: Preprocessing, labels: [String]? = nil, origin: Origin,
+    metrics: [String: Double] = [:]
+  ) {
+    self.architecture = architecture
+    self.preprocessing = preprocessing
+    self.labels = labels
+    self.origin = origin
+    self.metrics = metrics
+  }
+
+  /// Checks every part, and that there is a label for each class and an input for each channel.
+  ///
+  /// - Throws: ``DescriptorError`` that names the first offending field.
+  public func validate() throws(DescriptorError) {
+    try architecture.validate()
+    try preprocessing.validate()
+    guard preprocessing.inputSize[0] == architecture.input.channels else {
+      throw DescriptorError(
+        .contradiction, field: "preprocessing.input_size",
+        "\(preprocessing.inputSize[0]) channels for a network of \(architecture.input.channels)")
+    }
+    if let labels {
+      guard labels.count == architecture.classes else {
+        throw DescriptorError(
+          .contradiction, field: "labels", "\(labels.count) labels for \(architecture.classes) classes")
+      }
+      for (index, label) in labels.enumerated() where label.isEmpty || label.utf8.count > 1024 {
+        throw DescriptorError(
+          .outOfRange, field: "labels[\(index)]", "\(label.utf8.count) bytes; it must have 1 to 1024")
+      }
+    }
+    for (name, value) in metrics where !value.isFinite {
+      throw DescriptorError(.outOfRange, field: "metrics.\(name)", "\(value) is not finite")
+    }
+  }
+}
+
+/// Where weights come from.
+public struct Origin: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// Random weights: nothing was learned yet.
+    case untrained
+    /// Weights that another program trained.
+    case imported
+    /// Weights that this program trained.
+    case trained
+  }
+
+  public var kind: Kind
+  /// The source's file name without its folder, or a name such as `torchvision:resnet50`.
+  public var source: String?
+  /// SHA-256 of the source file in hexadecimal.
+  public var sha256: String?
+  /// The weights' licence, as an SPDX identifier where there is one.
+  public var license: String?
+  /// The seed of untrained weights.
+  public var seed: UInt64?
+
+  public init(
+    kind: Kind, source: String? = nil, sha256: String? = nil, license: String? = nil, seed: UInt64? = nil
+  ) {
+    self.kind = kind
+    self.source = source
+    self.sha256 = sha256
+    self.license = license
+    self.seed = seed
+  }
+}
+
+extension Origin: Codable {
+  public init(from decoder: any Decoder) throws {
+    let fields = try FieldReader(decoder, known: ["kind", "source", "sha256", "license", "seed"])
+    self.init(
+      kind: try fields.word("kind"), source: try fields.optional("source"),
+      sha256: try fields.optional("sha256"), license: try fields.optional("license"),
+      seed: try fields.optional("seed"))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: FieldName.self)
+    try fields.encode(kind.rawValue, forKey: FieldName("kind"))
+    try fields.encodeIfPresent(source, forKey: FieldName("source"))
+    try fields.encodeIfPresent(sha256, forKey: FieldName("sha256"))
+    try fields.encodeIfPresent(license, forKey: FieldName("license"))
+    try fields.encodeIfPresent(seed, forKey: FieldName("seed"))
+  }
+}

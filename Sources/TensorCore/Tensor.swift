@@ -1,0 +1,91 @@
+/// An immutable tensor: a shape, an element type, and the elements in row-major order, little-endian.
+///
+/// Copies share the elements.
+public struct Tensor: Sendable {
+  public let shape: Shape
+  public let elementType: ElementType
+  private let storage: TensorStorage
+
+  /// A tensor that takes over a filled buffer.
+  ///
+  /// - Precondition: the buffer holds exactly the shape's elements.
+  public init(shape: Shape, elementType: ElementType, buffer: consuming AlignedBuffer) {
+    self.init(shape: shape, elementType: elementType, storage: TensorStorage(buffer))
+  }
+
+  /// A float32 tensor with the given elements.
+  ///
+  /// - Precondition: there are as many elements as the shape says.
+  public init(shape: Shape, floats: [Float]) {
+    var buffer = AlignedBuffer(floatCount: floats.count, uninitialized: true)
+    var span = buffer.mutableFloats
+    for index in floats.indices { span[index] = floats[index] }
+    self.init(shape: shape, elementType: .float32, buffer: buffer)
+  }
+
+  /// A tensor over elements that `storage` keeps alive, such as a mapped file.
+  package init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
+    precondition(
+      storage.byteCount == shape.elementCount * elementType.byteCount,
+      "\(storage.byteCount) bytes for a tensor of shape \(shape) and type \(elementType.rawValue)")
+    self.shape = shape
+    self.elementType = elementType
+    self.storage = storage
+  }
+
+  /// The size of the elements in bytes.
+  public var byteCount: Int { storage.byteCount }
+
+  /// The elements as they lie in memory, little-endian.
+  public var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      let span = unsafe RawSpan(_unsafeStart: storage.baseAddress, byteCount: storage.byteCount)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The elements of a float32 tensor.
+  ///
+  /// - Precondition: ``elementType`` is `float32`.
+  public var floats: Span<Float> {
+    @_lifetime(borrow self)
+    get {
+      precondition(elementType == .float32, "a tensor of \(elementType.rawValue) has no float32 elements")
+      let span = unsafe Span(
+        _unsafeStart: storage.baseAddress.assumingMemoryBound(to: Float.self), count: shape.elementCount)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+}
+
+/// Bytes that never change, and whatever keeps them alive.
+@safe package final class TensorStorage: @unchecked Sendable {
+  let baseAddress: UnsafeRawPointer
+  let byteCount: Int
+  private let owner: AnyObject?
+
+  /// Storage that owns a buffer.
+  init(_ buffer: consuming AlignedBuffer) {
+    let box = BufferBox(buffer)
+    unsafe baseAddress = UnsafeRawPointer(box.buffer.baseAddress)
+    byteCount = box.buffer.byteCount
+    owner = box
+  }
+
+  /// Storage over bytes that stay valid and unchanged for as long as `owner` lives.
+  ///
+  /// - Precondition: the bytes are aligned for the elements that a tensor will read from them.
+  package init(bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    // An empty region has no address of its own; any non-null one will do, as nothing is read from it.
+    unsafe baseAddress =
+      bytes.baseAddress ?? UnsafeRawPointer(bitPattern: AlignedBuffer.alignment).unsafelyUnwrapped
+    byteCount = bytes.count
+    self.owner = owner
+  }
+
+  private final class BufferBox {
+    let buffer: AlignedBuffer
+    init(_ buffer: consuming AlignedBuffer) { self.buffer = buffer }
+  }
+}
