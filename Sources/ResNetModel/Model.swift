@@ -80,7 +80,7 @@ extension Span<Float> {
       }
     }
     let isSound = sums == SIMD16<Float>()
-    let start = all(isSound) ? index : 0
+    let start = isSound ? index : 0
     return (start..<count).first { !self[$0].isFinite }
   }
 
