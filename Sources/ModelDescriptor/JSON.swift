@@ -20,7 +20,8 @@ package enum JSON {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription)
     } catch DecodingError.dataCorrupted(let context) {
-      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription)
+      let detail = context.underlyingError.map { ": \($0)" } ?? ""
+      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription + detail)
     } catch {
       throw DescriptorError(.malformed, field: "", "not JSON: \(error)")
     }

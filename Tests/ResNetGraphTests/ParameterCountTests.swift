@@ -1,5 +1,6 @@
 import ModelDescriptor
 import ResNetGraph
+import TensorCore
 import Testing
 
 /// Counts that torchvision's own constructors and the papers give.

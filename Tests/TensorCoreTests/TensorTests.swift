@@ -27,9 +27,10 @@ import Testing
     var buffer = AlignedBuffer(floatCount: 33)
     #expect(buffer.byteCount == 132)
     #expect((0..<33).allSatisfy { buffer.floats[$0] == 0 })
-    buffer.mutableFloats[32] = 7
+    var floats = buffer.mutableFloats
+    floats[32] = 7
     #expect(buffer.floats[32] == 7)
-    let address = unsafe buffer.bytes.withUnsafeBytes { unsafe Int(bitPattern: $0.baseAddress) }
+    let address = unsafe buffer.bytes.withUnsafeBytes { Int(bitPattern: $0.baseAddress) }
     #expect(address % AlignedBuffer.alignment == 0)
   }
 }
