@@ -28,10 +28,9 @@ extension SourceClaims {
     do {
       try descriptor.validate()
     } catch {
-      let code: ImportError.Code =
-        error.field.hasPrefix("labels")
-        ? .labels : error.field.hasPrefix("preprocessing") ? .preprocessing : .architecture
-      throw ImportError(code, file: file, "\(error)")
+      // The architecture is known to be sound by now.
+      let isAboutLabels = error.field.hasPrefix("labels")
+      throw ImportError(isAboutLabels ? .labels : .preprocessing, file: file, "\(error)")
     }
     return descriptor
   }
