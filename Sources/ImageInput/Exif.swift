@@ -17,7 +17,6 @@ func exifOrientation(ofTIFF tiff: Span<UInt8>) -> Int? {
     guard tag == 0x0112, count == 1 else { continue }
     let value: Int? =
       switch type {
-      case 1: order.read(UInt8.self, tiff, at: entry + 8).map(Int.init)
       case 3: order.read(UInt16.self, tiff, at: entry + 8).map(Int.init)
       case 4: order.read(UInt32.self, tiff, at: entry + 8).map(Int.init)
       default: nil
@@ -81,7 +80,7 @@ private enum ByteOrder {
     var value: T = 0
     for index in 0..<size {
       let byte = bytes[self == .big ? offset + index : offset + size - 1 - index]
-      value = value << (size == 1 ? 0 : 8) | T(byte)
+      value = value << 8 | T(byte)
     }
     return value
   }

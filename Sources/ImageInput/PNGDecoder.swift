@@ -20,6 +20,8 @@ func decodePNG(
     } else {
       let rowBytes = (header.width * header.samples * header.depth + 7) / 8
       let source = try unsafe scratch.reserve(rowBytes * header.height)
+      // libspng adds samples of less than a byte to what is there when it puts interlaced rows together.
+      if header.depth < 8 { unsafe source.update(repeating: 0, count: rowBytes * header.height) }
       try unsafe decoder.decode(into: source, byteCount: rowBytes * header.height)
       let table = header.isIndexed ? try decoder.palette() : header.grayLevels
       unsafe header.convert(source, table: table, gray16: gray16, to: target)

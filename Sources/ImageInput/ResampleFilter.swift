@@ -37,7 +37,8 @@ enum ResampleFilter {
       if distance == 0 { return 1 }
       if distance >= 1 { return 0 }
       let angle = distance * Double.pi
-      return sin(angle) / angle * (0.54 + 0.46 * cos(angle))
+      // Pillow writes the two coefficients in single precision.
+      return sin(angle) / angle * (Double(0.54 as Float) + Double(0.46 as Float) * cos(angle))
     case .bicubic:
       let a = -0.5
       let distance = abs(x)
