@@ -37,8 +37,7 @@ package struct ByteReader: ~Escapable {
   /// Consumes `count` bytes and copies them.
   @_lifetime(self: copy self)
   package mutating func readBytes(_ count: Int) throws(ByteReaderError) -> [UInt8] {
-    let field = try take(count)
-    return unsafe field.withUnsafeBytes { unsafe Array($0) }
+    Array(copying: try take(count))
   }
 
   /// Consumes `count` bytes and lends them.

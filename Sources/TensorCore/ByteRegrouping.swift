@@ -15,7 +15,8 @@ package enum ByteRegrouping {
   ) {
     let count = elements.byteCount / width
     precondition(
-      elements.byteCount == count * width && planes.byteCount == count * (width - 1) && top.byteCount == count,
+      elements.byteCount == count * width && planes.byteCount == count * (width - 1)
+        && top.byteCount == count,
       "\(elements.byteCount) bytes in, \(planes.byteCount) and \(top.byteCount) out, \(width) wide")
     unsafe elements.withUnsafeBytes { source in
       unsafe planes.withUnsafeMutableBytes { planes in
@@ -37,7 +38,8 @@ package enum ByteRegrouping {
   package static func join(width: Int, planes: RawSpan, top: RawSpan, elements: inout MutableRawSpan) {
     let count = elements.byteCount / width
     precondition(
-      elements.byteCount == count * width && planes.byteCount == count * (width - 1) && top.byteCount == count,
+      elements.byteCount == count * width && planes.byteCount == count * (width - 1)
+        && top.byteCount == count,
       "\(planes.byteCount) and \(top.byteCount) bytes in, \(elements.byteCount) out, \(width) wide")
     unsafe planes.withUnsafeBytes { planes in
       unsafe top.withUnsafeBytes { top in
@@ -64,7 +66,8 @@ package enum ByteRegrouping {
     unsafe buffer.assumingMemoryBound(to: UInt8.self).baseAddress
   }
 
-  private static func mutableAddress(_ buffer: UnsafeMutableRawBufferPointer) -> UnsafeMutablePointer<UInt8>? {
+  private static func mutableAddress(_ buffer: UnsafeMutableRawBufferPointer) -> UnsafeMutablePointer<UInt8>?
+  {
     unsafe buffer.assumingMemoryBound(to: UInt8.self).baseAddress
   }
 }

@@ -14,18 +14,17 @@
     storage = TensorStorage(buffer)
   }
 
-  /// Lends bytes `range` of the elements to `body`.
+  /// The elements' bytes in `range`, to be written.
   ///
   /// The caller sees to it that no two threads have overlapping ranges, and that the tensor is taken only when
   /// every byte is written.
-  package func withMutableBytes<E: Error>(
-    _ range: Range<Int>, _ body: (inout MutableRawSpan) throws(E) -> Void
-  ) throws(E) {
+  @_lifetime(borrow self)
+  package func mutableBytes(in range: Range<Int>) -> MutableRawSpan {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= storage.byteCount,
       "bytes \(range) of a tensor of \(storage.byteCount)")
-    var span = unsafe MutableRawSpan(_unsafeStart: target + range.lowerBound, byteCount: range.count)
-    try body(&span)
+    let span = unsafe MutableRawSpan(_unsafeStart: target + range.lowerBound, byteCount: range.count)
+    return unsafe _overrideLifetime(span, borrowing: self)
   }
 
   /// The tensor, once all elements are written.
