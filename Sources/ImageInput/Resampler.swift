@@ -11,12 +11,22 @@ struct PixelRegion: Equatable {
 ///
 /// Each pass rounds to 8 bits and treats its rows or columns alone: the pixels of a region are the same bits as those
 /// of the whole.
-struct Resampler: ~Copyable {
+@safe struct Resampler: ~Copyable {
   private var horizontal = ResampleWeights()
   private var vertical = ResampleWeights()
   private var columnTable: [Int] = []
   private var rowTable: [Int] = []
   private var between = ByteBuffer()
+  private let kernels: rz_resample_kernels
+
+  /// The sets of kernels that this machine runs.
+  static var kernelSetCount: Int { rz_resample_kernels_count() }
+
+  /// A resampler with the fastest kernels of this machine, or with another set of them.
+  init(kernelSet: Int = 0) {
+    precondition((0..<Self.kernelSetCount).contains(kernelSet), "there is no set \(kernelSet) of kernels")
+    unsafe kernels = rz_resample_kernels_at(kernelSet)
+  }
 
   /// Resizes a picture and writes the pixels of `region`, tightly packed, to `target`.
   ///
@@ -92,10 +102,10 @@ struct Resampler: ~Copyable {
       let input = unsafe source.start + row * source.stride
       let output = unsafe target + row * count * source.channels
       if unsafe source.channels == 3 {
-        unsafe rz_resample_row_u8x3(
+        unsafe kernels.row_u8x3(
           input, output, count, horizontal.starts, horizontal.lengths, horizontal.weights, horizontal.stride)
       } else {
-        unsafe rz_resample_row_u8x1(
+        unsafe kernels.row_u8x1(
           input, output, count, horizontal.starts, horizontal.lengths, horizontal.weights, horizontal.stride)
       }
     }
@@ -107,7 +117,7 @@ struct Resampler: ~Copyable {
     unsafe vertical.weights.withUnsafeBufferPointer { weights in
       guard let first = weights.baseAddress else { return }
       for row in vertical.starts.indices {
-        unsafe rz_resample_column_u8(
+        unsafe kernels.column_u8(
           source.start + Int(vertical.starts[row]) * source.stride, source.stride, target + row * byteCount,
           byteCount, first + row * vertical.stride, Int(vertical.lengths[row]))
       }
