@@ -58,7 +58,9 @@ import Testing
       for channels in [1, 3] {
         let raster = Raster(width: width, height: 23, channels: channels)
         let pixels = (0..<raster.byteCount).map { _ in Bool.random(using: &random) ? 255 : UInt8(0) }
-        for size: (width: Int, height: Int) in [(43, 9), (width: 7, height: 50), (width, 11), (width: 64, 23)] {
+        for size: (width: Int, height: Int) in [
+          (43, 9), (width: 7, height: 50), (width, 11), (width: 64, 23),
+        ] {
           let whole = PixelRegion(columns: 0..<size.width, rows: 0..<size.height)
           let fastest = try resize(pixels, raster, to: size, region: whole, .lanczos)
           for set in 1..<Resampler.kernelSetCount {

@@ -13,6 +13,7 @@ enum rz_jpeg_status {
   RZ_JPEG_CORRUPT = 2,      // the bytes contradict the format
   RZ_JPEG_UNSUPPORTED = 3,  // a kind of JPEG that is not decoded
   RZ_JPEG_NO_MEMORY = 4,
+  RZ_JPEG_DIMENSIONS = 5,  // a side is zero, or longer than libjpeg takes
 };
 
 // One picture being decoded. Each belongs to one thread at a time; nothing is shared between them.
