@@ -1,12 +1,6 @@
 import CImageCodecs
 import ModelDescriptor
 
-/// A rectangle of pixels.
-struct PixelRegion: Equatable {
-  var columns: Range<Int>
-  var rows: Range<Int>
-}
-
 /// Pillow's `Image.resize`, computing only the pixels that are asked for.
 ///
 /// Each pass rounds to 8 bits and treats its rows or columns alone: the pixels of a region are the same bits as those
@@ -157,52 +151,6 @@ extension Resampler {
     for output in 0..<range.upperBound {
       if output >= range.lowerBound { table.append(Int(position)) }
       position += step
-    }
-  }
-}
-
-extension ResampleFilter {
-  /// nil for nearest neighbour, which filters nothing.
-  init?(_ interpolation: Preprocessing.Interpolation) {
-    switch interpolation {
-    case .nearest: return nil
-    case .box: self = .box
-    case .bilinear: self = .bilinear
-    case .hamming: self = .hamming
-    case .bicubic: self = .bicubic
-    case .lanczos: self = .lanczos
-    }
-  }
-}
-
-/// Rows of interleaved 8-bit samples.
-@unsafe private struct PixelRows {
-  let start: UnsafePointer<UInt8>
-  /// Bytes from one row to the next.
-  let stride: Int
-  let channels: Int
-
-  init(start: UnsafePointer<UInt8>, stride: Int, channels: Int) {
-    unsafe self.start = unsafe start
-    unsafe self.stride = stride
-    unsafe self.channels = channels
-  }
-
-  /// The same rows, counted from another one.
-  func from(row: Int) -> PixelRows {
-    unsafe PixelRows(start: start + row * stride, stride: stride, channels: channels)
-  }
-
-  /// The same rows, with columns counted from another one.
-  func from(column: Int) -> PixelRows {
-    unsafe PixelRows(start: start + column * channels, stride: stride, channels: channels)
-  }
-
-  func copy(_ region: PixelRegion, to target: UnsafeMutablePointer<UInt8>) {
-    let byteCount = unsafe region.columns.count * channels
-    for (index, row) in region.rows.enumerated() {
-      let input = unsafe start + row * stride + region.columns.lowerBound * channels
-      unsafe (target + index * byteCount).update(from: input, count: byteCount)
     }
   }
 }

@@ -60,6 +60,8 @@ import Testing
     let image = try decodeImage(Array(bytes.dropLast(12)))
     #expect(image.warning != nil)
     #expect(image.pixels == (try decodeImage(bytes).pixels))
+    let turned = try decodeImage(Array(Fixtures.bytes("exif-6.png").dropLast(12)))
+    #expect(turned.warning != nil && turned.orientation == 6)
   }
 
   @Test func truncatedFilesSaySo() throws {
