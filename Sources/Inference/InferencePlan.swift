@@ -32,16 +32,18 @@ public final class InferencePlan: Sendable {
   ///   - model: the network; its weights are copied into packed form.
   ///   - height: of the pictures; what the architecture was made for by default.
   ///   - width: of the pictures; what the architecture was made for by default.
+  ///   - exact: whether convolutions sum in double precision: as close to the network's mathematics as single precision
+  ///     between the layers allows, and several times slower.
   ///   - threads: workers that pack the weights; 0 for all processors.
   /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such pictures.
   public convenience init(
-    _ model: Model, height: Int? = nil, width: Int? = nil, threads: Int = 0
+    _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false, threads: Int = 0
   ) throws(InferenceError) {
-    try self.init(model, height: height, width: width, pool: WorkerPool(threads: threads))
+    try self.init(model, height: height, width: width, exact: exact, pool: WorkerPool(threads: threads))
   }
 
   package init(
-    _ model: Model, height: Int? = nil, width: Int? = nil, pool: WorkerPool,
+    _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false, pool: WorkerPool,
     kernels: KernelTable = .current
   ) throws(InferenceError) {
     let graph = model.graph
@@ -53,7 +55,7 @@ public final class InferencePlan: Sendable {
     }
     let lowered = Lowering(graph).steps()
     let places = Self.places(of: lowered, shapes: shapes)
-    let factory = StepFactory(model: model, shapes: shapes, pool: pool, kernels: kernels)
+    let factory = StepFactory(model: model, shapes: shapes, exact: exact, pool: pool, kernels: kernels)
     steps = lowered.map { factory.step(for: $0, places: places.byNode) }
     self.height = shapes[0].height
     self.width = shapes[0].width

@@ -7,6 +7,7 @@ import TensorCore
 struct StepFactory {
   let model: Model
   let shapes: [FeatureShape]
+  let exact: Bool
   let pool: WorkerPool
   let kernels: KernelTable
 
@@ -67,7 +68,7 @@ struct StepFactory {
       window: window(
         from: shapes[node.inputs[0]], to: shapes[index], kernel: convolution.kernel,
         stride: convolution.stride, padding: convolution.padding, dilation: convolution.dilation),
-      weights: weights, relu: relu, kernels: kernels)
+      weights: weights, relu: relu, exact: exact, kernels: kernels)
   }
 
   /// A batch norm as y = scale · x + bias, in double precision.

@@ -24,9 +24,9 @@ import Darwin
     ) -> Void
   let averagePool:
     @convention(c) @Sendable (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
-  let groupedConvolution:
+  let directConvolution:
     @convention(c) @Sendable (
-      UnsafePointer<rz_window>?, UnsafePointer<rz_groups>?, Int, Int, UnsafePointer<Float>?,
+      UnsafePointer<rz_window>?, UnsafePointer<rz_groups>?, Int, Int, Bool, UnsafePointer<Float>?,
       UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
     ) -> Void
   let packWeights:
@@ -56,17 +56,17 @@ import Darwin
   private static let portable = unsafe KernelTable(
     name: "portable", epilogue: rz_epilogue_f32__portable, im2col: rz_im2col_f32__portable,
     maxPool: rz_max_pool_f32__portable, averagePool: rz_average_pool_f32__portable,
-    groupedConvolution: rz_grouped_convolution_f32__portable, packWeights: rz_pack_weights_f32__portable)
+    directConvolution: rz_direct_convolution_f32__portable, packWeights: rz_pack_weights_f32__portable)
 
   #if arch(x86_64)
   private static let avx2 = unsafe KernelTable(
     name: "avx2", epilogue: rz_epilogue_f32__avx2, im2col: rz_im2col_f32__avx2,
     maxPool: rz_max_pool_f32__avx2, averagePool: rz_average_pool_f32__avx2,
-    groupedConvolution: rz_grouped_convolution_f32__avx2, packWeights: rz_pack_weights_f32__avx2)
+    directConvolution: rz_direct_convolution_f32__avx2, packWeights: rz_pack_weights_f32__avx2)
 
   private static let avx512 = unsafe KernelTable(
     name: "avx512", epilogue: rz_epilogue_f32__avx512, im2col: rz_im2col_f32__avx512,
     maxPool: rz_max_pool_f32__avx512, averagePool: rz_average_pool_f32__avx512,
-    groupedConvolution: rz_grouped_convolution_f32__avx512, packWeights: rz_pack_weights_f32__avx512)
+    directConvolution: rz_direct_convolution_f32__avx512, packWeights: rz_pack_weights_f32__avx512)
   #endif
 }

@@ -11,6 +11,7 @@ import COpenBLAS
   package let outputChannels: Int
   package let groups: Int
   package let relu: Bool
+  private let exact: Bool
   private let weights: PackedWeights
   private let kernels: KernelTable
   private let tiles: Tiles
@@ -21,15 +22,19 @@ import COpenBLAS
   ///   - window: the geometry for one picture.
   ///   - weights: those of the convolution, packed; shared between sizes.
   ///   - relu: whether negative sums become 0.
-  package init(window: Window, weights: PackedWeights, relu: Bool, kernels: KernelTable = .current) {
+  ///   - exact: whether sums are in double precision, which takes several times as long.
+  package init(
+    window: Window, weights: PackedWeights, relu: Bool, exact: Bool = false, kernels: KernelTable = .current
+  ) {
     precondition(window.channels == weights.inputChannels * weights.groups, "weights of another convolution")
     self.window = window
     self.outputChannels = weights.outputChannels
     self.groups = weights.groups
     self.relu = relu
+    self.exact = exact
     self.weights = weights
     self.kernels = kernels
-    if groups == 1 {
+    if !exact, groups == 1 {
       tiles = Tiles(pixels: window.outputPixels, channels: outputChannels, depth: window.depth)
     } else {
       // Whole rows, enough of them to be worth a task.
@@ -50,21 +55,23 @@ import COpenBLAS
 
   /// Floats of scratch that each worker needs.
   package var scratchCount: Int {
-    if groups > 1 { return window.channels }
+    if isDirect { return window.channels }
     return window.isPointwise ? 0 : tiles.pixelsPerTile * window.depth
   }
 
   /// What computes it, for tables.
   package var engine: String {
-    groups > 1 ? "grouped direct" : window.isPointwise ? "gemm" : "im2col + gemm"
+    isDirect ? (exact ? "exact direct" : "direct") : window.isPointwise ? "gemm" : "im2col + gemm"
   }
+
+  /// Whether the convolution runs without a matrix product of the whole depth.
+  private var isDirect: Bool { exact || groups > 1 }
 
   /// Computes one piece of one picture.
   ///
   /// - Parameters:
   ///   - residual: added before ReLU, if there is one.
-  ///   - scratch: ``scratchCount`` floats of this worker, zero wherever no task has written to it: grouped
-  ///     convolutions read zeros from it and write none.
+  ///   - scratch: ``scratchCount`` floats of this worker.
   package func run(
     task: Int, input: UnsafePointer<Float>, residual: UnsafePointer<Float>?,
     output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
@@ -72,8 +79,8 @@ import COpenBLAS
     let (pixels, channels) = tiles.ranges(of: task)
     let start = pixels.lowerBound * outputChannels + channels.lowerBound
     let tile = unsafe output + start
-    if groups > 1 {
-      unsafe runGrouped(pixels: pixels, input: input, tile: tile, zeros: scratch)
+    if isDirect {
+      unsafe runDirect(pixels: pixels, input: input, tile: tile, zeros: scratch)
     } else {
       unsafe multiply(pixels: pixels, channels: channels, input: input, tile: tile, scratch: scratch)
     }
@@ -103,16 +110,16 @@ import COpenBLAS
       Int32(outputChannels))
   }
 
-  private func runGrouped(
+  private func runDirect(
     pixels: Range<Int>, input: UnsafePointer<Float>, tile: UnsafeMutablePointer<Float>,
     zeros: UnsafeMutablePointer<Float>
   ) {
     unsafe zeros.update(repeating: 0, count: window.channels)
     unsafe withUnsafePointer(to: cWindow) { window in
       unsafe withUnsafePointer(to: cGroups) { groups in
-        unsafe kernels.groupedConvolution(
+        unsafe kernels.directConvolution(
           window, groups, pixels.lowerBound / self.window.outputWidth, pixels.count / self.window.outputWidth,
-          input, weights.packed, zeros, tile)
+          exact, input, weights.packed, zeros, tile)
       }
     }
   }

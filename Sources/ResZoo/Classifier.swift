@@ -17,10 +17,14 @@ public final class Classifier: Sendable {
     /// Whether EXIF orientation is ignored, whatever the model's preprocessing says.
     public var ignoresExif: Bool
 
-    public init(threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false) {
+    /// Whether convolutions sum in double precision: the closest to the network's mathematics, and several times slower.
+    public var exact: Bool
+
+    public init(threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false) {
       self.threads = threads
       self.batch = batch
       self.ignoresExif = ignoresExif
+      self.exact = exact
     }
   }
 
@@ -42,7 +46,8 @@ public final class Classifier: Sendable {
     self.preprocessing = preprocessing
     self.options = options
     plan = try InferencePlan(
-      model, height: preprocessing.inputSize[1], width: preprocessing.inputSize[2], threads: options.threads)
+      model, height: preprocessing.inputSize[1], width: preprocessing.inputSize[2], exact: options.exact,
+      threads: options.threads)
   }
 
   /// Classifies the picture in a file.

@@ -123,7 +123,8 @@ struct Bench: ParsableCommand {
   private func makeSession() throws(Failure) -> InferenceSession {
     let network = try loadModel(model, threads: options.threads)
     do {
-      let plan = try InferencePlan(network, height: size, width: size, threads: options.threads)
+      let plan = try InferencePlan(
+        network, height: size, width: size, exact: options.exact, threads: options.threads)
       return try InferenceSession(plan: plan, capacity: options.batch, threads: options.threads)
     } catch {
       throw Failure(error, path: model)

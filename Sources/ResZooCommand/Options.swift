@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-/// How a network runs; none of these changes a result.
+/// How a network runs. Only --exact changes a result, in its last digits.
 struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Pictures that go through the network together.", valueName: "n"))
   var batch = 8
@@ -9,7 +9,7 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
   var threads = 0
 
-  @Flag(help: "Only algorithms without extra rounding. All algorithms of this version are such.")
+  @Flag(help: "Sum in double precision: the closest to the network's mathematics, several times slower.")
   var exact = false
 
   @Option(help: "What to favour. This version has one way for both.")
@@ -30,7 +30,7 @@ struct RunOptions: ParsableArguments {
   }
 
   func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
-    Classifier.Options(threads: threads, batch: batch, ignoresExif: ignoringExif)
+    Classifier.Options(threads: threads, batch: batch, ignoresExif: ignoringExif, exact: exact)
   }
 }
 

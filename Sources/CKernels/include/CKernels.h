@@ -14,7 +14,7 @@ struct rz_window {
   size_t kernel, stride, padding, dilation;
 };
 
-/// A grouped convolution's channels: output_channels of both sides together, group_inputs and group_outputs of each group.
+/// A convolution's channels: all outputs together, then the inputs and outputs of each group.
 struct rz_groups {
   size_t output_channels, group_inputs, group_outputs;
 };
@@ -33,11 +33,12 @@ struct rz_groups {
                               float *output);                                                                           \
   /* output[channels] = the mean of input[pixels][channels] over the pixels. */                                        \
   void rz_average_pool_f32__##isa(size_t pixels, size_t channels, const float *input, float *output);                   \
-  /* output[output rows first ..< first + count][width][output channels] of a grouped convolution, before bias.        \
-     weights: [kernel row][kernel column][input of the group][output channel]. zeros: window->channels zeros. */        \
-  void rz_grouped_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups, size_t first,  \
-                                         size_t count, const float *input, const float *weights, const float *zeros,   \
-                                         float *output);                                                                \
+  /* output[output rows first ..< first + count][width][output channels] of a convolution, before bias. Sums are in     \
+     double precision if `exact`. weights: [kernel row][kernel column][input of the group][output channel].             \
+     zeros: window->channels zeros. */                                                                                  \
+  void rz_direct_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups, size_t first,   \
+                                        size_t count, bool exact, const float *input, const float *weights,             \
+                                        const float *zeros, float *output);                                             \
   /* packed[tap][input][output], rows `stride` apart, = weights[output][input][tap] * scale[output], for the inputs    \
      first ..< first + count of `inputs`. */                                                                            \
   void rz_pack_weights_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,               \
