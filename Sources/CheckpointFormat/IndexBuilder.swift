@@ -65,7 +65,7 @@ struct IndexBuilder {
     let header = FileHeader(
       sectionCount: UInt32(sections.count), fileLength: fileLength, blobOffset: blobOffset,
       blobLength: fileLength - blobOffset, contentRoot: contentRoot,
-      sectionTableCRC: CRC32C.checksum(of: table.rawBytes))
+      sectionTableCRC: CRC32C.checksum(of: table))
     var writer = ByteWriter()
     writer.write(bytes: header.encoded())
     writer.write(bytes: table)
