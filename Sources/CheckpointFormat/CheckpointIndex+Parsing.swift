@@ -56,11 +56,7 @@ extension CheckpointIndex {
 
   private static func document(_ bytes: RawSpan, _ record: SectionRecord) throws(CheckpointError) -> [UInt8] {
     let document = try content(bytes, record)
-    do {
-      _ = try UTF8Span(validating: document.span)
-    } catch {
-      throw CheckpointError(.badText, at: record.offset, "section \(record.kind) is not valid UTF-8")
-    }
+    try EncodedSection.checkText(document, record.kind, at: record.offset)
     return document
   }
 

@@ -49,4 +49,14 @@ struct EncodedSection: Sendable {
         "section \(record.kind) is damaged: its checksum is \(hex(sum)), and \(hex(record.crc)) is recorded")
     }
   }
+
+  /// Checks that a document is UTF-8.
+  static func checkText(_ document: [UInt8], _ kind: SectionKind, at offset: UInt64?) throws(CheckpointError)
+  {
+    do {
+      _ = try UTF8Span(validating: document.span)
+    } catch {
+      throw CheckpointError(.badText, at: offset, "section \(kind) is not valid UTF-8")
+    }
+  }
 }

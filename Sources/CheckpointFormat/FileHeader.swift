@@ -86,14 +86,14 @@ struct FileHeader: Hashable, Sendable {
     guard fileByteCount > 0 else { throw CheckpointError(.emptyFile, at: 0, "the file is empty") }
     let start = Array(copying: bytes.extracting(first: Int(min(fileByteCount, UInt64(Format.magic.count)))))
     guard start == Format.magic else {
+      if Format.magic.starts(with: start) {
+        throw CheckpointError(.truncated, at: fileByteCount, "the file ends within its header")
+      }
       if start.starts(with: Format.magic.prefix(4)) {
         throw CheckpointError(
           .badMagic, at: 4,
           "the start of the file was changed, as by a transfer in text mode; transfer it again in binary mode"
         )
-      }
-      if Format.magic.starts(with: start) {
-        throw CheckpointError(.truncated, at: fileByteCount, "the file ends within its header")
       }
       throw CheckpointError(.badMagic, at: 0, "this is not a ResZoo checkpoint: it starts with other bytes")
     }
