@@ -40,7 +40,8 @@ public struct Tensor: Sendable {
   public var bytes: RawSpan {
     @_lifetime(borrow self)
     get {
-      let span = unsafe RawSpan(_unsafeStart: storage.baseAddress, byteCount: storage.byteCount)
+      let start = unsafe storage.baseAddress
+      let span = unsafe RawSpan(_unsafeStart: start, byteCount: byteCount)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
