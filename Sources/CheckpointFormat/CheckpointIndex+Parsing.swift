@@ -69,9 +69,11 @@ extension CheckpointIndex {
     var position: UInt64 = 0
     var next = 0
     for tensor in directory.tensors {
-      position = Format.align64(position)
-      let start = position
       let first = next
+      if tensor.decodedByteCount > 0, chunks[first].codecID == ChunkCodec.raw.rawValue {
+        position = Format.align64(position)
+      }
+      let start = position
       var isCompressed = false
       let decoded = tensor.decodedByteCount
       for chunkStart in stride(from: 0, to: decoded, by: directory.chunkByteCount) {

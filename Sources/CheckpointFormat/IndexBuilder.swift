@@ -29,8 +29,10 @@ struct IndexBuilder {
     try Self.check(metadataJSON.count, .metadata)
     try Self.check(directoryContent.count, .directory)
     try Self.check(chunkCount * Format.chunkRecordByteCount, .chunks)
-    architecture = EncodedSection(architectureJSON, compressing: compressing)
-    metadata = EncodedSection(metadataJSON, compressing: compressing)
+    architecture = EncodedSection(
+      architectureJSON, compressing: compressing, threshold: EncodedSection.documentThreshold)
+    metadata = EncodedSection(
+      metadataJSON, compressing: compressing, threshold: EncodedSection.documentThreshold)
     self.directory = EncodedSection(directoryContent, compressing: compressing)
     self.chunkCount = chunkCount
     let end =

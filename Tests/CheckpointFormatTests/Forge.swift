@@ -89,7 +89,9 @@ struct Forge {
   private var blobs: [UInt8] {
     var bytes: [UInt8] = []
     for entry in entries {
-      while bytes.count % 64 != 0 { bytes.append(blobPadding) }
+      if entry.chunks.first?.codec == 0 {
+        while bytes.count % 64 != 0 { bytes.append(blobPadding) }
+      }
       for chunk in entry.chunks { bytes += chunk.bytes }
     }
     return bytes
