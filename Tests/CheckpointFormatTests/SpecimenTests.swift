@@ -1,6 +1,7 @@
-import CheckpointFormat
 import TensorCore
 import Testing
+
+@testable import CheckpointFormat
 
 #if canImport(Glibc)
 import Glibc
@@ -11,7 +12,7 @@ import Darwin
 /// Files that every later version must read: spec/vectors/valid, listed with their content roots in MANIFEST.
 ///
 /// This test is their generator too: `RESZOO_WRITE_SPECIMENS=1` adds those that are missing. It never replaces one.
-@Suite struct SpecimenTests {
+@Suite(.serialized) struct SpecimenTests {
   private static let folder =
     #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/spec/vectors/valid"
 
@@ -32,8 +33,12 @@ import Darwin
     ("no-tensors", .automatic, []),
     ("one-scalar", .automatic, [("s", Tensor([], seed: 1))]),
     (
-      "two-chunks", .automatic,
-      [("w", Tensor([65_600], .bfloat16, seed: 2)), ("x", Tensor([132_000], .float16, seed: 3))]
+      "several-chunks", .automatic,
+      [
+        ("a", Tensor([1100], seed: 2)), ("b", Tensor([4097], .bfloat16, seed: 3)),
+        ("c", Tensor([2048], .float16, seed: 4)), ("d", Tensor([513], .float64, seed: 5)),
+        ("e", Tensor([600], .int64, seed: 6)),
+      ]
     ),
     (
       "compressed-directory", .automatic,
@@ -66,7 +71,7 @@ import Darwin
     for (name, codec, tensors) in contents where unsafe access(folder + "/" + name + ".rzoo", F_OK) != 0 {
       try CheckpointWriter.write(
         architectureJSON: Sample.architecture, metadataJSON: Sample.metadata, tensors: tensors, codec: codec,
-        to: folder + "/" + name + ".rzoo")
+        threads: 0, chunkExponent: 12, to: folder + "/" + name + ".rzoo")
     }
     var chunked = Forge([
       Forge.Entry(
