@@ -1,9 +1,9 @@
 /// Reads the fields of one JSON object, and refuses those that nobody asked for.
-struct FieldReader {
+package struct FieldReader {
   private let container: KeyedDecodingContainer<FieldName>
 
   /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/unknownField`` for a field outside `known`.
-  init(_ decoder: any Decoder, known: [String]) throws {
+  package init(_ decoder: any Decoder, known: [String]) throws {
     container = try decoder.container(keyedBy: FieldName.self)
     for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue })
     where !known.contains(key.stringValue) {
@@ -13,16 +13,16 @@ struct FieldReader {
     }
   }
 
-  func required<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
+  package func required<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
     try container.decode(Value.self, forKey: FieldName(name))
   }
 
-  func optional<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
+  package func optional<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
     try container.decodeIfPresent(Value.self, forKey: FieldName(name))
   }
 
   /// A field that takes one of a few words.
-  func word<Word: RawRepresentable & CaseIterable>(
+  package func word<Word: RawRepresentable & CaseIterable>(
     _ name: String, default fallback: Word? = nil
   ) throws -> Word
   where Word.RawValue == String {
@@ -43,17 +43,17 @@ struct FieldReader {
 }
 
 /// The name of a JSON field.
-struct FieldName: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
+package struct FieldName: CodingKey {
+  package let stringValue: String
+  package var intValue: Int? { nil }
 
-  init(_ name: String) { stringValue = name }
-  init?(stringValue: String) { self.init(stringValue) }
-  init?(intValue: Int) { nil }
+  package init(_ name: String) { stringValue = name }
+  package init?(stringValue: String) { self.init(stringValue) }
+  package init?(intValue: Int) { nil }
 }
 
 /// A coding path as people write it: `stages[1].width`.
-func path(_ keys: [any CodingKey]) -> String {
+package func path(_ keys: [any CodingKey]) -> String {
   keys.reduce(into: "") { text, key in
     if let index = key.intValue {
       text += "[\(index)]"

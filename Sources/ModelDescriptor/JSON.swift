@@ -5,9 +5,9 @@ import Foundation
 #endif
 
 /// JSON in and out, with errors that name the field.
-enum JSON {
+package enum JSON {
   /// - Throws: ``DescriptorError``.
-  static func decode<Value: Decodable>(
+  package static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8]
   ) throws(DescriptorError) -> Value {
     do {
@@ -20,7 +20,8 @@ enum JSON {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription)
     } catch DecodingError.dataCorrupted(let context) {
-      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription)
+      let detail = context.underlyingError.map { ": \($0)" } ?? ""
+      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription + detail)
     } catch {
       throw DescriptorError(.malformed, field: "", "not JSON: \(error)")
     }
@@ -29,7 +30,8 @@ enum JSON {
   /// One line of JSON with the fields in alphabetical order: the same value gives the same bytes.
   ///
   /// - Throws: ``DescriptorError`` for a number that JSON cannot write, such as NaN.
-  static func encode(_ value: some Encodable, pretty: Bool = false) throws(DescriptorError) -> [UInt8] {
+  package static func encode(_ value: some Encodable, pretty: Bool = false) throws(DescriptorError) -> [UInt8]
+  {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if pretty { encoder.outputFormatting.insert(.prettyPrinted) }

@@ -1,9 +1,11 @@
 /// An immutable tensor: a shape, an element type, and the elements in row-major order, little-endian.
 ///
 /// Copies share the elements.
-public struct Tensor: Sendable {
+@safe public struct Tensor: @unchecked Sendable {
   public let shape: Shape
   public let elementType: ElementType
+  /// Where the elements lie; `storage` keeps them there.
+  private let baseAddress: UnsafeRawPointer
   private let storage: TensorStorage
 
   /// A tensor that takes over a filled buffer.
@@ -30,18 +32,18 @@ public struct Tensor: Sendable {
       "\(storage.byteCount) bytes for a tensor of shape \(shape) and type \(elementType.rawValue)")
     self.shape = shape
     self.elementType = elementType
+    unsafe baseAddress = storage.baseAddress
     self.storage = storage
   }
 
   /// The size of the elements in bytes.
-  public var byteCount: Int { storage.byteCount }
+  public var byteCount: Int { shape.elementCount * elementType.byteCount }
 
   /// The elements as they lie in memory, little-endian.
   public var bytes: RawSpan {
     @_lifetime(borrow self)
     get {
-      let start = unsafe storage.baseAddress
-      let span = unsafe RawSpan(_unsafeStart: start, byteCount: byteCount)
+      let span = unsafe RawSpan(_unsafeStart: baseAddress, byteCount: byteCount)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
@@ -54,9 +56,15 @@ public struct Tensor: Sendable {
     get {
       precondition(elementType == .float32, "a tensor of \(elementType.rawValue) has no float32 elements")
       let span = unsafe Span(
-        _unsafeStart: storage.baseAddress.assumingMemoryBound(to: Float.self), count: shape.elementCount)
+        _unsafeStart: baseAddress.assumingMemoryBound(to: Float.self), count: shape.elementCount)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
+  }
+
+  /// The elements of a float32 tensor for the kernels of this package; valid as long as a copy of the tensor.
+  package var floatPointer: UnsafePointer<Float> {
+    precondition(elementType == .float32, "a tensor of \(elementType.rawValue) has no float32 elements")
+    return unsafe baseAddress.assumingMemoryBound(to: Float.self)
   }
 }
 

@@ -1,0 +1,237 @@
+// The bodies of all kernels. A file for one instruction set defines RZ_NAME and RZ_LANES, and rz_spread below, then
+// includes this one. CKernels.h states what each kernel does.
+#include <math.h>
+#include <string.h>
+
+/// One register of floats, loaded and stored without alignment.
+typedef float rz_vector __attribute__((vector_size(RZ_LANES * 4), aligned(4), may_alias));
+typedef int32_t rz_mask __attribute__((vector_size(RZ_LANES * 4)));
+
+static inline rz_vector rz_load(const float *p) { return *(const rz_vector *)p; }
+static inline void rz_store(float *p, rz_vector v) { *(rz_vector *)p = v; }
+static inline rz_vector rz_broadcast(float x) { return (rz_vector){0} + x; }
+/// The larger of both; v where it is NaN.
+static inline rz_vector rz_at_least(rz_vector v, rz_vector floor) {
+  rz_mask below = v < floor;
+  return (rz_vector)((below & (rz_mask)floor) | (~below & (rz_mask)v));
+}
+static inline float rz_at_least_scalar(float v, float floor) { return v < floor ? floor : v; }
+
+void RZ_NAME(rz_epilogue_f32)(size_t m, size_t n, float *c, const float *bias, const float *residual, size_t stride,
+                              bool relu) {
+  // ReLU as a maximum with a floor; -inf changes nothing, and NaN stays.
+  const float floor = relu ? 0.0f : -INFINITY;
+  const rz_vector floors = rz_broadcast(floor);
+  for (size_t row = 0; row < m; row++) {
+    float *out = c + row * stride;
+    const float *add = residual ? residual + row * stride : NULL;
+    size_t j = 0;
+    for (; j + RZ_LANES <= n; j += RZ_LANES) {
+      rz_vector v = rz_load(out + j) + rz_load(bias + j);
+      if (add) v += rz_load(add + j);
+      rz_store(out + j, rz_at_least(v, floors));
+    }
+    for (; j < n; j++) {
+      float v = out[j] + bias[j];
+      if (add) v += add[j];
+      out[j] = rz_at_least_scalar(v, floor);
+    }
+  }
+}
+
+/// Copies n floats; short copies stay in registers instead of calling memcpy.
+static inline void rz_copy(float *restrict to, const float *restrict from, size_t n) {
+  size_t i = 0;
+  for (; i + RZ_LANES <= n; i += RZ_LANES) rz_store(to + i, rz_load(from + i));
+  for (; i < n; i++) to[i] = from[i];
+}
+
+static inline void rz_clear(float *to, size_t n) { memset(to, 0, n * sizeof(float)); }
+
+/// One output pixel's row of the im2col matrix, any dilation, any overhang.
+static void rz_im2col_pixel(const struct rz_window *w, ptrdiff_t top, ptrdiff_t left, const float *input, float *out) {
+  const size_t channels = w->channels;
+  for (size_t ky = 0; ky < w->kernel; ky++) {
+    const ptrdiff_t y = top + (ptrdiff_t)(ky * w->dilation);
+    const bool row_inside = y >= 0 && y < (ptrdiff_t)w->input_height;
+    for (size_t kx = 0; kx < w->kernel; kx++, out += channels) {
+      const ptrdiff_t x = left + (ptrdiff_t)(kx * w->dilation);
+      if (row_inside && x >= 0 && x < (ptrdiff_t)w->input_width)
+        rz_copy(out, input + ((size_t)y * w->input_width + (size_t)x) * channels, channels);
+      else
+        rz_clear(out, channels);
+    }
+  }
+}
+
+void RZ_NAME(rz_im2col_f32)(const struct rz_window *w, size_t first, size_t count, const float *input, float *columns) {
+  const size_t run = w->kernel * w->channels, depth = w->kernel * run;
+  size_t row = first / w->output_width, column = first % w->output_width;
+  for (size_t i = 0; i < count; i++, columns += depth) {
+    const ptrdiff_t top = (ptrdiff_t)(row * w->stride) - (ptrdiff_t)w->padding;
+    const ptrdiff_t left = (ptrdiff_t)(column * w->stride) - (ptrdiff_t)w->padding;
+    const bool inside = w->dilation == 1 && left >= 0 && left + (ptrdiff_t)w->kernel <= (ptrdiff_t)w->input_width;
+    if (inside) {
+      // A kernel row's pixels lie side by side in the input.
+      for (size_t ky = 0; ky < w->kernel; ky++) {
+        const ptrdiff_t y = top + (ptrdiff_t)ky;
+        if (y >= 0 && y < (ptrdiff_t)w->input_height)
+          rz_copy(columns + ky * run, input + ((size_t)y * w->input_width + (size_t)left) * w->channels, run);
+        else
+          rz_clear(columns + ky * run, run);
+      }
+    } else {
+      rz_im2col_pixel(w, top, left, input, columns);
+    }
+    if (++column == w->output_width) {
+      column = 0;
+      row++;
+    }
+  }
+}
+
+void RZ_NAME(rz_max_pool_f32)(const struct rz_window *w, size_t first, size_t count, const float *input, float *output) {
+  const size_t channels = w->channels;
+  for (size_t row = first; row < first + count; row++) {
+    for (size_t column = 0; column < w->output_width; column++, output += channels) {
+      size_t c = 0;
+      const ptrdiff_t top = (ptrdiff_t)(row * w->stride) - (ptrdiff_t)w->padding;
+      const ptrdiff_t left = (ptrdiff_t)(column * w->stride) - (ptrdiff_t)w->padding;
+      for (; c < channels; c += RZ_LANES) {
+        const bool whole = c + RZ_LANES <= channels;
+        rz_vector best = rz_broadcast(-INFINITY);
+        float tail[RZ_LANES];
+        for (size_t i = 0; i < RZ_LANES; i++) tail[i] = -INFINITY;
+        for (size_t ky = 0; ky < w->kernel; ky++) {
+          const ptrdiff_t y = top + (ptrdiff_t)ky;
+          if (y < 0 || y >= (ptrdiff_t)w->input_height) continue;
+          for (size_t kx = 0; kx < w->kernel; kx++) {
+            const ptrdiff_t x = left + (ptrdiff_t)kx;
+            if (x < 0 || x >= (ptrdiff_t)w->input_width) continue;
+            const float *p = input + ((size_t)y * w->input_width + (size_t)x) * channels + c;
+            if (whole)
+              best = rz_at_least(rz_load(p), best);
+            else
+              for (size_t i = 0; i < channels - c; i++) tail[i] = rz_at_least_scalar(p[i], tail[i]);
+          }
+        }
+        if (whole)
+          rz_store(output + c, best);
+        else
+          for (size_t i = 0; i < channels - c; i++) output[c + i] = tail[i];
+      }
+    }
+  }
+}
+
+void RZ_NAME(rz_average_pool_f32)(size_t pixels, size_t channels, const float *input, float *output) {
+  const float scale = 1.0f / (float)pixels;
+  size_t c = 0;
+  for (; c + RZ_LANES <= channels; c += RZ_LANES) {
+    rz_vector sum = {0};
+    for (size_t p = 0; p < pixels; p++) sum += rz_load(input + p * channels + c);
+    rz_store(output + c, sum * scale);
+  }
+  for (; c < channels; c++) {
+    float sum = 0;
+    for (size_t p = 0; p < pixels; p++) sum += input[p * channels + c];
+    output[c] = sum * scale;
+  }
+}
+
+/// Pixels of one output row that a grouped convolution computes together, sharing each load of weights.
+enum { RZ_PIXELS = 4 };
+
+/// Where the window of each of RZ_PIXELS pixels reads for one tap, or zeros.
+static inline void rz_tap_sources(const struct rz_window *w, ptrdiff_t y, size_t column, size_t kx, size_t pixels,
+                                  const float *input, const float *zeros, const float *sources[RZ_PIXELS]) {
+  for (size_t p = 0; p < RZ_PIXELS; p++) {
+    const ptrdiff_t x = (ptrdiff_t)((column + p) * w->stride + kx * w->dilation) - (ptrdiff_t)w->padding;
+    const bool inside =
+        p < pixels && y >= 0 && y < (ptrdiff_t)w->input_height && x >= 0 && x < (ptrdiff_t)w->input_width;
+    sources[p] = inside ? input + ((size_t)y * w->input_width + (size_t)x) * w->channels : zeros;
+  }
+}
+
+/// One register of output channels from `channel` on, for up to RZ_PIXELS pixels. The register lies within one group
+/// (`spread` false), or holds whole groups whose inputs are as many as their outputs (`spread` true).
+static inline void rz_grouped_tile(const struct rz_window *w, const struct rz_groups *g, size_t row, size_t column,
+                                   size_t pixels, size_t channel, bool spread, const float *input,
+                                   const float *weights, const float *zeros, float *output) {
+  rz_vector sums[RZ_PIXELS];
+  for (size_t p = 0; p < RZ_PIXELS; p++) sums[p] = (rz_vector){0};
+  const size_t source_channel = spread ? channel : channel / g->group_outputs * g->group_inputs;
+  const float *weight = weights + channel;
+  for (size_t ky = 0; ky < w->kernel; ky++) {
+    const ptrdiff_t y = (ptrdiff_t)(row * w->stride + ky * w->dilation) - (ptrdiff_t)w->padding;
+    for (size_t kx = 0; kx < w->kernel; kx++) {
+      const float *sources[RZ_PIXELS];
+      rz_tap_sources(w, y, column, kx, pixels, input, zeros, sources);
+      if (spread) {
+        rz_vector loaded[RZ_PIXELS];
+        for (size_t p = 0; p < RZ_PIXELS; p++) loaded[p] = rz_load(sources[p] + source_channel);
+        for (size_t i = 0; i < g->group_inputs; i++, weight += g->output_channels) {
+          const rz_vector factor = rz_load(weight);
+          for (size_t p = 0; p < RZ_PIXELS; p++) sums[p] += rz_spread(loaded[p], g->group_outputs, i) * factor;
+        }
+      } else {
+        for (size_t i = 0; i < g->group_inputs; i++, weight += g->output_channels) {
+          const rz_vector factor = rz_load(weight);
+          for (size_t p = 0; p < RZ_PIXELS; p++) sums[p] += rz_broadcast(sources[p][source_channel + i]) * factor;
+        }
+      }
+    }
+  }
+  for (size_t p = 0; p < pixels; p++) rz_store(output + p * g->output_channels + channel, sums[p]);
+}
+
+/// One output channel of one pixel, whatever the groups.
+static float rz_grouped_scalar(const struct rz_window *w, const struct rz_groups *g, size_t row, size_t column,
+                               size_t channel, const float *input, const float *weights, const float *zeros) {
+  float sum = 0;
+  const float *weight = weights + channel;
+  for (size_t ky = 0; ky < w->kernel; ky++) {
+    const ptrdiff_t y = (ptrdiff_t)(row * w->stride + ky * w->dilation) - (ptrdiff_t)w->padding;
+    for (size_t kx = 0; kx < w->kernel; kx++) {
+      const float *sources[RZ_PIXELS];
+      rz_tap_sources(w, y, column, kx, 1, input, zeros, sources);
+      const float *source = sources[0] + channel / g->group_outputs * g->group_inputs;
+      for (size_t i = 0; i < g->group_inputs; i++, weight += g->output_channels) sum += source[i] * *weight;
+    }
+  }
+  return sum;
+}
+
+void RZ_NAME(rz_grouped_convolution_f32)(const struct rz_window *w, const struct rz_groups *g, size_t first,
+                                         size_t count, const float *input, const float *weights, const float *zeros,
+                                         float *output) {
+  const bool within = g->group_outputs % RZ_LANES == 0;
+  const bool spread = !within && RZ_LANES % g->group_outputs == 0 && g->group_inputs == g->group_outputs;
+  const size_t vector_channels = within || spread ? g->output_channels / RZ_LANES * RZ_LANES : 0;
+  for (size_t row = first; row < first + count; row++) {
+    for (size_t column = 0; column < w->output_width; column += RZ_PIXELS) {
+      const size_t left = w->output_width - column, pixels = left < RZ_PIXELS ? left : RZ_PIXELS;
+      for (size_t channel = 0; channel < vector_channels; channel += RZ_LANES)
+        rz_grouped_tile(w, g, row, column, pixels, channel, spread, input, weights, zeros, output);
+      for (size_t p = 0; p < pixels; p++)
+        for (size_t channel = vector_channels; channel < g->output_channels; channel++)
+          output[p * g->output_channels + channel] =
+              rz_grouped_scalar(w, g, row, column + p, channel, input, weights, zeros);
+      output += pixels * g->output_channels;
+    }
+  }
+}
+
+void RZ_NAME(rz_pack_weights_f32)(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,
+                                  const float *weights, const double *scale, float *packed, size_t stride) {
+  // Square blocks, so that both the rows read and the rows written stay in cache.
+  enum { block = 16 };
+  for (size_t o = 0; o < outputs; o += block) {
+    const size_t o_end = o + block < outputs ? o + block : outputs;
+    for (size_t i = first; i < first + count; i++)
+      for (size_t t = 0; t < taps; t++) {
+        float *row = packed + (t * inputs + i) * stride;
+        for (size_t k = o; k < o_end; k++) row[k] = (float)(weights[(k * inputs + i) * taps + t] * scale[k]);
+      }
+  }
+}

@@ -1,0 +1,15 @@
+#include "CKernels.h"
+
+#define RZ_NAME(name) name##__portable
+#define RZ_LANES 4
+
+typedef float rz_spread_vector __attribute__((vector_size(RZ_LANES * 4), aligned(4), may_alias));
+
+/// lanes[l] = v[l rounded down to a multiple of `group`, plus i]
+static inline rz_spread_vector rz_spread(rz_spread_vector v, size_t group, size_t i) {
+  rz_spread_vector lanes = {0};
+  for (size_t l = 0; l < RZ_LANES; l++) lanes[l] = v[l / group * group + i];
+  return lanes;
+}
+
+#include "kernels.inc.h"

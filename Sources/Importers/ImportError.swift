@@ -1,0 +1,57 @@
+/// Why weights of another program could not be imported. Two errors are equal when their codes are equal.
+public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Hashable, Sendable {
+    /// A file or folder that must be there is not.
+    case notFound
+    /// A path leads to something else than a folder where there must be one, or than a file.
+    case wrongKind
+    /// The operating system refuses to give the bytes.
+    case unreadable
+    /// The manifest is not JSON, or a field of it is missing, unknown, or of another type or size than it must be.
+    case malformedManifest
+    /// The manifest's `format` is another one.
+    case unknownFormat
+    /// A later version of the format.
+    case unsupportedVersion
+    /// A tensor's shape, type, offset and size contradict each other.
+    case invalidTensor
+    /// Two tensors have the same name, in the source or after names were mapped.
+    case duplicateTensor
+    /// A tensor's bytes lie outside the weights file.
+    case outOfRange
+    /// Two tensors share bytes.
+    case overlap
+    /// Bytes of the weights file belong to no tensor.
+    case unclaimedBytes
+    /// The weights are far larger than those of the architecture.
+    case tooLarge
+    /// No option and no manifest says which architecture it is, or it is not a sound one.
+    case architecture
+    /// The weights have another number of classes than was asked for.
+    case classes
+    /// The preprocessing is unknown, not sound, or does not go with the architecture.
+    case preprocessing
+    /// There is not one label for each class.
+    case labels
+    /// The tensors are not those of the architecture; the message lists all differences.
+    case tensors
+  }
+
+  public let code: Code
+  /// What is wrong, with the values, and what to do.
+  public let message: String
+  /// The file or folder that it is about.
+  public let file: String
+
+  public init(_ code: Code, file: String, _ message: String) {
+    self.code = code
+    self.message = message
+    self.file = file
+  }
+
+  public var description: String { "\(file): \(message)" }
+
+  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+}

@@ -1,0 +1,31 @@
+public import ModelDescriptor
+public import ResNetModel
+
+/// What the caller of an import decides, whatever the source says.
+public struct ImportOptions: Sendable {
+  /// Takes the place of the source's architecture. Its number of classes is that of the weights unless
+  /// ``classes`` says otherwise.
+  public var architecture: Architecture?
+  /// The number of classes that the weights must have; nil takes what they have.
+  public var classes: Int?
+  /// The classes' names, in the order of the logits.
+  public var labels: [String]?
+  public var preprocessing: Preprocessing?
+
+  public init(
+    architecture: Architecture? = nil, classes: Int? = nil, labels: [String]? = nil,
+    preprocessing: Preprocessing? = nil
+  ) {
+    self.architecture = architecture
+    self.classes = classes
+    self.labels = labels
+    self.preprocessing = preprocessing
+  }
+}
+
+/// An imported model and what was decided on the way.
+public struct ImportReport: Sendable {
+  public let model: Model
+  /// A sentence for each thing that was assumed, renamed or left out.
+  public let notes: [String]
+}

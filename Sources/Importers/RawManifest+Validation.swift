@@ -1,0 +1,95 @@
+import Files
+import TensorCore
+
+/// A tensor of a raw export whose range is known to be sound.
+struct LocatedTensor {
+  var name: String
+  var shape: Shape
+  var offset: Int
+}
+
+extension RawManifest {
+  /// Longest name of a tensor in bytes, and most dimensions.
+  static let nameLimit = 1024
+  static let rankLimit = 8
+
+  /// Checks every tensor on its own and all of them against a weights file of `size` bytes, which they must fill
+  /// without gap or overlap.
+  ///
+  /// - Throws: ``ImportError`` with `invalidTensor`, `duplicateTensor`, `outOfRange`, `overlap` or `unclaimedBytes`.
+  /// - Complexity: O(n log n) in the number of tensors.
+  func locate(in weights: InputFile, manifest: String) throws(ImportError) -> [LocatedTensor] {
+    var names: Set<String> = []
+    var located: [LocatedTensor] = []
+    for tensor in tensors {
+      let shape = try tensor.validate(manifest: manifest)
+      guard names.insert(tensor.name).inserted else {
+        throw ImportError(.duplicateTensor, file: manifest, "two tensors are named '\(tensor.name)'")
+      }
+      let (end, overflow) = tensor.offset.addingReportingOverflow(tensor.byteCount)
+      guard !overflow, end <= weights.size else {
+        throw ImportError(
+          .outOfRange, file: manifest,
+          "\(tensor.name): \(tensor.byteCount) bytes from \(tensor.offset) on, but \(weights.path) has "
+            + "\(weights.size) bytes")
+      }
+      located.append(LocatedTensor(name: tensor.name, shape: shape, offset: tensor.offset))
+    }
+    try requirePacked(in: weights)
+    return located
+  }
+
+  /// Every byte of the weights belongs to exactly one tensor.
+  private func requirePacked(in weights: InputFile) throws(ImportError) {
+    var end = 0
+    var last = "the beginning"
+    let ordered = tensors.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }
+    for tensor in ordered where tensor.byteCount > 0 {
+      guard tensor.offset >= end else {
+        throw ImportError(
+          .overlap, file: weights.path,
+          "\(tensor.name) begins at byte \(tensor.offset), within \(last), which ends at \(end)")
+      }
+      guard tensor.offset == end else {
+        throw ImportError(
+          .unclaimedBytes, file: weights.path,
+          "bytes \(end) to \(tensor.offset), between \(last) and \(tensor.name), belong to no tensor")
+      }
+      end = tensor.offset + tensor.byteCount
+      last = tensor.name
+    }
+    guard end == weights.size else {
+      throw ImportError(
+        .unclaimedBytes, file: weights.path,
+        "\(weights.size) bytes, but the last tensor (\(last)) ends at byte \(end)")
+    }
+  }
+}
+
+extension RawTensor {
+  /// Checks the fields against each other and returns the shape.
+  func validate(manifest: String) throws(ImportError) -> Shape {
+    func fault(_ message: String) -> ImportError {
+      ImportError(.invalidTensor, file: manifest, "tensor '\(name.prefix(80))': \(message)")
+    }
+    guard (1...RawManifest.nameLimit).contains(name.utf8.count) else {
+      throw fault(
+        "a name of \(name.utf8.count) bytes; it must have from 1 to \(RawManifest.nameLimit)")
+    }
+    guard type == "float32" else { throw fault("the type '\(type)'; a raw export holds float32 only") }
+    guard dimensions.count <= RawManifest.rankLimit else {
+      throw fault("\(dimensions.count) dimensions; at most \(RawManifest.rankLimit) are allowed")
+    }
+    guard let shape = Shape(checking: dimensions) else {
+      throw fault("the shape \(dimensions) has a negative extent or too many elements")
+    }
+    let (size, overflow) = shape.elementCount.multipliedReportingOverflow(by: MemoryLayout<Float>.size)
+    guard !overflow, size == byteCount else {
+      throw fault("\(byteCount) bytes for the shape \(shape); it must be 4 for each element")
+    }
+    guard offset >= 0, offset % MemoryLayout<Float>.alignment == 0 else {
+      throw fault("an offset of \(offset); it must be a multiple of 4, not negative")
+    }
+    return shape
+  }
+}

@@ -1,0 +1,26 @@
+/// Why a network cannot run on an input.
+public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Hashable, Sendable {
+    /// The network takes no pictures of this size.
+    case size
+    /// The input is no batch of pictures for this network.
+    case shape
+    /// The activations would not fit the machine's memory.
+    case memory
+  }
+
+  public let code: Code
+  /// What is wrong, with the values, and what to do.
+  public let message: String
+
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+
+  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+}

@@ -1,0 +1,104 @@
+package import Kernels
+import ModelDescriptor
+import ResNetGraph
+public import ResNetModel
+import TensorCore
+
+/// A network made ready for pictures of one size: batch norm folded into the weights, bias, residual and ReLU fused into
+/// the convolutions, weights packed, memory laid out.
+///
+/// A plan is immutable and holds all that sessions share; it does not keep the model.
+public final class InferencePlan: Sendable {
+  /// Height and width of the pictures that it takes.
+  public let height: Int
+  public let width: Int
+  /// Channels of the pictures that it takes.
+  public let channels: Int
+  /// Logits of each picture.
+  public let classes: Int
+  let steps: [Step]
+  /// Where the input pictures go.
+  let input: Step.Place
+  /// Where the logits are found.
+  let output: Step.Place
+  /// Floats that the feature maps of one picture take.
+  let arenaFloatCount: Int
+  /// Floats of scratch that each worker needs.
+  let scratchFloatCount: Int
+
+  /// Prepares a model.
+  ///
+  /// - Parameters:
+  ///   - model: the network; its weights are copied into packed form.
+  ///   - height: of the pictures; what the architecture was made for by default.
+  ///   - width: of the pictures; what the architecture was made for by default.
+  ///   - threads: workers that pack the weights; 0 for all processors.
+  /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such pictures.
+  public convenience init(
+    _ model: Model, height: Int? = nil, width: Int? = nil, threads: Int = 0
+  ) throws(InferenceError) {
+    try self.init(model, height: height, width: width, pool: WorkerPool(threads: threads))
+  }
+
+  package init(
+    _ model: Model, height: Int? = nil, width: Int? = nil, pool: WorkerPool,
+    kernels: KernelTable = .current
+  ) throws(InferenceError) {
+    let graph = model.graph
+    let shapes: [FeatureShape]
+    do {
+      shapes = try graph.shapes(height: height, width: width)
+    } catch {
+      throw InferenceError(.size, error.message)
+    }
+    let lowered = Lowering(graph).steps()
+    let places = Self.places(of: lowered, shapes: shapes)
+    let factory = StepFactory(model: model, shapes: shapes, pool: pool, kernels: kernels)
+    steps = lowered.map { factory.step(for: $0, places: places.byNode) }
+    self.height = shapes[0].height
+    self.width = shapes[0].width
+    channels = shapes[0].channels
+    classes = graph.architecture.classes
+    input = places.byNode[0]
+    output = places.byNode[graph.nodes.count - 1]
+    arenaFloatCount = places.floatCount
+    scratchFloatCount = steps.map(\.scratchCount).max() ?? 0
+  }
+
+  /// Gives every feature map its place in the arena. The places of nodes that are fused away stay empty.
+  private static func places(
+    of steps: [LoweredStep], shapes: [FeatureShape]
+  ) -> (byNode: [Step.Place], floatCount: Int) {
+    var regions = [MemoryPlan.Region(floats: shapes[0].elementCount, firstStep: 0, lastStep: 0)]
+    var regionOfNode = [0: 0]
+    for (index, step) in steps.enumerated() {
+      for read in [step.input, step.residual] {
+        if let read, let region = regionOfNode[read] { regions[region].lastStep = index }
+      }
+      regionOfNode[step.output] = regions.count
+      regions.append(
+        MemoryPlan.Region(floats: shapes[step.output].elementCount, firstStep: index, lastStep: index))
+    }
+    let plan = MemoryPlan(regions)
+    var byNode = Array(repeating: Step.Place(offset: 0, floats: 0), count: shapes.count)
+    for (node, region) in regionOfNode {
+      byNode[node] = Step.Place(
+        offset: plan.offsets[region], floats: MemoryPlan.padded(regions[region].floats))
+    }
+    return (byNode, plan.floatCount)
+  }
+
+  /// The instruction set whose kernels plans use here: `portable`, `avx2` or `avx512`.
+  public static var kernelName: String { KernelTable.current.name }
+
+  /// Bytes that a session's feature maps and scratch take.
+  ///
+  /// - Returns: nil when the number is beyond any machine.
+  public func memoryNeeded(capacity: Int, threads: Int) -> Int? {
+    let (arena, overflow) = arenaFloatCount.multipliedReportingOverflow(by: capacity)
+    let (scratch, scratchOverflow) = scratchFloatCount.multipliedReportingOverflow(by: threads)
+    let (sum, sumOverflow) = arena.addingReportingOverflow(scratch)
+    let (bytes, bytesOverflow) = sum.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    return overflow || scratchOverflow || sumOverflow || bytesOverflow ? nil : bytes
+  }
+}

@@ -1,0 +1,167 @@
+package import Kernels
+public import TensorCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Memory and workers that run a plan on batches of pictures. One session serves one caller at a time; several sessions
+/// may share a plan.
+///
+/// A picture's logits are the same bits whatever the batch it is in, the capacity and the number of threads.
+public final class InferenceSession {
+  public let plan: InferencePlan
+  /// Pictures that go through the network together.
+  public let capacity: Int
+  private let pool: WorkerPool
+  private let arena: AlignedBuffer
+  private let job: StepJob
+
+  /// - Parameters:
+  ///   - plan: what to run.
+  ///   - capacity: pictures that go through the network together; memory grows with it.
+  ///   - threads: workers; 0 for all processors.
+  /// - Throws: ``InferenceError`` with ``InferenceError/Code/memory`` when the feature maps would not fit the
+  ///   machine's memory.
+  public convenience init(plan: InferencePlan, capacity: Int = 1, threads: Int = 0) throws(InferenceError) {
+    try self.init(plan: plan, capacity: capacity, pool: WorkerPool(threads: threads))
+  }
+
+  package init(plan: InferencePlan, capacity: Int, pool: WorkerPool) throws(InferenceError) {
+    precondition(capacity > 0, "a session for \(capacity) pictures")
+    let machine = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    let needed = plan.memoryNeeded(capacity: capacity, threads: pool.threadCount)
+    guard let needed, needed < machine else {
+      throw InferenceError(
+        .memory,
+        "\(capacity) pictures of \(plan.height)×\(plan.width) take "
+          + (needed.map { "\($0 >> 20) MiB" } ?? "too much memory")
+          + "; this machine has \(machine >> 20) MiB: take a smaller batch or size")
+    }
+    self.plan = plan
+    self.capacity = capacity
+    self.pool = pool
+    arena = AlignedBuffer(floatCount: plan.arenaFloatCount * capacity, uninitialized: true)
+    job = unsafe StepJob(
+      plan: plan, capacity: capacity, arena: arena.baseAddress.assumingMemoryBound(to: Float.self),
+      workers: pool.threadCount)
+  }
+
+  /// Lends the memory of one input picture, [height, width, channels], to be filled before ``run(count:)``. Every
+  /// run uses it up.
+  public func withInput<Result, Failure: Error>(
+    _ picture: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition((0..<capacity).contains(picture), "picture \(picture) of a batch of \(capacity)")
+    let start = plan.input.offset * capacity + picture * plan.input.floats
+    var span = unsafe MutableSpan(
+      _unsafeStart: floats + start, count: plan.height * plan.width * plan.channels)
+    return try body(&span)
+  }
+
+  /// Runs the first `count` input pictures through the network. Allocates nothing.
+  ///
+  /// - Precondition: 0 < `count` ≤ ``capacity``.
+  public func run(count: Int) {
+    precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
+    for index in plan.steps.indices {
+      job.begin(step: index, count: count)
+      pool.run(job, tasks: job.taskCount)
+    }
+  }
+
+  /// The logits of one picture of the last run.
+  public func withLogits<Result, Failure: Error>(
+    of picture: Int, _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition((0..<capacity).contains(picture), "picture \(picture) of a batch of \(capacity)")
+    let start = plan.output.offset * capacity + picture * plan.output.floats
+    return try body(unsafe Span(_unsafeStart: UnsafePointer(floats + start), count: plan.classes))
+  }
+
+  private var floats: UnsafeMutablePointer<Float> {
+    unsafe arena.baseAddress.assumingMemoryBound(to: Float.self)
+  }
+}
+
+extension InferenceSession {
+  /// Runs a batch of any size.
+  ///
+  /// - Parameter input: float32 of shape [pictures, channels, height, width].
+  /// - Returns: float32 of shape [pictures, classes].
+  /// - Throws: ``InferenceError`` with ``InferenceError/Code/shape`` when the input is no such batch.
+  public func logits(for input: Tensor) throws(InferenceError) -> Tensor {
+    let dimensions = input.shape.dimensions
+    guard input.elementType == .float32, dimensions.count == 4,
+      dimensions[1...] == [plan.channels, plan.height, plan.width]
+    else {
+      throw InferenceError(
+        .shape,
+        "an input of shape \(input.shape) and type \(input.elementType.rawValue): the network takes f32 of shape "
+          + "[pictures, \(plan.channels), \(plan.height), \(plan.width)]")
+    }
+    let pictures = dimensions[0]
+    var output = AlignedBuffer(floatCount: pictures * plan.classes, uninitialized: true)
+    for first in stride(from: 0, to: pictures, by: capacity) {
+      let count = min(capacity, pictures - first)
+      for index in 0..<count { fill(picture: index, from: input.floats, planarPicture: first + index) }
+      run(count: count)
+      var target = output.mutableFloats
+      for index in 0..<count {
+        withLogits(of: index) { logits in
+          for column in logits.indices { target[(first + index) * plan.classes + column] = logits[column] }
+        }
+      }
+    }
+    return Tensor(shape: [pictures, plan.classes], elementType: .float32, buffer: output)
+  }
+
+  /// Copies one picture of [channels, height, width] into the input.
+  private func fill(picture: Int, from planar: Span<Float>, planarPicture: Int) {
+    let pixels = plan.height * plan.width
+    let start = planarPicture * plan.channels * pixels
+    withInput(picture) { span in
+      for channel in 0..<plan.channels {
+        for pixel in 0..<pixels {
+          span[pixel * plan.channels + channel] = planar[start + channel * pixels + pixel]
+        }
+      }
+    }
+  }
+}
+
+/// The step that the workers are at.
+@safe private final class StepJob: ParallelJob {
+  private let steps: [Step]
+  private let capacity: Int
+  private let arena: UnsafeMutablePointer<Float>
+  private let scratch: AlignedBuffer
+  private let scratchStride: Int
+  private var step = 0
+  private var count = 0
+  /// Pieces of the step at hand.
+  private(set) var taskCount = 0
+
+  init(plan: InferencePlan, capacity: Int, arena: UnsafeMutablePointer<Float>, workers: Int) {
+    steps = plan.steps
+    self.capacity = capacity
+    unsafe self.arena = arena
+    scratchStride = MemoryPlan.padded(plan.scratchFloatCount)
+    scratch = AlignedBuffer(floatCount: scratchStride * workers, uninitialized: true)
+  }
+
+  func begin(step: Int, count: Int) {
+    self.step = step
+    self.count = count
+    taskCount = count * steps[step].taskCount
+  }
+
+  /// Tasks go by piece first, then by picture, so that weights are used for all pictures while they are in cache.
+  func run(task: Int, worker: Int) {
+    unsafe steps[step].run(
+      task: task / count, picture: task % count, capacity: capacity, arena: arena,
+      scratch: scratch.baseAddress.assumingMemoryBound(to: Float.self) + worker * scratchStride)
+  }
+}

@@ -1,0 +1,72 @@
+import CKernels
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The kernels of one instruction set.
+@safe package struct KernelTable: Sendable {
+  /// `portable`, `avx2` or `avx512`.
+  package let name: String
+  let epilogue:
+    @convention(c) @Sendable (
+      Int, Int, UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, Int, Bool
+    ) -> Void
+  let im2col:
+    @convention(c) @Sendable (
+      UnsafePointer<rz_window>?, Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
+    ) -> Void
+  let maxPool:
+    @convention(c) @Sendable (
+      UnsafePointer<rz_window>?, Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
+    ) -> Void
+  let averagePool:
+    @convention(c) @Sendable (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+  let groupedConvolution:
+    @convention(c) @Sendable (
+      UnsafePointer<rz_window>?, UnsafePointer<rz_groups>?, Int, Int, UnsafePointer<Float>?,
+      UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
+    ) -> Void
+  let packWeights:
+    @convention(c) @Sendable (
+      Int, Int, Int, Int, Int, UnsafePointer<Float>?, UnsafePointer<Double>?, UnsafeMutablePointer<Float>?,
+      Int
+    ) -> Void
+
+  /// What this process runs: the widest instruction set that the processor has, or the one that the environment
+  /// variable `RESZOO_KERNELS` names, if the processor has it.
+  package static let current: KernelTable = {
+    let tables = available
+    let forced = unsafe getenv("RESZOO_KERNELS").map { unsafe String(cString: $0) }
+    return tables.last { $0.name == forced } ?? tables[tables.count - 1]
+  }()
+
+  /// Every table that this processor can run, the narrowest first.
+  package static var available: [KernelTable] {
+    var tables = [portable]
+    #if arch(x86_64)
+    if rz_cpu_has_avx2_fma() { tables.append(avx2) }
+    if rz_cpu_has_avx512() { tables.append(avx512) }
+    #endif
+    return tables
+  }
+
+  private static let portable = unsafe KernelTable(
+    name: "portable", epilogue: rz_epilogue_f32__portable, im2col: rz_im2col_f32__portable,
+    maxPool: rz_max_pool_f32__portable, averagePool: rz_average_pool_f32__portable,
+    groupedConvolution: rz_grouped_convolution_f32__portable, packWeights: rz_pack_weights_f32__portable)
+
+  #if arch(x86_64)
+  private static let avx2 = unsafe KernelTable(
+    name: "avx2", epilogue: rz_epilogue_f32__avx2, im2col: rz_im2col_f32__avx2,
+    maxPool: rz_max_pool_f32__avx2, averagePool: rz_average_pool_f32__avx2,
+    groupedConvolution: rz_grouped_convolution_f32__avx2, packWeights: rz_pack_weights_f32__avx2)
+
+  private static let avx512 = unsafe KernelTable(
+    name: "avx512", epilogue: rz_epilogue_f32__avx512, im2col: rz_im2col_f32__avx512,
+    maxPool: rz_max_pool_f32__avx512, averagePool: rz_average_pool_f32__avx512,
+    groupedConvolution: rz_grouped_convolution_f32__avx512, packWeights: rz_pack_weights_f32__avx512)
+  #endif
+}

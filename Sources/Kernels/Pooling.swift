@@ -1,0 +1,69 @@
+import CKernels
+
+/// A max-pool over [height, width, channels].
+package struct PreparedMaxPool: Sendable {
+  package let window: Window
+  private let kernels: KernelTable
+  private let rowsPerTask: Int
+
+  package init(window: Window, kernels: KernelTable = .current) {
+    self.window = window
+    self.kernels = kernels
+    rowsPerTask = max(1, min(window.outputHeight, 512 / window.outputWidth))
+  }
+
+  /// Independent pieces of one picture's output.
+  package var taskCount: Int { (window.outputHeight + rowsPerTask - 1) / rowsPerTask }
+
+  package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let first = task * rowsPerTask
+    let count = min(rowsPerTask, window.outputHeight - first)
+    unsafe withUnsafePointer(to: window.c) { c in
+      unsafe kernels.maxPool(c, first, count, input, output + first * window.outputWidth * window.channels)
+    }
+  }
+}
+
+/// The mean over all pixels of [pixels, channels].
+package struct PreparedAveragePool: Sendable {
+  package let pixels: Int
+  package let channels: Int
+  private let kernels: KernelTable
+
+  package init(pixels: Int, channels: Int, kernels: KernelTable = .current) {
+    self.pixels = pixels
+    self.channels = channels
+    self.kernels = kernels
+  }
+
+  package func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    unsafe kernels.averagePool(pixels, channels, input, output)
+  }
+}
+
+/// Option A's shortcut over [height, width, channels]: every `stride`-th pixel, between `padding` channels of zeros.
+package struct PreparedZeroPad: Sendable {
+  package let window: Window
+  package let padding: Int
+
+  /// - Parameter window: a kernel of 1 with the shortcut's stride.
+  package init(window: Window, padding: Int) {
+    self.window = window
+    self.padding = padding
+  }
+
+  package func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let channels = window.channels
+    let outputChannels = channels + 2 * padding
+    for row in 0..<window.outputHeight {
+      for column in 0..<window.outputWidth {
+        let source =
+          unsafe input + (row * window.stride * window.inputWidth + column * window.stride) * channels
+        let target = unsafe output + (row * window.outputWidth + column) * outputChannels
+        unsafe target.update(repeating: 0, count: padding)
+        unsafe (target + padding).update(from: source, count: channels)
+        unsafe (target + padding + channels).update(repeating: 0, count: padding)
+      }
+    }
+  }
+}

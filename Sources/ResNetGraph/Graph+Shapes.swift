@@ -1,0 +1,110 @@
+public import ModelDescriptor
+
+/// Channels, height and width of one node's output for one picture.
+public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
+  public var channels: Int
+  public var height: Int
+  public var width: Int
+
+  public init(channels: Int, height: Int, width: Int) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+  }
+
+  public var elementCount: Int { channels * height * width }
+
+  /// For example `64×112×112`.
+  public var description: String { "\(channels)×\(height)×\(width)" }
+}
+
+extension Graph {
+  /// Heights and widths that a network takes.
+  public static let inputSideLimit = 1...16384
+
+  /// The output shape of each node for pictures of the given size; the architecture's own size by default.
+  ///
+  /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/outOfRange`` when the size is outside
+  ///   ``inputSideLimit`` or leaves a node nothing to put out.
+  public func shapes(height: Int? = nil, width: Int? = nil) throws(DescriptorError) -> [FeatureShape] {
+    let height = height ?? architecture.input.height
+    let width = width ?? architecture.input.width
+    guard Self.inputSideLimit.contains(height), Self.inputSideLimit.contains(width) else {
+      throw DescriptorError(
+        .outOfRange, field: "input",
+        "pictures of \(height)×\(width): height and width must be from \(Self.inputSideLimit.lowerBound) to "
+          + "\(Self.inputSideLimit.upperBound)")
+    }
+    var shapes: [FeatureShape] = []
+    shapes.reserveCapacity(nodes.count)
+    for node in nodes {
+      var shape =
+        node.inputs.first.map { shapes[$0] }
+        ?? FeatureShape(channels: architecture.input.channels, height: height, width: width)
+      node.operation.apply(to: &shape)
+      guard shape.height > 0, shape.width > 0 else {
+        throw DescriptorError(
+          .outOfRange, field: "input",
+          "pictures of \(height)×\(width) are too small: nothing is left at \(node.name)")
+      }
+      shapes.append(shape)
+    }
+    return shapes
+  }
+
+  /// Multiplications with additions that one picture takes, in convolutions and linear layers.
+  ///
+  /// - Throws: as ``shapes(height:width:)``.
+  public func multiplyAdds(height: Int? = nil, width: Int? = nil) throws(DescriptorError) -> Int {
+    let shapes = try shapes(height: height, width: width)
+    return nodes.indices.reduce(0) { $0 + nodes[$1].operation.multiplyAdds(output: shapes[$1]) }
+  }
+}
+
+extension Operation {
+  /// Turns the shape of the (first) input into that of the output.
+  func apply(to shape: inout FeatureShape) {
+    switch self {
+    case .input, .batchNormalization, .relu, .add:
+      break
+    case .convolution(let convolution):
+      let reach = convolution.dilation * (convolution.kernel - 1) + 1
+      shape.channels = convolution.outputChannels
+      shape.height = outputSide(
+        shape.height, reach: reach, stride: convolution.stride, padding: convolution.padding)
+      shape.width = outputSide(
+        shape.width, reach: reach, stride: convolution.stride, padding: convolution.padding)
+    case .maxPool(let pool):
+      shape.height = outputSide(shape.height, reach: pool.kernel, stride: pool.stride, padding: pool.padding)
+      shape.width = outputSide(shape.width, reach: pool.kernel, stride: pool.stride, padding: pool.padding)
+    case .globalAveragePool:
+      shape.height = 1
+      shape.width = 1
+    case .linear(let linear):
+      shape.channels = linear.outputs
+    case .zeroPadShortcut(let shortcut):
+      shape.channels += 2 * shortcut.padding
+      shape.height = (shape.height - 1) / shortcut.stride + 1
+      shape.width = (shape.width - 1) / shortcut.stride + 1
+    }
+  }
+
+  /// Multiplications with additions for one picture.
+  public func multiplyAdds(output shape: FeatureShape) -> Int {
+    switch self {
+    case .convolution(let convolution):
+      convolution.inputChannels / convolution.groups * convolution.kernel * convolution.kernel
+        * shape.elementCount
+    case .linear(let linear):
+      linear.inputs * linear.outputs
+    default:
+      0
+    }
+  }
+
+  /// Positions that a window of `reach` pixels has along one side; 0 or less when it does not fit.
+  private func outputSide(_ side: Int, reach: Int, stride: Int, padding: Int) -> Int {
+    let room = side + 2 * padding - reach
+    return room < 0 ? 0 : room / stride + 1
+  }
+}

@@ -1,0 +1,90 @@
+public import ModelDescriptor
+public import ResNetGraph
+public import TensorCore
+
+/// A network with its weights: what a checkpoint holds, and all that inference or training needs.
+///
+/// Copies share the weights.
+public struct Model: Sendable {
+  public let descriptor: ModelDescriptor
+  /// The graph that the descriptor's architecture expands to.
+  public let graph: Graph
+  /// The float32 tensors by name; one for each of the graph's parameters.
+  public let parameters: [String: Tensor]
+
+  /// Joins a descriptor and its tensors.
+  ///
+  /// - Throws: ``ModelError/descriptor(_:)`` when the architecture cannot run,
+  ///   ``ModelError/parameters(_:)`` that lists every missing, extra, wrongly shaped or non-finite tensor.
+  /// - Complexity: O(number of weights), since each is looked at.
+  public init(descriptor: ModelDescriptor, parameters: [String: Tensor]) throws(ModelError) {
+    do {
+      try descriptor.validate()
+      graph = try Graph(descriptor.architecture)
+    } catch {
+      throw .descriptor(error)
+    }
+    let mismatch = graph.mismatch(with: parameters)
+    guard mismatch.isEmpty else { throw .parameters(mismatch) }
+    self.descriptor = descriptor
+    self.parameters = parameters
+  }
+
+  /// The tensor of that name.
+  ///
+  /// - Precondition: it is the name of one of the graph's parameters.
+  public func parameter(_ name: String) -> Tensor {
+    guard let tensor = parameters[name] else { preconditionFailure("no parameter is named '\(name)'") }
+    return tensor
+  }
+}
+
+extension Graph {
+  /// Compares the tensors that the network needs with those that are there.
+  func mismatch(with tensors: [String: Tensor]) -> ParameterMismatch {
+    var mismatch = ParameterMismatch(architecture: architecture.name)
+    for parameter in parameters {
+      guard let tensor = tensors[parameter.name] else {
+        mismatch.missing.append("\(parameter.name) \(parameter.shape)")
+        continue
+      }
+      if tensor.shape != parameter.shape {
+        mismatch.unsuitable.append("\(parameter.name) is \(tensor.shape), must be \(parameter.shape)")
+      } else if tensor.elementType != .float32 {
+        mismatch.unsuitable.append(
+          "\(parameter.name) is stored as \(tensor.elementType.rawValue), must be f32")
+      } else if let index = tensor.floats.firstNonFinite {
+        mismatch.nonFinite.append("\(parameter.name) has \(tensor.floats[index]) at element \(index)")
+      } else if parameter.role == .runningVariance, let index = tensor.floats.firstNegative {
+        mismatch.unsuitable.append(
+          "\(parameter.name) has \(tensor.floats[index]) at element \(index); a variance cannot be negative")
+      }
+    }
+    let known = Set(parameters.map(\.name))
+    mismatch.extra = tensors.keys.filter { !known.contains($0) }.sorted()
+    return mismatch
+  }
+}
+
+extension Span<Float> {
+  /// The first element that is NaN or infinite.
+  fileprivate var firstNonFinite: Int? {
+    // A sum of zeros times each element is NaN as soon as one element is not finite, and it vectorises.
+    var sums = SIMD16<Float>()
+    var index = 0
+    unsafe withUnsafeBufferPointer { elements in
+      while index + 16 <= elements.count {
+        let base = unsafe UnsafeRawPointer(elements.baseAddress.unsafelyUnwrapped + index)
+        sums += unsafe base.loadUnaligned(as: SIMD16<Float>.self) * 0
+        index += 16
+      }
+    }
+    let isSound = sums == SIMD16<Float>()
+    let start = isSound ? index : 0
+    return (start..<count).first { !self[$0].isFinite }
+  }
+
+  fileprivate var firstNegative: Int? {
+    indices.first { self[$0] < 0 }
+  }
+}

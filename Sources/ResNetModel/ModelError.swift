@@ -1,0 +1,51 @@
+public import CheckpointFormat
+public import ModelDescriptor
+
+/// Why there is no model.
+public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file is not a sound checkpoint, or could not be written.
+  case checkpoint(CheckpointError)
+  /// The descriptor describes no network, or one that this version cannot run.
+  case descriptor(DescriptorError)
+  /// The tensors are not those that the architecture needs.
+  case parameters(ParameterMismatch)
+
+  public var description: String {
+    switch self {
+    case .checkpoint(let error): error.description
+    case .descriptor(let error): "descriptor: \(error)"
+    case .parameters(let mismatch): mismatch.description
+    }
+  }
+}
+
+/// All differences between the tensors that an architecture needs and those that are there.
+public struct ParameterMismatch: Hashable, Sendable, CustomStringConvertible {
+  /// The architecture's name, if it has one.
+  public var architecture: String?
+  /// Names that the architecture needs and nobody gave.
+  public var missing: [String] = []
+  /// Names that were given and the architecture does not have.
+  public var extra: [String] = []
+  /// Tensors of another shape or element type, a sentence each.
+  public var unsuitable: [String] = []
+  /// Tensors that hold NaN or an infinity, a sentence each.
+  public var nonFinite: [String] = []
+
+  public var isEmpty: Bool { missing.isEmpty && extra.isEmpty && unsuitable.isEmpty && nonFinite.isEmpty }
+
+  public var description: String {
+    let kinds = [
+      ("missing", missing), ("extra", extra), ("unsuitable", unsuitable), ("not finite", nonFinite),
+    ]
+    let lines = kinds.filter { !$0.1.isEmpty }.map { kind, entries in
+      let shown = entries.prefix(Self.shownEntries).map { "\n    \($0)" }.joined()
+      let rest =
+        entries.count > Self.shownEntries ? "\n    … and \(entries.count - Self.shownEntries) more" : ""
+      return "\n  \(entries.count) \(kind):\(shown)\(rest)"
+    }
+    return "the tensors do not fit the architecture\(architecture.map { " \($0)" } ?? "")" + lines.joined()
+  }
+
+  private static let shownEntries = 12
+}

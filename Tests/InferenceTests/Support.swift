@@ -1,0 +1,109 @@
+import Kernels
+import ModelDescriptor
+import ResNetGraph
+import ResNetModel
+import TensorCore
+
+/// Narrow networks of every form that runs, small enough for the reference.
+enum TestNetworks {
+  static let all: [(name: String, architecture: Architecture)] = [
+    ("basic", small(.basic)),
+    ("bottleneck", small(.bottleneck)),
+    ("option A", with(small(.basic, widths: [5, 9, 17])) { $0.shortcut = .zeroPad }),
+    (
+      "option A bottleneck",
+      with(small(.bottleneck)) {
+        $0.shortcut = .zeroPad; $0.stem = .conv3x3(width: 6)
+      }
+    ),
+    ("option C", with(small(.basic)) { $0.shortcut = .projectionAlways }),
+    ("plain", with(small(.basic)) { $0.shortcut = .none }),
+    ("v1 stride", with(small(.bottleneck)) { $0.bottleneckStride = .conv1 }),
+    (
+      "groups",
+      with(small(.bottleneck, widths: [16, 32])) {
+        $0.groups = 4; $0.widthPerGroup = 16
+      }
+    ),
+    ("wide", with(small(.bottleneck)) { $0.widthPerGroup = 128 }),
+    (
+      "dilated",
+      with(small(.bottleneck)) { $0.stages[1] = .init(blocks: 2, width: 8, stride: 1, dilation: 2) }
+    ),
+    ("deep stem", with(small(.basic)) { $0.stem = .init(kind: .deep, widths: [4, 4, 8], pool: true) }),
+    (
+      "7×7 stem, four stages",
+      with(small(.basic, widths: [4, 6, 8, 10])) { $0.stem = .init(kind: .conv7x7, widths: [6], pool: true) }
+    ),
+    (
+      "multilayer head",
+      with(small(.basic)) { $0.head = .multilayer(widths: [12], dropout: [0.3, 0.2]) }
+    ),
+    ("one channel", with(small(.basic)) { $0.input.channels = 1 }),
+  ]
+
+  static func small(_ block: Architecture.Block, widths: [Int] = [4, 8]) -> Architecture {
+    Architecture(
+      input: .init(height: 16, width: 20), stem: .conv3x3(width: 5),
+      stages: widths.enumerated().map { .init(blocks: 2, width: $1, stride: $0 == 0 ? 1 : 2) }, block: block,
+      classes: 7)
+  }
+
+  private static func with(
+    _ architecture: Architecture, _ change: (inout Architecture) -> Void
+  ) -> Architecture {
+    var copy = architecture
+    change(&copy)
+    return copy
+  }
+
+  /// A model whose every parameter is away from its default, so that none can be left out unnoticed.
+  static func model(_ architecture: Architecture, seed: UInt64 = 1) throws -> Model {
+    let graph = try Graph(architecture)
+    var noise = Noise(seed)
+    var tensors: [String: Tensor] = [:]
+    for parameter in graph.parameters {
+      let count = parameter.shape.elementCount
+      let fanIn = max(1, count / max(1, parameter.shape.dimensions[0]))
+      let values: [Float] = (0..<count).map { _ in
+        switch (parameter.role, parameter.shape.rank) {
+        case (.weight, 1): 1 + 0.5 * noise.next()
+        case (.weight, _): noise.next() * (3 / Float(fanIn)).squareRoot()
+        case (.runningVariance, _): 1 + 0.5 * noise.next()
+        case (.bias, _), (.runningMean, _): 0.2 * noise.next()
+        }
+      }
+      tensors[parameter.name] = Tensor(shape: parameter.shape, floats: values)
+    }
+    return try Model(
+      descriptor: ModelDescriptor(
+        architecture: architecture, preprocessing: Preprocessing.usual(for: architecture).record,
+        origin: Origin(kind: .imported)), parameters: tensors)
+  }
+
+  /// Pictures of [pictures, channels, height, width].
+  static func pictures(_ count: Int, channels: Int = 3, height: Int, width: Int, seed: UInt64 = 9) -> Tensor {
+    var noise = Noise(seed)
+    return Tensor(
+      shape: [count, channels, height, width], floats: noise.floats(count * channels * height * width))
+  }
+}
+
+/// Numbers that look random and are the same every time.
+struct Noise {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+  /// A number from -1 to 1.
+  mutating func next() -> Float {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Float(Int32(truncatingIfNeeded: state >> 32)) / Float(Int32.max)
+  }
+
+  mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in next() } }
+}
+
+extension Tensor {
+  var values: [Float] { (0..<shape.elementCount).map { floats[$0] } }
+}

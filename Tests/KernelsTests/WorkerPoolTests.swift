@@ -1,0 +1,39 @@
+import Kernels
+import Synchronization
+import Testing
+
+@Suite struct WorkerPoolTests {
+  private final class Count: ParallelJob, Sendable {
+    let done: [Atomic64]
+    let workersSeen = Atomic<Int>(0)
+
+    init(tasks: Int) { done = (0..<tasks).map { _ in Atomic64() } }
+
+    func run(task: Int, worker: Int) {
+      done[task].value.wrappingAdd(1, ordering: .relaxed)
+      workersSeen.bitwiseOr(1 << worker, ordering: .relaxed)
+    }
+  }
+
+  private final class Atomic64: Sendable {
+    let value = Atomic<Int>(0)
+  }
+
+  @Test(arguments: [1, 2, 3, 8])
+  func everyTaskRunsOnce(threads: Int) {
+    let pool = WorkerPool(threads: threads)
+    for tasks in [0, 1, 2, 7, 100] {
+      for _ in 0..<200 {
+        let job = Count(tasks: tasks)
+        pool.run(job, tasks: tasks)
+        #expect(job.done.allSatisfy { $0.value.load(ordering: .relaxed) == 1 })
+        #expect(job.workersSeen.load(ordering: .relaxed) >> threads == 0)
+      }
+    }
+  }
+
+  @Test func aPoolWithoutANumberUsesEveryProcessor() {
+    #expect(WorkerPool().threadCount == WorkerPool.processorCount)
+    #expect(WorkerPool.processorCount >= 1)
+  }
+}

@@ -1,0 +1,101 @@
+# shellcheck shell=bash
+# What quickstart, check and package share: messages, and the installation of what is missing. Sourced, not run.
+
+# Packages that a build needs, by the names that Debian and Ubuntu give them.
+# shellcheck disable=SC2034 # Used by those who source this.
+BUILD_PACKAGES=(libopenblas-dev zlib1g-dev libjpeg-dev libspng-dev pkg-config git ca-certificates)
+SWIFT_MAJOR=6
+SWIFT_MINOR=2
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# Prints a command as one can type it, then runs it.
+run() {
+  printf '$' >&2
+  printf ' %q' "$@" >&2
+  printf '\n' >&2
+  "$@"
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    run "$@"
+  elif command -v sudo >/dev/null; then
+    run sudo "$@"
+  else
+    fail "this needs root and there is no sudo; run as root: $*"
+  fi
+}
+
+# Succeeds when a Debian package is installed.
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Installs those of the named packages that are missing; asks no network when none is.
+need_packages() {
+  local missing=() package
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    say "This is neither Debian nor Ubuntu, so nothing is installed: make sure that the counterparts of these"
+    say "packages are there: $*"
+    return
+  fi
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "Missing: ${missing[*]}"
+  as_root apt-get update -q
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+# Checks that there is a Swift toolchain that is new enough.
+need_swift() {
+  local where="install the toolchain for your system from swift.org/install and put its bin folder on PATH"
+  command -v swift >/dev/null || fail "there is no 'swift' on PATH: $where"
+  local text
+  text=$(swift --version 2>/dev/null) || fail "'swift --version' fails; the toolchain is damaged or incomplete: $where"
+  [[ $text =~ Swift\ version\ ([0-9]+)\.([0-9]+) ]] || fail "'swift --version' names no version: $text"
+  local major=${BASH_REMATCH[1]} minor=${BASH_REMATCH[2]}
+  if ((major < SWIFT_MAJOR || (major == SWIFT_MAJOR && minor < SWIFT_MINOR))); then
+    fail "Swift $major.$minor is too old, it must be $SWIFT_MAJOR.$SWIFT_MINOR or later: $where"
+  fi
+}
+
+# Prints the path of a freely licensed photograph of a cat (CC0, by Stéfan van der Walt), taken from the scikit-image
+# package on first use and kept in the user's cache.
+sample_picture() {
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/reszoo
+  local picture=$cache/chelsea.png
+  if [ ! -s "$picture" ]; then
+    command -v python3 >/dev/null || need_packages python3 >&2
+    python3 -m pip --version >/dev/null 2>&1 || need_packages python3-pip >&2
+    mkdir -p "$cache"
+    local folder
+    folder=$(mktemp -d "$cache/download.XXXXXX")
+    # shellcheck disable=SC2064 # The folder's name is fixed now.
+    trap "rm -rf '$folder'" EXIT
+    run python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+      --dest "$folder" scikit-image >&2 ||
+      fail "the photograph could not be downloaded; name a picture of yours: tools/quickstart PICTURE"
+    python3 - "$folder" "$folder/chelsea.png" <<'PYTHON' || fail "the scikit-image package holds no chelsea.png"
+import glob, sys, zipfile
+folder, target = sys.argv[1:]
+with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel:
+    name = next((n for n in wheel.namelist() if n.endswith("/data/chelsea.png")), None)
+    if name is None:
+        sys.exit(1)
+    with open(target, "wb") as file:
+        file.write(wheel.read(name))
+PYTHON
+    mv "$folder/chelsea.png" "$picture"
+    rm -rf "$folder"
+    trap - EXIT
+  fi
+  printf '%s\n' "$picture"
+}
