@@ -1,3 +1,4 @@
+import Files
 public import TensorCore
 
 extension CheckpointReader {
@@ -21,7 +22,7 @@ extension CheckpointReader {
     let others = Set(numbers).subtracting(mapped).map { index.entries[$0].name }
     var tensors = try loadTensors(threads: threads, names: Set(others))
     guard !mapped.isEmpty else { return tensors }
-    let file = try MappedFile(file)
+    let file = try self.file.mapped()
     if verifyingChecksums {
       try Parallel.run(jobs: mapped.count, threads: threads, worker: {}) { _, job throws(CheckpointError) in
         try verifyMapped(entry: mapped[job], in: file)
