@@ -60,13 +60,6 @@ struct BlobEncoder {
     return records
   }
 
-<<<<<<< HEAD
-=======
-  private func pad(_ file: CheckpointOutput, _ blobOffset: UInt64) throws(CheckpointError) {
-    try file.pad(to: blobOffset + Format.align64(file.byteCount - blobOffset))
-  }
-
->>>>>>> main
   private func makeJobs() -> [Job] {
     var jobs: [Job] = []
     for (number, tensor) in tensors.enumerated() {

@@ -1,5 +1,6 @@
 import CheckpointFormat
 import TensorCore
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

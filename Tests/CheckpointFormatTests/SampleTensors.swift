@@ -1,5 +1,6 @@
 import CheckpointFormat
 import TensorCore
+import TestSupport
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers everywhere.
 struct SeededGenerator: RandomNumberGenerator {
