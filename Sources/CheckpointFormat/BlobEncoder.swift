@@ -44,8 +44,10 @@ struct BlobEncoder {
       }
       for (slot, record) in results.all().enumerated() {
         let job = round[start + slot]
-        if job.range.lowerBound == 0 { try pad(file, blobOffset) }
         if record.codecID == ChunkCodec.raw.rawValue {
+          if job.range.lowerBound == 0 {
+            try file.pad(to: blobOffset + Format.align64(file.byteCount - blobOffset))
+          }
           let tensor = tensors[job.tensor]
           try file.append(tensor.bytes.extracting(job.range))
         } else {
@@ -55,13 +57,7 @@ struct BlobEncoder {
         records.append(record)
       }
     }
-    // A tensor without elements at the end counts its alignment too.
-    if let last = tensors.last, last.byteCount == 0 { try pad(file, blobOffset) }
     return records
-  }
-
-  private func pad(_ file: CheckpointOutput, _ blobOffset: UInt64) throws(CheckpointError) {
-    try file.pad(to: blobOffset + Format.align64(file.byteCount - blobOffset))
   }
 
   private func makeJobs() -> [Job] {

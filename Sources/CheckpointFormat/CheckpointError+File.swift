@@ -30,6 +30,11 @@ extension InputFile {
   func fill(_ target: inout MutableRawSpan, from position: UInt64) throws(CheckpointError) {
     do { try read(at: position, into: &target) } catch { throw CheckpointError(error) }
   }
+
+  /// The checkpoint in memory, paged in as it is used.
+  func mapped() throws(CheckpointError) -> MappedFile {
+    do { return try MappedFile(self) } catch { throw CheckpointError(error) }
+  }
 }
 
 /// The checkpoint that a writer makes: an ``AtomicFile`` with a checkpoint's errors.

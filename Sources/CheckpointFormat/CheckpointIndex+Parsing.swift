@@ -56,11 +56,7 @@ extension CheckpointIndex {
 
   private static func document(_ bytes: RawSpan, _ record: SectionRecord) throws(CheckpointError) -> [UInt8] {
     let document = try content(bytes, record)
-    do {
-      _ = try UTF8Span(validating: document.span)
-    } catch {
-      throw CheckpointError(.badText, at: record.offset, "section \(record.kind) is not valid UTF-8")
-    }
+    try EncodedSection.checkText(document, record.kind, at: record.offset)
     return document
   }
 
@@ -73,9 +69,11 @@ extension CheckpointIndex {
     var position: UInt64 = 0
     var next = 0
     for tensor in directory.tensors {
-      position = Format.align64(position)
-      let start = position
       let first = next
+      if tensor.decodedByteCount > 0, chunks[first].codecID == ChunkCodec.raw.rawValue {
+        position = Format.align64(position)
+      }
+      let start = position
       var isCompressed = false
       let decoded = tensor.decodedByteCount
       for chunkStart in stride(from: 0, to: decoded, by: directory.chunkByteCount) {

@@ -14,7 +14,8 @@ public struct TensorEntry: Hashable, Sendable {
   public let chunkCount: Int
   /// Whether some chunk is stored with a codec other than `raw`. A tensor without such chunks can be mapped.
   public let isCompressed: Bool
-  /// Where the blob starts, counted from the start of the blob section; a multiple of 64.
+  /// Where the blob starts, counted from the start of the blob section; a multiple of 64 unless its
+  /// first chunk is compressed.
   public let blobOffset: UInt64
 
   /// The first of the tensor's records in the chunk table.

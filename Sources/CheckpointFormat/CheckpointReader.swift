@@ -51,11 +51,12 @@ public final class CheckpointReader: Sendable {
     return places
   }
 
-  /// Where the next blob starts, or the file ends, after the blob of an entry.
+  /// Where the next blob that has bytes starts, or the file ends, after the blob of an entry.
+  ///
+  /// - Complexity: linear in the number of tensors without elements that follow.
   func paddingEnd(ofEntry number: Int) -> UInt64 {
-    let next = number + 1
-    return next < index.entries.count
-      ? index.indexByteCount + index.entries[next].blobOffset : index.fileByteCount
+    let next = index.entries[(number + 1)...].first { $0.chunkCount > 0 }
+    return next.map { index.indexByteCount + $0.blobOffset } ?? index.fileByteCount
   }
 
   /// The numbers of the entries with these names, ascending; all for nil.

@@ -38,8 +38,19 @@ public struct CheckpointWriter {
     architectureJSON: [UInt8], metadataJSON: [UInt8], tensors: [(name: String, tensor: Tensor)],
     codec: Codec = .automatic, threads: Int = 0, to path: String
   ) throws(CheckpointError) -> CheckpointSummary {
+    try write(
+      architectureJSON: architectureJSON, metadataJSON: metadataJSON, tensors: tensors, codec: codec,
+      threads: threads, chunkExponent: Format.writtenChunkExponent, to: path)
+  }
+
+  /// Writes a checkpoint with chunks of another size than the usual one.
+  @discardableResult
+  static func write(
+    architectureJSON: [UInt8], metadataJSON: [UInt8], tensors: [(name: String, tensor: Tensor)],
+    codec: Codec, threads: Int, chunkExponent: UInt8, to path: String
+  ) throws(CheckpointError) -> CheckpointSummary {
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-    let directory = try makeDirectory(sorted)
+    let directory = try makeDirectory(sorted, chunkExponent: chunkExponent)
     var index = try IndexBuilder(
       architectureJSON: architectureJSON, metadataJSON: metadataJSON, directory: directory,
       compressing: codec == .automatic)
@@ -63,7 +74,7 @@ public struct CheckpointWriter {
   }
 
   private static func makeDirectory(
-    _ tensors: [(name: String, tensor: Tensor)]
+    _ tensors: [(name: String, tensor: Tensor)], chunkExponent: UInt8
   ) throws(CheckpointError) -> TensorDirectory {
     var entries: [DirectoryTensor] = []
     for (name, tensor) in tensors {
@@ -78,7 +89,7 @@ public struct CheckpointWriter {
       let shape = try TensorDirectory.shape(extents, of: name, at: nil)
       entries.append(DirectoryTensor(name: name, elementType: tensor.elementType, shape: shape))
     }
-    let directory = TensorDirectory(tensors: entries)
+    let directory = TensorDirectory(chunkExponent: chunkExponent, tensors: entries)
     try directory.validate(at: nil, fileLength: nil)
     return directory
   }

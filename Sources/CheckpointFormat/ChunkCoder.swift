@@ -29,8 +29,8 @@ final class ChunkEncoder {
     top = ScratchBuffer(byteCount: chunkByteCount / 2)
   }
 
-  /// What a chunk must save to be worth decoding.
-  private static let leastSaving = 16
+  /// What a chunk must save: FORMAT §5.1 asks for a byte.
+  private static let leastSaving = 1
 
   /// Encodes one chunk.
   ///

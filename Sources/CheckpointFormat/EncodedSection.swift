@@ -6,15 +6,15 @@ struct EncodedSection: Sendable {
   var decodedLength: Int
   var isDeflated: Bool
 
-  /// Sections below this size stay readable as they are.
-  static let compressionThreshold = 4096
+  /// Documents below this size stay readable as they are.
+  static let documentThreshold = 4096
 
   /// Encodes a section. Compressed when allowed, worth it, and within the limit of expansion.
-  init(_ content: [UInt8], compressing: Bool) {
+  init(_ content: [UInt8], compressing: Bool, threshold: Int = 64) {
     bytes = content
     decodedLength = content.count
     isDeflated = false
-    guard compressing, content.count >= Self.compressionThreshold else { return }
+    guard compressing, content.count >= threshold else { return }
     var target = AlignedBuffer(byteCount: content.count - content.count / 8)
     let encoder = Deflater(.matches)
     var targetBytes = target.mutableBytes
@@ -47,6 +47,16 @@ struct EncodedSection: Sendable {
       throw CheckpointError(
         .sectionChecksum, at: record.offset,
         "section \(record.kind) is damaged: its checksum is \(hex(sum)), and \(hex(record.crc)) is recorded")
+    }
+  }
+
+  /// Checks that a document is UTF-8.
+  static func checkText(_ document: [UInt8], _ kind: SectionKind, at offset: UInt64?) throws(CheckpointError)
+  {
+    do {
+      _ = try UTF8Span(validating: document.span)
+    } catch {
+      throw CheckpointError(.badText, at: offset, "section \(kind) is not valid UTF-8")
     }
   }
 }

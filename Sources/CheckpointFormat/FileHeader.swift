@@ -25,7 +25,7 @@ struct FileHeader: Hashable, Sendable {
     writer.write(UInt64(0))
     writer.write(UInt64(0))
     writer.write(sectionTableCRC)
-    writer.write(CRC32C.checksum(of: writer.bytes.rawBytes))
+    writer.write(CRC32C.checksum(of: writer.bytes))
     return writer.bytes
   }
 
@@ -84,16 +84,16 @@ struct FileHeader: Hashable, Sendable {
 
   private static func checkMagic(_ bytes: RawSpan, fileByteCount: UInt64) throws(CheckpointError) {
     guard fileByteCount > 0 else { throw CheckpointError(.emptyFile, at: 0, "the file is empty") }
-    let start = Array(copying: bytes.extracting(first: Format.magic.count))
+    let start = Array(copying: bytes.extracting(first: Int(min(fileByteCount, UInt64(Format.magic.count)))))
     guard start == Format.magic else {
+      if Format.magic.starts(with: start) {
+        throw CheckpointError(.truncated, at: fileByteCount, "the file ends within its header")
+      }
       if start.starts(with: Format.magic.prefix(4)) {
         throw CheckpointError(
           .badMagic, at: 4,
           "the start of the file was changed, as by a transfer in text mode; transfer it again in binary mode"
         )
-      }
-      if Format.magic.starts(with: start) {
-        throw CheckpointError(.truncated, at: fileByteCount, "the file ends within its header")
       }
       throw CheckpointError(.badMagic, at: 0, "this is not a ResZoo checkpoint: it starts with other bytes")
     }

@@ -23,12 +23,16 @@ struct IndexBuilder {
     let chunkCount = directory.tensors.reduce(0) {
       $0 + directory.chunkCount(decodedByteCount: $1.decodedByteCount)
     }
+    try EncodedSection.checkText(architectureJSON, .architecture, at: nil)
+    try EncodedSection.checkText(metadataJSON, .metadata, at: nil)
     try Self.check(architectureJSON.count, .architecture)
     try Self.check(metadataJSON.count, .metadata)
     try Self.check(directoryContent.count, .directory)
     try Self.check(chunkCount * Format.chunkRecordByteCount, .chunks)
-    architecture = EncodedSection(architectureJSON, compressing: compressing)
-    metadata = EncodedSection(metadataJSON, compressing: compressing)
+    architecture = EncodedSection(
+      architectureJSON, compressing: compressing, threshold: EncodedSection.documentThreshold)
+    metadata = EncodedSection(
+      metadataJSON, compressing: compressing, threshold: EncodedSection.documentThreshold)
     self.directory = EncodedSection(directoryContent, compressing: compressing)
     self.chunkCount = chunkCount
     let end =
@@ -65,7 +69,7 @@ struct IndexBuilder {
     let header = FileHeader(
       sectionCount: UInt32(sections.count), fileLength: fileLength, blobOffset: blobOffset,
       blobLength: fileLength - blobOffset, contentRoot: contentRoot,
-      sectionTableCRC: CRC32C.checksum(of: table.rawBytes))
+      sectionTableCRC: CRC32C.checksum(of: table))
     var writer = ByteWriter()
     writer.write(bytes: header.encoded())
     writer.write(bytes: table)

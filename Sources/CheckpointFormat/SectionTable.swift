@@ -88,7 +88,7 @@ struct SectionRecord: Hashable, Sendable {
     self.offset = offset
     storedLength = UInt32(section.bytes.count)
     decodedLength = UInt32(section.decodedLength)
-    crc = CRC32C.checksum(of: section.bytes.rawBytes)
+    crc = CRC32C.checksum(of: section.bytes)
   }
 }
 

@@ -40,7 +40,7 @@ struct TensorDirectory: Hashable, Sendable {
     return writer.bytes
   }
 
-  init(chunkExponent: UInt8 = Format.writtenChunkExponent, tensors: [DirectoryTensor]) {
+  init(chunkExponent: UInt8, tensors: [DirectoryTensor]) {
     self.chunkExponent = chunkExponent
     self.tensors = tensors
   }

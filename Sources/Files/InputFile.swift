@@ -9,7 +9,7 @@ import Darwin
 /// A regular file that is open for reading.
 package final class InputFile: Sendable {
   package let path: String
-  private let descriptor: Int32
+  let descriptor: Int32
   package let byteCount: UInt64
 
   package init(path: String) throws(FileError) {

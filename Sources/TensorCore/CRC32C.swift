@@ -24,6 +24,11 @@ public struct CRC32C: Hashable, Sendable {
     return sum.value
   }
 
+  /// The checksum of `bytes`.
+  package static func checksum(of bytes: [UInt8]) -> UInt32 {
+    checksum(of: bytes.rawBytes)
+  }
+
   /// Which implementation runs on this machine: `sse4.2`, `armv8` or `portable`.
   public static var implementation: String { unsafe String(cString: rz_crc32c_form()) }
 

@@ -1,0 +1,97 @@
+import TensorCore
+import TestSupport
+import Testing
+
+@testable import CheckpointFormat
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Files that every later version must read: spec/vectors/valid, listed with their content roots in MANIFEST.
+///
+/// This test is their generator too: `RESZOO_WRITE_SPECIMENS=1` adds those that are missing. It never replaces one.
+@Suite(.serialized) struct SpecimenTests {
+  private static let folder =
+    #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/spec/vectors/valid"
+
+  private static var manifest: [String: String] {
+    let text = String(decoding: readFile(folder + "/MANIFEST"), as: UTF8.self)
+    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+    return Dictionary(
+      lines.map { line in
+        let fields = line.split(separator: " ")
+        return (String(fields[0]), String(fields[1]))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What the specimens hold; the names tell which part of the specification each is for.
+  private static let contents: [(name: String, codec: Codec, tensors: NamedTensors)] = [
+    ("every-type", .automatic, Sample.small),
+    ("every-type-raw", .none, Sample.small),
+    ("no-tensors", .automatic, []),
+    ("one-scalar", .automatic, [("s", Tensor([], seed: 1))]),
+    (
+      "several-chunks", .automatic,
+      [
+        ("a", Tensor([1100], seed: 2)), ("b", Tensor([4097], .bfloat16, seed: 3)),
+        ("c", Tensor([2048], .float16, seed: 4)), ("d", Tensor([513], .float64, seed: 5)),
+        ("e", Tensor([600], .int64, seed: 6)),
+      ]
+    ),
+    (
+      "compressed-directory", .automatic,
+      (0..<200).map { ("layer\($0 / 20).\($0 % 20).conv.weight", Tensor([$0 % 5], seed: UInt64($0))) }
+    ),
+  ]
+
+  @Test func everySpecimenIsReadWithTheRecordedContentRoot() throws {
+    try Self.writeMissing()
+    let manifest = Self.manifest
+    #expect(manifest.count >= 8)
+    for (name, root) in manifest {
+      let reader = try CheckpointReader(path: Self.folder + "/" + name)
+      #expect(reader.index.contentRootHex == root, "\(name)")
+      try reader.verify()
+      #expect(try reader.loadTensors().count == reader.index.entries.count)
+    }
+  }
+
+  @Test func specimensHoldWhatTheirGeneratorSays() throws {
+    for (name, _, tensors) in Self.contents {
+      let loaded = try CheckpointReader(path: Self.folder + "/" + name + ".rzoo").loadTensors()
+      #expect(loaded.count == tensors.count)
+      for (tensorName, tensor) in tensors { #expect(loaded[tensorName]?.byteArray == tensor.byteArray) }
+    }
+  }
+
+  private static func writeMissing() throws {
+    guard unsafe getenv("RESZOO_WRITE_SPECIMENS") != nil else { return }
+    for (name, codec, tensors) in contents where unsafe access(folder + "/" + name + ".rzoo", F_OK) != 0 {
+      try CheckpointWriter.write(
+        architectureJSON: Sample.architecture, metadataJSON: Sample.metadata, tensors: tensors, codec: codec,
+        threads: 0, chunkExponent: 12, to: folder + "/" + name + ".rzoo")
+    }
+    var chunked = Forge([
+      Forge.Entry(
+        "w", [3, 1000],
+        [0, 1, 2].map { part in Forge.Chunk(bytes: Array(repeating: part, count: part < 2 ? 4096 : 3808)) })
+    ])
+    chunked.chunkExponent = 12
+    var extended = Forge()
+    extended.sections.append(.init(kind: "note", content: Array("later".utf8), flags: 0, sinceVersion: 2))
+    for (name, forge) in [("small-chunks", chunked), ("ignorable-section", extended)]
+    where unsafe access(folder + "/" + name + ".rzoo", F_OK) != 0 {
+      writeFile(forge.bytes(), to: folder + "/" + name + ".rzoo")
+    }
+    let names = contents.map(\.name) + ["small-chunks", "ignorable-section"]
+    var text = "# file, content root; written by Tests/CheckpointFormatTests/SpecimenTests.swift\n"
+    for name in names.sorted() {
+      let root = try CheckpointReader(path: folder + "/" + name + ".rzoo").index.contentRootHex
+      text += "\(name).rzoo \(root)\n"
+    }
+    writeFile(Array(text.utf8), to: folder + "/MANIFEST")
+  }
+}
