@@ -88,6 +88,9 @@ public final class InferencePlan: Sendable {
     return (byNode, plan.floatCount)
   }
 
+  /// The instruction set whose kernels plans use here: `portable`, `avx2` or `avx512`.
+  public static var kernelName: String { KernelTable.current.name }
+
   /// Bytes that a session's feature maps and scratch take.
   ///
   /// - Returns: nil when the number is beyond any machine.

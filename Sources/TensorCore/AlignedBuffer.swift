@@ -46,6 +46,18 @@
     }
   }
 
+  /// The bytes of a part, to be changed.
+  ///
+  /// - Precondition: the range lies within the buffer.
+  @_lifetime(&self)
+  public mutating func mutableBytes(in range: Range<Int>) -> MutableRawSpan {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of a buffer of \(byteCount)")
+    let span = unsafe MutableRawSpan(
+      _unsafeStart: baseAddress + range.lowerBound, byteCount: range.count)
+    return unsafe _overrideLifetime(span, mutating: &self)
+  }
+
   public var floats: Span<Float> {
     @_lifetime(borrow self)
     borrowing get {

@@ -100,8 +100,9 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
           unsafe scratch.withUnsafeMutableBufferPointer { scratch in
             for task in 0..<convolution.taskCount {
               unsafe convolution.run(
-                task: task, input: source.baseAddress!, residual: hasResidual ? added.baseAddress : nil,
-                output: output.baseAddress!, scratch: scratch.baseAddress!)
+                task: task, input: source.baseAddress.unsafelyUnwrapped,
+                residual: hasResidual ? added.baseAddress : nil,
+                output: output.baseAddress.unsafelyUnwrapped, scratch: scratch.baseAddress.unsafelyUnwrapped)
             }
           }
         }

@@ -78,7 +78,7 @@ import Testing
     var output = Array(repeating: Float.nan, count: count)
     unsafe input.withUnsafeBufferPointer { source in
       unsafe output.withUnsafeMutableBufferPointer { target in
-        unsafe body(source.baseAddress!, target.baseAddress!)
+        unsafe body(source.baseAddress.unsafelyUnwrapped, target.baseAddress.unsafelyUnwrapped)
       }
     }
     return output

@@ -1,1 +1,29 @@
+// Checksums and byte regrouping. Nothing here allocates, and nothing here knows of networks.
+// A pointer may be null when its length is 0. Input and output never alias.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// CRC-32C (FORMAT "CRC"). `crc` is the checksum of the bytes before these, 0 for none; returns that of all bytes so far.
+// Any alignment, any length. The plain name picks the fastest form that the processor runs.
+uint32_t rz_crc32c(uint32_t crc, const uint8_t *bytes, size_t count);
+uint32_t rz_crc32c__portable(uint32_t crc, const uint8_t *bytes, size_t count);
+
+// The name of the form that rz_crc32c picks: "portable", "sse4.2" or "armv8".
+const char *rz_crc32c_form(void);
+
+// Regrouping of FORMAT §5.2. An element is rotated left by one bit and its bytes go to separate planes; `count` counts elements.
+//   split: elements [count] -> planes, top [count].   join: the inverse.
+//   planes of 2-byte elements: [count] low bytes
+//             4-byte elements: [2*count] low half-words, then [count] next bytes
+//             8-byte elements: [4*count] low words, [2*count] half-words, [count] next bytes
+// Any alignment of any pointer.
+void rz_split_16(size_t count, const uint8_t *elements, uint8_t *planes, uint8_t *top);
+void rz_split_32(size_t count, const uint8_t *elements, uint8_t *planes, uint8_t *top);
+void rz_split_64(size_t count, const uint8_t *elements, uint8_t *planes, uint8_t *top);
+void rz_join_16(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
+void rz_join_32(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
+void rz_join_64(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
+
+// 1 when all bytes are zero.
+int rz_all_zero(const uint8_t *bytes, size_t count);

@@ -1,0 +1,149 @@
+import TensorCore
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A file that appears under its name when it is complete, or not at all (FORMAT §9).
+///
+/// The bytes go to a temporary file in the same folder, named `.reszoo-<16 hexadecimal digits>.tmp`. A target that is a
+/// symbolic link stays one: the file that it leads to is replaced. A target that exists keeps its mode, and must be
+/// a regular file that may be written; its owner becomes the caller, and other hard links to it keep the old content.
+final class AtomicFile {
+  private let target: OutputTarget
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var position: UInt64 = 0
+  private let buffer = ScratchBuffer(byteCount: AtomicFile.bufferByteCount)
+  private var buffered = 0
+
+  private static let bufferByteCount = 1 << 18
+
+  /// Creates the temporary file.
+  init(path: String) throws(CheckpointError) {
+    target = try OutputTarget(path: path)
+    let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
+    temporaryPath =
+      target.folder + "/.reszoo-" + String(repeating: "0", count: 16 - digits.count) + digits + ".tmp"
+    // The mode of a new file is subject to the umask; one that replaces another is private until it has its mode.
+    let mode: mode_t = target.mode == nil ? 0o666 : 0o600
+    descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw OutputTarget.openError(errno, target) }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    unsafe unlink(temporaryPath)
+  }
+
+  /// Where the next byte will be written.
+  var byteCount: UInt64 { position + UInt64(buffered) }
+
+  /// Appends bytes.
+  func append(_ bytes: RawSpan) throws(CheckpointError) {
+    if buffered + bytes.byteCount > Self.bufferByteCount { try flush() }
+    if bytes.byteCount > Self.bufferByteCount {
+      try write(bytes, at: position)
+      position += UInt64(bytes.byteCount)
+    } else {
+      let buffer = self.buffer
+      var part = buffer.mutableBytes(in: buffered..<buffered + bytes.byteCount)
+      part.copy(from: bytes)
+      buffered += bytes.byteCount
+    }
+  }
+
+  /// Appends zero bytes up to `end`.
+  func pad(to end: UInt64) throws(CheckpointError) {
+    guard end > byteCount else { return }
+    try append([UInt8](repeating: 0, count: Int(end - byteCount)).rawBytes)
+  }
+
+  /// Overwrites the start of the file.
+  func overwriteStart(_ bytes: RawSpan) throws(CheckpointError) {
+    try flush()
+    try write(bytes, at: 0)
+  }
+
+  /// Flushes everything to the disk and gives the file its name.
+  func commit() throws(CheckpointError) {
+    try flush()
+    if let mode = target.mode, fchmod(descriptor, mode) != 0 { throw failure(errno) }
+    guard fsync(descriptor) == 0 else { throw failure(errno) }
+    guard unsafe rename(temporaryPath, target.path) == 0 else { throw failure(errno) }
+    close(descriptor)
+    descriptor = -1
+    let folder = unsafe open(target.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    defer { close(folder) }
+    // Some file systems cannot flush a folder and say so with EINVAL.
+    guard fsync(folder) == 0 || errno == EINVAL else {
+      throw CheckpointError(
+        .writeFailed,
+        "\(target.path) was written, but its folder could not be flushed to the disk: \(systemMessage(errno))"
+      )
+    }
+  }
+
+  private func flush() throws(CheckpointError) {
+    let buffer = self.buffer
+    try write(buffer.bytes(in: 0..<buffered), at: position)
+    position += UInt64(buffered)
+    buffered = 0
+  }
+
+  private func write(_ bytes: RawSpan, at start: UInt64) throws(CheckpointError) {
+    var done = 0
+    while done < bytes.byteCount {
+      let (count, number) = FileSizeSignal.suppressed {
+        let count = unsafe bytes.withUnsafeBytes { buffer in
+          unsafe pwrite(
+            descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done,
+            off_t(start) + off_t(done))
+        }
+        return (count, errno)
+      }
+      if count > 0 {
+        done += count
+      } else if count == 0 || number != EINTR {
+        throw failure(count == 0 ? ENOSPC : number)
+      }
+    }
+  }
+
+  private func failure(_ number: Int32) -> CheckpointError {
+    switch number {
+    case ENOSPC, EDQUOT, EFBIG:
+      CheckpointError(
+        .diskFull, "\(target.path) was not written: \(systemMessage(number)); free some space and try again")
+    case EACCES, EPERM, EROFS:
+      CheckpointError(.permissionDenied, "\(target.path) was not written: \(systemMessage(number))")
+    default:
+      CheckpointError(.writeFailed, "\(target.path) was not written: \(systemMessage(number))")
+    }
+  }
+}
+
+/// The signal that ends a process when it writes beyond its limit of file sizes.
+private enum FileSizeSignal {
+  /// Runs a system call so that it returns `EFBIG` instead.
+  static func suppressed<T>(_ call: () -> T) -> T {
+    var signals = sigset_t()
+    var previous = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGXFSZ)
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, &previous)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    let result = call()
+    var pending = sigset_t()
+    unsafe sigpending(&pending)
+    if unsafe sigismember(&pending, SIGXFSZ) == 1, unsafe sigismember(&previous, SIGXFSZ) == 0 {
+      var number: Int32 = 0
+      unsafe sigwait(&signals, &number)
+    }
+    return result
+  }
+}

@@ -1,0 +1,97 @@
+/// Why a checkpoint could not be read or written. Two errors are equal when their codes are equal.
+public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
+  public var code: Code
+  /// The position of the fault in the file, in bytes, where it has one.
+  public var offset: UInt64?
+  /// What is wrong, with the values, and what to do.
+  public var message: String
+
+  public init(_ code: Code, at offset: UInt64? = nil, _ message: String) {
+    self.code = code
+    self.offset = offset
+    self.message = message
+  }
+
+  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+  public var description: String {
+    offset.map { "\(message) (at byte \($0))" } ?? message
+  }
+}
+
+extension CheckpointError {
+  /// The kinds of faults, FORMAT §10.
+  public struct Code: Hashable, Sendable, CustomStringConvertible, CaseIterable {
+    private enum Value: String, CaseIterable {
+      case notFound, permissionDenied, notARegularFile, readFailed
+      case emptyFile, badMagic, truncated, trailingBytes
+      case headerChecksum, sectionTableChecksum, sectionChecksum, chunkChecksum
+      case newerVersion, unknownSection, reservedNotZero, paddingNotZero
+      case badHeader, badSectionTable, badSectionContent, badText
+      case badDirectory, badName, duplicateName, unsortedNames
+      case unknownElementType, unknownCodec, shapeOverflow, decodedSizeRefused
+      case badChunkTable, badChunkContent, contentRootMismatch, unknownTensor
+      case folderNotFound, diskFull, writeFailed, invalidInput
+    }
+
+    private let value: Value
+
+    /// The name of the code in FORMAT §10.
+    public var description: String { value.rawValue }
+
+    public static var allCases: [Code] { Value.allCases.map(Code.init(value:)) }
+  }
+}
+
+extension CheckpointError.Code {
+  // The file cannot be read.
+  public static let notFound = Self(value: .notFound)
+  public static let permissionDenied = Self(value: .permissionDenied)
+  public static let notARegularFile = Self(value: .notARegularFile)
+  public static let readFailed = Self(value: .readFailed)
+
+  // It is not a whole checkpoint.
+  public static let emptyFile = Self(value: .emptyFile)
+  public static let badMagic = Self(value: .badMagic)
+  public static let truncated = Self(value: .truncated)
+  public static let trailingBytes = Self(value: .trailingBytes)
+
+  // A checksum differs.
+  public static let headerChecksum = Self(value: .headerChecksum)
+  public static let sectionTableChecksum = Self(value: .sectionTableChecksum)
+  public static let sectionChecksum = Self(value: .sectionChecksum)
+  public static let chunkChecksum = Self(value: .chunkChecksum)
+
+  // It needs a later reader.
+  public static let newerVersion = Self(value: .newerVersion)
+  public static let unknownSection = Self(value: .unknownSection)
+
+  // It breaks a rule of the specification.
+  public static let reservedNotZero = Self(value: .reservedNotZero)
+  public static let paddingNotZero = Self(value: .paddingNotZero)
+  public static let badHeader = Self(value: .badHeader)
+  public static let badSectionTable = Self(value: .badSectionTable)
+  public static let badSectionContent = Self(value: .badSectionContent)
+  public static let badText = Self(value: .badText)
+  public static let badDirectory = Self(value: .badDirectory)
+  public static let badName = Self(value: .badName)
+  public static let duplicateName = Self(value: .duplicateName)
+  public static let unsortedNames = Self(value: .unsortedNames)
+  public static let unknownElementType = Self(value: .unknownElementType)
+  public static let unknownCodec = Self(value: .unknownCodec)
+  public static let shapeOverflow = Self(value: .shapeOverflow)
+  public static let decodedSizeRefused = Self(value: .decodedSizeRefused)
+  public static let badChunkTable = Self(value: .badChunkTable)
+  public static let badChunkContent = Self(value: .badChunkContent)
+  public static let contentRootMismatch = Self(value: .contentRootMismatch)
+
+  // The caller asked for something that is not there, or could not be written.
+  public static let unknownTensor = Self(value: .unknownTensor)
+  public static let folderNotFound = Self(value: .folderNotFound)
+  public static let diskFull = Self(value: .diskFull)
+  public static let writeFailed = Self(value: .writeFailed)
+  public static let invalidInput = Self(value: .invalidInput)
+}

@@ -1,0 +1,82 @@
+public import TensorCore
+
+/// What the index of a checkpoint says of one tensor.
+public struct TensorEntry: Hashable, Sendable {
+  /// The path of the tensor, such as `layer4.0.conv1.weight`.
+  public let name: String
+  public let elementType: ElementType
+  public let shape: Shape
+  /// The size of the elements in memory.
+  public let decodedByteCount: Int
+  /// The size of the blob in the file.
+  public let storedByteCount: Int
+  /// The number of chunks that the blob consists of.
+  public let chunkCount: Int
+  /// Whether some chunk is stored with a codec other than `raw`. A tensor without such chunks can be mapped.
+  public let isCompressed: Bool
+  /// Where the blob starts, counted from the start of the blob section; a multiple of 64.
+  public let blobOffset: UInt64
+
+  /// The first of the tensor's records in the chunk table.
+  let firstChunk: Int
+}
+
+/// Everything a checkpoint says but the elements of its tensors.
+public struct CheckpointIndex: Sendable {
+  /// The version of the specification that the writer followed.
+  public let formatVersion: UInt16
+  /// The lowest version whose readers read the file.
+  public let minimumReaderVersion: UInt16
+  /// The architecture, a JSON document in UTF-8.
+  public let architectureJSON: [UInt8]
+  /// The metadata, a JSON document in UTF-8.
+  public let metadataJSON: [UInt8]
+  /// The tensors in ascending order of their names' bytes.
+  public let entries: [TensorEntry]
+  /// SHA-256 over the decoded tensors: the identity of what the file holds (FORMAT §7).
+  public let contentRoot: [UInt8]
+  /// The size of the file.
+  public let fileByteCount: UInt64
+  /// The size of everything before the blobs.
+  public let indexByteCount: UInt64
+  /// The size of the blob section, padding included.
+  public let blobByteCount: UInt64
+  /// Decoded bytes of a chunk, but for the last of a tensor.
+  public let chunkByteCount: Int
+
+  let chunks: [ChunkRecord]
+
+  /// The size of all elements in memory.
+  public var decodedByteCount: Int { entries.reduce(0) { $0 + $1.decodedByteCount } }
+  /// The size of all chunks in the file, without padding.
+  public var storedByteCount: Int { entries.reduce(0) { $0 + $1.storedByteCount } }
+  /// The content root as 64 hexadecimal digits.
+  public var contentRootHex: String { hexadecimal(contentRoot) }
+
+  /// The entry of a tensor.
+  ///
+  /// - Complexity: logarithmic in the number of tensors.
+  public func entry(named name: String) -> TensorEntry? {
+    var range = 0..<entries.count
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      let candidate = entries[middle]
+      if candidate.name == name { return candidate }
+      if candidate.name.utf8.lexicographicallyPrecedes(name.utf8) {
+        range = middle + 1..<range.upperBound
+      } else {
+        range = range.lowerBound..<middle
+      }
+    }
+    return nil
+  }
+}
+
+/// Two hexadecimal digits for each byte.
+func hexadecimal(_ bytes: [UInt8]) -> String {
+  var text = ""
+  for byte in bytes {
+    text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+  }
+  return text
+}

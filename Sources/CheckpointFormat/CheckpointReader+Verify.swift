@@ -1,0 +1,69 @@
+import Crypto
+import TensorCore
+
+extension CheckpointReader {
+  /// Verifies everything: reads and decodes every chunk, checks every checksum and all padding, and compares the content
+  /// root. The index was verified when the file was opened.
+  ///
+  /// - Parameter threads: how many threads work; 0 means one for each core.
+  /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `contentRootMismatch`, `truncated`, `readFailed`.
+  /// - Complexity: linear in the size of the file; memory is about a mebibyte for each thread.
+  public func verify(threads: Int = 0) throws(CheckpointError) {
+    let digests = ResultSlots<[UInt8]>(count: index.entries.count)
+    let chunkByteCount = min(index.chunkByteCount, index.entries.map(\.decodedByteCount).max() ?? 0)
+    try Parallel.run(
+      jobs: index.entries.count, threads: threads, worker: { VerifyWorker(chunkByteCount: chunkByteCount) }
+    ) { (worker: VerifyWorker, job) throws(CheckpointError) in
+      digests.set(job, try worker.digest(ofEntry: job, reader: self))
+    }
+    let tensors = index.entries.map {
+      DirectoryTensor(name: $0.name, elementType: $0.elementType, shape: $0.shape)
+    }
+    let root = ContentRoot.root(tensors, digests: digests.all())
+    guard root == index.contentRoot else {
+      throw CheckpointError(
+        .contentRootMismatch, at: 40,
+        """
+        the tensors' content root is \(hexadecimal(root)), and the header records \(index.contentRootHex): \
+        the file was not written correctly
+        """)
+    }
+  }
+}
+
+/// What one thread needs to verify tensors.
+private final class VerifyWorker {
+  private let decoder: ChunkDecoder
+  private let stored: ScratchBuffer
+  private let decoded: ScratchBuffer
+
+  init(chunkByteCount: Int) {
+    decoder = ChunkDecoder(chunkByteCount: chunkByteCount)
+    stored = ScratchBuffer(byteCount: chunkByteCount + Format.alignment)
+    decoded = ScratchBuffer(byteCount: chunkByteCount)
+  }
+
+  /// Verifies a blob and the padding behind it.
+  ///
+  /// - Returns: the SHA-256 of the decoded bytes.
+  func digest(ofEntry number: Int, reader: CheckpointReader) throws(CheckpointError) -> [UInt8] {
+    let (stored, decoded) = (stored, decoded)
+    let entry = reader.index.entries[number]
+    let places = reader.places(ofEntry: number)
+    var hasher = SHA256()
+    for (index, place) in places.enumerated() {
+      let storedCount = place.record.storedByteCount
+      let isLast = index + 1 == places.count
+      let end = isLast ? reader.paddingEnd(ofEntry: number) : place.position + UInt64(storedCount)
+      let count = Int(end - place.position)
+      var input = stored.mutableBytes(in: 0..<count)
+      try reader.file.read(at: place.position, into: &input)
+      var target = decoded.mutableBytes(in: 0..<place.decoded.count)
+      try decoder.decode(stored.bytes(in: 0..<storedCount), place, entry, into: &target)
+      try CheckpointReader.checkPadding(
+        stored.bytes(in: storedCount..<count), at: place.position + UInt64(storedCount))
+      ContentRoot.update(&hasher, decoded.bytes(in: 0..<place.decoded.count))
+    }
+    return Array(hasher.finalize())
+  }
+}

@@ -1,0 +1,74 @@
+import TensorCore
+
+/// A checkpoint that is open for reading.
+///
+/// Opening reads and verifies the index; the blobs are read when tensors are loaded. They are read with `pread`,
+/// never through a mapping, unless ``mapTensors(names:threads:verifyingChecksums:)`` asks for one: a file that another
+/// program shortens then gives an error, where a mapping would end the process.
+public final class CheckpointReader: Sendable {
+  /// Everything but the elements of the tensors.
+  public let index: CheckpointIndex
+
+  let file: InputFile
+
+  /// Opens a checkpoint and verifies its index. No blob is read.
+  ///
+  /// - Throws: any code of FORMAT §10 that concerns the file or its index.
+  /// - Complexity: linear in the size of the index, whatever the size of the file.
+  public init(path: String) throws(CheckpointError) {
+    let file = try InputFile(path: path)
+    var start = AlignedBuffer(byteCount: Format.headerByteCount)
+    do {
+      let present = Int(min(file.byteCount, UInt64(Format.headerByteCount)))
+      var target = start.mutableBytes(in: 0..<present)
+      try file.read(at: 0, into: &target)
+    }
+    let header = try FileHeader(start.bytes, fileByteCount: file.byteCount)
+    // Within the file and 64 MiB, as the header was validated.
+    var bytes = AlignedBuffer(byteCount: Int(header.blobOffset), uninitialized: true)
+    var target = bytes.mutableBytes
+    try file.read(at: 0, into: &target)
+    index = try CheckpointIndex(bytes.bytes, header: header)
+    self.file = file
+  }
+
+  /// The chunks of an entry, in order.
+  func places(ofEntry number: Int) -> [ChunkPlace] {
+    let entry = index.entries[number]
+    var position = index.indexByteCount + entry.blobOffset
+    var places: [ChunkPlace] = []
+    places.reserveCapacity(entry.chunkCount)
+    for chunk in 0..<entry.chunkCount {
+      let record = index.chunks[entry.firstChunk + chunk]
+      let start = chunk * index.chunkByteCount
+      places.append(
+        ChunkPlace(
+          entry: number, decoded: start..<min(start + index.chunkByteCount, entry.decodedByteCount),
+          position: position, record: record))
+      position += UInt64(record.storedByteCount)
+    }
+    return places
+  }
+
+  /// Where the next blob starts, or the file ends, after the blob of an entry.
+  func paddingEnd(ofEntry number: Int) -> UInt64 {
+    let next = number + 1
+    return next < index.entries.count
+      ? index.indexByteCount + index.entries[next].blobOffset : index.fileByteCount
+  }
+
+  /// The numbers of the entries with these names, ascending; all for nil.
+  func entryNumbers(_ names: Set<String>?) throws(CheckpointError) -> [Int] {
+    guard let names else { return Array(index.entries.indices) }
+    for name in names.sorted() where index.entry(named: name) == nil {
+      throw CheckpointError(.unknownTensor, "\(file.path) holds no tensor \(name)")
+    }
+    return index.entries.indices.filter { names.contains(index.entries[$0].name) }
+  }
+
+  static func checkPadding(_ padding: RawSpan, at position: UInt64) throws(CheckpointError) {
+    guard ByteRegrouping.isZero(padding) else {
+      throw CheckpointError(.paddingNotZero, at: position, "the padding after a blob is not zero")
+    }
+  }
+}

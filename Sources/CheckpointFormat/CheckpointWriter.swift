@@ -1,0 +1,96 @@
+public import TensorCore
+
+/// What a writer wrote.
+public struct CheckpointSummary: Hashable, Sendable {
+  /// The size of the file.
+  public let fileByteCount: UInt64
+  /// The size of everything before the blobs.
+  public let indexByteCount: UInt64
+  /// The size of all chunks in the file, without padding.
+  public let storedByteCount: Int
+  /// The size of all elements in memory.
+  public let decodedByteCount: Int
+  public let tensorCount: Int
+  /// SHA-256 over the decoded tensors (FORMAT §7).
+  public let contentRoot: [UInt8]
+
+  /// The content root as 64 hexadecimal digits.
+  public var contentRootHex: String { hexadecimal(contentRoot) }
+}
+
+/// Writes checkpoints.
+public struct CheckpointWriter {
+  /// Writes a checkpoint atomically: `path` names the new file when all of it is on the disk, and is untouched otherwise.
+  ///
+  /// A symbolic link is followed; the mode of an existing file is kept. The same arguments give the same bytes, whatever the
+  /// order of `tensors` and the number of threads, as long as zlib stays the same.
+  ///
+  /// - Parameters:
+  ///   - architectureJSON: the architecture, UTF-8, at most 1 MiB.
+  ///   - metadataJSON: the metadata, UTF-8, at most 16 MiB.
+  ///   - tensors: in any order; the file sorts them by name.
+  ///   - threads: how many threads encode; 0 means one for each core.
+  /// - Throws: `badName`, `duplicateName`, `badText`, `badDirectory`, `invalidInput` for what cannot be written;
+  ///   `folderNotFound`, `permissionDenied`, `notARegularFile`, `diskFull`, `writeFailed`.
+  /// - Complexity: linear in the size of the tensors; memory beyond them is about 4 MiB for each thread.
+  @discardableResult
+  public static func write(
+    architectureJSON: [UInt8], metadataJSON: [UInt8], tensors: [(name: String, tensor: Tensor)],
+    codec: Codec = .automatic, threads: Int = 0, to path: String
+  ) throws(CheckpointError) -> CheckpointSummary {
+    let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    let directory = try makeDirectory(sorted)
+    var index = try IndexBuilder(
+      architectureJSON: architectureJSON, metadataJSON: metadataJSON, directory: directory,
+      compressing: codec == .automatic)
+    index.contentRoot = try contentRoot(directory, sorted.map(\.tensor), threads: threads)
+    let file = try AtomicFile(path: path)
+    try file.pad(to: index.blobOffset)
+    index.chunks = try BlobEncoder(
+      tensors: sorted.map(\.tensor), directory: directory, codec: codec, threads: threads
+    ).write(to: file, blobOffset: index.blobOffset)
+    let fileByteCount = file.byteCount
+    let bytes = index.encoded(fileLength: fileByteCount)
+    // The reader's own rules, before the file gets its name.
+    let header = try FileHeader(bytes.rawBytes, fileByteCount: fileByteCount)
+    let parsed = try CheckpointIndex(bytes.rawBytes, header: header)
+    try file.overwriteStart(bytes.rawBytes)
+    try file.commit()
+    return CheckpointSummary(
+      fileByteCount: fileByteCount, indexByteCount: index.blobOffset, storedByteCount: parsed.storedByteCount,
+      decodedByteCount: parsed.decodedByteCount, tensorCount: parsed.entries.count,
+      contentRoot: parsed.contentRoot)
+  }
+
+  private static func makeDirectory(
+    _ tensors: [(name: String, tensor: Tensor)]
+  ) throws(CheckpointError) -> TensorDirectory {
+    var entries: [DirectoryTensor] = []
+    for (name, tensor) in tensors {
+      try TensorName.validate(Array(name.utf8), at: nil)
+      let extents = tensor.shape.dimensions
+      guard extents.count <= Format.rankLimit, extents.allSatisfy({ $0 <= UInt32.max }) else {
+        throw CheckpointError(
+          .badDirectory,
+          "tensor \(name) has shape \(tensor.shape); at most \(Format.rankLimit) extents below 2^32 can be stored"
+        )
+      }
+      let shape = try TensorDirectory.shape(extents, of: name, at: nil)
+      entries.append(DirectoryTensor(name: name, elementType: tensor.elementType, shape: shape))
+    }
+    let directory = TensorDirectory(tensors: entries)
+    try directory.validate(at: nil, fileLength: nil)
+    return directory
+  }
+
+  private static func contentRoot(
+    _ directory: TensorDirectory, _ tensors: [Tensor], threads: Int
+  ) throws(CheckpointError) -> [UInt8] {
+    let digests = ResultSlots<[UInt8]>(count: tensors.count)
+    try Parallel.run(jobs: tensors.count, threads: threads, worker: {}) { _, job throws(CheckpointError) in
+      let tensor = tensors[job]
+      digests.set(job, ContentRoot.digest(of: tensor.bytes))
+    }
+    return ContentRoot.root(directory.tensors, digests: digests.all())
+  }
+}

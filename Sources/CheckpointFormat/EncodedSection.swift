@@ -1,0 +1,52 @@
+import TensorCore
+
+/// The content of a section as it lies in the file, FORMAT §3.
+struct EncodedSection: Sendable {
+  var bytes: [UInt8]
+  var decodedLength: Int
+  var isDeflated: Bool
+
+  /// Sections below this size stay readable as they are.
+  static let compressionThreshold = 4096
+
+  /// Encodes a section. Compressed when allowed, worth it, and within the limit of expansion.
+  init(_ content: [UInt8], compressing: Bool) {
+    bytes = content
+    decodedLength = content.count
+    isDeflated = false
+    guard compressing, content.count >= Self.compressionThreshold else { return }
+    var target = AlignedBuffer(byteCount: content.count - content.count / 8)
+    let encoder = Deflater(.matches)
+    var targetBytes = target.mutableBytes
+    guard let count = encoder.encode(content.rawBytes, into: &targetBytes),
+      content.count <= count * Int(Format.sectionExpansionLimit)
+    else { return }
+    bytes = Array(copying: target.bytes.extracting(first: count))
+    isDeflated = true
+  }
+
+  /// The decoded content of a section whose record was validated.
+  static func decode(_ stored: RawSpan, record: SectionRecord) throws(CheckpointError) -> [UInt8] {
+    try check(stored, record: record)
+    guard record.encoding == SectionRecord.deflate else {
+      return Array(copying: stored)
+    }
+    var content = AlignedBuffer(byteCount: Int(record.decodedLength))
+    var contentBytes = content.mutableBytes
+    if let fault = Inflater().decode(stored, into: &contentBytes) {
+      throw CheckpointError(
+        .badSectionContent, at: record.offset,
+        "the compressed section \(record.kind) cannot be decoded: \(fault)")
+    }
+    return Array(copying: content.bytes)
+  }
+  /// Checks the checksum of a section.
+  static func check(_ stored: RawSpan, record: SectionRecord) throws(CheckpointError) {
+    let sum = CRC32C.checksum(of: stored)
+    guard sum == record.crc else {
+      throw CheckpointError(
+        .sectionChecksum, at: record.offset,
+        "section \(record.kind) is damaged: its checksum is \(hex(sum)), and \(hex(record.crc)) is recorded")
+    }
+  }
+}

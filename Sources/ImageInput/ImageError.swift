@@ -1,0 +1,78 @@
+/// Why a picture could not become a network's input. Two errors are equal when their codes are equal.
+public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    private enum Kind: String {
+      case notFound, noPermission, notAFile, unreadable
+      case empty, notAPicture, otherFormat, unsupportedKind
+      case truncated, corrupt
+      case dimensions, fileTooLarge, outOfMemory
+      case invalidRecord, channels
+    }
+
+    private let kind: Kind
+
+    private init(_ kind: Kind) { self.kind = kind }
+
+    /// There is no such file.
+    public static let notFound = Code(.notFound)
+    /// The file may not be read.
+    public static let noPermission = Code(.noPermission)
+    /// The path names a folder, a pipe or a device.
+    public static let notAFile = Code(.notAFile)
+    /// The system could not read the file.
+    public static let unreadable = Code(.unreadable)
+    /// There are no bytes.
+    public static let empty = Code(.empty)
+    /// The bytes are of no picture format that is known here.
+    public static let notAPicture = Code(.notAPicture)
+    /// The bytes are of a format that is known by name but not read.
+    public static let otherFormat = Code(.otherFormat)
+    /// A JPEG or PNG picture of a kind that is not read.
+    public static let unsupportedKind = Code(.unsupportedKind)
+    /// The bytes end before the picture does.
+    public static let truncated = Code(.truncated)
+    /// The bytes contradict the format or their checksums.
+    public static let corrupt = Code(.corrupt)
+    /// A side is zero, or the picture has too many pixels.
+    public static let dimensions = Code(.dimensions)
+    /// There are more bytes than a picture may have.
+    public static let fileTooLarge = Code(.fileTooLarge)
+    /// There is not enough memory for the picture.
+    public static let outOfMemory = Code(.outOfMemory)
+    /// The preprocessing record contradicts itself.
+    public static let invalidRecord = Code(.invalidRecord)
+    /// Pictures cannot become an input of so many channels.
+    public static let channels = Code(.channels)
+
+    public var description: String { kind.rawValue }
+  }
+
+  public var code: Code
+  /// The picture's file; nil when the bytes came from memory.
+  public var path: String?
+  /// What is wrong, with the values, and what to do. It does not repeat the path.
+  public var message: String
+
+  public init(_ code: Code, path: String? = nil, _ message: String) {
+    self.code = code
+    self.path = path
+    self.message = message
+  }
+
+  /// The path, if there is one, and the message.
+  public var description: String {
+    if let path { "\(path): \(message)" } else { message }
+  }
+
+  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+
+  /// The same fault, of the file at `path`.
+  func at(_ path: String) -> ImageError {
+    var error = self
+    error.path = path
+    return error
+  }
+}

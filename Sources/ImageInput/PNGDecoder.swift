@@ -1,0 +1,179 @@
+import CImageCodecs
+import CSPNG
+import ModelDescriptor
+
+/// Decodes a PNG picture as Pillow's `convert("RGB")` does: alpha, `tRNS`, `gAMA` and colour profiles are ignored, low
+/// depths are scaled up, of 16 bits the high byte is taken (`gray16` for plain grey).
+func decodePNG(
+  _ bytes: Span<UInt8>, gray16: Preprocessing.Gray16Policy, into pixels: inout ByteBuffer,
+  scratch: inout ByteBuffer
+) throws(ImageError) -> DecodedRaster {
+  try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) in
+    let decoder = try PNGDecoder()
+    let header = try unsafe decoder.readHeader(of: buffer)
+    try checkDimensions(width: header.width, height: header.height)
+
+    let raster = Raster(width: header.width, height: header.height, channels: header.isGray ? 1 : 3)
+    let target = try unsafe pixels.reserve(raster.byteCount)
+    if header.depth == 8, header.samples == raster.channels, !header.isIndexed {
+      try unsafe decoder.decode(into: target, byteCount: raster.byteCount)
+    } else {
+      let rowBytes = (header.width * header.samples * header.depth + 7) / 8
+      let source = try unsafe scratch.reserve(rowBytes * header.height)
+      // libspng adds samples of less than a byte to what is there when it puts interlaced rows together.
+      if header.depth < 8 { unsafe source.update(repeating: 0, count: rowBytes * header.height) }
+      try unsafe decoder.decode(into: source, byteCount: rowBytes * header.height)
+      let table = header.isIndexed ? try decoder.palette() : header.grayLevels
+      unsafe header.convert(source, table: table, gray16: gray16, to: target)
+    }
+    let warning = try decoder.finish()
+    return DecodedRaster(raster: raster, orientation: decoder.orientation ?? 1, warning: warning)
+  }
+}
+
+/// What a PNG header declares.
+private struct PNGHeader {
+  let width: Int
+  let height: Int
+  /// Bits of a sample: 1, 2, 4, 8 or 16.
+  let depth: Int
+  let colorType: UInt32
+
+  var isIndexed: Bool { colorType == SPNG_COLOR_TYPE_INDEXED.rawValue }
+
+  var isGray: Bool {
+    colorType == SPNG_COLOR_TYPE_GRAYSCALE.rawValue || colorType == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA.rawValue
+  }
+
+  /// Samples of a pixel.
+  var samples: Int {
+    switch colorType {
+    case SPNG_COLOR_TYPE_TRUECOLOR.rawValue: 3
+    case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA.rawValue: 4
+    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA.rawValue: 2
+    default: 1
+    }
+  }
+
+  /// What each sample of a low depth becomes: the levels spread over 0 to 255.
+  var grayLevels: [UInt8] {
+    let top = depth < 8 ? (1 << depth) - 1 : 255
+    return (0..<256).map { UInt8(min($0, top) * 255 / top) }
+  }
+
+  /// - Parameters:
+  ///   - source: height rows of big-endian samples, each row filled up to whole bytes.
+  ///   - table: 256 colours, or 256 grey levels.
+  ///   - target: height rows of width pixels, grey or RGB.
+  func convert(
+    _ source: UnsafePointer<UInt8>, table: [UInt8], gray16: Preprocessing.Gray16Policy,
+    to target: UnsafeMutablePointer<UInt8>
+  ) {
+    let count = width * height
+    let kept = isGray ? 1 : 3
+    if depth < 8 || isIndexed {
+      precondition(table.count == 256 * kept, "a table of \(table.count) for \(kept) channels")
+      unsafe rz_look_up_u8(source, width, height, UInt32(depth), table, kept, target)
+    } else if depth == 8 {
+      unsafe rz_keep_channels_u8(source, count, samples, kept, target)
+    } else if samples == 1, gray16 == .clip {
+      unsafe rz_clip_u16be(source, count, target)
+    } else {
+      unsafe rz_keep_channels_u16be(source, count, samples, kept, target)
+    }
+  }
+}
+
+/// Owns one libspng context.
+@safe private struct PNGDecoder: ~Copyable {
+  private let context: OpaquePointer
+
+  /// Largest ancillary chunk, and all of them together, in bytes.
+  private static let chunkLimit = 64 << 20
+
+  init() throws(ImageError) {
+    guard let context = unsafe spng_ctx_new(0) else {
+      throw ImageError(.outOfMemory, "there is no memory for a PNG decoder")
+    }
+    unsafe self.context = context
+  }
+
+  deinit {
+    unsafe spng_ctx_free(context)
+  }
+
+  /// - Parameter bytes: not empty; they outlive the decoder.
+  func readHeader(of bytes: UnsafeBufferPointer<UInt8>) throws(ImageError) -> PNGHeader {
+    try check(unsafe spng_set_image_limits(context, UInt32(Int32.max), UInt32(Int32.max)))
+    try check(unsafe spng_set_chunk_limits(context, Self.chunkLimit, Self.chunkLimit))
+    try check(
+      unsafe spng_set_crc_action(
+        context, Int32(SPNG_CRC_ERROR.rawValue), Int32(SPNG_CRC_ERROR.rawValue)))
+    try check(unsafe spng_set_png_buffer(context, bytes.baseAddress, bytes.count))
+    var header = spng_ihdr()
+    try check(unsafe spng_get_ihdr(context, &header))
+    return PNGHeader(
+      width: Int(header.width), height: Int(header.height), depth: Int(header.bit_depth),
+      colorType: UInt32(header.color_type))
+  }
+
+  /// 256 RGB colours; those that the file does not define are black.
+  func palette() throws(ImageError) -> [UInt8] {
+    var palette = spng_plte()
+    try check(unsafe spng_get_plte(context, &palette))
+    var table = [UInt8](repeating: 0, count: 768)
+    let count = min(Int(palette.n_entries), 256)
+    unsafe withUnsafeBytes(of: &palette.entries) { entries in
+      for index in 0..<count {
+        for channel in 0..<3 {
+          table[index * 3 + channel] = unsafe entries[index * MemoryLayout<spng_plte_entry>.stride + channel]
+        }
+      }
+    }
+    return table
+  }
+
+  /// Decodes the samples as they are stored, big-endian.
+  ///
+  /// - Parameter target: room for `byteCount` bytes, which is what the header implies.
+  func decode(into target: UnsafeMutablePointer<UInt8>, byteCount: Int) throws(ImageError) {
+    let format = Int32(SPNG_FMT_RAW.rawValue)
+    var expected = 0
+    try check(unsafe spng_decoded_image_size(context, format, &expected))
+    precondition(expected == byteCount, "libspng decodes to \(expected) bytes, not \(byteCount)")
+    try check(unsafe spng_decode_image(context, target, byteCount, format, 0))
+  }
+
+  /// Reads what follows the pixels. Checksums count; else, damage behind the pixels is a warning, as it passes in Pillow.
+  func finish() throws(ImageError) -> String? {
+    let status = unsafe spng_decode_chunks(context)
+    if status == Int32(SPNG_ECHUNK_CRC.rawValue) { try check(status) }
+    guard status != 0 else { return nil }
+    let text = unsafe String(cString: spng_strerror(status))
+    return "the PNG file is damaged behind its pixels (\(text))"
+  }
+
+  var orientation: Int? {
+    var exif = unsafe spng_exif()
+    guard unsafe spng_get_exif(context, &exif) == 0, let data = unsafe exif.data else { return nil }
+    return unsafe data.withMemoryRebound(to: UInt8.self, capacity: exif.length) { bytes in
+      exifOrientation(ofTIFF: unsafe Span(_unsafeStart: bytes, count: exif.length))
+    }
+  }
+
+  private func check(_ status: Int32) throws(ImageError) {
+    guard status != 0 else { return }
+    let text = unsafe String(cString: spng_strerror(status))
+    switch status {
+    case SPNG_IO_EOF.rawValue, Int32(SPNG_EIDAT_TOO_SHORT.rawValue):
+      throw ImageError(.truncated, "is a truncated PNG picture: \(text); copy or download it again")
+    case Int32(SPNG_EMEM.rawValue), Int32(SPNG_EOVERFLOW.rawValue):
+      throw ImageError(.outOfMemory, "needs more memory than there is: \(text)")
+    case Int32(SPNG_EWIDTH.rawValue), Int32(SPNG_EHEIGHT.rawValue), Int32(SPNG_EUSER_WIDTH.rawValue),
+      Int32(SPNG_EUSER_HEIGHT.rawValue):
+      throw ImageError(.dimensions, "is a PNG picture of impossible dimensions: \(text)")
+    default:
+      throw ImageError(.corrupt, "is a damaged PNG picture: \(text); copy or download it again")
+    }
+  }
+}

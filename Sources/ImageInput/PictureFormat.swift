@@ -1,0 +1,102 @@
+/// Extensions of the files that are taken for pictures, in lower case without the dot.
+public let pictureExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
+
+/// Whether a file of this name or path is a picture by its extension. What it holds is decided by its bytes.
+public func isPictureName(_ name: String) -> Bool {
+  let base = name.utf8.split(separator: UInt8(ascii: "/")).last ?? name.utf8[...]
+  guard let dot = base.lastIndex(of: UInt8(ascii: ".")), dot != base.startIndex else { return false }
+  let ending = Substring(base[base.index(after: dot)...]).lowercased()
+  return pictureExtensions.contains(ending)
+}
+
+/// A picture format that is read.
+enum PictureFormat {
+  case jpeg
+  case png
+
+  /// Finds the format by the first bytes, whatever the file is called.
+  ///
+  /// - Throws: ``ImageError`` with `otherFormat` or `notAPicture`.
+  init(of bytes: Span<UInt8>) throws(ImageError) {
+    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
+      self = .jpeg
+    } else if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+      self = .png
+    } else if let name = Self.nameOfOther(bytes) {
+      throw ImageError(.otherFormat, "is \(name); JPEG and PNG are read, so convert it to one of them")
+    } else {
+      throw ImageError(
+        .notAPicture, "is not a picture (it begins with \(bytes.describedStart)); JPEG and PNG are read")
+    }
+  }
+
+  private static let magics: [(bytes: [UInt8], name: String)] = [
+    (Array("GIF8".utf8), "a GIF picture"),
+    (Array("BM".utf8), "a BMP picture"),
+    (Array("II*\0".utf8), "a TIFF picture"),
+    (Array("MM\0*".utf8), "a TIFF picture"),
+    (Array("II+\0".utf8), "a BigTIFF picture"),
+    (Array("MM\0+".utf8), "a BigTIFF picture"),
+    ([0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 picture"),
+    ([0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 picture"),
+    ([0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20], "a JPEG XL picture"),
+    ([0xFF, 0x0A], "a JPEG XL picture"),
+    ([0, 0, 1, 0], "a Windows icon"),
+    (Array("8BPS".utf8), "a Photoshop document"),
+    (Array("qoif".utf8), "a QOI picture"),
+    (Array("DDS ".utf8), "a DDS texture"),
+    ([0x76, 0x2F, 0x31, 0x01], "an OpenEXR picture"),
+    ([0x8A, 0x4D, 0x4E, 0x47], "an MNG animation"),
+    (Array("%PDF".utf8), "a PDF document"),
+    (Array("%!PS".utf8), "a PostScript document"),
+    (Array("<svg".utf8), "an SVG drawing"),
+    (Array("<?xml".utf8), "an XML document"),
+    (Array("<!DOCTYPE".utf8), "a web page (a download that failed?)"),
+    (Array("<!doctype".utf8), "a web page (a download that failed?)"),
+    (Array("<html".utf8), "a web page (a download that failed?)"),
+    (Array("version https://git-lfs".utf8), "a Git LFS pointer (fetch the file with 'git lfs pull')"),
+    ([0x50, 0x4B, 3, 4], "a ZIP archive"),
+    ([0x1F, 0x8B], "a gzip file"),
+    ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "a NumPy array"),
+  ]
+
+  private static func nameOfOther(_ bytes: Span<UInt8>) -> String? {
+    if let known = magics.first(where: { bytes.starts(with: $0.bytes) }) { return known.name }
+    if bytes.starts(with: Array("RIFF".utf8)), bytes.starts(with: Array("WEBP".utf8), at: 8) {
+      return "a WebP picture"
+    }
+    if bytes.starts(with: Array("ftyp".utf8), at: 4) {
+      let heic = ["heic", "heix", "hevc", "heim", "heis", "mif1", "msf1"]
+      if heic.contains(where: { bytes.starts(with: Array($0.utf8), at: 8) }) { return "a HEIC picture" }
+      let avif = ["avif", "avis"]
+      if avif.contains(where: { bytes.starts(with: Array($0.utf8), at: 8) }) { return "an AVIF picture" }
+      return "an MP4 or QuickTime film"
+    }
+    if bytes.count > 2, bytes[0] == UInt8(ascii: "P"),
+      (UInt8(ascii: "1")...UInt8(ascii: "7")).contains(bytes[1]),
+      bytes[2] == 10 || bytes[2] == 13 || bytes[2] == 32
+    {
+      return "a portable pixmap (PNM)"
+    }
+    return nil
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether the given bytes stand at `offset`.
+  func starts(with expected: [UInt8], at offset: Int = 0) -> Bool {
+    guard offset >= 0, count - offset >= expected.count else { return false }
+    for index in expected.indices where self[offset + index] != expected[index] { return false }
+    return true
+  }
+
+  /// The first bytes for a message: quoted if they are text, else in hexadecimal.
+  fileprivate var describedStart: String {
+    let start = (0..<Swift.min(count, 12)).map { self[$0] }
+    if start.allSatisfy({ (32..<127).contains($0) }) {
+      return "\"" + String(decoding: start, as: UTF8.self) + "\""
+    }
+    let digits = start.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return "the bytes " + digits.joined(separator: " ")
+  }
+}

@@ -1,0 +1,56 @@
+import ModelDescriptor
+
+/// How a picture of one size is resized, and which part of that the network sees.
+struct PictureGeometry: Equatable {
+  /// Size after resizing.
+  var resizedWidth: Int
+  var resizedHeight: Int
+  /// The network's window in the resized picture's coordinates; it may reach beyond the picture on any side.
+  var window: PixelRegion
+
+  /// Follows torchvision's `Resize` and `CenterCrop`, and timm's crop modes.
+  init(width: Int, height: Int, record: Preprocessing) {
+    let outputHeight = record.inputSize[1]
+    let outputWidth = record.inputSize[2]
+    (resizedWidth, resizedHeight) = Self.resizedSize(width: width, height: height, record: record)
+    window = PixelRegion(
+      columns: Self.centered(outputWidth, in: resizedWidth),
+      rows: Self.centered(outputHeight, in: resizedHeight))
+  }
+
+  /// The part of the window that the picture covers, in the resized picture's coordinates. It is never empty.
+  var visible: PixelRegion {
+    PixelRegion(
+      columns: window.columns.clamped(to: 0..<resizedWidth), rows: window.rows.clamped(to: 0..<resizedHeight))
+  }
+
+  private static func resizedSize(width: Int, height: Int, record: Preprocessing) -> (Int, Int) {
+    guard let side = record.resize else {
+      return record.crop == nil ? (record.inputSize[2], record.inputSize[1]) : (width, height)
+    }
+    switch record.cropMode {
+    case .squash:
+      return (side, side)
+    case .center:
+      // Python's int(side * long / short): one correctly rounded division, cut off.
+      return width <= height
+        ? (side, Int(Double(side * height) / Double(width)))
+        : (Int(Double(side * width) / Double(height)), side)
+    case .border:
+      let ratio = max(Double(height) / Double(side), Double(width) / Double(side))
+      func scaled(_ length: Int) -> Int {
+        max(Int((Double(length) / ratio).rounded(.toNearestOrEven)), 1)
+      }
+      return (scaled(width), scaled(height))
+    }
+  }
+
+  /// Where a window of `length` lies in an axis of `size`: padded half on either side, or cut with Python's `round`.
+  private static func centered(_ length: Int, in size: Int) -> Range<Int> {
+    let start =
+      length > size
+      ? -((length - size) / 2)
+      : Int((Double(size - length) / 2).rounded(.toNearestOrEven))
+    return start..<start + length
+  }
+}

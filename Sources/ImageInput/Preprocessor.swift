@@ -1,0 +1,124 @@
+import CImageCodecs
+public import ModelDescriptor
+
+/// Makes a network's input of pictures as a preprocessing record says, to the bit as torchvision does on PIL images.
+///
+/// It keeps its buffers from one picture to the next: use one per thread.
+public final class Preprocessor {
+  /// The record that is followed.
+  public let record: Preprocessing
+  /// Extents of the network's input.
+  public let channels: Int
+  public let height: Int
+  public let width: Int
+
+  private var file = ByteBuffer()
+  private var workspace: PreprocessWorkspace
+  /// [channels][256]: the normalised value of each sample.
+  private let table: [Float]
+
+  /// - Throws: ``ImageError`` with `invalidRecord`, or `channels` when the input has neither 1 nor 3 of them.
+  public init(_ record: Preprocessing) throws(ImageError) {
+    do {
+      try record.validate()
+    } catch {
+      throw ImageError(.invalidRecord, "the preprocessing record cannot be followed: \(error)")
+    }
+    guard record.inputSize[0] == 1 || record.inputSize[0] == 3 else {
+      throw ImageError(
+        .channels,
+        "pictures become 1 or 3 channels, the network takes \(record.inputSize[0]); give it a tensor file instead"
+      )
+    }
+    self.record = record
+    (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
+    workspace = PreprocessWorkspace(record)
+    table = zip(record.mean, record.std).flatMap { mean, std in
+      (0..<256).map { sample in
+        // Three roundings, as torchvision's to_tensor and normalize do one after the other.
+        let scaled = Float(sample) / 255
+        let centered = scaled - Float(mean)
+        return centered / Float(std)
+      }
+    }
+  }
+
+  /// Elements of one picture's tensor: height × width × channels.
+  public var elementCount: Int { channels * height * width }
+
+  /// The pixels of the file at `path` after resizing and cropping.
+  ///
+  /// - Throws: ``ImageError``; its `path` is set.
+  public func preparePixels(atPath path: String) throws(ImageError) -> PreparedPicture {
+    pixels(try prepare(atPath: path))
+  }
+
+  /// The pixels of the picture in `bytes` after resizing and cropping.
+  public func preparePixels(_ bytes: [UInt8]) throws(ImageError) -> PreparedPicture {
+    try preparePixels(bytes.span)
+  }
+
+  /// The pixels of the picture in `bytes` after resizing and cropping.
+  public func preparePixels(_ bytes: Span<UInt8>) throws(ImageError) -> PreparedPicture {
+    pixels(try workspace.prepare(bytes))
+  }
+
+  /// Writes the network's input for the file at `path`.
+  ///
+  /// - Parameter tensor: ``elementCount`` floats that become [height, width, channels], channels contiguous. They stay
+  ///   as they are when an error is thrown.
+  /// - Throws: ``ImageError``; its `path` is set.
+  /// - Precondition: the span has exactly that length.
+  public func prepareTensor(
+    atPath path: String, into tensor: inout MutableSpan<Float>
+  ) throws(ImageError) -> PictureInfo {
+    let info = try prepare(atPath: path)
+    normalize(into: &tensor)
+    return info
+  }
+
+  /// Writes the network's input for the picture in `bytes`; else as ``prepareTensor(atPath:into:)``.
+  public func prepareTensor(
+    _ bytes: [UInt8], into tensor: inout MutableSpan<Float>
+  ) throws(ImageError) -> PictureInfo {
+    try prepareTensor(bytes.span, into: &tensor)
+  }
+
+  /// Writes the network's input for the picture in `bytes`; else as ``prepareTensor(atPath:into:)``.
+  public func prepareTensor(
+    _ bytes: Span<UInt8>, into tensor: inout MutableSpan<Float>
+  ) throws(ImageError) -> PictureInfo {
+    let info = try workspace.prepare(bytes)
+    normalize(into: &tensor)
+    return info
+  }
+
+  private func prepare(atPath path: String) throws(ImageError) -> PictureInfo {
+    defer { file.trim() }
+    do {
+      let count = try readPictureFile(atPath: path, into: &file)
+      return try workspace.prepare(file.prefix(count))
+    } catch {
+      throw error.at(path)
+    }
+  }
+
+  private func pixels(_ info: PictureInfo) -> PreparedPicture {
+    let pixels = workspace.withCanvas { canvas in
+      unsafe canvas.withUnsafeBufferPointer { unsafe Array($0) }
+    }
+    return PreparedPicture(info: info, pixels: pixels, height: height, width: width, channels: channels)
+  }
+
+  private func normalize(into tensor: inout MutableSpan<Float>) {
+    precondition(
+      tensor.count == elementCount, "\(tensor.count) floats for an input of \(height)×\(width)×\(channels)")
+    unsafe tensor.withUnsafeMutableBufferPointer { target in
+      workspace.withCanvas { canvas in
+        unsafe canvas.withUnsafeBufferPointer { source in
+          unsafe rz_look_up_f32(source.baseAddress, height * width, channels, table, target.baseAddress)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import ModelDescriptor
+
+/// What a buffer of decoded pixels holds: rows of interleaved 8-bit samples, tightly packed.
+struct Raster {
+  var width: Int
+  var height: Int
+  /// 1 grey, 3 RGB.
+  var channels: Int
+
+  var byteCount: Int { width * height * channels }
+}
+
+/// A decoded picture whose pixels lie in a buffer of the caller.
+struct DecodedRaster {
+  var raster: Raster
+  /// EXIF's 1 to 8; 1 if the file says nothing.
+  var orientation: Int
+  /// Damage that was decoded around.
+  var warning: String?
+}
+
+/// Longest side of a picture.
+let sideLimit = 65535
+
+/// Most pixels of a picture: where Pillow takes it for a decompression bomb.
+let pixelLimit = 2 * 89_478_485
+
+/// Checks the sides that a header declares, before anything is allocated for them.
+func checkDimensions(width: Int, height: Int) throws(ImageError) {
+  guard width > 0, height > 0 else {
+    throw ImageError(.dimensions, "declares a picture of \(width)×\(height), which has no pixels")
+  }
+  guard width <= sideLimit, height <= sideLimit, width * height <= pixelLimit else {
+    throw ImageError(
+      .dimensions,
+      "declares \(width)×\(height) pixels; up to \(sideLimit) a side and \(pixelLimit) in all are read, so scale it down"
+    )
+  }
+}
+
+/// Decodes a picture of either format into `pixels`; `scratch` is for samples on their way.
+func decode(
+  _ bytes: Span<UInt8>, gray16: Preprocessing.Gray16Policy, into pixels: inout ByteBuffer,
+  scratch: inout ByteBuffer
+) throws(ImageError) -> DecodedRaster {
+  try checkByteCount(bytes.count)
+  return switch try PictureFormat(of: bytes) {
+  case .jpeg: try decodeJPEG(bytes, into: &pixels)
+  case .png: try decodePNG(bytes, gray16: gray16, into: &pixels, scratch: &scratch)
+  }
+}

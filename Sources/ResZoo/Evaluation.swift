@@ -1,0 +1,120 @@
+/// How well a network does on a data set.
+public struct Evaluation: Sendable {
+  /// Figures of one class.
+  public struct ClassFigures: Sendable {
+    /// The folder's name.
+    public let label: String
+    /// Position among the logits.
+    public let index: Int
+    /// Pictures of this class.
+    public let support: Int
+    /// Right among those that were called this class; nil when none were.
+    public let precision: Double?
+    /// Right among the pictures of this class; nil when there are none.
+    public let recall: Double?
+    /// The harmonic mean of precision and recall; nil when either is undefined or both are 0.
+    public let f1: Double?
+  }
+
+  /// Pictures that were classified.
+  public internal(set) var images = 0
+  /// Pictures whose likeliest class is theirs.
+  public internal(set) var correct = 0
+  /// Pictures whose class is among the five likeliest.
+  public internal(set) var correctInTop5 = 0
+  /// Pictures that could not be read, and why; they count nowhere else.
+  public internal(set) var errors: [(input: String, error: String)] = []
+  /// Files that are no pictures by their names.
+  public internal(set) var skipped = 0
+  /// Whether the classes were matched to the model's labels; else they were taken in sorted order.
+  public let matchedLabels: Bool
+  /// Pictures of each class (rows, in the order of ``labels``) by what they were called (columns, all logits).
+  public internal(set) var confusion: [[Int]]
+  /// The data set's classes.
+  public let labels: [String]
+  /// The position of each of ``labels`` among the logits.
+  public let indices: [Int]
+  var lossSum = 0.0
+
+  init(labels: [String], indices: [Int], classes: Int, matchedLabels: Bool, skipped: Int) {
+    self.labels = labels
+    self.indices = indices
+    self.matchedLabels = matchedLabels
+    self.skipped = skipped
+    confusion = Array(repeating: Array(repeating: 0, count: classes), count: labels.count)
+  }
+
+  /// Share of the pictures whose likeliest class is theirs; nil without pictures.
+  public var top1: Double? { images > 0 ? Double(correct) / Double(images) : nil }
+  /// Share of the pictures whose class is among the five likeliest; nil without pictures.
+  public var top5: Double? { images > 0 ? Double(correctInTop5) / Double(images) : nil }
+  /// Mean cross-entropy, in nats; nil without pictures.
+  public var loss: Double? { images > 0 ? lossSum / Double(images) : nil }
+
+  /// The figures of each class, in the order of ``labels``.
+  public var classFigures: [ClassFigures] {
+    labels.indices.map { row in
+      let index = indices[row]
+      let support = confusion[row].reduce(0, +)
+      let called = confusion.reduce(0) { $0 + $1[index] }
+      let right = confusion[row][index]
+      let precision = called > 0 ? Double(right) / Double(called) : nil
+      let recall = support > 0 ? Double(right) / Double(support) : nil
+      let f1 = right > 0 ? 2 * Double(right) / Double(support + called) : nil
+      return ClassFigures(
+        label: labels[row], index: index, support: support, precision: precision, recall: recall, f1: f1)
+    }
+  }
+}
+
+extension Classifier {
+  /// Classifies a whole data set and compares with its folders.
+  ///
+  /// - Parameters:
+  ///   - dataSet: a folder for each class.
+  ///   - progress: gets the number of pictures done so far, on any thread.
+  /// - Throws: ``DataSetError`` when the folders do not match the model's labels; ``ClassificationError``.
+  public func evaluate(
+    _ dataSet: DataSet, progress: ((_ done: Int) -> Void)? = nil
+  ) throws -> Evaluation {
+    let indices = try dataSet.indices(forLabels: descriptor.labels, count: descriptor.architecture.classes)
+    var evaluation = Evaluation(
+      labels: dataSet.classes, indices: indices, classes: descriptor.architecture.classes,
+      matchedLabels: descriptor.labels != nil, skipped: dataSet.skipped)
+    let classOfPath = dataSet.classOfPath
+    try pipeline.run(dataSet.paths) { picture, logits in
+      Judgement(logits: logits, truth: indices[classOfPath[picture]])
+    } emit: { picture, outcome in
+      switch outcome.value {
+      case .failure(let error):
+        evaluation.errors.append((dataSet.paths[picture], error.description))
+      case .success(let judgement):
+        evaluation.images += 1
+        evaluation.correct += judgement.rank == 0 ? 1 : 0
+        evaluation.correctInTop5 += judgement.rank < 5 ? 1 : 0
+        evaluation.lossSum += judgement.loss
+        evaluation.confusion[classOfPath[picture]][judgement.called] += 1
+      }
+      progress?(picture + 1)
+    }
+    return evaluation
+  }
+}
+
+/// One picture's answer beside the truth.
+private struct Judgement: Sendable {
+  /// The likeliest class.
+  let called: Int
+  /// How many classes are likelier than the true one.
+  let rank: Int
+  let loss: Double
+
+  init(logits: Span<Float>, truth: Int) {
+    called = logits.indicesOfLargest(1).first ?? 0
+    loss = logits.logSumExp - Double(logits[truth])
+    rank = logits.indices.reduce(0) { rank, index in
+      let isLikelier = logits[index] > logits[truth] || (logits[index] == logits[truth] && index < truth)
+      return rank + (isLikelier ? 1 : 0)
+    }
+  }
+}

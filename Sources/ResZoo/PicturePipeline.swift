@@ -1,0 +1,180 @@
+import ImageInput
+import Inference
+import Kernels
+import ModelDescriptor
+import Synchronization
+
+/// Takes pictures from files to logits with all processors busy: each of several lanes decodes a few pictures, runs them
+/// through a session of its own, and takes the next few. Lanes share nothing but the plan, so none waits for another,
+/// and results come out in the order of the pictures.
+struct PicturePipeline: Sendable {
+  let plan: InferencePlan
+  let preprocessing: Preprocessing
+  /// Processors to use; 0 for all.
+  let threads: Int
+  /// Most pictures that go through the network together.
+  let batch: Int
+
+  /// Runs all pictures.
+  ///
+  /// - Parameters:
+  ///   - reduce: makes what is kept of one picture out of its logits; runs on any lane.
+  ///   - emit: gets the results, in order and one at a time, on any lane. What it throws ends the run.
+  /// - Throws: what `emit` throws; ``ClassificationError/inference(_:)`` when the feature maps do not fit in memory;
+  ///   ``ClassificationError/image(_:)`` when the preprocessing is none for this network.
+  func run<Value: Sendable>(
+    _ paths: [String], reduce: @escaping @Sendable (_ picture: Int, _ logits: Span<Float>) -> Value,
+    emit: (_ picture: Int, _ outcome: Outcome<Value>) throws -> Void
+  ) throws {
+    guard !paths.isEmpty else { return }
+    let threads = threads > 0 ? threads : WorkerPool.processorCount
+    let lanes = min(threads, paths.count)
+    let capacity = max(1, min(batch, paths.count / lanes))
+    let laneStates = try (0..<lanes).map { _ in
+      try Lane(
+        session: session(capacity: capacity, threads: threads / lanes), preprocessing: preprocessing)
+    }
+    try withoutActuallyEscaping(emit) { emit in
+      let job = LaneJob(
+        paths: paths, lanes: laneStates, capacity: capacity, reduce: reduce, queue: OrderedQueue(emit: emit))
+      WorkerPool(threads: lanes).run(job, tasks: lanes)
+      try job.queue.rethrow()
+    }
+  }
+
+  private func session(capacity: Int, threads: Int) throws(ClassificationError) -> InferenceSession {
+    do {
+      return try InferenceSession(plan: plan, capacity: capacity, threads: threads)
+    } catch {
+      throw .inference(error)
+    }
+  }
+
+  /// What became of one picture.
+  struct Outcome<Value: Sendable>: Sendable {
+    var value: Result<Value, ImageError>
+    var picture: PictureInfo?
+  }
+}
+
+/// What one lane works with.
+private final class Lane {
+  let session: InferenceSession
+  let preprocessor: Preprocessor
+
+  init(session: InferenceSession, preprocessing: Preprocessing) throws(ClassificationError) {
+    self.session = session
+    do {
+      preprocessor = try Preprocessor(preprocessing)
+    } catch {
+      throw .image(error)
+    }
+  }
+}
+
+/// The lanes at work: task n is lane n, and each goes on until there are no pictures left.
+private final class LaneJob<Value: Sendable>: ParallelJob {
+  let queue: OrderedQueue<PicturePipeline.Outcome<Value>>
+  private let paths: [String]
+  private let lanes: [Lane]
+  private let capacity: Int
+  private let reduce: @Sendable (Int, Span<Float>) -> Value
+  private let next = Mutex<(picture: Int, run: Int)>((0, 0))
+
+  init(
+    paths: [String], lanes: [Lane], capacity: Int, reduce: @escaping @Sendable (Int, Span<Float>) -> Value,
+    queue: OrderedQueue<PicturePipeline.Outcome<Value>>
+  ) {
+    self.paths = paths
+    self.lanes = lanes
+    self.capacity = capacity
+    self.reduce = reduce
+    self.queue = queue
+  }
+
+  func run(task lane: Int, worker: Int) {
+    while !queue.hasFailed, let (run, pictures) = claim() {
+      queue.put(process(pictures, lane: lanes[lane]), run: run, first: pictures.lowerBound)
+    }
+  }
+
+  /// The next pictures that nobody has taken: full batches first, fewer towards the end, so that the lanes finish
+  /// together.
+  private func claim() -> (run: Int, pictures: Range<Int>)? {
+    next.withLock { next in
+      let left = paths.count - next.picture
+      guard left > 0 else { return nil }
+      let count = max(1, min(capacity, left / (2 * lanes.count)))
+      defer { next = (next.picture + count, next.run + 1) }
+      return (next.run, next.picture..<next.picture + count)
+    }
+  }
+
+  private func process(_ pictures: Range<Int>, lane: Lane) -> [PicturePipeline.Outcome<Value>] {
+    var decoded: [(picture: Int, result: Result<PictureInfo, ImageError>)] = []
+    var count = 0
+    for picture in pictures {
+      do throws(ImageError) {
+        let info = try lane.session.withInput(count) { (span) throws(ImageError) in
+          try lane.preprocessor.prepareTensor(atPath: paths[picture], into: &span)
+        }
+        decoded.append((picture, .success(info)))
+        count += 1
+      } catch {
+        decoded.append((picture, .failure(error)))
+      }
+    }
+    if count > 0 { lane.session.run(count: count) }
+    var slot = 0
+    return decoded.map { picture, result in
+      switch result {
+      case .failure(let error):
+        return PicturePipeline.Outcome(value: .failure(error), picture: nil)
+      case .success(let info):
+        defer { slot += 1 }
+        let value = lane.session.withLogits(of: slot) { reduce(picture, $0) }
+        return PicturePipeline.Outcome(value: .success(value), picture: info)
+      }
+    }
+  }
+}
+
+/// Puts results that come from several threads into order.
+private final class OrderedQueue<Element> {
+  private struct State {
+    var waiting: [Int: (first: Int, elements: [Element])] = [:]
+    var next = 0
+    var error: (any Error)?
+  }
+
+  private let emit: (Int, Element) throws -> Void
+  private var state = State()
+  private let lock = Mutex<Void>(())
+
+  init(emit: @escaping (Int, Element) throws -> Void) {
+    self.emit = emit
+  }
+
+  var hasFailed: Bool {
+    lock.withLock { _ in state.error != nil }
+  }
+
+  /// Emits the elements of the run when all runs before it are out.
+  func put(_ elements: [Element], run: Int, first: Int) {
+    lock.withLock { _ in
+      state.waiting[run] = (first, elements)
+      while state.error == nil, let ready = state.waiting.removeValue(forKey: state.next) {
+        state.next += 1
+        do {
+          for (offset, element) in ready.elements.enumerated() { try emit(ready.first + offset, element) }
+        } catch {
+          state.error = error
+        }
+      }
+    }
+  }
+
+  func rethrow() throws {
+    if let error = state.error { throw error }
+  }
+}

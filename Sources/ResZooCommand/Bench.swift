@@ -1,0 +1,161 @@
+import ArgumentParser
+import ResZoo
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how fast a network runs here.",
+    discussion: """
+      Whole forward passes on synthetic pictures, the weights packed and memory laid out beforehand. With --open, the
+      time to read and verify the index; with --load, the first load of this process, from opening to all tensors decoded
+      and verified.
+
+      EXAMPLE
+        reszoo bench resnet50.rzoo --batch 8 --seconds 3
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo).")
+  var model: String
+
+  @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
+  var seconds = 2.0
+
+  @Option(help: ArgumentHelp("Height and width of the pictures; the network's own by default.", valueName: "n"))
+  var size: Int?
+
+  @Flag(help: "Measure opening.")
+  var open = false
+
+  @Flag(help: "Measure loading.")
+  var load = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var run: RunOptions
+
+  func validate() throws {
+    guard seconds > 0, seconds <= 3600 else {
+      throw ValidationError("--seconds is \(seconds); it must be above 0 and at most 3600.")
+    }
+    if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
+  }
+
+  func run() throws {
+    if open {
+      try print(OpenRecord(openMs: measureOpen()))
+    } else if load {
+      try print(LoadRecord(loadMs: milliseconds { _ = try tensors() }))
+    } else {
+      try print(measureRuns())
+    }
+  }
+
+  private struct OpenRecord: Encodable {
+    var openMs: Double
+  }
+
+  private struct LoadRecord: Encodable {
+    var loadMs: Double
+  }
+
+  private struct RunRecord: Encodable {
+    var minMs: Double
+    var medianMs: Double
+    var imagesPerSecond: Double
+    /// The most memory that the process ever had.
+    var peakBytes: Int
+    var runs: Int
+    var batch: Int
+    var kernels: String
+  }
+
+  private func print(_ record: some Encodable) throws {
+    let sink = try Output(path: nil)
+    try sink.write((json ? JSONText.line(record) : JSONText.pretty(record)) + "\n")
+    try sink.finish()
+  }
+
+  private func measureOpen() throws -> Double {
+    try milliseconds {
+      do {
+        _ = try CheckpointReader(path: model)
+      } catch {
+        throw Failure(error, path: model)
+      }
+    }
+  }
+
+  private func tensors() throws(Failure) -> [String: Tensor] {
+    do {
+      return try CheckpointReader(path: model).loadTensors(threads: run.threads)
+    } catch {
+      throw Failure(error, path: model)
+    }
+  }
+
+  private func measureRuns() throws -> RunRecord {
+    let session = try makeSession()
+    var times: [Double] = []
+    let start = ContinuousClock.now
+    repeat {
+      fillInput(session)
+      let time = try milliseconds { session.run(count: run.batch) }
+      times.append(time)
+    } while ContinuousClock.now - start < .seconds(seconds) || times.count < Self.fewestRuns
+    times.removeFirst(Self.warmUps)
+    times.sort()
+    return RunRecord(
+      minMs: times[0], medianMs: times[times.count / 2],
+      imagesPerSecond: Double(run.batch) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
+      runs: times.count, batch: run.batch, kernels: InferencePlan.kernelName)
+  }
+
+  private static let warmUps = 2
+  private static let fewestRuns = 5
+
+  private func makeSession() throws(Failure) -> InferenceSession {
+    let network = try loadModel(model, threads: run.threads)
+    do {
+      let plan = try InferencePlan(network, height: size, width: size, threads: run.threads)
+      return try InferenceSession(plan: plan, capacity: run.batch, threads: run.threads)
+    } catch {
+      throw Failure(error, path: model)
+    }
+  }
+
+  /// Runs use their input up, so each gets a new one.
+  private func fillInput(_ session: InferenceSession) {
+    for picture in 0..<run.batch {
+      session.withInput(picture) { span in
+        var state = UInt32(truncatingIfNeeded: picture &+ 1)
+        for index in span.indices {
+          state = state &* 1_664_525 &+ 1_013_904_223
+          span[index] = Float(Int32(bitPattern: state)) * 0x1p-31
+        }
+      }
+    }
+  }
+
+  private func milliseconds(_ work: () throws -> Void) rethrows -> Double {
+    let start = ContinuousClock.now
+    try work()
+    return (ContinuousClock.now - start) / .milliseconds(1)
+  }
+
+  /// The most memory that this process ever had resident, in bytes.
+  private func peakMemory() -> Int {
+    var usage = rusage()
+    unsafe getrusage(RUSAGE_SELF, &usage)
+    #if canImport(Darwin)
+    return Int(usage.ru_maxrss)
+    #else
+    return Int(usage.ru_maxrss) * 1024
+    #endif
+  }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import ResZoo
+
+struct Classify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what is in pictures.",
+    discussion: """
+      Pictures are JPEG and PNG files, folders with such files (searched to any depth), or '-' for paths on standard
+      input, one a line. Results keep this order. A picture that cannot be read gets a result with its error, the
+      others are not affected, and the exit code is 1.
+
+      EXAMPLE
+        reszoo classify resnet50.rzoo cat.jpg holiday/ --format jsonl > labels.jsonl
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo).")
+  var model: String
+
+  @Argument(help: "Pictures, folders, or '-'.")
+  var inputs: [String]
+
+  @Option(help: ArgumentHelp("Classes to list for each picture.", valueName: "n"))
+  var top = 5
+
+  @Option(help: "How to print the results.")
+  var format = ResultFormat.text
+
+  @Option(help: ArgumentHelp("Where the results go; standard output by default.", valueName: "file"))
+  var output: String?
+
+  @OptionGroup var exif: ExifOptions
+  @OptionGroup var run: RunOptions
+
+  func validate() throws {
+    guard top > 0 else { throw ValidationError("--top is \(top); it must be at least 1.") }
+  }
+
+  func run() throws {
+    let pictures = try Pictures(inputs)
+    let classifier = try loadClassifier(model, run: run, ignoringExif: exif.ignoreExif)
+    let failed = try classify(pictures.paths, with: classifier)
+    if failed > 0 {
+      throw Failure(.partial, "\(failed) of \(pictures.paths.count) pictures could not be read")
+    }
+    if pictures.hasUnreadableFolders { throw Failure(.partial) }
+  }
+
+  /// Prints a result for each picture and returns how many failed.
+  private func classify(_ paths: [String], with classifier: Classifier) throws -> Int {
+    let sink = try Output(path: output)
+    var writer = ResultWriter(
+      format: format, model: model, descriptor: classifier.descriptor,
+      appliesExif: classifier.preprocessing.exif == .apply,
+      top: min(top, classifier.descriptor.architecture.classes))
+    var progress = Progress(total: paths.count, unit: "pictures")
+    var failed = 0
+    var done = 0
+    try sink.write(writer.header())
+    do {
+      try classifier.classify(files: paths, top: top) { result in
+        if case .failure(let error) = result.outcome {
+          failed += 1
+          if format != .text { Terminal.error("reszoo: \(result.input): \(error.message)") }
+        }
+        if let warning = result.picture?.warning { Terminal.error("reszoo: \(result.input): warning: \(warning)") }
+        try sink.write(writer.row(result))
+        done += 1
+        progress.update(done)
+      }
+    } catch let error as ClassificationError {
+      throw Failure(error, path: model)
+    }
+    progress.end()
+    try sink.write(writer.footer())
+    try sink.finish()
+    return failed
+  }
+}
+
+/// The forms of `classify`'s results.
+enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
+  case text
+  case json
+  case jsonl
+  case csv
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import ResZoo
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a checkpoint out of pretrained weights.",
+    discussion: """
+      The source is a raw float export: the folder that 'tools/export_pytorch.py' makes of a PyTorch file, or of a
+      torchvision or timm model. What was assumed is printed on standard error.
+
+      EXAMPLE
+        tools/export_pytorch.py resnet50-11ad3fa6.pth --arch resnet50 --output raw
+        reszoo convert raw --output resnet50.rzoo
+      """)
+
+  @Argument(help: "A raw float export.")
+  var source: String
+
+  @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
+  var output: String
+
+  @Option(help: ArgumentHelp("An architecture's name, instead of the source's.", valueName: "name"))
+  var arch: String?
+
+  @Option(help: ArgumentHelp("An architecture as JSON, instead of the source's.", valueName: "file.json"))
+  var descriptor: String?
+
+  @Option(help: ArgumentHelp("The number of classes that the weights must have.", valueName: "n"))
+  var numClasses: Int?
+
+  @Option(help: ArgumentHelp("Class names, one a line or a JSON array.", valueName: "file"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file.", valueName: "preset"))
+  var preset: String?
+
+  @Option(help: "How weights are stored: 'auto' compresses what gets smaller, 'none' lets them be mapped.")
+  var codec = CodecChoice.auto
+
+  enum CodecChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto
+    case none
+  }
+
+  func validate() throws {
+    guard arch == nil || descriptor == nil else {
+      throw ValidationError("Give --arch or --descriptor, not both.")
+    }
+    if let numClasses, numClasses < 1 {
+      throw ValidationError("--num-classes is \(numClasses); it must be at least 1.")
+    }
+  }
+
+  func run() throws {
+    let options = ImportOptions(
+      architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
+      classes: numClasses, labels: try labels.map(InputFile.labels),
+      preprocessing: try preset.map(InputFile.preprocessing))
+    let report: ImportReport
+    do {
+      report = try importRawExport(folder: source, options: options)
+    } catch {
+      throw Failure(error)
+    }
+    for note in report.notes { Terminal.error("reszoo: \(note)") }
+    do {
+      let summary = try report.model.write(to: output, codec: codec == .auto ? .automatic : .none)
+      let ratio = Double(summary.fileByteCount) / Double(max(1, summary.decodedByteCount))
+      Terminal.error(
+        "reszoo: \(output): \(report.model.graph.parameterCount.grouped) parameters, "
+          + "\(summary.fileByteCount.grouped) bytes, \(ratio.text(decimals: 4)) of the raw floats")
+    } catch {
+      throw Failure(error, path: output)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import ResZoo
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure a network on pictures whose classes are known.",
+    discussion: """
+      The data set is a folder with a folder for each class. Folders are matched to the model's labels by name; a model
+      without labels takes them in sorted order.
+
+      EXAMPLE
+        reszoo evaluate resnet20.rzoo cifar10/test --format json > figures.json
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo).")
+  var model: String
+
+  @Argument(help: "A folder with a folder for each class.")
+  var dataset: String
+
+  @Option(help: "How to print the figures.")
+  var format = Format.text
+
+  @OptionGroup var exif: ExifOptions
+  @OptionGroup var run: RunOptions
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+  }
+
+  func run() throws {
+    let evaluation: Evaluation
+    let appliesExif: Bool
+    do {
+      let dataSet = try DataSet(folder: dataset)
+      let classifier = try loadClassifier(model, run: run, ignoringExif: exif.ignoreExif)
+      appliesExif = classifier.preprocessing.exif == .apply
+      var progress = Progress(total: dataSet.paths.count, unit: "pictures")
+      evaluation = try classifier.evaluate(dataSet) { progress.update($0) }
+      progress.end()
+    } catch let error as DataSetError {
+      throw Failure(error)
+    } catch let error as ClassificationError {
+      throw Failure(error, path: model)
+    }
+    report(evaluation)
+    let sink = try Output(path: nil)
+    switch format {
+    case .text: try sink.write(EvaluationText(evaluation).text)
+    case .json: try sink.write(JSONText.line(EvaluationRecord(evaluation, appliesExif: appliesExif)) + "\n")
+    }
+    try sink.finish()
+    if !evaluation.errors.isEmpty {
+      throw Failure(.partial, "\(evaluation.errors.count) pictures could not be read and count nowhere")
+    }
+  }
+
+  private func report(_ evaluation: Evaluation) {
+    if !evaluation.matchedLabels {
+      Terminal.error("reszoo: the model has no labels: the folders were taken in sorted order")
+    }
+    if evaluation.skipped > 0 {
+      Terminal.error("reszoo: \(evaluation.skipped) files that are not JPEG or PNG by name were skipped")
+    }
+    for (input, error) in evaluation.errors { Terminal.error("reszoo: \(input): \(error)") }
+  }
+}
+
+/// An evaluation as people read it.
+private struct EvaluationText {
+  let evaluation: Evaluation
+
+  init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+
+  var text: String {
+    summary + "\n" + classTable + (evaluation.labels.count <= 20 ? "\n" + confusionTable : "")
+  }
+
+  private var summary: String {
+    var lines = "\(evaluation.correct.grouped) of \(evaluation.images.grouped) pictures right\n"
+    if let top1 = evaluation.top1, let top5 = evaluation.top5, let loss = evaluation.loss {
+      lines += "top-1 \(percent(top1))   top-5 \(percent(top5))   loss \(loss.text(decimals: 4))\n"
+    }
+    return lines
+  }
+
+  private var classTable: String {
+    let rows = evaluation.classFigures.map { figures in
+      [
+        figures.label, figures.support.grouped, figures.precision.map(percent) ?? "-",
+        figures.recall.map(percent) ?? "-", figures.f1.map(percent) ?? "-",
+      ]
+    }
+    return Table(head: ["class", "pictures", "precision", "recall", "F1"], rows: rows).text
+  }
+
+  private var confusionTable: String {
+    let head = ["true \\ called"] + evaluation.labels
+    let rows = evaluation.labels.indices.map { row in
+      [evaluation.labels[row]] + evaluation.indices.map { evaluation.confusion[row][$0].grouped }
+    }
+    return Table(head: head, rows: rows).text
+  }
+
+  private func percent(_ share: Double) -> String { (100 * share).text(decimals: 2) + " %" }
+}
+
+/// An evaluation as JSON.
+private struct EvaluationRecord: Encodable {
+  struct ClassRecord: Encodable {
+    var label: String
+    var index: Int
+    var support: Int
+    var precision: Double?
+    var recall: Double?
+    var f1: Double?
+  }
+
+  struct ErrorRecord: Encodable {
+    var input: String
+    var error: String
+  }
+
+  var images: Int
+  var correct: Int
+  var top1: Double?
+  var top5: Double?
+  var loss: Double?
+  var errors: [ErrorRecord]
+  var skipped: Int
+  var exif: String
+  /// Where the order of the classes comes from: the model's `labels`, or the sorted `folders`.
+  var classesFrom: String
+  var classes: [ClassRecord]
+  /// Rows as in `classes`, columns as in the logits.
+  var confusion: [[Int]]
+
+  init(_ evaluation: Evaluation, appliesExif: Bool) {
+    images = evaluation.images
+    correct = evaluation.correct
+    top1 = evaluation.top1
+    top5 = evaluation.top5
+    loss = evaluation.loss
+    errors = evaluation.errors.map { ErrorRecord(input: $0.input, error: $0.error) }
+    skipped = evaluation.skipped
+    exif = appliesExif ? "apply" : "ignore"
+    classesFrom = evaluation.matchedLabels ? "labels" : "folders"
+    classes = evaluation.classFigures.map {
+      ClassRecord(
+        label: $0.label, index: $0.index, support: $0.support, precision: $0.precision, recall: $0.recall,
+        f1: $0.f1)
+    }
+    confusion = evaluation.confusion
+  }
+}

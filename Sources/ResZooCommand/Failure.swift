@@ -1,0 +1,88 @@
+import ArgumentParser
+import ResZoo
+
+/// A command that could not be done: the one place where errors become words and exit codes.
+struct Failure: Error {
+  let exitCode: ExitCode
+  /// Nil when everything has been said already.
+  let message: String?
+
+  /// The exit codes of sysexits.h; `reszoo --help` lists them.
+  enum Reason: Int32 {
+    case partial = 1
+    case data = 65
+    case noInput = 66
+    case resources = 70
+    case cannotCreate = 73
+    case writing = 74
+  }
+
+  init(_ reason: Reason, _ message: String? = nil) {
+    exitCode = ExitCode(reason.rawValue)
+    self.message = message
+  }
+
+  /// The exit code of a failure that was reported already.
+  init(silent failure: Failure) {
+    exitCode = failure.exitCode
+    message = nil
+  }
+
+  /// Prints the message on standard error.
+  func report() {
+    if let message { Terminal.error("reszoo: \(message)") }
+  }
+}
+
+extension Failure {
+  init(_ error: CheckpointError, path: String) {
+    let reason: Reason =
+      switch error.code {
+      case .notFound, .permissionDenied, .notARegularFile, .readFailed: .noInput
+      case .folderNotFound: .cannotCreate
+      case .diskFull, .writeFailed: .writing
+      default: .data
+      }
+    self.init(reason, error.message.hasPrefix(path) ? error.description : "\(path): \(error)")
+  }
+
+  init(_ error: ModelError, path: String) {
+    switch error {
+    case .checkpoint(let error): self.init(error, path: path)
+    case .descriptor, .parameters: self.init(.data, "\(path): \(error)")
+    }
+  }
+
+  init(_ error: ImageError, path: String) {
+    let reason: Reason =
+      switch error.code {
+      case .notFound, .noPermission, .notAFile, .unreadable: .noInput
+      default: .data
+      }
+    self.init(reason, "\(path): \(error.message)")
+  }
+
+  init(_ error: InferenceError, path: String) {
+    self.init(error.code == .memory ? .resources : .data, "\(path): \(error)")
+  }
+
+  init(_ error: ClassificationError, path: String) {
+    switch error {
+    case .image(let error): self.init(error, path: path)
+    case .inference(let error): self.init(error, path: path)
+    }
+  }
+
+  init(_ error: ImportError) {
+    let reason: Reason =
+      switch error.code {
+      case .notFound, .wrongKind, .unreadable: .noInput
+      default: .data
+      }
+    self.init(reason, error.description)
+  }
+
+  init(_ error: DataSetError) {
+    self.init(error.code == .unreadable ? .noInput : .data, error.description)
+  }
+}

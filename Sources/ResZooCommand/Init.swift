@@ -1,0 +1,75 @@
+import ArgumentParser
+import ResZoo
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make an untrained network.",
+    discussion: """
+      Weights are drawn as torchvision does it (He initialisation); the same seed gives the same file.
+
+      EXAMPLE
+        reszoo init resnet50 --num-classes 5 --seed 1 --output start.rzoo
+      """)
+
+  @Argument(help: "An architecture's name; 'reszoo architectures' lists them.")
+  var arch: String?
+
+  @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
+  var output: String
+
+  @Option(help: ArgumentHelp("An architecture as JSON, instead of a name.", valueName: "file.json"))
+  var descriptor: String?
+
+  @Option(help: ArgumentHelp("Number of classes; the architecture's own by default.", valueName: "n"))
+  var numClasses: Int?
+
+  @Option(help: ArgumentHelp("Class names, one a line or a JSON array.", valueName: "file"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  func validate() throws {
+    guard (arch == nil) != (descriptor == nil) else {
+      throw ValidationError("Name an architecture, or give one with --descriptor FILE.json.")
+    }
+  }
+
+  func run() throws {
+    let architecture = try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve()
+    guard let architecture else { throw Failure(.data, "no architecture was named") }
+    let names = try labels.map(InputFile.labels)
+    do {
+      let model = try Model(untrained: architecture, labels: names, seed: seed)
+      let summary = try model.write(to: output)
+      Terminal.error("reszoo: \(output): \(model.graph.parameterCount.grouped) parameters, \(summary.fileByteCount.grouped) bytes, UNTRAINED")
+    } catch {
+      throw Failure(error, path: output)
+    }
+  }
+}
+
+/// The architecture that `--arch`, `--descriptor` and `--num-classes` ask for.
+struct ArchitectureChoice {
+  var arch: String?
+  var descriptor: String?
+  var classes: Int?
+
+  /// Nil when neither a name nor a file was given.
+  func resolve() throws(Failure) -> Architecture? {
+    do throws(DescriptorError) {
+      if let arch { return try Architecture.preset(named: arch, classes: classes) }
+    } catch {
+      throw Failure(.data, error.description)
+    }
+    guard let descriptor else { return nil }
+    var architecture = try InputFile.architecture(descriptor)
+    if let classes { architecture.classes = classes }
+    do {
+      try architecture.validate()
+    } catch {
+      throw Failure(.data, "\(descriptor): \(error)")
+    }
+    return architecture
+  }
+}

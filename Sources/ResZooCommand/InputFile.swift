@@ -1,0 +1,89 @@
+import ResZoo
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Small files that an option names.
+enum InputFile {
+  /// The whole of a regular file.
+  static func bytes(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else {
+      throw Failure(.noInput, "\(path): \(systemError(errno))")
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(.noInput, "\(path): not a regular file")
+    }
+    guard Int(status.st_size) <= limit else {
+      throw Failure(.data, "\(path): \(Int(status.st_size).grouped) bytes; at most \(limit.grouped) are read")
+    }
+    do {
+      return [UInt8](try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw Failure(.noInput, "\(path): cannot be read: \(systemError(errno))")
+    }
+  }
+
+  /// Class names: a JSON array of strings, or one name a line.
+  static func labels(_ path: String) throws(Failure) -> [String] {
+    let bytes = try bytes(path, limit: 16 << 20)
+    if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "[") {
+      guard let labels = try? JSONDecoder().decode([String].self, from: Data(bytes)) else {
+        throw Failure(.data, "\(path): not a JSON array of strings")
+      }
+      return labels
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Failure(.data, "\(path): not UTF-8 text; labels are one name a line, or a JSON array of strings")
+    }
+    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+
+  /// A preprocessing record: one of the presets' names, or a JSON file.
+  static func preprocessing(_ name: String) throws(Failure) -> Preprocessing {
+    if let preset = Preprocessing.preset(named: name) { return preset }
+    guard name.hasSuffix(".json") else {
+      let names = Preprocessing.presetNames.joined(separator: ", ")
+      throw Failure(.data, "there is no preset '\(name)'; there are \(names), or a file FILE.json")
+    }
+    do throws(DescriptorError) {
+      return try Preprocessing(json: try bytes(name, limit: 1 << 20))
+    } catch {
+      throw Failure(.data, "\(name): \(error)")
+    }
+  }
+
+  /// An architecture's JSON descriptor.
+  static func architecture(_ path: String) throws(Failure) -> Architecture {
+    let bytes = try bytes(path, limit: 1 << 20)
+    do {
+      return try Architecture(json: bytes)
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+  }
+
+  /// The lines of standard input that are not empty.
+  static func linesOfStandardInput() -> [String] {
+    var lines: [String] = []
+    while let line = readLine(strippingNewline: true) {
+      if !line.isEmpty { lines.append(line) }
+    }
+    return lines
+  }
+}
+
+/// The system's words for an error number.
+func systemError(_ code: Int32) -> String {
+  unsafe String(cString: strerror(code))
+}

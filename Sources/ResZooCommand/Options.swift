@@ -1,0 +1,102 @@
+import ArgumentParser
+import ResZoo
+
+/// How a network runs; none of these changes a result.
+struct RunOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Pictures that go through the network together.", valueName: "n"))
+  var batch = 8
+
+  @Option(help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
+  var threads = 0
+
+  @Flag(help: "Only algorithms without extra rounding. All algorithms of this version are such.")
+  var exact = false
+
+  @Option(help: "What to favour. This version has one way for both.")
+  var optimize = Goal.throughput
+
+  enum Goal: String, ExpressibleByArgument, CaseIterable {
+    case throughput
+    case latency
+  }
+
+  func validate() throws {
+    guard (1...1024).contains(batch) else {
+      throw ValidationError("--batch is \(batch); it must be from 1 to 1024.")
+    }
+    guard (0...256).contains(threads) else {
+      throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
+    }
+  }
+
+  func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
+    Classifier.Options(threads: threads, batch: batch, ignoresExif: ignoringExif)
+  }
+}
+
+/// Whether orientation counts.
+struct ExifOptions: ParsableArguments {
+  @Flag(help: "Take pictures as they are stored, not as their EXIF orientation says.")
+  var ignoreExif = false
+}
+
+/// Opens a checkpoint for a command.
+func loadModel(_ path: String, threads: Int = 0) throws(Failure) -> Model {
+  do {
+    return try Model(contentsOf: path, threads: threads)
+  } catch {
+    throw Failure(error, path: path)
+  }
+}
+
+/// Opens a checkpoint and prepares it to classify; the unpacked weights are gone when it returns.
+func loadClassifier(_ path: String, run: RunOptions, ignoringExif: Bool) throws(Failure) -> Classifier {
+  let model = try loadModel(path, threads: run.threads)
+  do {
+    return try Classifier(model, options: run.classifierOptions(ignoringExif: ignoringExif))
+  } catch {
+    throw Failure(error, path: path)
+  }
+}
+
+/// What a checkpoint says, without its weights.
+func loadDescriptor(_ path: String) throws(Failure) -> ModelDescriptor {
+  do {
+    return try CheckpointReader(path: path).index.modelDescriptor()
+  } catch let error as CheckpointError {
+    throw Failure(error, path: path)
+  } catch let error as ModelError {
+    throw Failure(error, path: path)
+  } catch {
+    throw Failure(.data, "\(path): \(error)")
+  }
+}
+
+/// The pictures that operands name.
+struct Pictures {
+  let paths: [String]
+  /// Whether a folder could not be listed; the user was told.
+  let hasUnreadableFolders: Bool
+
+  /// - Parameter operands: files, folders, or '-' for paths on standard input.
+  /// - Throws: ``Failure`` when there is no picture at all.
+  init(_ operands: [String]) throws(Failure) {
+    var files = PictureFiles()
+    for operand in operands {
+      if operand == "-" {
+        for line in InputFile.linesOfStandardInput() { files.add(line) }
+      } else {
+        files.add(operand)
+      }
+    }
+    for folder in files.unreadable { Terminal.error("reszoo: \(folder.path): \(folder.reason)") }
+    if files.skipped > 0 {
+      Terminal.error("reszoo: \(files.skipped) files that are not JPEG or PNG by name were skipped")
+    }
+    guard !files.paths.isEmpty else {
+      throw Failure(.noInput, "there are no JPEG or PNG files in \(operands.joined(separator: ", "))")
+    }
+    paths = files.paths
+    hasUnreadableFolders = !files.unreadable.isEmpty
+  }
+}

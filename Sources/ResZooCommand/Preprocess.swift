@@ -1,0 +1,91 @@
+import ArgumentParser
+import ResZoo
+
+struct Preprocess: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write what a network sees of pictures.",
+    discussion: """
+      With '--stage pixels', a NumPy file of uint8, [pictures, height, width, channels], after decoding, resizing and
+      cropping. With '--stage tensor', one of float32, [pictures, channels, height, width], normalised: 'reszoo run'
+      takes it. A picture that cannot be read ends the command, and nothing is written.
+
+      EXAMPLE
+        reszoo preprocess resnet50.rzoo cat.jpg dog.png --output x.npy
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo).")
+  var model: String
+
+  @Argument(help: "Pictures, folders, or '-' for paths on standard input.")
+  var inputs: [String]
+
+  @Option(help: ArgumentHelp("Where the array goes.", valueName: "x.npy"))
+  var output: String
+
+  @Option(help: "How far to go.")
+  var stage = Stage.tensor
+
+  @OptionGroup var exif: ExifOptions
+
+  enum Stage: String, ExpressibleByArgument, CaseIterable {
+    case pixels
+    case tensor
+  }
+
+  func run() throws {
+    let paths = try Pictures(inputs).paths
+    var record = try loadDescriptor(model).preprocessing
+    if exif.ignoreExif { record.exif = .ignore }
+    let (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
+    let preprocessor: Preprocessor
+    do {
+      preprocessor = try Preprocessor(record)
+    } catch {
+      throw Failure(error, path: model)
+    }
+    let sink = try Output(path: output)
+    var progress = Progress(total: paths.count, unit: "pictures")
+    switch stage {
+    case .pixels:
+      try sink.write(NPY.header(type: "|u1", shape: [paths.count, height, width, channels]))
+    case .tensor:
+      try sink.write(NPY.header(type: "<f4", shape: [paths.count, channels, height, width]))
+    }
+    for (index, path) in paths.enumerated() {
+      switch stage {
+      case .pixels: try sink.write(pixels(of: path, preprocessor))
+      case .tensor: try sink.write(tensor(of: path, preprocessor).bytes)
+      }
+      progress.update(index + 1)
+    }
+    progress.end()
+    try sink.finish()
+  }
+
+  private func pixels(of path: String, _ preprocessor: Preprocessor) throws(Failure) -> [UInt8] {
+    do {
+      return try preprocessor.preparePixels(atPath: path).pixels
+    } catch {
+      throw Failure(error, path: path)
+    }
+  }
+
+  /// One picture's input as [channels, height, width].
+  private func tensor(of path: String, _ preprocessor: Preprocessor) throws(Failure) -> Tensor {
+    let (channels, pixels) = (preprocessor.channels, preprocessor.height * preprocessor.width)
+    var interleaved = AlignedBuffer(floatCount: preprocessor.elementCount, uninitialized: true)
+    var source = interleaved.mutableFloats
+    do {
+      _ = try preprocessor.prepareTensor(atPath: path, into: &source)
+    } catch {
+      throw Failure(error, path: path)
+    }
+    var planar = AlignedBuffer(floatCount: preprocessor.elementCount, uninitialized: true)
+    var target = planar.mutableFloats
+    for channel in 0..<channels {
+      for pixel in 0..<pixels { target[channel * pixels + pixel] = source[pixel * channels + channel] }
+    }
+    return Tensor(
+      shape: [channels, preprocessor.height, preprocessor.width], elementType: .float32, buffer: planar)
+  }
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import ResZoo
+
+/// `reszoo`, the command line.
+@main
+struct ResZooCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reszoo",
+    abstract: "Residual networks without Python: classify pictures, convert and inspect weights.",
+    discussion: """
+      EXAMPLE
+        reszoo classify resnet50.rzoo photos/ --top 3
+
+      EXIT CODES
+        0   everything was done
+        1   done, but some pictures or files failed; each has its error
+        64  the command line is wrong
+        65  a file does not hold what it must: damaged, of another kind, or contradictory
+        66  a file or folder cannot be read
+        70  a network does not fit this machine's memory
+        73  an output file cannot be created
+        74  writing failed, for example because the disk is full
+      """,
+    version: "reszoo \(version), checkpoint format 1",
+    subcommands: [
+      Classify.self, Evaluate.self, Run.self, Preprocess.self, Inspect.self, Verify.self, Convert.self,
+      Init.self, Architectures.self, Bench.self,
+    ])
+
+  static let version = "0.1.0"
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      failure.report()
+      exit(withError: failure.exitCode)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

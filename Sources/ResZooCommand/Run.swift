@@ -1,0 +1,55 @@
+import ArgumentParser
+import ResZoo
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a network on an array, without any picture code.",
+    discussion: """
+      The input is a NumPy file of float32, [pictures, channels, height, width], of any height and width that the network
+      takes; the output is one of float32, [pictures, classes], the logits.
+
+      EXAMPLE
+        reszoo run resnet50.rzoo --input x.npy --output logits.npy
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo).")
+  var model: String
+
+  @Option(help: ArgumentHelp("The pictures, NCHW.", valueName: "x.npy"))
+  var input: String
+
+  @Option(help: ArgumentHelp("Where the logits go.", valueName: "y.npy"))
+  var output: String
+
+  @OptionGroup var run: RunOptions
+
+  func run() throws {
+    let bytes = try InputFile.bytes(input, limit: 64 << 30)
+    let pictures: Tensor
+    do {
+      pictures = try NPY.decodeFloats(bytes)
+    } catch {
+      throw Failure(.data, "\(input): \(error)")
+    }
+    let dimensions = pictures.shape.dimensions
+    guard dimensions.count == 4 else {
+      throw Failure(
+        .data, "\(input): its shape is \(pictures.shape); it must be [pictures, channels, height, width]")
+    }
+    let network = try loadModel(model, threads: run.threads)
+    let logits: Tensor
+    do {
+      let plan = try InferencePlan(
+        network, height: dimensions[2], width: dimensions[3], threads: run.threads)
+      let session = try InferenceSession(
+        plan: plan, capacity: max(1, min(run.batch, dimensions[0])), threads: run.threads)
+      logits = try session.logits(for: pictures)
+    } catch {
+      throw Failure(error, path: input)
+    }
+    let sink = try Output(path: output)
+    try sink.write(NPY.header(type: "<f4", shape: logits.shape.dimensions))
+    try sink.write(logits.bytes)
+    try sink.finish()
+  }
+}

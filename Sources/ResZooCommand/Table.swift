@@ -1,0 +1,26 @@
+/// Rows of text in columns: the first flush left, the others flush right.
+struct Table {
+  let head: [String]
+  let rows: [[String]]
+
+  var text: String {
+    let all = [head] + rows
+    let widths = head.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      let cells = row.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        return column == 0 ? row[column] + padding : padding + row[column]
+      }
+      let line = cells.joined(separator: "  ")
+      return line.trimmingSuffix { $0 == " " } + "\n"
+    }.joined()
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(_ isTrimmed: (Character) -> Bool) -> Substring {
+    var rest = self[...]
+    while let last = rest.last, isTrimmed(last) { rest.removeLast() }
+    return rest
+  }
+}

@@ -1,0 +1,80 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Standard error: messages, and a progress line where a person looks at it.
+enum Terminal {
+  /// Prints a line on standard error.
+  static func error(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    unsafe bytes.withUnsafeBytes { buffer in
+      _ = unsafe write(STDERR_FILENO, buffer.baseAddress, buffer.count)
+    }
+  }
+}
+
+/// A line on standard error that says how far a long work has come; nothing at all in a pipe.
+struct Progress {
+  private let total: Int
+  private let unit: String
+  private let isShown: Bool
+  private let start = ContinuousClock.now
+  private var last = ContinuousClock.now
+
+  init(total: Int, unit: String) {
+    self.total = total
+    self.unit = unit
+    isShown = isatty(STDERR_FILENO) != 0 && total > 1
+  }
+
+  /// Renews the line, at most ten times a second.
+  mutating func update(_ done: Int) {
+    let now = ContinuousClock.now
+    guard isShown, done == total || now - last > .milliseconds(100) else { return }
+    last = now
+    let seconds = (now - start) / .seconds(1)
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    show("\(done) of \(total) \(unit), \(rate.text(decimals: 1)) a second")
+  }
+
+  /// Clears the line.
+  func end() {
+    if isShown { show("") }
+  }
+
+  private func show(_ text: String) {
+    let bytes = Array("\r\u{1B}[K\(text)".utf8)
+    unsafe bytes.withUnsafeBytes { buffer in
+      _ = unsafe write(STDERR_FILENO, buffer.baseAddress, buffer.count)
+    }
+  }
+}
+
+extension Double {
+  /// The number with so many decimals, rounded, never in exponent form.
+  func text(decimals: Int) -> String {
+    guard isFinite, magnitude < 1e15 else { return "\(self)" }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = Int((magnitude * scale).rounded())
+    let sign = self < 0 && scaled != 0 ? "-" : ""
+    let digits = String(scaled)
+    guard decimals > 0 else { return sign + digits }
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+    return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
+  }
+}
+
+extension Int {
+  /// The number with commas between thousands.
+  var grouped: String {
+    var text = ""
+    for (index, digit) in String(magnitude).reversed().enumerated() {
+      if index > 0, index % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return (self < 0 ? "-" : "") + String(text.reversed())
+  }
+}

@@ -1,0 +1,104 @@
+import ImageInput
+import ModelDescriptor
+import Testing
+
+/// Damaged files: prefixes.tsv is Pillow's opinion of every prefix, made by tools/make_image_fixtures.py.
+@Suite struct DamageTests {
+  @Test func everyPrefixThrowsOrDecodesAsInPillow() throws {
+    for row in try Fixtures.table("prefixes.tsv") {
+      let bytes = try Fixtures.bytes(row[0])
+      let answers = Array(row[1...])
+      try #require(answers.count == bytes.count + 1)
+      for count in 0...bytes.count {
+        do {
+          let image = try decodeImage(bytes.span.extracting(first: count))
+          #expect(crc32(image.pixels) == answers[count], "\(row[0]), \(count) bytes")
+        } catch {
+          #expect(count < bytes.count, "\(row[0]): \(error)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "photo.jpg", "420-progressive.jpg", "exif-6.jpg", "rgb-8-interlaced.png", "palette-4.png",
+  ])
+  func flippedBytesNeverCrash(name: String) throws {
+    let bytes = try Fixtures.bytes(name)
+    var random = SplitMix(state: 7)
+    let preprocessor = try Preprocessor(Preprocessing(inputSize: [3, 16, 16], resize: 18, crop: 16))
+    for _ in 0..<600 {
+      var damaged = bytes
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        damaged[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
+      _ = try? preprocessor.preparePixels(damaged)
+    }
+  }
+
+  @Test(arguments: [
+    ("bad-header-checksum.png", ImageError.Code.corrupt), ("bad-text-checksum.png", .corrupt),
+    ("no-pixels.png", .corrupt), ("short-pixels.png", .truncated), ("twelve-bits.jpg", .unsupportedKind),
+    ("no-scan.jpg", .corrupt),
+  ])
+  func brokenFilesHaveTheirCode(name: String, expected: ImageError.Code) {
+    #expect(
+      code { () throws(ImageError) in try decodeImage(atPath: Fixtures.path(name)) } == expected, "\(name)")
+  }
+
+  @Test func everyChecksumOfAPNGCounts() throws {
+    let bytes = try Fixtures.bytes("filtered.png")
+    for (offset, name) in chunks(of: bytes) where name != "IEND" {
+      var damaged = bytes
+      damaged[offset - 1] ^= 1
+      #expect(code { () throws(ImageError) in try decodeImage(damaged) } == .corrupt, "\(name)")
+    }
+  }
+
+  @Test func whatFollowsThePixelsOfAPNGIsAWarning() throws {
+    let bytes = try Fixtures.bytes("filtered.png")
+    let image = try decodeImage(Array(bytes.dropLast(12)))
+    #expect(image.warning != nil)
+    #expect(image.pixels == (try decodeImage(bytes).pixels))
+  }
+
+  @Test func truncatedFilesSaySo() throws {
+    for name in ["photo.jpg", "filtered.png", "420-progressive.jpg"] {
+      let bytes = try Fixtures.bytes(name)
+      let half = Array(bytes.prefix(bytes.count * 3 / 4))
+      #expect(code { () throws(ImageError) in try decodeImage(half) } == .truncated, "\(name)")
+    }
+  }
+
+  @Test func damageThatIsDecodedAroundIsAWarning() throws {
+    let preprocessor = try Preprocessor(.imageNet)
+    let info = try preprocessor.preparePixels(atPath: Fixtures.path("damaged.jpg")).info
+    #expect(info.warning?.contains("Corrupt JPEG data") == true)
+  }
+
+  @Test func dimensionsAreCheckedBeforeMemoryIsTaken() throws {
+    var png = try Fixtures.bytes("filtered.png")
+    // Width and height follow the name of the first chunk; its checksum follows its 13 bytes.
+    png.replaceSubrange(16..<24, with: [0, 0, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF])
+    let checksum = try #require(UInt32(crc32(Array(png[12..<29])), radix: 16))
+    png.replaceSubrange(29..<33, with: (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (24 - 8 * $0)) })
+    #expect(code { () throws(ImageError) in try decodeImage(png) } == .dimensions)
+
+    var jpeg = try Fixtures.bytes("photo.jpg")
+    let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
+    jpeg.replaceSubrange(frame + 5..<frame + 9, with: [0xF0, 0, 0xF0, 0])
+    #expect(code { () throws(ImageError) in try decodeImage(jpeg) } == .dimensions)
+  }
+
+  /// Where each chunk ends, and its name.
+  private func chunks(of png: [UInt8]) -> [(end: Int, name: String)] {
+    var found: [(Int, String)] = []
+    var offset = 8
+    while offset + 12 <= png.count {
+      let length = png[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+      offset += 12 + length
+      found.append((offset, String(decoding: png[offset - length - 8..<offset - length - 4], as: UTF8.self)))
+    }
+    return found
+  }
+}

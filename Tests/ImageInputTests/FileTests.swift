@@ -1,0 +1,101 @@
+import Foundation
+import ImageInput
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+@Suite struct FileTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "ImageInputTests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func file(_ name: String, _ content: [UInt8]) throws -> String {
+    let url = folder.appending(path: name)
+    try Data(content).write(to: url)
+    return url.path
+  }
+
+  private func error(_ path: String) -> ImageError? {
+    do throws(ImageError) {
+      _ = try decodeImage(atPath: path)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func pathsThatAreNoReadableFilesHaveTheirCode() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let missing = folder.appending(path: "missing.jpg").path
+    #expect(error(missing)?.code == .notFound)
+    #expect(error(missing)?.path == missing)
+    #expect(error(missing)?.description.hasPrefix(missing + ": does not exist") == true)
+    #expect(error(folder.path)?.code == .notAFile)
+    #expect(error(try file("empty.jpg", []))?.code == .empty)
+    #expect(error("/dev/zero")?.code == .notAFile)
+
+    let pipe = folder.appending(path: "pipe").path
+    try #require(unsafe mkfifo(pipe, 0o600) == 0)
+    #expect(error(pipe)?.code == .notAFile)
+
+    let secret = try file("secret.png", try Fixtures.bytes("filtered.png"))
+    try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: secret)
+    // An administrator may read it all the same.
+    #expect(error(secret)?.code == (geteuid() == 0 ? nil : .noPermission))
+  }
+
+  @Test func aFileThatIsTooLongIsNotRead() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = try file("long.jpg", [0xFF, 0xD8, 0xFF])
+    try #require(unsafe truncate(path, 600 << 20) == 0)
+    #expect(error(path)?.code == .fileTooLarge)
+  }
+
+  @Test(arguments: [
+    ("GIF89a", "GIF"), ("BM......", "BMP"), ("RIFF....WEBPVP8 ", "WebP"), ("II*\0....", "TIFF"),
+    ("MM\0*....", "TIFF"), ("....ftypheic....", "HEIC"), ("....ftypavif....", "AVIF"),
+    ("....ftypisom", "MP4"),
+    ("8BPS....", "Photoshop"), ("%PDF-1.7", "PDF"), ("<svg xmlns=", "SVG"), ("<!DOCTYPE html>", "web page"),
+    ("P6\n1 1\n255\n...", "PNM"), ("version https://git-lfs.github.com/spec/v1", "Git LFS"),
+  ])
+  func otherFormatsAreRefusedByName(start: String, name: String) {
+    do throws(ImageError) {
+      _ = try decodeImage(Array(start.utf8))
+      Issue.record("\(name) was read")
+    } catch {
+      #expect(error.code == .otherFormat)
+      #expect(error.message.contains(name))
+      #expect(error.message.contains("JPEG and PNG are read"))
+    }
+  }
+
+  @Test func theBytesDecideNotTheName() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let png = try Fixtures.bytes("filtered.png")
+    let path = try file("really-a-png.jpg", png)
+    #expect(try decodeImage(atPath: path).pixels == decodeImage(png).pixels)
+    #expect(error(try file("text.jpg", Array("hello, world".utf8)))?.code == .notAPicture)
+    #expect(error(try file("short.png", [0x89]))?.code == .notAPicture)
+  }
+
+  @Test func picturesAreKnownByTheirExtension() {
+    for name in ["a.jpg", "a.JPG", "b/c.JPEG", "x.y.png", "a.jpe", "a.jfif"] {
+      #expect(isPictureName(name), "\(name)")
+    }
+    for name in ["a.gif", "jpg", ".png", "a.jpg/b", "a.", "", "a.txt"] {
+      #expect(!isPictureName(name), "\(name)")
+    }
+  }
+
+  @Test func errorsAreEqualByTheirCode() {
+    #expect(ImageError(.empty, path: "a", "one") == ImageError(.empty, "two"))
+    #expect(ImageError(.empty, "one") != ImageError(.corrupt, "one"))
+  }
+}
