@@ -49,11 +49,12 @@ let package = Package(
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("TensorCore", ["CBytes"]),
     library("ModelDescriptor", []),
+    library("Files", ["TensorCore"]),
 
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
     library(
       "CheckpointFormat",
-      ["TensorCore", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TensorCore", "Files", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("Kernels", ["TensorCore", "CKernels", "COpenBLAS"]),
     library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
@@ -61,11 +62,11 @@ let package = Package(
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
-    library("Importers", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel"]),
+    library("Importers", ["TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel"]),
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
+        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
         "ResNetModel", "Inference", "Importers",
       ]),
 
@@ -73,12 +74,13 @@ let package = Package(
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
-        "ResZoo", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ResZoo", "Files", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
     tests("TensorCore"),
     tests("ModelDescriptor"),
+    tests("Files", ["TensorCore"]),
     tests("CheckpointFormat", ["TensorCore"]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("Kernels", ["TensorCore"]),

@@ -19,7 +19,7 @@ struct BlobEncoder {
   /// Writes all blobs.
   ///
   /// - Returns: the records of the chunk table.
-  func write(to file: AtomicFile, blobOffset: UInt64) throws(CheckpointError) -> [ChunkRecord] {
+  func write(to file: CheckpointOutput, blobOffset: UInt64) throws(CheckpointError) -> [ChunkRecord] {
     let jobs = makeJobs()
     let threadCount = Parallel.threadCount(threads, jobs: jobs.count)
     let slotCount = min(jobs.count, threadCount * Self.chunksPerThread)
@@ -60,7 +60,7 @@ struct BlobEncoder {
     return records
   }
 
-  private func pad(_ file: AtomicFile, _ blobOffset: UInt64) throws(CheckpointError) {
+  private func pad(_ file: CheckpointOutput, _ blobOffset: UInt64) throws(CheckpointError) {
     try file.pad(to: blobOffset + Format.align64(file.byteCount - blobOffset))
   }
 

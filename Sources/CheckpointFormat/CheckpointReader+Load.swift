@@ -104,7 +104,7 @@ private final class LoadWorker {
     }
     let buffer = self.buffer
     var input = buffer.mutableBytes(in: 0..<byteCount)
-    try reader.file.read(at: start, into: &input)
+    try reader.file.fill(&input, from: start)
     let bytes = buffer.bytes(in: 0..<byteCount)
     for item in plan.items[run] {
       let offset = Int(item.place.position - start)
@@ -124,7 +124,7 @@ private final class LoadWorker {
     _ item: LoadPlan.Item, from reader: CheckpointReader, into builder: TensorBuilder
   ) throws(CheckpointError) {
     var target = builder.mutableBytes(in: item.place.decoded)
-    try reader.file.read(at: item.place.position, into: &target)
+    try reader.file.fill(&target, from: item.place.position)
     try ChunkDecoder.check(target.bytes, item.place, reader.index.entries[item.place.entry])
   }
 }

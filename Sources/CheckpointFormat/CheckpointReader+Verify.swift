@@ -57,7 +57,7 @@ private final class VerifyWorker {
       let end = isLast ? reader.paddingEnd(ofEntry: number) : place.position + UInt64(storedCount)
       let count = Int(end - place.position)
       var input = stored.mutableBytes(in: 0..<count)
-      try reader.file.read(at: place.position, into: &input)
+      try reader.file.fill(&input, from: place.position)
       var target = decoded.mutableBytes(in: 0..<place.decoded.count)
       try decoder.decode(stored.bytes(in: 0..<storedCount), place, entry, into: &target)
       try CheckpointReader.checkPadding(

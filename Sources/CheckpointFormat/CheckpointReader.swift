@@ -1,3 +1,4 @@
+import Files
 import TensorCore
 
 /// A checkpoint that is open for reading.
@@ -16,18 +17,18 @@ public final class CheckpointReader: Sendable {
   /// - Throws: any code of FORMAT §10 that concerns the file or its index.
   /// - Complexity: linear in the size of the index, whatever the size of the file.
   public init(path: String) throws(CheckpointError) {
-    let file = try InputFile(path: path)
+    let file = try InputFile.open(path)
     var start = AlignedBuffer(byteCount: Format.headerByteCount)
     do {
       let present = Int(min(file.byteCount, UInt64(Format.headerByteCount)))
       var target = start.mutableBytes(in: 0..<present)
-      try file.read(at: 0, into: &target)
+      try file.fill(&target, from: 0)
     }
     let header = try FileHeader(start.bytes, fileByteCount: file.byteCount)
     // Within the file and 64 MiB, as the header was validated.
     var bytes = AlignedBuffer(byteCount: Int(header.blobOffset), uninitialized: true)
     var target = bytes.mutableBytes
-    try file.read(at: 0, into: &target)
+    try file.fill(&target, from: 0)
     index = try CheckpointIndex(bytes.bytes, header: header)
     self.file = file
   }

@@ -44,7 +44,7 @@ public struct CheckpointWriter {
       architectureJSON: architectureJSON, metadataJSON: metadataJSON, directory: directory,
       compressing: codec == .automatic)
     index.contentRoot = try contentRoot(directory, sorted.map(\.tensor), threads: threads)
-    let file = try AtomicFile(path: path)
+    let file = try CheckpointOutput(path: path)
     try file.pad(to: index.blobOffset)
     index.chunks = try BlobEncoder(
       tensors: sorted.map(\.tensor), directory: directory, codec: codec, threads: threads

@@ -1,3 +1,4 @@
+import Files
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel
@@ -15,9 +16,9 @@ public func importRawExport(
   folder path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportReport {
   try requireFolder(path)
-  let manifestFile = try InputFile(path + "/manifest.json")
+  let manifestFile = try InputFile.open(path + "/manifest.json")
   let manifest = try RawManifest(manifestFile)
-  let weights = try InputFile(path + "/weights.bin")
+  let weights = try InputFile.open(path + "/weights.bin")
   let located = try manifest.locate(in: weights, manifest: manifestFile.path)
 
   let mapping = NameMap.map(located.map(\.name))
@@ -40,7 +41,7 @@ public func importRawExport(
   for (name, tensor) in tensors {
     let size = tensor.shape.elementCount * MemoryLayout<Float>.size
     parameters[name] = Tensor(
-      shape: tensor.shape, elementType: .float32, buffer: try weights.read(count: size, at: tensor.offset))
+      shape: tensor.shape, elementType: .float32, buffer: try weights.bytes(count: size, at: tensor.offset))
   }
   do {
     return ImportReport(model: try Model(descriptor: descriptor, parameters: parameters), notes: notes)
@@ -68,7 +69,7 @@ extension RawManifest {
 /// Refuses weights that are far larger than the architecture's before memory is taken for them. What is a little
 /// larger goes on, to be told which tensors are too many.
 private func requirePlausible(
-  _ weights: borrowing InputFile, for architecture: Architecture
+  _ weights: InputFile, for architecture: Architecture
 ) throws(ImportError) {
   let graph: Graph
   do {

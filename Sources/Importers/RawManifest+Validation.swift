@@ -1,3 +1,4 @@
+import Files
 import TensorCore
 
 /// A tensor of a raw export whose range is known to be sound.
@@ -17,7 +18,7 @@ extension RawManifest {
   ///
   /// - Throws: ``ImportError`` with `invalidTensor`, `duplicateTensor`, `outOfRange`, `overlap` or `unclaimedBytes`.
   /// - Complexity: O(n log n) in the number of tensors.
-  func locate(in weights: borrowing InputFile, manifest: String) throws(ImportError) -> [LocatedTensor] {
+  func locate(in weights: InputFile, manifest: String) throws(ImportError) -> [LocatedTensor] {
     var names: Set<String> = []
     var located: [LocatedTensor] = []
     for tensor in tensors {
@@ -39,7 +40,7 @@ extension RawManifest {
   }
 
   /// Every byte of the weights belongs to exactly one tensor.
-  private func requirePacked(in weights: borrowing InputFile) throws(ImportError) {
+  private func requirePacked(in weights: InputFile) throws(ImportError) {
     var end = 0
     var last = "the beginning"
     let ordered = tensors.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }

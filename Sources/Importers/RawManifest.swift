@@ -1,3 +1,4 @@
+import Files
 import ModelDescriptor
 import TensorCore
 
@@ -90,13 +91,13 @@ extension RawManifest: Decodable {
   /// Reads a manifest, without looking at what its fields say together.
   ///
   /// - Throws: ``ImportError``.
-  init(_ file: borrowing InputFile) throws(ImportError) {
+  init(_ file: InputFile) throws(ImportError) {
     let path = file.path
     guard file.size <= Self.sizeLimit else {
       throw ImportError(
         .malformedManifest, file: path, "\(file.size) bytes; a manifest has at most \(Self.sizeLimit)")
     }
-    let buffer = try file.read(count: file.size, at: 0)
+    let buffer = try file.bytes(count: file.size, at: 0)
     let json = unsafe buffer.bytes.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
     do {
       let heading = try JSON.decode(Heading.self, from: json)

@@ -1,4 +1,4 @@
-public import ImageInput
+import ImageInput
 public import Inference
 public import ModelDescriptor
 public import ResNetModel
@@ -34,7 +34,8 @@ public final class Classifier: Sendable {
   ///
   /// - Throws: ``InferenceError`` when the network takes no such pictures.
   public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
-    precondition(options.threads >= 0 && options.batch > 0, "a batch of \(options.batch) on \(options.threads) threads")
+    precondition(
+      options.threads >= 0 && options.batch > 0, "a batch of \(options.batch) on \(options.threads) threads")
     descriptor = model.descriptor
     var preprocessing = model.descriptor.preprocessing
     if options.ignoresExif { preprocessing.exif = .ignore }
@@ -57,9 +58,11 @@ public final class Classifier: Sendable {
   ///
   /// - Parameter bytes: a JPEG or PNG file's contents.
   /// - Throws: ``ClassificationError``.
-  public func classify(picture bytes: [UInt8], top count: Int = 5) throws(ClassificationError) -> Classification {
+  public func classify(
+    picture bytes: [UInt8], top count: Int = 5
+  ) throws(ClassificationError) -> Classification {
     try classify(top: count) { (preprocessor, span) throws(ImageError) in
-      try preprocessor.prepareTensor(bytes: bytes, into: &span)
+      try preprocessor.prepareTensor(bytes, into: &span)
     }
   }
 
@@ -76,7 +79,8 @@ public final class Classifier: Sendable {
     return (0..<logits.shape.dimensions[0]).map { picture in
       let start = picture * plan.classes
       return Classification(
-        logits: logits.floats.extracting(start..<start + plan.classes), labels: descriptor.labels, count: count)
+        logits: logits.floats.extracting(start..<start + plan.classes), labels: descriptor.labels,
+        count: count)
     }
   }
 

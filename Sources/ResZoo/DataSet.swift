@@ -15,7 +15,8 @@ public struct DataSet: Sendable {
   /// - Throws: ``DataSetError``.
   public init(folder path: String) throws(DataSetError) {
     guard let (names, others) = PictureFiles.folders(in: path) else {
-      throw DataSetError(.unreadable, "\(path): no such folder, or it cannot be listed; a data set is a folder")
+      throw DataSetError(
+        .unreadable, "\(path): no such folder, or it cannot be listed; a data set is a folder")
     }
     guard !names.isEmpty else {
       throw DataSetError(.noClasses, "\(path): there are no folders in it; a data set has one for each class")

@@ -30,7 +30,8 @@ public enum NPY {
   public static func decodeFloats(_ bytes: [UInt8]) throws(FormatError) -> Tensor {
     let (fields, start) = try parseHeader(bytes)
     guard fields.type == "<f4" else {
-      throw FormatError(message: "its elements are '\(fields.type)'; it must hold little-endian float32 ('<f4')")
+      throw FormatError(
+        message: "its elements are '\(fields.type)'; it must hold little-endian float32 ('<f4')")
     }
     guard !fields.isFortranOrder else {
       throw FormatError(message: "it is in Fortran order; save numpy.ascontiguousarray(x)")
@@ -41,11 +42,14 @@ public enum NPY {
     let (byteCount, overflow) = shape.elementCount.multipliedReportingOverflow(by: 4)
     guard !overflow, bytes.count - start == byteCount else {
       throw FormatError(
-        message: "its shape \(shape) asks for \(shape.elementCount) floats, and \(bytes.count - start) bytes follow")
+        message:
+          "its shape \(shape) asks for \(shape.elementCount) floats, and \(bytes.count - start) bytes follow")
     }
     var buffer = AlignedBuffer(byteCount: byteCount, uninitialized: true)
     var target = buffer.mutableBytes
-    for index in 0..<byteCount { target.storeBytes(of: bytes[start + index], toByteOffset: index, as: UInt8.self) }
+    for index in 0..<byteCount {
+      target.storeBytes(of: bytes[start + index], toByteOffset: index, as: UInt8.self)
+    }
     return Tensor(shape: shape, elementType: .float32, buffer: buffer)
   }
 

@@ -55,7 +55,7 @@ public struct PictureFiles: Sendable {
         $0.utf8.lexicographicallyPrecedes($1.utf8)
       }
     } catch {
-      unreadable.append((folder, "the folder cannot be listed: \(error.localizedDescription)"))
+      unreadable.append((folder, "the folder cannot be listed; check its permissions"))
       return nil
     }
   }

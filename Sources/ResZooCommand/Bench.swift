@@ -25,7 +25,8 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
   var seconds = 2.0
 
-  @Option(help: ArgumentHelp("Height and width of the pictures; the network's own by default.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Height and width of the pictures; the network's own by default.", valueName: "n"))
   var size: Int?
 
   @Flag(help: "Measure opening.")
@@ -37,7 +38,7 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   func validate() throws {
     guard seconds > 0, seconds <= 3600 else {
@@ -50,7 +51,7 @@ struct Bench: ParsableCommand {
     if open {
       try print(OpenRecord(openMs: measureOpen()))
     } else if load {
-      try print(LoadRecord(loadMs: milliseconds { _ = try tensors() }))
+      try print(LoadRecord(loadMs: milliseconds { () throws(Failure) in _ = try tensors() }))
     } else {
       try print(measureRuns())
     }
@@ -82,8 +83,8 @@ struct Bench: ParsableCommand {
   }
 
   private func measureOpen() throws -> Double {
-    try milliseconds {
-      do {
+    try milliseconds { () throws(Failure) in
+      do throws(CheckpointError) {
         _ = try CheckpointReader(path: model)
       } catch {
         throw Failure(error, path: model)
@@ -93,7 +94,7 @@ struct Bench: ParsableCommand {
 
   private func tensors() throws(Failure) -> [String: Tensor] {
     do {
-      return try CheckpointReader(path: model).loadTensors(threads: run.threads)
+      return try CheckpointReader(path: model).loadTensors(threads: options.threads)
     } catch {
       throw Failure(error, path: model)
     }
@@ -105,25 +106,25 @@ struct Bench: ParsableCommand {
     let start = ContinuousClock.now
     repeat {
       fillInput(session)
-      let time = try milliseconds { session.run(count: run.batch) }
+      let time = milliseconds { session.run(count: options.batch) }
       times.append(time)
     } while ContinuousClock.now - start < .seconds(seconds) || times.count < Self.fewestRuns
     times.removeFirst(Self.warmUps)
     times.sort()
     return RunRecord(
       minMs: times[0], medianMs: times[times.count / 2],
-      imagesPerSecond: Double(run.batch) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
-      runs: times.count, batch: run.batch, kernels: InferencePlan.kernelName)
+      imagesPerSecond: Double(options.batch) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
+      runs: times.count, batch: options.batch, kernels: InferencePlan.kernelName)
   }
 
   private static let warmUps = 2
   private static let fewestRuns = 5
 
   private func makeSession() throws(Failure) -> InferenceSession {
-    let network = try loadModel(model, threads: run.threads)
+    let network = try loadModel(model, threads: options.threads)
     do {
-      let plan = try InferencePlan(network, height: size, width: size, threads: run.threads)
-      return try InferenceSession(plan: plan, capacity: run.batch, threads: run.threads)
+      let plan = try InferencePlan(network, height: size, width: size, threads: options.threads)
+      return try InferenceSession(plan: plan, capacity: options.batch, threads: options.threads)
     } catch {
       throw Failure(error, path: model)
     }
@@ -131,7 +132,7 @@ struct Bench: ParsableCommand {
 
   /// Runs use their input up, so each gets a new one.
   private func fillInput(_ session: InferenceSession) {
-    for picture in 0..<run.batch {
+    for picture in 0..<options.batch {
       session.withInput(picture) { span in
         var state = UInt32(truncatingIfNeeded: picture &+ 1)
         for index in span.indices {
@@ -142,7 +143,7 @@ struct Bench: ParsableCommand {
     }
   }
 
-  private func milliseconds(_ work: () throws -> Void) rethrows -> Double {
+  private func milliseconds<Problem: Error>(_ work: () throws(Problem) -> Void) throws(Problem) -> Double {
     let start = ContinuousClock.now
     try work()
     return (ContinuousClock.now - start) / .milliseconds(1)
@@ -150,8 +151,13 @@ struct Bench: ParsableCommand {
 
   /// The most memory that this process ever had resident, in bytes.
   private func peakMemory() -> Int {
+    #if canImport(Darwin)
+    let processItself = RUSAGE_SELF
+    #else
+    let processItself = __rusage_who_t(RUSAGE_SELF.rawValue)
+    #endif
     var usage = rusage()
-    unsafe getrusage(RUSAGE_SELF, &usage)
+    unsafe getrusage(processItself, &usage)
     #if canImport(Darwin)
     return Int(usage.ru_maxrss)
     #else

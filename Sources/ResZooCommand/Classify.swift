@@ -29,7 +29,7 @@ struct Classify: ParsableCommand {
   var output: String?
 
   @OptionGroup var exif: ExifOptions
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   func validate() throws {
     guard top > 0 else { throw ValidationError("--top is \(top); it must be at least 1.") }
@@ -37,7 +37,7 @@ struct Classify: ParsableCommand {
 
   func run() throws {
     let pictures = try Pictures(inputs)
-    let classifier = try loadClassifier(model, run: run, ignoringExif: exif.ignoreExif)
+    let classifier = try loadClassifier(model, run: options, ignoringExif: exif.ignoreExif)
     let failed = try classify(pictures.paths, with: classifier)
     if failed > 0 {
       throw Failure(.partial, "\(failed) of \(pictures.paths.count) pictures could not be read")
@@ -62,7 +62,9 @@ struct Classify: ParsableCommand {
           failed += 1
           if format != .text { Terminal.error("reszoo: \(result.input): \(error.message)") }
         }
-        if let warning = result.picture?.warning { Terminal.error("reszoo: \(result.input): warning: \(warning)") }
+        if let warning = result.picture?.warning {
+          Terminal.error("reszoo: \(result.input): warning: \(warning)")
+        }
         try sink.write(writer.row(result))
         done += 1
         progress.update(done)

@@ -31,7 +31,8 @@ struct Convert: ParsableCommand {
   @Option(help: ArgumentHelp("Class names, one a line or a JSON array.", valueName: "file"))
   var labels: String?
 
-  @Option(help: ArgumentHelp("Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file.", valueName: "preset"))
+  @Option(
+    help: ArgumentHelp("Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file.", valueName: "preset"))
   var preset: String?
 
   @Option(help: "How weights are stored: 'auto' compresses what gets smaller, 'none' lets them be mapped.")
@@ -54,8 +55,8 @@ struct Convert: ParsableCommand {
   func run() throws {
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
-      classes: numClasses, labels: try labels.map(InputFile.labels),
-      preprocessing: try preset.map(InputFile.preprocessing))
+      classes: numClasses, labels: try labels.map(Operand.labels),
+      preprocessing: try preset.map(Operand.preprocessing))
     let report: ImportReport
     do {
       report = try importRawExport(folder: source, options: options)
@@ -68,9 +69,9 @@ struct Convert: ParsableCommand {
       let ratio = Double(summary.fileByteCount) / Double(max(1, summary.decodedByteCount))
       Terminal.error(
         "reszoo: \(output): \(report.model.graph.parameterCount.grouped) parameters, "
-          + "\(summary.fileByteCount.grouped) bytes, \(ratio.text(decimals: 4)) of the raw floats")
+          + "\(Int(summary.fileByteCount).grouped) bytes, \(ratio.text(decimals: 4)) of the raw floats")
     } catch {
-      throw Failure(error, path: output)
+      throw Failure(output: error, path: output)
     }
   }
 }

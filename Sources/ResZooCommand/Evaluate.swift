@@ -22,7 +22,7 @@ struct Evaluate: ParsableCommand {
   var format = Format.text
 
   @OptionGroup var exif: ExifOptions
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text
@@ -34,7 +34,7 @@ struct Evaluate: ParsableCommand {
     let appliesExif: Bool
     do {
       let dataSet = try DataSet(folder: dataset)
-      let classifier = try loadClassifier(model, run: run, ignoringExif: exif.ignoreExif)
+      let classifier = try loadClassifier(model, run: options, ignoringExif: exif.ignoreExif)
       appliesExif = classifier.preprocessing.exif == .apply
       var progress = Progress(total: dataSet.paths.count, unit: "pictures")
       evaluation = try classifier.evaluate(dataSet) { progress.update($0) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import ResZoo
 
 /// A command that could not be done: the one place where errors become words and exit codes.
@@ -35,6 +36,25 @@ struct Failure: Error {
 }
 
 extension Failure {
+  init(_ error: FileError) {
+    let reason: Reason =
+      switch error.code {
+      case .notFound, .permissionDenied, .notARegularFile, .readFailed, .shortened: .noInput
+      case .tooLarge: .data
+      case .folderNotFound, .badPath: .cannotCreate
+      case .diskFull, .writeFailed: .writing
+      }
+    self.init(reason, error.description)
+  }
+
+  /// An error about a file to write.
+  init(output error: FileError) {
+    switch error.code {
+    case .permissionDenied, .notARegularFile: self.init(.cannotCreate, error.description)
+    default: self.init(error)
+    }
+  }
+
   init(_ error: CheckpointError, path: String) {
     let reason: Reason =
       switch error.code {
@@ -43,7 +63,17 @@ extension Failure {
       case .diskFull, .writeFailed: .writing
       default: .data
       }
-    self.init(reason, error.message.hasPrefix(path) ? error.description : "\(path): \(error)")
+    self.init(reason, "\(path): \(error)")
+  }
+
+  /// An error about a checkpoint to write.
+  init(output error: ModelError, path: String) {
+    if case .checkpoint(let error) = error, error.code == .permissionDenied || error.code == .notARegularFile
+    {
+      self.init(.cannotCreate, "\(path): \(error)")
+    } else {
+      self.init(error, path: path)
+    }
   }
 
   init(_ error: ModelError, path: String) {

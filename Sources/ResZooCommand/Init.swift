@@ -36,15 +36,18 @@ struct Init: ParsableCommand {
   }
 
   func run() throws {
-    let architecture = try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve()
+    let architecture = try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses)
+      .resolve()
     guard let architecture else { throw Failure(.data, "no architecture was named") }
-    let names = try labels.map(InputFile.labels)
+    let names = try labels.map(Operand.labels)
     do {
       let model = try Model(untrained: architecture, labels: names, seed: seed)
       let summary = try model.write(to: output)
-      Terminal.error("reszoo: \(output): \(model.graph.parameterCount.grouped) parameters, \(summary.fileByteCount.grouped) bytes, UNTRAINED")
+      Terminal.error(
+        "reszoo: \(output): \(model.graph.parameterCount.grouped) parameters, \(Int(summary.fileByteCount).grouped) bytes, UNTRAINED"
+      )
     } catch {
-      throw Failure(error, path: output)
+      throw Failure(output: error, path: output)
     }
   }
 }
@@ -63,7 +66,7 @@ struct ArchitectureChoice {
       throw Failure(.data, error.description)
     }
     guard let descriptor else { return nil }
-    var architecture = try InputFile.architecture(descriptor)
+    var architecture = try Operand.architecture(descriptor)
     if let classes { architecture.classes = classes }
     do {
       try architecture.validate()

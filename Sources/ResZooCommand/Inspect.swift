@@ -34,7 +34,8 @@ struct Inspect: ParsableCommand {
     let sink = try Output(path: nil)
     if json {
       try sink.write(
-        JSONText.pretty(InspectionRecord(file: file, index: index, descriptor: descriptor, tensors: tensors)) + "\n")
+        JSONText.pretty(InspectionRecord(file: file, index: index, descriptor: descriptor, tensors: tensors))
+          + "\n")
     } else {
       try sink.write(InspectionText(file: file, index: index, descriptor: descriptor).text)
       if tensors { try sink.write("\n" + tensorTable(index)) }
@@ -113,7 +114,9 @@ private struct InspectionText {
     if let sha256 = origin.sha256 { rows.append(("source SHA-256", sha256)) }
     if let license = origin.license { rows.append(("licence", license)) }
     if let seed = origin.seed { rows.append(("seed", "\(seed)")) }
-    for (name, value) in descriptor.metrics.sorted(by: { $0.key < $1.key }) { rows.append((name, "\(value)")) }
+    for (name, value) in descriptor.metrics.sorted(by: { $0.key < $1.key }) {
+      rows.append((name, "\(value)"))
+    }
     return rows
   }
 

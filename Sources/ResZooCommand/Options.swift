@@ -84,7 +84,7 @@ struct Pictures {
     var files = PictureFiles()
     for operand in operands {
       if operand == "-" {
-        for line in InputFile.linesOfStandardInput() { files.add(line) }
+        for line in Operand.linesOfStandardInput() { files.add(line) }
       } else {
         files.add(operand)
       }

@@ -39,7 +39,8 @@ struct ResultWriter {
     rows += 1
     switch format {
     case .text: return text(result)
-    case .json: return try (rows > 1 ? ",\n" : "\n") + JSONText.line(ResultRow(result, appliesExif: appliesExif))
+    case .json:
+      return try (rows > 1 ? ",\n" : "\n") + JSONText.line(ResultRow(result, appliesExif: appliesExif))
     case .jsonl: return try JSONText.line(ResultRow(result, appliesExif: appliesExif)) + "\n"
     case .csv: return csv(result)
     }

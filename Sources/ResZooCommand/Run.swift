@@ -21,10 +21,10 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Where the logits go.", valueName: "y.npy"))
   var output: String
 
-  @OptionGroup var run: RunOptions
+  @OptionGroup var options: RunOptions
 
   func run() throws {
-    let bytes = try InputFile.bytes(input, limit: 64 << 30)
+    let bytes = try Operand.bytes(input, limit: 64 << 30)
     let pictures: Tensor
     do {
       pictures = try NPY.decodeFloats(bytes)
@@ -36,13 +36,13 @@ struct Run: ParsableCommand {
       throw Failure(
         .data, "\(input): its shape is \(pictures.shape); it must be [pictures, channels, height, width]")
     }
-    let network = try loadModel(model, threads: run.threads)
+    let network = try loadModel(model, threads: options.threads)
     let logits: Tensor
     do {
       let plan = try InferencePlan(
-        network, height: dimensions[2], width: dimensions[3], threads: run.threads)
+        network, height: dimensions[2], width: dimensions[3], threads: options.threads)
       let session = try InferenceSession(
-        plan: plan, capacity: max(1, min(run.batch, dimensions[0])), threads: run.threads)
+        plan: plan, capacity: max(1, min(options.batch, dimensions[0])), threads: options.threads)
       logits = try session.logits(for: pictures)
     } catch {
       throw Failure(error, path: input)

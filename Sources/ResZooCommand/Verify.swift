@@ -30,7 +30,9 @@ struct Verify: ParsableCommand {
     }
     try sink.finish()
     if let first = failures.first {
-      throw files.count == 1 ? Failure(silent: first) : Failure(.partial, "\(failures.count) of \(files.count) files are not sound")
+      throw files.count == 1
+        ? Failure(silent: first)
+        : Failure(.partial, "\(failures.count) of \(files.count) files are not sound")
     }
   }
 

@@ -1,3 +1,4 @@
+import Files
 import ResZoo
 
 #if canImport(FoundationEssentials)
@@ -5,30 +6,14 @@ import FoundationEssentials
 #else
 import Foundation
 #endif
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Small files that an option names.
-enum InputFile {
+enum Operand {
   /// The whole of a regular file.
   static func bytes(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      throw Failure(.noInput, "\(path): \(systemError(errno))")
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw Failure(.noInput, "\(path): not a regular file")
-    }
-    guard Int(status.st_size) <= limit else {
-      throw Failure(.data, "\(path): \(Int(status.st_size).grouped) bytes; at most \(limit.grouped) are read")
-    }
     do {
-      return [UInt8](try Data(contentsOf: URL(filePath: path)))
+      return try InputFile(path: path).readAll(limit: limit)
     } catch {
-      throw Failure(.noInput, "\(path): cannot be read: \(systemError(errno))")
+      throw Failure(error)
     }
   }
 
@@ -56,8 +41,9 @@ enum InputFile {
       let names = Preprocessing.presetNames.joined(separator: ", ")
       throw Failure(.data, "there is no preset '\(name)'; there are \(names), or a file FILE.json")
     }
-    do throws(DescriptorError) {
-      return try Preprocessing(json: try bytes(name, limit: 1 << 20))
+    let bytes = try bytes(name, limit: 1 << 20)
+    do {
+      return try Preprocessing(json: bytes)
     } catch {
       throw Failure(.data, "\(name): \(error)")
     }
@@ -81,9 +67,4 @@ enum InputFile {
     }
     return lines
   }
-}
-
-/// The system's words for an error number.
-func systemError(_ code: Int32) -> String {
-  unsafe String(cString: strerror(code))
 }

@@ -12,19 +12,19 @@ struct OutputTarget: Sendable {
   /// The permissions of the file that is there; nil when there is none.
   let mode: mode_t?
 
-  init(path given: String) throws(CheckpointError) {
+  init(path given: String) throws(FileError) {
     guard !given.isEmpty, !given.utf8.contains(0) else {
-      throw CheckpointError(.invalidInput, "the path of a checkpoint to write is empty")
+      throw FileError(.badPath, path: given, "the path of a file to write is empty")
     }
     path = try Self.followingLink(given)
     var status = stat()
     if unsafe stat(path, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFREG else {
         let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
-        throw CheckpointError(.notARegularFile, "\(given) is \(kind); name a file to write")
+        throw FileError(.notARegularFile, path: given, "is \(kind); name a file to write")
       }
       guard unsafe access(path, W_OK) == 0 else {
-        throw CheckpointError(.permissionDenied, "\(given) may not be replaced: \(systemMessage(errno))")
+        throw FileError(.permissionDenied, path: given, "may not be replaced: \(systemMessage(errno))")
       }
       mode = status.st_mode & 0o7777
     } else {
@@ -40,35 +40,34 @@ struct OutputTarget: Sendable {
     }
   }
 
-  private static func followingLink(_ path: String) throws(CheckpointError) -> String {
+  private static func followingLink(_ path: String) throws(FileError) -> String {
     var status = stat()
     guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
     guard let resolved = unsafe realpath(path, nil) else {
-      throw CheckpointError(
-        .writeFailed, "\(path) is a symbolic link that leads nowhere: \(systemMessage(errno))")
+      throw FileError(
+        .writeFailed, path: path, "is a symbolic link that leads nowhere: \(systemMessage(errno))")
     }
     defer { unsafe free(resolved) }
     return unsafe String(cString: resolved)
   }
 
   /// The error for a temporary file that could not be created.
-  static func openError(_ number: Int32, _ target: OutputTarget) -> CheckpointError {
+  static func openError(_ number: Int32, _ target: OutputTarget) -> FileError {
     openError(number, target.path)
   }
 
-  private static func openError(_ number: Int32, _ path: String) -> CheckpointError {
+  private static func openError(_ number: Int32, _ path: String) -> FileError {
     switch number {
     case ENOENT, ENOTDIR:
-      CheckpointError(
-        .folderNotFound, "\(path) cannot be written: its folder does not exist; create it first")
+      FileError(.folderNotFound, path: path, "cannot be written: its folder does not exist; create it first")
     case EACCES, EPERM, EROFS:
-      CheckpointError(
-        .permissionDenied,
-        "\(path) cannot be written: its folder does not allow new files (\(systemMessage(number)))")
+      FileError(
+        .permissionDenied, path: path,
+        "cannot be written: its folder does not allow new files (\(systemMessage(number)))")
     case ENOSPC, EDQUOT:
-      CheckpointError(.diskFull, "\(path) cannot be written: \(systemMessage(number))")
+      FileError(.diskFull, path: path, "cannot be written: \(systemMessage(number))")
     default:
-      CheckpointError(.writeFailed, "\(path) cannot be written: \(systemMessage(number))")
+      FileError(.writeFailed, path: path, "cannot be written: \(systemMessage(number))")
     }
   }
 }

@@ -6,12 +6,12 @@ import Glibc
 import Darwin
 #endif
 
-/// A file that appears under its name when it is complete, or not at all (FORMAT §9).
+/// A file that appears under its name when it is complete, or not at all.
 ///
 /// The bytes go to a temporary file in the same folder, named `.reszoo-<16 hexadecimal digits>.tmp`. A target that is a
 /// symbolic link stays one: the file that it leads to is replaced. A target that exists keeps its mode, and must be
 /// a regular file that may be written; its owner becomes the caller, and other hard links to it keep the old content.
-final class AtomicFile {
+package final class AtomicFile {
   private let target: OutputTarget
   private let temporaryPath: String
   private var descriptor: Int32
@@ -22,7 +22,7 @@ final class AtomicFile {
   private static let bufferByteCount = 1 << 18
 
   /// Creates the temporary file.
-  init(path: String) throws(CheckpointError) {
+  package init(path: String) throws(FileError) {
     target = try OutputTarget(path: path)
     let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
     temporaryPath =
@@ -40,10 +40,10 @@ final class AtomicFile {
   }
 
   /// Where the next byte will be written.
-  var byteCount: UInt64 { position + UInt64(buffered) }
+  package var byteCount: UInt64 { position + UInt64(buffered) }
 
   /// Appends bytes.
-  func append(_ bytes: RawSpan) throws(CheckpointError) {
+  package func append(_ bytes: RawSpan) throws(FileError) {
     if buffered + bytes.byteCount > Self.bufferByteCount { try flush() }
     if bytes.byteCount > Self.bufferByteCount {
       try write(bytes, at: position)
@@ -57,19 +57,19 @@ final class AtomicFile {
   }
 
   /// Appends zero bytes up to `end`.
-  func pad(to end: UInt64) throws(CheckpointError) {
+  package func pad(to end: UInt64) throws(FileError) {
     guard end > byteCount else { return }
     try append([UInt8](repeating: 0, count: Int(end - byteCount)).rawBytes)
   }
 
   /// Overwrites the start of the file.
-  func overwriteStart(_ bytes: RawSpan) throws(CheckpointError) {
+  package func overwriteStart(_ bytes: RawSpan) throws(FileError) {
     try flush()
     try write(bytes, at: 0)
   }
 
   /// Flushes everything to the disk and gives the file its name.
-  func commit() throws(CheckpointError) {
+  package func commit() throws(FileError) {
     try flush()
     if let mode = target.mode, fchmod(descriptor, mode) != 0 { throw failure(errno) }
     guard fsync(descriptor) == 0 else { throw failure(errno) }
@@ -81,21 +81,21 @@ final class AtomicFile {
     defer { close(folder) }
     // Some file systems cannot flush a folder and say so with EINVAL.
     guard fsync(folder) == 0 || errno == EINVAL else {
-      throw CheckpointError(
-        .writeFailed,
-        "\(target.path) was written, but its folder could not be flushed to the disk: \(systemMessage(errno))"
+      throw FileError(
+        .writeFailed, path: target.path,
+        "was written, but its folder could not be flushed to the disk: \(systemMessage(errno))"
       )
     }
   }
 
-  private func flush() throws(CheckpointError) {
+  private func flush() throws(FileError) {
     let buffer = self.buffer
     try write(buffer.bytes(in: 0..<buffered), at: position)
     position += UInt64(buffered)
     buffered = 0
   }
 
-  private func write(_ bytes: RawSpan, at start: UInt64) throws(CheckpointError) {
+  private func write(_ bytes: RawSpan, at start: UInt64) throws(FileError) {
     var done = 0
     while done < bytes.byteCount {
       let (count, number) = FileSizeSignal.suppressed {
@@ -114,15 +114,16 @@ final class AtomicFile {
     }
   }
 
-  private func failure(_ number: Int32) -> CheckpointError {
+  private func failure(_ number: Int32) -> FileError {
     switch number {
     case ENOSPC, EDQUOT, EFBIG:
-      CheckpointError(
-        .diskFull, "\(target.path) was not written: \(systemMessage(number)); free some space and try again")
+      FileError(
+        .diskFull, path: target.path,
+        "was not written: \(systemMessage(number)); free some space and try again")
     case EACCES, EPERM, EROFS:
-      CheckpointError(.permissionDenied, "\(target.path) was not written: \(systemMessage(number))")
+      FileError(.permissionDenied, path: target.path, "was not written: \(systemMessage(number))")
     default:
-      CheckpointError(.writeFailed, "\(target.path) was not written: \(systemMessage(number))")
+      FileError(.writeFailed, path: target.path, "was not written: \(systemMessage(number))")
     }
   }
 }

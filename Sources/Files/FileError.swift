@@ -1,0 +1,46 @@
+/// Why a file could not be read or written. Two errors are equal when their codes are equal.
+public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: String, Hashable, Sendable {
+    /// There is no such file.
+    case notFound
+    /// The file may not be read or replaced.
+    case permissionDenied
+    /// The path leads to a folder, a pipe or a device.
+    case notARegularFile
+    /// The system could not read the file.
+    case readFailed
+    /// The file became shorter while it was read.
+    case shortened
+    /// The file has more bytes than it may have here.
+    case tooLarge
+    /// The folder of a file to write does not exist.
+    case folderNotFound
+    /// There is no room for the file.
+    case diskFull
+    /// The system could not write the file.
+    case writeFailed
+    /// The path cannot be one of a file.
+    case badPath
+  }
+
+  public let code: Code
+  /// The position of the fault in the file, in bytes, where it has one.
+  public let offset: UInt64?
+  public let path: String
+  /// What is wrong, with the values, and what to do. It does not repeat the path.
+  public let message: String
+
+  package init(_ code: Code, path: String, at offset: UInt64? = nil, _ message: String) {
+    self.code = code
+    self.path = path
+    self.offset = offset
+    self.message = message
+  }
+
+  /// The path and the message.
+  public var description: String { "\(path): \(message)" }
+
+  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+}

@@ -1,0 +1,56 @@
+import Files
+import TensorCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+extension ImportError {
+  /// What went wrong with the file itself.
+  init(_ error: FileError) {
+    let code: Code =
+      switch error.code {
+      case .notFound: .notFound
+      case .notARegularFile: .wrongKind
+      case .tooLarge: .malformedManifest
+      default: .unreadable
+      }
+    self.init(code, file: error.path, error.message)
+  }
+}
+
+extension InputFile {
+  /// Opens a file of an export.
+  static func open(_ path: String) throws(ImportError) -> InputFile {
+    do { return try InputFile(path: path) } catch { throw ImportError(error) }
+  }
+
+  /// `count` bytes from `offset` on, in memory of their own.
+  func bytes(count: Int, at offset: Int) throws(ImportError) -> AlignedBuffer {
+    do { return try read(count: count, at: UInt64(offset)) } catch { throw ImportError(error) }
+  }
+
+  /// The size in bytes when it was opened.
+  var size: Int { Int(byteCount) }
+}
+
+/// Checks that a path leads to a folder.
+///
+/// - Throws: ``ImportError`` with `notFound`, `wrongKind` or `unreadable`.
+func requireFolder(_ path: String) throws(ImportError) {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else {
+    if errno == ENOENT || errno == ENOTDIR {
+      throw ImportError(.notFound, file: path, "there is no such file or folder")
+    }
+    throw ImportError(.unreadable, file: path, "cannot be read: \(systemMessage(errno))")
+  }
+  guard status.st_mode & S_IFMT == S_IFDIR else {
+    throw ImportError(
+      .wrongKind, file: path, "not a folder; a raw export is a folder with manifest.json and weights.bin")
+  }
+}

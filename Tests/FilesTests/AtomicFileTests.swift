@@ -1,0 +1,101 @@
+import Files
+import TensorCore
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+@Suite struct AtomicFileTests {
+  @Test func aFileAppearsOnlyWhenItIsComplete() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/a"
+    let file = try AtomicFile(path: path)
+    try file.append([1, 2, 3].rawBytes)
+    #expect(throws: FileError(.notFound, path: path, "")) { try InputFile(path: path) }
+    try file.commit()
+    #expect(try InputFile(path: path).readAll(limit: 3) == [1, 2, 3])
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func whatIsNotCompleteLeavesTheOldFileAndNoOther() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/a"
+    try write([7], to: path)
+    do {
+      let file = try AtomicFile(path: path)
+      try file.append([1, 2, 3].rawBytes)
+    }
+    #expect(try InputFile(path: path).readAll(limit: 3) == [7])
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func modeAndLinkStay() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/a"
+    let link = folder.path + "/b"
+    try write([7], to: path)
+    #expect(unsafe chmod(path, 0o640) == 0)
+    #expect(unsafe symlink("a", link) == 0)
+    try write([8], to: link)
+    var status = stat()
+    #expect(unsafe lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    #expect(unsafe stat(path, &status) == 0 && status.st_mode & 0o777 == 0o640)
+    #expect(try InputFile(path: path).readAll(limit: 1) == [8])
+  }
+
+  @Test func whereNoFileCanBeIsAnError() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: FileError(.folderNotFound, path: "", "")) { try AtomicFile(path: folder.path + "/x/a") }
+    #expect(throws: FileError(.notARegularFile, path: "", "")) { try AtomicFile(path: folder.path) }
+    #expect(throws: FileError(.badPath, path: "", "")) { try AtomicFile(path: "") }
+    #expect(throws: FileError(.notARegularFile, path: "", "")) { try AtomicFile(path: "/dev/null") }
+  }
+
+  @Test func aFileLargerThanItsLimitIsAnError() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/a"
+    try write([1, 2, 3, 4], to: path)
+    #expect(throws: FileError(.tooLarge, path: path, "")) { try InputFile(path: path).readAll(limit: 3) }
+    #expect(throws: FileError(.notARegularFile, path: path, "")) { try InputFile(path: folder.path) }
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) throws {
+    let file = try AtomicFile(path: path)
+    try file.append(bytes.rawBytes)
+    try file.commit()
+  }
+}
+
+/// A folder that goes away with the value.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/reszoo-test-XXXXXX".utf8CString)
+    path = try unsafe template.withUnsafeMutableBufferPointer { buffer in
+      let made = try #require(unsafe mkdtemp(buffer.baseAddress))
+      return unsafe String(cString: made)
+    }
+  }
+
+  deinit {
+    for name in names { unsafe unlink(path + "/" + name) }
+    unsafe rmdir(path)
+  }
+
+  var names: [String] {
+    guard let stream = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
