@@ -22,7 +22,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// Tests find their fixtures beside their own source file.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, exclude: ["Fixtures"],
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    exclude: ["Fixtures"],
     swiftSettings: settings)
 }
 
@@ -78,6 +79,7 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("TensorCore"),
     tests("ModelDescriptor"),
     tests("Files", ["TensorCore"]),
@@ -86,7 +88,10 @@ let package = Package(
     tests("Kernels", ["TensorCore"]),
     tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
-    tests("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    tests(
+      "Inference",
+      ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     tests("Importers", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel"]),
     tests("ResZoo"),
     tests("ResZooCommand"),

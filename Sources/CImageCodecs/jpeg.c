@@ -37,6 +37,9 @@ static int status_of_message(int code) {
   switch (code) {
   case JERR_OUT_OF_MEMORY:
     return RZ_JPEG_NO_MEMORY;
+  case JERR_EMPTY_IMAGE:
+  case JERR_IMAGE_TOO_BIG:
+    return RZ_JPEG_DIMENSIONS;
   case JERR_BAD_PRECISION:
   case JERR_CCIR601_NOTIMPL:
   case JERR_COMPONENT_COUNT:

@@ -9,30 +9,33 @@
 #include "resample_kernels.h"
 #undef VARIANT
 
+static const rz_resample_kernels baseline = {
+    "baseline", row_u8x1__baseline, row_u8x3__baseline, column_u8__baseline};
+
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #define VARIANT(name) name##__avx2
 #include "resample_kernels.h"
 #undef VARIANT
 #pragma clang attribute pop
-#define DISPATCH(name, ...) (__builtin_cpu_supports("avx2") ? name##__avx2(__VA_ARGS__) : name##__baseline(__VA_ARGS__))
-#else
-#define DISPATCH(name, ...) name##__baseline(__VA_ARGS__)
+
+static const rz_resample_kernels avx2 = {"avx2", row_u8x1__avx2, row_u8x3__avx2, column_u8__avx2};
 #endif
 
-void rz_resample_row_u8x1(
-    const uint8_t *source, uint8_t *target, size_t count, const int32_t *starts, const int32_t *lengths,
-    const int32_t *weights, size_t stride) {
-  DISPATCH(row_u8x1, source, target, count, starts, lengths, weights, stride);
+static int has_avx2(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") ? 1 : 0;
+#else
+  return 0;
+#endif
 }
 
-void rz_resample_row_u8x3(
-    const uint8_t *source, uint8_t *target, size_t count, const int32_t *starts, const int32_t *lengths,
-    const int32_t *weights, size_t stride) {
-  DISPATCH(row_u8x3, source, target, count, starts, lengths, weights, stride);
-}
+size_t rz_resample_kernels_count(void) { return 1 + (size_t)has_avx2(); }
 
-void rz_resample_column_u8(
-    const uint8_t *source, size_t source_stride, uint8_t *target, size_t count, const int32_t *weights, size_t taps) {
-  DISPATCH(column_u8, source, source_stride, target, count, weights, taps);
+rz_resample_kernels rz_resample_kernels_at(size_t index) {
+#if defined(__x86_64__)
+  if (index == 0 && has_avx2()) return avx2;
+#endif
+  (void)index;
+  return baseline;
 }

@@ -61,6 +61,8 @@ func decodeJPEG(_ bytes: Span<UInt8>, into pixels: inout ByteBuffer) throws(Imag
     case RZ_JPEG_UNSUPPORTED.rawValue:
       throw ImageError(
         .unsupportedKind, "is a JPEG picture of a kind that is not read: \(text); save it as RGB")
+    case RZ_JPEG_DIMENSIONS.rawValue:
+      throw ImageError(.dimensions, "is a JPEG picture of impossible dimensions: \(text)")
     case RZ_JPEG_NO_MEMORY.rawValue:
       throw ImageError(.outOfMemory, "needs more memory than there is: \(text)")
     default:

@@ -13,6 +13,7 @@ func decodePNG(
     let header = try unsafe decoder.readHeader(of: buffer)
     try checkDimensions(width: header.width, height: header.height)
 
+    var orientation = try decoder.orientation()
     let raster = Raster(width: header.width, height: header.height, channels: header.isGray ? 1 : 3)
     let target = try unsafe pixels.reserve(raster.byteCount)
     if header.depth == 8, header.samples == raster.channels, !header.isIndexed {
@@ -27,60 +28,9 @@ func decodePNG(
       unsafe header.convert(source, table: table, gray16: gray16, to: target)
     }
     let warning = try decoder.finish()
-    return DecodedRaster(raster: raster, orientation: decoder.orientation ?? 1, warning: warning)
-  }
-}
-
-/// What a PNG header declares.
-private struct PNGHeader {
-  let width: Int
-  let height: Int
-  /// Bits of a sample: 1, 2, 4, 8 or 16.
-  let depth: Int
-  let colorType: UInt32
-
-  var isIndexed: Bool { colorType == SPNG_COLOR_TYPE_INDEXED.rawValue }
-
-  var isGray: Bool {
-    colorType == SPNG_COLOR_TYPE_GRAYSCALE.rawValue || colorType == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA.rawValue
-  }
-
-  /// Samples of a pixel.
-  var samples: Int {
-    switch colorType {
-    case SPNG_COLOR_TYPE_TRUECOLOR.rawValue: 3
-    case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA.rawValue: 4
-    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA.rawValue: 2
-    default: 1
-    }
-  }
-
-  /// What each sample of a low depth becomes: the levels spread over 0 to 255.
-  var grayLevels: [UInt8] {
-    let top = depth < 8 ? (1 << depth) - 1 : 255
-    return (0..<256).map { UInt8(min($0, top) * 255 / top) }
-  }
-
-  /// - Parameters:
-  ///   - source: height rows of big-endian samples, each row filled up to whole bytes.
-  ///   - table: 256 colours, or 256 grey levels.
-  ///   - target: height rows of width pixels, grey or RGB.
-  func convert(
-    _ source: UnsafePointer<UInt8>, table: [UInt8], gray16: Preprocessing.Gray16Policy,
-    to target: UnsafeMutablePointer<UInt8>
-  ) {
-    let count = width * height
-    let kept = isGray ? 1 : 3
-    if depth < 8 || isIndexed {
-      precondition(table.count == 256 * kept, "a table of \(table.count) for \(kept) channels")
-      unsafe rz_look_up_u8(source, width, height, UInt32(depth), table, kept, target)
-    } else if depth == 8 {
-      unsafe rz_keep_channels_u8(source, count, samples, kept, target)
-    } else if samples == 1, gray16 == .clip {
-      unsafe rz_clip_u16be(source, count, target)
-    } else {
-      unsafe rz_keep_channels_u16be(source, count, samples, kept, target)
-    }
+    // The EXIF block may stand behind the pixels.
+    if orientation == nil, warning == nil { orientation = try decoder.orientation() }
+    return DecodedRaster(raster: raster, orientation: orientation ?? 1, warning: warning)
   }
 }
 
@@ -140,7 +90,10 @@ private struct PNGHeader {
     let format = Int32(SPNG_FMT_RAW.rawValue)
     var expected = 0
     try check(unsafe spng_decoded_image_size(context, format, &expected))
-    precondition(expected == byteCount, "libspng decodes to \(expected) bytes, not \(byteCount)")
+    guard expected == byteCount else {
+      throw ImageError(
+        .unsupportedKind, "is a PNG picture whose rows take \(expected) bytes, not \(byteCount)")
+    }
     try check(unsafe spng_decode_image(context, target, byteCount, format, 0))
   }
 
@@ -153,9 +106,13 @@ private struct PNGHeader {
     return "the PNG file is damaged behind its pixels (\(text))"
   }
 
-  var orientation: Int? {
+  /// The orientation of an EXIF block among the chunks read so far; reads up to the pixels if nothing was decoded yet.
+  func orientation() throws(ImageError) -> Int? {
     var exif = unsafe spng_exif()
-    guard unsafe spng_get_exif(context, &exif) == 0, let data = unsafe exif.data else { return nil }
+    let status = unsafe spng_get_exif(context, &exif)
+    if status == Int32(SPNG_ECHUNKAVAIL.rawValue) { return nil }
+    try check(status)
+    guard let data = unsafe exif.data else { return nil }
     return unsafe data.withMemoryRebound(to: UInt8.self, capacity: exif.length) { bytes in
       exifOrientation(ofTIFF: unsafe Span(_unsafeStart: bytes, count: exif.length))
     }

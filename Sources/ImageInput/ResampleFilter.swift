@@ -1,3 +1,5 @@
+import ModelDescriptor
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -54,5 +56,19 @@ enum ResampleFilter {
     if x == 0 { return 1 }
     let angle = x * Double.pi
     return sin(angle) / angle
+  }
+}
+
+extension ResampleFilter {
+  /// nil for nearest neighbour, which filters nothing.
+  init?(_ interpolation: Preprocessing.Interpolation) {
+    switch interpolation {
+    case .nearest: return nil
+    case .box: self = .box
+    case .bilinear: self = .bilinear
+    case .hamming: self = .hamming
+    case .bicubic: self = .bicubic
+    case .lanczos: self = .lanczos
+    }
   }
 }

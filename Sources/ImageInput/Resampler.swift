@@ -1,22 +1,26 @@
 import CImageCodecs
 import ModelDescriptor
 
-/// A rectangle of pixels.
-struct PixelRegion: Equatable {
-  var columns: Range<Int>
-  var rows: Range<Int>
-}
-
 /// Pillow's `Image.resize`, computing only the pixels that are asked for.
 ///
 /// Each pass rounds to 8 bits and treats its rows or columns alone: the pixels of a region are the same bits as those
 /// of the whole.
-struct Resampler: ~Copyable {
+@safe struct Resampler: ~Copyable {
   private var horizontal = ResampleWeights()
   private var vertical = ResampleWeights()
   private var columnTable: [Int] = []
   private var rowTable: [Int] = []
   private var between = ByteBuffer()
+  private let kernels: rz_resample_kernels
+
+  /// The sets of kernels that this machine runs.
+  static var kernelSetCount: Int { rz_resample_kernels_count() }
+
+  /// A resampler with the fastest kernels of this machine, or with another set of them.
+  init(kernelSet: Int = 0) {
+    precondition((0..<Self.kernelSetCount).contains(kernelSet), "there is no set \(kernelSet) of kernels")
+    unsafe kernels = rz_resample_kernels_at(kernelSet)
+  }
 
   /// Resizes a picture and writes the pixels of `region`, tightly packed, to `target`.
   ///
@@ -92,10 +96,10 @@ struct Resampler: ~Copyable {
       let input = unsafe source.start + row * source.stride
       let output = unsafe target + row * count * source.channels
       if unsafe source.channels == 3 {
-        unsafe rz_resample_row_u8x3(
+        unsafe kernels.row_u8x3(
           input, output, count, horizontal.starts, horizontal.lengths, horizontal.weights, horizontal.stride)
       } else {
-        unsafe rz_resample_row_u8x1(
+        unsafe kernels.row_u8x1(
           input, output, count, horizontal.starts, horizontal.lengths, horizontal.weights, horizontal.stride)
       }
     }
@@ -107,7 +111,7 @@ struct Resampler: ~Copyable {
     unsafe vertical.weights.withUnsafeBufferPointer { weights in
       guard let first = weights.baseAddress else { return }
       for row in vertical.starts.indices {
-        unsafe rz_resample_column_u8(
+        unsafe kernels.column_u8(
           source.start + Int(vertical.starts[row]) * source.stride, source.stride, target + row * byteCount,
           byteCount, first + row * vertical.stride, Int(vertical.lengths[row]))
       }
@@ -147,52 +151,6 @@ extension Resampler {
     for output in 0..<range.upperBound {
       if output >= range.lowerBound { table.append(Int(position)) }
       position += step
-    }
-  }
-}
-
-extension ResampleFilter {
-  /// nil for nearest neighbour, which filters nothing.
-  init?(_ interpolation: Preprocessing.Interpolation) {
-    switch interpolation {
-    case .nearest: return nil
-    case .box: self = .box
-    case .bilinear: self = .bilinear
-    case .hamming: self = .hamming
-    case .bicubic: self = .bicubic
-    case .lanczos: self = .lanczos
-    }
-  }
-}
-
-/// Rows of interleaved 8-bit samples.
-@unsafe private struct PixelRows {
-  let start: UnsafePointer<UInt8>
-  /// Bytes from one row to the next.
-  let stride: Int
-  let channels: Int
-
-  init(start: UnsafePointer<UInt8>, stride: Int, channels: Int) {
-    unsafe self.start = unsafe start
-    unsafe self.stride = stride
-    unsafe self.channels = channels
-  }
-
-  /// The same rows, counted from another one.
-  func from(row: Int) -> PixelRows {
-    unsafe PixelRows(start: start + row * stride, stride: stride, channels: channels)
-  }
-
-  /// The same rows, with columns counted from another one.
-  func from(column: Int) -> PixelRows {
-    unsafe PixelRows(start: start + column * channels, stride: stride, channels: channels)
-  }
-
-  func copy(_ region: PixelRegion, to target: UnsafeMutablePointer<UInt8>) {
-    let byteCount = unsafe region.columns.count * channels
-    for (index, row) in region.rows.enumerated() {
-      let input = unsafe start + row * stride + region.columns.lowerBound * channels
-      unsafe (target + index * byteCount).update(from: input, count: byteCount)
     }
   }
 }

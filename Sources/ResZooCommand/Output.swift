@@ -30,6 +30,11 @@ final class Output {
     try write(bytes.rawBytes)
   }
 
+  /// Writes a tensor's elements.
+  func write(_ tensor: Tensor) throws(Failure) {
+    try write(tensor.bytes)
+  }
+
   func write(_ bytes: RawSpan) throws(Failure) {
     if let file {
       do { try file.append(bytes) } catch { throw Failure(output: error) }

@@ -54,7 +54,7 @@ struct Preprocess: ParsableCommand {
     for (index, path) in paths.enumerated() {
       switch stage {
       case .pixels: try sink.write(pixels(of: path, preprocessor))
-      case .tensor: try sink.write(tensor(of: path, preprocessor).bytes)
+      case .tensor: try sink.write(tensor(of: path, preprocessor))
       }
       progress.update(index + 1)
     }

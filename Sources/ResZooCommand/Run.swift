@@ -49,7 +49,7 @@ struct Run: ParsableCommand {
     }
     let sink = try Output(path: output)
     try sink.write(NPY.header(type: "<f4", shape: logits.shape.dimensions))
-    try sink.write(logits.bytes)
+    try sink.write(logits)
     try sink.finish()
   }
 }

@@ -1,5 +1,6 @@
 import CheckpointFormat
 import TensorCore
+import TestSupport
 import Testing
 
 @Suite struct RoundTripTests {

@@ -1,5 +1,6 @@
 import Files
 import TensorCore
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -10,7 +11,7 @@ import Darwin
 
 @Suite struct AtomicFileTests {
   @Test func aFileAppearsOnlyWhenItIsComplete() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/a"
     let file = try AtomicFile(path: path)
     try file.append([1, 2, 3].rawBytes)
@@ -21,7 +22,7 @@ import Darwin
   }
 
   @Test func whatIsNotCompleteLeavesTheOldFileAndNoOther() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/a"
     try write([7], to: path)
     do {
@@ -33,7 +34,7 @@ import Darwin
   }
 
   @Test func modeAndLinkStay() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/a"
     let link = folder.path + "/b"
     try write([7], to: path)
@@ -47,7 +48,7 @@ import Darwin
   }
 
   @Test func whereNoFileCanBeIsAnError() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     #expect(throws: FileError(.folderNotFound, path: "", "")) { try AtomicFile(path: folder.path + "/x/a") }
     #expect(throws: FileError(.notARegularFile, path: "", "")) { try AtomicFile(path: folder.path) }
     #expect(throws: FileError(.badPath, path: "", "")) { try AtomicFile(path: "") }
@@ -55,7 +56,7 @@ import Darwin
   }
 
   @Test func aFileLargerThanItsLimitIsAnError() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let path = folder.path + "/a"
     try write([1, 2, 3, 4], to: path)
     #expect(throws: FileError(.tooLarge, path: path, "")) { try InputFile(path: path).readAll(limit: 3) }
@@ -66,36 +67,5 @@ import Darwin
     let file = try AtomicFile(path: path)
     try file.append(bytes.rawBytes)
     try file.commit()
-  }
-}
-
-/// A folder that goes away with the value.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/reszoo-test-XXXXXX".utf8CString)
-    path = try unsafe template.withUnsafeMutableBufferPointer { buffer in
-      let made = try #require(unsafe mkdtemp(buffer.baseAddress))
-      return unsafe String(cString: made)
-    }
-  }
-
-  deinit {
-    for name in names { unsafe unlink(path + "/" + name) }
-    unsafe rmdir(path)
-  }
-
-  var names: [String] {
-    guard let stream = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(stream) }
-    var names: [String] = []
-    while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: unsafe bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 }

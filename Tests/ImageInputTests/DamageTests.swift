@@ -60,6 +60,8 @@ import Testing
     let image = try decodeImage(Array(bytes.dropLast(12)))
     #expect(image.warning != nil)
     #expect(image.pixels == (try decodeImage(bytes).pixels))
+    let turned = try decodeImage(Array(Fixtures.bytes("exif-6.png").dropLast(12)))
+    #expect(turned.warning != nil && turned.orientation == 6)
   }
 
   @Test func truncatedFilesSaySo() throws {
@@ -86,8 +88,10 @@ import Testing
 
     var jpeg = try Fixtures.bytes("photo.jpg")
     let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
-    jpeg.replaceSubrange(frame + 5..<frame + 9, with: [0xF0, 0, 0xF0, 0])
-    #expect(code { () throws(ImageError) in try decodeImage(jpeg) } == .dimensions)
+    for size: [UInt8] in [[0xF0, 0, 0xF0, 0], [0xFF, 0xFF, 0, 9], [0, 0, 0, 9], [0, 9, 0, 0]] {
+      jpeg.replaceSubrange(frame + 5..<frame + 9, with: size)
+      #expect(code { () throws(ImageError) in try decodeImage(jpeg) } == .dimensions, "\(size)")
+    }
   }
 
   /// Where each chunk ends, and its name.

@@ -76,6 +76,24 @@ import Testing
     }
   }
 
+  @Test func threadsWithTheirOwnPreprocessorsDoNotDisturbEachOther() async throws {
+    let record = Preprocessing(inputSize: [3, 40, 40], resize: 45, crop: 40)
+    let names = ["photo.jpg", "cmyk.jpg", "rgba-8-interlaced.png", "exif-7.jpg", "420-progressive.jpg"]
+    let alone = try Preprocessor(record)
+    let expected = try names.map { try alone.preparePixels(atPath: Fixtures.path($0)) }
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          let preprocessor = try Preprocessor(record)
+          return try (0..<5).allSatisfy { _ in
+            try names.map { try preprocessor.preparePixels(atPath: Fixtures.path($0)) } == expected
+          }
+        }
+      }
+      for try await isSame in group { #expect(isSame) }
+    }
+  }
+
   @Test func bytesAndFilesGiveTheSameTensor() throws {
     let preprocessor = try Preprocessor(Preprocessing(inputSize: [3, 40, 40], resize: 45, crop: 40))
     var fromFile = [Float](repeating: 0, count: preprocessor.elementCount)

@@ -7,11 +7,11 @@ import Testing
   /// Resizes an array of pixels and returns the region.
   private func resize(
     _ pixels: [UInt8], _ raster: Raster, to size: (width: Int, height: Int), region: PixelRegion,
-    _ interpolation: Preprocessing.Interpolation
+    _ interpolation: Preprocessing.Interpolation, kernelSet: Int = 0
   ) throws -> [UInt8] {
     var source = ByteBuffer()
     var target = ByteBuffer()
-    var resampler = Resampler()
+    var resampler = Resampler(kernelSet: kernelSet)
     let count = region.columns.count * region.rows.count * raster.channels
     let from = try unsafe source.reserve(pixels.count)
     for (index, value) in pixels.enumerated() { unsafe from[index] = value }
@@ -49,6 +49,26 @@ import Testing
             * channels]
       }
       #expect(part == expected, "\(raster) to \(width)×\(height), \(region)")
+    }
+  }
+
+  @Test func everySetOfKernelsGivesTheSameBits() throws {
+    var random = SplitMix(state: 11)
+    for width in [1, 3, 10, 11, 31, 32, 33, 65, 97] {
+      for channels in [1, 3] {
+        let raster = Raster(width: width, height: 23, channels: channels)
+        let pixels = (0..<raster.byteCount).map { _ in Bool.random(using: &random) ? 255 : UInt8(0) }
+        for size: (width: Int, height: Int) in [
+          (43, 9), (width: 7, height: 50), (width, 11), (width: 64, 23),
+        ] {
+          let whole = PixelRegion(columns: 0..<size.width, rows: 0..<size.height)
+          let fastest = try resize(pixels, raster, to: size, region: whole, .lanczos)
+          for set in 1..<Resampler.kernelSetCount {
+            let other = try resize(pixels, raster, to: size, region: whole, .lanczos, kernelSet: set)
+            #expect(other == fastest, "set \(set), \(raster) to \(size)")
+          }
+        }
+      }
     }
   }
 

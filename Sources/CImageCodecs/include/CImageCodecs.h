@@ -13,6 +13,7 @@ enum rz_jpeg_status {
   RZ_JPEG_CORRUPT = 2,      // the bytes contradict the format
   RZ_JPEG_UNSUPPORTED = 3,  // a kind of JPEG that is not decoded
   RZ_JPEG_NO_MEMORY = 4,
+  RZ_JPEG_DIMENSIONS = 5,  // a side is zero, or longer than libjpeg takes
 };
 
 // One picture being decoded. Each belongs to one thread at a time; nothing is shared between them.
@@ -70,21 +71,31 @@ enum { RZ_RESAMPLE_BITS = 22 };  // fraction bits of a weight
 // Bytes that the row kernel for three channels may read past a row's end and write past the target's.
 enum { RZ_RESAMPLE_SLACK = 8 };
 
-// One output row: target pixel i = clip8((2^21 + sum over j < lengths[i] of weights[i * stride + j] *
-// source pixel (starts[i] + j)) >> 22). stride counts weights. No aliasing.
-void rz_resample_row_u8x1(
-    const uint8_t *source, uint8_t *target, size_t count, const int32_t *starts, const int32_t *lengths,
-    const int32_t *weights, size_t stride);
+// One kernel of each kind for an instruction set. All arithmetic is on integers: every set gives the same bits.
+typedef struct rz_resample_kernels {
+  const char *name;
 
-// The same for pixels of three interleaved samples; reads and writes up to RZ_RESAMPLE_SLACK bytes past the ends.
-void rz_resample_row_u8x3(
-    const uint8_t *source, uint8_t *target, size_t count, const int32_t *starts, const int32_t *lengths,
-    const int32_t *weights, size_t stride);
+  // One output row: target pixel i = clip8((2^21 + sum over j < lengths[i] of weights[i * stride + j] *
+  // source pixel (starts[i] + j)) >> 22). stride counts weights. No aliasing.
+  void (*row_u8x1)(
+      const uint8_t *source, uint8_t *target, size_t count, const int32_t *starts, const int32_t *lengths,
+      const int32_t *weights, size_t stride);
 
-// One output row from `taps` input rows: target byte i = clip8((2^21 + sum over j of weights[j] *
-// source[j * source_stride + i]) >> 22), for i < count. No aliasing.
-void rz_resample_column_u8(
-    const uint8_t *source, size_t source_stride, uint8_t *target, size_t count, const int32_t *weights, size_t taps);
+  // The same for pixels of three interleaved samples; reads and writes up to RZ_RESAMPLE_SLACK bytes past the ends.
+  void (*row_u8x3)(
+      const uint8_t *source, uint8_t *target, size_t count, const int32_t *starts, const int32_t *lengths,
+      const int32_t *weights, size_t stride);
+
+  // One output row from `taps` input rows: target byte i = clip8((2^21 + sum over j of weights[j] *
+  // source[j * source_stride + i]) >> 22), for i < count. No aliasing.
+  void (*column_u8)(
+      const uint8_t *source, size_t source_stride, uint8_t *target, size_t count, const int32_t *weights,
+      size_t taps);
+} rz_resample_kernels;
+
+// The sets that this machine runs, at least one, the fastest first. index < count.
+size_t rz_resample_kernels_count(void);
+rz_resample_kernels rz_resample_kernels_at(size_t index);
 
 // MARK: Pixels to numbers
 

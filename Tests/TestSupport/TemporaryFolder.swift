@@ -1,29 +1,46 @@
-import CheckpointFormat
-import TensorCore
-
 #if canImport(Glibc)
-import Glibc
+package import Glibc
 #else
-import Darwin
+package import Darwin
 #endif
 
 /// A folder that is removed with everything in it.
-final class TemporaryFolder: Sendable {
-  let path: String
+package final class TemporaryFolder: Sendable {
+  package let path: String
 
-  init() {
+  package init() {
     let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-    path = parent + "/reszoo-format-" + String(UInt64.random(in: 0 ... .max), radix: 36)
+    path = parent + "/reszoo-test-" + String(UInt64.random(in: 0 ... .max), radix: 36)
     precondition(unsafe mkdir(path, 0o777) == 0, "cannot create \(path)")
   }
 
   deinit {
-    for name in names { unsafe unlink(path + "/" + name) }
+    Self.remove(path)
+  }
+
+  /// Makes a folder in the folder and returns its path.
+  package func makeFolder(_ name: String) -> String {
+    precondition(unsafe mkdir(file(name), 0o777) == 0, "cannot create \(name)")
+    return file(name)
+  }
+
+  private static func remove(_ path: String) {
+    for name in names(in: path) {
+      let inner = path + "/" + name
+      var status = stat()
+      if unsafe lstat(inner, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        remove(inner)
+      } else {
+        unsafe unlink(inner)
+      }
+    }
     unsafe rmdir(path)
   }
 
   /// The names of the files in the folder, sorted.
-  var names: [String] {
+  package var names: [String] { Self.names(in: path) }
+
+  private static func names(in path: String) -> [String] {
     guard let folder = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(folder) }
     var names: [String] = []
@@ -36,10 +53,10 @@ final class TemporaryFolder: Sendable {
     return names.sorted()
   }
 
-  func file(_ name: String = "test.rzoo") -> String { path + "/" + name }
+  package func file(_ name: String = "test.rzoo") -> String { path + "/" + name }
 
   @discardableResult
-  func write(_ bytes: [UInt8], to name: String = "test.rzoo") -> String {
+  package func write(_ bytes: [UInt8], to name: String = "test.rzoo") -> String {
     let path = file(name)
     writeFile(bytes, to: path)
     return path
@@ -47,7 +64,7 @@ final class TemporaryFolder: Sendable {
 }
 
 /// Replaces the content of a file, not atomically.
-func writeFile(_ bytes: [UInt8], to path: String) {
+package func writeFile(_ bytes: [UInt8], to path: String) {
   let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
   precondition(descriptor >= 0, "cannot create \(path)")
   defer { close(descriptor) }
@@ -62,7 +79,7 @@ func writeFile(_ bytes: [UInt8], to path: String) {
 }
 
 /// The content of a file.
-func readFile(_ path: String) -> [UInt8] {
+package func readFile(_ path: String) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY)
   precondition(descriptor >= 0, "cannot open \(path)")
   defer { close(descriptor) }
@@ -76,7 +93,7 @@ func readFile(_ path: String) -> [UInt8] {
 }
 
 /// The permissions of a file.
-func mode(of path: String) -> mode_t {
+package func mode(of path: String) -> mode_t {
   var status = stat()
   precondition(unsafe stat(path, &status) == 0, "cannot stat \(path)")
   return status.st_mode & 0o7777
