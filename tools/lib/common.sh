@@ -4,6 +4,8 @@
 # Packages that a build needs, by the names that Debian and Ubuntu give them.
 # shellcheck disable=SC2034 # Used by those who source this.
 BUILD_PACKAGES=(libopenblas-dev zlib1g-dev libjpeg-dev libspng-dev pkg-config git ca-certificates)
+# What the Swift toolchain itself wants; images of it have these, a fresh system does not.
+TOOLCHAIN_PACKAGES=(g++ libc6-dev libcurl4-openssl-dev libedit-dev libncurses-dev libsqlite3-dev libxml2-dev tzdata)
 SWIFT_MAJOR=6
 SWIFT_MINOR=2
 
@@ -54,12 +56,16 @@ need_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
-# Checks that there is a Swift toolchain that is new enough.
+# Checks that there is a Swift toolchain that is new enough, and installs what it wants if it does not run or has no
+# C++ library to link with.
 need_swift() {
   local where="install the toolchain for your system from swift.org/install and put its bin folder on PATH"
   command -v swift >/dev/null || fail "there is no 'swift' on PATH: $where"
+  if ! swift --version >/dev/null 2>&1 || ! compgen -G '/usr/lib/gcc*/*/*/libstdc++.so' >/dev/null; then
+    need_packages "${TOOLCHAIN_PACKAGES[@]}"
+  fi
   local text
-  text=$(swift --version 2>/dev/null) || fail "'swift --version' fails; the toolchain is damaged or incomplete: $where"
+  text=$(swift --version 2>&1) || fail "'swift --version' fails ($text): $where"
   [[ $text =~ Swift\ version\ ([0-9]+)\.([0-9]+) ]] || fail "'swift --version' names no version: $text"
   local major=${BASH_REMATCH[1]} minor=${BASH_REMATCH[2]}
   if ((major < SWIFT_MAJOR || (major == SWIFT_MAJOR && minor < SWIFT_MINOR))); then
