@@ -29,14 +29,20 @@ package final class AtomicFile {
       target.folder + "/.reszoo-" + String(repeating: "0", count: 16 - digits.count) + digits + ".tmp"
     // The mode of a new file is subject to the umask; one that replaces another is private until it has its mode.
     let mode: mode_t = target.mode == nil ? 0o666 : 0o600
+    TemporaryFiles.insert(temporaryPath)
     descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw OutputTarget.openError(errno, target) }
+    guard descriptor >= 0 else {
+      let number = errno
+      TemporaryFiles.remove(temporaryPath)
+      throw OutputTarget.openError(number, target)
+    }
   }
 
   deinit {
     guard descriptor >= 0 else { return }
     close(descriptor)
     unsafe unlink(temporaryPath)
+    TemporaryFiles.remove(temporaryPath)
   }
 
   /// Where the next byte will be written.
@@ -74,6 +80,7 @@ package final class AtomicFile {
     if let mode = target.mode, fchmod(descriptor, mode) != 0 { throw failure(errno) }
     guard fsync(descriptor) == 0 else { throw failure(errno) }
     guard unsafe rename(temporaryPath, target.path) == 0 else { throw failure(errno) }
+    TemporaryFiles.remove(temporaryPath)
     close(descriptor)
     descriptor = -1
     let folder = unsafe open(target.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

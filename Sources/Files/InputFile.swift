@@ -25,7 +25,7 @@ package final class InputFile: Sendable {
     guard status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
-      throw FileError(.notARegularFile, path: path, "is \(kind)")
+      throw FileError(.notARegularFile, path: path, "is \(kind); name a file")
     }
     self.path = path
     self.descriptor = descriptor
@@ -38,9 +38,9 @@ package final class InputFile: Sendable {
 
   private static func openError(_ number: Int32, path: String) -> FileError {
     switch number {
-    case ENOENT, ENOTDIR: FileError(.notFound, path: path, "does not exist")
-    case EACCES, EPERM: FileError(.permissionDenied, path: path, "may not be read: permission denied")
-    case ENXIO: FileError(.notARegularFile, path: path, "is not a regular file")
+    case ENOENT, ENOTDIR: FileError(.notFound, path: path, "does not exist; check the path")
+    case EACCES, EPERM: FileError(.permissionDenied, path: path, "may not be read; change its permissions")
+    case ENXIO: FileError(.notARegularFile, path: path, "is not a regular file; name a file")
     default: FileError(.readFailed, path: path, "cannot be opened: \(systemMessage(number))")
     }
   }

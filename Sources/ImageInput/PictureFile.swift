@@ -57,6 +57,9 @@ private func fileTooLarge(_ size: Int) -> ImageError {
 
 private func openError(_ number: Int32, _ path: String) -> ImageError {
   switch number {
+  // Names that are not UTF-8 arrive with this in the place of the bytes that are not.
+  case ENOENT where path.unicodeScalars.contains("\u{FFFD}"):
+    ImageError(.notFound, "does not exist under this name; if its name is not UTF-8, rename it")
   case ENOENT, ENOTDIR: ImageError(.notFound, "does not exist; check the path")
   case EACCES, EPERM: ImageError(.noPermission, "may not be read; change its permissions")
   case ENXIO, ENODEV: ImageError(.notAFile, "is a pipe or a device; copy the picture to a regular file")

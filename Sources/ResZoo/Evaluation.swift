@@ -87,7 +87,7 @@ extension Classifier {
     } emit: { picture, outcome in
       switch outcome.value {
       case .failure(let error):
-        evaluation.errors.append((dataSet.paths[picture], error.description))
+        evaluation.errors.append((dataSet.paths[picture], error.message))
       case .success(let judgement):
         evaluation.images += 1
         evaluation.correct += judgement.rank == 0 ? 1 : 0

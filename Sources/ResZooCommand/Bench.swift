@@ -22,10 +22,11 @@ struct Bench: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo).")
   var model: String
 
-  @Option(help: ArgumentHelp("How long to measure.", valueName: "s"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How long to measure.", valueName: "s"))
   var seconds = 2.0
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Height and width of the pictures; the network's own by default.", valueName: "n"))
   var size: Int?
 

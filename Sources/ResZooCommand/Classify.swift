@@ -19,7 +19,7 @@ struct Classify: ParsableCommand {
   @Argument(help: "Pictures, folders, or '-'.")
   var inputs: [String]
 
-  @Option(help: ArgumentHelp("Classes to list for each picture.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Classes to list for each picture.", valueName: "n"))
   var top = 5
 
   @Option(help: "How to print the results.")
@@ -40,14 +40,15 @@ struct Classify: ParsableCommand {
     let classifier = try loadClassifier(model, run: options, ignoringExif: exif.ignoreExif)
     let failed = try classify(pictures.paths, with: classifier)
     if failed > 0 {
-      throw Failure(.partial, "\(failed) of \(pictures.paths.count) pictures could not be read")
+      let total = pictures.paths.count
+      throw Failure(.partial, total > 1 ? "\(failed) of \(total) pictures could not be read" : nil)
     }
     if pictures.hasUnreadableFolders { throw Failure(.partial) }
   }
 
   /// Prints a result for each picture and returns how many failed.
   private func classify(_ paths: [String], with classifier: Classifier) throws -> Int {
-    let sink = try Output(path: output)
+    let sink = try Output(path: output, keeping: [model] + paths)
     var writer = ResultWriter(
       format: format, model: model, descriptor: classifier.descriptor,
       appliesExif: classifier.preprocessing.exif == .apply,
@@ -55,12 +56,18 @@ struct Classify: ParsableCommand {
     var progress = Progress(total: paths.count, unit: "pictures")
     var failed = 0
     var done = 0
+    if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
+      Terminal.error("reszoo: \(model): \(ResultWriter.untrained)")
+    }
     try sink.write(writer.header())
     do {
       try classifier.classify(files: paths, top: top) { result in
         if case .failure(let error) = result.outcome {
           failed += 1
-          if format != .text { Terminal.error("reszoo: \(result.input): \(error.message)") }
+          // Who reads the results on a terminal sees the error among them.
+          if format != .text || !sink.isTerminal {
+            Terminal.error("reszoo: \(result.input): \(error.message)")
+          }
         }
         if let warning = result.picture?.warning {
           Terminal.error("reszoo: \(result.input): warning: \(warning)")

@@ -25,7 +25,9 @@ struct Convert: ParsableCommand {
   @Option(help: ArgumentHelp("An architecture as JSON, instead of the source's.", valueName: "file.json"))
   var descriptor: String?
 
-  @Option(help: ArgumentHelp("The number of classes that the weights must have.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The number of classes that the weights must have.", valueName: "n"))
   var numClasses: Int?
 
   @Option(help: ArgumentHelp("Class names, one a line or a JSON array.", valueName: "file"))
@@ -53,6 +55,8 @@ struct Convert: ParsableCommand {
   }
 
   func run() throws {
+    let parts = ["manifest.json", "weights.bin"].map { source + "/" + $0 }
+    try Operand.keep(parts + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       classes: numClasses, labels: try labels.map(Operand.labels),

@@ -31,10 +31,12 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let evaluation: Evaluation
+    let descriptor: ModelDescriptor
     let appliesExif: Bool
     do {
       let dataSet = try DataSet(folder: dataset)
       let classifier = try loadClassifier(model, run: options, ignoringExif: exif.ignoreExif)
+      descriptor = classifier.descriptor
       appliesExif = classifier.preprocessing.exif == .apply
       var progress = Progress(total: dataSet.paths.count, unit: "pictures")
       evaluation = try classifier.evaluate(dataSet) { progress.update($0) }
@@ -44,15 +46,21 @@ struct Evaluate: ParsableCommand {
     } catch let error as ClassificationError {
       throw Failure(error, path: model)
     }
+    let isUntrained = descriptor.origin.kind == .untrained
+    if isUntrained { Terminal.error("reszoo: \(model): \(ResultWriter.untrained)") }
     report(evaluation)
     let sink = try Output(path: nil)
     switch format {
     case .text: try sink.write(EvaluationText(evaluation).text)
-    case .json: try sink.write(JSONText.line(EvaluationRecord(evaluation, appliesExif: appliesExif)) + "\n")
+    case .json:
+      let record = EvaluationRecord(evaluation, isUntrained: isUntrained, appliesExif: appliesExif)
+      try sink.write(JSONText.line(record) + "\n")
     }
     try sink.finish()
     if !evaluation.errors.isEmpty {
-      throw Failure(.partial, "\(evaluation.errors.count) pictures could not be read and count nowhere")
+      let total = evaluation.images + evaluation.errors.count
+      throw Failure(
+        .partial, "\(evaluation.errors.count) of \(total) pictures could not be read and count nowhere")
     }
   }
 
@@ -130,13 +138,16 @@ private struct EvaluationRecord: Encodable {
   var errors: [ErrorRecord]
   var skipped: Int
   var exif: String
+  /// Whether the weights are random.
+  var untrained: Bool
   /// Where the order of the classes comes from: the model's `labels`, or the sorted `folders`.
   var classesFrom: String
   var classes: [ClassRecord]
   /// Rows as in `classes`, columns as in the logits.
   var confusion: [[Int]]
 
-  init(_ evaluation: Evaluation, appliesExif: Bool) {
+  init(_ evaluation: Evaluation, isUntrained: Bool, appliesExif: Bool) {
+    untrained = isUntrained
     images = evaluation.images
     correct = evaluation.correct
     top1 = evaluation.top1

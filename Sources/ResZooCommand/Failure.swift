@@ -2,6 +2,12 @@ import ArgumentParser
 import Files
 import ResZoo
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A command that could not be done: the one place where errors become words and exit codes.
 struct Failure: Error {
   let exitCode: ExitCode
@@ -11,6 +17,7 @@ struct Failure: Error {
   /// The exit codes of sysexits.h; `reszoo --help` lists them.
   enum Reason: Int32 {
     case partial = 1
+    case usage = 64
     case data = 65
     case noInput = 66
     case resources = 70
@@ -36,6 +43,23 @@ struct Failure: Error {
 }
 
 extension Failure {
+  /// Standard output could not be written.
+  init(standardOutput number: Int32) {
+    // A reader that has seen enough, such as 'head', is no news.
+    self.init(.writing, number == EPIPE ? nil : "standard output: \(systemMessage(number))")
+  }
+
+  /// A name on the command line that nothing has.
+  init(name error: DescriptorError) {
+    self.init(.usage, error.description)
+  }
+
+  /// An output that would replace an input.
+  init(output: String, wouldReplace input: String) {
+    let name = output == input ? "\(output): it" : "\(output): it is \(input), which"
+    self.init(.usage, "\(name) is read by this command and would be replaced; name another output")
+  }
+
   init(_ error: FileError) {
     let reason: Reason =
       switch error.code {
@@ -73,6 +97,17 @@ extension Failure {
       self.init(.cannotCreate, "\(path): \(error)")
     } else {
       self.init(error, path: path)
+    }
+  }
+
+  /// An error about the parts that an untrained network is made of.
+  init(untrained error: ModelError, architecture: String?, descriptor: String?, labels: String?) {
+    if case .descriptor(let error) = error, let labels, error.field.hasPrefix("labels") {
+      self.init(.data, "\(labels): \(error.message)")
+    } else if let architecture {
+      self.init(.usage, "\(architecture): \(error)")
+    } else {
+      self.init(error, path: descriptor ?? "")
     }
   }
 

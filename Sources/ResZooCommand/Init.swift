@@ -20,28 +20,39 @@ struct Init: ParsableCommand {
   @Option(help: ArgumentHelp("An architecture as JSON, instead of a name.", valueName: "file.json"))
   var descriptor: String?
 
-  @Option(help: ArgumentHelp("Number of classes; the architecture's own by default.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Number of classes; the architecture's own by default.", valueName: "n"))
   var numClasses: Int?
 
   @Option(help: ArgumentHelp("Class names, one a line or a JSON array.", valueName: "file"))
   var labels: String?
 
-  @Option(help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
   var seed: UInt64 = 0
 
   func validate() throws {
     guard (arch == nil) != (descriptor == nil) else {
       throw ValidationError("Name an architecture, or give one with --descriptor FILE.json.")
     }
+    if let numClasses, numClasses < 1 {
+      throw ValidationError("--num-classes is \(numClasses); it must be at least 1.")
+    }
   }
 
   func run() throws {
+    try Operand.keep([labels, descriptor].compactMap(\.self), from: output)
     let architecture = try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses)
       .resolve()
-    guard let architecture else { throw Failure(.data, "no architecture was named") }
+    guard let architecture else { throw Failure(.usage, "no architecture was named") }
     let names = try labels.map(Operand.labels)
+    let model: Model
     do {
-      let model = try Model(untrained: architecture, labels: names, seed: seed)
+      model = try Model(untrained: architecture, labels: names, seed: seed)
+    } catch {
+      throw Failure(untrained: error, architecture: arch, descriptor: descriptor, labels: labels)
+    }
+    do {
       let summary = try model.write(to: output)
       Terminal.error(
         "reszoo: \(output): \(model.graph.parameterCount.grouped) parameters, \(Int(summary.fileByteCount).grouped) bytes, UNTRAINED"
@@ -63,7 +74,7 @@ struct ArchitectureChoice {
     do throws(DescriptorError) {
       if let arch { return try Architecture.preset(named: arch, classes: classes) }
     } catch {
-      throw Failure(.data, error.description)
+      throw Failure(name: error)
     }
     guard let descriptor else { return nil }
     var architecture = try Operand.architecture(descriptor)

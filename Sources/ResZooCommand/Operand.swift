@@ -17,6 +17,14 @@ enum Operand {
     }
   }
 
+  /// Refuses an output that would replace one of the inputs, under whatever name.
+  static func keep(_ inputs: [String], from output: String) throws(Failure) {
+    guard let identity = FileIdentity(path: output) else { return }
+    for input in inputs where FileIdentity(path: input) == identity {
+      throw Failure(output: output, wouldReplace: input)
+    }
+  }
+
   /// Class names: a JSON array of strings, or one name a line.
   static func labels(_ path: String) throws(Failure) -> [String] {
     let bytes = try bytes(path, limit: 16 << 20)
@@ -26,7 +34,9 @@ enum Operand {
       }
       return labels
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let content = bytes.starts(with: mark) ? bytes[3...] : bytes[...]
+    guard let text = String(validating: content, as: UTF8.self) else {
       throw Failure(.data, "\(path): not UTF-8 text; labels are one name a line, or a JSON array of strings")
     }
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
@@ -39,7 +49,7 @@ enum Operand {
     if let preset = Preprocessing.preset(named: name) { return preset }
     guard name.hasSuffix(".json") else {
       let names = Preprocessing.presetNames.joined(separator: ", ")
-      throw Failure(.data, "there is no preset '\(name)'; there are \(names), or a file FILE.json")
+      throw Failure(.usage, "there is no preset '\(name)'; there are \(names), or a file FILE.json")
     }
     let bytes = try bytes(name, limit: 1 << 20)
     do {

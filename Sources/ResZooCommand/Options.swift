@@ -3,10 +3,12 @@ import ResZoo
 
 /// How a network runs. Only --exact changes a result, in its last digits.
 struct RunOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Pictures that go through the network together.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Pictures that go through the network together.", valueName: "n"))
   var batch = 8
 
-  @Option(help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
   var threads = 0
 
   @Flag(help: "Sum in double precision: the closest to the network's mathematics, several times slower.")
@@ -94,7 +96,8 @@ struct Pictures {
       Terminal.error("reszoo: \(files.skipped) files that are not JPEG or PNG by name were skipped")
     }
     guard !files.paths.isEmpty else {
-      throw Failure(.noInput, "there are no JPEG or PNG files in \(operands.joined(separator: ", "))")
+      let places = operands.map { $0 == "-" ? "the paths on standard input" : $0 }
+      throw Failure(.noInput, "there are no JPEG or PNG files in \(places.joined(separator: ", "))")
     }
     paths = files.paths
     hasUnreadableFolders = !files.unreadable.isEmpty

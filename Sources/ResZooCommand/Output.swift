@@ -13,14 +13,20 @@ final class Output {
   private var buffer: [UInt8] = []
   private static let bufferLimit = 1 << 16
 
-  /// - Parameter path: nil for standard output.
-  init(path: String?) throws(Failure) {
+  /// - Parameters:
+  ///   - path: nil for standard output.
+  ///   - inputs: files that the output must not replace.
+  init(path: String?, keeping inputs: [String] = []) throws(Failure) {
+    if let path { try Operand.keep(inputs, from: path) }
     do {
       file = if let path { try AtomicFile(path: path) } else { nil }
     } catch {
       throw Failure(output: error)
     }
   }
+
+  /// Whether a person reads along.
+  var isTerminal: Bool { file == nil && isatty(STDOUT_FILENO) != 0 }
 
   func write(_ text: String) throws(Failure) {
     try write(Array(text.utf8))
@@ -41,8 +47,8 @@ final class Output {
       return
     }
     unsafe bytes.withUnsafeBytes { chunk in unsafe buffer.append(contentsOf: chunk) }
-    // A person reads along; a pipe gets larger pieces.
-    if buffer.count >= Self.bufferLimit || isatty(STDOUT_FILENO) != 0 { try flush() }
+    // A pipe gets larger pieces.
+    if buffer.count >= Self.bufferLimit || isTerminal { try flush() }
   }
 
   /// Completes the output; without it, a file does not appear.
@@ -55,17 +61,8 @@ final class Output {
   }
 
   private func flush() throws(Failure) {
-    var done = 0
-    while done < buffer.count {
-      let count = unsafe buffer.withUnsafeBytes { bytes in
-        unsafe Glibc.write(STDOUT_FILENO, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
-      }
-      if count >= 0 {
-        done += count
-      } else if errno != EINTR {
-        throw Failure(.writing, "standard output: \(systemMessage(errno))")
-      }
-    }
+    let number = Terminal.write(buffer, to: STDOUT_FILENO)
     buffer.removeAll(keepingCapacity: true)
+    guard number == 0 else { throw Failure(standardOutput: number) }
   }
 }

@@ -33,7 +33,9 @@ struct Preprocess: ParsableCommand {
   }
 
   func run() throws {
-    let paths = try Pictures(inputs).paths
+    let pictures = try Pictures(inputs)
+    if pictures.hasUnreadableFolders { throw Failure(.noInput) }
+    let paths = pictures.paths
     var record = try loadDescriptor(model).preprocessing
     if exif.ignoreExif { record.exif = .ignore }
     let (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
@@ -43,7 +45,7 @@ struct Preprocess: ParsableCommand {
     } catch {
       throw Failure(error, path: model)
     }
-    let sink = try Output(path: output)
+    let sink = try Output(path: output, keeping: [model] + paths)
     var progress = Progress(total: paths.count, unit: "pictures")
     switch stage {
     case .pixels:

@@ -30,6 +30,7 @@ struct ResZooCommand: ParsableCommand {
   static let version = "0.1.0"
 
   static func main() {
+    ProcessSetup.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -2,6 +2,9 @@ import ResZoo
 
 /// Puts results into words, one picture at a time.
 struct ResultWriter {
+  /// What must be known of answers that mean nothing.
+  static let untrained = "UNTRAINED network: its weights are random, and so are these answers."
+
   private let format: ResultFormat
   private let model: String
   private let isUntrained: Bool
@@ -21,8 +24,7 @@ struct ResultWriter {
   func header() throws(Failure) -> String {
     switch format {
     case .text:
-      return isUntrained
-        ? "UNTRAINED network: its weights are random, and so are these answers.\n" : ""
+      return isUntrained ? Self.untrained + "\n" : ""
     case .jsonl:
       return ""
     case .json:
@@ -91,8 +93,13 @@ extension Prediction {
 extension String {
   /// The text as a field of RFC 4180.
   fileprivate var csvField: String {
-    guard contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return self }
-    return "\"" + replacing("\"", with: "\"\"") + "\""
+    // By bytes: a quote followed by a combining mark is another Character.
+    let quote = UInt8(ascii: "\"")
+    guard utf8.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 10 || $0 == 13 }) else {
+      return self
+    }
+    let doubled = utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+    return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
   }
 }
 

@@ -24,6 +24,7 @@ struct Run: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
+    let sink = try Output(path: output, keeping: [model, input])
     let bytes = try Operand.bytes(input, limit: 64 << 30)
     let pictures: Tensor
     do {
@@ -47,7 +48,6 @@ struct Run: ParsableCommand {
     } catch {
       throw Failure(error, path: input)
     }
-    let sink = try Output(path: output)
     try sink.write(NPY.header(type: "<f4", shape: logits.shape.dimensions))
     try sink.write(logits)
     try sink.finish()

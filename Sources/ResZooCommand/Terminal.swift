@@ -8,12 +8,29 @@ import Darwin
 enum Terminal {
   /// Prints a line on standard error.
   static func error(_ text: String) {
-    let bytes = Array((text + "\n").utf8)
-    unsafe bytes.withUnsafeBytes { buffer in
-      _ = unsafe write(STDERR_FILENO, buffer.baseAddress, buffer.count)
+    // When standard error is gone there is nobody to tell.
+    _ = write(Array((text + "\n").utf8), to: STDERR_FILENO)
+  }
+
+  /// Writes all bytes to an open descriptor and returns 0, or the system's error number.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { buffer in
+        unsafe systemWrite(descriptor, buffer.baseAddress, buffer.count)
+      }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        return errno
+      }
     }
+    return 0
   }
 }
+
+/// The system's call, whose name the functions above have too.
+private let systemWrite = unsafe write
 
 /// A line on standard error that says how far a long work has come; nothing at all in a pipe.
 struct Progress {
@@ -45,10 +62,7 @@ struct Progress {
   }
 
   private func show(_ text: String) {
-    let bytes = Array("\r\u{1B}[K\(text)".utf8)
-    unsafe bytes.withUnsafeBytes { buffer in
-      _ = unsafe write(STDERR_FILENO, buffer.baseAddress, buffer.count)
-    }
+    _ = Terminal.write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
   }
 }
 

@@ -1,0 +1,66 @@
+import Files
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What the command line needs of the process that it is.
+enum ProcessSetup {
+  /// Must run before any file is opened and any thread started.
+  static func prepare() {
+    keepStandardDescriptors()
+    // A reader that has gone makes writing fail instead: then files can be tidied up.
+    signal(SIGPIPE, SIG_IGN)
+    removeTemporaryFilesOnInterruption()
+  }
+
+  /// Takes the places of standard streams that are closed, so that no file that is opened later gets their messages.
+  private static func keepStandardDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+      // The lowest free place is this one. What is written there fails, as it would have.
+      _ = unsafe open("/dev/null", O_RDONLY)
+    }
+  }
+
+  /// The signals by which people and systems end a program, but not those that whoever started it wants it to survive, as
+  /// 'nohup' does.
+  private static let interruptions: sigset_t = {
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let handler = signal(number, SIG_DFL)
+      if unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+        signal(number, SIG_IGN)
+      } else {
+        unsafe sigaddset(&signals, number)
+      }
+    }
+    return signals
+  }()
+
+  /// Lets a thread wait for the signals that would end the process, to remove temporary files before they do.
+  private static func removeTemporaryFilesOnInterruption() {
+    var signals = interruptions
+    // Threads that are started from now on inherit this, so that only the waiting one gets them.
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    var thread = pthread_t(bitPattern: 0)
+    unsafe pthread_create(
+      &thread, nil,
+      { _ in
+        ProcessSetup.waitForInterruption()
+        return nil
+      }, nil)
+  }
+
+  private static func waitForInterruption() {
+    var signals = interruptions
+    var number: Int32 = 0
+    guard unsafe sigwait(&signals, &number) == 0 else { return }
+    TemporaryFiles.unlinkAll()
+    // End as the signal would have ended the process, so that a shell knows.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    raise(number)
+  }
+}

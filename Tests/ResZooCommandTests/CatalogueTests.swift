@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// `architectures`, `bench`, help and version.
+@Suite struct CatalogueTests {
+  static let commands = [
+    "classify", "evaluate", "run", "preprocess", "inspect", "verify", "convert", "init", "architectures",
+    "bench",
+  ]
+
+  @Test(arguments: commands) func helpHasAnExample(_ command: String) throws {
+    let outcome = try Sandbox().run(command, "--help")
+    expectQuietSuccess(outcome)
+    #expect(outcome.text.contains("EXAMPLE"))
+    #expect(outcome.text.contains("reszoo \(command) "))
+  }
+
+  @Test func helpNamesEveryCommandAndExitCode() throws {
+    let outcome = try Sandbox().run("--help")
+    expectQuietSuccess(outcome)
+    for command in Self.commands { #expect(outcome.text.contains("\n  \(command) ")) }
+    for code in [0, 1, 64, 65, 66, 70, 73, 74] { #expect(outcome.text.contains("\n  \(code) ")) }
+  }
+
+  @Test func theVersionIsToldWithTheFormats() throws {
+    let outcome = try Sandbox().run("--version")
+    expectQuietSuccess(outcome)
+    #expect(outcome.text.contains(#/^reszoo \d+\.\d+\.\d+, checkpoint format \d+\n$/#))
+  }
+
+  @Test func architecturesHaveTheirPublishedCounts() throws {
+    let outcome = try Sandbox().run("architectures", "--json")
+    expectQuietSuccess(outcome)
+    let records = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [[String: Any]])
+    let named = Dictionary(uniqueKeysWithValues: records.map { ($0["name"] as? String ?? "", $0) })
+    for (name, count) in [
+      ("resnet18", 11_689_512), ("resnet50", 25_557_032), ("resnext50_32x4d", 25_028_904),
+      ("wide_resnet101_2", 126_886_696), ("cifar_resnet20", 269_722), ("small_resnet18", 175_258),
+    ] {
+      #expect(named[name]?["parameters"] as? Int == count, "\(name)")
+    }
+    #expect(named["resnet50"]?["input_size"] as? [Int] == [3, 224, 224])
+    #expect(named["cifar_resnet20"]?["classes"] as? Int == 10)
+    for (name, record) in named {
+      #expect((record["parameters"] == nil) == (record["unsupported"] != nil), "\(name)")
+    }
+    let text = try Sandbox().run("architectures")
+    expectQuietSuccess(text)
+    let lines = text.text.split(separator: "\n")
+    #expect(lines.count == records.count + 1)
+    #expect(lines.contains { $0.hasPrefix("small_resnet18 ") && $0.contains(" 175,258  ") })
+  }
+
+  @Test func benchGivesTheFieldsOfTheDesign() throws {
+    let sandbox = try Sandbox.withNetworks()
+    let outcome = try sandbox.run(
+      "bench", "net.rzoo", "--batch", "2", "--threads", "1", "--seconds", "0.01", "--size", "16", "--json")
+    expectQuietSuccess(outcome)
+    let record = try outcome.json
+    for field in ["min_ms", "median_ms", "images_per_second", "peak_bytes"] {
+      #expect(try #require(record[field] as? Double, "\(field)") > 0)
+    }
+    #expect(record["batch"] as? Int == 2)
+    let opened = try sandbox.run("bench", "net.rzoo", "--open", "--json").json
+    #expect(try #require(opened["open_ms"] as? Double) > 0)
+    let loaded = try sandbox.run("bench", "net.rzoo", "--load", "--json").json
+    #expect(try #require(loaded["load_ms"] as? Double) > 0)
+    let unasked = try sandbox.run("bench", "net.rzoo", "--seconds", "0.01", "--optimize", "latency")
+    #expect(try unasked.json["median_ms"] != nil)
+  }
+}

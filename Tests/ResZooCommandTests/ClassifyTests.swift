@@ -1,0 +1,151 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct ClassifyTests {
+  @Test func textNamesEachPictureAndItsClasses() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("photo.jpg")
+    sandbox.addPicture("rgb-8.png")
+    let outcome = try sandbox.run("classify", "net.rzoo", "rgb-8.png", "photo.jpg")
+    expectQuietSuccess(outcome)
+    let classes = """
+         100.00 %  ant
+           0.00 %  bee
+           0.00 %  cat
+
+      """
+    #expect(outcome.text == "rgb-8.png\n" + classes + "photo.jpg\n" + classes)
+  }
+
+  @Test func answersOfRandomWeightsAreCalledUntrained() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("photo.jpg")
+    let text = try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--top", "2")
+    expectQuietSuccess(text)
+    #expect(text.text.hasPrefix("UNTRAINED network: its weights are random"))
+    let json = try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--format", "json")
+    #expect(try json.json["untrained"] as? Bool == true)
+    for format in ["jsonl", "csv"] {
+      let outcome = try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--format", format)
+      #expect(outcome.errors.contains("UNTRAINED"))
+      #expect(!outcome.text.contains("UNTRAINED"))
+    }
+  }
+
+  @Test func classesWithoutNamesGoByNumber() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("photo.jpg")
+    let text = try sandbox.run("classify", "untrained.rzoo", "photo.jpg")
+    #expect(text.text.split(separator: "\n").dropFirst(2).allSatisfy { $0.contains(" %  class ") })
+    let json = try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--format", "jsonl")
+    let top = try #require(try json.json["top"] as? [[String: Any]])
+    #expect(top.count == 5)
+    #expect(top.allSatisfy { $0["label"] is NSNull && $0["index"] is Int })
+    let logits = try top.map { try #require($0["logit"] as? Double) }
+    #expect(logits == logits.sorted(by: >))
+  }
+
+  @Test func topListsSoManyClassesAndNoMoreThanThereAre() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("photo.jpg")
+    for (top, count) in [("1", 1), ("3", 3), ("10", 10), ("11", 10), ("1000000", 10)] {
+      let outcome = try sandbox.run(
+        "classify", "untrained.rzoo", "photo.jpg", "--format", "jsonl", "--top", top)
+      #expect((try outcome.json["top"] as? [Any])?.count == count, "--top \(top)")
+    }
+  }
+
+  @Test func foldersAreSearchedToAnyDepthInSortedOrder() throws {
+    let sandbox = try Sandbox.withNetworks()
+    for name in ["pictures", "pictures/b", "pictures/b/c"] { _ = sandbox.folder.makeFolder(name) }
+    for name in ["z.jpg", "b/2.JPEG", "b/c/1.jpg", "a.jpg"] {
+      sandbox.addPicture("photo.jpg", as: "pictures/" + name)
+    }
+    sandbox.add("no picture", as: "pictures/b/readme.txt")
+    let outcome = try sandbox.run("classify", "net.rzoo", "pictures", "--format", "csv", "--top", "1")
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.firstFields == [
+        "input", "pictures/a.jpg", "pictures/b/2.JPEG", "pictures/b/c/1.jpg", "pictures/z.jpg",
+      ])
+    #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
+  }
+
+  @Test func pathsOnStandardInputTakeTheirPlaceAmongTheOthers() throws {
+    let sandbox = try Sandbox.withNetworks()
+    for name in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"] { sandbox.addPicture("photo.jpg", as: name) }
+    let outcome = try sandbox.run(
+      "classify", "net.rzoo", "d.jpg", "-", "a.jpg", "--format", "csv", "--top", "1",
+      input: "c.jpg\r\n\nb.jpg")
+    expectQuietSuccess(outcome)
+    #expect(outcome.firstFields == ["input", "d.jpg", "c.jpg", "b.jpg", "a.jpg"])
+  }
+
+  @Test func aDamagedPictureGetsOneRowAndTheOthersAreUnchanged() throws {
+    let sandbox = try Sandbox.withNetworks()
+    let sound = ["420.jpg", "gray.jpg", "rgb-8.png", "palette-8.png"]
+    for name in sound { sandbox.addPicture(name) }
+    sandbox.add("not a picture", as: "bad.jpg")
+    let expected = try sandbox.run(
+      "classify", "untrained.rzoo", sound[0], sound[1], sound[2], sound[3], "--format", "jsonl")
+    let outcome = try sandbox.run(
+      "classify", "untrained.rzoo", sound[0], sound[1], "bad.jpg", sound[2], sound[3], "--format", "jsonl")
+    expectFailure(outcome, code: 1, saying: "reszoo: bad.jpg: ", "1 of 5 pictures could not be read")
+    var rows = outcome.text.split(separator: "\n")
+    try #require(rows.count == 5)
+    let bad = rows.remove(at: 2)
+    #expect(bad.contains(#""input":"bad.jpg""#) && bad.contains(#""error":""#) && !bad.contains("top"))
+    #expect(rows == expected.text.split(separator: "\n"))
+  }
+
+  @Test func batchAndThreadsChangeNoByte() throws {
+    let sandbox = try Sandbox.withNetworks()
+    _ = sandbox.folder.makeFolder("pictures")
+    for name in ["420.jpg", "gray.jpg", "rgb-8.png", "palette-8.png", "cmyk.jpg", "exif-6.jpg", "tall.png"] {
+      sandbox.addPicture(name, as: "pictures/" + name)
+    }
+    let texts = try [("1", "1"), ("8", "1"), ("3", "2"), ("2", "5"), ("1024", "0")].map { batch, threads in
+      let outcome = try sandbox.run(
+        "classify", "untrained.rzoo", "pictures", "--format", "json", "--batch", batch, "--threads", threads)
+      expectQuietSuccess(outcome)
+      return outcome.text
+    }
+    #expect(Set(texts).count == 1)
+  }
+
+  @Test func orientationIsAppliedUnlessIgnoredAndTheAnswerSaysWhich() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("exif-6.jpg")
+    sandbox.addPicture("exif-1.jpg")
+    func classify(_ option: String...) throws -> (answer: [String: Any], rows: [[String: Any]]) {
+      let arguments = ["exif-6.jpg", "exif-1.jpg", "--format", "json"] + option
+      let outcome = try sandbox.run(["classify", "untrained.rzoo"] + arguments)
+      let answer = try outcome.json
+      return (answer, try #require(answer["results"] as? [[String: Any]]))
+    }
+    let applied = try classify()
+    #expect(applied.answer["exif"] as? String == "apply")
+    #expect(applied.rows[0]["exif"] as? [String: Int] == ["orientation": 6, "applied": 1])
+    #expect(applied.rows[1]["exif"] == nil)
+    let ignored = try classify("--ignore-exif")
+    #expect(ignored.answer["exif"] as? String == "ignore")
+    #expect(ignored.rows[0]["exif"] as? [String: Int] == ["orientation": 6, "applied": 0])
+    #expect(applied.rows[0]["top"] as? NSArray != ignored.rows[0]["top"] as? NSArray)
+    #expect(applied.rows[1]["top"] as? NSArray == ignored.rows[1]["top"] as? NSArray)
+  }
+
+  @Test func sumsInDoublePrecisionAgree() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("photo.jpg")
+    func logits(_ options: String...) throws -> [Double] {
+      let outcome = try sandbox.run(
+        ["classify", "untrained.rzoo", "photo.jpg", "--format", "jsonl"] + options)
+      let top = try #require(try outcome.json["top"] as? [[String: Any]])
+      return try top.map { try #require($0["logit"] as? Double) }
+    }
+    let (usual, exact) = (try logits(), try logits("--exact", "--optimize", "latency"))
+    // DESIGN §6: 1e-3 of the largest.
+    for (a, b) in zip(usual, exact) { #expect(abs(a - b) <= 1e-3 * abs(exact[0])) }
+  }
+}

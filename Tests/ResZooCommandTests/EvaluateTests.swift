@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The imported network calls every picture an ant.
+@Suite struct EvaluateTests {
+  @Test func textShowsAllFigures() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
+    let lines = outcome.text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.first == "2 of 4 pictures right")
+    #expect(lines[1].hasPrefix("top-1 50.00 %   top-5 100.00 %   loss "))
+    #expect(
+      lines[2...].joined(separator: "\n") == """
+
+        class  pictures  precision    recall       F1
+        ant           2    50.00 %  100.00 %  66.67 %
+        bee           1          -    0.00 %        -
+        cat           1          -    0.00 %        -
+
+        true \\ called  ant  bee  cat
+        ant              2    0    0
+        bee              1    0    0
+        cat              1    0    0
+
+        """)
+  }
+
+  @Test func jsonHasTheFieldsOfTheDesign() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    let answer = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json").json
+    #expect(answer["images"] as? Int == 4)
+    #expect(answer["correct"] as? Int == 2)
+    #expect(answer["top1"] as? Double == 0.5)
+    #expect(answer["top5"] as? Double == 1)
+    #expect(try #require(answer["loss"] as? Double) > 0)
+    #expect((answer["errors"] as? [Any])?.isEmpty == true)
+    #expect(answer["skipped"] as? Int == 1)
+    #expect(answer["exif"] as? String == "apply")
+    #expect(answer["untrained"] as? Bool == false)
+    #expect(answer["classes_from"] as? String == "labels")
+    #expect(answer["confusion"] as? [[Int]] == [[2, 0, 0], [1, 0, 0], [1, 0, 0]])
+    let classes = try #require(answer["classes"] as? [[String: Any]])
+    #expect(classes.map { $0["label"] as? String } == ["ant", "bee", "cat"])
+    #expect(classes.map { $0["support"] as? Int } == [2, 1, 1])
+    #expect(classes[0]["recall"] as? Double == 1)
+    let ignored = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json", "--ignore-exif").json
+    #expect(ignored["exif"] as? String == "ignore")
+  }
+
+  @Test func aDamagedPictureIsAnErrorAndCountsNowhere() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    sandbox.add("not a picture", as: "set/bee/0.png")
+    let outcome = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json")
+    expectFailure(outcome, code: 1, saying: "1 of 5 pictures could not be read")
+    let path = "set/bee/0.png"
+    #expect(outcome.errors.components(separatedBy: path).count == 2, "the path once: \(outcome.errors)")
+    let answer = try outcome.json
+    #expect(answer["images"] as? Int == 4)
+    let errors = try #require(answer["errors"] as? [[String: String]])
+    #expect(errors.map { $0["input"] } == [path])
+    #expect(errors[0]["error"]?.contains(path) == false)
+  }
+
+  @Test func foldersMatchLabelsByNameWhateverTheirNumber() throws {
+    let sandbox = try Sandbox.withNetworks()
+    for name in ["set", "set/cat"] { _ = sandbox.folder.makeFolder(name) }
+    sandbox.addPicture("photo.jpg", as: "set/cat/1.jpg")
+    let answer = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json").json
+    #expect(answer["correct"] as? Int == 0)
+    #expect(answer["confusion"] as? [[Int]] == [[1, 0, 0]])
+    #expect((answer["classes"] as? [[String: Any]])?.first?["index"] as? Int == 2)
+  }
+
+  @Test func withoutLabelsTheSortedFoldersAreTheClasses() throws {
+    let sandbox = try Sandbox.withNetworks()
+    _ = sandbox.folder.makeFolder("set")
+    for digit in 0..<10 {
+      _ = sandbox.folder.makeFolder("set/\(digit)")
+      sandbox.addPicture("rgb-8.png", as: "set/\(digit)/x.png")
+    }
+    let outcome = try sandbox.run("evaluate", "untrained.rzoo", "set", "--format", "json", "--batch", "1")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("the model has no labels: the folders were taken in sorted order"))
+    #expect(outcome.errors.contains("UNTRAINED"))
+    let answer = try outcome.json
+    #expect(answer["classes_from"] as? String == "folders")
+    #expect(answer["correct"] as? Int == 1)
+    let again = try sandbox.run("evaluate", "untrained.rzoo", "set", "--format", "json", "--threads", "1")
+    #expect(again.output == outcome.output)
+  }
+
+  @Test func foldersThatAreNoClassesAreNamed() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    _ = sandbox.folder.makeFolder("set/dog")
+    sandbox.addPicture("photo.jpg", as: "set/dog/1.jpg")
+    let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
+    expectFailure(
+      outcome, code: 65, saying: "1 of 4 folders", "'dog'", "labels begin with 'ant', 'bee', 'cat'")
+    let unlabelled = try sandbox.run("evaluate", "untrained.rzoo", "set")
+    expectFailure(unlabelled, code: 65, saying: "10 classes without labels", "4 folders", "--labels")
+  }
+
+  @Test func whatIsNoDataSetIsRefused() throws {
+    let sandbox = try Sandbox.withNetworks()
+    for name in ["empty", "bare", "bare/ant"] { _ = sandbox.folder.makeFolder(name) }
+    expectFailure(try sandbox.run("evaluate", "net.rzoo", "none"), code: 66, saying: "none: no such folder")
+    expectFailure(
+      try sandbox.run("evaluate", "net.rzoo", "net.rzoo"), code: 66, saying: "a data set is a folder")
+    expectFailure(try sandbox.run("evaluate", "net.rzoo", "empty"), code: 65, saying: "one for each class")
+    expectFailure(try sandbox.run("evaluate", "net.rzoo", "bare"), code: 65, saying: "no JPEG or PNG files")
+  }
+}
