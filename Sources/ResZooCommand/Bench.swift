@@ -45,6 +45,7 @@ struct Bench: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw ValidationError("--seconds is \(seconds); it must be above 0 and at most 3600.")
     }
+    guard !(open && load) else { throw ValidationError("Give --open or --load, not both.") }
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
   }
 

@@ -49,10 +49,30 @@ final class Sandbox: Sendable {
 
   /// Runs `reszoo` with arguments after a shell's commands; `"$@"` is the whole command line.
   func shell(_ script: String, _ arguments: String..., input: String? = nil) throws -> Outcome {
+    try shell(script, arguments, input: input)
+  }
+
+  /// Runs `reszoo` with arguments after a shell's commands; `"$@"` is the whole command line.
+  func shell(_ script: String, _ arguments: [String], input: String? = nil) throws -> Outcome {
     try launch("/bin/sh", ["-c", script, "sh", Self.program] + arguments, input: input)
   }
 
-  private func launch(_ program: String, _ arguments: [String], input: String?) throws -> Outcome {
+  /// Runs `reszoo` with arguments and sends it a signal as soon as something is true.
+  func run(
+    _ arguments: [String], input: String? = nil, sending signal: Int32, once isReady: () -> Bool
+  ) throws -> Outcome {
+    try launch(Self.program, arguments, input: input) { process in
+      let start = ContinuousClock.now
+      while process.isRunning, !isReady(), ContinuousClock.now - start < .seconds(Self.limit) {
+        Thread.sleep(forTimeInterval: 0.005)
+      }
+      kill(process.processIdentifier, signal)
+    }
+  }
+
+  private func launch(
+    _ program: String, _ arguments: [String], input: String?, meanwhile: (Process) -> Void = { _ in }
+  ) throws -> Outcome {
     let run = String(UInt64.random(in: 0 ... .max), radix: 36)
     let output = streams.write([], to: run + ".out")
     let errors = streams.write([], to: run + ".err")
@@ -67,6 +87,7 @@ final class Sandbox: Sendable {
     let done = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in done.signal() }
     try process.run()
+    meanwhile(process)
     if done.wait(timeout: .now() + Self.limit) == .timedOut {
       kill(process.processIdentifier, SIGKILL)
       done.wait()

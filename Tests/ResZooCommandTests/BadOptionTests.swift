@@ -1,0 +1,51 @@
+import TestSupport
+import Testing
+
+/// Command lines that are wrong: 64, and what would be right.
+@Suite struct BadOptionTests {
+  static let cases: [(line: [String], words: String)] = [
+    (["classify", "net.rzoo", "p.jpg", "--batch", "0"], "--batch is 0; it must be from 1 to 1024"),
+    (["classify", "net.rzoo", "p.jpg", "--batch", "100000"], "--batch is 100000"),
+    (["classify", "net.rzoo", "p.jpg", "--batch", "many"], "'many'"),
+    (["classify", "net.rzoo", "p.jpg", "--threads", "-1"], "--threads is -1; it must be from 0 to 256"),
+    (["classify", "net.rzoo", "p.jpg", "--top", "0"], "--top is 0; it must be at least 1"),
+    (["classify", "net.rzoo", "p.jpg", "--top", "-5"], "--top is -5"),
+    (["classify", "net.rzoo", "p.jpg", "--format", "xml"], "'xml'"),
+    (["classify", "net.rzoo", "p.jpg", "--colour"], "--colour"),
+    (["classify", "net.rzoo"], "<inputs>"), (["classify"], "<model>"),
+    (["evaluate", "net.rzoo"], "<dataset>"),
+    (["evaluate", "net.rzoo", "set", "--batch", "0"], "--batch is 0"),
+    (["evaluate", "net.rzoo", "set", "--threads", "-1"], "--threads is -1"),
+    (["run", "net.rzoo", "--input", "x.npy"], "--output"),
+    (["run", "net.rzoo", "--output", "y.npy"], "--input"),
+    (["run", "net.rzoo", "--input", "x", "--output", "y", "--batch", "0"], "--batch is 0"),
+    (["preprocess", "net.rzoo", "p.jpg"], "--output"), (["preprocess", "net.rzoo"], "<inputs>"),
+    (["preprocess", "net.rzoo", "p.jpg", "--output", "x", "--stage", "raw"], "'raw'"),
+    (["inspect"], "<file>"), (["inspect", "a.rzoo", "b.rzoo"], "b.rzoo"), (["verify"], "<files>"),
+    (["convert"], "<source>"), (["convert", "raw"], "--output"), (["init", "resnet18"], "--output"),
+    (["init", "--output", "x"], "Name an architecture"), (["architectures", "more"], "more"),
+    (["bench"], "<model>"),
+    (["bench", "net.rzoo", "--seconds", "0"], "--seconds is 0"),
+    (["bench", "net.rzoo", "--seconds", "-2"], "--seconds is -2"),
+    (["bench", "net.rzoo", "--seconds", "nan"], "--seconds is nan"),
+    (["bench", "net.rzoo", "--size", "0"], "--size is 0"),
+    (["bench", "net.rzoo", "--batch", "0"], "--batch is 0"),
+    (["bench", "net.rzoo", "--open", "--load"], "--open or --load"),
+    (["paint", "net.rzoo"], "paint"),
+  ]
+
+  @Test(arguments: cases.indices) func isToldWithWhatWouldBeRight(_ index: Int) throws {
+    let (line, words) = Self.cases[index]
+    let sandbox = Sandbox()
+    let outcome = try sandbox.run(line)
+    expectFailure(outcome, code: 64, saying: words)
+    #expect(outcome.output.isEmpty)
+    #expect(sandbox.folder.names.isEmpty)
+  }
+
+  @Test func withoutACommandTheHelpIsShown() throws {
+    let outcome = try Sandbox().run()
+    #expect(outcome.exited)
+    #expect((outcome.text + outcome.errors).contains("SUBCOMMANDS"))
+  }
+}

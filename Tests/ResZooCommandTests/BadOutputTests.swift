@@ -1,0 +1,152 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Outputs that cannot be written, or must not be: nothing half-written stays.
+@Suite struct BadOutputTests {
+  /// Each command that writes a file, with the file's name left out.
+  static let writers: [[String]] = [
+    ["classify", "net.rzoo", "photo.jpg", "--output", ""],
+    ["run", "net.rzoo", "--input", "x.npy", "--output", ""],
+    ["preprocess", "net.rzoo", "photo.jpg", "--output", ""],
+    ["convert", Samples.export("tiny"), "--output", ""], ["init", "small_resnet18", "--output", ""],
+  ]
+
+  private func sandbox() throws -> Sandbox {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("photo.jpg")
+    sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
+    return sandbox
+  }
+
+  @Test(arguments: writers.indices) func aPlaceThatTakesNoFile(_ writer: Int) throws {
+    let sandbox = try sandbox()
+    _ = sandbox.folder.makeFolder("folder")
+    let before = sandbox.folder.names
+    func write(to output: String) throws -> Outcome {
+      try sandbox.run(Self.writers[writer].map { $0.isEmpty ? output : $0 })
+    }
+    expectFailure(
+      try write(to: "none/out"), code: 73, saying: "reszoo: none/out: ", "its folder does not exist")
+    expectFailure(try write(to: "net.rzoo/out"), code: 73, saying: "net.rzoo/out: ", "folder")
+    expectFailure(try write(to: "folder"), code: 73, saying: "reszoo: folder: is a directory; name a file")
+    expectFailure(try write(to: "/dev/full"), code: 73, saying: "/dev/full: is not a regular file")
+    #expect(sandbox.folder.names == before)
+  }
+
+  /// Outputs of more than 4 KiB, so that the limit of the shell, 8 blocks of 512 bytes, is met.
+  static let largeWriters: [[String]] = [
+    ["classify", "untrained.rzoo", "-", "--output", "out"],
+    ["run", "untrained.rzoo", "--input", "many.npy", "--output", "out"],
+    ["preprocess", "untrained.rzoo", "photo.jpg", "--output", "out"],
+    ["init", "small_resnet18", "--output", "out"],
+    ["convert", "big", "--output", "out"],
+  ]
+
+  @Test(arguments: largeWriters.indices) func aDiskThatFillsUp(_ writer: Int) throws {
+    let sandbox = try sandbox()
+    sandbox.folder.write(Array32.zeros([200, 3, 8, 8]), to: "many.npy")
+    try sandbox.addLargeExport()
+    sandbox.add("old", as: "out")
+    let before = sandbox.folder.names
+    let list = String(repeating: "photo.jpg\n", count: 100)
+    let outcome = try sandbox.shell(
+      #"ulimit -f 8; exec "$@""#, Self.largeWriters[writer], input: list)
+    expectFailure(outcome, code: 74, saying: "reszoo: out: was not written: ", "free some space")
+    #expect(sandbox.folder.names == before)
+    #expect(readFile(sandbox.folder.file("out")) == Array("old".utf8))
+  }
+
+  static let printers: [[String]] = [
+    ["classify", "net.rzoo", "photo.jpg"], ["evaluate", "net.rzoo", "set"], ["inspect", "net.rzoo"],
+    ["verify", "net.rzoo"], ["architectures"], ["bench", "net.rzoo", "--seconds", "0.01"],
+  ]
+
+  @Test(
+    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")), arguments: printers.indices)
+  func standardOutputThatTakesNothing(_ printer: Int) throws {
+    let sandbox = try sandbox()
+    sandbox.addDataSet()
+    let full = try sandbox.shell(#"exec "$@" >/dev/full"#, Self.printers[printer])
+    expectFailure(full, code: 74, saying: "reszoo: standard output: No space left on device")
+    let closed = try sandbox.shell(#"exec "$@" >&-"#, Self.printers[printer])
+    expectFailure(closed, code: 74, saying: "reszoo: standard output: Bad file descriptor")
+  }
+
+  /// A file that is opened while standard error is closed must not get its messages.
+  @Test func messagesNeverGetIntoTheOutput() throws {
+    let sandbox = try sandbox()
+    let outcome = try sandbox.shell(
+      #"exec "$@" <&- >&- 2>&-"#, "classify", "untrained.rzoo", "none.jpg", "--format", "csv", "--top", "1",
+      "--output", "out")
+    #expect(outcome.exited && outcome.status == 1)
+    #expect(
+      String(decoding: readFile(sandbox.folder.file("out")), as: UTF8.self) == """
+        input,error,label_1,index_1,probability_1,logit_1
+        none.jpg,does not exist; check the path,,,,
+
+        """)
+  }
+
+  @Test func anInputIsNeverReplaced() throws {
+    let sandbox = try sandbox()
+    _ = sandbox.folder.makeFolder("big")
+    sandbox.folder.write(readFile(Samples.export("tiny/manifest.json")), to: "big/manifest.json")
+    sandbox.folder.write(readFile(Samples.export("tiny/weights.bin")), to: "big/weights.bin")
+    sandbox.add("{}", as: "d.json")
+    let link = sandbox.folder.file("link.jpg")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "photo.jpg")
+    for (command, output) in [
+      (["classify", "net.rzoo", "photo.jpg"], "photo.jpg"),
+      (["classify", "net.rzoo", "photo.jpg"], "net.rzoo"),
+      (["classify", "net.rzoo", "."], "./photo.jpg"), (["classify", "net.rzoo", "photo.jpg"], "link.jpg"),
+      (["run", "net.rzoo", "--input", "x.npy"], "x.npy"),
+      (["run", "net.rzoo", "--input", "x.npy"], "net.rzoo"),
+      (["preprocess", "net.rzoo", "photo.jpg"], "photo.jpg"), (["convert", "big"], "big/weights.bin"),
+      (["init", "--descriptor", "d.json"], "d.json"),
+    ] {
+      let file = sandbox.folder.file(output)
+      let before = readFile(file)
+      let outcome = try sandbox.run(command + ["--output", output])
+      expectFailure(outcome, code: 64, saying: "reszoo: \(output): it", "would be replaced; name another")
+      #expect(readFile(file) == before)
+    }
+  }
+
+  /// Ctrl-C and its relatives: no temporary file stays, and the caller sees the signal.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func anInterruptedCommandTidiesUp(_ signal: Int32) throws {
+    let sandbox = try sandbox()
+    let folder = sandbox.folder.makeFolder("out")
+    func names() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }
+    let outcome = try sandbox.run(
+      ["bench", "net.rzoo", "--seconds", "20"], sending: signal, once: { true })
+    #expect(!outcome.exited && outcome.status == signal, "\(outcome.errors)")
+    let writing = try sandbox.run(
+      ["classify", "untrained.rzoo", "-", "--output", "out/results"],
+      input: String(repeating: "photo.jpg\n", count: 50_000), sending: signal, once: { !names().isEmpty })
+    #expect(!writing.exited && writing.status == signal, "\(writing.errors)")
+    #expect(names().isEmpty)
+  }
+}
+
+extension Sandbox {
+  /// A raw export whose checkpoint has more than 4 KiB, as `big`.
+  func addLargeExport() throws {
+    let labels = (0..<3).map { digit in
+      (0..<60).map { _ in String(UInt64.random(in: 0 ... .max), radix: 36) }.joined() + "\(digit)"
+    }
+    _ = folder.makeFolder("big")
+    let manifest = try JSONSerialization.jsonObject(
+      with: Data(readFile(Samples.export("tiny/manifest.json"))))
+    guard var fields = manifest as? [String: Any] else { return }
+    fields["labels"] = labels
+    folder.write(Array(try JSONSerialization.data(withJSONObject: fields)), to: "big/manifest.json")
+    folder.write(readFile(Samples.export("tiny/weights.bin")), to: "big/weights.bin")
+  }
+}
