@@ -36,7 +36,8 @@ import COpenBLAS
     let tiles = Tiles(pixels: window.outputPixels, channels: outputChannels, depth: window.depth)
     if exact {
       method = .exactDirect
-    } else if groups > 1 || tiles.pixelsPerTile * tiles.channelsPerTile * window.depth < Self.smallestProduct {
+    } else if groups > 1 || tiles.pixelsPerTile * tiles.channelsPerTile * window.depth < Self.smallestProduct
+    {
       method = .direct
     } else {
       method = window.isPointwise ? .product : .columnsProduct
