@@ -187,10 +187,9 @@ def open_file(options):
         raise ExportError(f"{path}: not a file")
     try:
         sha256 = file_digest(path)
+        checkpoint = pytorch_file.read(path)
     except OSError as error:
         raise ExportError(f"{path}: cannot be read: {error.strerror}")
-    try:
-        checkpoint = pytorch_file.read(path)
     except PyTorchFileError as error:
         raise ExportError(f"{path}: {error}")
     for text in checkpoint.notes:
@@ -201,7 +200,8 @@ def open_file(options):
     if claimed > 4 * checkpoint.storage_size:
         raise ExportError(f"{path}: its tensors claim {claimed} bytes of {checkpoint.storage_size} that it stores")
     architecture = options.arch or architecture_hint(checkpoint.value, path)
-    return Source(state, os.path.basename(path), architecture, sha256=sha256)
+    name = os.fsencode(os.path.basename(path)).decode(errors="replace")
+    return Source(state, name, architecture, sha256=sha256)
 
 
 class TorchTensor:

@@ -91,7 +91,7 @@ def stream(value, storages):
 
 
 def tar(value, storages, views, tensors):
-    """`storages` gives each number's element count and bytes, `tensors` each number's storage, shape, strides, start."""
+    """`storages` gives each number's element count and bytes; `tensors` its storage, shape, strides and start."""
     first = pickled(len(storages)) + b"".join(
         pickled((key, "cpu", name("torch", "FloatStorage"))) + struct.pack("<q", count) + content
         for key, (count, content) in storages.items()) + pickled(views)
@@ -206,7 +206,7 @@ class Refusing(FileCase):
         marker = os.path.join(self.folder, "run")
         command = f"touch {marker}"
         for hostile in (call("os", "system", command), call("posix", "system", command),
-                        call("builtins", "eval", f"open({marker!r}, 'w')"), call("builtins", "__import__", "antigravity"),
+                        call("builtins", "eval", f"open({marker!r}, 'w')"),
                         Code(code("os") + code("system") + b"\x93" + code((command,)) + b"R"),
                         Code(call("os", "system", command) + code({"__class__": command}) + b"b")):
             value = self.read(zipped({"a": TINY, "b": hostile}, {"0": TINY_BYTES}))
@@ -215,12 +215,13 @@ class Refusing(FileCase):
             self.assertFalse(os.path.exists(marker))
 
     def test_calls_that_would_hide_a_tensor(self):
-        self.refuses(zipped({"a": call("some.package", "Quantized", TINY)}, {"0": TINY_BYTES}), "some.package.Quantized")
+        hidden = call("some.package", "Quantized", TINY)
+        self.refuses(zipped({"a": hidden}, {"0": TINY_BYTES}), "some.package.Quantized")
         self.refuses(zipped({"a": call("torch._utils", "_rebuild_sparse_tensor", 1)}, {}), "only dense tensors")
 
     def test_opcodes_that_pytorch_does_not_write(self):
         for opcodes, message in ((b"\x82\x01", "EXT1"), (b"P1\n", "PERSID"), (b"(ios\nsystem\n", "INST"),
-                                 (b"(cos\nsystem\no", "OBJ"), (b"2", "DUP")):
+                                 (b"(cos\nsystem\no", "OBJ"), (b"N0", "POP")):
             self.refuses(zipped(Code(opcodes), {}), message)
 
     def test_bombs(self):
@@ -230,17 +231,17 @@ class Refusing(FileCase):
         self.assertEqual(value.count, huge)  # The export compares this with what is stored; see Exporting.
         self.refuses(zipped(tensor(storage("0", 1), (2,), (1 << 62,)), {"0": floats(1)}), "reaches to element")
         self.refuses(zipped(tensor(storage("0", 1), (1 << 70,), (0,)), {"0": floats(1)}), "numbers that make sense")
-        self.refuses(zipped(tensor(storage("0", 1), (1,) * 65, (0,) * 65), {"0": floats(1)}), "numbers that make sense")
+        self.refuses(zipped(tensor(storage("0", 1), (1,) * 65, (0,) * 65), {"0": floats(1)}), "that make sense")
         self.refuses(zipped(TINY, {"0": bytes(80 << 20)}, compression=zipfile.ZIP_DEFLATED), "unpacked from")
         self.refuses(zipped(Code(b"r" + b"\xff" * 4), {}), "damaged")
-        self.refuses(zipped(Code(b"N" + b"0" * 8), {}), "POP")
         self.refuses(zipped(Code(b"N" + b"N" * pytorch_file.PICKLE_STEPS), {}), "steps")
         deep = Code(b")" + b"\x85" * 200_000)
         self.assertEqual(len(self.read(zipped({deep: 1, "a": 2}, {}))), 2)
 
     def test_tensors_outside_of_their_storage(self):
         for shape, strides, start in (((5,), (1,), 0), ((2, 2), (3, 1), 0), ((4,), (1,), 1), ((1,), (1,), 4)):
-            self.refuses(zipped(tensor(storage("0", 4), shape, strides, start), {"0": TINY_BYTES}), "reaches to element")
+            outside = tensor(storage("0", 4), shape, strides, start)
+            self.refuses(zipped(outside, {"0": TINY_BYTES}), "reaches to element")
         self.refuses(zipped(tensor(storage("0", 4), (1,), (1,), -1), {"0": TINY_BYTES}), "numbers that make sense")
 
     def test_storages_of_another_size_or_none(self):
@@ -314,7 +315,7 @@ class Exporting(FileCase):
             (damaged, (), "its checksum is another"),
             (zipped({"a\nb": TINY}, {"0": TINY_BYTES}), (), r"name is 'a\nb'"),
             (zipped({"model": call("my.nets", "Net")}, {}), (), "a pickled my.nets.Net"),
-            (zipped({"a\x1b": TINY}, {"0": TINY_BYTES}), ("--state-dict-key", "b"), r"no entry 'b' (there are: 'a\x1b')"),
+            (zipped({"a\x1b": TINY}, {"0": TINY_BYTES}), ("--state-dict-key", "b"), r"(there are: 'a\x1b')"),
         ):
             self.write(content)
             done = self.export(self.path, "--arch", "resnet18", *options)
