@@ -8,8 +8,8 @@ SOURCE is a .pth/.th/.pt file, torchvision:NAME[.WEIGHTS] or timm:NAME. The fold
                  (a preset's name, a record or null), labels, source, and for each tensor its name, shape,
                  dtype, offset and bytes
 
-Tensors keep the names that the source gives them; `reszoo convert` maps them. Only PyTorch is needed, and
-torchvision or timm for sources of those kinds.
+Tensors keep the names that the source gives them; `reszoo convert` maps them. Files need the standard library
+alone, and nothing in them is ever run; torchvision:NAME and timm:NAME need those packages and PyTorch.
 
   tools/export_pytorch.py resnet50-0676ba61.pth --output raw
   tools/export_pytorch.py net.th --arch cifar_resnet20 --preset cifar10 --labels names.txt --output raw
@@ -27,6 +27,9 @@ import shutil
 import sys
 import tempfile
 import warnings
+
+import pytorch_file
+from pytorch_file import PyTorchFileError, shown
 
 # The presets of Sources/ModelDescriptor/Architecture+Presets.swift; ExportScriptTests compares the two.
 ARCHITECTURES = """
@@ -137,47 +140,28 @@ def file_digest(path):
     return digest.hexdigest()
 
 
-def load_checkpoint(path, trust):
-    """The object that a file holds. Only `trust` lets the file run code of its own."""
-    import torch
-    with open(path, "rb") as file:
-        start = file.read(262)
-    is_tar = start[257:] == b"ustar"
-    if not start:
-        raise ExportError(f"{path}: the file is empty")
-    if not start.startswith((b"PK\x03\x04", b"\x80")) and not is_tar:
-        raise ExportError(f"{path}: not a PyTorch checkpoint: it begins with {start[:8]!r}, neither a zip nor a pickle")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=not trust)
-    except Exception as error:  # torch raises whatever its container reader or unpickler happens to raise.
-        if not trust and (is_tar or "GLOBAL" in str(error)):
-            raise ExportError(f"{path}: holds Python objects beside tensors, or is a TAR file of before 2017; "
-                              "if you trust its origin, --trust-source lets it run its own code")
-        raise ExportError(f"{path}: a damaged checkpoint, or none of PyTorch: {brief(error)}")
-
-
 def find_state(value, key, path):
     """The mapping of names to tensors within what a file holds."""
-    import torch
-
     def tensors(value):
-        return isinstance(value, dict) and any(isinstance(v, torch.Tensor) for v in value.values())
+        return isinstance(value, dict) and any(isinstance(v, pytorch_file.Tensor) for v in value.values())
 
     if key is not None:
         if not isinstance(value, dict) or key not in value:
-            keys = ", ".join(map(str, list(value)[:8])) if isinstance(value, dict) else "none"
+            keys = ", ".join(map(shown, list(value)[:8])) if isinstance(value, dict) else "none"
             raise ExportError(f"{path}: there is no entry '{key}' (there are: {keys})")
         value = value[key]
     for _ in range(3):  # A wrapper may hold another.
-        if isinstance(value, torch.nn.Module):
-            value = value.state_dict()
-        wrapper = next((w for w in WRAPPERS if isinstance(value, dict)
-                        and isinstance(value.get(w), (dict, torch.nn.Module))), None)
+        wrapper = next((w for w in WRAPPERS if isinstance(value, dict) and isinstance(value.get(w), dict)), None)
         if wrapper is None or tensors(value) and not tensors(value[wrapper]):
             break
         note(f"the weights are those of the entry '{wrapper}'")
         value = value[wrapper]
     if not tensors(value):
+        held = [value] if not isinstance(value, dict) else [value.get(w) for w in WRAPPERS]
+        pickled = next((v for v in held if isinstance(v, pytorch_file.Opaque)), None)
+        if pickled is not None:
+            raise ExportError(f"{path}: it holds a pickled {shown(pickled.name)}, not its weights: save its "
+                              "state_dict() with PyTorch")
         raise ExportError(f"{path}: there are no tensors in it; --state-dict-key names the entry that has them")
     return value
 
@@ -203,16 +187,39 @@ def open_file(options):
         raise ExportError(f"{path}: not a file")
     try:
         sha256 = file_digest(path)
+        checkpoint = pytorch_file.read(path)
     except OSError as error:
         raise ExportError(f"{path}: cannot be read: {error.strerror}")
-    value = load_checkpoint(path, options.trust_source)
-    state = find_state(value, options.state_dict_key, path)
+    except PyTorchFileError as error:
+        raise ExportError(f"{path}: {error}")
+    for text in checkpoint.notes:
+        note(text)
+    state = find_state(checkpoint.value, options.state_dict_key, path)
     # A view may claim more elements than are stored; shared storages are usual, but not many times over.
-    claimed = sum(t.numel() for t in state.values() if hasattr(t, "numel"))
-    if claimed > 4 * os.path.getsize(path):
-        raise ExportError(f"{path}: its tensors claim {claimed} elements in {os.path.getsize(path)} bytes")
-    architecture = options.arch or architecture_hint(value, path)
-    return Source(state, os.path.basename(path), architecture, sha256=sha256)
+    claimed = sum(t.size for t in state.values() if isinstance(t, pytorch_file.Tensor))
+    if claimed > 4 * checkpoint.storage_size:
+        raise ExportError(f"{path}: its tensors claim {claimed} bytes of {checkpoint.storage_size} that it stores")
+    architecture = options.arch or architecture_hint(checkpoint.value, path)
+    name = os.fsencode(os.path.basename(path)).decode(errors="replace")
+    return Source(state, name, architecture, sha256=sha256)
+
+
+class TorchTensor:
+    """A tensor of PyTorch's with the face of those that files hold."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor.detach()
+        self.dtype, self.shape = str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape)
+
+    def float32(self):
+        import torch
+        self.tensor = self.tensor.to("cpu", torch.float32).contiguous()  # Kept, for the buffer is its memory.
+        size = 4 * self.tensor.numel()
+        return (ctypes.c_char * size).from_address(self.tensor.data_ptr()) if size else b""
+
+
+def state_of(model):
+    return {name: TorchTensor(tensor) for name, tensor in model.state_dict().items()}
 
 
 def network_arguments(options):
@@ -225,8 +232,8 @@ def open_torchvision(options, name):
     if name not in models.list_models() or name not in ARCHITECTURES:
         raise ExportError(f"{options.source}: not a residual network of torchvision that reszoo knows")
     if not options.pretrained:
-        return Source(models.get_model(name, weights=None, **network_arguments(options)).state_dict(),
-                      options.source, name, seed=options.seed)
+        model = models.get_model(name, weights=None, **network_arguments(options))
+        return Source(state_of(model), options.source, name, seed=options.seed)
     weights = models.get_model_weights(name)
     if tag and tag not in weights.__members__:
         raise ExportError(f"{options.source}: there is no '{tag}'; there are {', '.join(weights.__members__)}")
@@ -237,7 +244,7 @@ def open_torchvision(options, name):
         "crop": transform.crop_size[0], "crop_mode": "center", "interpolation": transform.interpolation.value,
         "mean": transform.mean, "std": transform.std,
     }
-    return Source(models.get_model(name, weights=weights).state_dict(), f"torchvision:{name}.{weights.name}", name,
+    return Source(state_of(models.get_model(name, weights=weights)), f"torchvision:{name}.{weights.name}", name,
                   record, weights.meta.get("categories"))
 
 
@@ -248,7 +255,7 @@ def open_timm(options, name):
         raise ExportError(f"{options.source}: not a residual network of timm that reszoo knows")
     model = timm.create_model(name, pretrained=options.pretrained, **network_arguments(options))
     if not options.pretrained:
-        return Source(model.state_dict(), options.source, architecture, seed=options.seed)
+        return Source(state_of(model), options.source, architecture, seed=options.seed)
     data = timm.data.resolve_model_data_config(model)
     size = data["input_size"]
     is_square = size[1] == size[2]
@@ -259,7 +266,7 @@ def open_timm(options, name):
     }
     config = model.pretrained_cfg
     tagged = f"timm:{config['architecture']}.{config['tag']}" if config.get("tag") else options.source
-    return Source(model.state_dict(), tagged, architecture, record, license=config.get("license"))
+    return Source(state_of(model), tagged, architecture, record, license=config.get("license"))
 
 
 def import_module(name):
@@ -272,7 +279,6 @@ def import_module(name):
 
 
 def open_source(options):
-    torch = import_module("torch")
     kind, separator, name = options.source.partition(":")
     if not separator or kind not in ("torchvision", "timm"):
         if options.pretrained:
@@ -280,7 +286,7 @@ def open_source(options):
         return open_file(options)
     if options.pretrained and options.num_classes is not None:
         raise ExportError("--pretrained weights come with their own number of classes: leave out --num-classes")
-    torch.manual_seed(options.seed)
+    import_module("torch").manual_seed(options.seed)
     try:
         source = (open_torchvision if kind == "torchvision" else open_timm)(options, name)
     except ExportError:
@@ -297,41 +303,41 @@ def open_source(options):
 
 
 def exported_tensors(state, source_name):
-    """Names and contiguous float32 tensors, one at a time; what is converted or left out is told at the end."""
-    import torch
+    """Names, shapes and float32 bytes, one at a time; what is converted or left out is told at the end."""
     converted, left_out = {}, {}
     for name, value in state.items():
-        if not isinstance(name, str):
-            raise ExportError(f"{source_name}: a tensor's name is {name!r}, not a text")
-        if not isinstance(value, torch.Tensor):
-            left_out.setdefault(type(value).__name__, []).append(name)
+        if not isinstance(name, str) or not name.isprintable():
+            raise ExportError(f"{source_name}: a tensor's name is {ascii(name)[:80]}, not a text")
+        if not isinstance(value, (pytorch_file.Tensor, TorchTensor)):
+            left_out.setdefault(shown(getattr(value, "name", type(value).__name__)), []).append(name)
             continue
-        if value.layout != torch.strided or value.is_quantized or value.is_complex() or value.is_meta:
-            raise ExportError(f"{source_name}: {name} is a {value.type()} tensor ({value.layout}); "
-                              "only dense real tensors can be exported")
-        dtype = str(value.dtype).removeprefix("torch.")
-        if not value.is_floating_point():
-            left_out.setdefault(dtype, []).append(name)
+        if value.dtype.startswith(("int", "uint", "bool")):
+            left_out.setdefault(value.dtype, []).append(name)
             continue
-        if value.dtype != torch.float32:
-            converted.setdefault(dtype, []).append(name)
-        yield name, value.detach().to("cpu", torch.float32).contiguous()
+        if value.dtype not in pytorch_file.FLOATS:
+            raise ExportError(f"{source_name}: {shown(name)} is a {value.dtype} tensor; "
+                              f"those that can be exported are {', '.join(pytorch_file.FLOATS)}")
+        if value.dtype != "float32":
+            converted.setdefault(value.dtype, []).append(name)
+        try:
+            yield name, value.shape, value.float32()
+        except PyTorchFileError as error:
+            raise ExportError(f"{source_name}: {error}")
     for dtype, names in converted.items():
         note(f"{plural(len(names), dtype + ' tensor')} converted to float32")
     for dtype, names in left_out.items():
         endings = sorted({name.split(".")[-1] for name in names})
         note(f"{plural(len(names), dtype + ' item')} left out: "
-             f"{', '.join(endings[:4])}{' …' if len(endings) > 4 else ''}")
+             f"{', '.join(map(shown, endings[:4]))}{' …' if len(endings) > 4 else ''}")
 
 
 def write_tensors(tensors, path):
     entries, offset = [], 0
     with open(path, "wb") as file:
-        for name, tensor in tensors:
-            size = tensor.numel() * 4
-            if size:
-                file.write((ctypes.c_char * size).from_address(tensor.data_ptr()))
-            entries.append({"name": name, "shape": list(tensor.shape), "dtype": "float32",
+        for name, shape, content in tensors:
+            size = 4 * math.prod(shape)
+            file.write(content)
+            entries.append({"name": name, "shape": list(shape), "dtype": "float32",
                             "offset": offset, "bytes": size})
             offset += size
         file.flush()
@@ -439,7 +445,6 @@ def parse_options(arguments):
     add("--seed", metavar="S", type=whole_number(0), default=0, help="seed of random weights (default 0)")
     add("--license", metavar="TEXT", help="the weights' licence, as an SPDX identifier where there is one")
     add("--state-dict-key", metavar="K", help="the entry of the file that holds the weights")
-    add("--trust-source", action="store_true", help="let the file run Python code of its own")
     return parser.parse_args(arguments)
 
 

@@ -1,7 +1,5 @@
 import Files
 import ModelDescriptor
-import ResNetGraph
-import ResNetModel
 import TensorCore
 
 /// Imports a raw float export: a folder with `manifest.json` and `weights.bin`, as `tools/export_pytorch.py` writes
@@ -21,36 +19,17 @@ public func importRawExport(
   let weights = try InputFile.open(path + "/weights.bin")
   let located = try manifest.locate(in: weights, manifest: manifestFile.path)
 
-  let mapping = NameMap.map(located.map(\.name))
-  var notes: [String] = []
-  var tensors: [String: LocatedTensor] = [:]
-  for (name, tensor) in zip(mapping.names, located) {
-    guard let name else { continue }
-    if let other = tensors.updateValue(tensor, forKey: name) {
-      throw ImportError(
-        .duplicateTensor, file: manifestFile.path,
-        "'\(other.name)' and '\(tensor.name)' are both '\(name)' here")
-    }
-  }
-  let descriptor = try manifest.claims(file: manifestFile.path).descriptor(
-    for: tensors.mapValues(\.shape), options: options, notes: &notes)
-  notes += mapping.notes
-
-  try requirePlausible(weights, for: descriptor.architecture)
-  var parameters: [String: Tensor] = [:]
-  for (name, tensor) in tensors {
-    let size = tensor.shape.elementCount * MemoryLayout<Float>.size
-    parameters[name] = Tensor(
-      shape: tensor.shape, elementType: .float32, buffer: try weights.bytes(count: size, at: tensor.offset))
-  }
-  do {
-    return ImportReport(model: try Model(descriptor: descriptor, parameters: parameters), notes: notes)
-  } catch {
-    switch error {
-    case .descriptor: throw ImportError(.architecture, file: path, "\(error)")
-    case .parameters, .checkpoint: throw ImportError(.tensors, file: path, "\(error)")
-    }
-  }
+  return try WeightSource(
+    file: path,
+    tensors: located.map { tensor in
+      SourceTensor(name: tensor.name, shape: tensor.shape) { () throws(ImportError) in
+        let size = tensor.shape.elementCount * MemoryLayout<Float>.size
+        return Tensor(
+          shape: tensor.shape, elementType: .float32,
+          buffer: try weights.bytes(count: size, at: tensor.offset))
+      }
+    }, claims: manifest.claims(file: manifestFile.path)
+  ).importModel(options: options)
 }
 
 extension RawManifest {
@@ -63,25 +42,5 @@ extension RawManifest {
       origin: Origin(
         kind: source.seed == nil ? .imported : .untrained, source: name, sha256: source.sha256,
         license: source.license, seed: source.seed))
-  }
-}
-
-/// Refuses weights that are far larger than the architecture's before memory is taken for them. What is a little
-/// larger goes on, to be told which tensors are too many.
-private func requirePlausible(
-  _ weights: InputFile, for architecture: Architecture
-) throws(ImportError) {
-  let graph: Graph
-  do {
-    graph = try Graph(architecture)
-  } catch {
-    throw ImportError(.architecture, file: weights.path, "architecture: \(error)")
-  }
-  let needed = graph.parameters.reduce(0.0) { $0 + 4 * Double($1.shape.elementCount) }
-  guard Double(weights.size) <= 4 * needed + 0x1p26 else {
-    throw ImportError(
-      .tooLarge, file: weights.path,
-      "\(weights.size) bytes of weights, where \(architecture.name ?? "the architecture") needs \(Int(needed))"
-    )
   }
 }

@@ -11,7 +11,7 @@ import COpenBLAS
   package let outputChannels: Int
   package let groups: Int
   package let relu: Bool
-  private let exact: Bool
+  private let method: Method
   private let weights: PackedWeights
   private let kernels: KernelTable
   private let tiles: Tiles
@@ -31,18 +31,18 @@ import COpenBLAS
     self.outputChannels = weights.outputChannels
     self.groups = weights.groups
     self.relu = relu
-    self.exact = exact
     self.weights = weights
     self.kernels = kernels
-    if !exact, groups == 1 {
-      tiles = Tiles(pixels: window.outputPixels, channels: outputChannels, depth: window.depth)
+    let tiles = Tiles(pixels: window.outputPixels, channels: outputChannels, depth: window.depth)
+    if exact {
+      method = .exactDirect
+    } else if groups > 1 || tiles.pixelsPerTile * tiles.channelsPerTile * window.depth < Self.smallestProduct
+    {
+      method = .direct
     } else {
-      // Whole rows, enough of them to be worth a task.
-      let rows = max(1, min(window.outputHeight, 256 / window.outputWidth))
-      tiles = Tiles(
-        pixels: window.outputPixels, channels: outputChannels, pixelsPerTile: rows * window.outputWidth,
-        channelsPerTile: outputChannels)
+      method = window.isPointwise ? .product : .columnsProduct
     }
+    self.tiles = method.isDirect ? Tiles(rowsOf: window, channels: outputChannels) : tiles
     cWindow = window.c
     cGroups = rz_groups(
       output_channels: outputChannels, group_inputs: weights.inputChannels,
@@ -55,17 +55,28 @@ import COpenBLAS
 
   /// Floats of scratch that each worker needs.
   package var scratchCount: Int {
-    if isDirect { return window.channels }
-    return window.isPointwise ? 0 : tiles.pixelsPerTile * window.depth
+    switch method {
+    case .product: 0
+    case .columnsProduct: tiles.pixelsPerTile * window.depth
+    case .direct, .exactDirect: window.channels
+    }
   }
 
-  /// What computes it, for tables.
-  package var engine: String {
-    isDirect ? (exact ? "exact direct" : "direct") : window.isPointwise ? "gemm" : "im2col + gemm"
-  }
+  /// Multiplications of a tile below which a matrix product is not worth its preparation.
+  private static let smallestProduct = 1 << 20
 
-  /// Whether the convolution runs without a matrix product of the whole depth.
-  private var isDirect: Bool { exact || groups > 1 }
+  private enum Method {
+    /// One matrix product over the input as it lies.
+    case product
+    /// A matrix product over the windows, written out one after the other.
+    case columnsProduct
+    /// Window by window.
+    case direct
+    /// Window by window with sums in double precision.
+    case exactDirect
+
+    var isDirect: Bool { self == .direct || self == .exactDirect }
+  }
 
   /// Computes one piece of one picture.
   ///
@@ -79,7 +90,7 @@ import COpenBLAS
     let (pixels, channels) = tiles.ranges(of: task)
     let start = pixels.lowerBound * outputChannels + channels.lowerBound
     let tile = unsafe output + start
-    if isDirect {
+    if method.isDirect {
       unsafe runDirect(pixels: pixels, input: input, tile: tile, zeros: scratch)
     } else {
       unsafe multiply(pixels: pixels, channels: channels, input: input, tile: tile, scratch: scratch)
@@ -119,7 +130,7 @@ import COpenBLAS
       unsafe withUnsafePointer(to: cGroups) { groups in
         unsafe kernels.directConvolution(
           window, groups, pixels.lowerBound / self.window.outputWidth, pixels.count / self.window.outputWidth,
-          exact, input, weights.packed, zeros, tile)
+          method == .exactDirect, input, weights.packed, zeros, tile)
       }
     }
   }

@@ -23,13 +23,22 @@ struct Tiles: Hashable, Sendable {
       channelsPerTile: (channels + channelTiles - 1) / channelTiles)
   }
 
-  init(pixels: Int, channels: Int, pixelsPerTile: Int, channelsPerTile: Int) {
+  /// Tiles of whole output rows with all channels.
+  init(rowsOf window: Window, channels: Int) {
+    let rows = max(1, min(window.outputHeight, Self.rowPixels / window.outputWidth))
+    self.init(
+      pixels: window.outputPixels, channels: channels, pixelsPerTile: rows * window.outputWidth,
+      channelsPerTile: channels)
+  }
+
+  private init(pixels: Int, channels: Int, pixelsPerTile: Int, channelsPerTile: Int) {
     self.pixels = pixels
     self.channels = channels
     self.pixelsPerTile = pixelsPerTile
     self.channelsPerTile = channelsPerTile
   }
 
+  private static let rowPixels = 256
   private static let pixelsAtLeast = 196
   private static let pixelsAtMost = 512
   private static let channelsAtLeast = 64

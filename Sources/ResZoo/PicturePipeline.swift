@@ -140,7 +140,7 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
 }
 
 /// Puts results that come from several threads into order.
-private final class OrderedQueue<Element> {
+private final class OrderedQueue<Element: Sendable> {
   private struct State {
     var waiting: [Int: (first: Int, elements: [Element])] = [:]
     var next = 0
@@ -148,20 +148,19 @@ private final class OrderedQueue<Element> {
   }
 
   private let emit: (Int, Element) throws -> Void
-  private var state = State()
-  private let lock = Mutex<Void>(())
+  private let state = Mutex(State())
 
   init(emit: @escaping (Int, Element) throws -> Void) {
     self.emit = emit
   }
 
   var hasFailed: Bool {
-    lock.withLock { _ in state.error != nil }
+    state.withLock { $0.error != nil }
   }
 
   /// Emits the elements of the run when all runs before it are out.
   func put(_ elements: [Element], run: Int, first: Int) {
-    lock.withLock { _ in
+    state.withLock { state in
       state.waiting[run] = (first, elements)
       while state.error == nil, let ready = state.waiting.removeValue(forKey: state.next) {
         state.next += 1
@@ -175,6 +174,6 @@ private final class OrderedQueue<Element> {
   }
 
   func rethrow() throws {
-    if let error = state.error { throw error }
+    if let error = state.withLock({ $0.error }) { throw error }
   }
 }

@@ -2,7 +2,6 @@
 
 #if defined(__GLIBC__) || defined(__linux__)
 #include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
 
 extern void *__libc_malloc(size_t size);
@@ -10,7 +9,7 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-static _Atomic uint64_t count;
+static _Thread_local uint64_t count;
 
 uint64_t allocation_count(void) { return count; }
 

@@ -1,5 +1,6 @@
 import Foundation
 import ImageInput
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -9,17 +10,10 @@ import Musl
 #endif
 
 @Suite struct FileTests {
-  private let folder: URL
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "ImageInputTests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  private let folder = TemporaryFolder()
 
   private func file(_ name: String, _ content: [UInt8]) throws -> String {
-    let url = folder.appending(path: name)
-    try Data(content).write(to: url)
-    return url.path
+    folder.write(content, to: name)
   }
 
   private func error(_ path: String) -> ImageError? {
@@ -32,8 +26,7 @@ import Musl
   }
 
   @Test func pathsThatAreNoReadableFilesHaveTheirCode() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let missing = folder.appending(path: "missing.jpg").path
+    let missing = folder.file("missing.jpg")
     #expect(error(missing)?.code == .notFound)
     #expect(error(missing)?.path == missing)
     #expect(error(missing)?.description.hasPrefix(missing + ": does not exist") == true)
@@ -41,7 +34,7 @@ import Musl
     #expect(error(try file("empty.jpg", []))?.code == .empty)
     #expect(error("/dev/zero")?.code == .notAFile)
 
-    let pipe = folder.appending(path: "pipe").path
+    let pipe = folder.file("pipe")
     try #require(unsafe mkfifo(pipe, 0o600) == 0)
     #expect(error(pipe)?.code == .notAFile)
 
@@ -52,7 +45,6 @@ import Musl
   }
 
   @Test func aFileThatIsTooLongIsNotRead() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let path = try file("long.jpg", [0xFF, 0xD8, 0xFF])
     try #require(unsafe truncate(path, 600 << 20) == 0)
     #expect(error(path)?.code == .fileTooLarge)
@@ -77,7 +69,6 @@ import Musl
   }
 
   @Test func theBytesDecideNotTheName() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let png = try Fixtures.bytes("filtered.png")
     let path = try file("really-a-png.jpg", png)
     #expect(try decodeImage(atPath: path).pixels == decodeImage(png).pixels)

@@ -1,5 +1,6 @@
 import Kernels
 import TensorCore
+import TestSupport
 import Testing
 
 @Suite struct PoolingTests {

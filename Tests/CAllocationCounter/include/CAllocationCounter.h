@@ -2,5 +2,5 @@
 #pragma once
 #include <stdint.h>
 
-/// Allocations of all threads since the program began; always 0 where the C library cannot be stood in for.
+/// Allocations of the calling thread since it began; always 0 where the C library cannot be stood in for.
 uint64_t allocation_count(void);

@@ -1,0 +1,73 @@
+import ModelDescriptor
+import ResNetGraph
+import ResNetModel
+import TensorCore
+
+/// The weights of some file or folder: which tensors there are, how to read them, and what the source says about them.
+struct WeightSource {
+  /// The file or folder, for messages.
+  var file: String
+  var tensors: [SourceTensor]
+  var claims: SourceClaims
+  /// What was noticed while opening, a sentence each.
+  var notes: [String] = []
+}
+
+/// One tensor of a source, not read yet.
+struct SourceTensor {
+  /// The name that the source gives it.
+  var name: String
+  var shape: Shape
+  /// Reads the elements as float32.
+  var read: () throws(ImportError) -> Tensor
+}
+
+extension WeightSource {
+  /// Decides what the weights are, reads them, and makes the model.
+  ///
+  /// - Throws: ``ImportError``.
+  /// - Complexity: O(number of weights) in time; the memory is that of the weights.
+  func importModel(options: ImportOptions) throws(ImportError) -> ImportReport {
+    let mapping = NameMap.map(tensors.map(\.name))
+    var notes = notes
+    var mapped: [String: SourceTensor] = [:]
+    for (name, tensor) in zip(mapping.names, tensors) {
+      guard let name else { continue }
+      if let other = mapped.updateValue(tensor, forKey: name) {
+        throw ImportError(
+          .duplicateTensor, file: file, "'\(other.name)' and '\(tensor.name)' are both '\(name)' here")
+      }
+    }
+    let descriptor = try claims.descriptor(for: mapped.mapValues(\.shape), options: options, notes: &notes)
+    notes += mapping.notes
+    try requirePlausible(for: descriptor.architecture)
+    var parameters: [String: Tensor] = [:]
+    for (name, tensor) in mapped { parameters[name] = try tensor.read() }
+    do {
+      return ImportReport(model: try Model(descriptor: descriptor, parameters: parameters), notes: notes)
+    } catch {
+      switch error {
+      case .descriptor: throw ImportError(.architecture, file: file, "\(error)")
+      case .parameters, .checkpoint: throw ImportError(.tensors, file: file, "\(error)")
+      }
+    }
+  }
+
+  /// Refuses weights that are far larger than the architecture's before memory is taken for them. What is a little
+  /// larger goes on, to be told which tensors are too many.
+  private func requirePlausible(for architecture: Architecture) throws(ImportError) {
+    let graph: Graph
+    do {
+      graph = try Graph(architecture)
+    } catch {
+      throw ImportError(.architecture, file: file, "architecture: \(error)")
+    }
+    let needed = graph.parameters.reduce(0.0) { $0 + Double($1.shape.elementCount) }
+    let given = tensors.reduce(0.0) { $0 + Double($1.shape.elementCount) }
+    guard given <= 4 * needed + 0x1p24 else {
+      throw ImportError(
+        .tooLarge, file: file,
+        "\(Int(given)) numbers, where \(architecture.name ?? "the architecture") has \(Int(needed))")
+    }
+  }
+}
