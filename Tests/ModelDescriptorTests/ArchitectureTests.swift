@@ -53,6 +53,14 @@ import Testing
       #"{"stages": [{"blocks": 1, "width": 9223372036854775807, "stride": 1}], "#, .outOfRange,
       "stages[0].width"
     ),
+    (
+      #"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "expansion": 9223372036854775807, "#, .outOfRange,
+      "expansion"
+    ),
+    (
+      #"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "expansion": -9223372036854775808, "#,
+      .outOfRange, "expansion"
+    ),
     (#"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "groups": 2, "#, .contradiction, "groups"),
     (#"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "shortcut": "A", "#, .outOfRange, "shortcut"),
     (#"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "dropout": 1, "#, .outOfRange, "dropout"),
