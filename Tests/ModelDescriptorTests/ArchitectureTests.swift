@@ -54,7 +54,8 @@ import Testing
       "stages[0].width"
     ),
     (
-      #"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "expansion": 9223372036854775807, "#, .outOfRange,
+      #"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "expansion": 9223372036854775807, "#,
+      .outOfRange,
       "expansion"
     ),
     (
@@ -86,6 +87,20 @@ import Testing
   @Test(arguments: ["", "{", "[]", "null", "{}", "\u{0}", #"{"stages": {}}"#, "\"resnet50\""])
   func whatIsNoDescriptorIsRefused(text: String) {
     #expect(throws: DescriptorError.self) { try Architecture(json: Array(text.utf8)) }
+  }
+
+  @Test func aDocumentOfMillionsOfValuesIsRefusedBeforeItIsDecoded() throws {
+    let net = try Architecture.preset(named: "resnet18").json()
+    let commas = [UInt8](repeating: UInt8(ascii: ","), count: (1 << 21) + 1)
+    let metadata = Array(#"{"a\\":["#.utf8) + commas + Array("]}".utf8)
+    #expect(throws: DescriptorError(.malformed, field: "", "")) {
+      try ModelDescriptor(architectureJSON: net, metadataJSON: metadata)
+    }
+    // Commas in a string are text.
+    #expect(throws: DescriptorError(.missingField, field: "preprocessing", "")) {
+      try ModelDescriptor(
+        architectureJSON: net, metadataJSON: Array(#"{"a":"\""#.utf8) + commas + Array("\"}".utf8))
+    }
   }
 
   @Test func anUnknownNameSuggestsCloseOnes() {
