@@ -78,6 +78,11 @@ private func requirePlausible(
     throw ImportError(.architecture, file: weights.path, "architecture: \(error)")
   }
   let needed = graph.parameters.reduce(0.0) { $0 + 4 * Double($1.shape.elementCount) }
+  guard weights.size < Machine.memoryByteCount else {
+    throw ImportError(
+      .tooLarge, file: weights.path,
+      "\(weights.size >> 20) MiB of weights; this machine has \(Machine.memoryByteCount >> 20) MiB")
+  }
   guard Double(weights.size) <= 4 * needed + 0x1p26 else {
     throw ImportError(
       .tooLarge, file: weights.path,
