@@ -10,8 +10,8 @@ extension CheckpointReader {
   /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `unknownTensor`, `truncated`, `readFailed`,
   ///   `decodedSizeRefused` for tensors that the machine has no memory for. The error is that of the first fault in the
   ///   file, whatever the number of threads.
-  /// - Complexity: linear in the stored bytes of the tensors; memory is their decoded size and about half a mebibyte
-  ///   for each thread.
+  /// - Complexity: linear in the stored bytes of the tensors; memory is their decoded size and, for each
+  ///   thread, one and a half chunks of the file or 256 KiB if that is more.
   public func loadTensors(
     threads: Int = 0, names: Set<String>? = nil
   ) throws(CheckpointError) -> [String: Tensor] {
