@@ -58,7 +58,7 @@ let package = Package(
       ["TensorCore", "Files", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("Kernels", ["TensorCore", "CKernels", "COpenBLAS"]),
-    library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
+    library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
@@ -86,7 +86,7 @@ let package = Package(
     tests("CheckpointFormat", ["TensorCore"]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("Kernels", ["TensorCore"]),
-    tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
+    tests("ImageInput", ["ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(

@@ -207,8 +207,25 @@ static int finish(rz_jpeg *jpeg) {
   return RZ_JPEG_OK;
 }
 
+// A block takes at least a bit of a Huffman code. Checked before libjpeg takes memory for blocks that cannot be there.
+static int has_bits_for_blocks(rz_jpeg *jpeg) {
+  if (jpeg->info.arith_code) return 1;
+  uint64_t most = 0;
+  for (int i = 0; i < jpeg->info.num_components; i++) {
+    const jpeg_component_info *component = &jpeg->info.comp_info[i];
+    uint64_t blocks = (uint64_t)component->width_in_blocks * component->height_in_blocks;
+    if (blocks > most) most = blocks;
+  }
+  if (most / 8 <= jpeg->source.bytes_in_buffer) return 1;
+  snprintf(
+      jpeg->error_text, sizeof jpeg->error_text, "%u x %u pixels cannot be in the %zu bytes that follow its header",
+      jpeg->info.image_width, jpeg->info.image_height, jpeg->source.bytes_in_buffer);
+  return 0;
+}
+
 int rz_jpeg_decode(rz_jpeg *jpeg, uint8_t *pixels) {
   if (setjmp(jpeg->escape)) return jpeg->status;
+  if (!has_bits_for_blocks(jpeg)) return RZ_JPEG_TRUNCATED;
   jpeg_start_decompress(&jpeg->info);
   read_rows(jpeg, pixels);
   return finish(jpeg);

@@ -7,14 +7,16 @@ extension CheckpointReader {
   /// - Parameters:
   ///   - threads: how many threads decode; 0 means one for each core.
   ///   - names: the tensors to load; nil means all.
-  /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `unknownTensor`, `truncated`, `readFailed`. The
-  ///   error is that of the first fault in the file, whatever the number of threads.
-  /// - Complexity: linear in the stored bytes of the tensors; memory is their decoded size and about half a mebibyte
-  ///   for each thread.
+  /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `unknownTensor`, `truncated`, `readFailed`,
+  ///   `decodedSizeRefused` for tensors that the machine has no memory for. The error is that of the first fault in the
+  ///   file, whatever the number of threads.
+  /// - Complexity: linear in the stored bytes of the tensors; memory is their decoded size and, for each
+  ///   thread, one and a half chunks of the file or 256 KiB if that is more.
   public func loadTensors(
     threads: Int = 0, names: Set<String>? = nil
   ) throws(CheckpointError) -> [String: Tensor] {
     let numbers = try entryNumbers(names)
+    try requireMemory(for: numbers)
     let plan = LoadPlan(reader: self, entries: numbers)
     let builders = numbers.map {
       TensorBuilder(shape: index.entries[$0].shape, elementType: index.entries[$0].elementType)
@@ -29,6 +31,19 @@ extension CheckpointReader {
       tensors[index.entries[number].name] = builder.tensor()
     }
     return tensors
+  }
+}
+
+extension CheckpointReader {
+  /// Refuses tensors that cannot be held, before any memory is taken: a file with holes may be far larger than the disk.
+  private func requireMemory(for numbers: [Int]) throws(CheckpointError) {
+    // At most 8 · 2^40 bytes and some, FORMAT §4.
+    let needed = numbers.reduce(0) { $0 + index.entries[$1].decodedByteCount }
+    guard needed < Machine.memoryByteCount else {
+      throw CheckpointError(
+        .decodedSizeRefused,
+        "the tensors take \(needed >> 20) MiB, and this machine has \(Machine.memoryByteCount >> 20) MiB")
+    }
   }
 }
 

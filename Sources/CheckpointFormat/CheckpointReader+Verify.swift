@@ -7,7 +7,8 @@ extension CheckpointReader {
   ///
   /// - Parameter threads: how many threads work; 0 means one for each core.
   /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `contentRootMismatch`, `truncated`, `readFailed`.
-  /// - Complexity: linear in the size of the file; memory is about a mebibyte for each thread.
+  /// - Complexity: linear in the size of the file; memory is two and a half chunks of the file for each
+  ///   thread.
   public func verify(threads: Int = 0) throws(CheckpointError) {
     let digests = ResultSlots<[UInt8]>(count: index.entries.count)
     let chunkByteCount = min(index.chunkByteCount, index.entries.map(\.decodedByteCount).max() ?? 0)

@@ -19,13 +19,31 @@ func decodePNG(
     if header.depth == 8, header.samples == raster.channels, !header.isIndexed {
       try unsafe decoder.decode(into: target, byteCount: raster.byteCount)
     } else {
-      let rowBytes = (header.width * header.samples * header.depth + 7) / 8
-      let source = try unsafe scratch.reserve(rowBytes * header.height)
-      // libspng adds samples of less than a byte to what is there when it puts interlaced rows together.
-      if header.depth < 8 { unsafe source.update(repeating: 0, count: rowBytes * header.height) }
-      try unsafe decoder.decode(into: source, byteCount: rowBytes * header.height)
       let table = header.isIndexed ? try decoder.palette() : header.grayLevels
-      unsafe header.convert(source, table: table, gray16: gray16, to: target)
+      // Interlaced samples are all there only at the end; others are converted row by row.
+      var part = header
+      if !header.isInterlaced { part.height = 1 }
+      let byteCount = part.rowByteCount * part.height
+      guard byteCount <= sampleByteLimit else {
+        throw ImageError(
+          .dimensions,
+          "takes \(byteCount) bytes of interlaced samples; up to \(sampleByteLimit) are read, so save it without interlacing"
+        )
+      }
+      let source = try unsafe scratch.reserve(byteCount)
+      if header.isInterlaced {
+        // libspng adds samples of less than a byte to what is there when it puts interlaced rows together.
+        if header.depth < 8 { unsafe source.update(repeating: 0, count: byteCount) }
+        try unsafe decoder.decode(into: source, byteCount: byteCount)
+        unsafe part.convert(source, table: table, gray16: gray16, to: target)
+      } else {
+        try decoder.beginRows()
+        for row in 0..<header.height {
+          try unsafe decoder.decodeRow(into: source, byteCount: byteCount)
+          unsafe part.convert(
+            source, table: table, gray16: gray16, to: target + row * raster.width * raster.channels)
+        }
+      }
     }
     let warning = try decoder.finish()
     // The EXIF block may stand behind the pixels.
@@ -64,7 +82,7 @@ func decodePNG(
     try check(unsafe spng_get_ihdr(context, &header))
     return PNGHeader(
       width: Int(header.width), height: Int(header.height), depth: Int(header.bit_depth),
-      colorType: UInt32(header.color_type))
+      colorType: UInt32(header.color_type), isInterlaced: header.interlace_method != 0)
   }
 
   /// 256 RGB colours; those that the file does not define are black.
@@ -95,6 +113,21 @@ func decodePNG(
         .unsupportedKind, "is a PNG picture whose rows take \(expected) bytes, not \(byteCount)")
     }
     try check(unsafe spng_decode_image(context, target, byteCount, format, 0))
+  }
+
+  /// Prepares to decode row by row.
+  func beginRows() throws(ImageError) {
+    try check(
+      unsafe spng_decode_image(
+        context, nil, 0, Int32(SPNG_FMT_RAW.rawValue), Int32(SPNG_DECODE_PROGRESSIVE.rawValue)))
+  }
+
+  /// Decodes the next row's samples as they are stored, big-endian.
+  ///
+  /// - Parameter target: room for `byteCount` bytes, which is what the header implies; libspng checks it.
+  func decodeRow(into target: UnsafeMutablePointer<UInt8>, byteCount: Int) throws(ImageError) {
+    let status = unsafe spng_decode_row(context, target, byteCount)
+    if status != Int32(SPNG_EOI.rawValue) { try check(status) }
   }
 
   /// Reads what follows the pixels. Checksums count; else, damage behind the pixels is a warning, as it passes in Pillow.

@@ -5,10 +5,14 @@ import ModelDescriptor
 /// What a PNG header declares.
 struct PNGHeader {
   let width: Int
-  let height: Int
+  var height: Int
   /// Bits of a sample: 1, 2, 4, 8 or 16.
   let depth: Int
   let colorType: UInt32
+  let isInterlaced: Bool
+
+  /// Bytes of a row of samples as they are stored.
+  var rowByteCount: Int { (width * samples * depth + 7) / 8 }
 
   var isIndexed: Bool { colorType == SPNG_COLOR_TYPE_INDEXED.rawValue }
 

@@ -1,5 +1,9 @@
 import ModelDescriptor
 
+/// Longest side that a picture may have after resizing: time can be proportional to it, though only the network's window
+/// is computed.
+let resizedSideLimit = 1 << 26
+
 /// How a picture of one size is resized, and which part of that the network sees.
 struct PictureGeometry: Equatable {
   /// Size after resizing.

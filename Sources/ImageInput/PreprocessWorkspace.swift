@@ -59,6 +59,12 @@ struct PreprocessWorkspace: ~Copyable {
     }
 
     let geometry = PictureGeometry(width: raster.width, height: raster.height, record: record)
+    guard max(geometry.resizedWidth, geometry.resizedHeight) <= resizedSideLimit else {
+      throw ImageError(
+        .dimensions,
+        "would become \(geometry.resizedWidth)×\(geometry.resizedHeight) pixels before cropping; up to "
+          + "\(resizedSideLimit) a side are made, so crop it first")
+    }
     let visible = geometry.visible
     let target = try unsafe resized.reserve(visible.columns.count * visible.rows.count * raster.channels)
     try unsafe resampler.resize(

@@ -25,6 +25,9 @@ let sideLimit = 65535
 /// Most pixels of a picture: where Pillow takes it for a decompression bomb.
 let pixelLimit = 2 * 89_478_485
 
+/// Most bytes of samples that are kept before they are converted: three for each of ``pixelLimit``.
+let sampleByteLimit = 3 * pixelLimit
+
 /// Checks the sides that a header declares, before anything is allocated for them.
 func checkDimensions(width: Int, height: Int) throws(ImageError) {
   guard width > 0, height > 0 else {

@@ -64,6 +64,11 @@ extension WeightSource {
     }
     let needed = graph.parameters.reduce(0.0) { $0 + Double($1.shape.elementCount) }
     let given = tensors.reduce(0.0) { $0 + Double($1.shape.elementCount) }
+    guard 4 * given < Double(Machine.memoryByteCount) else {
+      throw ImportError(
+        .tooLarge, file: file,
+        "\(Int(given)) numbers; this machine has \(Machine.memoryByteCount >> 20) MiB of memory")
+    }
     guard given <= 4 * needed + 0x1p24 else {
       throw ImportError(
         .tooLarge, file: file,

@@ -1,12 +1,6 @@
 package import Kernels
 public import TensorCore
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Memory and workers that run a plan on batches of pictures. One session serves one caller at a time; several sessions
 /// may share a plan.
 ///
@@ -31,7 +25,7 @@ public final class InferenceSession {
 
   package init(plan: InferencePlan, capacity: Int, pool: WorkerPool) throws(InferenceError) {
     precondition(capacity > 0, "a session for \(capacity) pictures")
-    let machine = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    let machine = Machine.memoryByteCount
     let needed = plan.memoryNeeded(capacity: capacity, threads: pool.threadCount)
     guard let needed, needed < machine else {
       throw InferenceError(

@@ -42,6 +42,8 @@ extension Architecture {
   }
 
   private func validateStages() throws(DescriptorError) {
+    // Before any product with it is formed.
+    try check(expansion, in: 1...64, "expansion")
     try check(stages.count, in: 1...Limit.stages, "stages", unit: "stages")
     for (index, stage) in stages.enumerated() {
       let field = "stages[\(index)]"
@@ -55,7 +57,6 @@ extension Architecture {
   }
 
   private func validateBlock() throws(DescriptorError) {
-    try check(expansion, in: 1...64, "expansion")
     try check(groups, in: 1...Limit.width, "groups")
     try check(widthPerGroup, in: 1...Limit.width, "width_per_group")
     guard block.isBottleneck else {

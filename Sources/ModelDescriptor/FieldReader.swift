@@ -14,11 +14,22 @@ package struct FieldReader {
   }
 
   package func required<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
-    try container.decode(Value.self, forKey: FieldName(name))
+    try located(name) { try container.decode(Value.self, forKey: FieldName(name)) }
   }
 
   package func optional<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
-    try container.decodeIfPresent(Value.self, forKey: FieldName(name))
+    try located(name) { try container.decodeIfPresent(Value.self, forKey: FieldName(name)) }
+  }
+
+  /// Foundation does not say where a number stands that fits no Swift type.
+  private func located<Value>(_ name: String, _ decode: () throws -> Value) throws -> Value {
+    do {
+      return try decode()
+    } catch let error where !(error is DecodingError || error is DescriptorError) {
+      throw DescriptorError(
+        .malformed, field: path(container.codingPath + [FieldName(name)]),
+        "a number that is too large, or has decimals where it must not")
+    }
   }
 
   /// A field that takes one of a few words.

@@ -109,6 +109,9 @@ extension Preprocessing {
     return (isSmall ? "cifar10" : "imagenet", record)
   }
 
+  /// Most pixels of a network's input: 4096×4096, which take 192 MiB as three channels of float32.
+  public static let inputPixelLimit = 1 << 24
+
   /// Checks every field on its own and against the others.
   ///
   /// - Throws: ``DescriptorError`` that names the first offending field.
@@ -119,6 +122,11 @@ extension Preprocessing {
     }
     for (index, size) in inputSize.enumerated() where !(1...65536).contains(size) {
       throw DescriptorError(.outOfRange, field: "input_size[\(index)]", "\(size); it must be from 1 to 65536")
+    }
+    guard inputSize[1] * inputSize[2] <= Self.inputPixelLimit else {
+      throw DescriptorError(
+        .outOfRange, field: "input_size",
+        "\(inputSize[1])×\(inputSize[2]); it must have at most \(Self.inputPixelLimit) pixels")
     }
     for (field, size) in [("resize", resize), ("crop", crop)] {
       if let size, !(1...65536).contains(size) {

@@ -38,10 +38,14 @@ public struct Graph: Hashable, Sendable {
   /// All tensors of the network in the order of its nodes.
   public let parameters: [Parameter]
 
+  /// Most numbers in the tensors of a network: 2^32, or 16 GiB of float32. With ``inputSideLimit`` it keeps
+  /// ``multiplyAdds(height:width:)`` below 2^60.
+  public static let elementLimit = 1 << 32
+
   /// Expands an architecture.
   ///
-  /// - Throws: ``DescriptorError`` when the architecture is not sound, or is one that this version cannot run yet
-  ///   (``DescriptorError/Code/unsupported``, with the field that asks for it).
+  /// - Throws: ``DescriptorError`` when the architecture is not sound, has more than ``elementLimit`` numbers, or is one
+  ///   that this version cannot run yet (``DescriptorError/Code/unsupported``, with the field that asks for it).
   /// - Complexity: O(number of blocks).
   public init(_ architecture: Architecture) throws(DescriptorError) {
     try architecture.validate()
@@ -51,6 +55,13 @@ public struct Graph: Hashable, Sendable {
     self.architecture = architecture
     nodes = builder.nodes
     parameters = nodes.enumerated().flatMap { index, node in node.parameters(index: index) }
+    // At most 2^12 blocks of tensors of less than 2^36 elements each.
+    let elementCount = parameters.reduce(0) { $0 + $1.shape.elementCount }
+    guard elementCount <= Self.elementLimit else {
+      throw DescriptorError(
+        .outOfRange, field: "stages",
+        "a network of \(elementCount) weights; at most \(Self.elementLimit) are supported")
+    }
   }
 
   /// Number of trainable numbers: weights and biases, without the running statistics.

@@ -14,7 +14,8 @@ extension Model {
   ///
   /// The same seed gives the same weights.
   ///
-  /// - Throws: ``ModelError/descriptor(_:)`` when the architecture is not sound or cannot run.
+  /// - Throws: ``ModelError/descriptor(_:)`` when the architecture is not sound, cannot run, or is too
+  ///   large for the machine's memory.
   public init(
     untrained architecture: Architecture, preprocessing: Preprocessing? = nil, labels: [String]? = nil,
     seed: UInt64
@@ -24,6 +25,13 @@ extension Model {
       graph = try Graph(architecture)
     } catch {
       throw .descriptor(error)
+    }
+    let byteCount = graph.parameters.reduce(0) { $0 + $1.shape.elementCount } * MemoryLayout<Float>.size
+    guard byteCount < Machine.memoryByteCount else {
+      throw .descriptor(
+        DescriptorError(
+          .outOfRange, field: "stages",
+          "weights of \(byteCount >> 20) MiB; this machine has \(Machine.memoryByteCount >> 20) MiB"))
     }
     var generator = SplitMix64(seed: seed)
     var tensors: [String: Tensor] = [:]

@@ -66,7 +66,7 @@ private struct InspectionText {
     let rows = architecture + input + origin + storage
     let width = rows.map(\.0.count).max() ?? 0
     return rows.map { name, value in
-      name + String(repeating: " ", count: width - name.count) + "  " + value + "\n"
+      name.printable + String(repeating: " ", count: width - name.count) + "  " + value.printable + "\n"
     }.joined()
   }
 

@@ -56,14 +56,14 @@ struct ResultWriter {
   private func text(_ result: PictureResult) -> String {
     switch result.outcome {
     case .failure(let error):
-      return "\(result.input)\n  error: \(error.message)\n"
+      return "\(result.input.printable)\n  error: \(error.message.printable)\n"
     case .success(let classification):
       let lines = classification.top.map { prediction in
         let percent = (100 * prediction.probability).text(decimals: 2)
         let padding = String(repeating: " ", count: max(0, 7 - percent.count))
-        return "  \(padding)\(percent) %  \(prediction.name)\n"
+        return "  \(padding)\(percent) %  \(prediction.name.printable)\n"
       }
-      return "\(result.input)\n" + lines.joined()
+      return "\(result.input.printable)\n" + lines.joined()
     }
   }
 

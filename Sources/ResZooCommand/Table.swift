@@ -4,7 +4,7 @@ struct Table {
   let rows: [[String]]
 
   var text: String {
-    let all = [head] + rows
+    let all = ([head] + rows).map { $0.map(\.printable) }
     let widths = head.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     return all.map { row in
       let cells = row.indices.map { column in

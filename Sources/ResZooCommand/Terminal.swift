@@ -9,7 +9,7 @@ enum Terminal {
   /// Prints a line on standard error.
   static func error(_ text: String) {
     // When standard error is gone there is nobody to tell.
-    _ = write(Array((text + "\n").utf8), to: STDERR_FILENO)
+    _ = write(Array((text.printableLines + "\n").utf8), to: STDERR_FILENO)
   }
 
   /// Writes all bytes to an open descriptor and returns 0, or the system's error number.
@@ -63,6 +63,29 @@ struct Progress {
 
   private func show(_ text: String) {
     _ = Terminal.write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
+  }
+}
+
+extension String {
+  /// The text with its control characters spelt out, so that a name from a file cannot steer the terminal or begin a
+  /// line of its own.
+  var printable: String { spellingOutControls { _ in false } }
+
+  /// The same, but lines stay lines.
+  var printableLines: String { spellingOutControls { $0 == "\n" } }
+
+  private func spellingOutControls(except isKept: (Unicode.Scalar) -> Bool) -> String {
+    func isSpeltOut(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory == .control && !isKept(scalar)
+    }
+    guard unicodeScalars.contains(where: isSpeltOut) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      if isSpeltOut(scalar) {
+        text += "\\u{" + String(scalar.value, radix: 16) + "}"
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
   }
 }
 

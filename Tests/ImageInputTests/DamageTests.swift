@@ -94,6 +94,41 @@ import Testing
     }
   }
 
+  @Test(arguments: ["photo.jpg", "420-progressive.jpg"])
+  func aSmallFileCannotDeclareALargePicture(name: String) throws {
+    var jpeg = try Fixtures.bytes(name)
+    let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && [0xC0, 0xC2].contains(jpeg[$0 + 1]) })
+    jpeg.replaceSubrange(frame + 5..<frame + 9, with: [0x34, 0, 0x34, 0])
+    #expect(code { () throws(ImageError) in try decodeImage(jpeg) } == .truncated)
+  }
+
+  @Test func aPictureThatWouldBecomeTooLongIsAnError() throws {
+    let preprocessor = try Preprocessor(
+      Preprocessing(inputSize: [3, 8, 8], resize: 65536, crop: 8, interpolation: .nearest))
+    #expect(throws: ImageError(.dimensions, "")) { try preprocessor.preparePixels(blackPNG(height: 1100)) }
+    _ = try preprocessor.preparePixels(blackPNG(height: 9))
+  }
+
+  /// One column of black pixels, not compressed.
+  private func blackPNG(height: Int) -> [UInt8] {
+    func bigEndian(_ value: UInt32) -> [UInt8] {
+      (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+    }
+    func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
+      let body = Array(name.utf8) + content
+      return bigEndian(UInt32(content.count)) + body + bigEndian(UInt32(crc32(body), radix: 16) ?? 0)
+    }
+    // A filter byte and a byte of pixels for each row; the Adler-32 of zeros is their number and 1.
+    let count = UInt16(2 * height)
+    let length = [UInt8(truncatingIfNeeded: count), UInt8(count >> 8)]
+    let stream =
+      [0x78, 1, 1] + length + length.map { ~$0 } + Array(repeating: 0, count: Int(count))
+      + bigEndian(UInt32(count) << 16 | 1)
+    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+      + chunk("IHDR", bigEndian(1) + bigEndian(UInt32(height)) + [1, 0, 0, 0, 0])
+      + chunk("IDAT", stream) + chunk("IEND", [])
+  }
+
   /// Where each chunk ends, and its name.
   private func chunks(of png: [UInt8]) -> [(end: Int, name: String)] {
     var found: [(Int, String)] = []

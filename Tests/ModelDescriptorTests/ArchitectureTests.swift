@@ -47,11 +47,20 @@ import Testing
     (#"{"stages": [{"blocks": 1, "stride": 1}], "#, .missingField, "stages[0].width"),
     (
       #"{"stages": [{"blocks": 99999999999999999999, "width": 1, "stride": 1}], "#, .malformed,
-      ""
+      "stages[0].blocks"
     ),
     (
       #"{"stages": [{"blocks": 1, "width": 9223372036854775807, "stride": 1}], "#, .outOfRange,
       "stages[0].width"
+    ),
+    (
+      #"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "expansion": 9223372036854775807, "#,
+      .outOfRange,
+      "expansion"
+    ),
+    (
+      #"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "expansion": -9223372036854775808, "#,
+      .outOfRange, "expansion"
     ),
     (#"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "groups": 2, "#, .contradiction, "groups"),
     (#"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "shortcut": "A", "#, .outOfRange, "shortcut"),
@@ -78,6 +87,20 @@ import Testing
   @Test(arguments: ["", "{", "[]", "null", "{}", "\u{0}", #"{"stages": {}}"#, "\"resnet50\""])
   func whatIsNoDescriptorIsRefused(text: String) {
     #expect(throws: DescriptorError.self) { try Architecture(json: Array(text.utf8)) }
+  }
+
+  @Test func aDocumentOfMillionsOfValuesIsRefusedBeforeItIsDecoded() throws {
+    let net = try Architecture.preset(named: "resnet18").json()
+    let commas = [UInt8](repeating: UInt8(ascii: ","), count: (1 << 21) + 1)
+    let metadata = Array(#"{"a\\":["#.utf8) + commas + Array("]}".utf8)
+    #expect(throws: DescriptorError(.malformed, field: "", "")) {
+      try ModelDescriptor(architectureJSON: net, metadataJSON: metadata)
+    }
+    // Commas in a string are text.
+    #expect(throws: DescriptorError(.missingField, field: "preprocessing", "")) {
+      try ModelDescriptor(
+        architectureJSON: net, metadataJSON: Array(#"{"a":"\""#.utf8) + commas + Array("\"}".utf8))
+    }
   }
 
   @Test func anUnknownNameSuggestsCloseOnes() {

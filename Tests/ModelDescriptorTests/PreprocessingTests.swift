@@ -26,6 +26,8 @@ import Testing
     (#""input_size":[3,32,32],"mean":[0,0,0],"std":[1,1,0]"#, DescriptorError.Code.outOfRange, "std[2]"),
     (#""input_size":[3,32,32],"mean":[0,0],"std":[1,1,1]"#, .contradiction, "mean"),
     (#""input_size":[3,0,32],"mean":[0,0,0],"std":[1,1,1]"#, .outOfRange, "input_size[1]"),
+    (#""input_size":[3,65536,65536],"mean":[0,0,0],"std":[1,1,1]"#, .outOfRange, "input_size"),
+    (#""input_size":[3,4097,4096],"mean":[0,0,0],"std":[1,1,1]"#, .outOfRange, "input_size"),
     (#""input_size":[3,32],"mean":[0,0,0],"std":[1,1,1]"#, .outOfRange, "input_size"),
     (#""input_size":[3,32,32],"resize":40,"crop":31,"mean":[0,0,0],"std":[1,1,1]"#, .contradiction, "crop"),
     (#""input_size":[3,32,32],"resize":40,"mean":[0,0,0],"std":[1,1,1]"#, .contradiction, "crop"),

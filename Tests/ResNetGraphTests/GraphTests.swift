@@ -72,6 +72,22 @@ import Testing
     }
   }
 
+  @Test func aNetworkBeyondAnyMachineIsAnError() {
+    let architecture = Architecture(
+      stages: Array(repeating: .init(blocks: 256, width: 16384, stride: 1), count: 16), block: .basic,
+      expansion: 4)
+    #expect(throws: DescriptorError(.outOfRange, field: "stages", "")) { try Graph(architecture) }
+  }
+
+  @Test func theMultiplyAddsOfTheLargestNetworkAreCounted() throws {
+    // 1.9 · 10^9 weights, and pictures as large as they may be.
+    let architecture = Architecture(
+      stem: .conv3x3(width: 16384), stages: [.init(blocks: 1, width: 8192, stride: 1)], block: .basic)
+    let graph = try Graph(architecture)
+    let side = Graph.inputSideLimit.upperBound
+    #expect(try graph.multiplyAdds(height: side, width: side) > 1 << 58)
+  }
+
   @Test func aPictureOutsideTheLimitsIsAnError() throws {
     let graph = try Graph(.preset(named: "resnet18"))
     for side in [0, -1, 16385, Int.max] {

@@ -29,6 +29,13 @@ import Testing
     #expect(readFile(folder.file("a")) != readFile(folder.file("c")))
   }
 
+  @Test func aNetworkBeyondTheLimitIsAnErrorBeforeMemoryIsTaken() {
+    // 9.7 · 10^9 weights.
+    let architecture = Architecture(
+      stages: [.init(blocks: 2, width: 16384, stride: 1)], block: .basic)
+    #expect(throws: ModelError.self) { try Model(untrained: architecture, seed: 1) }
+  }
+
   @Test func heInitialisationHasTheDeviationOfThePaper() throws {
     let model = try Model(untrained: .preset(named: "resnet18"), seed: 1)
     let weights = values(model.parameter("layer3.1.conv1.weight"))
