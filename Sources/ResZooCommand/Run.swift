@@ -25,7 +25,7 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let sink = try Output(path: output, keeping: [model, input])
-    let bytes = try Operand.bytes(input, limit: 64 << 30)
+    let bytes = try Operand.bytes(input, limit: Machine.memoryByteCount / 4)
     let pictures: Tensor
     do {
       pictures = try NPY.decodeFloats(bytes)
