@@ -7,6 +7,7 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   /// What is wrong, with the values, and what to do.
   public var message: String
 
+  /// An error, with the position of the fault where it has one.
   public init(_ code: Code, at offset: UInt64? = nil, _ message: String) {
     self.code = code
     self.offset = offset
@@ -42,6 +43,7 @@ extension CheckpointError {
     /// The name of the code in FORMAT §10.
     public var description: String { value.rawValue }
 
+    /// Every code.
     public static var allCases: [Code] { Value.allCases.map(Code.init(value:)) }
   }
 }

@@ -4,7 +4,9 @@ public import TensorCore
 public struct TensorEntry: Hashable, Sendable {
   /// The path of the tensor, such as `layer4.0.conv1.weight`.
   public let name: String
+  /// How each element is stored.
   public let elementType: ElementType
+  /// The tensor's extents.
   public let shape: Shape
   /// The size of the elements in memory.
   public let decodedByteCount: Int

@@ -10,6 +10,7 @@ public struct CheckpointSummary: Hashable, Sendable {
   public let storedByteCount: Int
   /// The size of all elements in memory.
   public let decodedByteCount: Int
+  /// Number of tensors.
   public let tensorCount: Int
   /// SHA-256 over the decoded tensors (FORMAT §7).
   public let contentRoot: [UInt8]

@@ -1,5 +1,6 @@
 /// Why a file could not be read or written. Two errors are equal when their codes are equal.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
     /// There is no such file.
     case notFound
@@ -23,9 +24,11 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case badPath
   }
 
+  /// What kind of fault it is.
   public let code: Code
   /// The position of the fault in the file, in bytes, where it has one.
   public let offset: UInt64?
+  /// The file that it is about.
   public let path: String
   /// What is wrong, with the values, and what to do. It does not repeat the path.
   public let message: String

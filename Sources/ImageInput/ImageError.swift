@@ -48,12 +48,14 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { kind.rawValue }
   }
 
+  /// What kind of fault it is.
   public var code: Code
   /// The picture's file; nil when the bytes came from memory.
   public var path: String?
   /// What is wrong, with the values, and what to do. It does not repeat the path.
   public var message: String
 
+  /// An error about one picture.
   public init(_ code: Code, path: String? = nil, _ message: String) {
     self.code = code
     self.path = path

@@ -14,10 +14,13 @@ public struct PictureInfo: Hashable, Sendable {
 
 /// A picture after resizing and cropping, before normalisation.
 public struct PreparedPicture: Hashable, Sendable {
+  /// What was found out about the picture.
   public let info: PictureInfo
   /// [height][width][channels] samples.
   public let pixels: [UInt8]
+  /// Rows of ``pixels``.
   public let height: Int
+  /// Columns of ``pixels``.
   public let width: Int
   /// 3 for RGB, 1 for grey.
   public let channels: Int

@@ -9,7 +9,9 @@ public final class Preprocessor {
   public let record: Preprocessing
   /// Extents of the network's input.
   public let channels: Int
+  /// Rows of the network's input.
   public let height: Int
+  /// Columns of the network's input.
   public let width: Int
 
   private var file = ByteBuffer()

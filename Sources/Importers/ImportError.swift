@@ -1,5 +1,6 @@
 /// Why weights of another program could not be imported. Two errors are equal when their codes are equal.
 public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
     /// A file or folder that must be there is not.
     case notFound
@@ -37,12 +38,14 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     case tensors
   }
 
+  /// What kind of fault it is.
   public let code: Code
   /// What is wrong, with the values, and what to do.
   public let message: String
   /// The file or folder that it is about.
   public let file: String
 
+  /// An error about a file or folder.
   public init(_ code: Code, file: String, _ message: String) {
     self.code = code
     self.message = message

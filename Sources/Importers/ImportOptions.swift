@@ -10,8 +10,10 @@ public struct ImportOptions: Sendable {
   public var classes: Int?
   /// The classes' names, in the order of the logits.
   public var labels: [String]?
+  /// What pictures go through, whatever the source says.
   public var preprocessing: Preprocessing?
 
+  /// Options; none decides anything by default.
   public init(
     architecture: Architecture? = nil, classes: Int? = nil, labels: [String]? = nil,
     preprocessing: Preprocessing? = nil
@@ -25,6 +27,7 @@ public struct ImportOptions: Sendable {
 
 /// An imported model and what was decided on the way.
 public struct ImportReport: Sendable {
+  /// The network with its weights.
   public let model: Model
   /// A sentence for each thing that was assumed, renamed or left out.
   public let notes: [String]

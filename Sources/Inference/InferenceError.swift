@@ -1,5 +1,6 @@
 /// Why a network cannot run on an input.
 public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
     /// The network takes no pictures of this size.
     case size
@@ -9,10 +10,12 @@ public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible
     case memory
   }
 
+  /// What kind of fault it is.
   public let code: Code
   /// What is wrong, with the values, and what to do.
   public let message: String
 
+  /// An error with its message.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

@@ -11,6 +11,7 @@ import TensorCore
 public final class InferencePlan: Sendable {
   /// Height and width of the pictures that it takes.
   public let height: Int
+  /// Width of the pictures that it takes.
   public let width: Int
   /// Channels of the pictures that it takes.
   public let channels: Int

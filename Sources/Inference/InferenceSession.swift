@@ -6,6 +6,7 @@ public import TensorCore
 ///
 /// A picture's logits are the same bits whatever the batch it is in, the capacity and the number of threads.
 public final class InferenceSession {
+  /// What it runs.
   public let plan: InferencePlan
   /// Pictures that go through the network together.
   public let capacity: Int

@@ -5,9 +5,13 @@
 public struct Architecture: Hashable, Sendable {
   /// The preset this is, if it is one; it has no influence on the network.
   public var name: String?
+  /// The size of the pictures that it was made for.
   public var input: Input
+  /// What comes before the first stage.
   public var stem: Stem
+  /// The stages in order; at least one.
   public var stages: [Stage]
+  /// The kind of all blocks.
   public var block: Block
   /// Output channels of a block over the stage's width; 1 for basic blocks, 4 for torchvision's bottlenecks.
   public var expansion: Int
@@ -17,17 +21,22 @@ public struct Architecture: Hashable, Sendable {
   public var widthPerGroup: Int
   /// The convolution of a bottleneck that carries its stride.
   public var bottleneckStride: BottleneckStride
+  /// What is added to the output of each block's convolutions.
   public var shortcut: Shortcut
+  /// Channel attention in each block; nil for none.
   public var attention: Attention?
+  /// The constants of all batch norms.
   public var normalization: Normalization
   /// Probability of dropping an input of the head's linear layer in training.
   public var dropout: Double
   /// Probability of skipping the last block in training, growing linearly from 0 at the first.
   public var stochasticDepth: Double
+  /// What follows global average pooling.
   public var head: Head
   /// Number of logits.
   public var classes: Int
 
+  /// An architecture from its fields; ``validate()`` checks them.
   public init(
     name: String? = nil, input: Input = Input(), stem: Stem = .conv7x7, stages: [Stage], block: Block,
     expansion: Int? = nil, groups: Int = 1, widthPerGroup: Int = 64,
@@ -57,10 +66,14 @@ public struct Architecture: Hashable, Sendable {
 extension Architecture {
   /// What the network was made for; it runs other heights and widths too, where its strides allow.
   public struct Input: Hashable, Sendable {
+    /// Channels of a picture: 3 for colour, 1 for grey.
     public var channels: Int
+    /// In pixels.
     public var height: Int
+    /// In pixels.
     public var width: Int
 
+    /// A size; ImageNet's by default.
     public init(channels: Int = 3, height: Int = 224, width: Int = 224) {
       self.channels = channels
       self.height = height
@@ -70,6 +83,7 @@ extension Architecture {
 
   /// What comes before the first stage.
   public struct Stem: Hashable, Sendable {
+    /// The form of the convolutions.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
       /// One 7×7 convolution of stride 2 (He et al. 2015).
       case conv7x7
@@ -79,12 +93,14 @@ extension Architecture {
       case deep
     }
 
+    /// The form of the convolutions.
     public var kind: Kind
     /// Output channels of each convolution: three of them for a deep stem, else one.
     public var widths: [Int]
     /// Whether a 3×3 max-pool of stride 2 follows.
     public var pool: Bool
 
+    /// A stem from its fields.
     public init(kind: Kind, widths: [Int], pool: Bool) {
       self.kind = kind
       self.widths = widths
@@ -102,7 +118,9 @@ extension Architecture {
 
   /// Blocks that work at one resolution.
   public struct Stage: Hashable, Sendable {
+    /// Number of blocks.
     public var blocks: Int
+    /// Channels inside a block, torchvision's `planes`; the output has ``Architecture/expansion`` times as many.
     public var width: Int
     /// Stride of the first block.
     public var stride: Int
@@ -110,6 +128,7 @@ extension Architecture {
     /// `replace_stride_with_dilation`).
     public var dilation: Int
 
+    /// A stage from its fields.
     public init(blocks: Int, width: Int, stride: Int, dilation: Int = 1) {
       self.blocks = blocks
       self.width = width
@@ -118,6 +137,7 @@ extension Architecture {
     }
   }
 
+  /// The form of a block.
   public enum Block: String, Hashable, Sendable, CaseIterable {
     /// 3×3, 3×3 (He et al. 2015).
     case basic
@@ -130,6 +150,7 @@ extension Architecture {
 
     public var isBottleneck: Bool { self == .bottleneck || self == .preactivationBottleneck }
     public var isPreactivation: Bool { self == .preactivationBasic || self == .preactivationBottleneck }
+    /// The expansion where none is given.
     public var defaultExpansion: Int { isBottleneck ? 4 : 1 }
   }
 
@@ -141,6 +162,7 @@ extension Architecture {
     case conv2
   }
 
+  /// The form of the shortcut around a block.
   public enum Shortcut: String, Hashable, Sendable, CaseIterable {
     /// Option B: a strided 1×1 projection where the shape changes.
     case projection
@@ -162,11 +184,14 @@ extension Architecture {
     case efficient(kernels: [Int])
   }
 
+  /// The constants of a batch norm.
   public struct Normalization: Hashable, Sendable {
+    /// Added to the variance before its root is taken.
     public var epsilon: Double
     /// Weight of a new batch in the running statistics, in training.
     public var momentum: Double
 
+    /// Constants; PyTorch's by default.
     public init(epsilon: Double = 1e-5, momentum: Double = 0.1) {
       self.epsilon = epsilon
       self.momentum = momentum

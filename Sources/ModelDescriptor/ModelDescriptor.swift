@@ -1,13 +1,17 @@
 /// All that a checkpoint says beside the weights.
 public struct ModelDescriptor: Hashable, Sendable {
+  /// The network.
   public var architecture: Architecture
+  /// What pictures go through before the network.
   public var preprocessing: Preprocessing
   /// The classes' names in the order of the logits, or nil when nobody gave any.
   public var labels: [String]?
+  /// Where the weights come from.
   public var origin: Origin
   /// Published or measured figures by name, for example `acc@1`.
   public var metrics: [String: Double]
 
+  /// A descriptor from its parts; ``validate()`` checks them.
   public init(
     architecture: Architecture, preprocessing: Preprocessing, labels: [String]? = nil, origin: Origin,
     metrics: [String: Double] = [:]
@@ -48,6 +52,7 @@ public struct ModelDescriptor: Hashable, Sendable {
 
 /// Where weights come from.
 public struct Origin: Hashable, Sendable {
+  /// How the weights came about.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// Random weights: nothing was learned yet.
     case untrained
@@ -57,6 +62,7 @@ public struct Origin: Hashable, Sendable {
     case trained
   }
 
+  /// How the weights came about.
   public var kind: Kind
   /// The source's file name without its folder, or a name such as `torchvision:resnet50`.
   public var source: String?
@@ -67,6 +73,7 @@ public struct Origin: Hashable, Sendable {
   /// The seed of untrained weights.
   public var seed: UInt64?
 
+  /// An origin from its fields.
   public init(
     kind: Kind, source: String? = nil, sha256: String? = nil, license: String? = nil, seed: UInt64? = nil
   ) {

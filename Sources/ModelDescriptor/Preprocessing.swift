@@ -8,15 +8,20 @@ public struct Preprocessing: Hashable, Sendable {
   public var resize: Int?
   /// Side of the square cut out after resizing; nil cuts nothing.
   public var crop: Int?
+  /// How a picture of other proportions comes to the input's.
   public var cropMode: CropMode
+  /// The filter of the resizing.
   public var interpolation: Interpolation
   /// Per channel, after scaling to 0…1.
   public var mean: [Double]
   /// Per channel, after scaling to 0…1.
   public var std: [Double]
+  /// What becomes of EXIF's orientation.
   public var exif: ExifPolicy
+  /// What becomes of a greyscale picture of 16 bits.
   public var gray16: Gray16Policy
 
+  /// How a picture of other proportions comes to the input's.
   public enum CropMode: String, Hashable, Sendable, CaseIterable {
     /// The shorter side is resized, then the centre is cut out.
     case center
@@ -36,6 +41,7 @@ public struct Preprocessing: Hashable, Sendable {
     case lanczos
   }
 
+  /// What becomes of EXIF's orientation.
   public enum ExifPolicy: String, Hashable, Sendable, CaseIterable {
     /// A picture is turned upright as its EXIF orientation says.
     case apply
@@ -51,6 +57,7 @@ public struct Preprocessing: Hashable, Sendable {
     case clip
   }
 
+  /// A record from its fields; torchvision's for ImageNet by default. ``validate()`` checks them.
   public init(
     inputSize: [Int] = [3, 224, 224], resize: Int? = 256, crop: Int? = 224, cropMode: CropMode = .center,
     interpolation: Interpolation = .bilinear, mean: [Double] = [0.485, 0.456, 0.406],

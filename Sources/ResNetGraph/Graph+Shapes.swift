@@ -2,16 +2,21 @@ public import ModelDescriptor
 
 /// Channels, height and width of one node's output for one picture.
 public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
+  /// Feature maps.
   public var channels: Int
+  /// In pixels.
   public var height: Int
+  /// In pixels.
   public var width: Int
 
+  /// A shape from its extents.
   public init(channels: Int, height: Int, width: Int) {
     self.channels = channels
     self.height = height
     self.width = width
   }
 
+  /// Numbers in the output of one picture.
   public var elementCount: Int { channels * height * width }
 
   /// For example `64×112×112`.

@@ -5,6 +5,7 @@ public import TensorCore
 public struct Node: Hashable, Sendable {
   /// The node's path; its parameters' names begin with it. For example `layer1.0.conv1`.
   public let name: String
+  /// What it computes.
   public let operation: Operation
   /// Indices of the nodes whose outputs this one reads; each is smaller than the node's own.
   public let inputs: [Int]
@@ -12,6 +13,7 @@ public struct Node: Hashable, Sendable {
 
 /// One tensor that a network needs.
 public struct Parameter: Hashable, Sendable {
+  /// What a tensor is for.
   public enum Role: Hashable, Sendable {
     case weight
     case bias
@@ -24,7 +26,9 @@ public struct Parameter: Hashable, Sendable {
 
   /// The path, for example `layer1.0.conv1.weight`, as torchvision has it.
   public let name: String
+  /// PyTorch's shape of the tensor.
   public let shape: Shape
+  /// What it is for.
   public let role: Role
   /// Index of the node that it belongs to.
   public let node: Int
@@ -33,7 +37,9 @@ public struct Parameter: Hashable, Sendable {
 /// The network that an architecture expands to: nodes in an order in which they can run, the first one being the
 /// input and the last one the logits.
 public struct Graph: Hashable, Sendable {
+  /// What was expanded.
   public let architecture: Architecture
+  /// The steps, in an order in which they can run.
   public let nodes: [Node]
   /// All tensors of the network in the order of its nodes.
   public let parameters: [Parameter]

@@ -6,6 +6,7 @@ public import TensorCore
 ///
 /// Copies share the weights.
 public struct Model: Sendable {
+  /// What the network is and where it comes from.
   public let descriptor: ModelDescriptor
   /// The graph that the descriptor's architecture expands to.
   public let graph: Graph

@@ -32,6 +32,7 @@ public struct ParameterMismatch: Hashable, Sendable, CustomStringConvertible {
   /// Tensors that hold NaN or an infinity, a sentence each.
   public var nonFinite: [String] = []
 
+  /// Whether there is no difference.
   public var isEmpty: Bool { missing.isEmpty && extra.isEmpty && unsuitable.isEmpty && nonFinite.isEmpty }
 
   public var description: String {

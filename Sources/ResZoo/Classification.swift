@@ -9,11 +9,13 @@ public struct Prediction: Hashable, Sendable {
   public let index: Int
   /// Its share of the softmax over all classes, 0…1.
   public let probability: Double
+  /// What the network put out for the class.
   public let logit: Float
 }
 
 /// The classes that a network finds in a picture, the likeliest first.
 public struct Classification: Hashable, Sendable {
+  /// The likeliest classes, at most as many as were asked for.
   public let top: [Prediction]
 }
 
@@ -36,6 +38,7 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
 public struct PictureResult: Sendable {
   /// The path as it was given.
   public let input: String
+  /// The classes found, or why the picture could not be read.
   public let outcome: Result<Classification, ImageError>
   /// What the decoder found; nil when it failed.
   public let picture: PictureInfo?

@@ -9,6 +9,7 @@ public import TensorCore
 /// It may be used from several threads at once; each call works with memory of its own. The model's weights are kept once,
 /// in packed form.
 public final class Classifier: Sendable {
+  /// How pictures are classified.
   public struct Options: Hashable, Sendable {
     /// Processors to use; 0 for all.
     public var threads: Int
@@ -20,6 +21,7 @@ public final class Classifier: Sendable {
     /// Whether convolutions sum in double precision: the closest to the network's mathematics, and several times slower.
     public var exact: Bool
 
+    /// Options; all processors and EXIF as the model says by default.
     public init(threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false) {
       self.threads = threads
       self.batch = batch
@@ -28,6 +30,7 @@ public final class Classifier: Sendable {
     }
   }
 
+  /// What the model says of itself.
   public let descriptor: ModelDescriptor
   /// What pictures go through before the network.
   public let preprocessing: Preprocessing

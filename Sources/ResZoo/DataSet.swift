@@ -74,6 +74,7 @@ public struct DataSet: Sendable {
 
 /// Why a folder is no data set for a model.
 public struct DataSetError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
     /// The folder does not exist or cannot be listed.
     case unreadable
@@ -85,10 +86,12 @@ public struct DataSetError: Error, Hashable, Sendable, CustomStringConvertible {
     case labels
   }
 
+  /// What kind of fault it is.
   public let code: Code
   /// What is wrong, with the values, and what to do.
   public let message: String
 
+  /// An error with its message.
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message

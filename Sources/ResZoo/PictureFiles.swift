@@ -20,6 +20,7 @@ public struct PictureFiles: Sendable {
   /// Folders that could not be listed, and why.
   public private(set) var unreadable: [(path: String, reason: String)] = []
 
+  /// No pictures yet.
   public init() {}
 
   /// Adds a file, or all pictures of a folder and the folders in it. A file that does not exist is added too: reading

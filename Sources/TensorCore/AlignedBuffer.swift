@@ -30,6 +30,7 @@
     unsafe baseAddress.deallocate()
   }
 
+  /// All bytes, to read.
   public var bytes: RawSpan {
     @_lifetime(borrow self)
     borrowing get {
@@ -38,6 +39,7 @@
     }
   }
 
+  /// All bytes, to write.
   public var mutableBytes: MutableRawSpan {
     @_lifetime(&self)
     mutating get {
@@ -58,6 +60,7 @@
     return unsafe _overrideLifetime(span, mutating: &self)
   }
 
+  /// As many floats as fit.
   public var floats: Span<Float> {
     @_lifetime(borrow self)
     borrowing get {
@@ -67,6 +70,7 @@
     }
   }
 
+  /// As many floats as fit, to write.
   public var mutableFloats: MutableSpan<Float> {
     @_lifetime(&self)
     mutating get {

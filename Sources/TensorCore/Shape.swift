@@ -1,5 +1,6 @@
 /// The extent of a tensor along each of its dimensions, outermost first. A scalar has none.
 public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
+  /// The extents, outermost first.
   public let dimensions: [Int]
 
   /// A shape of the given extents.
@@ -26,6 +27,7 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
     self.elementCount = count
   }
 
+  /// A shape written as a list of extents.
   public init(arrayLiteral elements: Int...) {
     self.init(elements)
   }

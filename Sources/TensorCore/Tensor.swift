@@ -3,6 +3,7 @@
 /// Copies share the elements.
 @safe public struct Tensor: @unchecked Sendable {
   public let shape: Shape
+  /// How each element is stored.
   public let elementType: ElementType
   /// Where the elements lie; `storage` keeps them there.
   private let baseAddress: UnsafeRawPointer
