@@ -34,15 +34,6 @@ extension InputFile {
     do { return try read(count: count, at: UInt64(offset)) } catch { throw ImportError(error) }
   }
 
-  /// `count` bytes from `offset` on, as an array.
-  func array(count: Int, at offset: Int) throws(ImportError) -> [UInt8] {
-    var array = [UInt8](repeating: 0, count: count)
-    var span = array.mutableSpan
-    var bytes = unsafe span.mutableBytes
-    do { try read(at: UInt64(offset), into: &bytes) } catch { throw ImportError(error) }
-    return array
-  }
-
   /// The size in bytes when it was opened.
   var size: Int { Int(byteCount) }
 }

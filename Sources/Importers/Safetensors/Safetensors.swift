@@ -29,7 +29,7 @@ func looksLikeSafetensors(firstBytes: [UInt8]) -> Bool {
 /// - Throws: ``ImportError``.
 func openSafetensors(_ path: String, options: ImportOptions) throws(ImportError) -> WeightSource {
   let file = try InputFile.open(path)
-  let first = try file.array(count: min(file.size, 16), at: 0)
+  let first = try file.header(count: min(file.size, 16), at: 0)
   if path.hasSuffix(".json") || SafetensorsIndex.isLikely(first) {
     return try SafetensorsIndex(file).open()
   }

@@ -19,7 +19,7 @@ extension SafetensorsHeader {
       throw ImportError(
         .headerLength, file: file.path, "\(file.size) bytes; a safetensors file begins with 8 for a length")
     }
-    let length = length(try file.array(count: 8, at: 0))
+    let length = length(try file.header(count: 8, at: 0))
     guard length <= UInt64(lengthLimit) else {
       throw ImportError(
         .headerLength, file: file.path,
@@ -30,7 +30,7 @@ extension SafetensorsHeader {
         .headerLength, file: file.path,
         "a header of \(length) bytes in a file of \(file.size); the file is not complete")
     }
-    let header = try Self(json: try file.array(count: Int(length), at: 8), file: file.path)
+    let header = try Self(json: try file.header(count: Int(length), at: 8), file: file.path)
     let dataStart = 8 + Int(length)
     try header.validate(dataByteCount: file.size - dataStart, file: file.path)
     return (header, dataStart)
