@@ -15,6 +15,9 @@ import Testing
     Falsehood("no map", "weight_map", "map", .malformedIndex),
     Falsehood("a second map", #""metadata""#, #""weight_map": {"x": "y"}, "metadata""#, .malformedIndex),
     Falsehood("a number that is none", "total_size\": ", "total_size\": 0", .malformedIndex),
+    Falsehood(
+      "a number of many digits", "total_size\": ", "total_size\": " + String(repeating: "1", count: 300),
+      .malformedIndex),
     Falsehood("a file that is a number", "\"\(first)\"", "1", .malformedIndex),
     Falsehood("a name twice", #""bn1.bias""#, #""bn1.weight""#, .duplicateTensor),
     Falsehood("a file above the folder", first, "../\(first)", .unsafePath),
