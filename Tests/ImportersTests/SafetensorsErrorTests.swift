@@ -80,6 +80,10 @@ struct BadHeader: Sendable, CustomTestStringConvertible {
     T("a text of the metadata twice", .malformedHeader, T.withTensor(#","__metadata__":{"a":"","a":""}"#)),
     T("a very long name", .malformedHeader, #"{""# + String(repeating: "a", count: 1025) + #"":{}}"#),
     T(
+      "metadata of more than 8 MiB", .malformedHeader,
+      T.withTensor(
+        #","__metadata__":{"a":"\#(String(repeating: "x", count: 1 << 23))","b":"x"}"#)),
+    T(
       "an architecture that is none", .malformedHeader,
       T.withTensor(#","__metadata__":{"reszoo.architecture":"{}"}"#)),
     T("labels that are none", .malformedHeader, T.withTensor(#","__metadata__":{"reszoo.labels":"[1]"}"#)),

@@ -79,9 +79,11 @@ private struct SafetensorsParser {
   }
 
   private mutating func parseMetadata() throws {
+    var room = SafetensorsHeader.textLimit
     try scanner.open(.object)
     while let key = try scanner.nextName(limit: RawManifest.nameLimit) {
-      let value = try scanner.string(limit: SafetensorsHeader.textLimit)
+      let value = try scanner.string(limit: room)
+      room -= value.utf8.count
       guard header.metadata.updateValue(value, forKey: key) == nil else {
         throw scanner.fault("the metadata has '\(key.printable)' twice")
       }

@@ -13,8 +13,8 @@ struct SafetensorsHeader {
   static let lengthLimit = 100_000_000
   /// Most tensors, and most entries of the metadata, that are read here.
   static let countLimit = 65_536
-  /// Longest text of the metadata in bytes.
-  static let textLimit = 16 << 20
+  /// Bytes of all texts of the metadata together.
+  static let textLimit = 8 << 20
   /// The member that is no tensor.
   static let metadataName = "__metadata__"
 
