@@ -10,12 +10,28 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable
     /// The manifest is not JSON, or a field of it is missing, unknown, or of another type or size than it must be.
     case malformedManifest
+    /// A header's length is above the limit, or the file ends before the header does.
+    case headerLength
+    /// A header is not JSON, or a field of it is missing, unknown, or of another type or size than it must be.
+    case malformedHeader
+    /// An index of shards is not JSON, or a field of it is missing or of another type or size than it must be.
+    case malformedIndex
+    /// An index of shards names a file that does not lie beside it.
+    case unsafePath
+    /// An index and its shards do not hold the same tensors.
+    case shards
     /// The manifest's `format` is another one.
     case unknownFormat
     /// A later version of the format.
     case unsupportedVersion
     /// A tensor's shape, type, offset and size contradict each other.
     case invalidTensor
+    /// A tensor's type is none that the format has.
+    case unknownElementType
+    /// Tensors are of a type that weights cannot have, such as integers.
+    case unsuitableElementType
+    /// A tensor does not begin at a multiple of its element's size.
+    case misaligned
     /// Two tensors have the same name, in the source or after names were mapped.
     case duplicateTensor
     /// A tensor's bytes lie outside the weights file.

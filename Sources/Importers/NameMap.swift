@@ -5,7 +5,9 @@ enum NameMap {
   /// Names that begin with the first word begin with the second one here.
   static let prefixes = [("linear.", "fc.")]
   /// Names that end so are left out: inference and training count batches otherwise, or not at all.
-  static let leftOut = [".num_batches_tracked"]
+  static let leftOut = [batchCounter]
+  /// What PyTorch counts beside each batch norm.
+  static let batchCounter = ".num_batches_tracked"
 
   struct Result {
     /// For each name of the source, in its order, the graph's name; nil when the tensor is left out.

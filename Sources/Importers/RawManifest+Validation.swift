@@ -35,34 +35,10 @@ extension RawManifest {
       }
       located.append(LocatedTensor(name: tensor.name, shape: shape, offset: tensor.offset))
     }
-    try requirePacked(in: weights)
+    let filled = tensors.filter { $0.byteCount > 0 }
+    try requirePacked(
+      filled.map { ($0.name, $0.offset..<$0.offset + $0.byteCount) }, total: weights.size, file: weights.path)
     return located
-  }
-
-  /// Every byte of the weights belongs to exactly one tensor.
-  private func requirePacked(in weights: InputFile) throws(ImportError) {
-    var end = 0
-    var last = "the beginning"
-    let ordered = tensors.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }
-    for tensor in ordered where tensor.byteCount > 0 {
-      guard tensor.offset >= end else {
-        throw ImportError(
-          .overlap, file: weights.path,
-          "\(tensor.name) begins at byte \(tensor.offset), within \(last), which ends at \(end)")
-      }
-      guard tensor.offset == end else {
-        throw ImportError(
-          .unclaimedBytes, file: weights.path,
-          "bytes \(end) to \(tensor.offset), between \(last) and \(tensor.name), belong to no tensor")
-      }
-      end = tensor.offset + tensor.byteCount
-      last = tensor.name
-    }
-    guard end == weights.size else {
-      throw ImportError(
-        .unclaimedBytes, file: weights.path,
-        "\(weights.size) bytes, but the last tensor (\(last)) ends at byte \(end)")
-    }
   }
 }
 

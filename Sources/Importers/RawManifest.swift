@@ -38,7 +38,9 @@ struct RawSource: Decodable {
   var license: String?
   /// The seed, if the weights are random.
   var seed: UInt64?
+}
 
+extension RawSource {
   init(from decoder: any Decoder) throws {
     let fields = try FieldReader(decoder, known: ["name", "sha256", "license", "seed"])
     name = try fields.required("name")
@@ -56,7 +58,9 @@ struct RawTensor: Decodable {
   /// Bytes from the file's beginning.
   var offset: Int
   var byteCount: Int
+}
 
+extension RawTensor {
   init(from decoder: any Decoder) throws {
     let fields = try FieldReader(decoder, known: ["name", "shape", "dtype", "offset", "bytes"])
     name = try fields.required("name")
@@ -69,7 +73,7 @@ struct RawTensor: Decodable {
 
 extension RawManifest: Decodable {
   /// Decodes what tells the format before all else, so that a later version is called by its name.
-  private struct Heading: Decodable {
+  struct Heading: Decodable {
     var format: String
     var version: Int
   }

@@ -11,6 +11,7 @@ struct SourceClaims {
   var preprocessing: Named<Preprocessing>?
   var labels: [String]?
   var origin: Origin
+  var metrics: [String: Double] = [:]
 }
 
 extension SourceClaims {
@@ -24,7 +25,8 @@ extension SourceClaims {
     let descriptor = ModelDescriptor(
       architecture: architecture,
       preprocessing: try preprocessing(for: architecture, options: options, notes: &notes),
-      labels: try labels(for: architecture, options: options, notes: &notes), origin: origin)
+      labels: try labels(for: architecture, options: options, notes: &notes), origin: origin, metrics: metrics
+    )
     do {
       try descriptor.validate()
     } catch {

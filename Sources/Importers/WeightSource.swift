@@ -18,7 +18,7 @@ struct SourceTensor {
   /// The name that the source gives it.
   var name: String
   var shape: Shape
-  /// Reads the elements as float32.
+  /// Reads the elements as float32; int64 ones, such as counts of batches, as they are.
   var read: () throws(ImportError) -> Tensor
 }
 
@@ -38,9 +38,10 @@ extension WeightSource {
           .duplicateTensor, file: file, "'\(other.name)' and '\(tensor.name)' are both '\(name)' here")
       }
     }
-    let descriptor = try claims.descriptor(for: mapped.mapValues(\.shape), options: options, notes: &notes)
+    var descriptor = try claims.descriptor(for: mapped.mapValues(\.shape), options: options, notes: &notes)
     notes += mapping.notes
-    try requirePlausible(for: descriptor.architecture)
+    let graph = try plausibleGraph(of: descriptor.architecture)
+    descriptor.sourceNames = sourceNames(mapped: mapping.names, graph: graph)
     var parameters: [String: Tensor] = [:]
     for (name, tensor) in mapped { parameters[name] = try tensor.read() }
     do {
@@ -55,7 +56,7 @@ extension WeightSource {
 
   /// Refuses weights that are far larger than the architecture's before memory is taken for them. What is a little
   /// larger goes on, to be told which tensors are too many.
-  private func requirePlausible(for architecture: Architecture) throws(ImportError) {
+  private func plausibleGraph(of architecture: Architecture) throws(ImportError) -> Graph {
     let graph: Graph
     do {
       graph = try Graph(architecture)
@@ -74,5 +75,6 @@ extension WeightSource {
         .tooLarge, file: file,
         "\(Int(given)) numbers, where \(architecture.name ?? "the architecture") has \(Int(needed))")
     }
+    return graph
   }
 }

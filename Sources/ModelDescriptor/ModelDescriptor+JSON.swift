@@ -10,7 +10,7 @@ extension ModelDescriptor {
     let metadata = try JSON.decode(Metadata.self, from: metadataJSON)
     self.init(
       architecture: architecture, preprocessing: metadata.preprocessing, labels: metadata.labels,
-      origin: metadata.origin, metrics: metadata.metrics ?? [:])
+      origin: metadata.origin, metrics: metadata.metrics ?? [:], sourceNames: metadata.sourceNames)
     try validate()
   }
 
@@ -23,8 +23,8 @@ extension ModelDescriptor {
   public func metadataJSON() throws(DescriptorError) -> [UInt8] {
     try JSON.encode(
       Metadata(
-        preprocessing: preprocessing, labels: labels, origin: origin, metrics: metrics.isEmpty ? nil : metrics
-      ))
+        preprocessing: preprocessing, labels: labels, origin: origin,
+        metrics: metrics.isEmpty ? nil : metrics, sourceNames: sourceNames))
   }
 
   private struct Metadata: Codable {
@@ -32,5 +32,11 @@ extension ModelDescriptor {
     var labels: [String]?
     var origin: Origin
     var metrics: [String: Double]?
+    var sourceNames: SourceNames?
+
+    enum CodingKeys: String, CodingKey {
+      case preprocessing, labels, origin, metrics
+      case sourceNames = "source_names"
+    }
   }
 }

@@ -10,17 +10,20 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var origin: Origin
   /// Published or measured figures by name, for example `acc@1`.
   public var metrics: [String: Double]
+  /// How the weights' source named them; nil when it used the graph's names, or when there was none.
+  public var sourceNames: SourceNames?
 
   /// A descriptor from its parts; ``validate()`` checks them.
   public init(
     architecture: Architecture, preprocessing: Preprocessing, labels: [String]? = nil, origin: Origin,
-    metrics: [String: Double] = [:]
+    metrics: [String: Double] = [:], sourceNames: SourceNames? = nil
   ) {
     self.architecture = architecture
     self.preprocessing = preprocessing
     self.labels = labels
     self.origin = origin
     self.metrics = metrics
+    self.sourceNames = sourceNames
   }
 
   /// Checks every part, and that there is a label for each class and an input for each channel.

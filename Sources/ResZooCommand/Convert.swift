@@ -5,15 +5,16 @@ struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a checkpoint out of pretrained weights.",
     discussion: """
-      The source is a raw float export: the folder that 'tools/export_pytorch.py' makes of a PyTorch file, or of a
-      torchvision or timm model. What was assumed is printed on standard error.
+      The source is a safetensors file, the index (.index.json) of several, or a raw float export: the folder that
+      'tools/export_pytorch.py' makes of a PyTorch file, or of a torchvision or timm model. What was assumed is printed
+      on standard error.
 
       EXAMPLE
         tools/export_pytorch.py resnet50-11ad3fa6.pth --arch resnet50 --output raw
         reszoo convert raw --output resnet50.rzoo
       """)
 
-  @Argument(help: "A raw float export.")
+  @Argument(help: "A safetensors file, an index of some, or a raw float export.")
   var source: String
 
   @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
@@ -63,7 +64,12 @@ struct Convert: ParsableCommand {
       preprocessing: try preset.map(Operand.preprocessing))
     let report: ImportReport
     do {
-      report = try importRawExport(folder: source, options: options)
+      report =
+        if source.hasSuffix(".safetensors") || source.hasSuffix(".index.json") {
+          try importSafetensors(source, options: options)
+        } else {
+          try importRawExport(folder: source, options: options)
+        }
     } catch {
       throw Failure(error)
     }

@@ -147,6 +147,13 @@ extension Failure {
     self.init(reason, error.description)
   }
 
+  init(_ error: ExportError, path: String) {
+    switch error {
+    case .file(let error): self.init(output: error)
+    case .names, .descriptor: self.init(.data, "\(path): \(error)")
+    }
+  }
+
   init(_ error: DataSetError) {
     self.init(error.code == .unreadable ? .noInput : .data, error.description)
   }

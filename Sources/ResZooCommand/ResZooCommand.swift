@@ -24,7 +24,7 @@ struct ResZooCommand: ParsableCommand {
     version: "reszoo \(version), checkpoint format 1",
     subcommands: [
       Classify.self, Evaluate.self, Run.self, Preprocess.self, Inspect.self, Verify.self, Convert.self,
-      Init.self, Architectures.self, Bench.self,
+      Export.self, Init.self, Architectures.self, Bench.self,
     ])
 
   static let version = "0.1.0"

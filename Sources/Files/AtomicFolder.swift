@@ -1,0 +1,128 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A new folder of files that appears under its name when all of them are complete, or not at all.
+///
+/// The files go to a temporary folder beside the target, named `.reszoo-<16 hexadecimal digits>.tmp`. A folder that
+/// exists is replaced if it is empty, or holds files of the same names only.
+package final class AtomicFolder {
+  private let target: String
+  private let parent: String
+  private let names: [String]
+  private let temporaryPath: String
+  private var isCommitted = false
+
+  /// Creates the temporary folder.
+  ///
+  /// - Parameters:
+  ///   - path: the folder to write.
+  ///   - names: the files that it will hold.
+  ///   - isReplaceable: whether an existing folder, of which only the path is given, may be lost.
+  package init(path: String, names: [String], isReplaceable: (String) -> Bool) throws(FileError) {
+    var given = path
+    while given.utf8.count > 1, given.hasSuffix("/") { given.removeLast() }
+    guard !given.isEmpty, !given.utf8.contains(0) else {
+      throw FileError(.badPath, path: path, "the path of a folder to write is empty")
+    }
+    let existing = try Self.existingFolder(given)
+    let target = existing ?? given
+    self.target = target
+    self.names = names
+    if let existing {
+      let entries = try Self.entries(of: existing)
+      guard entries.isEmpty || (Set(entries).isSubset(of: names) && isReplaceable(existing)) else {
+        throw FileError(
+          .badPath, path: path,
+          "exists and is neither empty nor an earlier export; name another folder or remove it")
+      }
+    }
+    let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
+    parent = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
+    let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
+    temporaryPath =
+      parent + "/.reszoo-" + String(repeating: "0", count: 16 - digits.count) + digits + ".tmp"
+    guard unsafe mkdir(temporaryPath, 0o777) == 0 else { throw Self.failure(errno, path) }
+  }
+
+  deinit {
+    if !isCommitted { Self.remove(temporaryPath, names: names) }
+  }
+
+  /// Where a file is written, by ``AtomicFile`` or otherwise.
+  ///
+  /// - Precondition: the name is one of those that the folder was made for.
+  package func path(of name: String) -> String {
+    precondition(names.contains(name), "'\(name)' is none of \(names)")
+    return temporaryPath + "/" + name
+  }
+
+  /// Gives the folder its name, in the place of an earlier one.
+  package func commit() throws(FileError) {
+    if unsafe rename(temporaryPath, target) != 0 {
+      guard errno == ENOTEMPTY || errno == EEXIST else { throw Self.failure(errno, target) }
+      let old = temporaryPath + ".old"
+      guard unsafe rename(target, old) == 0 else { throw Self.failure(errno, target) }
+      guard unsafe rename(temporaryPath, target) == 0 else {
+        let number = errno
+        _ = unsafe rename(old, target)
+        throw Self.failure(number, target)
+      }
+      Self.remove(old, names: names)
+    }
+    isCommitted = true
+    let descriptor = unsafe open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw Self.failure(errno, target) }
+  }
+
+  private static func remove(_ folder: String, names: [String]) {
+    for name in names { unsafe unlink(folder + "/" + name) }
+    unsafe rmdir(folder)
+  }
+
+  /// The folder that a path leads to; nil when nothing is there.
+  private static func existingFolder(_ path: String) throws(FileError) -> String? {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw failure(errno, path) }
+      return nil
+    }
+    guard let resolved = unsafe realpath(path, nil) else { throw failure(errno, path) }
+    defer { unsafe free(resolved) }
+    guard unsafe stat(resolved, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw FileError(.notARegularFile, path: path, "exists and is not a folder")
+    }
+    return unsafe String(cString: resolved)
+  }
+
+  private static func entries(of path: String) throws(FileError) -> [String] {
+    guard let folder = unsafe opendir(path) else { throw failure(errno, path) }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  private static func failure(_ number: Int32, _ path: String) -> FileError {
+    switch number {
+    case ENOENT, ENOTDIR:
+      FileError(
+        .folderNotFound, path: path, "cannot be written: the folder that it is to be in does not exist")
+    case EACCES, EPERM, EROFS:
+      FileError(.permissionDenied, path: path, "cannot be written: \(systemMessage(number))")
+    case ENOSPC, EDQUOT:
+      FileError(.diskFull, path: path, "cannot be written: \(systemMessage(number))")
+    default:
+      FileError(.writeFailed, path: path, "cannot be written: \(systemMessage(number))")
+    }
+  }
+}

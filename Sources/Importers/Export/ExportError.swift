@@ -1,0 +1,35 @@
+public import Files
+
+/// Why weights could not be exported.
+public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The output could not be written.
+  case file(FileError)
+  /// The source's names, as the checkpoint remembers them, are not names that an export can have.
+  case names(String)
+  /// The descriptor cannot be written as JSON.
+  case descriptor(String)
+
+  public var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .names(let message), .descriptor(let message): message
+    }
+  }
+}
+
+/// Whose names an export's tensors have.
+public enum ExportNames: String, Hashable, Sendable, CaseIterable {
+  /// torchvision's, which timm shares; every batch norm has its `num_batches_tracked`.
+  case torchvision
+  /// Those of the file that the weights were imported from.
+  case source
+}
+
+/// What an export wrote.
+public struct ExportReport: Sendable {
+  public let tensorCount: Int
+  /// The bytes of all files together.
+  public let byteCount: Int
+  /// A sentence for each thing that was assumed or left out.
+  public let notes: [String]
+}

@@ -1,0 +1,84 @@
+import Files
+import ModelDescriptor
+import ResNetModel
+import TensorCore
+
+/// Imports a safetensors file, or several by the index (`*.index.json`) that names them.
+///
+/// - Parameters:
+///   - path: a safetensors file, or an index, whose shards are read from its folder.
+///   - options: what is decided already; what ``Model/exportSafetensors(to:names:)`` put into the metadata is heard on
+///     the rest.
+/// - Throws: ``ImportError`` with any of its codes; everything in the files is untrusted.
+/// - Complexity: O(number of weights) in time; the memory is that of the weights.
+public func importSafetensors(
+  _ path: String, options: ImportOptions = ImportOptions()
+) throws(ImportError) -> ImportReport {
+  try openSafetensors(path, options: options).importModel(options: options)
+}
+
+/// Whether a file that begins with these bytes is a safetensors file, or an index of some.
+///
+/// - Parameter firstBytes: the first 16 bytes, or all that there are.
+func looksLikeSafetensors(firstBytes: [UInt8]) -> Bool {
+  SafetensorsHeader.isLikely(firstBytes) || SafetensorsIndex.isLikely(firstBytes)
+}
+
+/// Reads the headers of a safetensors file, or of all the files that an index names.
+///
+/// - Throws: ``ImportError``.
+func openSafetensors(_ path: String, options: ImportOptions) throws(ImportError) -> WeightSource {
+  let file = try InputFile.open(path)
+  let first = try file.header(count: min(file.size, 16), at: 0)
+  if path.hasSuffix(".json") || SafetensorsIndex.isLikely(first) {
+    return try SafetensorsIndex(file).open()
+  }
+  let opened = try SafetensorsFile(file)
+  return try WeightSource(safetensors: [opened], path: path)
+}
+
+/// A safetensors file whose header was read.
+struct SafetensorsFile {
+  let file: InputFile
+  let header: SafetensorsHeader
+  private let dataStart: Int
+
+  init(_ file: InputFile) throws(ImportError) {
+    self.file = file
+    (header, dataStart) = try SafetensorsHeader.read(from: file)
+  }
+
+  /// Reads a tensor's elements: int64 as they are, floating-point types as float32.
+  ///
+  /// - Throws: ``ImportError`` with `unsuitableElementType` for other types.
+  func read(_ tensor: SafetensorsTensor) throws(ImportError) -> Tensor {
+    let start = dataStart + tensor.bytes.lowerBound
+    switch tensor.type.elementType {
+    case .some(let type) where type == .float32 || type == .int64:
+      return Tensor(
+        shape: tensor.shape, elementType: type, buffer: try file.bytes(count: tensor.bytes.count, at: start))
+    case .some(let type):
+      return try readConverting(tensor, of: type, at: start)
+    case nil:
+      throw ImportError(
+        .unsuitableElementType, file: file.path,
+        "\(tensor.name) holds \(tensor.type.rawValue); weights must be F32, F16, BF16 or F64")
+    }
+  }
+
+  private func readConverting(
+    _ tensor: SafetensorsTensor, of type: ElementType, at start: Int
+  ) throws(ImportError) -> Tensor {
+    let count = tensor.shape.elementCount
+    var target = AlignedBuffer(floatCount: count, uninitialized: true)
+    var done = 0
+    while done < count {
+      let part = min(count - done, 1 << 16)
+      let source = try file.bytes(count: part * type.byteCount, at: start + done * type.byteCount)
+      var floats = target.mutableBytes(in: 4 * done..<4 * (done + part))
+      FloatConversion.convert(source.bytes, of: type, to: &floats)
+      done += part
+    }
+    return Tensor(shape: tensor.shape, elementType: .float32, buffer: target)
+  }
+}

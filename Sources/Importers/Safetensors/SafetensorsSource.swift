@@ -1,0 +1,54 @@
+import Files
+import ModelDescriptor
+import TensorCore
+
+extension WeightSource {
+  /// Joins the tensors of files that have no name in common.
+  ///
+  /// - Throws: ``ImportError`` with `unsuitableElementType` or `malformedHeader`.
+  init(safetensors files: [SafetensorsFile], path: String) throws(ImportError) {
+    try requireFloats(in: files, path: path)
+    let metadata = files.map(\.header.metadata).first {
+      $0.keys.contains { $0.hasPrefix(ExportMetadata.prefix) }
+    }
+    file = path
+    claims = try ExportMetadata.claims(metadata ?? [:], file: path)
+    notes = conversionNotes(files)
+    tensors = files.flatMap { file in
+      file.header.tensors.map { tensor in
+        SourceTensor(name: tensor.name, shape: tensor.shape) { () throws(ImportError) in
+          try file.read(tensor)
+        }
+      }
+    }
+  }
+}
+
+/// Refuses tensors that no weights can be read from, all of them at once. Those that the import leaves out may have
+/// any type.
+private func requireFloats(in files: [SafetensorsFile], path: String) throws(ImportError) {
+  let tensors = files.flatMap(\.header.tensors)
+  let names = NameMap.map(tensors.map(\.name)).names
+  let unsuitable = zip(names, tensors).compactMap { name, tensor -> String? in
+    let isFloat = tensor.type.elementType.map { $0 != .int64 } ?? false
+    return isFloat || name == nil ? nil : "\(tensor.name) (\(tensor.type.rawValue))"
+  }
+  guard unsuitable.isEmpty else {
+    let shown = unsuitable.prefix(12).joined(separator: ", ")
+    let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
+    throw ImportError(
+      .unsuitableElementType, file: path,
+      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
+  }
+}
+
+/// A sentence for each type whose elements become float32.
+private func conversionNotes(_ files: [SafetensorsFile]) -> [String] {
+  let types = files.flatMap(\.header.tensors).map(\.type)
+  return [SafetensorsType.f16, .bf16, .f64].compactMap { type in
+    let count = types.count { $0 == type }
+    guard count > 0 else { return nil }
+    return "elements: \(count) tensors of \(type.rawValue) became float32, "
+      + (type == .f64 ? "rounded to the nearest" : "exactly")
+  }
+}

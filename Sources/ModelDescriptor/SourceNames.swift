@@ -1,0 +1,56 @@
+/// How the source of imported weights named its tensors, so that an export can give the same names back.
+///
+/// Only what differs from the graph's names is held: `module.linear.weight` for `fc.weight` is the prefix `module.`
+/// and `fc` renamed to `linear`.
+public struct SourceNames: Hashable, Sendable {
+  /// What stands before each of the source's names, for example `module.`.
+  public var prefix: String
+  /// Paths of the graph, and the source's own in their place. The longest one that a name begins with counts; it
+  /// ends where the name does, or before a dot.
+  public var renamed: [String: String]
+  /// What the source counted in `num_batches_tracked`: one number for all batch norms or one for each in the graph's
+  /// order. Nil when it had no such tensors.
+  public var batchesTracked: [Int64]?
+
+  public init(prefix: String = "", renamed: [String: String] = [:], batchesTracked: [Int64]? = nil) {
+    self.prefix = prefix
+    self.renamed = renamed
+    self.batchesTracked = batchesTracked
+  }
+
+  /// The source's name of a tensor that the graph calls `name`.
+  ///
+  /// - Complexity: O(depth of the path).
+  public func foreignName(of name: String) -> String {
+    var path = name[...]
+    while !path.isEmpty {
+      if let other = renamed[String(path)] { return prefix + other + name[path.endIndex...] }
+      guard let dot = path.lastIndex(of: ".") else { break }
+      path = path[..<dot]
+    }
+    return prefix + name
+  }
+
+  /// The count of the batch norm at `index` in the graph's order; 0 when nobody counted.
+  public func batchesTracked(at index: Int) -> Int64 {
+    guard let counts = batchesTracked else { return 0 }
+    if counts.count == 1 { return counts[0] }
+    return counts.indices.contains(index) ? counts[index] : 0
+  }
+}
+
+extension SourceNames: Codable {
+  public init(from decoder: any Decoder) throws {
+    let fields = try FieldReader(decoder, known: ["prefix", "renamed", "batches_tracked"])
+    self.init(
+      prefix: try fields.optional("prefix") ?? "", renamed: try fields.optional("renamed") ?? [:],
+      batchesTracked: try fields.optional("batches_tracked"))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: FieldName.self)
+    if !prefix.isEmpty { try fields.encode(prefix, forKey: FieldName("prefix")) }
+    if !renamed.isEmpty { try fields.encode(renamed, forKey: FieldName("renamed")) }
+    try fields.encodeIfPresent(batchesTracked, forKey: FieldName("batches_tracked"))
+  }
+}

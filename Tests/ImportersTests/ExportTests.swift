@@ -1,0 +1,124 @@
+import Files
+import Foundation
+import Importers
+import ModelDescriptor
+import ResNetModel
+import TestSupport
+import Testing
+
+@Suite struct ExportTests {
+  static func headerOf(_ path: String) -> String {
+    let bytes = readFile(path)
+    let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    return String(decoding: bytes[8..<8 + length], as: UTF8.self)
+  }
+
+  /// The tensors' bytes by name.
+  static func tensors(_ path: String) throws -> [String: [UInt8]] {
+    struct Record: Decodable {
+      var offsets: [Int]?
+      enum CodingKeys: String, CodingKey { case offsets = "data_offsets" }
+    }
+    let bytes = readFile(path)
+    let header = headerOf(path)
+    let data = bytes[(8 + header.utf8.count)...]
+    return try JSONDecoder().decode([String: Record].self, from: Data(header.utf8)).compactMapValues {
+      record in
+      record.offsets.map { Array(data[data.startIndex + $0[0]..<data.startIndex + $0[1]]) }
+    }
+  }
+
+  @Test func aModelComesBackFromSafetensorsWithAllThatItSays() throws {
+    let folder = TemporaryFolder()
+    var descriptor = try Specimen.model().descriptor
+    descriptor.metrics = ["acc@1": 0.5]
+    descriptor.labels = ["ant", "bee \"é\"", "\u{1F431}\n"]
+    let model = try Model(descriptor: descriptor, parameters: Specimen.model().parameters)
+    try model.exportSafetensors(to: folder.file("x.safetensors"))
+    var back = try importSafetensors(folder.file("x.safetensors")).model
+    #expect(back.hasSameWeights(as: model))
+    descriptor.sourceNames = SourceNames(batchesTracked: [0])
+    #expect(back.descriptor == descriptor)
+    let first = readFile(folder.file("x.safetensors"))
+    try back.exportSafetensors(to: folder.file("x.safetensors"))
+    back = try importSafetensors(folder.file("x.safetensors")).model
+    #expect(readFile(folder.file("x.safetensors")) == first)
+  }
+
+  @Test func aPresetGoesByItsName() throws {
+    let folder = TemporaryFolder()
+    let model = try Model(untrained: try Architecture.preset(named: "cifar_resnet20", classes: 7), seed: 3)
+    try model.exportSafetensors(to: folder.file("x.safetensors"))
+    #expect(Self.headerOf(folder.file("x.safetensors")).contains(#""reszoo.architecture":"cifar_resnet20""#))
+    let back = try importSafetensors(folder.file("x.safetensors")).model
+    #expect(back.hasSameWeights(as: model))
+    #expect(back.descriptor.architecture == model.descriptor.architecture)
+    #expect(back.descriptor.origin == Origin(kind: .untrained, seed: 3))
+  }
+
+  @Test func everyBatchNormHasItsCounterAndTheDataIsAligned() throws {
+    let folder = TemporaryFolder()
+    try Specimen.model().exportSafetensors(to: folder.file("x.safetensors"))
+    let header = Self.headerOf(folder.file("x.safetensors"))
+    #expect(header.utf8.count % 8 == 0)
+    #expect(header.contains(#""format":"pt""#))
+    let tensors = try Self.tensors(folder.file("x.safetensors"))
+    #expect(tensors.count == 32)
+    #expect(tensors["layer2.0.bn1.num_batches_tracked"] == [UInt8](repeating: 0, count: 8))
+  }
+
+  @Test(arguments: ["plain.safetensors", "wrapped.safetensors"])
+  func theSourcesNamesComeBackThroughACheckpoint(name: String) throws {
+    let folder = TemporaryFolder()
+    try Specimen.load(name).model.write(to: folder.file("x.rzoo"))
+    let model = try Model(contentsOf: folder.file("x.rzoo"))
+    let report = try model.exportSafetensors(to: folder.file("x.safetensors"), names: .source)
+    #expect(report.notes.isEmpty)
+    #expect(try Self.tensors(folder.file("x.safetensors")) == Self.tensors(Specimen.path(name)))
+  }
+
+  @Test func torchvisionsNamesAreTheDefault() throws {
+    let folder = TemporaryFolder()
+    try Specimen.load("wrapped.safetensors").model.exportSafetensors(to: folder.file("x.safetensors"))
+    let names = try Self.tensors(folder.file("x.safetensors")).keys
+    #expect(Set(names) == Set(try Self.tensors(Specimen.path("plain.safetensors")).keys))
+  }
+
+  @Test func aModelWithoutSourceSaysSo() throws {
+    let folder = TemporaryFolder()
+    let report = try Specimen.model().exportSafetensors(to: folder.file("x.safetensors"), names: .source)
+    #expect(report.notes == ["names: the checkpoint remembers no others than torchvision's"])
+    #expect(try Self.tensors(folder.file("x.safetensors")).count == 27)
+  }
+
+  @Test(arguments: [
+    SourceNames(renamed: ["fc.weight": "x", "fc.bias": "x"]), SourceNames(renamed: ["fc": "bn1"]),
+    SourceNames(renamed: ["fc.weight": ""]), SourceNames(renamed: ["fc": "a\0b"]),
+    SourceNames(renamed: ["fc.weight": "__metadata__"]),
+    SourceNames(prefix: String(repeating: "x", count: 1024)),
+  ])
+  func impossibleNamesOfACheckpointAreRefused(names: SourceNames) throws {
+    let folder = TemporaryFolder()
+    var descriptor = try Specimen.model().descriptor
+    descriptor.sourceNames = names
+    let model = try Model(descriptor: descriptor, parameters: Specimen.model().parameters)
+    let error = #expect(throws: ExportError.self) {
+      try model.exportSafetensors(to: folder.file("x.safetensors"), names: .source)
+    }
+    guard case .names? = error else {
+      Issue.record("\(error.map(\.description) ?? "")")
+      return
+    }
+    #expect(folder.names.isEmpty)
+    try model.exportSafetensors(to: folder.file("x.safetensors"))
+  }
+
+  @Test func aFileThatCannotBeWrittenIsAFileError() throws {
+    let folder = TemporaryFolder()
+    let error = #expect(throws: ExportError.self) {
+      try Specimen.model().exportSafetensors(to: folder.file("nowhere/x.safetensors"))
+    }
+    guard case .file(let error)? = error else { return }
+    #expect(error.code == .folderNotFound)
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Importers
+import ModelDescriptor
+import ResNetModel
+import TestSupport
+import Testing
+
+/// Fixtures by `tools/make_safetensors_fixtures.py`.
+@Suite struct SafetensorsTests {
+  @Test(arguments: [
+    "plain.safetensors", "wrapped.safetensors", "f16.safetensors", "bf16.safetensors", "f64.safetensors",
+    "sharded/model.safetensors.index.json",
+  ])
+  func everyTensorArrivesUnchanged(name: String) throws {
+    let report = try Specimen.load(name)
+    #expect(report.model.hasSameWeights(as: try Specimen.model()))
+    #expect(
+      report.model.descriptor.origin == Origin(kind: .imported, source: (name as NSString).lastPathComponent))
+  }
+
+  @Test(arguments: [
+    ("plain", nil), ("f16", "elements: 27 tensors of F16 became float32, exactly"),
+    ("bf16", "elements: 27 tensors of BF16 became float32, exactly"),
+    ("f64", "elements: 27 tensors of F64 became float32, rounded to the nearest"),
+  ])
+  func conversionsAreTold(name: String, note: String?) throws {
+    let notes = try Specimen.load(name + ".safetensors").notes
+    #expect(notes.filter { $0.hasPrefix("elements") } == (note.map { [$0] } ?? []))
+    #expect(notes.contains("left out: 5 named *.num_batches_tracked"))
+  }
+
+  @Test func theSourcesNamesAreRememberedByTheirDifferences() throws {
+    #expect(
+      try Specimen.load("plain.safetensors").model.descriptor.sourceNames == SourceNames(batchesTracked: [7]))
+    #expect(
+      try Specimen.load("wrapped.safetensors").model.descriptor.sourceNames
+        == SourceNames(prefix: "module.", renamed: ["fc": "linear"], batchesTracked: [0, 1, 2, 3, 4]))
+    #expect(try Specimen.model().descriptor.sourceNames == nil)
+  }
+
+  @Test func aRawExportsNamesAreRememberedToo() throws {
+    let names = try importRawExport(folder: RawExportFolder.fixture("parallel")).model.descriptor.sourceNames
+    #expect(names?.prefix == "module.")
+    #expect(names?.renamed == ["fc": "linear"])
+  }
+
+  @Test func withoutAnArchitectureTheOptionIsNamed() {
+    let error = #expect(throws: ImportError.self) {
+      try importSafetensors(Specimen.path("plain.safetensors"))
+    }
+    #expect(error?.code == .architecture)
+    #expect(error?.message.contains("--arch") == true)
+  }
+
+  @Test func spacesMayFollowTheHeaderAndItsLengthNeedNotBeEven() throws {
+    let folder = TemporaryFolder()
+    let whole = readFile(Specimen.path("plain.safetensors"))
+    let length = Int(whole[0]) + Int(whole[1]) << 8
+    let longer =
+      Specimen.length(length + 3) + whole[8..<8 + length] + Array("   ".utf8) + whole[(8 + length)...]
+    let path = folder.write(longer, to: "x.safetensors")
+    let report = try importSafetensors(path, options: try Specimen.options())
+    #expect(report.model.hasSameWeights(as: try Specimen.model()))
+  }
+
+  @Test func foreignMetadataIsNotHeard() throws {
+    let folder = TemporaryFolder()
+    let whole = readFile(Specimen.path("plain.safetensors"))
+    let length = Int(whole[0]) + Int(whole[1]) << 8
+    let header = String(decoding: whole[8..<8 + length], as: UTF8.self)
+      .replacingOccurrences(of: #""format":"pt""#, with: #""architecture":"resnet50","labels":"[]""#)
+    let path = folder.write(
+      Specimen.length(header.utf8.count) + Array(header.utf8) + whole[(8 + length)...], to: "x.safetensors")
+    let report = try importSafetensors(path, options: try Specimen.options())
+    #expect(report.model.descriptor.labels == nil)
+  }
+}
