@@ -11,15 +11,18 @@ public struct ImportOptions: Sendable {
   /// The classes' names, in the order of the logits.
   public var labels: [String]?
   public var preprocessing: Preprocessing?
+  /// Where in a training checkpoint the weights are, for example `model_ema`; nil looks in the usual places.
+  public var stateDictKey: String?
 
   public init(
     architecture: Architecture? = nil, classes: Int? = nil, labels: [String]? = nil,
-    preprocessing: Preprocessing? = nil
+    preprocessing: Preprocessing? = nil, stateDictKey: String? = nil
   ) {
     self.architecture = architecture
     self.classes = classes
     self.labels = labels
     self.preprocessing = preprocessing
+    self.stateDictKey = stateDictKey
   }
 }
 

@@ -1,0 +1,30 @@
+import Files
+import TensorCore
+
+/// Imports weights as other programs keep them, whatever the form: a raw float export (a folder), or a PyTorch file in
+/// any of its containers. Nothing in a file is executed.
+///
+/// - Parameters:
+///   - path: the file or folder.
+///   - options: what is decided already; the source is heard on the rest.
+/// - Throws: ``ImportError`` with any of its codes; everything in the source is untrusted.
+/// - Complexity: O(size of the file) in time; the memory is that of the weights.
+public func importWeights(
+  _ path: String, options: ImportOptions = ImportOptions()
+) throws(ImportError) -> ImportReport {
+  if isFolder(path) { return try importRawExport(folder: path, options: options) }
+  return try openWeights(path, options: options).importModel(options: options)
+}
+
+/// Opens a file of weights by its first bytes.
+func openWeights(_ path: String, options: ImportOptions) throws(ImportError) -> WeightSource {
+  let file = try InputFile.open(path)
+  switch try FileKind(file) {
+  case .torch(let container): return try openPyTorch(file, container: container, options: options)
+  case .safetensors:
+    throw ImportError(.unknownFormat, file: path, "this version cannot read safetensors files")
+  case .other(let what):
+    throw ImportError(
+      .unknownFormat, file: path, "this is \(what), not weights of PyTorch; .pth and .th files are read")
+  }
+}
