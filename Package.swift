@@ -63,7 +63,12 @@ let package = Package(
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
-    library("Importers", ["TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel"]),
+    library(
+      "Importers",
+      [
+        "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "CZlib",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     library(
       "ResZoo",
       [
@@ -92,7 +97,12 @@ let package = Package(
     tests(
       "Inference",
       ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
-    tests("Importers", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel"]),
+    tests(
+      "Importers",
+      [
+        "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     tests("ResZoo"),
     tests("ResZooCommand"),
   ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tests of pytorch_file.py and of export_pytorch.py on files, with the standard library alone.
 
-tools/fixtures holds two files that PyTorch wrote (make_pytorch_fixtures.py); the others are put together here,
+tools/fixtures holds two files that PyTorch wrote (make_pytorch_file_fixtures.py); the others are put together here,
 opcode by opcode.
 """
 import array

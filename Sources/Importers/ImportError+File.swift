@@ -34,8 +34,20 @@ extension InputFile {
     do { return try read(count: count, at: UInt64(offset)) } catch { throw ImportError(error) }
   }
 
+  /// The bytes of a part, as an array.
+  func array(in range: Range<Int>) throws(ImportError) -> [UInt8] {
+    let buffer = try bytes(count: range.count, at: range.lowerBound)
+    return [UInt8](copying: buffer.bytes)
+  }
+
   /// The size in bytes when it was opened.
   var size: Int { Int(byteCount) }
+}
+
+/// Whether a path leads to a folder.
+func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// Checks that a path leads to a folder.

@@ -52,6 +52,57 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     case labels
     /// The tensors are not those of the architecture; the message lists all differences.
     case tensors
+
+    // MARK: Files of weights
+
+    /// The file has no bytes.
+    case empty
+    /// The file ends before what it announces.
+    case truncated
+    /// The SHA-256 is not the one that the file's name announces.
+    case digestMismatch
+    /// The records of a zip or TAR archive contradict each other or the file's size.
+    case malformedArchive
+    /// Two entries of an archive have the same name.
+    case duplicateEntry
+    /// An entry of an archive that must be there is not.
+    case missingEntry
+    /// An entry is encrypted.
+    case encrypted
+    /// An entry is compressed by another method than deflate.
+    case unsupportedCompression
+    /// Compressed data are not sound, or have another size than the archive says.
+    case malformedCompression
+    /// An entry would grow to many times the file's size.
+    case decompressionBomb
+    /// The bytes of an entry do not have the checksum that the archive says.
+    case checksumMismatch
+    /// A name that leads out of its folder, or has control characters, or is too long.
+    case unsafeName
+    /// A TorchScript archive: it holds a program.
+    case scripted
+    /// A pickle is not sound, or does not have the form that PyTorch gives it.
+    case malformedPickle
+    /// A pickle has an instruction that no file of weights needs.
+    case unsupportedOpcode
+    /// A pickle asks for a function that is not on the list of those that are understood.
+    case forbiddenGlobal
+    /// A pickle is too large, too deep, or takes too much memory.
+    case pickleLimit
+    /// The file holds a whole pickled module, not its weights.
+    case pickledModule
+    /// A quantised, sparse or otherwise special tensor, or elements of a type that is not understood.
+    case unsupportedTensor
+    /// The tensors have many times more elements than are stored.
+    case tensorExpansion
+    /// A storage that a tensor needs is not in the file.
+    case missingStorage
+    /// A storage has another size than the pickle says, or is described twice and differently.
+    case storageMismatch
+    /// The file holds no table of tensors by name, or several that could be meant.
+    case noStateDict
+    /// There is no table of tensors under the key that was asked for.
+    case stateDictKey
   }
 
   /// What kind of fault it is.

@@ -12,16 +12,19 @@ public struct ImportOptions: Sendable {
   public var labels: [String]?
   /// What pictures go through, whatever the source says.
   public var preprocessing: Preprocessing?
+  /// Where in a training checkpoint the weights are, for example `model_ema`; nil looks in the usual places.
+  public var stateDictKey: String?
 
   /// Options; none decides anything by default.
   public init(
     architecture: Architecture? = nil, classes: Int? = nil, labels: [String]? = nil,
-    preprocessing: Preprocessing? = nil
+    preprocessing: Preprocessing? = nil, stateDictKey: String? = nil
   ) {
     self.architecture = architecture
     self.classes = classes
     self.labels = labels
     self.preprocessing = preprocessing
+    self.stateDictKey = stateDictKey
   }
 }
 

@@ -7,6 +7,8 @@ struct SourceClaims {
   /// The file that says so, for messages.
   var file: String
   var architecture: Named<Architecture>?
+  /// What names the architecture, for messages.
+  var evidence = "as the source says"
   var classes: Int?
   var preprocessing: Named<Preprocessing>?
   var labels: [String]?
@@ -78,14 +80,16 @@ extension SourceClaims {
     }
     switch self.architecture {
     case .name(let name):
-      notes.append("architecture: \(name), as the source says")
+      notes.append("architecture: \(name), \(evidence)")
       return (try Architecture.preset(named: name), options.classes ?? classes)
     case .record(let architecture):
-      notes.append("architecture: \(architecture.name ?? "a descriptor"), as the source says")
+      notes.append("architecture: \(architecture.name ?? "a descriptor"), \(evidence)")
       return (architecture, options.classes ?? classes ?? architecture.classes)
     case nil:
       throw ImportError(
-        .architecture, file: file, "nothing says which architecture it is; name it with --arch")
+        .architecture, file: file,
+        "nothing says which architecture it is, and the tensors are not those of a network that is known; name it "
+          + "with --arch")
     }
   }
 

@@ -11,6 +11,10 @@ struct WeightSource {
   var claims: SourceClaims
   /// What was noticed while opening, a sentence each.
   var notes: [String] = []
+  /// The SHA-256 of the file, which becomes part of the origin.
+  var fingerprint: Fingerprint?
+  /// Called when all tensors were read: verifies what is left of the source, and says what was noticed in reading.
+  var finish: () throws(ImportError) -> [String] = { () throws(ImportError) in [] }
 }
 
 /// One tensor of a source, not read yet.
@@ -31,19 +35,32 @@ extension WeightSource {
     let mapping = NameMap.map(tensors.map(\.name))
     var notes = notes
     var mapped: [String: SourceTensor] = [:]
+    var order: [String] = []
     for (name, tensor) in zip(mapping.names, tensors) {
       guard let name else { continue }
+      order.append(name)
       if let other = mapped.updateValue(tensor, forKey: name) {
         throw ImportError(
           .duplicateTensor, file: file, "'\(other.name)' and '\(tensor.name)' are both '\(name)' here")
       }
     }
-    var descriptor = try claims.descriptor(for: mapped.mapValues(\.shape), options: options, notes: &notes)
+    let shapes = mapped.mapValues(\.shape)
+    var claims = claims
+    if options.architecture == nil, claims.architecture == nil,
+      let (architecture, assumptions) = ArchitectureInference(shapes: shapes).infer()
+    {
+      claims.architecture = .record(architecture)
+      claims.evidence = "as the tensors' names and shapes say"
+      notes += assumptions
+    }
+    var descriptor = try claims.descriptor(for: shapes, options: options, notes: &notes)
     notes += mapping.notes
     let graph = try plausibleGraph(of: descriptor.architecture)
     descriptor.sourceNames = sourceNames(mapped: mapping.names, graph: graph)
     var parameters: [String: Tensor] = [:]
-    for (name, tensor) in mapped { parameters[name] = try tensor.read() }
+    for name in order { parameters[name] = try mapped[name]?.read() }
+    notes += try finish()
+    if let fingerprint { descriptor.origin.sha256 = try fingerprint.finish() }
     do {
       return ImportReport(model: try Model(descriptor: descriptor, parameters: parameters), notes: notes)
     } catch {

@@ -5,16 +5,16 @@ struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a checkpoint out of pretrained weights.",
     discussion: """
-      The source is a safetensors file, the index (.index.json) of several, or a raw float export: the folder that
-      'tools/export_pytorch.py' makes of a PyTorch file, or of a torchvision or timm model. What was assumed is printed
-      on standard error.
+      The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index
+      (.index.json) of several; or a raw float export, the folder that 'tools/export_pytorch.py' makes of a torchvision
+      or timm model. What was assumed is printed on standard error.
 
       EXAMPLE
-        tools/export_pytorch.py resnet50-11ad3fa6.pth --arch resnet50 --output raw
-        reszoo convert raw --output resnet50.rzoo
+        reszoo convert resnet50-11ad3fa6.pth --output resnet50.rzoo
+        reszoo convert checkpoint.pth --state-dict-key model_ema --arch resnet50 --output resnet50.rzoo
       """)
 
-  @Argument(help: "A safetensors file, an index of some, or a raw float export.")
+  @Argument(help: "A PyTorch file, a safetensors file or index, or a raw float export.")
   var source: String
 
   @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
@@ -37,6 +37,11 @@ struct Convert: ParsableCommand {
   @Option(
     help: ArgumentHelp("Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file.", valueName: "preset"))
   var preset: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where in a training checkpoint the weights are, instead of the usual places.", valueName: "key"))
+  var stateDictKey: String?
 
   @Option(help: "How weights are stored: 'auto' compresses what gets smaller, 'none' lets them be mapped.")
   var codec = CodecChoice.auto
@@ -61,15 +66,10 @@ struct Convert: ParsableCommand {
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       classes: numClasses, labels: try labels.map(Operand.labels),
-      preprocessing: try preset.map(Operand.preprocessing))
+      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey)
     let report: ImportReport
     do {
-      report =
-        if source.hasSuffix(".safetensors") || source.hasSuffix(".index.json") {
-          try importSafetensors(source, options: options)
-        } else {
-          try importRawExport(folder: source, options: options)
-        }
+      report = try importWeights(source, options: options)
     } catch {
       throw Failure(error)
     }

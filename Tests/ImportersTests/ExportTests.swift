@@ -35,13 +35,13 @@ import Testing
     descriptor.labels = ["ant", "bee \"é\"", "\u{1F431}\n"]
     let model = try Model(descriptor: descriptor, parameters: Specimen.model().parameters)
     try model.exportSafetensors(to: folder.file("x.safetensors"))
-    var back = try importSafetensors(folder.file("x.safetensors")).model
+    var back = try importWeights(folder.file("x.safetensors")).model
     #expect(back.hasSameWeights(as: model))
     descriptor.sourceNames = SourceNames(batchesTracked: [0])
     #expect(back.descriptor == descriptor)
     let first = readFile(folder.file("x.safetensors"))
     try back.exportSafetensors(to: folder.file("x.safetensors"))
-    back = try importSafetensors(folder.file("x.safetensors")).model
+    back = try importWeights(folder.file("x.safetensors")).model
     #expect(readFile(folder.file("x.safetensors")) == first)
   }
 
@@ -50,7 +50,7 @@ import Testing
     let model = try Model(untrained: try Architecture.preset(named: "cifar_resnet20", classes: 7), seed: 3)
     try model.exportSafetensors(to: folder.file("x.safetensors"))
     #expect(Self.headerOf(folder.file("x.safetensors")).contains(#""reszoo.architecture":"cifar_resnet20""#))
-    let back = try importSafetensors(folder.file("x.safetensors")).model
+    let back = try importWeights(folder.file("x.safetensors")).model
     #expect(back.hasSameWeights(as: model))
     #expect(back.descriptor.architecture == model.descriptor.architecture)
     #expect(back.descriptor.origin == Origin(kind: .untrained, seed: 3))

@@ -150,26 +150,26 @@ struct BadHeader: Sendable, CustomTestStringConvertible {
   func everyBadHeaderIsNamed(bad: BadHeader) {
     let folder = TemporaryFolder()
     let path = folder.write(Specimen.file(header: bad.header, data: bad.data), to: "x.safetensors")
-    let error = #expect(throws: ImportError.self) { try importSafetensors(path) }
+    let error = #expect(throws: ImportError.self) { try importWeights(path) }
     #expect(error?.code == bad.code, "\(error?.description ?? "")")
   }
 
   @Test(arguments: [
-    [], [1, 0, 0, 0, 0, 0, 0], Specimen.length(1), Specimen.length(100_000_001) + [0x7B],
+    [1, 0, 0, 0, 0, 0, 0], Specimen.length(1), Specimen.length(100_000_001) + [0x7B],
     Specimen.length(.max) + [0x7B], Specimen.length(-1) + [0x7B],
     Specimen.length(100_000_000) + [0x7B, 0x7D],
   ])
   func impossibleLengthsAreNamed(bytes: [UInt8]) {
     let path = TemporaryFolder()
     let file = path.write(bytes, to: "x.safetensors")
-    #expect(throws: ImportError(.headerLength, file: "", "")) { try importSafetensors(file) }
+    #expect(throws: ImportError(.headerLength, file: "", "")) { try importWeights(file) }
   }
 
   @Test func textThatIsNotUTF8IsMalformed() {
     let folder = TemporaryFolder()
     let header: [UInt8] = [0x7B, 0x22, 0xC3, 0x28, 0x22, 0x3A, 0x7B, 0x7D, 0x7D]
     let path = folder.write(Specimen.length(header.count) + header, to: "x.safetensors")
-    #expect(throws: ImportError(.malformedHeader, file: "", "")) { try importSafetensors(path) }
+    #expect(throws: ImportError(.malformedHeader, file: "", "")) { try importWeights(path) }
   }
 
   @Test func allUnsuitableTensorsAreListed() throws {
@@ -178,7 +178,7 @@ struct BadHeader: Sendable, CustomTestStringConvertible {
       #"{"a":{"dtype":"I32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[1],"data_offsets":[8,9]},"#
       + #""c.num_batches_tracked":{"dtype":"U8","shape":[],"data_offsets":[9,10]}}"#
     let path = folder.write(Specimen.file(header: header, data: 10), to: "x.safetensors")
-    let error = #expect(throws: ImportError.self) { try importSafetensors(path) }
+    let error = #expect(throws: ImportError.self) { try importWeights(path) }
     #expect(error?.code == .unsuitableElementType)
     #expect(error?.message.contains("2 unsuitable: a (I32), b (U8)") == true, "\(error?.message ?? "")")
   }
@@ -186,8 +186,10 @@ struct BadHeader: Sendable, CustomTestStringConvertible {
   @Test func missingFilesAndFoldersAreNamed() {
     let folder = TemporaryFolder()
     #expect(throws: ImportError(.notFound, file: "", "")) {
-      try importSafetensors(folder.file("x.safetensors"))
+      try importWeights(folder.file("x.safetensors"))
     }
-    #expect(throws: ImportError(.wrongKind, file: "", "")) { try importSafetensors(folder.path) }
+    #expect(throws: ImportError(.notFound, file: "", "")) { try importWeights(folder.path) }
+    let empty = folder.write([], to: "empty.safetensors")
+    #expect(throws: ImportError(.empty, file: "", "")) { try importWeights(empty) }
   }
 }

@@ -43,7 +43,7 @@ import Testing
     try index.replacingCharacters(in: range, with: falsehood.falsehood)
       .write(toFile: path, atomically: false, encoding: .utf8)
     let error = #expect(throws: ImportError.self) {
-      try importSafetensors(path, options: try Specimen.options())
+      try importWeights(path, options: try Specimen.options())
     }
     #expect(error?.code == falsehood.code, "\(error?.description ?? "")")
   }
@@ -51,7 +51,7 @@ import Testing
   @Test func aMissingShardIsNamed() throws {
     let folder = try RawExportFolder(copying: "sharded")
     try FileManager.default.removeItem(atPath: folder.file(Self.second))
-    let error = #expect(throws: ImportError.self) { try importSafetensors(folder.file(Self.indexName)) }
+    let error = #expect(throws: ImportError.self) { try importWeights(folder.file(Self.indexName)) }
     #expect(error?.code == .notFound)
     #expect(error?.file.hasSuffix(Self.second) == true)
   }
@@ -59,7 +59,7 @@ import Testing
   @Test func aShardThatIsNoSafetensorsFileIsNamed() throws {
     let folder = try RawExportFolder(copying: "sharded")
     writeFile(Array("version https://git-lfs.github.com/spec/v1".utf8), to: folder.file(Self.first))
-    let error = #expect(throws: ImportError.self) { try importSafetensors(folder.file(Self.indexName)) }
+    let error = #expect(throws: ImportError.self) { try importWeights(folder.file(Self.indexName)) }
     #expect(error?.code == .headerLength)
     #expect(error?.file.hasSuffix(Self.first) == true)
   }
@@ -68,7 +68,7 @@ import Testing
     let folder = try RawExportFolder(copying: "sharded")
     try FileManager.default.removeItem(atPath: folder.file(Self.second))
     try FileManager.default.copyItem(atPath: folder.file(Self.first), toPath: folder.file(Self.second))
-    #expect(throws: ImportError(.shards, file: "", "")) { try importSafetensors(folder.file(Self.indexName)) }
+    #expect(throws: ImportError(.shards, file: "", "")) { try importWeights(folder.file(Self.indexName)) }
   }
 
   @Test func metadataOfAnyKindIsSkipped() throws {
@@ -78,7 +78,7 @@ import Testing
       of: #""metadata": {"#,
       with: #""x": [true, false, null, -1.5e+3, 0, {"y": ["é\n\ud83d\ude00"]}, []], "metadata": {"#)
     try index.write(toFile: path, atomically: false, encoding: .utf8)
-    let report = try importSafetensors(path, options: try Specimen.options())
+    let report = try importWeights(path, options: try Specimen.options())
     #expect(report.model.hasSameWeights(as: try Specimen.model()))
     #expect(report.notes.contains("files: 2, as the index says"))
   }
@@ -87,6 +87,6 @@ import Testing
     let folder = TemporaryFolder()
     let text = "{\"metadata\":" + String(repeating: opening, count: 100_000)
     let path = folder.write(Array(text.utf8), to: "x.index.json")
-    #expect(throws: ImportError(.malformedIndex, file: "", "")) { try importSafetensors(path) }
+    #expect(throws: ImportError(.malformedIndex, file: "", "")) { try importWeights(path) }
   }
 }

@@ -18,7 +18,7 @@ enum Specimen {
   }
 
   static func load(_ name: String) throws -> ImportReport {
-    try importSafetensors(path(name), options: try options())
+    try importWeights(path(name), options: try options())
   }
 
   /// A file with this header and so many bytes of data, zero each.

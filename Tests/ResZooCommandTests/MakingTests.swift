@@ -130,8 +130,8 @@ import Testing
     sandbox.folder.write(readFile(Samples.export("tiny/manifest.json")), to: "cut/manifest.json")
     sandbox.folder.write(readFile(Samples.export("tiny/weights.bin")).dropLast(), to: "cut/weights.bin")
     for (source, code, words) in [
-      ("none", 66, "reszoo: none: there is no such file or folder"),
-      ("net.rzoo", 66, "reszoo: net.rzoo: not a folder"),
+      ("none", 66, "reszoo: none: does not exist"),
+      ("net.rzoo", 65, "reszoo: net.rzoo: this is a checkpoint of this program"),
       ("empty", 66, "reszoo: empty/manifest.json: does not exist"),
       ("half", 66, "reszoo: half/weights.bin: does not exist"), ("cut", 65, "cut/"),
     ] {

@@ -29,6 +29,9 @@ enum ExportMetadata {
     return texts
   }
 
+  /// Whether the texts of some file's metadata say where its weights come from.
+  static func sayOrigin(_ texts: [String: String]) -> Bool { texts[origin] != nil }
+
   /// What the texts of some file's metadata say; those of other programs are not heard.
   ///
   /// - Throws: ``ImportError`` with `malformedHeader`.

@@ -7,7 +7,7 @@ extension Model {
   /// Writes the weights as a safetensors file, which appears whole or not at all.
   ///
   /// The tensors have PyTorch's names and layout: `torch.nn.Module.load_state_dict` takes them as they are. The
-  /// metadata says what the network is, and ``importSafetensors(_:options:)`` heeds it.
+  /// metadata says what the network is, and ``importWeights(_:options:)`` heeds it.
   ///
   /// - Throws: ``ExportError``.
   /// - Complexity: O(number of weights) in time; one small buffer beside the model.

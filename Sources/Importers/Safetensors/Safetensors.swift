@@ -3,20 +3,6 @@ import ModelDescriptor
 import ResNetModel
 import TensorCore
 
-/// Imports a safetensors file, or several by the index (`*.index.json`) that names them.
-///
-/// - Parameters:
-///   - path: a safetensors file, or an index, whose shards are read from its folder.
-///   - options: what is decided already; what ``Model/exportSafetensors(to:names:)`` put into the metadata is heard on
-///     the rest.
-/// - Throws: ``ImportError`` with any of its codes; everything in the files is untrusted.
-/// - Complexity: O(number of weights) in time; the memory is that of the weights.
-public func importSafetensors(
-  _ path: String, options: ImportOptions = ImportOptions()
-) throws(ImportError) -> ImportReport {
-  try openSafetensors(path, options: options).importModel(options: options)
-}
-
 /// Whether a file that begins with these bytes is a safetensors file, or an index of some.
 ///
 /// - Parameter firstBytes: the first 16 bytes, or all that there are.
@@ -34,7 +20,10 @@ func openSafetensors(_ path: String, options: ImportOptions) throws(ImportError)
     return try SafetensorsIndex(file).open()
   }
   let opened = try SafetensorsFile(file)
-  return try WeightSource(safetensors: [opened], path: path)
+  var source = try WeightSource(safetensors: [opened], path: path)
+  // A file that this program exported says itself where its weights come from.
+  if !ExportMetadata.sayOrigin(opened.header.metadata) { source.fingerprint = Fingerprint(file) }
+  return source
 }
 
 /// A safetensors file whose header was read.

@@ -1,0 +1,124 @@
+import ModelDescriptor
+import ResNetGraph
+import TensorCore
+
+/// Works out an architecture from the tensors' names and shapes.
+///
+/// Shapes do not tell all: which convolution of a bottleneck strides, dilation, whether a pool follows the stem, what a
+/// shortcut without weights does. There the presets decide, and what was assumed is said.
+struct ArchitectureInference {
+  /// Shapes by the graph's names.
+  let shapes: [String: Shape]
+
+  /// The architecture and what was assumed; nil when the tensors fit none.
+  func infer() -> (architecture: Architecture, notes: [String])? {
+    fittingPreset() ?? readOff()
+  }
+
+  // MARK: Presets
+
+  /// The first preset that has exactly these tensors, with the classes that the head has.
+  private func fittingPreset() -> (Architecture, [String])? {
+    let fitting = Architecture.presets.compactMap { preset -> Architecture? in
+      var candidate = preset
+      if let classes = shapes["fc.weight"]?.dimensions.first, classes > 0 { candidate.classes = classes }
+      return fits(candidate) ? candidate : nil
+    }
+    guard let first = fitting.first else { return nil }
+    var assumed: [String] = []
+    if first.block.isBottleneck {
+      assumed.append("bottlenecks stride in their 3×3 convolution, as in torchvision")
+    }
+    let others = fitting.dropFirst().compactMap(\.name)
+    if !others.isEmpty {
+      assumed.append("it is not \(others.joined(separator: " or ")), which has the same tensors")
+    }
+    guard !assumed.isEmpty else { return (first, []) }
+    return (first, ["assumed: \(assumed.joined(separator: "; ")) (--arch or --descriptor says otherwise)"])
+  }
+
+  private func fits(_ architecture: Architecture) -> Bool {
+    guard let graph = try? Graph(architecture), graph.parameters.count == shapes.count else { return false }
+    return graph.parameters.allSatisfy { shapes[$0.name] == $0.shape }
+  }
+
+  // MARK: Reading off
+
+  /// Blocks, widths, groups, stem and head as the shapes show them; nil when the result has other tensors than these.
+  private func readOff() -> (Architecture, [String])? {
+    let channels = (dimensions("conv1.weight", rank: 4) ?? dimensions("conv1.0.weight", rank: 4))?[1]
+    guard let stem = stem(), let channels, let classes = shapes["fc.weight"]?.dimensions.first, classes > 0
+    else { return nil }
+    let isBottleneck = shapes["layer1.0.conv3.weight"] != nil
+    var stages: [Architecture.Stage] = []
+    while let blocks = blockCount(ofStage: stages.count + 1), stages.count < 16 {
+      let path = "layer\(stages.count + 1).0"
+      guard let last = dimensions("\(path).conv\(isBottleneck ? 3 : 2).weight", rank: 4) else { return nil }
+      let expansion = isBottleneck ? 4 : 1
+      guard last[0] % expansion == 0, last[0] > 0 else { return nil }
+      stages.append(
+        Architecture.Stage(blocks: blocks, width: last[0] / expansion, stride: stages.isEmpty ? 1 : 2))
+    }
+    guard let first = stages.first else { return nil }
+    var groups = 1
+    var widthPerGroup = 64
+    if isBottleneck {
+      // A bottleneck is width · widthPerGroup / 64 · groups wide.
+      guard let middle = dimensions("layer1.0.conv2.weight", rank: 4), middle[1] > 0,
+        middle[0] % middle[1] == 0
+      else { return nil }
+      groups = middle[0] / middle[1]
+      let (product, overflow) = middle[0].multipliedReportingOverflow(by: 64)
+      let (divisor, tooLarge) = first.width.multipliedReportingOverflow(by: groups)
+      guard !overflow, !tooLarge, divisor > 0, product % divisor == 0 else { return nil }
+      widthPerGroup = product / divisor
+    }
+    let hasProjection = shapes.keys.contains { $0.hasSuffix(".downsample.0.weight") }
+    let isSmall = stem.kind == .conv3x3
+    let base = Architecture(
+      input: Architecture.Input(channels: channels, height: isSmall ? 32 : 224, width: isSmall ? 32 : 224),
+      stem: stem, stages: stages,
+      block: isBottleneck ? .bottleneck : .basic, groups: groups, widthPerGroup: widthPerGroup,
+      shortcut: hasProjection ? .projection : .zeroPad, classes: classes)
+    var always = base
+    always.shortcut = .projectionAlways
+    guard let found = [base, always].first(where: fits) else { return nil }
+    return (found, notes(found))
+  }
+
+  private func notes(_ net: Architecture) -> [String] {
+    let blocks = net.stages.map { String($0.blocks) }.joined(separator: "-")
+    let widths = net.stages.map { String($0.width) }.joined(separator: "-")
+    var assumed = ["every stage but the first halves the resolution"]
+    if net.block == .bottleneck { assumed.append("bottlenecks stride in their 3×3 convolution") }
+    assumed.append(net.stem.pool ? "a pool follows the stem" : "no pool follows the stem")
+    if net.shortcut == .zeroPad { assumed.append("shortcuts without weights pad with zeros") }
+    return [
+      "architecture: \(net.block.rawValue) blocks \(blocks) of widths \(widths), which is no preset",
+      "assumed: \(assumed.joined(separator: "; ")) (--descriptor says otherwise)",
+    ]
+  }
+
+  private func stem() -> Architecture.Stem? {
+    let deep = [0, 3, 6].map { dimensions("conv1.\($0).weight", rank: 4)?[0] ?? 0 }
+    if deep.allSatisfy({ $0 > 0 }) {
+      return Architecture.Stem(kind: .deep, widths: deep, pool: true)
+    }
+    guard let convolution = dimensions("conv1.weight", rank: 4), convolution[0] > 0 else { return nil }
+    switch convolution[2] {
+    case 7: return Architecture.Stem(kind: .conv7x7, widths: [convolution[0]], pool: true)
+    case 3: return .conv3x3(width: convolution[0])
+    default: return nil
+    }
+  }
+
+  private func blockCount(ofStage stage: Int) -> Int? {
+    let blocks = (0..<4096).prefix { shapes["layer\(stage).\($0).conv1.weight"] != nil }.count
+    return blocks > 0 ? blocks : nil
+  }
+
+  private func dimensions(_ name: String, rank: Int) -> [Int]? {
+    guard let shape = shapes[name], shape.rank == rank else { return nil }
+    return shape.dimensions
+  }
+}

@@ -1,0 +1,57 @@
+import Files
+
+/// What a file is by its first bytes.
+enum FileKind {
+  case torch(TorchArchive.Container)
+  /// A safetensors file, or an index of several.
+  case safetensors
+  /// Something else, in words.
+  case other(String)
+
+  /// - Throws: ``ImportError`` with `empty`, or why the file cannot be read.
+  init(_ file: InputFile) throws(ImportError) {
+    guard file.size > 0 else { throw ImportError(.empty, file: file.path, "the file is empty") }
+    let start = try file.array(in: 0..<min(512, file.size))
+    if start.starts(with: [0x50, 0x4B, 3, 4]) {
+      self = .torch(.zip)
+    } else if Self.isTorchStream(start) {
+      self = .torch(.stream)
+    } else if start.count >= 262, start[257..<262].elementsEqual("ustar".utf8) {
+      self = .torch(.tar)
+    } else if looksLikeSafetensors(firstBytes: Array(start.prefix(16))) {
+      self = .safetensors
+    } else {
+      self = .other(Self.words(start))
+    }
+  }
+
+  /// A pickle of the number 0x1950A86A20F9469CFC6C, in any binary protocol.
+  private static func isTorchStream(_ start: [UInt8]) -> Bool {
+    let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+    guard start.first == 0x80, start.count > 2 else { return false }
+    return (2..<min(16, start.count)).contains { start[$0...].starts(with: magic) }
+  }
+
+  private static func words(_ start: [UInt8]) -> String {
+    let signatures: [([UInt8], String)] = [
+      ([0x8D] + Array("RZO".utf8), "a checkpoint of this program (.rzoo), which needs no conversion"),
+      ([0x1F, 0x8B], "a gzip file; unpack it first"),
+      ([0x50, 0x4B, 5, 6], "an empty zip archive"),
+      ([0x89] + Array("HDF".utf8), "an HDF5 file, as Keras writes it"),
+      ([0x93] + Array("NUMPY".utf8), "a NumPy array"),
+      (Array("GGUF".utf8), "a GGUF file"),
+      ([0x80], "a Python pickle that PyTorch did not write"),
+    ]
+    if let (_, what) = signatures.first(where: { start.starts(with: $0.0) }) { return what }
+    let text = String(decoding: start, as: UTF8.self).drop { $0.isWhitespace }.lowercased()
+    if text.hasPrefix("<!doctype") || text.hasPrefix("<html") {
+      return "an HTML page, perhaps an error message in place of a download"
+    }
+    if text.hasPrefix("version https://git-lfs") {
+      return "a Git LFS pointer, not the file that it stands for"
+    }
+    if start.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || (9...13).contains($0) }) { return "a text file" }
+    if start[0] == 8, start.count > 2, start[1] < 32, start[2] == 0x12 { return "an ONNX model" }
+    return "a file of an unknown kind"
+  }
+}

@@ -1,0 +1,29 @@
+import ModelDescriptor
+
+/// What the name of a file of weights tells, as torchvision and others give names: `resnet50-11ad3fa6.pth`.
+struct FileName {
+  /// Without the folder.
+  let base: String
+  /// The beginning of the file's SHA-256 in hexadecimal, from a name that ends like `-11ad3fa6.pth`.
+  let digestPrefix: String?
+  /// The preset that the name begins with.
+  let architecture: String?
+
+  init(_ path: String) {
+    let base = path.split(separator: "/").last.map(String.init) ?? path
+    self.base = base
+    let stem = base.split(separator: ".").dropLast().joined(separator: ".")
+    let ending = base.split(separator: ".").last.map(String.init) ?? ""
+    let tail = stem.split(separator: "-").last.map(String.init) ?? ""
+    let isDigest =
+      ["pth", "th"].contains(ending) && stem.contains("-") && tail.utf8.count == 8
+      && tail.allSatisfy { $0.isASCII && $0.isHexDigit }
+    digestPrefix = isDigest ? tail.lowercased() : nil
+    // Of `wide_resnet50_2` and the like the longest name decides; a digit or letter may not follow.
+    architecture = Architecture.presets.compactMap(\.name).filter { name in
+      guard stem.hasPrefix(name) else { return false }
+      guard let next = stem.dropFirst(name.count).first else { return true }
+      return !next.isLetter && !next.isNumber && next != "_"
+    }.max { $0.count < $1.count }
+  }
+}

@@ -1,0 +1,68 @@
+import Crypto
+import Dispatch
+import Files
+import Synchronization
+import TensorCore
+
+/// The SHA-256 of a file, computed on a thread of its own while tensors are read.
+final class Fingerprint {
+  private let work: Work
+  private let expectedPrefix: String?
+
+  /// Begins to compute. `expectedPrefix` is what the file's name says of it, in lower-case hexadecimal.
+  init(_ file: InputFile, expectedPrefix: String? = nil) {
+    self.expectedPrefix = expectedPrefix
+    let work = Work(file)
+    self.work = work
+    work.group.enter()
+    DispatchQueue.global().async { work.run() }
+  }
+
+  deinit { work.isCancelled.store(true, ordering: .relaxed) }
+
+  /// Waits for the digest.
+  ///
+  /// - Throws: ``ImportError`` with `digestMismatch`, or why the file could not be read.
+  func finish() throws(ImportError) -> String {
+    work.group.wait()
+    guard let result = work.result.withLock({ $0 }) else { preconditionFailure("the digest has no result") }
+    let digest = try result.get()
+    if let expectedPrefix, !digest.hasPrefix(expectedPrefix) {
+      throw ImportError(
+        .digestMismatch, file: work.file.path,
+        "its SHA-256 begins with \(digest.prefix(expectedPrefix.count)), but its name says \(expectedPrefix): the file "
+          + "is damaged or was changed; load it again, or rename it if the change is meant")
+    }
+    return digest
+  }
+
+  /// What the thread shares with the owner.
+  private final class Work: Sendable {
+    let file: InputFile
+    let group = DispatchGroup()
+    let isCancelled = Atomic(false)
+    let result = Mutex<Result<String, ImportError>?>(nil)
+
+    init(_ file: InputFile) { self.file = file }
+
+    func run() {
+      let outcome = Result { () throws(ImportError) in try digest() }
+      result.withLock { $0 = outcome }
+      group.leave()
+    }
+
+    private func digest() throws(ImportError) -> String {
+      var hasher = SHA256()
+      var position = 0
+      while position < file.size, !isCancelled.load(ordering: .relaxed) {
+        let count = min(1 << 20, file.size - position)
+        let piece = try file.bytes(count: count, at: position)
+        unsafe piece.bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        position += count
+      }
+      return hasher.finalize().map { byte in
+        String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+      }.joined()
+    }
+  }
+}

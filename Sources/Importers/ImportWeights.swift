@@ -1,0 +1,33 @@
+import Files
+import TensorCore
+
+/// Imports weights as other programs keep them, whatever the form: a raw float export (a folder), a PyTorch file in any of
+/// its containers, a safetensors file, or the index of several. Nothing in a file is executed.
+///
+/// - Parameters:
+///   - path: the file or folder.
+///   - options: what is decided already; the source is heard on the rest.
+/// - Throws: ``ImportError`` with any of its codes; everything in the source is untrusted.
+/// - Complexity: O(size of the file) in time; the memory is that of the weights.
+public func importWeights(
+  _ path: String, options: ImportOptions = ImportOptions()
+) throws(ImportError) -> ImportReport {
+  if isFolder(path) { return try importRawExport(folder: path, options: options) }
+  return try openWeights(path, options: options).importModel(options: options)
+}
+
+/// Opens a file of weights by its first bytes.
+func openWeights(_ path: String, options: ImportOptions) throws(ImportError) -> WeightSource {
+  if path.hasSuffix(".index.json") { return try openSafetensors(path, options: options) }
+  let file = try InputFile.open(path)
+  switch try FileKind(file) {
+  case .torch(let container): return try openPyTorch(file, container: container, options: options)
+  case .safetensors: return try openSafetensors(path, options: options)
+  case .other where path.hasSuffix(".safetensors"):
+    // What its name promises says best what is wrong.
+    return try openSafetensors(path, options: options)
+  case .other(let what):
+    throw ImportError(
+      .unknownFormat, file: path, "this is \(what), not weights; .pth, .th and .safetensors files are read")
+  }
+}

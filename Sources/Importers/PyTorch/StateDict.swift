@@ -1,0 +1,146 @@
+/// Finds the tensors by name among the values of a pickle.
+struct StateDict {
+  /// A tensor and its name, in the file's order.
+  var tensors: [(name: String, record: TensorRecord)] = []
+  var notes: [String] = []
+
+  /// Where training scripts put the weights, in the order in which they are looked for.
+  static let usualKeys = ["state_dict", "model_state_dict", "model", "net", "model_ema"]
+  static let nameLimit = 1024
+  private static let depthLimit = 8
+
+  /// - Parameter key: where to look: a key of the saved dictionary, or several with dots between them.
+  /// - Throws: ``ImportError`` with `noStateDict`, `stateDictKey`, `duplicateTensor`, `unsafeName` or `invalidTensor`.
+  init(in archive: TorchArchive, key: String?, file: String) throws(ImportError) {
+    let search = StateDictSearch(heap: archive.heap, file: file)
+    let found: PickleValue
+    if let key {
+      found = try search.value(under: key, of: archive.root)
+      notes.append("state dict: '\(key)', as asked for")
+    } else {
+      var value = archive.root
+      var path: [String] = []
+      while path.count < Self.depthLimit, let (name, inner, others) = try search.wrapped(in: value) {
+        path.append(name)
+        value = inner
+        let hint =
+          others.isEmpty ? "" : " (--state-dict-key takes another: \(others.joined(separator: ", ")))"
+        notes.append("state dict: '\(path.joined(separator: "."))'\(hint)")
+      }
+      found = value
+    }
+    let entries = search.heap.dict(found) ?? []
+    var names: Set<String> = []
+    var others = 0
+    for entry in entries {
+      guard let record = search.heap.tensor(entry.value) else {
+        others += 1
+        continue
+      }
+      guard let name = search.heap.string(entry.key) else {
+        throw ImportError(.noStateDict, file: file, "a tensor whose key is no text: this is no state dict")
+      }
+      try Self.check(name, file: file)
+      guard names.insert(name).inserted else {
+        throw ImportError(.duplicateTensor, file: file, "two tensors are named '\(name)'")
+      }
+      tensors.append((name, record))
+    }
+    guard !tensors.isEmpty else { throw search.nothing(in: archive.root) }
+    if others > 0 { notes.append("left out: \(others) values of the state dict that are no tensors") }
+  }
+
+  private static func check(_ name: String, file: String) throws(ImportError) {
+    guard (1...nameLimit).contains(name.utf8.count),
+      name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
+      !name.split(separator: "/", omittingEmptySubsequences: false).contains("..")
+    else {
+      throw ImportError(.unsafeName, file: file, "a tensor named \(name.prefix(80).debugDescription)")
+    }
+  }
+}
+
+/// Looks for dictionaries of tensors.
+struct StateDictSearch {
+  let heap: PickleHeap
+  let file: String
+
+  /// The value under a key that the caller named.
+  func value(under key: String, of root: PickleValue) throws(ImportError) -> PickleValue {
+    if let value = try lookUp(key, in: root), hasTensors(value) { return value }
+    var value: PickleValue? = root
+    for part in key.split(separator: ".") {
+      guard let outer = value else { break }
+      value = try lookUp(String(part), in: outer)
+    }
+    guard let value, hasTensors(value) else {
+      let candidates = candidates(in: root)
+      throw ImportError(
+        .stateDictKey, file: file,
+        "there are no tensors under '\(key)'"
+          + (candidates.isEmpty ? "" : "; there are under \(candidates.joined(separator: ", "))"))
+    }
+    return value
+  }
+
+  /// The dictionary that one of the usual keys of `value` leads to, or the only one with tensors when `value` has
+  /// none of its own; nil when `value` is it. `others` are the keys that could be meant too.
+  func wrapped(
+    in value: PickleValue
+  ) throws(ImportError) -> (name: String, value: PickleValue, others: [String])? {
+    let candidates = candidates(in: value)
+    for key in StateDict.usualKeys {
+      if let inner = try lookUp(key, in: value), heap.dict(inner) != nil,
+        hasTensors(inner) || !self.candidates(in: inner).isEmpty
+      {
+        return (key, inner, candidates.filter { $0 != key })
+      }
+    }
+    guard !hasTensors(value), let only = candidates.first else { return nil }
+    guard candidates.count == 1, let inner = try lookUp(only, in: value) else {
+      throw ImportError(
+        .noStateDict, file: file,
+        "tensors are under \(candidates.joined(separator: ", ")): choose with --state-dict-key")
+    }
+    return (only, inner, [])
+  }
+
+  /// What is under a key of a dictionary, if anything.
+  private func lookUp(_ key: String, in value: PickleValue) throws(ImportError) -> PickleValue? {
+    let found = (heap.dict(value) ?? []).filter { heap.string($0.key) == key }
+    guard found.count <= 1 else {
+      throw ImportError(.duplicateTensor, file: file, "the key '\(key)' is there twice")
+    }
+    return found.first?.value
+  }
+
+  /// Whether one of the first entries is a tensor with a name; the others do not decide what a dictionary is.
+  private func hasTensors(_ value: PickleValue) -> Bool {
+    (heap.dict(value) ?? []).prefix(10_000).contains {
+      heap.tensor($0.value) != nil && heap.string($0.key) != nil
+    }
+  }
+
+  /// The first keys of `value` that lead to dictionaries with tensors.
+  private func candidates(in value: PickleValue) -> [String] {
+    var keys: [String] = []
+    for entry in (heap.dict(value) ?? []).prefix(100) {
+      if let key = heap.string(entry.key), key.utf8.count <= 80, hasTensors(entry.value) { keys.append(key) }
+    }
+    return Array(keys.prefix(16))
+  }
+
+  func nothing(in root: PickleValue) -> ImportError {
+    let what =
+      switch heap[root] {
+      case .tensor: "a single tensor"
+      case .list, .tuple, .set: "a list"
+      case .dict: "a dictionary without tensors"
+      case .opaque(let name): "an object of '\(name)'"
+      default: "no dictionary"
+      }
+    return ImportError(
+      .noStateDict, file: file,
+      "the file holds \(what), not tensors by name; save 'model.state_dict()' in Python")
+  }
+}

@@ -1,0 +1,171 @@
+import Files
+import TensorCore
+
+/// Bytes that an archive holds under some name, perhaps compressed, perhaps with a checksum.
+struct StoredBytes {
+  var name: String
+  var start: Int
+  /// Bytes in the file.
+  var storedCount: Int
+  /// Bytes when decoded.
+  var byteCount: Int
+  var isDeflated = false
+  var checksum: UInt32?
+
+  init(name: String, start: Int, byteCount: Int) {
+    self.name = name
+    self.start = start
+    self.byteCount = byteCount
+    storedCount = byteCount
+  }
+
+  init(_ entry: ZipEntry) {
+    name = entry.name
+    start = entry.start
+    storedCount = entry.storedCount
+    byteCount = entry.byteCount
+    isDeflated = entry.method == .deflated
+    checksum = entry.checksum
+  }
+
+  fileprivate static let pieceSize = 256 << 10
+
+  /// All bytes, decoded and compared with the checksum, in memory of their own.
+  func read(from file: InputFile) throws(ImportError) -> AlignedBuffer {
+    if isDeflated {
+      let buffer = try inflated(from: file)
+      try check(buffer, in: file)
+      return buffer
+    }
+    let buffer = try file.bytes(count: byteCount, at: start)
+    try check(buffer, in: file)
+    return buffer
+  }
+
+  /// All bytes as an array.
+  func array(from file: InputFile) throws(ImportError) -> [UInt8] {
+    let buffer = try read(from: file)
+    return [UInt8](copying: buffer.bytes)
+  }
+
+  /// A cursor over all bytes, which are compared with the checksum before.
+  func verifiedCursor(in file: InputFile) throws(ImportError) -> ByteCursor {
+    if isDeflated { return ByteCursor(try array(from: file), path: file.path, fileSize: file.size) }
+    try verify(in: file)
+    return ByteCursor(file, in: start..<(start + byteCount))
+  }
+
+  private func check(_ buffer: borrowing AlignedBuffer, in file: InputFile) throws(ImportError) {
+    guard checksum != nil else { return }
+    var sum = CRC32()
+    sum.update(buffer.bytes)
+    try require(sum, in: file)
+  }
+
+  /// Compares all bytes with the checksum, a piece at a time.
+  func verify(in file: InputFile) throws(ImportError) {
+    guard checksum != nil else { return }
+    let stream = isDeflated ? DeflatedStream(self, in: file) : nil
+    var sum = CRC32()
+    var done = 0
+    while done < byteCount {
+      var count = min(Self.pieceSize, byteCount - done)
+      var piece: AlignedBuffer
+      if let stream {
+        piece = AlignedBuffer(byteCount: count, uninitialized: true)
+        var target = piece.mutableBytes
+        count = try stream.next(into: &target)
+      } else {
+        piece = try file.bytes(count: count, at: start + done)
+      }
+      sum.update(piece.bytes.extracting(first: count))
+      done += count
+    }
+    try stream?.expectEnd()
+    try require(sum, in: file)
+  }
+
+  private func inflated(from file: InputFile) throws(ImportError) -> AlignedBuffer {
+    let stream = DeflatedStream(self, in: file)
+    var buffer = AlignedBuffer(byteCount: byteCount, uninitialized: true)
+    var done = 0
+    while done < byteCount {
+      var target = buffer.mutableBytes(in: done..<byteCount)
+      done += try stream.next(into: &target)
+    }
+    try stream.expectEnd()
+    return buffer
+  }
+
+  private func require(_ sum: CRC32, in file: InputFile) throws(ImportError) {
+    guard let checksum, sum.value != checksum else { return }
+    throw ImportError(
+      .checksumMismatch, file: file.path,
+      "'\(name)' has the CRC-32 \(hexadecimal(sum.value)), but the archive says \(hexadecimal(checksum)): the file is "
+        + "damaged")
+  }
+}
+
+/// Reads the bytes of a deflated entry front to back.
+private final class DeflatedStream {
+  private let bytes: StoredBytes
+  private let file: InputFile
+  private let inflater = Inflater()
+  private var piece: [UInt8] = []
+  /// Bytes of the piece that were read.
+  private var consumed = 0
+  /// Bytes of the entry up to the end of the piece.
+  private var position = 0
+
+  init(_ bytes: StoredBytes, in file: InputFile) {
+    self.bytes = bytes
+    self.file = file
+  }
+
+  private func fault(_ message: String) -> ImportError {
+    ImportError(.malformedCompression, file: file.path, "the compressed data of '\(bytes.name)' \(message)")
+  }
+
+  /// Decodes bytes to the front of `target` and returns how many: at least one.
+  func next(into target: inout MutableRawSpan) throws(ImportError) -> Int {
+    let count = try step(into: &target)
+    guard count > 0 else { throw fault("end before \(bytes.byteCount) bytes came out") }
+    return count
+  }
+
+  /// Checks that neither more comes out nor anything is left.
+  func expectEnd() throws(ImportError) {
+    var room = AlignedBuffer(byteCount: 1)
+    var target = room.mutableBytes
+    guard try step(into: &target) == 0 else { throw fault("go on beyond \(bytes.byteCount) bytes") }
+    guard inflater.isFinished, consumed == piece.count, position == bytes.storedCount else {
+      throw fault("end elsewhere than the archive says")
+    }
+  }
+
+  /// Zero when nothing more comes out.
+  private func step(into target: inout MutableRawSpan) throws(ImportError) -> Int {
+    while !inflater.isFinished {
+      if consumed == piece.count {
+        guard position < bytes.storedCount else { return 0 }
+        let count = min(StoredBytes.pieceSize, bytes.storedCount - position)
+        piece = try file.array(in: (bytes.start + position)..<(bytes.start + position + count))
+        position += count
+        consumed = 0
+      }
+      let piece = piece
+      let rest = piece.rawBytes.extracting(droppingFirst: consumed)
+      guard let (read, written) = inflater.decode(rest, into: &target) else { throw fault("are not sound") }
+      consumed += read
+      if written > 0 { return written }
+      if read == 0 { return 0 }
+    }
+    return 0
+  }
+}
+
+/// Eight digits.
+func hexadecimal(_ value: UInt32) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: 8 - digits.count) + digits
+}
