@@ -8,9 +8,8 @@ import COpenBLAS
 /// - packed weights: [kernel row][kernel column][input channel of the group][output channel]
 @safe package final class PreparedConvolution: Sendable {
   package let window: Window
-  package let outputChannels: Int
-  package let groups: Int
-  package let relu: Bool
+  private let outputChannels: Int
+  private let relu: Bool
   private let method: Method
   private let weights: PackedWeights
   private let kernels: KernelTable
@@ -29,14 +28,14 @@ import COpenBLAS
     precondition(window.channels == weights.inputChannels * weights.groups, "weights of another convolution")
     self.window = window
     self.outputChannels = weights.outputChannels
-    self.groups = weights.groups
     self.relu = relu
     self.weights = weights
     self.kernels = kernels
     let tiles = Tiles(pixels: window.outputPixels, channels: outputChannels, depth: window.depth)
     if exact {
       method = .exactDirect
-    } else if groups > 1 || tiles.pixelsPerTile * tiles.channelsPerTile * window.depth < Self.smallestProduct
+    } else if weights.groups > 1
+      || tiles.pixelsPerTile * tiles.channelsPerTile * window.depth < Self.smallestProduct
     {
       method = .direct
     } else {
@@ -46,7 +45,7 @@ import COpenBLAS
     cWindow = window.c
     cGroups = rz_groups(
       output_channels: outputChannels, group_inputs: weights.inputChannels,
-      group_outputs: outputChannels / groups)
+      group_outputs: outputChannels / weights.groups)
     OpenBLAS.prepare()
   }
 

@@ -1,4 +1,6 @@
 /// The names of ImageNet's 1,000 classes in the order of the usual weights' logits.
+///
+/// The file is as long as the list: a name a line, so that a change of one shows as one.
 public enum ImageNetLabels {
   /// One name for each class, as torchvision has them.
   public static var all: [String] { names.split(separator: "\n").map(String.init) }
