@@ -5,14 +5,11 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a checkpoint's network or weights for other programs.",
     discussion: """
-      The output's ending says what is written, or --format:
-
-        safetensors  FILE.safetensors, which PyTorch loads with model.load_state_dict(safetensors.torch.load_file(FILE)).
-        onnx         FILE.onnx, the network with its weights, for ONNX Runtime and others: operator set 17, from 'input'
-                     [N, channels, H, W] to 'logits' [N, classes], with N, H and W free.
-        raw          A folder, which is a name without an ending: a raw float export, manifest.json and weights.bin.
-
-      Each says what the classes are and what pictures must go through. 'reszoo convert' reads the first and the last back.
+      An output that ends in .safetensors becomes a safetensors file, which PyTorch loads with
+      model.load_state_dict(safetensors.torch.load_file(FILE)). One that ends in .onnx becomes the whole network, for
+      ONNX Runtime and others: operator set 17, from 'input' [N, channels, H, W] to 'logits' [N, classes], with N, H and
+      W free. One without an ending becomes a folder: a raw float export, manifest.json and weights.bin. Each says what
+      the classes are and what pictures must go through. 'reszoo convert' reads all but ONNX back.
 
       EXAMPLE
         reszoo export resnet50.rzoo --output resnet50.safetensors
