@@ -37,6 +37,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    // Without its traits it needs no more of Foundation than FoundationEssentials.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
   targets: [
     // System libraries.
@@ -68,6 +70,7 @@ let package = Package(
       [
         "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     library(
       "ResZoo",

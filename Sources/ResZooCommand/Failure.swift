@@ -150,7 +150,7 @@ extension Failure {
   init(_ error: ExportError, path: String) {
     switch error {
     case .file(let error): self.init(output: error)
-    case .names, .descriptor: self.init(.data, "\(path): \(error)")
+    case .names, .descriptor, .tooLarge: self.init(.data, "\(path): \(error)")
     }
   }
 

@@ -16,6 +16,7 @@ import Darwin
     ["run", "net.rzoo", "--input", "x.npy", "--output", ""],
     ["preprocess", "net.rzoo", "photo.jpg", "--output", ""],
     ["convert", Samples.export("tiny"), "--output", ""], ["init", "small_resnet18", "--output", ""],
+    ["export", "net.rzoo", "--format", "onnx", "--output", ""],
   ]
 
   private func sandbox() throws -> Sandbox {
@@ -47,6 +48,7 @@ import Darwin
     ["preprocess", "untrained.rzoo", "photo.jpg", "--output", "out"],
     ["init", "small_resnet18", "--output", "out"],
     ["convert", "big", "--output", "out"],
+    ["export", "untrained.rzoo", "--format", "onnx", "--output", "out"],
   ]
 
   @Test(arguments: largeWriters.indices) func aDiskThatFillsUp(_ writer: Int) throws {

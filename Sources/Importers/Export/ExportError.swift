@@ -8,11 +8,13 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
   case names(String)
   /// The descriptor cannot be written as JSON.
   case descriptor(String)
+  /// The output would be larger than its format allows.
+  case tooLarge(String)
 
   public var description: String {
     switch self {
     case .file(let error): error.description
-    case .names(let message), .descriptor(let message): message
+    case .names(let message), .descriptor(let message), .tooLarge(let message): message
     }
   }
 }

@@ -1,0 +1,52 @@
+import ModelDescriptor
+import ResNetGraph
+import ResNetModel
+
+extension ONNXNetwork {
+  /// The operators and constants of a model.
+  init(_ model: Model, folding: Bool) {
+    var builder = ONNXNetworkBuilder(model, folding: folding)
+    builder.build()
+    self = builder.network
+    let architecture = model.descriptor.architecture
+    let input = architecture.input
+    name = architecture.name ?? "network"
+    inputs = [
+      ONNXPort(
+        ONNXNetworkBuilder.inputName,
+        [.named("N"), .fixed(input.channels), .named("H"), .named("W")],
+        comment: "Normalised pictures; the network was made for \(input.height)×\(input.width).")
+    ]
+    outputs = [
+      ONNXPort(
+        ONNXNetworkBuilder.outputName, [.named("N"), .fixed(architecture.classes)],
+        comment: "A number for each class, before softmax.")
+    ]
+  }
+}
+
+extension ONNXPort {
+  /// A float32 tensor of the given shape.
+  fileprivate init(_ name: String, _ dimensions: [ONNXDimension], comment: String) {
+    self.init()
+    self.name = name
+    self.comment = comment
+    type.tensor.element = ONNXConstant.float32
+    type.tensor.shape.dimensions = dimensions
+  }
+}
+
+extension ONNXDimension {
+  fileprivate static func fixed(_ size: Int) -> ONNXDimension {
+    var dimension = ONNXDimension()
+    dimension.size = Int64(size)
+    return dimension
+  }
+
+  /// A dimension that is free, and the same wherever it has the same name.
+  fileprivate static func named(_ name: String) -> ONNXDimension {
+    var dimension = ONNXDimension()
+    dimension.name = name
+    return dimension
+  }
+}
