@@ -13,7 +13,9 @@ public func importWeights(
   _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportReport {
   if isFolder(path) { return try importRawExport(folder: path, options: options) }
-  return try openWeights(path, options: options).importModel(options: options)
+  var source = try openWeights(path, options: options)
+  if let published = options.published ?? FileName(path).published { source.adopt(published) }
+  return try source.importModel(options: options)
 }
 
 /// Opens a file of weights by its first bytes.

@@ -66,7 +66,8 @@ struct Convert: ParsableCommand {
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       classes: numClasses, labels: try labels.map(Operand.labels),
-      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey)
+      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
+      published: try ModelOperand.published(source))
     let report: ImportReport
     do {
       report = try importWeights(source, options: options)
