@@ -14,8 +14,17 @@ public func importWeights(
 ) throws(ImportError) -> ImportReport {
   if isFolder(path) { return try importRawExport(folder: path, options: options) }
   var source = try openWeights(path, options: options)
-  if let published = options.published ?? FileName(path).published { source.adopt(published) }
-  return try source.importModel(options: options)
+  guard let published = options.published ?? FileName(path).published else {
+    return try source.importModel(options: options)
+  }
+  source.adopt(published)
+  do {
+    return try source.importModel(options: options)
+  } catch {
+    // That it is not the published file explains every other fault.
+    _ = try source.fingerprint?.finish()
+    throw error
+  }
 }
 
 /// Opens a file of weights by its first bytes.

@@ -34,19 +34,25 @@ final class Download {
   /// - Throws: ``PullError``. What has come is kept, unless it cannot be of the file.
   func run() throws(PullError) {
     if part.byteCount > expected.upperBound { try restart(version: nil) }
-    for attempt in 1... {
+    for attempt in 1...Self.attempts {
       let before = part.byteCount
       if before > 0 { onProgress(.resuming(from: before)) }
       do throws(PullError) {
-        if try request() { break }
+        if try request() {
+          guard expected.contains(part.byteCount) else {
+            throw .transfer(wrongSize("\(part.byteCount) bytes"))
+          }
+          return
+        }
       } catch {
-        guard case .transfer(let fault) = error, fault.code == .brokenOff || fault.code == .timeout,
-          part.byteCount > before, attempt < Self.attempts
+        guard error.transferCode == .brokenOff || error.transferCode == .timeout, part.byteCount > before,
+          attempt < Self.attempts
         else { throw error }
       }
       isPatched = true
     }
-    guard expected.contains(part.byteCount) else { throw .transfer(wrongSize("\(part.byteCount) bytes")) }
+    throw .transfer(
+      TransferError(.notHTTP, address: address, "the server gives other answers each time that it is asked"))
   }
 
   /// Drops what has come, to begin anew with the given version of the file.
@@ -87,6 +93,9 @@ final class Download {
     do {
       isWhole = try transfer.run(answer)
     } catch {
+      // An answer that cannot be the file's is no better when all of it comes.
+      let status = answer.head.status
+      if answer.problem == nil, status == 200 || status == 206 || status >= 400 { try answer.examine() }
       throw answer.problem ?? .transfer(error)
     }
     if let problem = answer.problem { throw problem }
@@ -156,15 +165,27 @@ extension Download {
       }
     }
 
+    /// Checks the head: the status, and the size of the file as far as the server says.
+    func examine() throws(PullError) {
+      switch head.status {
+      case 200: total = head.contentLength
+      case 206: total = head.part?.total
+      case 416 where download.part.byteCount > 0: return
+      default: throw .transfer(TransferError(status: head.status, address: download.address))
+      }
+      if let total, !download.expected.contains(total) {
+        throw .transfer(download.wrongSize("\(total) bytes"))
+      }
+    }
+
     /// Reads the head before the first byte of the body, and says whether the body belongs into the part.
     @discardableResult
     func begin() throws(PullError) -> Bool {
       guard !hasBegun else { return true }
+      try examine()
       let part = download.part
       switch head.status {
-      case 200:
-        total = head.contentLength
-        try download.restart(version: head.validator)
+      case 200: try download.restart(version: head.validator)
       case 206:
         guard let given = head.part, given.first == part.byteCount else {
           guard part.byteCount > 0 else {
@@ -177,12 +198,7 @@ extension Download {
           try download.restart(version: nil)
           return false
         }
-        total = given.total
-      case 416 where part.byteCount > 0: return false
-      default: throw .transfer(TransferError(status: head.status, address: download.address))
-      }
-      if let total, !download.expected.contains(total) {
-        throw .transfer(download.wrongSize("\(total) bytes"))
+      default: return false
       }
       hasBegun = true
       return true

@@ -6,8 +6,8 @@ extension ModelIndex {
       let other = Array(candidate.lowercased().utf8)
       let distance = Self.distance(given, other)
       if distance <= max(1, min(given.count, other.count) / 4) { return (candidate, distance) }
-      // What begins alike comes after what is spelt alike.
-      return given.count >= 4 && other.starts(with: given) ? (candidate, 100 + other.count) : nil
+      // A name that was not finished is as likely as one with a wrong letter.
+      return given.count >= 4 && other.starts(with: given) ? (candidate, 1) : nil
     }
     return scored.sorted { ($0.1, $0.0.utf8.count, $0.0) < ($1.1, $1.0.utf8.count, $1.0) }.prefix(count).map(
       \.0)

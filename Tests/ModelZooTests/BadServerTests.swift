@@ -96,6 +96,23 @@ import Testing
     #expect(server.requests.count == 11)
   }
 
+  @Test func aRedirectToNowhere() throws {
+    let server = LoopbackServer { _ in LoopbackServer.Response(302) }
+    #expect(failure(server)?.transferCode == .status)
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func aServerThatAlwaysSendsTheWrongPart() throws {
+    try makeFolders(temporary.cache.folder + "/downloads")
+    writeFile([1, 2, 3], to: temporary.cache.folder + "/downloads/\(publication.weights.file).part")
+    let server = LoopbackServer { _ in
+      LoopbackServer.Response(206, headers: ["Content-Range: bytes 50-52/100"], body: [1, 2, 3])
+    }
+    let error = failure(server)
+    #expect(error?.transferCode == .wrongSize || error?.transferCode == .notHTTP)
+    #expect(temporary.files.isEmpty)
+  }
+
   @Test func aRedirectToAnotherProtocol() throws {
     let server = LoopbackServer { _ in LoopbackServer.Response(302, headers: ["Location: file:///etc/passwd"])
     }

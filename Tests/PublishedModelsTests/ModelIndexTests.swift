@@ -45,7 +45,7 @@ import Testing
     let index = ModelIndex.own
     #expect(index.names(closeTo: "resnet51").contains("resnet50"))
     #expect(index.names(closeTo: "ResNet50").first == "resnet50")
-    #expect(index.names(closeTo: "resnext50").first == "resnext50_32x4d")
+    #expect(index.names(closeTo: "resnext50").contains("resnext50_32x4d"))
     #expect(index.names(closeTo: "vgg16").isEmpty)
     #expect(index.names(closeTo: String(repeating: "x", count: 100_000)).isEmpty)
   }
