@@ -96,7 +96,7 @@ struct Transfer {
       case RZ_TRANSFER_UNTRUSTED.rawValue:
         (
           .untrusted,
-          "the server does not prove that it is the right one: \(words); the environment variable SSL_CERT_FILE "
+          "the server does not prove that it is the right one: \(words); the environment variable CURL_CA_BUNDLE "
             + "names other certificates to trust"
         )
       case RZ_TRANSFER_REDIRECTS.rawValue: (.redirects, "it is redirected again and again: \(words)")

@@ -84,6 +84,24 @@ import Darwin
     #expect(server.requests.count == 1)
   }
 
+  @Test func theCacheIsWhereTheEnvironmentSays() throws {
+    let zoo = try Zoo()
+    let server = zoo.serve()
+    let folder = zoo.sandbox.folder.path
+    for (settings, place) in [
+      ("XDG_CACHE_HOME=\(folder)/xdg", "\(folder)/xdg/reszoo"),
+      ("XDG_CACHE_HOME=relative HOME=\(folder)/home", "\(folder)/home/.cache/reszoo"),
+      ("XDG_CACHE_HOME=\(folder)/xdg RESZOO_CACHE=own", "own"),
+    ] {
+      let pulled = try zoo.sandbox.shell(
+        "unset RESZOO_CACHE; export RESZOO_INDEX=index.json \(settings); exec \"$@\"", "pull", "tiny",
+        "--mirror",
+        server.address)
+      #expect(pulled.status == 0, "\(pulled.errors)")
+      #expect(pulled.text == "\(place)/models/small.rzoo\n")
+    }
+  }
+
   @Test func aFileInTheWayOfANameWins() throws {
     let zoo = try Zoo()
     let server = zoo.serve()
