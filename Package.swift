@@ -52,6 +52,9 @@ let package = Package(
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("TensorCore", ["CBytes"]),
     library("ModelDescriptor", []),
+    .target(
+      name: "PublishedModels", dependencies: ["ModelDescriptor"],
+      resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
     library("Files", ["TensorCore"]),
 
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
@@ -68,15 +71,23 @@ let package = Package(
     library(
       "Importers",
       [
-        "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "CZlib",
+        "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph", "ResNetModel", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
+    .target(name: "CTransfer", cSettings: cSettings),
+    library(
+      "ModelZoo",
+      [
+        "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph", "ResNetModel",
+        "Importers",
+        "CTransfer",
       ]),
     library(
       "ResZoo",
       [
         "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
-        "ResNetModel", "Inference", "Importers",
+        "ResNetModel", "Inference", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -103,10 +114,17 @@ let package = Package(
     tests(
       "Importers",
       [
-        "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel",
+        "TensorCore", "ModelDescriptor", "PublishedModels", "ResNetGraph", "ResNetModel",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    tests("PublishedModels", ["ModelDescriptor"]),
+    tests(
+      "ModelZoo",
+      [
+        "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetModel", "Importers",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo"),
-    tests("ResZooCommand"),
+    tests("ResZooCommand", [.product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

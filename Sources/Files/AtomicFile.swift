@@ -136,7 +136,7 @@ package final class AtomicFile {
 }
 
 /// The signal that ends a process when it writes beyond its limit of file sizes.
-private enum FileSizeSignal {
+enum FileSizeSignal {
   /// Runs a system call so that it returns `EFBIG` instead.
   static func suppressed<T>(_ call: () -> T) -> T {
     var signals = sigset_t()

@@ -1,4 +1,5 @@
 import ModelDescriptor
+import PublishedModels
 
 /// What the name of a file of weights tells, as torchvision and others give names: `resnet50-11ad3fa6.pth`.
 struct FileName {
@@ -25,5 +26,11 @@ struct FileName {
       guard let next = stem.dropFirst(name.count).first else { return true }
       return !next.isLetter && !next.isNumber && next != "_"
     }.max { $0.count < $1.count }
+  }
+
+  /// What the index says of a file of that name.
+  var published: PublishedWeights? {
+    // Every published file has its digest in its name; for the others, the index need not be read.
+    digestPrefix == nil ? nil : ModelIndex.own.entry(file: base)
   }
 }

@@ -1,16 +1,16 @@
 import Crypto
 import Dispatch
-import Files
+package import Files
 import Synchronization
 import TensorCore
 
 /// The SHA-256 of a file, computed on a thread of its own while tensors are read.
-final class Fingerprint {
+package final class Fingerprint {
   private let work: Work
   private let expectedPrefix: String?
 
   /// Begins to compute. `expectedPrefix` is what the file's name says of it, in lower-case hexadecimal.
-  init(_ file: InputFile, expectedPrefix: String? = nil) {
+  package init(_ file: InputFile, expectedPrefix: String? = nil) {
     self.expectedPrefix = expectedPrefix
     let work = Work(file)
     self.work = work
@@ -23,7 +23,7 @@ final class Fingerprint {
   /// Waits for the digest.
   ///
   /// - Throws: ``ImportError`` with `digestMismatch`, or why the file could not be read.
-  func finish() throws(ImportError) -> String {
+  package func finish() throws(ImportError) -> String {
     work.group.wait()
     guard let result = work.result.withLock({ $0 }) else { preconditionFailure("the digest has no result") }
     let digest = try result.get()

@@ -1,4 +1,5 @@
 public import ModelDescriptor
+public import PublishedModels
 public import ResNetModel
 
 /// What the caller of an import decides, whatever the source says.
@@ -14,17 +15,21 @@ public struct ImportOptions: Sendable {
   public var preprocessing: Preprocessing?
   /// Where in a training checkpoint the weights are, for example `model_ema`; nil looks in the usual places.
   public var stateDictKey: String?
+  /// What is published about the file; nil looks its name up in the library's own index. The source's own records come before
+  /// it.
+  public var published: PublishedWeights?
 
   /// Options; none decides anything by default.
   public init(
     architecture: Architecture? = nil, classes: Int? = nil, labels: [String]? = nil,
-    preprocessing: Preprocessing? = nil, stateDictKey: String? = nil
+    preprocessing: Preprocessing? = nil, stateDictKey: String? = nil, published: PublishedWeights? = nil
   ) {
     self.architecture = architecture
     self.classes = classes
     self.labels = labels
     self.preprocessing = preprocessing
     self.stateDictKey = stateDictKey
+    self.published = published
   }
 }
 

@@ -13,7 +13,18 @@ public func importWeights(
   _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportReport {
   if isFolder(path) { return try importRawExport(folder: path, options: options) }
-  return try openWeights(path, options: options).importModel(options: options)
+  var source = try openWeights(path, options: options)
+  guard let published = options.published ?? FileName(path).published else {
+    return try source.importModel(options: options)
+  }
+  source.adopt(published)
+  do {
+    return try source.importModel(options: options)
+  } catch {
+    // That it is not the published file explains every other fault.
+    _ = try source.fingerprint?.finish()
+    throw error
+  }
 }
 
 /// Opens a file of weights by its first bytes.

@@ -11,7 +11,11 @@ struct SourceClaims {
   var evidence = "as the source says"
   var classes: Int?
   var preprocessing: Named<Preprocessing>?
+  /// Where the record comes from, for messages.
+  var preprocessingEvidence = "the source's own record"
   var labels: [String]?
+  /// Where the labels come from, for messages.
+  var labelsEvidence = "as the source says"
   var origin: Origin
   var metrics: [String: Double] = [:]
 }
@@ -104,7 +108,7 @@ extension SourceClaims {
     }
     switch preprocessing {
     case .record(let record):
-      notes.append("preprocessing: the source's own record")
+      notes.append("preprocessing: \(preprocessingEvidence)")
       return record
     case .name(let name):
       guard let record = Preprocessing.preset(named: name) else {
@@ -134,7 +138,7 @@ extension SourceClaims {
         throw ImportError(.labels, file: file, "\(labels.count) labels for \(architecture.classes) classes")
       }
       notes.append(
-        "labels: \(labels.count), \(options.labels == nil ? "as the source says" : "as asked for")")
+        "labels: \(labels.count), \(options.labels == nil ? labelsEvidence : "as asked for")")
       return labels
     }
     guard architecture.classes == ImageNetLabels.all.count else { return nil }

@@ -67,7 +67,8 @@ public struct Origin: Hashable, Sendable {
 
   /// How the weights came about.
   public var kind: Kind
-  /// The source's file name without its folder, or a name such as `torchvision:resnet50`.
+  /// The source's file name without its folder, or a name such as `torchvision:resnet50`, or the address at which it is
+  /// published.
   public var source: String?
   /// SHA-256 of the source file in hexadecimal.
   public var sha256: String?

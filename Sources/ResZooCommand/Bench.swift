@@ -19,7 +19,7 @@ struct Bench: ParsableCommand {
         reszoo bench resnet50.rzoo --batch 8 --seconds 3
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
   @Option(parsing: .unconditional, help: ArgumentHelp("How long to measure.", valueName: "s"))
@@ -85,20 +85,22 @@ struct Bench: ParsableCommand {
   }
 
   private func measureOpen() throws -> Double {
-    try milliseconds { () throws(Failure) in
+    let path = try ModelOperand.path(of: model)
+    return try milliseconds { () throws(Failure) in
       do throws(CheckpointError) {
-        _ = try CheckpointReader(path: model)
+        _ = try CheckpointReader(path: path)
       } catch {
-        throw Failure(error, path: model)
+        throw Failure(error, path: path)
       }
     }
   }
 
   private func tensors() throws(Failure) -> [String: Tensor] {
+    let path = try ModelOperand.path(of: model)
     do {
-      return try CheckpointReader(path: model).loadTensors(threads: options.threads)
+      return try CheckpointReader(path: path).loadTensors(threads: options.threads)
     } catch {
-      throw Failure(error, path: model)
+      throw Failure(error, path: path)
     }
   }
 

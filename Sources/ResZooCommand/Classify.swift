@@ -13,7 +13,7 @@ struct Classify: ParsableCommand {
         reszoo classify resnet50.rzoo cat.jpg holiday/ --format jsonl > labels.jsonl
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
   @Argument(help: "Pictures, folders, or '-'.")

@@ -7,7 +7,8 @@ struct Convert: ParsableCommand {
     discussion: """
       The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index
       (.index.json) of several; or a raw float export, the folder that 'tools/export_pytorch.py' makes of a torchvision
-      or timm model. What was assumed is printed on standard error.
+      or timm model. What was assumed is printed on standard error. Files that torchvision and timm publish are known by
+      their names, with their preprocessing, labels, accuracy and licence ('reszoo pull --list' shows them).
 
       EXAMPLE
         reszoo convert resnet50-11ad3fa6.pth --output resnet50.rzoo
@@ -66,7 +67,8 @@ struct Convert: ParsableCommand {
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       classes: numClasses, labels: try labels.map(Operand.labels),
-      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey)
+      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
+      published: try ModelOperand.published(source))
     let report: ImportReport
     do {
       report = try importWeights(source, options: options)

@@ -12,7 +12,7 @@ struct Evaluate: ParsableCommand {
         reszoo evaluate resnet20.rzoo cifar10/test --format json > figures.json
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
   @Argument(help: "A folder with a folder for each class.")

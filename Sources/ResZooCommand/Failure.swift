@@ -20,6 +20,7 @@ struct Failure: Error {
     case usage = 64
     case data = 65
     case noInput = 66
+    case unavailable = 69
     case resources = 70
     case cannotCreate = 73
     case writing = 74

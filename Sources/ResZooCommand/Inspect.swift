@@ -9,7 +9,7 @@ struct Inspect: ParsableCommand {
         reszoo inspect resnet50.rzoo --tensors
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var file: String
 
   @Flag(help: "List every tensor.")
@@ -20,10 +20,11 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let index: CheckpointIndex
+    let path = try ModelOperand.path(of: file)
     do {
-      index = try CheckpointReader(path: file).index
+      index = try CheckpointReader(path: path).index
     } catch {
-      throw Failure(error, path: file)
+      throw Failure(error, path: path)
     }
     let descriptor: ModelDescriptor
     do {

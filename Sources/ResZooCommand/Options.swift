@@ -42,8 +42,9 @@ struct ExifOptions: ParsableArguments {
   var ignoreExif = false
 }
 
-/// Opens a checkpoint for a command.
+/// Opens a checkpoint for a command, by its path or its name in the cache.
 func loadModel(_ path: String, threads: Int = 0) throws(Failure) -> Model {
+  let path = try ModelOperand.path(of: path)
   do {
     return try Model(contentsOf: path, threads: threads)
   } catch {
@@ -63,6 +64,7 @@ func loadClassifier(_ path: String, run: RunOptions, ignoringExif: Bool) throws(
 
 /// What a checkpoint says, without its weights.
 func loadDescriptor(_ path: String) throws(Failure) -> ModelDescriptor {
+  let path = try ModelOperand.path(of: path)
   do {
     return try CheckpointReader(path: path).index.modelDescriptor()
   } catch let error as CheckpointError {

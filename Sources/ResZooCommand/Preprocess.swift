@@ -13,7 +13,7 @@ struct Preprocess: ParsableCommand {
         reszoo preprocess resnet50.rzoo cat.jpg dog.png --output x.npy
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
   @Argument(help: "Pictures, folders, or '-' for paths on standard input.")

@@ -17,6 +17,7 @@ struct ResZooCommand: ParsableCommand {
         64  the command line is wrong
         65  a file does not hold what it must: damaged, of another kind, or contradictory
         66  a file or folder cannot be read
+        69  a server cannot be reached, or does not give a file
         70  a network does not fit this machine's memory
         73  an output file cannot be created
         74  writing failed, for example because the disk is full
@@ -24,7 +25,7 @@ struct ResZooCommand: ParsableCommand {
     version: "reszoo \(version), checkpoint format 1",
     subcommands: [
       Classify.self, Evaluate.self, Run.self, Preprocess.self, Inspect.self, Verify.self, Convert.self,
-      Export.self, Init.self, Architectures.self, Bench.self,
+      Pull.self, Export.self, Init.self, Architectures.self, Bench.self,
     ])
 
   static let version = "0.1.0"

@@ -12,7 +12,7 @@ struct Run: ParsableCommand {
         reszoo run resnet50.rzoo --input x.npy --output logits.npy
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
   @Option(help: ArgumentHelp("The pictures, NCHW.", valueName: "x.npy"))

@@ -37,11 +37,12 @@ struct Verify: ParsableCommand {
   }
 
   private func verify(_ file: String) throws(Failure) -> Model {
+    let path = try ModelOperand.path(of: file)
     do {
-      try CheckpointReader(path: file).verify()
+      try CheckpointReader(path: path).verify()
     } catch {
-      throw Failure(error, path: file)
+      throw Failure(error, path: path)
     }
-    return try loadModel(file)
+    return try loadModel(path)
   }
 }

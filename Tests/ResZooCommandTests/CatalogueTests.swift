@@ -5,7 +5,7 @@ import Testing
 @Suite struct CatalogueTests {
   static let commands = [
     "classify", "evaluate", "run", "preprocess", "inspect", "verify", "convert", "init", "architectures",
-    "bench",
+    "bench", "pull",
   ]
 
   @Test(arguments: commands) func helpHasAnExample(_ command: String) throws {
@@ -19,7 +19,7 @@ import Testing
     let outcome = try Sandbox().run("--help")
     expectQuietSuccess(outcome)
     for command in Self.commands { #expect(outcome.text.contains("\n  \(command) ")) }
-    for code in [0, 1, 64, 65, 66, 70, 73, 74] { #expect(outcome.text.contains("\n  \(code) ")) }
+    for code in [0, 1, 64, 65, 66, 69, 70, 73, 74] { #expect(outcome.text.contains("\n  \(code) ")) }
   }
 
   @Test func theVersionIsToldWithTheFormats() throws {

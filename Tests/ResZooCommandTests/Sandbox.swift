@@ -59,9 +59,10 @@ final class Sandbox: Sendable {
 
   /// Runs `reszoo` with arguments and sends it a signal as soon as something is true.
   func run(
-    _ arguments: [String], input: String? = nil, sending signal: Int32, once isReady: () -> Bool
+    _ arguments: [String], input: String? = nil, environment: [String: String] = [:], sending signal: Int32,
+    once isReady: () -> Bool
   ) throws -> Outcome {
-    try launch(Self.program, arguments, input: input) { process in
+    try launch(Self.program, arguments, input: input, environment: environment) { process in
       let start = ContinuousClock.now
       while process.isRunning, !isReady(), ContinuousClock.now - start < .seconds(Self.limit) {
         Thread.sleep(forTimeInterval: 0.005)
@@ -71,7 +72,8 @@ final class Sandbox: Sendable {
   }
 
   private func launch(
-    _ program: String, _ arguments: [String], input: String?, meanwhile: (Process) -> Void = { _ in }
+    _ program: String, _ arguments: [String], input: String?, environment: [String: String] = [:],
+    meanwhile: (Process) -> Void = { _ in }
   ) throws -> Outcome {
     let run = String(UInt64.random(in: 0 ... .max), radix: 36)
     let output = streams.write([], to: run + ".out")
@@ -79,6 +81,7 @@ final class Sandbox: Sendable {
     let process = Process()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.standardInput = FileHandle(
       forReadingAtPath: input.map { streams.write(Array($0.utf8), to: run + ".in") } ?? "/dev/null")

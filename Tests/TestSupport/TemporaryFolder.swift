@@ -40,7 +40,8 @@ package final class TemporaryFolder: Sendable {
   /// The names of the files in the folder, sorted.
   package var names: [String] { Self.names(in: path) }
 
-  private static func names(in path: String) -> [String] {
+  /// The names of the files in some folder, sorted; none when there is no folder.
+  package static func names(in path: String) -> [String] {
     guard let folder = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(folder) }
     var names: [String] = []

@@ -1,0 +1,80 @@
+import TensorCore
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A file that grows at its end and keeps what it has when the work is cut short: the opposite of ``AtomicFile``.
+package final class GrowingFile {
+  package let path: String
+  private let descriptor: Int32
+  /// The bytes that it has.
+  package private(set) var byteCount: UInt64
+
+  /// Opens the file, or creates it empty.
+  package init(path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o666)
+    guard descriptor >= 0 else { throw Self.failure(errno, path) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileError(.notARegularFile, path: path, "is not a regular file; remove it")
+    }
+    self.path = path
+    self.descriptor = descriptor
+    byteCount = UInt64(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Adds bytes at the end.
+  package func append(_ bytes: RawSpan) throws(FileError) {
+    var done = 0
+    while done < bytes.byteCount {
+      let (count, number) = FileSizeSignal.suppressed {
+        let count = unsafe bytes.withUnsafeBytes { buffer in
+          unsafe pwrite(
+            descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done, off_t(byteCount))
+        }
+        return (count, errno)
+      }
+      if count > 0 {
+        done += count
+        byteCount += UInt64(count)
+      } else if count == 0 || number != EINTR {
+        throw Self.failure(count == 0 ? ENOSPC : number, path)
+      }
+    }
+  }
+
+  /// Drops all bytes.
+  package func clear() throws(FileError) {
+    guard ftruncate(descriptor, 0) == 0 else { throw Self.failure(errno, path) }
+    byteCount = 0
+  }
+
+  /// Gives the file another name in its file system.
+  package func rename(to other: String) throws(FileError) {
+    guard unsafe systemRename(path, other) == 0 else { throw Self.failure(errno, other) }
+  }
+
+  private static func failure(_ number: Int32, _ path: String) -> FileError {
+    switch number {
+    case ENOSPC, EDQUOT, EFBIG:
+      FileError(
+        .diskFull, path: path,
+        "cannot grow: \(systemMessage(number)); free some space and try again, what is there is kept")
+    case ENOENT, ENOTDIR:
+      FileError(.folderNotFound, path: path, "cannot be written: its folder does not exist")
+    case EACCES, EPERM, EROFS:
+      FileError(.permissionDenied, path: path, "cannot be written: \(systemMessage(number))")
+    case ELOOP: FileError(.notARegularFile, path: path, "is a symbolic link; remove it")
+    default: FileError(.writeFailed, path: path, "cannot be written: \(systemMessage(number))")
+    }
+  }
+}
+
+/// The system's call, whose name the function above has too.
+private let systemRename = unsafe rename

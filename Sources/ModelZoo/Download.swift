@@ -1,0 +1,135 @@
+import Files
+import TensorCore
+
+/// Fetches one file into a part that survives an interruption, and goes on from there.
+///
+/// Beside the part lies a file with the ending `.version`, which says of which version of the file the part is.
+final class Download {
+  let address: String
+  private let allowsHTTP: Bool
+  let part: GrowingFile
+  let expected: ClosedRange<UInt64>
+  let onProgress: (PullEvent) -> Void
+  /// Whether the part is made of more than one answer.
+  private(set) var isPatched: Bool
+
+  /// How often a download that breaks off is taken up again at once.
+  private static let attempts = 5
+
+  /// - Parameter expected: the sizes in bytes that the file may have.
+  init(
+    address: String, allowsHTTP: Bool, part: GrowingFile, expected: ClosedRange<UInt64>,
+    onProgress: @escaping (PullEvent) -> Void
+  ) {
+    self.address = address
+    self.allowsHTTP = allowsHTTP
+    self.part = part
+    self.expected = expected
+    self.onProgress = onProgress
+    isPatched = part.byteCount > 0
+  }
+
+  /// Downloads until the part is whole; a connection that breaks off after it brought something is taken up again.
+  ///
+  /// - Throws: ``PullError``. What has come is kept, unless it cannot be of the file.
+  func run() throws(PullError) {
+    if part.byteCount > expected.upperBound { try restart(version: nil) }
+    for attempt in 1...Self.attempts {
+      let before = part.byteCount
+      if before > 0 { onProgress(.resuming(from: before)) }
+      do throws(PullError) {
+        if try request() {
+          guard expected.contains(part.byteCount) else {
+            throw .transfer(wrongSize("\(part.byteCount) bytes"))
+          }
+          return
+        }
+      } catch {
+        guard error.transferCode == .brokenOff || error.transferCode == .timeout, part.byteCount > before,
+          attempt < Self.attempts
+        else { throw error }
+      }
+      isPatched = true
+    }
+    throw .transfer(
+      TransferError(.notHTTP, address: address, "the server gives other answers each time that it is asked"))
+  }
+
+  /// Drops what has come, to begin anew with the given version of the file.
+  func restart(version: String?) throws(PullError) {
+    do {
+      try part.clear()
+      removeFile(versionPath)
+      if let version {
+        let file = try AtomicFile(path: versionPath)
+        try file.append(Array(version.utf8).rawBytes)
+        try file.commit()
+      }
+    } catch {
+      throw .file(error)
+    }
+    isPatched = false
+  }
+
+  /// Removes the part and what lies beside it.
+  func discard() {
+    removeFile(part.path)
+    removeFile(versionPath)
+  }
+
+  /// Gives the whole file its name.
+  func finish(as path: String) throws(PullError) {
+    do { try part.rename(to: path) } catch { throw .file(error) }
+    removeFile(versionPath)
+  }
+
+  /// Makes one request, and says whether the part is whole then.
+  private func request() throws(PullError) -> Bool {
+    let first = part.byteCount
+    let transfer = Transfer(
+      address: address, allowsHTTP: allowsHTTP, firstByte: first, validator: first > 0 ? version : nil)
+    let answer = Answer(self)
+    let isWhole: Bool
+    do {
+      isWhole = try transfer.run(answer)
+    } catch {
+      // An answer that cannot be the file's is no better when all of it comes.
+      let status = answer.head.status
+      if answer.problem == nil, status == 200 || status == 206 || status >= 400 { try answer.examine() }
+      throw answer.problem ?? .transfer(error)
+    }
+    if let problem = answer.problem { throw problem }
+    // A server that holds no such part: it is complete, or of another version.
+    if answer.head.status == 416, first > 0 {
+      if answer.head.wholeLength == first { return true }
+      try restart(version: nil)
+      return false
+    }
+    guard isWhole, try answer.begin() else { return false }
+    let wanted = answer.total ?? expected.lowerBound
+    guard part.byteCount >= wanted else {
+      throw .transfer(
+        TransferError(
+          .brokenOff, address: address,
+          "the download broke off: the server sent \(part.byteCount) of \(wanted) bytes"))
+    }
+    return true
+  }
+
+  private var versionPath: String { part.path + ".version" }
+
+  private var version: String? {
+    guard let bytes = try? InputFile(path: versionPath).readAll(limit: 1000) else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.isEmpty || text.contains(where: \.isNewline) ? nil : text
+  }
+
+  /// - Parameter size: what comes, in words.
+  func wrongSize(_ size: String) -> TransferError {
+    let published =
+      expected.lowerBound > 0
+      ? "the published file has \(expected.lowerBound) to \(expected.upperBound)"
+      : "its network needs \(expected.upperBound) at most"
+    return TransferError(.wrongSize, address: address, "the server sends \(size); \(published)")
+  }
+}

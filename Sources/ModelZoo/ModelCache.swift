@@ -1,0 +1,57 @@
+import Files
+public import PublishedModels
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A folder of checkpoints that were made of published weights, one for each name.
+///
+/// `models/NAME.rzoo` are the checkpoints; `downloads` holds files on their way, and those that are kept.
+public struct ModelCache: Hashable, Sendable {
+  /// The folder; it is made when something is put in.
+  public let folder: String
+
+  /// A cache in a folder.
+  public init(folder: String) {
+    self.folder = folder
+  }
+
+  /// The user's cache: the environment's `RESZOO_CACHE`; else `reszoo` in `XDG_CACHE_HOME`, in `~/.cache`, or, on macOS, in
+  /// `~/Library/Caches`.
+  public static var ofUser: ModelCache {
+    if let own = environment("RESZOO_CACHE") { return ModelCache(folder: own) }
+    // The XDG base directory specification ignores paths that are not absolute.
+    if let shared = environment("XDG_CACHE_HOME"), shared.hasPrefix("/") {
+      return ModelCache(folder: shared + "/reszoo")
+    }
+    #if canImport(Darwin)
+    return ModelCache(folder: home + "/Library/Caches/reszoo")
+    #else
+    return ModelCache(folder: home + "/.cache/reszoo")
+    #endif
+  }
+
+  private static var home: String {
+    if let home = environment("HOME") { return home }
+    guard let user = unsafe getpwuid(getuid()), let home = unsafe user.pointee.pw_dir else { return "." }
+    return unsafe String(cString: home)
+  }
+
+  /// Where the checkpoint of these weights is, or would be.
+  public func path(of weights: PublishedWeights) -> String {
+    "\(folder)/models/\(weights.name).rzoo"
+  }
+
+  /// Whether there is a checkpoint of these weights.
+  public func contains(_ weights: PublishedWeights) -> Bool {
+    isRegularFile(path(of: weights))
+  }
+
+  /// Where a published file is while it is used, and after that if it is kept.
+  func sourcePath(of weights: PublishedWeights) -> String {
+    "\(folder)/downloads/\(weights.file)"
+  }
+}

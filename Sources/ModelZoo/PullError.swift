@@ -1,0 +1,33 @@
+public import Files
+public import Importers
+public import ModelDescriptor
+public import ResNetModel
+
+/// Why a published file did not become a checkpoint in the cache.
+public enum PullError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file could not be downloaded, or is not the one that is published.
+  case transfer(TransferError)
+  /// The cache cannot be written or read.
+  case file(FileError)
+  /// This version cannot run the network; nothing was downloaded.
+  case architecture(DescriptorError)
+  /// The downloaded file does not hold the weights that it should.
+  case weights(ImportError)
+  /// The checkpoint could not be written.
+  case checkpoint(ModelError)
+
+  /// What kind of fault a transfer had; nil when it was none.
+  var transferCode: TransferError.Code? {
+    if case .transfer(let error) = self { error.code } else { nil }
+  }
+
+  public var description: String {
+    switch self {
+    case .transfer(let error): error.description
+    case .file(let error): error.description
+    case .architecture(let error): error.description
+    case .weights(let error): error.description
+    case .checkpoint(let error): error.description
+    }
+  }
+}

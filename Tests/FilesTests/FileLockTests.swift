@@ -1,0 +1,56 @@
+import Dispatch
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Files
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+@Suite struct FileLockTests {
+  let folder = TemporaryFolder()
+
+  @Test func oneHoldsItAtATime() throws {
+    let path = folder.file("lock")
+    let holders = Atomic(0)
+    let most = Atomic(0)
+    let errors = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: 64) { _ in
+      guard let lock = try? FileLock(path: path) else {
+        errors.add(1, ordering: .relaxed)
+        return
+      }
+      most.max(holders.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
+      usleep(500)
+      holders.subtract(1, ordering: .relaxed)
+      withExtendedLifetime(lock) {}
+    }
+    #expect(errors.load(ordering: .relaxed) == 0)
+    #expect(most.load(ordering: .relaxed) == 1)
+    #expect(folder.names.isEmpty)
+  }
+
+  @Test func whoWaitsIsTold() throws {
+    let path = folder.file("lock")
+    var first: FileLock? = try FileLock(path: path) { Issue.record("nobody holds it") }
+    let isWaiting = DispatchSemaphore(value: 0)
+    let isDone = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async {
+      let second = try? FileLock(path: path) { isWaiting.signal() }
+      #expect(second != nil)
+      isDone.signal()
+    }
+    #expect(isWaiting.wait(timeout: .now() + 60) == .success)
+    withExtendedLifetime(first) {}
+    first = nil
+    #expect(isDone.wait(timeout: .now() + 60) == .success)
+  }
+
+  @Test func aFolderThatIsNotThere() {
+    #expect(throws: FileError.self) { try FileLock(path: folder.file("none/lock")) }
+  }
+}

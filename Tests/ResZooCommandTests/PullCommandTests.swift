@@ -1,0 +1,223 @@
+import Crypto
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// `pull`, and names in place of checkpoints.
+@Suite struct PullCommandTests {
+  /// A published network of its own index, `small`, also `tiny`.
+  struct Zoo {
+    let sandbox = Sandbox()
+    let file: [UInt8]
+    let name: String
+
+    init() throws {
+      for arguments in [
+        ["init", "small_resnet18", "--seed", "3", "--output", "u.rzoo"],
+        ["export", "u.rzoo", "--output", "u.safetensors"],
+      ] {
+        let outcome = try sandbox.run(arguments)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+      }
+      file = readFile(sandbox.folder.file("u.safetensors"))
+      let digest = SHA256.hash(data: file).prefix(4).map { String(format: "%02x", Int($0)) }.joined()
+      name = "small-\(digest).safetensors"
+      for used in ["u.rzoo", "u.safetensors"] {
+        try FileManager.default.removeItem(atPath: sandbox.folder.file(used))
+      }
+      let labels = #""ant", "bee", "cat", "3", "4", "5", "6", "7", "8", "9""#
+      sandbox.add(
+        """
+        {"format": "reszoo-model-index", "version": 1, "models": [{"name": "small", "aliases": ["tiny"],
+        "framework": "torchvision", "source": "test:small", "architecture": "small_resnet18",
+        "address": "https://weights.invalid/\(name)", "file": "\(name)", "sha256_prefix": "\(digest)",
+        "license": "MIT", "labels": [\(labels)], "metrics": {"acc@1": 12.5},
+        "preprocessing": {"input_size": [3, 32, 32], "mean": [0, 0, 0], "std": [1, 1, 1]}}]}
+        """, as: "index.json")
+    }
+
+    /// Runs a command with the index and a cache of its own.
+    func run(_ arguments: String..., mirror: String = "") throws -> Outcome {
+      try sandbox.shell(
+        "RESZOO_INDEX=index.json RESZOO_CACHE=cache RESZOO_MIRROR=\(mirror) exec \"$@\"", arguments)
+    }
+
+    func serve(sent: Int? = nil) -> LoopbackServer {
+      LoopbackServer { [file] in LoopbackServer.response(to: $0, file: file, sent: sent) }
+    }
+  }
+
+  @Test func whatIsPulledIsClassifiedWithByName() throws {
+    let zoo = try Zoo()
+    let server = zoo.serve()
+    zoo.sandbox.addPicture("photo.jpg")
+    zoo.sandbox.addDataSet()
+    expectFailure(
+      try zoo.run("classify", "tiny", "photo.jpg"), code: 66,
+      saying: "reszoo: tiny: is not in the cache; 'reszoo pull tiny' fetches it")
+    let pulled = try zoo.run("pull", "tiny", mirror: server.address)
+    #expect(pulled.status == 0, "\(pulled.errors)")
+    #expect(pulled.text == "cache/models/small.rzoo\n")
+    #expect(!pulled.errors.contains("\u{1B}"), "no bar in a pipe: \(pulled.errors)")
+    #expect(pulled.errors.contains("reszoo: published: test:small, under the licence MIT"))
+    for arguments in [
+      ["classify", "tiny", "photo.jpg", "--format", "json"], ["inspect", "small", "--json"],
+      ["verify", "tiny"],
+      ["evaluate", "tiny", "set", "--format", "json"], ["bench", "tiny", "--open"],
+      ["bench", "tiny", "--load"],
+      ["preprocess", "tiny", "photo.jpg", "--output", "x.npy"],
+      ["run", "tiny", "--input", "x.npy", "--output", "y"],
+      ["export", "tiny", "--output", "again.safetensors"],
+    ] {
+      let outcome = try zoo.sandbox.shell("RESZOO_INDEX=index.json RESZOO_CACHE=cache exec \"$@\"", arguments)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+    }
+    let again = try zoo.run("pull", "small", mirror: server.address)
+    #expect(again.text == "cache/models/small.rzoo\n")
+    #expect(again.errors.contains("was in the cache"))
+    #expect(server.requests.count == 1)
+  }
+
+  @Test func theCacheIsWhereTheEnvironmentSays() throws {
+    let zoo = try Zoo()
+    let server = zoo.serve()
+    let folder = zoo.sandbox.folder.path
+    for (settings, place) in [
+      ("XDG_CACHE_HOME=\(folder)/xdg", "\(folder)/xdg/reszoo"),
+      ("XDG_CACHE_HOME=relative HOME=\(folder)/home", "\(folder)/home/.cache/reszoo"),
+      ("XDG_CACHE_HOME=\(folder)/xdg RESZOO_CACHE=own", "own"),
+    ] {
+      let pulled = try zoo.sandbox.shell(
+        "unset RESZOO_CACHE; export RESZOO_INDEX=index.json \(settings); exec \"$@\"", "pull", "tiny",
+        "--mirror",
+        server.address)
+      #expect(pulled.status == 0, "\(pulled.errors)")
+      #expect(pulled.text == "\(place)/models/small.rzoo\n")
+    }
+  }
+
+  @Test func aFileInTheWayOfANameWins() throws {
+    let zoo = try Zoo()
+    let server = zoo.serve()
+    #expect(try zoo.run("pull", "tiny", mirror: server.address).status == 0)
+    zoo.sandbox.add("no checkpoint", as: "tiny")
+    expectFailure(try zoo.run("inspect", "tiny"), code: 65, saying: "reszoo: tiny: ")
+  }
+
+  @Test func namesThatNothingHasAreSuggested() throws {
+    let sandbox = Sandbox()
+    expectFailure(
+      try sandbox.run("inspect", "resnet5O"), code: 66, saying: "reszoo: resnet5O: does not exist",
+      "close to it: resnet50")
+    expectFailure(
+      try sandbox.run("pull", "resnett50"), code: 64, saying: "'resnett50'", "close to it: resnet50")
+    expectFailure(try sandbox.run("pull", "vgg16"), code: 64, saying: "'vgg16'", "reszoo pull --list")
+    expectFailure(try sandbox.run("pull"), code: 64, saying: "Name a network")
+    expectFailure(try sandbox.run("pull", "--list", "resnet50"), code: 64, saying: "not both")
+    expectFailure(try sandbox.run("pull", "resnet50", "--json"), code: 64, saying: "--json goes with --list")
+    #expect(sandbox.folder.names.isEmpty)
+  }
+
+  @Test func theListSaysWhatIsCached() throws {
+    let zoo = try Zoo()
+    func records() throws -> [[String: Any]] {
+      let outcome = try zoo.run("pull", "--list", "--json")
+      expectQuietSuccess(outcome)
+      return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output)) as? [[String: Any]])
+    }
+    #expect(try records().map { $0["name"] as? String } == ["small"])
+    #expect(try records()[0]["checkpoint"] == nil)
+    let server = zoo.serve()
+    #expect(try zoo.run("pull", "tiny", mirror: server.address).status == 0)
+    #expect(try records()[0]["checkpoint"] as? String == "cache/models/small.rzoo")
+    let table = try zoo.run("pull", "--list")
+    expectQuietSuccess(table)
+    #expect(table.text.contains(#/small +tiny +small_resnet18 +12\.50 +- +yes\n/#))
+    let own = try Sandbox().shell("RESZOO_CACHE=none exec \"$@\"", "pull", "--list")
+    expectQuietSuccess(own)
+    #expect(own.text.contains(#/resnet50-v2 +resnet50 +resnet50 +80\.86 +97\.8\n/#))
+  }
+
+  @Test func withoutANetworkItSaysWhatToDo() throws {
+    let zoo = try Zoo()
+    let address = "http://127.0.0.1:\(LoopbackServer.closedPort())"
+    let outcome = try zoo.run("pull", "tiny", mirror: address)
+    expectFailure(
+      outcome, code: 69, saying: "\(address)/\(zoo.name): ", "is there a network?",
+      "'reszoo convert \(zoo.name) --output small.rzoo'")
+    #expect(outcome.output.isEmpty)
+    expectFailure(
+      try zoo.run("pull", "tiny", mirror: "ftp://host"), code: 64,
+      saying: "ftp://host: is no mirror's address")
+    let missing = LoopbackServer { _ in LoopbackServer.Response(404) }
+    expectFailure(try zoo.run("pull", "tiny", mirror: missing.address), code: 69, saying: "status 404")
+  }
+
+  @Test func anotherFileIsRefused() throws {
+    let zoo = try Zoo()
+    let server = LoopbackServer { LoopbackServer.response(to: $0, file: Array("<html>Hello</html>".utf8)) }
+    expectFailure(
+      try zoo.run("pull", "tiny", mirror: server.address), code: 65, saying: "its SHA-256 begins with")
+    expectFailure(try zoo.run("inspect", "tiny"), code: 66, saying: "is not in the cache")
+  }
+
+  @Test func aDownloadThatIsInterruptedIsTakenUp() throws {
+    let zoo = try Zoo()
+    // The first answer stops half way and leaves the connection open until the test ends.
+    let hold = DispatchSemaphore(value: 0)
+    defer { hold.signal() }
+    let slow = LoopbackServer { [file = zoo.file] request in
+      LoopbackServer.Response(200, headers: ["ETag: \"one\""], body: file, sent: 300_000, holding: hold)
+    }
+    let part = zoo.sandbox.folder.file("cache/downloads/\(zoo.name).part")
+    let cut = try zoo.sandbox.run(
+      [
+        "pull", "tiny", "--mirror", slow.address, "--cache", zoo.sandbox.folder.file("cache"),
+      ], environment: ["RESZOO_INDEX": zoo.sandbox.folder.file("index.json")], sending: SIGINT
+    ) {
+      ((try? FileManager.default.attributesOfItem(atPath: part))?[.size] as? Int ?? 0) >= 300_000
+    }
+    #expect(!cut.exited && cut.status == SIGINT)
+    let server = zoo.serve()
+    let outcome = try zoo.run("pull", "tiny", mirror: server.address)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("goes on after the 300,000 bytes that are here"))
+    #expect(server.requests.map(\.firstByte) == [300_000])
+  }
+
+  @Test func aFullDiskIsToldAndTheBeginningKept() throws {
+    let zoo = try Zoo()
+    let server = zoo.serve()
+    let outcome = try zoo.sandbox.shell(
+      "ulimit -f 400; RESZOO_INDEX=index.json RESZOO_CACHE=cache exec \"$@\"", "pull", "tiny", "--mirror",
+      server.address)
+    expectFailure(
+      outcome, code: 74, saying: "cache/downloads/\(zoo.name).part: cannot grow", "free some space")
+    #expect(try zoo.run("pull", "tiny", mirror: server.address).status == 0)
+    #expect(server.requests.last?.firstByte ?? 0 > 0)
+  }
+
+  @Test func convertKnowsThePublishedFile() throws {
+    let zoo = try Zoo()
+    zoo.sandbox.folder.write(zoo.file, to: zoo.name)
+    let outcome = try zoo.run("convert", zoo.name, "--output", "net.rzoo")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("published: test:small"))
+    let record = try zoo.run("inspect", "net.rzoo", "--json").json
+    #expect((record["metrics"] as? [String: Double]) == ["acc@1": 12.5])
+  }
+
+  @Test func listsThatAreNoneAreRefused() throws {
+    let zoo = try Zoo()
+    zoo.sandbox.add("{}", as: "index.json")
+    expectFailure(try zoo.run("pull", "tiny"), code: 65, saying: "reszoo: index.json: ")
+    try FileManager.default.removeItem(atPath: zoo.sandbox.folder.file("index.json"))
+    expectFailure(try zoo.run("inspect", "tiny"), code: 66, saying: "reszoo: index.json: does not exist")
+  }
+}
