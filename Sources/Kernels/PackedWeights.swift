@@ -1,12 +1,12 @@
 package import TensorCore
 
-/// A convolution's weights with its batch norm folded in, laid out for the kernels:
-/// [kernel row][kernel column][input channel of the group][output channel].
+/// A convolution's weights with its batch norm folded in, laid out for one engine.
 @safe package final class PackedWeights: Sendable {
   package let outputChannels: Int
   /// Of one group.
   package let inputChannels: Int
   package let groups: Int
+  package let engine: ConvolutionEngine
   private let packedBuffer: AlignedBuffer
   private let biasBuffer: AlignedBuffer
 
@@ -16,9 +16,11 @@ package import TensorCore
   ///   - weights: [outputChannels, inputChannels of a group, kernel, kernel]
   ///   - scale: one factor for each output channel.
   ///   - bias: one number for each output channel.
+  ///   - engine: what the weights are for.
   ///   - pool: does the packing.
   package init(
-    weights: Tensor, scale: [Double], bias: [Double], groups: Int, pool: WorkerPool,
+    weights: Tensor, scale: [Double], bias: [Double], groups: Int, engine: ConvolutionEngine,
+    pool: WorkerPool,
     kernels: KernelTable = .current
   ) {
     let dimensions = weights.shape.dimensions
@@ -27,13 +29,16 @@ package import TensorCore
     outputChannels = dimensions[0]
     inputChannels = dimensions[1]
     self.groups = groups
-    var biases = AlignedBuffer(floatCount: outputChannels)
+    self.engine = engine
+    var biases = AlignedBuffer(floatCount: kernels.padded(outputChannels))
     var span = biases.mutableFloats
     for channel in bias.indices { span[channel] = Float(bias[channel]) }
     biasBuffer = biases
-    packedBuffer = AlignedBuffer(floatCount: weights.shape.elementCount, uninitialized: true)
+    let columns = engine.hasPanels ? kernels.padded(outputChannels) : outputChannels
+    let numbers = engine == .winograd ? PreparedWinograd.tileArea : dimensions[2] * dimensions[3]
+    packedBuffer = AlignedBuffer(floatCount: numbers * inputChannels * columns, uninitialized: true)
     let job = unsafe PackJob(
-      weights: weights, scale: scale, taps: dimensions[2] * dimensions[3],
+      weights: weights, scale: scale, engine: engine,
       packed: packedBuffer.baseAddress.assumingMemoryBound(to: Float.self), kernels: kernels)
     pool.run(job, tasks: job.taskCount)
   }
@@ -42,8 +47,19 @@ package import TensorCore
     unsafe UnsafePointer(packedBuffer.baseAddress.assumingMemoryBound(to: Float.self))
   }
 
+  /// Padded with zeros to whole registers.
   var bias: UnsafePointer<Float> {
     unsafe UnsafePointer(biasBuffer.baseAddress.assumingMemoryBound(to: Float.self))
+  }
+}
+
+extension ConvolutionEngine {
+  /// Whether weights lie in panels of output channels; else in rows of all of them.
+  fileprivate var hasPanels: Bool {
+    switch self {
+    case .product, .rows, .winograd: true
+    case .direct, .exact: false
+    }
   }
 }
 
@@ -51,17 +67,18 @@ package import TensorCore
 @safe private final class PackJob: ParallelJob {
   private let weights: Tensor
   private let scale: [Double]
-  private let taps: Int
+  private let engine: ConvolutionEngine
   private let packed: UnsafeMutablePointer<Float>
   private let kernels: KernelTable
   private static let inputsPerTask = 64
 
   init(
-    weights: Tensor, scale: [Double], taps: Int, packed: UnsafeMutablePointer<Float>, kernels: KernelTable
+    weights: Tensor, scale: [Double], engine: ConvolutionEngine, packed: UnsafeMutablePointer<Float>,
+    kernels: KernelTable
   ) {
     self.weights = weights
     self.scale = scale
-    self.taps = taps
+    self.engine = engine
     unsafe self.packed = packed
     self.kernels = kernels
   }
@@ -71,11 +88,21 @@ package import TensorCore
 
   func run(task: Int, worker: Int) {
     let outputs = weights.shape.dimensions[0]
+    let taps = weights.shape.dimensions[2] * weights.shape.dimensions[3]
     let first = task * Self.inputsPerTask
     let count = min(Self.inputsPerTask, inputs - first)
     unsafe scale.withUnsafeBufferPointer { scale in
-      unsafe kernels.packWeights(
-        outputs, inputs, taps, first, count, weights.floatPointer, scale.baseAddress, packed, outputs)
+      switch engine {
+      case .product, .rows:
+        unsafe kernels.packPanels(
+          outputs, inputs, taps, first, count, weights.floatPointer, scale.baseAddress, packed)
+      case .winograd:
+        unsafe kernels.packWinograd(
+          outputs, inputs, first, count, weights.floatPointer, scale.baseAddress, packed)
+      case .direct, .exact:
+        unsafe kernels.packWeights(
+          outputs, inputs, taps, first, count, weights.floatPointer, scale.baseAddress, packed, outputs)
+      }
     }
   }
 }

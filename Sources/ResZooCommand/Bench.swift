@@ -126,7 +126,8 @@ struct Bench: ParsableCommand {
     let network = try loadModel(model, threads: options.threads)
     do {
       let plan = try InferencePlan(
-        network, height: size, width: size, exact: options.exact, threads: options.threads)
+        network, height: size, width: size, exact: options.exact, goal: options.goal,
+        threads: options.threads)
       return try InferenceSession(plan: plan, capacity: options.batch, threads: options.threads)
     } catch {
       throw Failure(error, path: model)
