@@ -130,7 +130,8 @@ static inline const float *rz_tap(const struct rz_window *w, size_t row, size_t 
   return inside ? input + ((size_t)y * w->input_width + (size_t)x) * w->channels : zeros;
 }
 
-/// Fills the pointers of each tile of RZ_ROWS pixels, tap by tap: those of a whole window.
+/// Fills the pointers of each tile of RZ_ROWS pixels, tap by tap: those of a whole window. Pixels that the last tile lacks
+/// read zeros.
 static void rz_gather(const struct rz_window *w, size_t first, size_t count, const float *input, const float *zeros,
                       const float **sources) {
   const size_t taps = w->kernel * w->kernel;
@@ -140,6 +141,8 @@ static void rz_gather(const struct rz_window *w, size_t first, size_t count, con
     for (size_t ky = 0; ky < w->kernel; ky++)
       for (size_t kx = 0; kx < w->kernel; kx++, tile += RZ_ROWS) *tile = rz_tap(w, row, column, ky, kx, input, zeros);
   }
+  for (size_t i = count; i % RZ_ROWS != 0; i++)
+    for (size_t t = 0; t < taps; t++) sources[(i / RZ_ROWS * taps + t) * RZ_ROWS + i % RZ_ROWS] = zeros;
 }
 
 /// Fills the pointers with one tap for each row of the window, whose pixels lie side by side in copies of the input's
@@ -169,38 +172,102 @@ static void rz_gather_rows(const struct rz_window *w, size_t first, size_t count
   }
 }
 
-void RZ_NAME(rz_convolution_f32)(const struct rz_window *w, const struct rz_part *part, bool by_rows,
-                                 const float *input, const float *weights, const struct rz_epilogue *epilogue,
-                                 const float **sources, float *scratch, float *output) {
+/// Moves every source by some floats.
+static void rz_advance(const float **sources, size_t count, size_t floats) {
+  for (size_t i = 0; i < count; i++) sources[i] += floats;
+}
+
+void RZ_NAME(rz_convolution_f32)(const struct rz_window *w, const struct rz_groups *g, const struct rz_part *part,
+                                 bool by_rows, const float *input, const float *weights,
+                                 const struct rz_epilogue *epilogue, const float **sources, float *scratch,
+                                 float *output) {
   const size_t taps = by_rows ? w->kernel : w->kernel * w->kernel;
-  const size_t run = by_rows ? w->kernel * w->channels : w->channels;
+  const size_t run = by_rows ? w->kernel * w->channels : g->group_inputs;
+  const size_t group_panels = (g->group_outputs + RZ_PANEL - 1) / RZ_PANEL;
+  const size_t group_columns = (g->group_outputs + RZ_LANES - 1) / RZ_LANES * RZ_LANES;
+  const size_t source_count = (part->pixels + RZ_ROWS - 1) / RZ_ROWS * RZ_ROWS * taps;
   if (by_rows) {
     rz_gather_rows(w, part->first_pixel, part->pixels, input, scratch, sources);
   } else {
     memset(scratch, 0, w->channels * sizeof(float));
     rz_gather(w, part->first_pixel, part->pixels, input, scratch, sources);
   }
-  const size_t channels = epilogue->channels;
+  const size_t channels = g->output_channels;
   const size_t chunk = run < RZ_DEPTH ? RZ_DEPTH / run : 1;
-  for (size_t panel = part->first_panel; panel < part->first_panel + part->panels; panel++) {
-    const size_t vectors = rz_panel_vectors(channels, panel);
-    const float *panel_weights = weights + panel * RZ_PANEL * taps * run;
+  size_t group_at_hand = 0;
+  for (size_t index = part->first_panel; index < part->first_panel + part->panels; index++) {
+    const size_t group = index / group_panels, panel = index % group_panels;
+    rz_advance(sources, source_count, (group - group_at_hand) * g->group_inputs);
+    group_at_hand = group;
+    const size_t first_channel = group * g->group_outputs + panel * RZ_PANEL;
+    const size_t vectors = rz_panel_vectors(g->group_outputs, panel);
+    const float *panel_weights = weights + (group * group_columns + panel * RZ_PANEL) * taps * run;
     for (size_t tap = 0; tap < taps; tap += chunk) {
       const bool last = tap + chunk >= taps;
       const size_t count = last ? taps - tap : chunk;
-      struct rz_target target = {.bias = last ? epilogue->bias + panel * RZ_PANEL : NULL,
+      struct rz_target target = {.bias = last ? epilogue->bias + first_channel : NULL,
                                .stride = channels,
-                               .last_lanes = rz_last_lanes(channels, panel),
+                               .last_lanes = rz_last_lanes(g->group_outputs, panel),
                                .floor = epilogue->relu ? 0.0f : -INFINITY,
                                .resume = tap > 0};
       for (size_t pixel = 0; pixel < part->pixels; pixel += RZ_ROWS) {
-        const size_t left = part->pixels - pixel, offset = (part->first_pixel + pixel) * channels + panel * RZ_PANEL;
+        const size_t left = part->pixels - pixel, offset = (part->first_pixel + pixel) * channels + first_channel;
         target.out = output + offset;
         target.residual = epilogue->residual ? epilogue->residual + offset : NULL;
         rz_product(left < RZ_ROWS ? left : RZ_ROWS, vectors, count, run, sources + pixel * taps + tap * RZ_ROWS,
                    panel_weights + tap * run * vectors * RZ_LANES, &target);
       }
     }
+  }
+}
+
+/// Sums of one register of output channels for RZ_ROWS pixels, where the register holds whole groups of `group` inputs
+/// and as many outputs. Outputs beyond `rows` are not stored.
+static RZ_INLINE void rz_spread_tile(const size_t group, size_t rows, size_t taps, size_t stride,
+                                     const float *const *sources, const float *weights, const struct rz_target *s) {
+  rz_vector sums[RZ_ROWS] = {0};
+  for (size_t t = 0; t < taps; t++, sources += RZ_ROWS) {
+    rz_vector values[RZ_ROWS];
+    RZ_UNROLL for (size_t r = 0; r < RZ_ROWS; r++) values[r] = rz_load(sources[r]);
+    RZ_UNROLL for (size_t i = 0; i < group; i++, weights += stride) {
+      const rz_vector factors = rz_load(weights);
+      RZ_UNROLL for (size_t r = 0; r < RZ_ROWS; r++) sums[r] += rz_spread(values[r], group, i) * factors;
+    }
+  }
+  const rz_vector bias = rz_load(s->bias);
+  RZ_UNROLL for (size_t r = 0; r < RZ_ROWS; r++) if (r < rows) rz_finish(s, r * s->stride, sums[r], bias);
+}
+
+void RZ_NAME(rz_grouped_f32)(const struct rz_window *w, const struct rz_groups *g, const struct rz_part *part,
+                             const float *input, const float *weights, const struct rz_epilogue *epilogue,
+                             const float **sources, float *scratch, float *output) {
+  const size_t taps = w->kernel * w->kernel, channels = g->output_channels;
+  const size_t source_count = (part->pixels + RZ_ROWS - 1) / RZ_ROWS * RZ_ROWS * taps;
+  memset(scratch, 0, w->channels * sizeof(float));
+  rz_gather(w, part->first_pixel, part->pixels, input, scratch, sources);
+  rz_advance(sources, source_count, part->first_panel * RZ_LANES);
+  for (size_t index = part->first_panel; index < part->first_panel + part->panels; index++) {
+    const size_t channel = index * RZ_LANES;
+    for (size_t pixel = 0; pixel < part->pixels; pixel += RZ_ROWS) {
+      const size_t left = part->pixels - pixel, rows = left < RZ_ROWS ? left : RZ_ROWS;
+      const size_t offset = (part->first_pixel + pixel) * channels + channel;
+      const struct rz_target target = {.out = output + offset,
+                                       .residual = epilogue->residual ? epilogue->residual + offset : NULL,
+                                       .bias = epilogue->bias + channel,
+                                       .stride = channels,
+                                       .last_lanes = RZ_LANES,
+                                       .floor = epilogue->relu ? 0.0f : -INFINITY};
+      const float *const *tile = sources + pixel * taps;
+      switch (g->group_inputs) {
+        case 1: rz_spread_tile(1, rows, taps, channels, tile, weights + channel, &target); break;
+        case 2: rz_spread_tile(2, rows, taps, channels, tile, weights + channel, &target); break;
+        case 4: rz_spread_tile(4, rows, taps, channels, tile, weights + channel, &target); break;
+#if RZ_LANES > 8
+        case 8: rz_spread_tile(8, rows, taps, channels, tile, weights + channel, &target); break;
+#endif
+      }
+    }
+    rz_advance(sources, source_count, RZ_LANES);
   }
 }
 

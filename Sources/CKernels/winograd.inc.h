@@ -64,10 +64,10 @@ static void rz_winograd_output(const float *products, size_t plane, size_t rows,
   }
 }
 
-void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, const struct rz_part *part, const float *input,
+void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const struct rz_part *part, const float *input,
                               size_t input_step, const float *weights, const struct rz_epilogue *epilogue,
                               float *scratch, float *output, size_t output_step) {
-  const size_t inputs = w->channels, outputs = epilogue->channels, count = part->pixels;
+  const size_t inputs = w->channels, count = part->pixels;
   const size_t across = (w->output_width + RZ_TILE_STEP - 1) / RZ_TILE_STEP;
   const size_t tiles = (w->output_height + RZ_TILE_STEP - 1) / RZ_TILE_STEP * across;
   // A line more than the tiles need keeps the planes from falling onto the same cache sets.

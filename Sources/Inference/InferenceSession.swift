@@ -10,7 +10,7 @@ public final class InferenceSession {
   public let plan: InferencePlan
   /// Pictures that go through the network together.
   public let capacity: Int
-  private let pool: WorkerPool
+  let pool: WorkerPool
   private let arena: AlignedBuffer
   private let job: StepJob
 
@@ -64,6 +64,17 @@ public final class InferenceSession {
     for index in plan.steps.indices {
       job.begin(step: index, count: count)
       pool.run(job, tasks: job.taskCount)
+    }
+  }
+
+  /// As ``run(count:)``, and tells how long each step took.
+  func run(count: Int, timing: (_ step: Int, _ time: Duration) -> Void) {
+    precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
+    for index in plan.steps.indices {
+      job.begin(step: index, count: count)
+      let start = ContinuousClock.now
+      pool.run(job, tasks: job.taskCount)
+      timing(index, ContinuousClock.now - start)
     }
   }
 

@@ -21,6 +21,10 @@ struct Step: Sendable {
 
   /// The path of the node that gives the step its weights or its work.
   let name: String
+  /// [height, width, channels]
+  let outputShape: [Int]
+  /// For one picture, as the layer is defined.
+  let multiplyAdds: Int
   let kernel: Kernel
   let input: Place
   let residual: Place?

@@ -14,9 +14,19 @@ struct StepFactory {
 
   /// - Parameter places: where each node's output lies.
   func step(for lowered: LoweredStep, places: [Step.Place]) -> Step {
-    Step(
-      name: name(of: lowered), kernel: kernel(for: lowered), input: places[lowered.input],
+    let shape = shapes[lowered.output]
+    return Step(
+      name: name(of: lowered), outputShape: [shape.height, shape.width, shape.channels],
+      multiplyAdds: multiplyAdds(of: lowered), kernel: kernel(for: lowered), input: places[lowered.input],
       residual: lowered.residual.map { places[$0] }, output: places[lowered.output])
+  }
+
+  private func multiplyAdds(of step: LoweredStep) -> Int {
+    switch step.kind {
+    case .convolution(let node, _), .linear(let node):
+      model.graph.nodes[node].operation.multiplyAdds(output: shapes[node])
+    case .maxPool, .averagePool, .zeroPad: 0
+    }
   }
 
   private func name(of step: LoweredStep) -> String {

@@ -6,7 +6,9 @@ package enum ConvolutionEngine: String, Sendable {
   case rows
   /// Winograd's F(4×4, 3×3): a quarter of the products, four times the weights.
   case winograd
-  /// Window by window, for groups.
+  /// Registers that hold several groups of as many inputs as outputs.
+  case grouped
+  /// Window by window, for any groups.
   case direct
   /// Window by window with sums in double precision.
   case exact
@@ -19,7 +21,9 @@ package enum ConvolutionEngine: String, Sendable {
     window: Window, outputChannels: Int, groups: Int, exact: Bool, favorsLatency: Bool, kernels: KernelTable
   ) -> ConvolutionEngine {
     if exact { return .exact }
-    if groups > 1 { return .direct }
+    if groups > 1 {
+      return grouped(window: window, outputChannels: outputChannels, groups: groups, kernels: kernels)
+    }
     if window.kernel > 1, window.dilation == 1, window.channels < kernels.lanes { return .rows }
     let fits =
       window.kernel == 3 && window.stride == 1 && window.dilation == 1
@@ -27,6 +31,15 @@ package enum ConvolutionEngine: String, Sendable {
     guard fits, window.channels * outputChannels >= smallestWinograd else { return .product }
     if favorsLatency, window.channels * outputChannels > largestWinogradForLatency { return .product }
     return .winograd
+  }
+
+  private static func grouped(
+    window: Window, outputChannels: Int, groups: Int, kernels: KernelTable
+  ) -> ConvolutionEngine {
+    let outputs = outputChannels / groups
+    if outputs.isMultiple(of: kernels.lanes) { return .product }
+    let fillsRegisters = kernels.lanes.isMultiple(of: outputs) && outputChannels.isMultiple(of: kernels.lanes)
+    return fillsRegisters && window.channels == outputChannels ? .grouped : .direct
   }
 
   /// Filters below which the transforms cost more than the products that they save.

@@ -36,9 +36,15 @@ import Darwin
     ) -> Void
   let convolution:
     @convention(c) @Sendable (
-      UnsafePointer<rz_window>?, UnsafePointer<rz_part>?, Bool, UnsafePointer<Float>?, UnsafePointer<Float>?,
-      UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<UnsafePointer<Float>?>?, UnsafeMutablePointer<Float>?,
-      UnsafeMutablePointer<Float>?
+      UnsafePointer<rz_window>?, UnsafePointer<rz_groups>?, UnsafePointer<rz_part>?, Bool,
+      UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<rz_epilogue>?,
+      UnsafeMutablePointer<UnsafePointer<Float>?>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
+    ) -> Void
+  let groupedConvolution:
+    @convention(c) @Sendable (
+      UnsafePointer<rz_window>?, UnsafePointer<rz_groups>?, UnsafePointer<rz_part>?, UnsafePointer<Float>?,
+      UnsafePointer<Float>?, UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<UnsafePointer<Float>?>?,
+      UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
     ) -> Void
   let packPanels:
     @convention(c) @Sendable (
@@ -46,7 +52,8 @@ import Darwin
     ) -> Void
   let winograd:
     @convention(c) @Sendable (
-      UnsafePointer<rz_window>?, UnsafePointer<rz_part>?, UnsafePointer<Float>?, Int, UnsafePointer<Float>?,
+      UnsafePointer<rz_window>?, Int, UnsafePointer<rz_part>?, UnsafePointer<Float>?, Int,
+      UnsafePointer<Float>?,
       UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, Int
     ) -> Void
   let packWinograd:
@@ -83,6 +90,7 @@ import Darwin
     epilogue: rz_epilogue_f32__portable, maxPool: rz_max_pool_f32__portable,
     averagePool: rz_average_pool_f32__portable, directConvolution: rz_direct_convolution_f32__portable,
     packWeights: rz_pack_weights_f32__portable, convolution: rz_convolution_f32__portable,
+    groupedConvolution: rz_grouped_f32__portable,
     packPanels: rz_pack_panels_f32__portable, winograd: rz_winograd_f32__portable,
     packWinograd: rz_pack_winograd_f32__portable)
 
@@ -92,7 +100,8 @@ import Darwin
     epilogue: rz_epilogue_f32__avx2,
     maxPool: rz_max_pool_f32__avx2, averagePool: rz_average_pool_f32__avx2,
     directConvolution: rz_direct_convolution_f32__avx2, packWeights: rz_pack_weights_f32__avx2,
-    convolution: rz_convolution_f32__avx2, packPanels: rz_pack_panels_f32__avx2,
+    convolution: rz_convolution_f32__avx2, groupedConvolution: rz_grouped_f32__avx2,
+    packPanels: rz_pack_panels_f32__avx2,
     winograd: rz_winograd_f32__avx2, packWinograd: rz_pack_winograd_f32__avx2)
 
   private static let avx512 = unsafe KernelTable(
@@ -100,6 +109,7 @@ import Darwin
     epilogue: rz_epilogue_f32__avx512, maxPool: rz_max_pool_f32__avx512,
     averagePool: rz_average_pool_f32__avx512, directConvolution: rz_direct_convolution_f32__avx512,
     packWeights: rz_pack_weights_f32__avx512, convolution: rz_convolution_f32__avx512,
+    groupedConvolution: rz_grouped_f32__avx512,
     packPanels: rz_pack_panels_f32__avx512, winograd: rz_winograd_f32__avx512,
     packWinograd: rz_pack_winograd_f32__avx512)
   #endif

@@ -24,15 +24,17 @@ import CKernels
     self.weights = weights
     self.kernels = kernels
     switch weights.engine {
-    case .direct, .exact:
+    case .direct, .exact, .winograd:
       tiles = Tiles(rowsOf: window)
-    case .product, .rows, .winograd:
+    case .product, .rows, .grouped:
       tiles = Tiles(
-        pixels: window.outputPixels, panels: kernels.panels(of: weights.outputChannels),
-        channels: window.channels * window.stride * window.stride, rows: Self.rows)
+        pixels: window.outputPixels, panels: weights.panelCount(kernels),
+        channels: weights.inputChannels * window.stride * window.stride, rows: Self.rows)
     }
     cWindow = window.c
   }
+
+  package var engine: ConvolutionEngine { weights.engine }
 
   /// Pixels that a product kernel computes at once.
   static let rows = Int(RZ_ROWS)
@@ -44,7 +46,7 @@ import CKernels
   package var scratchCount: Int {
     switch weights.engine {
     case .direct, .exact, .winograd: window.channels
-    case .product: sourcesFloatCount + window.channels
+    case .product, .grouped: sourcesFloatCount + window.channels
     case .rows: sourcesFloatCount + paddedRowsFloatCount
     }
   }
@@ -72,21 +74,25 @@ import CKernels
     output: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
     let (pixels, panels) = tiles.ranges(of: task)
-    switch weights.engine {
-    case .direct, .exact, .winograd:
+    if weights.engine == .direct || weights.engine == .exact {
       unsafe runDirect(pixels: pixels, input: input, residual: residual, output: output, zeros: scratch)
-    case .product, .rows:
-      var part = rz_part(
-        first_pixel: pixels.lowerBound, pixels: pixels.count, first_panel: panels.lowerBound,
-        panels: panels.count)
-      var epilogue = unsafe rz_epilogue(
-        channels: weights.outputChannels, bias: weights.bias, residual: residual, relu: relu)
-      let sources = unsafe UnsafeMutableRawPointer(scratch).assumingMemoryBound(
-        to: UnsafePointer<Float>?.self)
-      unsafe withUnsafePointer(to: cWindow) { window in
+      return
+    }
+    var part = rz_part(
+      first_pixel: pixels.lowerBound, pixels: pixels.count, first_panel: panels.lowerBound,
+      panels: panels.count)
+    var epilogue = unsafe rz_epilogue(bias: weights.bias, residual: residual, relu: relu)
+    var groups = weights.cGroups
+    let sources = unsafe UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UnsafePointer<Float>?.self)
+    let rest = unsafe scratch + sourcesFloatCount
+    unsafe withUnsafePointer(to: cWindow) { window in
+      if weights.engine == .grouped {
+        unsafe kernels.groupedConvolution(
+          window, &groups, &part, input, weights.packed, &epilogue, sources, rest, output)
+      } else {
         unsafe kernels.convolution(
-          window, &part, weights.engine == .rows, input, weights.packed, &epilogue, sources,
-          scratch + sourcesFloatCount, output)
+          window, &groups, &part, weights.engine == .rows, input, weights.packed, &epilogue, sources, rest,
+          output)
       }
     }
   }
@@ -98,9 +104,7 @@ import CKernels
     let channels = weights.outputChannels
     let start = pixels.lowerBound * channels
     unsafe zeros.update(repeating: 0, count: window.channels)
-    var groups = rz_groups(
-      output_channels: channels, group_inputs: weights.inputChannels,
-      group_outputs: channels / weights.groups)
+    var groups = weights.cGroups
     unsafe withUnsafePointer(to: cWindow) { window in
       unsafe kernels.directConvolution(
         window, &groups, pixels.lowerBound / self.window.outputWidth, pixels.count / self.window.outputWidth,

@@ -94,11 +94,11 @@ import CKernels
     var part = rz_part(
       first_pixel: tiles.lowerBound, pixels: tiles.count, first_panel: panels.lowerBound, panels: panels.count
     )
-    var epilogue = unsafe rz_epilogue(
-      channels: weights.outputChannels, bias: weights.bias, residual: residual, relu: relu)
+    var epilogue = unsafe rz_epilogue(bias: weights.bias, residual: residual, relu: relu)
     unsafe withUnsafePointer(to: cWindow) { window in
       unsafe kernels.winograd(
-        window, &part, input, inputStep, weights.packed, &epilogue, scratch, output, outputStep)
+        window, weights.outputChannels, &part, input, inputStep, weights.packed, &epilogue, scratch, output,
+        outputStep)
     }
   }
 }

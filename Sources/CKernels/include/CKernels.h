@@ -31,14 +31,12 @@ enum {
 struct rz_part {
   /// Output pixels in row-major order; for Winograd tiles, picture after picture, in row-major order.
   size_t first_pixel, pixels;
-  /// Panels of output channels.
+  /// Panels of output channels, those of one group after those of another.
   size_t first_panel, panels;
 };
 
 /// What becomes of a convolution's sums: out = relu?(sum + bias[channel] + residual).
 struct rz_epilogue {
-  /// Output channels of the convolution.
-  size_t channels;
   /// One number for each output channel, padded to a whole panel.
   const float *bias;
   /// Laid out like the output; may be null.
@@ -68,14 +66,20 @@ struct rz_epilogue {
      first ..< first + count of `inputs`. */                                                                             \
   void rz_pack_weights_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                \
                                   const float *weights, const double *scale, float *packed, size_t stride);              \
-  /* A part of output[height][width][output channels]. weights: panels of output channels, each                          \
-     [tap][input channel][channel of the panel]. With `by_rows` (no dilation), for few input channels, the input's rows  \
-     are copied and a kernel row counts as one tap.                                                                      \
-     - sources: pixels of the part, rounded up to 6, times taps.                                                         \
+  /* A part of output[height][width][output channels]. weights: for each group panels of output channels, each           \
+     [tap][input of the group][channel of the panel]. With `by_rows` (no dilation, one group), for few input channels, the\
+     input's rows are copied and a kernel row counts as one tap.                                                         \
+     - sources: pixels of the part, rounded up to RZ_ROWS, times taps.                                                   \
      - scratch: `channels` floats; by_rows the input rows under the part, with their padding. */                         \
-  void rz_convolution_f32__##isa(const struct rz_window *window, const struct rz_part *part, bool by_rows,               \
-                                 const float *input, const float *weights, const struct rz_epilogue *epilogue,           \
-                                 const float **sources, float *scratch, float *output);                                  \
+  void rz_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                         \
+                                 const struct rz_part *part, bool by_rows, const float *input, const float *weights,     \
+                                 const struct rz_epilogue *epilogue, const float **sources, float *scratch,              \
+                                 float *output);                                                                         \
+  /* The same for groups of 1, 2, 4, … inputs and as many outputs, fewer than a register has floats, all groups together \
+     filling registers; a part's panels are registers. weights: [tap][input of the group][output channel]. */            \
+  void rz_grouped_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                             \
+                             const struct rz_part *part, const float *input, const float *weights,                       \
+                             const struct rz_epilogue *epilogue, const float **sources, float *scratch, float *output);  \
   /* packed: panels, each [tap][input][channel of the panel], = weights[output][input][tap] * scale[output], for the     \
      inputs first ..< first + count of `inputs`; zero where a panel's last register has no output. */                    \
   void rz_pack_panels_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                 \
@@ -83,7 +87,7 @@ struct rz_epilogue {
   /* A part of the outputs of several pictures, `input_step` and `output_step` floats apart, of a 3×3 convolution of     \
      stride and dilation 1 whose channels fill registers. weights: panels, each [36][input][channel of the panel].       \
      - scratch: 36 * (tiles * (input channels + panel) + 32) floats. */                                                  \
-  void rz_winograd_f32__##isa(const struct rz_window *window, const struct rz_part *part, const float *input,            \
+  void rz_winograd_f32__##isa(const struct rz_window *window, size_t outputs, const struct rz_part *part, const float *input,\
                               size_t input_step, const float *weights, const struct rz_epilogue *epilogue,               \
                               float *scratch, float *output, size_t output_step);                                        \
   /* packed: panels, each [36][input][channel of the panel], = the transformed weights[output][input][3][3] times        \
