@@ -10,6 +10,10 @@ public struct LayerProfile: Sendable {
   public var outputShape: [Int]
   /// Multiplications with additions for one picture as the layer is defined, whatever the engine does instead.
   public var multiplyAdds: Int
+  /// Bytes of weights that every run reads.
+  public var weightBytes: Int
+  /// Bytes of feature maps that one picture reads and writes.
+  public var activationBytes: Int
   /// Seconds for the batch; the least of all runs.
   public var seconds: Double
 }
@@ -30,7 +34,8 @@ extension InferenceSession {
     return zip(plan.steps, times).map { step, time in
       LayerProfile(
         name: step.name, engine: step.kernel.name, outputShape: step.outputShape,
-        multiplyAdds: step.multiplyAdds, seconds: time / .seconds(1))
+        multiplyAdds: step.multiplyAdds, weightBytes: step.kernel.weightBytes,
+        activationBytes: step.activationBytes, seconds: time / .seconds(1))
     }
   }
 
@@ -39,9 +44,29 @@ extension InferenceSession {
   public func peakMultiplyAddsPerSecond() -> Double {
     ProcessorPeak.multiplyAddsPerSecond(pool: pool)
   }
+
+  /// Bytes in a second that this session's workers read from memory at best.
+  public func peakBytesPerSecond() -> Double {
+    ProcessorPeak.bytesPerSecond(pool: pool)
+  }
+}
+
+extension Step {
+  fileprivate var activationBytes: Int {
+    (input.floats + output.floats + (residual?.floats ?? 0)) * MemoryLayout<Float>.stride
+  }
 }
 
 extension Step.Kernel {
+  fileprivate var weightBytes: Int {
+    switch self {
+    case .convolution(let kernel): kernel.weightBytes
+    case .winograd(let kernel): kernel.weightBytes
+    case .linear(let kernel): kernel.weightBytes
+    case .maxPool, .averagePool, .zeroPad: 0
+    }
+  }
+
   fileprivate var name: String {
     switch self {
     case .convolution(let kernel): kernel.engine.rawValue

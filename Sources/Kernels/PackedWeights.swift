@@ -45,6 +45,8 @@ package import TensorCore
     pool.run(job, tasks: job.taskCount)
   }
 
+  var byteCount: Int { packedBuffer.byteCount + biasBuffer.byteCount }
+
   /// Pieces of the output channels that a kernel may take apart.
   func panelCount(_ kernels: KernelTable) -> Int {
     engine == .grouped ? outputChannels / kernels.lanes : kernels.panels(of: outputChannels / groups) * groups

@@ -42,6 +42,9 @@ import CKernels
   /// Independent pieces of one picture's output.
   package var taskCount: Int { tiles.count }
 
+  /// Bytes of its packed weights.
+  package var weightBytes: Int { weights.byteCount }
+
   /// Floats of scratch that each worker needs.
   package var scratchCount: Int {
     switch weights.engine {

@@ -29,6 +29,9 @@ package struct PreparedLinear: Sendable {
   /// Independent pieces of one picture's output.
   package var taskCount: Int { convolution.taskCount }
 
+  /// Bytes of its packed weights.
+  package var weightBytes: Int { convolution.weightBytes }
+
   /// Floats of scratch that each worker needs.
   package var scratchCount: Int { convolution.scratchCount }
 

@@ -69,6 +69,9 @@ import CKernels
     return cut.groups * cut.ranges
   }
 
+  /// Bytes of its packed weights.
+  package var weightBytes: Int { weights.byteCount }
+
   /// Floats of scratch that each worker needs.
   package var scratchCount: Int {
     Self.tileArea * (mostTiles * (window.channels + kernels.panelWidth) + 32)

@@ -3,6 +3,7 @@ import ResZoo
 extension Bench {
   private struct PlanRecord: Encodable {
     var peakGflops: Double
+    var peakGigabytesPerSecond: Double
     var batch: Int
     var kernels: String
     var layers: [Layer]
@@ -12,6 +13,8 @@ extension Bench {
       var engine: String
       var outputShape: [Int]
       var multiplyAdds: Int
+      var weightBytes: Int
+      var activationBytes: Int
       var ms: Double
       var gflops: Double
       var shareOfPeak: Double
@@ -34,11 +37,13 @@ extension Bench {
       let rate = Double(layer.multiplyAdds * options.batch) / max(layer.seconds, 1e-9)
       return PlanRecord.Layer(
         name: layer.name, engine: layer.engine, outputShape: layer.outputShape,
-        multiplyAdds: layer.multiplyAdds,
+        multiplyAdds: layer.multiplyAdds, weightBytes: layer.weightBytes,
+        activationBytes: layer.activationBytes,
         ms: layer.seconds * 1000, gflops: rate * 2e-9, shareOfPeak: rate / peak)
     }
     let record = PlanRecord(
-      peakGflops: peak * 2e-9, batch: options.batch, kernels: InferencePlan.kernelName, layers: layers)
+      peakGflops: peak * 2e-9, peakGigabytesPerSecond: session.peakBytesPerSecond() * 1e-9,
+      batch: options.batch, kernels: InferencePlan.kernelName, layers: layers)
     let sink = try Output(path: nil)
     try sink.write(json ? JSONText.line(record) + "\n" : Self.table(record))
     try sink.finish()
