@@ -42,7 +42,6 @@ let package = Package(
   ],
   targets: [
     // System libraries.
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
 
@@ -62,7 +61,7 @@ let package = Package(
       "CheckpointFormat",
       ["TensorCore", "Files", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
-    library("Kernels", ["TensorCore", "CKernels", "COpenBLAS"]),
+    library("Kernels", ["TensorCore", "CKernels"]),
     library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.

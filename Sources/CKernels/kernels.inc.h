@@ -1,5 +1,5 @@
-// The bodies of all kernels. A file for one instruction set defines RZ_NAME and RZ_LANES, and rz_spread below, then
-// includes this one. CKernels.h states what each kernel does.
+// The bodies of all kernels. A file for one instruction set defines RZ_NAME, RZ_LANES, RZ_PANEL_VECTORS (registers of a
+// panel: RZ_ROWS times as many sums and two more must fit in the registers) and rz_spread, then includes this one. CKernels.h states what each kernel does.
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +13,8 @@ typedef double rz_doubles __attribute__((vector_size(RZ_LANES * 8)));
 
 static inline rz_vector rz_load(const float *p) { return *(const rz_vector *)p; }
 static inline void rz_store(float *p, rz_vector v) { *(rz_vector *)p = v; }
-static inline rz_vector rz_broadcast(float x) { return (rz_vector){0} + x; }
+/// x - 0 is x for every x, and compilers know it.
+static inline rz_vector rz_broadcast(float x) { return x - (rz_vector){0}; }
 /// The larger of both; v where it is NaN.
 static inline rz_vector rz_at_least(rz_vector v, rz_vector floor) {
   rz_mask below = v < floor;
@@ -39,57 +40,6 @@ void RZ_NAME(rz_epilogue_f32)(size_t m, size_t n, float *c, const float *bias, c
       float v = out[j] + bias[j];
       if (add) v += add[j];
       out[j] = rz_at_least_scalar(v, floor);
-    }
-  }
-}
-
-/// Copies n floats; short copies stay in registers instead of calling memcpy.
-static inline void rz_copy(float *restrict to, const float *restrict from, size_t n) {
-  size_t i = 0;
-  for (; i + RZ_LANES <= n; i += RZ_LANES) rz_store(to + i, rz_load(from + i));
-  for (; i < n; i++) to[i] = from[i];
-}
-
-static inline void rz_clear(float *to, size_t n) { memset(to, 0, n * sizeof(float)); }
-
-/// One output pixel's row of the im2col matrix, any dilation, any overhang.
-static void rz_im2col_pixel(const struct rz_window *w, ptrdiff_t top, ptrdiff_t left, const float *input, float *out) {
-  const size_t channels = w->channels;
-  for (size_t ky = 0; ky < w->kernel; ky++) {
-    const ptrdiff_t y = top + (ptrdiff_t)(ky * w->dilation);
-    const bool row_inside = y >= 0 && y < (ptrdiff_t)w->input_height;
-    for (size_t kx = 0; kx < w->kernel; kx++, out += channels) {
-      const ptrdiff_t x = left + (ptrdiff_t)(kx * w->dilation);
-      if (row_inside && x >= 0 && x < (ptrdiff_t)w->input_width)
-        rz_copy(out, input + ((size_t)y * w->input_width + (size_t)x) * channels, channels);
-      else
-        rz_clear(out, channels);
-    }
-  }
-}
-
-void RZ_NAME(rz_im2col_f32)(const struct rz_window *w, size_t first, size_t count, const float *input, float *columns) {
-  const size_t run = w->kernel * w->channels, depth = w->kernel * run;
-  size_t row = first / w->output_width, column = first % w->output_width;
-  for (size_t i = 0; i < count; i++, columns += depth) {
-    const ptrdiff_t top = (ptrdiff_t)(row * w->stride) - (ptrdiff_t)w->padding;
-    const ptrdiff_t left = (ptrdiff_t)(column * w->stride) - (ptrdiff_t)w->padding;
-    const bool inside = w->dilation == 1 && left >= 0 && left + (ptrdiff_t)w->kernel <= (ptrdiff_t)w->input_width;
-    if (inside) {
-      // A kernel row's pixels lie side by side in the input.
-      for (size_t ky = 0; ky < w->kernel; ky++) {
-        const ptrdiff_t y = top + (ptrdiff_t)ky;
-        if (y >= 0 && y < (ptrdiff_t)w->input_height)
-          rz_copy(columns + ky * run, input + ((size_t)y * w->input_width + (size_t)left) * w->channels, run);
-        else
-          rz_clear(columns + ky * run, run);
-      }
-    } else {
-      rz_im2col_pixel(w, top, left, input, columns);
-    }
-    if (++column == w->output_width) {
-      column = 0;
-      row++;
     }
   }
 }
@@ -265,3 +215,6 @@ void RZ_NAME(rz_pack_weights_f32)(size_t outputs, size_t inputs, size_t taps, si
       }
   }
 }
+
+#include "product.inc.h"
+#include "winograd.inc.h"

@@ -8,6 +8,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define RZ_NAME(name) name##__avx2
 #define RZ_LANES 8
+#define RZ_PANEL_VECTORS 2
 
 /// lanes[l] = v[l rounded down to a multiple of `group`, plus i]; `group` is a power of two.
 static inline __m256 rz_spread(__m256 v, size_t group, size_t i) {

@@ -8,6 +8,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
 #define RZ_NAME(name) name##__avx512
 #define RZ_LANES 16
+#define RZ_PANEL_VECTORS 4
 
 /// lanes[l] = v[l rounded down to a multiple of `group`, plus i]; `group` is a power of two.
 static inline __m512 rz_spread(__m512 v, size_t group, size_t i) {

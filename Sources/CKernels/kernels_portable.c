@@ -2,6 +2,11 @@
 
 #define RZ_NAME(name) name##__portable
 #define RZ_LANES 4
+#if defined(__aarch64__)
+#define RZ_PANEL_VECTORS 4
+#else
+#define RZ_PANEL_VECTORS 2
+#endif
 
 typedef float rz_spread_vector __attribute__((vector_size(RZ_LANES * 4), aligned(4), may_alias));
 

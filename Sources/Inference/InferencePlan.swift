@@ -4,6 +4,14 @@ import ResNetGraph
 public import ResNetModel
 import TensorCore
 
+/// What a plan favours.
+public enum InferenceGoal: String, Sendable, CaseIterable {
+  /// Many pictures in little time.
+  case throughput
+  /// One picture in little time, and less memory.
+  case latency
+}
+
 /// A network made ready for pictures of one size: batch norm folded into the weights, bias, residual and ReLU fused into
 /// the convolutions, weights packed, memory laid out.
 ///
@@ -35,16 +43,22 @@ public final class InferencePlan: Sendable {
   ///   - width: of the pictures; what the architecture was made for by default.
   ///   - exact: whether convolutions sum in double precision: as close to the network's mathematics as single precision
   ///     between the layers allows, and several times slower.
+  ///   - goal: what to favour; it decides on algorithms, and so on the last digits.
   ///   - threads: workers that pack the weights; 0 for all processors.
   /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such pictures.
   public convenience init(
-    _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false, threads: Int = 0
+    _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
+    goal: InferenceGoal = .throughput,
+    threads: Int = 0
   ) throws(InferenceError) {
-    try self.init(model, height: height, width: width, exact: exact, pool: WorkerPool(threads: threads))
+    try self.init(
+      model, height: height, width: width, exact: exact, goal: goal, pool: WorkerPool(threads: threads))
   }
 
   package init(
-    _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false, pool: WorkerPool,
+    _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
+    goal: InferenceGoal = .throughput,
+    pool: WorkerPool,
     kernels: KernelTable = .current
   ) throws(InferenceError) {
     let graph = model.graph
@@ -56,7 +70,8 @@ public final class InferencePlan: Sendable {
     }
     let lowered = Lowering(graph).steps()
     let places = Self.places(of: lowered, shapes: shapes)
-    let factory = StepFactory(model: model, shapes: shapes, exact: exact, pool: pool, kernels: kernels)
+    let factory = StepFactory(
+      model: model, shapes: shapes, exact: exact, goal: goal, pool: pool, kernels: kernels)
     steps = lowered.map { factory.step(for: $0, places: places.byNode) }
     self.height = shapes[0].height
     self.width = shapes[0].width

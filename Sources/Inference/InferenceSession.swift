@@ -10,7 +10,7 @@ public final class InferenceSession {
   public let plan: InferencePlan
   /// Pictures that go through the network together.
   public let capacity: Int
-  private let pool: WorkerPool
+  let pool: WorkerPool
   private let arena: AlignedBuffer
   private let job: StepJob
 
@@ -64,6 +64,17 @@ public final class InferenceSession {
     for index in plan.steps.indices {
       job.begin(step: index, count: count)
       pool.run(job, tasks: job.taskCount)
+    }
+  }
+
+  /// As ``run(count:)``, and tells how long each step took.
+  func run(count: Int, timing: (_ step: Int, _ time: Duration) -> Void) {
+    precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
+    for index in plan.steps.indices {
+      job.begin(step: index, count: count)
+      let start = ContinuousClock.now
+      pool.run(job, tasks: job.taskCount)
+      timing(index, ContinuousClock.now - start)
     }
   }
 
@@ -130,18 +141,17 @@ extension InferenceSession {
 /// The step that the workers are at.
 @safe private final class StepJob: ParallelJob {
   private let steps: [Step]
-  private let capacity: Int
   private let arena: UnsafeMutablePointer<Float>
   private let scratch: AlignedBuffer
   private let scratchStride: Int
   private var step = 0
-  private var count = 0
+  private var batch: Step.Batch
   /// Pieces of the step at hand.
   private(set) var taskCount = 0
 
   init(plan: InferencePlan, capacity: Int, arena: UnsafeMutablePointer<Float>, workers: Int) {
     steps = plan.steps
-    self.capacity = capacity
+    batch = Step.Batch(pictures: 0, capacity: capacity, workers: workers)
     unsafe self.arena = arena
     scratchStride = MemoryPlan.padded(plan.scratchFloatCount)
     scratch = AlignedBuffer(floatCount: scratchStride * workers, uninitialized: true)
@@ -149,14 +159,13 @@ extension InferenceSession {
 
   func begin(step: Int, count: Int) {
     self.step = step
-    self.count = count
-    taskCount = count * steps[step].taskCount
+    batch.pictures = count
+    taskCount = steps[step].taskCount(batch)
   }
 
-  /// Tasks go by piece first, then by picture, so that weights are used for all pictures while they are in cache.
   func run(task: Int, worker: Int) {
     unsafe steps[step].run(
-      task: task / count, picture: task % count, capacity: capacity, arena: arena,
+      task: task, batch: batch, arena: arena,
       scratch: scratch.baseAddress.assumingMemoryBound(to: Float.self) + worker * scratchStride)
   }
 }

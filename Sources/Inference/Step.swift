@@ -4,6 +4,7 @@ import Kernels
 struct Step: Sendable {
   enum Kernel: Sendable {
     case convolution(PreparedConvolution)
+    case winograd(PreparedWinograd)
     case maxPool(PreparedMaxPool)
     case averagePool(PreparedAveragePool)
     case zeroPad(PreparedZeroPad)
@@ -20,18 +21,23 @@ struct Step: Sendable {
 
   /// The path of the node that gives the step its weights or its work.
   let name: String
+  /// [height, width, channels]
+  let outputShape: [Int]
+  /// For one picture, as the layer is defined.
+  let multiplyAdds: Int
   let kernel: Kernel
   let input: Place
   let residual: Place?
   let output: Place
 
-  /// Independent pieces of one picture.
-  var taskCount: Int {
+  /// Independent pieces of a batch.
+  func taskCount(_ batch: Batch) -> Int {
     switch kernel {
-    case .convolution(let kernel): kernel.taskCount
-    case .maxPool(let kernel): kernel.taskCount
-    case .linear(let kernel): kernel.taskCount
-    case .averagePool, .zeroPad: 1
+    case .convolution(let kernel): kernel.taskCount * batch.pictures
+    case .winograd(let kernel): kernel.taskCount(pictures: batch.pictures, workers: batch.workers)
+    case .maxPool(let kernel): kernel.taskCount * batch.pictures
+    case .linear(let kernel): kernel.taskCount * batch.pictures
+    case .averagePool, .zeroPad: batch.pictures
     }
   }
 
@@ -39,21 +45,37 @@ struct Step: Sendable {
   var scratchCount: Int {
     switch kernel {
     case .convolution(let kernel): kernel.scratchCount
-    case .maxPool, .averagePool, .zeroPad, .linear: 0
+    case .winograd(let kernel): kernel.scratchCount
+    case .linear(let kernel): kernel.scratchCount
+    case .maxPool, .averagePool, .zeroPad: 0
     }
   }
 
-  /// Computes one piece of one picture.
+  /// What runs together, and on what.
+  struct Batch {
+    /// Pictures at hand.
+    var pictures: Int
+    /// Pictures that the arena has room for.
+    var capacity: Int
+    var workers: Int
+  }
+
+  /// Computes one piece of a batch. Pieces go by place first, then by picture, so that weights are used for all pictures
+  /// while they are in cache.
   ///
   /// - Parameters:
-  ///   - arena: a batch of `capacity` pictures.
+  ///   - arena: the batch's feature maps.
   ///   - scratch: of this worker.
   func run(
-    task: Int, picture: Int, capacity: Int, arena: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>
+    task: Int, batch: Batch, arena: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
+    if case .winograd(let kernel) = kernel {
+      unsafe runWinograd(kernel, task: task, batch: batch, arena: arena, scratch: scratch)
+      return
+    }
+    let (task, picture) = (task / batch.pictures, task % batch.pictures)
     func pointer(_ place: Place) -> UnsafeMutablePointer<Float> {
-      unsafe arena + (place.offset * capacity + picture * place.floats)
+      unsafe arena + (place.offset * batch.capacity + picture * place.floats)
     }
     let input = unsafe UnsafePointer(pointer(self.input))
     let output = unsafe pointer(self.output)
@@ -68,7 +90,23 @@ struct Step: Sendable {
     case .zeroPad(let kernel):
       unsafe kernel.run(input: input, output: output)
     case .linear(let kernel):
-      unsafe kernel.run(task: task, input: input, output: output)
+      unsafe kernel.run(task: task, input: input, output: output, scratch: scratch)
+    case .winograd:
+      break
     }
+  }
+
+  private func runWinograd(
+    _ kernel: PreparedWinograd, task: Int, batch: Batch, arena: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    func pointer(_ place: Place) -> UnsafeMutablePointer<Float> {
+      unsafe arena + place.offset * batch.capacity
+    }
+    let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
+    unsafe kernel.run(
+      task: task, pictures: batch.pictures, workers: batch.workers, input: pointer(input),
+      inputStep: input.floats, residual: residual, output: pointer(output), outputStep: output.floats,
+      scratch: scratch)
   }
 }

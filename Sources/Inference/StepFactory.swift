@@ -8,14 +8,25 @@ struct StepFactory {
   let model: Model
   let shapes: [FeatureShape]
   let exact: Bool
+  let goal: InferenceGoal
   let pool: WorkerPool
   let kernels: KernelTable
 
   /// - Parameter places: where each node's output lies.
   func step(for lowered: LoweredStep, places: [Step.Place]) -> Step {
-    Step(
-      name: name(of: lowered), kernel: kernel(for: lowered), input: places[lowered.input],
+    let shape = shapes[lowered.output]
+    return Step(
+      name: name(of: lowered), outputShape: [shape.height, shape.width, shape.channels],
+      multiplyAdds: multiplyAdds(of: lowered), kernel: kernel(for: lowered), input: places[lowered.input],
       residual: lowered.residual.map { places[$0] }, output: places[lowered.output])
+  }
+
+  private func multiplyAdds(of step: LoweredStep) -> Int {
+    switch step.kind {
+    case .convolution(let node, _), .linear(let node):
+      model.graph.nodes[node].operation.multiplyAdds(output: shapes[node])
+    case .maxPool, .averagePool, .zeroPad: 0
+    }
   }
 
   private func name(of step: LoweredStep) -> String {
@@ -29,7 +40,7 @@ struct StepFactory {
     let input = shapes[step.input]
     switch step.kind {
     case .convolution(let node, let norm):
-      return .convolution(convolution(node: node, norm: norm, relu: step.relu))
+      return convolution(node: node, norm: norm, relu: step.relu)
     case .maxPool(let pool):
       return .maxPool(
         PreparedMaxPool(
@@ -51,24 +62,29 @@ struct StepFactory {
       return .linear(
         PreparedLinear(
           weight: model.parameter(name + ".weight"), bias: model.parameter(name + ".bias"), relu: step.relu,
-          kernels: kernels))
+          pool: pool, kernels: kernels))
     }
   }
 
-  private func convolution(node index: Int, norm: Int?, relu: Bool) -> PreparedConvolution {
+  private func convolution(node index: Int, norm: Int?, relu: Bool) -> Step.Kernel {
     let node = model.graph.nodes[index]
     guard case .convolution(let convolution) = node.operation else {
       preconditionFailure("\(node.name) is no convolution")
     }
     let (scale, bias) = norm.map(foldedNorm) ?? identity(channels: convolution.outputChannels)
+    let window = window(
+      from: shapes[node.inputs[0]], to: shapes[index], kernel: convolution.kernel, stride: convolution.stride,
+      padding: convolution.padding, dilation: convolution.dilation)
+    let engine = ConvolutionEngine.choose(
+      window: window, outputChannels: convolution.outputChannels, groups: convolution.groups, exact: exact,
+      favorsLatency: goal == .latency, kernels: kernels)
     let weights = PackedWeights(
       weights: model.parameter(node.name + ".weight"), scale: scale, bias: bias, groups: convolution.groups,
-      pool: pool, kernels: kernels)
-    return PreparedConvolution(
-      window: window(
-        from: shapes[node.inputs[0]], to: shapes[index], kernel: convolution.kernel,
-        stride: convolution.stride, padding: convolution.padding, dilation: convolution.dilation),
-      weights: weights, relu: relu, exact: exact, kernels: kernels)
+      engine: engine, pool: pool, kernels: kernels)
+    if engine == .winograd {
+      return .winograd(PreparedWinograd(window: window, weights: weights, relu: relu, kernels: kernels))
+    }
+    return .convolution(PreparedConvolution(window: window, weights: weights, relu: relu, kernels: kernels))
   }
 
   /// A batch norm as y = scale · x + bias, in double precision.

@@ -1,12 +1,13 @@
+import CKernels
 package import TensorCore
 
-/// A convolution's weights with its batch norm folded in, laid out for the kernels:
-/// [kernel row][kernel column][input channel of the group][output channel].
+/// A convolution's weights with its batch norm folded in, laid out for one engine.
 @safe package final class PackedWeights: Sendable {
   package let outputChannels: Int
   /// Of one group.
   package let inputChannels: Int
   package let groups: Int
+  package let engine: ConvolutionEngine
   private let packedBuffer: AlignedBuffer
   private let biasBuffer: AlignedBuffer
 
@@ -16,9 +17,11 @@ package import TensorCore
   ///   - weights: [outputChannels, inputChannels of a group, kernel, kernel]
   ///   - scale: one factor for each output channel.
   ///   - bias: one number for each output channel.
+  ///   - engine: what the weights are for.
   ///   - pool: does the packing.
   package init(
-    weights: Tensor, scale: [Double], bias: [Double], groups: Int, pool: WorkerPool,
+    weights: Tensor, scale: [Double], bias: [Double], groups: Int, engine: ConvolutionEngine,
+    pool: WorkerPool,
     kernels: KernelTable = .current
   ) {
     let dimensions = weights.shape.dimensions
@@ -27,55 +30,112 @@ package import TensorCore
     outputChannels = dimensions[0]
     inputChannels = dimensions[1]
     self.groups = groups
-    var biases = AlignedBuffer(floatCount: outputChannels)
+    self.engine = engine
+    var biases = AlignedBuffer(floatCount: kernels.padded(outputChannels))
     var span = biases.mutableFloats
     for channel in bias.indices { span[channel] = Float(bias[channel]) }
     biasBuffer = biases
-    packedBuffer = AlignedBuffer(floatCount: weights.shape.elementCount, uninitialized: true)
+    let columns =
+      engine.hasPanels ? kernels.padded(outputChannels / groups) * groups : outputChannels
+    let numbers = engine == .winograd ? PreparedWinograd.tileArea : dimensions[2] * dimensions[3]
+    packedBuffer = AlignedBuffer(floatCount: numbers * inputChannels * columns, uninitialized: true)
     let job = unsafe PackJob(
-      weights: weights, scale: scale, taps: dimensions[2] * dimensions[3],
+      weights: weights, scale: scale, groups: groups, engine: engine,
       packed: packedBuffer.baseAddress.assumingMemoryBound(to: Float.self), kernels: kernels)
     pool.run(job, tasks: job.taskCount)
+  }
+
+  var byteCount: Int { packedBuffer.byteCount + biasBuffer.byteCount }
+
+  /// Pieces of the output channels that a kernel may take apart.
+  func panelCount(_ kernels: KernelTable) -> Int {
+    engine == .grouped ? outputChannels / kernels.lanes : kernels.panels(of: outputChannels / groups) * groups
+  }
+
+  var cGroups: rz_groups {
+    rz_groups(
+      output_channels: outputChannels, group_inputs: inputChannels, group_outputs: outputChannels / groups)
   }
 
   var packed: UnsafePointer<Float> {
     unsafe UnsafePointer(packedBuffer.baseAddress.assumingMemoryBound(to: Float.self))
   }
 
+  /// Padded with zeros to whole registers.
   var bias: UnsafePointer<Float> {
     unsafe UnsafePointer(biasBuffer.baseAddress.assumingMemoryBound(to: Float.self))
   }
 }
 
-/// Packs runs of input channels.
+extension ConvolutionEngine {
+  /// Whether weights lie in panels of output channels; else in rows of all of them.
+  fileprivate var hasPanels: Bool {
+    switch self {
+    case .product, .rows, .winograd: true
+    case .grouped, .direct, .exact: false
+    }
+  }
+}
+
+/// Packs runs of input channels, or groups.
 @safe private final class PackJob: ParallelJob {
   private let weights: Tensor
   private let scale: [Double]
-  private let taps: Int
+  private let groups: Int
+  private let engine: ConvolutionEngine
   private let packed: UnsafeMutablePointer<Float>
   private let kernels: KernelTable
   private static let inputsPerTask = 64
 
   init(
-    weights: Tensor, scale: [Double], taps: Int, packed: UnsafeMutablePointer<Float>, kernels: KernelTable
+    weights: Tensor, scale: [Double], groups: Int, engine: ConvolutionEngine,
+    packed: UnsafeMutablePointer<Float>, kernels: KernelTable
   ) {
     self.weights = weights
     self.scale = scale
-    self.taps = taps
+    self.groups = groups
+    self.engine = engine
     unsafe self.packed = packed
     self.kernels = kernels
   }
 
+  private var outputs: Int { weights.shape.dimensions[0] }
   private var inputs: Int { weights.shape.dimensions[1] }
-  var taskCount: Int { (inputs + Self.inputsPerTask - 1) / Self.inputsPerTask }
+  private var taps: Int { weights.shape.dimensions[2] * weights.shape.dimensions[3] }
+  private var hasGroupsOfPanels: Bool { groups > 1 && engine.hasPanels }
+  var taskCount: Int {
+    hasGroupsOfPanels ? groups : (inputs + Self.inputsPerTask - 1) / Self.inputsPerTask
+  }
 
   func run(task: Int, worker: Int) {
-    let outputs = weights.shape.dimensions[0]
-    let first = task * Self.inputsPerTask
-    let count = min(Self.inputsPerTask, inputs - first)
     unsafe scale.withUnsafeBufferPointer { scale in
+      guard let scale = scale.baseAddress else { return }
+      if hasGroupsOfPanels {
+        unsafe packGroup(task, scale: scale)
+      } else {
+        let first = task * Self.inputsPerTask
+        unsafe packInputs(first, count: min(Self.inputsPerTask, inputs - first), scale: scale)
+      }
+    }
+  }
+
+  private func packGroup(_ group: Int, scale: UnsafePointer<Double>) {
+    let size = outputs / groups
+    unsafe kernels.packPanels(
+      size, inputs, taps, 0, inputs, weights.floatPointer + group * size * inputs * taps,
+      scale + group * size,
+      packed + group * kernels.padded(size) * inputs * taps)
+  }
+
+  private func packInputs(_ first: Int, count: Int, scale: UnsafePointer<Double>) {
+    switch engine {
+    case .product, .rows:
+      unsafe kernels.packPanels(outputs, inputs, taps, first, count, weights.floatPointer, scale, packed)
+    case .winograd:
+      unsafe kernels.packWinograd(outputs, inputs, first, count, weights.floatPointer, scale, packed)
+    case .grouped, .direct, .exact:
       unsafe kernels.packWeights(
-        outputs, inputs, taps, first, count, weights.floatPointer, scale.baseAddress, packed, outputs)
+        outputs, inputs, taps, first, count, weights.floatPointer, scale, packed, outputs)
     }
   }
 }

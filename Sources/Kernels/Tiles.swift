@@ -1,61 +1,58 @@
-/// How one picture's output is cut into tasks: runs of pixels, each for a run of channels.
-///
-/// The cut follows from the shape alone, never from the batch or the number of threads: this is why a picture's result
-/// does not depend on them.
+/// How one picture's output is cut into tasks: runs of pixels, each for a run of panels of output channels.
 struct Tiles: Hashable, Sendable {
   let pixels: Int
-  let channels: Int
+  let panels: Int
   let pixelsPerTile: Int
-  let channelsPerTile: Int
+  let panelsPerTile: Int
 
-  /// Tiles for a matrix product of [pixels, depth] and [depth, channels].
+  /// Tiles for products of pixels with panels of weights.
   ///
-  /// A tile wants enough pixels to be worth the packing of its weights, and each picture several tiles, so that
-  /// the workers find something to do at batch 1.
-  init(pixels: Int, channels: Int, depth: Int) {
-    let pixelGoal = max(Self.pixelsAtLeast, min(Self.pixelsAtMost, Self.scratchGoal / depth))
-    let pixelTiles = (pixels + pixelGoal - 1) / pixelGoal
-    let pixelsPerTile = (pixels + pixelTiles - 1) / pixelTiles
-    let wanted = (Self.tilesAtLeast + pixelTiles - 1) / pixelTiles
-    let channelTiles = max(1, min(wanted, channels / Self.channelsAtLeast))
+  /// A tile's pixels and a panel stay in the second-level cache, and each picture has several tiles, so that the
+  /// workers find something to do at batch 1.
+  ///
+  /// - Parameters:
+  ///   - channels: floats that a tile reads for each pixel.
+  ///   - rows: pixels that a kernel computes at once.
+  init(pixels: Int, panels: Int, channels: Int, rows: Int) {
+    let goal = max(Self.pixelsAtLeast, min(Self.pixelsAtMost, Self.floatsOfTile / max(1, channels)))
+    let pixelTiles = (pixels + goal - 1) / goal
+    let perTile = (pixels + pixelTiles - 1) / pixelTiles
+    let panelTiles = min(panels, (Self.tilesAtLeast + pixelTiles - 1) / pixelTiles)
     self.init(
-      pixels: pixels, channels: channels, pixelsPerTile: pixelsPerTile,
-      channelsPerTile: (channels + channelTiles - 1) / channelTiles)
+      pixels: pixels, panels: panels, pixelsPerTile: (perTile + rows - 1) / rows * rows,
+      panelsPerTile: (panels + panelTiles - 1) / panelTiles)
   }
 
   /// Tiles of whole output rows with all channels.
-  init(rowsOf window: Window, channels: Int) {
+  init(rowsOf window: Window) {
     let rows = max(1, min(window.outputHeight, Self.rowPixels / window.outputWidth))
     self.init(
-      pixels: window.outputPixels, channels: channels, pixelsPerTile: rows * window.outputWidth,
-      channelsPerTile: channels)
+      pixels: window.outputPixels, panels: 1, pixelsPerTile: rows * window.outputWidth, panelsPerTile: 1)
   }
 
-  private init(pixels: Int, channels: Int, pixelsPerTile: Int, channelsPerTile: Int) {
+  private init(pixels: Int, panels: Int, pixelsPerTile: Int, panelsPerTile: Int) {
     self.pixels = pixels
-    self.channels = channels
+    self.panels = panels
     self.pixelsPerTile = pixelsPerTile
-    self.channelsPerTile = channelsPerTile
+    self.panelsPerTile = panelsPerTile
   }
 
   private static let rowPixels = 256
-  private static let pixelsAtLeast = 196
-  private static let pixelsAtMost = 512
-  private static let channelsAtLeast = 64
-  private static let tilesAtLeast = 4
-  /// Floats of an im2col tile that stay in the second-level cache.
-  private static let scratchGoal = 1 << 17
+  private static let pixelsAtLeast = 48
+  private static let pixelsAtMost = 192
+  private static let tilesAtLeast = 8
+  private static let floatsOfTile = 1 << 16
 
-  private var channelTiles: Int { (channels + channelsPerTile - 1) / channelsPerTile }
-  var count: Int { (pixels + pixelsPerTile - 1) / pixelsPerTile * channelTiles }
+  private var panelTiles: Int { (panels + panelsPerTile - 1) / panelsPerTile }
+  var count: Int { (pixels + pixelsPerTile - 1) / pixelsPerTile * panelTiles }
 
-  /// The pixels and channels of a tile. Tiles of the same pixels follow each other.
-  func ranges(of tile: Int) -> (pixels: Range<Int>, channels: Range<Int>) {
-    let firstPixel = tile / channelTiles * pixelsPerTile
-    let firstChannel = tile % channelTiles * channelsPerTile
+  /// The pixels and panels of a tile. Tiles of the same pixels follow each other.
+  func ranges(of tile: Int) -> (pixels: Range<Int>, panels: Range<Int>) {
+    let firstPixel = tile / panelTiles * pixelsPerTile
+    let firstPanel = tile % panelTiles * panelsPerTile
     return (
       firstPixel..<min(firstPixel + pixelsPerTile, pixels),
-      firstChannel..<min(firstChannel + channelsPerTile, channels)
+      firstPanel..<min(firstPanel + panelsPerTile, panels)
     )
   }
 }

@@ -21,12 +21,19 @@ public final class Classifier: Sendable {
     /// Whether convolutions sum in double precision: the closest to the network's mathematics, and several times slower.
     public var exact: Bool
 
+    /// What to favour; it decides on algorithms, and so on the last digits of results.
+    public var goal: InferenceGoal
+
     /// Options; all processors and EXIF as the model says by default.
-    public init(threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false) {
+    public init(
+      threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false,
+      goal: InferenceGoal = .throughput
+    ) {
       self.threads = threads
       self.batch = batch
       self.ignoresExif = ignoresExif
       self.exact = exact
+      self.goal = goal
     }
   }
 
@@ -50,7 +57,7 @@ public final class Classifier: Sendable {
     self.options = options
     plan = try InferencePlan(
       model, height: preprocessing.inputSize[1], width: preprocessing.inputSize[2], exact: options.exact,
-      threads: options.threads)
+      goal: options.goal, threads: options.threads)
   }
 
   /// Classifies the picture in a file.

@@ -12,7 +12,8 @@ struct Bench: ParsableCommand {
     abstract: "Measure how fast a network runs here.",
     discussion: """
       Whole forward passes on synthetic pictures, the weights packed and memory laid out beforehand. With --open, the
-      time to read and verify the index; with --load, the first load of this process, from opening to all tensors decoded
+      time to read and verify the index; with --plan, each layer's engine, time and share of what the processors reach at
+      best; with --load, the first load of this process, from opening to all tensors decoded
       and verified.
 
       EXAMPLE
@@ -36,6 +37,9 @@ struct Bench: ParsableCommand {
   @Flag(help: "Measure loading.")
   var load = false
 
+  @Flag(help: "Measure each layer.")
+  var plan = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -45,7 +49,9 @@ struct Bench: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw ValidationError("--seconds is \(seconds); it must be above 0 and at most 3600.")
     }
-    guard !(open && load) else { throw ValidationError("Give --open or --load, not both.") }
+    guard [open, load, plan].count(where: \.self) <= 1 else {
+      throw ValidationError("Give one of --open, --load and --plan.")
+    }
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
   }
 
@@ -54,6 +60,8 @@ struct Bench: ParsableCommand {
       try print(OpenRecord(openMs: measureOpen()))
     } else if load {
       try print(LoadRecord(loadMs: milliseconds { () throws(Failure) in _ = try tensors() }))
+    } else if plan {
+      try printPlan()
     } else {
       try print(measureRuns())
     }
@@ -124,11 +132,12 @@ struct Bench: ParsableCommand {
   private static let warmUps = 2
   private static let fewestRuns = 5
 
-  private func makeSession() throws(Failure) -> InferenceSession {
+  func makeSession() throws(Failure) -> InferenceSession {
     let network = try loadModel(model, threads: options.threads)
     do {
       let plan = try InferencePlan(
-        network, height: size, width: size, exact: options.exact, threads: options.threads)
+        network, height: size, width: size, exact: options.exact, goal: options.goal,
+        threads: options.threads)
       return try InferenceSession(plan: plan, capacity: options.batch, threads: options.threads)
     } catch {
       throw Failure(error, path: model)
@@ -136,7 +145,7 @@ struct Bench: ParsableCommand {
   }
 
   /// Runs use their input up, so each gets a new one.
-  private func fillInput(_ session: InferenceSession) {
+  func fillInput(_ session: InferenceSession) {
     for picture in 0..<options.batch {
       session.withInput(picture) { span in
         var state = UInt32(truncatingIfNeeded: picture &+ 1)

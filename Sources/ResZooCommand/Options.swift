@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-/// How a network runs. Only --exact changes a result, in its last digits.
+/// How a network runs. Only --exact and --optimize change a result, in its last digits.
 struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -14,12 +14,19 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Sum in double precision: the closest to the network's mathematics, several times slower.")
   var exact = false
 
-  @Option(help: "What to favour. This version has one way for both.")
+  @Option(help: "What to favour: many pictures, or one picture soon and in less memory.")
   var optimize = Goal.throughput
 
   enum Goal: String, ExpressibleByArgument, CaseIterable {
     case throughput
     case latency
+  }
+
+  var goal: InferenceGoal {
+    switch optimize {
+    case .throughput: .throughput
+    case .latency: .latency
+    }
   }
 
   func validate() throws {
@@ -32,7 +39,8 @@ struct RunOptions: ParsableArguments {
   }
 
   func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
-    Classifier.Options(threads: threads, batch: batch, ignoresExif: ignoringExif, exact: exact)
+    Classifier.Options(
+      threads: threads, batch: batch, ignoresExif: ignoringExif, exact: exact, goal: goal)
   }
 }
 

@@ -41,7 +41,8 @@ struct Run: ParsableCommand {
     let logits: Tensor
     do {
       let plan = try InferencePlan(
-        network, height: dimensions[2], width: dimensions[3], exact: options.exact, threads: options.threads)
+        network, height: dimensions[2], width: dimensions[3], exact: options.exact, goal: options.goal,
+        threads: options.threads)
       let session = try InferenceSession(
         plan: plan, capacity: max(1, min(options.batch, dimensions[0])), threads: options.threads)
       logits = try session.logits(for: pictures)

@@ -37,6 +37,13 @@
     self.storage = storage
   }
 
+  /// The same elements, shared, in another shape.
+  ///
+  /// - Precondition: the shape has as many elements.
+  public func reshaped(_ shape: Shape) -> Tensor {
+    Tensor(shape: shape, elementType: elementType, storage: storage)
+  }
+
   /// The size of the elements in bytes.
   public var byteCount: Int { shape.elementCount * elementType.byteCount }
 

@@ -23,7 +23,6 @@ import Testing
     let plan = try InferencePlan(TestNetworks.model(architecture))
     let pool = WorkerPool(threads: threads)
     let session = try InferenceSession(plan: plan, capacity: 4, pool: pool)
-    // The BLAS library makes its working memory at the first call of each thread.
     for _ in 0..<2 { session.run(count: 4) }
     #expect(AllocationCensus(pool).allocations { for _ in 0..<3 { session.run(count: 4) } } == 0)
   }

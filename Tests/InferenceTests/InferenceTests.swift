@@ -54,6 +54,37 @@ import Testing
     #expect(try InferenceSession(plan: plan, capacity: 2, threads: 3).logits(for: input).values == want)
   }
 
+  @Test func theGoalChangesTheLastDigitsOnly() throws {
+    let model = try Model(untrained: .preset(named: "resnet18"), seed: 1)
+    let input = TestNetworks.pictures(1, height: 64, width: 64)
+    func logits(_ goal: InferenceGoal, exact: Bool = false) throws -> [Float] {
+      let plan = try InferencePlan(model, height: 64, width: 64, exact: exact, goal: goal)
+      return try InferenceSession(plan: plan).logits(for: input).values
+    }
+    let exact = try logits(.throughput, exact: true)
+    let largest = exact.map(abs).max() ?? 0
+    for goal in InferenceGoal.allCases {
+      let worst = zip(try logits(goal), exact).map { abs($0 - $1) }.max() ?? .infinity
+      // A tenth of what the contract allows.
+      #expect(worst <= 1e-4 * largest, "\(goal): \(worst) of \(largest)")
+    }
+  }
+
+  @Test func aProfileNamesEveryStep() throws {
+    let model = try Model(untrained: .preset(named: "resnet18"), seed: 1)
+    let session = try InferenceSession(
+      plan: InferencePlan(model, height: 64, width: 64), capacity: 2, threads: 2)
+    let profile = session.profile(count: 2, runs: 2)
+    #expect(profile.map(\.name).first == "conv1")
+    #expect(profile.map(\.name).last == "fc")
+    #expect(profile.count == 23)
+    #expect(profile.first { $0.name == "layer1.0.conv1" }?.engine == "winograd")
+    #expect(profile.first { $0.name == "layer2.0.downsample.0" }?.engine == "product")
+    #expect(
+      profile.reduce(0) { $0 + $1.multiplyAdds } == (try model.graph.multiplyAdds(height: 64, width: 64)))
+    #expect(profile.allSatisfy { $0.seconds > 0 })
+  }
+
   @Test func anInputOfAnotherShapeIsAnError() throws {
     let model = try TestNetworks.model(TestNetworks.small(.basic))
     let session = try InferenceSession(plan: InferencePlan(model), capacity: 1, threads: 1)

@@ -37,6 +37,14 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     // The stem.
     .init(inputs: 3, outputs: 64, height: 37, width: 29, kernel: 7, stride: 2, padding: 3),
     .init(inputs: 1, outputs: 8, height: 8, width: 8, kernel: 7, stride: 2, padding: 3),
+    // Winograd's tiles: whole, cut at the edges, smaller than one, several runs of tiles and panels.
+    .init(inputs: 16, outputs: 16, height: 8, width: 8, kernel: 3, padding: 1),
+    .init(inputs: 32, outputs: 80, height: 7, width: 7, kernel: 3, padding: 1),
+    .init(inputs: 16, outputs: 32, height: 1, width: 3, kernel: 3, padding: 1),
+    .init(inputs: 16, outputs: 16, height: 9, width: 6, kernel: 3),
+    .init(inputs: 16, outputs: 80, height: 25, width: 26, kernel: 3, padding: 1),
+    // Sums in several parts.
+    .init(inputs: 300, outputs: 20, height: 4, width: 5, kernel: 3, stride: 2, padding: 1),
     // Grouped: registers within a group, over groups, and neither.
     .init(inputs: 32, outputs: 32, height: 9, width: 7, kernel: 3, padding: 1, groups: 8),
     .init(inputs: 64, outputs: 64, height: 6, width: 5, kernel: 3, stride: 2, padding: 1, groups: 8),
@@ -53,73 +61,56 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   @Test(arguments: ConvolutionCase.all, KernelTable.available.map(\.name))
   func everyEngineAgreesWithTheReference(shape: ConvolutionCase, kernels: String) throws {
     let table = try #require(KernelTable.available.first { $0.name == kernels })
+    let problem = ConvolutionProblem(shape)
     for (relu, hasResidual) in [(false, false), (true, false), (true, true)] {
-      for exact in [false, true] {
-        try check(shape, table, relu: relu, hasResidual: hasResidual, exact: exact)
+      let want = problem.answer(relu: relu, hasResidual: hasResidual)
+      for engine in shape.engines(table) {
+        let output = problem.run(relu: relu, hasResidual: hasResidual, engine: engine, kernels: table)
+        let worst = worstError(output, want)
+        #expect(
+          worst.error <= tolerance(engine, depth: problem.window.depth / shape.groups),
+          "\(engine), index \(worst.index): \(output[worst.index]) for \(want[worst.index])")
       }
     }
   }
 
-  private func check(
-    _ shape: ConvolutionCase, _ table: KernelTable, relu: Bool, hasResidual: Bool, exact: Bool
-  ) throws {
-    let input = Reference.Map.noise(
-      channels: shape.inputs, height: shape.height, width: shape.width, seed: 1)
-    var noise = Noise(2)
-    let dimensions = [shape.outputs, shape.inputs / shape.groups, shape.kernel, shape.kernel]
-    let weights = Tensor(shape: Shape(dimensions), floats: noise.floats(Shape(dimensions).elementCount))
-    let bias = noise.floats(shape.outputs)
-    let scale = noise.floats(shape.outputs)
-
-    var want = Reference.convolution(
-      input, weights: (0..<weights.shape.elementCount).map { weights.floats[$0] },
-      outputChannels: shape.outputs, kernel: shape.kernel, stride: shape.stride, padding: shape.padding,
-      dilation: shape.dilation, groups: shape.groups)
-    let residual = Reference.Map.noise(
-      channels: shape.outputs, height: want.height, width: want.width, seed: 3)
-    for channel in 0..<shape.outputs {
-      for y in 0..<want.height {
-        for x in 0..<want.width {
-          want[channel, y, x] = want[channel, y, x] * scale[channel] + bias[channel]
-        }
-      }
+  @Test func anEngineIsChosenByTheLayerAlone() {
+    func choose(
+      _ channels: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, dilation: Int = 1, groups: Int = 1,
+      exact: Bool = false, latency: Bool = false
+    ) -> ConvolutionEngine {
+      let window = Window(
+        inputHeight: 14, inputWidth: 14, channels: channels, outputHeight: 14, outputWidth: 14,
+        kernel: kernel,
+        stride: stride, padding: dilation, dilation: dilation)
+      return .choose(
+        window: window, outputChannels: outputs, groups: groups, exact: exact, favorsLatency: latency,
+        kernels: .current)
     }
-    if hasResidual { want = Reference.add(want, residual) }
-    if relu { want = Reference.relu(want) }
+    #expect(choose(64, 64) == .winograd)
+    #expect(choose(512, 512) == .winograd)
+    #expect(choose(512, 512, latency: true) == .product)
+    #expect(choose(256, 256, latency: true) == .winograd)
+    #expect(choose(64, 64, stride: 2) == .product)
+    #expect(choose(64, 64, dilation: 2) == .product)
+    #expect(choose(64, 65) == .product)
+    #expect(choose(64, 256, kernel: 1) == .product)
+    #expect(choose(16, 16) == .product)
+    #expect(choose(3, 64, kernel: 7, stride: 2) == .rows)
+    #expect(choose(128, 128, groups: 128) == .grouped)
+    #expect(choose(1024, 1024, groups: 32) == .product)
+    #expect(choose(128, 64, groups: 32) == .direct)
+    #expect(choose(64, 64, exact: true) == .exact)
+  }
 
-    let window = Window(
-      inputHeight: shape.height, inputWidth: shape.width, channels: shape.inputs, outputHeight: want.height,
-      outputWidth: want.width, kernel: shape.kernel, stride: shape.stride, padding: shape.padding,
-      dilation: shape.dilation)
-    let packed = PackedWeights(
-      weights: weights, scale: scale.map(Double.init), bias: bias.map(Double.init), groups: shape.groups,
-      pool: WorkerPool(threads: 1), kernels: table)
-    let convolution = PreparedConvolution(
-      window: window, weights: packed, relu: relu, exact: exact, kernels: table)
-    var output = Array(repeating: Float.nan, count: want.values.count)
-    var scratch = Array(repeating: Float.nan, count: convolution.scratchCount + 1)
-    let source = input.interleaved
-    let added = residual.interleaved
-    unsafe source.withUnsafeBufferPointer { source in
-      unsafe added.withUnsafeBufferPointer { added in
-        unsafe output.withUnsafeMutableBufferPointer { output in
-          unsafe scratch.withUnsafeMutableBufferPointer { scratch in
-            for task in 0..<convolution.taskCount {
-              unsafe convolution.run(
-                task: task, input: source.baseAddress.unsafelyUnwrapped,
-                residual: hasResidual ? added.baseAddress : nil,
-                output: output.baseAddress.unsafelyUnwrapped, scratch: scratch.baseAddress.unsafelyUnwrapped)
-            }
-          }
-        }
-      }
+  /// A sum of n products of numbers up to 1 errs by at most about n·2⁻²⁴ of the largest partial sum; an exact one only by
+  /// the rounding of the weights, the sum and the epilogue. Winograd's transforms enlarge what they round: their
+  /// coefficients add up to 10 along each side of an input tile, and weigh errors by up to 8 on the way out.
+  private func tolerance(_ engine: ConvolutionEngine, depth: Int) -> Float {
+    switch engine {
+    case .exact: 16 * 0x1p-24
+    case .product, .rows, .grouped, .direct: Float(max(16, depth)) * 0x1p-24
+    case .winograd: 16 * Float(max(16, depth)) * 0x1p-24
     }
-    // A sum of n products of numbers up to 1 errs by at most about n·2⁻²⁴ of the largest partial sum; an exact one only
-    // by the rounding of the weights, the sum and the epilogue.
-    let bound = Float(exact ? 16 : max(16, window.depth / shape.groups)) * 0x1p-24
-    let worst = worstError(output, want.interleaved)
-    #expect(
-      worst.error <= bound,
-      "index \(worst.index): \(output[worst.index]) for \(want.interleaved[worst.index])")
   }
 }

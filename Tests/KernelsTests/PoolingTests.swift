@@ -62,9 +62,15 @@ import Testing
       let linear = PreparedLinear(
         weight: Tensor(shape: [outputs, inputs], floats: weight),
         bias: Tensor(shape: [outputs], floats: bias),
-        relu: relu, kernels: table)
+        relu: relu, pool: WorkerPool(threads: 1), kernels: table)
+      var scratch = Array(repeating: Float.nan, count: linear.scratchCount)
       let got = unsafe apply(input.values, count: outputs) { source, target in
-        for task in 0..<linear.taskCount { unsafe linear.run(task: task, input: source, output: target) }
+        unsafe scratch.withUnsafeMutableBufferPointer { scratch in
+          for task in 0..<linear.taskCount {
+            unsafe linear.run(
+              task: task, input: source, output: target, scratch: scratch.baseAddress.unsafelyUnwrapped)
+          }
+        }
       }
       let sum = Reference.linear(input, weight: weight, bias: bias)
       let want = relu ? Reference.relu(sum) : sum

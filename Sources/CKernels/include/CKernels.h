@@ -19,30 +19,81 @@ struct rz_groups {
   size_t output_channels, group_inputs, group_outputs;
 };
 
+enum {
+  /// Output pixels that a product kernel computes at once.
+  RZ_ROWS = 6,
+  /// Edge of a Winograd tile of outputs, and products for each tile, input channel and output channel.
+  RZ_TILE_STEP = 4,
+  RZ_TILE_AREA = 36
+};
+
+/// What part of a convolution's output a call computes.
+struct rz_part {
+  /// Output pixels in row-major order; for Winograd tiles, picture after picture, in row-major order.
+  size_t first_pixel, pixels;
+  /// Panels of output channels, those of one group after those of another.
+  size_t first_panel, panels;
+};
+
+/// What becomes of a convolution's sums: out = relu?(sum + bias[channel] + residual).
+struct rz_epilogue {
+  /// One number for each output channel, padded to a whole panel.
+  const float *bias;
+  /// Laid out like the output; may be null.
+  const float *residual;
+  bool relu;
+};
+
 #define RZ_DECLARE(isa)                                                                                                  \
-  /* c[m][n] = relu?(c[m][n] + bias[n] + residual[m][n]); residual may be null. Rows of c and residual are             \
+  /* Floats of a register, and output channels of a panel of packed weights. */                                          \
+  extern const size_t rz_lanes__##isa, rz_panel__##isa;                                                                  \
+  /* c[m][n] = relu?(c[m][n] + bias[n] + residual[m][n]); residual may be null. Rows of c and residual are               \
      `stride` elements apart. */                                                                                         \
-  void rz_epilogue_f32__##isa(size_t m, size_t n, float *c, const float *bias, const float *residual, size_t stride,    \
-                              bool relu);                                                                               \
-  /* Writes the rows of pixels first ..< first + count (in row-major order of the output) of the im2col matrix:        \
-     columns[pixel][kernel row][kernel column][channel], zero where the window hangs over the edge. */                  \
-  void rz_im2col_f32__##isa(const struct rz_window *window, size_t first, size_t count, const float *input,             \
-                            float *columns);                                                                            \
-  /* output[rows first ..< first + count][width][channels] = the window's maximum; what lies outside counts as -inf. */ \
-  void rz_max_pool_f32__##isa(const struct rz_window *window, size_t first, size_t count, const float *input,           \
-                              float *output);                                                                           \
-  /* output[channels] = the mean of input[pixels][channels] over the pixels. */                                        \
-  void rz_average_pool_f32__##isa(size_t pixels, size_t channels, const float *input, float *output);                   \
-  /* output[output rows first ..< first + count][width][output channels] of a convolution, before bias. Sums are in     \
-     double precision if `exact`. weights: [kernel row][kernel column][input of the group][output channel].             \
-     zeros: window->channels zeros. */                                                                                  \
-  void rz_direct_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups, size_t first,   \
-                                        size_t count, bool exact, const float *input, const float *weights,             \
-                                        const float *zeros, float *output);                                             \
-  /* packed[tap][input][output], rows `stride` apart, = weights[output][input][tap] * scale[output], for the inputs    \
-     first ..< first + count of `inputs`. */                                                                            \
-  void rz_pack_weights_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,               \
-                                  const float *weights, const double *scale, float *packed, size_t stride);
+  void rz_epilogue_f32__##isa(size_t m, size_t n, float *c, const float *bias, const float *residual, size_t stride,     \
+                              bool relu);                                                                                \
+  /* output[rows first ..< first + count][width][channels] = the window's maximum; what lies outside counts as -inf. */  \
+  void rz_max_pool_f32__##isa(const struct rz_window *window, size_t first, size_t count, const float *input,            \
+                              float *output);                                                                            \
+  /* output[channels] = the mean of input[pixels][channels] over the pixels. */                                          \
+  void rz_average_pool_f32__##isa(size_t pixels, size_t channels, const float *input, float *output);                    \
+  /* output[output rows first ..< first + count][width][output channels] of a convolution, before bias. Sums are in      \
+     double precision if `exact`. weights: [kernel row][kernel column][input of the group][output channel].              \
+     zeros: window->channels zeros. */                                                                                   \
+  void rz_direct_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups, size_t first,    \
+                                        size_t count, bool exact, const float *input, const float *weights,              \
+                                        const float *zeros, float *output);                                              \
+  /* packed[tap][input][output], rows `stride` apart, = weights[output][input][tap] * scale[output], for the inputs      \
+     first ..< first + count of `inputs`. */                                                                             \
+  void rz_pack_weights_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                \
+                                  const float *weights, const double *scale, float *packed, size_t stride);              \
+  /* A part of output[height][width][output channels]. weights: for each group panels of output channels, each           \
+     [tap][input of the group][channel of the panel]. With `by_rows` (no dilation, one group), for few input channels, the\
+     input's rows are copied and a kernel row counts as one tap.                                                         \
+     - sources: pixels of the part, rounded up to RZ_ROWS, times taps.                                                   \
+     - scratch: `channels` floats; by_rows the input rows under the part, with their padding. */                         \
+  void rz_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                         \
+                                 const struct rz_part *part, bool by_rows, const float *input, const float *weights,     \
+                                 const struct rz_epilogue *epilogue, const float **sources, float *scratch,              \
+                                 float *output);                                                                         \
+  /* The same for groups of 1, 2, 4, … inputs and as many outputs, fewer than a register has floats, all groups together \
+     filling registers; a part's panels are registers. weights: [tap][input of the group][output channel]. */            \
+  void rz_grouped_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                             \
+                             const struct rz_part *part, const float *input, const float *weights,                       \
+                             const struct rz_epilogue *epilogue, const float **sources, float *scratch, float *output);  \
+  /* packed: panels, each [tap][input][channel of the panel], = weights[output][input][tap] * scale[output], for the     \
+     inputs first ..< first + count of `inputs`; zero where a panel's last register has no output. */                    \
+  void rz_pack_panels_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                 \
+                                 const float *weights, const double *scale, float *packed);                              \
+  /* A part of the outputs of several pictures, `input_step` and `output_step` floats apart, of a 3×3 convolution of     \
+     stride and dilation 1 whose channels fill registers. weights: panels, each [36][input][channel of the panel].       \
+     - scratch: 36 * (tiles * (input channels + panel) + 32) floats. */                                                  \
+  void rz_winograd_f32__##isa(const struct rz_window *window, size_t outputs, const struct rz_part *part, const float *input,\
+                              size_t input_step, const float *weights, const struct rz_epilogue *epilogue,               \
+                              float *scratch, float *output, size_t output_step);                                        \
+  /* packed: panels, each [36][input][channel of the panel], = the transformed weights[output][input][3][3] times        \
+     scale[output], for the inputs first ..< first + count of `inputs`. */                                               \
+  void rz_pack_winograd_f32__##isa(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,      \
+                                   const double *scale, float *packed);
 
 RZ_DECLARE(portable)
 #if defined(__x86_64__)

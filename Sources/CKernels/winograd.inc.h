@@ -1,0 +1,146 @@
+// 3×3 convolutions of stride 1 by Winograd's minimal filtering F(4×4, 3×3), after Lavin and Gray, "Fast Algorithms for
+// Convolutional Neural Networks" (2015): 36 products for 16 outputs instead of 144. Included by kernels.inc.h.
+
+/// Edge of the input tile.
+enum { RZ_TILE_EDGE = 6 };
+
+/// Bᵀ d for one column of the input tile.
+static RZ_INLINE void rz_transform_input(const rz_vector d[RZ_TILE_EDGE], rz_vector *out, size_t step) {
+  const rz_vector a = d[4] - 4.0f * d[2], b = d[3] - 4.0f * d[1];
+  const rz_vector c = d[4] - d[2], e = 2.0f * (d[3] - d[1]);
+  out[0 * step] = 4.0f * d[0] - 5.0f * d[2] + d[4];
+  out[1 * step] = a + b;
+  out[2 * step] = a - b;
+  out[3 * step] = c + e;
+  out[4 * step] = c - e;
+  out[5 * step] = 4.0f * d[1] - 5.0f * d[3] + d[5];
+}
+
+/// Aᵀ m for one column of the products.
+static RZ_INLINE void rz_transform_output(const rz_vector m[RZ_TILE_EDGE], rz_vector *out, size_t step) {
+  const rz_vector a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], e = m[3] - m[4];
+  out[0 * step] = m[0] + a + c;
+  out[1 * step] = b + 2.0f * e;
+  out[2 * step] = a + 4.0f * c;
+  out[3 * step] = b + 8.0f * e + m[5];
+}
+
+/// Transforms one register of channels of the input tile at (top, left), which may hang over the edge.
+static void rz_winograd_input(const struct rz_window *w, ptrdiff_t top, ptrdiff_t left, const float *input,
+                              float *transformed, size_t plane) {
+  const ptrdiff_t height = (ptrdiff_t)w->input_height, width = (ptrdiff_t)w->input_width;
+  const bool inside = top >= 0 && left >= 0 && top + RZ_TILE_EDGE <= height && left + RZ_TILE_EDGE <= width;
+  rz_vector half[RZ_TILE_AREA];
+  for (ptrdiff_t x = 0; x < RZ_TILE_EDGE; x++) {
+    rz_vector column[RZ_TILE_EDGE];
+    RZ_UNROLL for (ptrdiff_t y = 0; y < RZ_TILE_EDGE; y++) {
+      const ptrdiff_t iy = top + y, ix = left + x;
+      const bool exists = inside || (iy >= 0 && iy < height && ix >= 0 && ix < width);
+      column[y] = exists ? rz_load(input + (iy * width + ix) * (ptrdiff_t)w->channels) : (rz_vector){0};
+    }
+    rz_transform_input(column, half + x, RZ_TILE_EDGE);
+  }
+  for (size_t y = 0; y < RZ_TILE_EDGE; y++) {
+    rz_vector row[RZ_TILE_EDGE];
+    rz_transform_input(half + y * RZ_TILE_EDGE, row, 1);
+    RZ_UNROLL for (size_t x = 0; x < RZ_TILE_EDGE; x++) rz_store(transformed + (y * RZ_TILE_EDGE + x) * plane, row[x]);
+  }
+}
+
+/// Turns one register of channels of a tile's products into up to 4×4 outputs and finishes them.
+static void rz_winograd_output(const float *products, size_t plane, size_t rows, size_t columns, size_t output_width,
+                               const struct rz_target *s, rz_vector bias) {
+  rz_vector half[RZ_TILE_STEP * RZ_TILE_EDGE];
+  for (size_t x = 0; x < RZ_TILE_EDGE; x++) {
+    rz_vector column[RZ_TILE_EDGE];
+    RZ_UNROLL for (size_t y = 0; y < RZ_TILE_EDGE; y++)
+        column[y] = rz_load(products + (y * RZ_TILE_EDGE + x) * plane);
+    rz_transform_output(column, half + x, RZ_TILE_EDGE);
+  }
+  for (size_t y = 0; y < rows; y++) {
+    rz_vector row[RZ_TILE_STEP];
+    rz_transform_output(half + y * RZ_TILE_EDGE, row, 1);
+    for (size_t x = 0; x < columns; x++) rz_finish(s, (y * output_width + x) * s->stride, row[x], bias);
+  }
+}
+
+void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const struct rz_part *part, const float *input,
+                              size_t input_step, const float *weights, const struct rz_epilogue *epilogue,
+                              float *scratch, float *output, size_t output_step) {
+  const size_t inputs = w->channels, count = part->pixels;
+  const size_t across = (w->output_width + RZ_TILE_STEP - 1) / RZ_TILE_STEP;
+  const size_t tiles = (w->output_height + RZ_TILE_STEP - 1) / RZ_TILE_STEP * across;
+  // A line more than the tiles need keeps the planes from falling onto the same cache sets.
+  const size_t plane = count * inputs + 16, product_plane = count * RZ_PANEL + 16;
+  float *products = scratch + RZ_TILE_AREA * plane;
+  for (size_t i = 0; i < count; i++) {
+    const size_t picture = (part->first_pixel + i) / tiles, tile = (part->first_pixel + i) % tiles;
+    const ptrdiff_t top = (ptrdiff_t)(tile / across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
+    const ptrdiff_t left = (ptrdiff_t)(tile % across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
+    for (size_t c = 0; c < inputs; c += RZ_LANES)
+      rz_winograd_input(w, top, left, input + picture * input_step + c, scratch + i * inputs + c, plane);
+  }
+  for (size_t panel = part->first_panel; panel < part->first_panel + part->panels; panel++) {
+    const size_t vectors = rz_panel_vectors(outputs, panel), width = vectors * RZ_LANES;
+    const float *panel_weights = weights + panel * RZ_PANEL * RZ_TILE_AREA * inputs;
+    for (size_t k = 0; k < RZ_TILE_AREA; k++)
+      for (size_t i = 0; i < count; i += RZ_ROWS) {
+        const size_t rows = count - i < RZ_ROWS ? count - i : RZ_ROWS;
+        const float *sources[RZ_ROWS];
+        for (size_t r = 0; r < rows; r++) sources[r] = scratch + k * plane + (i + r) * inputs;
+        const struct rz_target target = {
+            .out = products + k * product_plane + i * width, .stride = width, .last_lanes = RZ_LANES};
+        rz_product(rows, vectors, 1, inputs, sources, panel_weights + k * inputs * width, &target);
+      }
+    for (size_t i = 0; i < count; i++) {
+      const size_t picture = (part->first_pixel + i) / tiles, tile = (part->first_pixel + i) % tiles;
+      const size_t top = tile / across * RZ_TILE_STEP, left = tile % across * RZ_TILE_STEP;
+      const size_t rows = w->output_height - top, columns = w->output_width - left;
+      for (size_t v = 0; v < vectors; v++) {
+        const size_t channel = panel * RZ_PANEL + v * RZ_LANES;
+        const size_t offset = picture * output_step + (top * w->output_width + left) * outputs + channel;
+        const struct rz_target target = {.out = output + offset,
+                                       .residual = epilogue->residual ? epilogue->residual + offset : NULL,
+                                       .bias = epilogue->bias + channel,
+                                       .stride = outputs,
+                                       .last_lanes = RZ_LANES,
+                                       .floor = epilogue->relu ? 0.0f : -INFINITY};
+        rz_winograd_output(products + i * width + v * RZ_LANES, product_plane,
+                           rows < RZ_TILE_STEP ? rows : RZ_TILE_STEP, columns < RZ_TILE_STEP ? columns : RZ_TILE_STEP,
+                           w->output_width, &target, rz_load(target.bias));
+      }
+    }
+  }
+}
+
+/// G g for one column of the filter.
+static RZ_INLINE void rz_transform_filter(rz_vector g0, rz_vector g1, rz_vector g2, rz_vector *out, size_t step) {
+  const rz_vector even = g0 + g2, wide = g0 + 4.0f * g2;
+  out[0 * step] = 0.25f * g0;
+  out[1 * step] = (even + g1) * (-1.0f / 6);
+  out[2 * step] = (even - g1) * (-1.0f / 6);
+  out[3 * step] = (wide + 2.0f * g1) * (1.0f / 24);
+  out[4 * step] = (wide - 2.0f * g1) * (1.0f / 24);
+  out[5 * step] = g2;
+}
+
+void RZ_NAME(rz_pack_winograd_f32)(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,
+                                   const double *scale, float *packed) {
+  for (size_t o = 0; o < outputs; o += RZ_LANES) {
+    const size_t panel = o / RZ_PANEL, width = rz_panel_vectors(outputs, panel) * RZ_LANES;
+    float *column = packed + panel * RZ_PANEL * RZ_TILE_AREA * inputs + o % RZ_PANEL;
+    for (size_t i = first; i < first + count; i++) {
+      rz_vector filter[9], half[RZ_TILE_EDGE * 3];
+      for (size_t l = 0; l < RZ_LANES; l++)
+        for (size_t t = 0; t < 9; t++)
+          filter[t][l] = (float)(weights[((o + l) * inputs + i) * 9 + t] * scale[o + l]);
+      for (size_t x = 0; x < 3; x++) rz_transform_filter(filter[x], filter[3 + x], filter[6 + x], half + x, 3);
+      for (size_t y = 0; y < RZ_TILE_EDGE; y++) {
+        rz_vector row[RZ_TILE_EDGE];
+        rz_transform_filter(half[y * 3], half[y * 3 + 1], half[y * 3 + 2], row, 1);
+        for (size_t x = 0; x < RZ_TILE_EDGE; x++)
+          rz_store(column + ((y * RZ_TILE_EDGE + x) * inputs + i) * width, row[x]);
+      }
+    }
+  }
+}

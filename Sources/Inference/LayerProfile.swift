@@ -1,0 +1,80 @@
+import Kernels
+
+/// How long one step of a plan takes.
+public struct LayerProfile: Sendable {
+  /// The layer that gives the step its weights or its work, as the graph names it.
+  public var name: String
+  /// What computes it: `product`, `rows`, `winograd`, `grouped`, `direct` or `exact` for convolutions, else the operation.
+  public var engine: String
+  /// [height, width, channels] of the output.
+  public var outputShape: [Int]
+  /// Multiplications with additions for one picture as the layer is defined, whatever the engine does instead.
+  public var multiplyAdds: Int
+  /// Bytes of weights that every run reads.
+  public var weightBytes: Int
+  /// Bytes of feature maps that one picture reads and writes.
+  public var activationBytes: Int
+  /// Seconds for the batch; the least of all runs.
+  public var seconds: Double
+}
+
+extension InferenceSession {
+  /// Runs the batch several times and times each step.
+  ///
+  /// - Parameters:
+  ///   - count: pictures, at most ``capacity``.
+  ///   - runs: how often; each step's least time counts.
+  /// - Returns: the steps in the order in which they run.
+  public func profile(count: Int, runs: Int) -> [LayerProfile] {
+    precondition(runs > 0, "\(runs) runs")
+    var times = Array(repeating: Duration.seconds(1_000_000), count: plan.steps.count)
+    for _ in 0..<runs {
+      run(count: count) { step, time in times[step] = min(times[step], time) }
+    }
+    return zip(plan.steps, times).map { step, time in
+      LayerProfile(
+        name: step.name, engine: step.kernel.name, outputShape: step.outputShape,
+        multiplyAdds: step.multiplyAdds, weightBytes: step.kernel.weightBytes,
+        activationBytes: step.activationBytes, seconds: time / .seconds(1))
+    }
+  }
+
+  /// Multiplications with additions in a second that this session's workers reach at best, on numbers that stay in the
+  /// first-level cache.
+  public func peakMultiplyAddsPerSecond() -> Double {
+    ProcessorPeak.multiplyAddsPerSecond(pool: pool)
+  }
+
+  /// Bytes in a second that this session's workers read from memory at best.
+  public func peakBytesPerSecond() -> Double {
+    ProcessorPeak.bytesPerSecond(pool: pool)
+  }
+}
+
+extension Step {
+  fileprivate var activationBytes: Int {
+    (input.floats + output.floats + (residual?.floats ?? 0)) * MemoryLayout<Float>.stride
+  }
+}
+
+extension Step.Kernel {
+  fileprivate var weightBytes: Int {
+    switch self {
+    case .convolution(let kernel): kernel.weightBytes
+    case .winograd(let kernel): kernel.weightBytes
+    case .linear(let kernel): kernel.weightBytes
+    case .maxPool, .averagePool, .zeroPad: 0
+    }
+  }
+
+  fileprivate var name: String {
+    switch self {
+    case .convolution(let kernel): kernel.engine.rawValue
+    case .winograd: ConvolutionEngine.winograd.rawValue
+    case .maxPool: "max pool"
+    case .averagePool: "average pool"
+    case .zeroPad: "zero pad"
+    case .linear: "linear"
+    }
+  }
+}

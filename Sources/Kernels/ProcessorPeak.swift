@@ -1,0 +1,96 @@
+import TensorCore
+
+/// What this machine reaches at best.
+package enum ProcessorPeak {
+  /// Bytes in a second that all workers of a pool read from memory; the best of several tries.
+  package static func bytesPerSecond(pool: WorkerPool, kernels: KernelTable = .current) -> Double {
+    let job = ReadJob(workers: pool.threadCount, kernels: kernels)
+    return Double(ReadJob.bytesPerWorker * pool.threadCount) / leastSeconds(job, pool: pool, tries: 5)
+  }
+
+  private static func leastSeconds(_ job: any ParallelJob, pool: WorkerPool, tries: Int) -> Double {
+    var best = Duration.seconds(1_000_000)
+    for _ in 0..<tries {
+      let start = ContinuousClock.now
+      pool.run(job, tasks: pool.threadCount)
+      best = min(best, ContinuousClock.now - start)
+    }
+    return best / .seconds(1)
+  }
+
+  /// Multiplications with additions in a second on all workers of a pool, by the product kernel over a tile that stays in
+  /// the first-level cache; the best of several tries.
+  package static func multiplyAddsPerSecond(pool: WorkerPool, kernels: KernelTable = .current) -> Double {
+    let pixels = 48
+    let inputs = 64
+    let weights = PackedWeights(
+      weights: Tensor(
+        shape: [kernels.panelWidth, inputs, 1, 1],
+        floats: Array(repeating: 1 / Float(inputs), count: kernels.panelWidth * inputs)),
+      scale: Array(repeating: 1, count: kernels.panelWidth),
+      bias: Array(repeating: 0, count: kernels.panelWidth),
+      groups: 1, engine: .product, pool: pool, kernels: kernels)
+    let window = Window(
+      inputHeight: 1, inputWidth: pixels, channels: inputs, outputHeight: 1, outputWidth: pixels, kernel: 1,
+      stride: 1, padding: 0)
+    let job = PeakJob(
+      convolution: PreparedConvolution(window: window, weights: weights, relu: false, kernels: kernels),
+      workers: pool.threadCount, inputCount: pixels * inputs, outputCount: pixels * kernels.panelWidth)
+    let products = Double(PeakJob.repetitions * pixels * inputs * kernels.panelWidth * pool.threadCount)
+    return products / leastSeconds(job, pool: pool, tries: 20)
+  }
+}
+
+/// Reads once through memory that no cache holds.
+@safe private final class ReadJob: ParallelJob {
+  static let bytesPerWorker = pixels * channels * MemoryLayout<Float>.stride
+  private static let pixels = 1 << 15
+  private static let channels = 1 << 10
+  private let kernels: KernelTable
+  private let memory: AlignedBuffer
+  private let sums: AlignedBuffer
+
+  init(workers: Int, kernels: KernelTable) {
+    self.kernels = kernels
+    memory = AlignedBuffer(byteCount: workers * Self.bytesPerWorker)
+    sums = AlignedBuffer(floatCount: workers * Self.channels)
+  }
+
+  func run(task: Int, worker: Int) {
+    // Rows of one register after another would jump through memory, so the whole is taken as few channels.
+    let input = unsafe memory.baseAddress + task * Self.bytesPerWorker
+    let output = unsafe sums.baseAddress.assumingMemoryBound(to: Float.self) + task * Self.channels
+    unsafe kernels.averagePool(
+      Self.pixels * Self.channels / kernels.lanes, kernels.lanes, input.assumingMemoryBound(to: Float.self),
+      output)
+  }
+}
+
+/// The same small convolution again and again, on memory of each worker's own.
+@safe private final class PeakJob: ParallelJob {
+  static let repetitions = 2000
+  private let convolution: PreparedConvolution
+  private let stride: Int
+  private let inputCount: Int
+  private let scratchCount: Int
+  private let memory: AlignedBuffer
+
+  init(convolution: PreparedConvolution, workers: Int, inputCount: Int, outputCount: Int) {
+    self.convolution = convolution
+    self.inputCount = inputCount
+    scratchCount = (convolution.scratchCount + 15) / 16 * 16
+    stride = scratchCount + inputCount + outputCount
+    memory = AlignedBuffer(floatCount: stride * workers)
+  }
+
+  func run(task: Int, worker: Int) {
+    let scratch = unsafe memory.baseAddress.assumingMemoryBound(to: Float.self) + task * stride
+    let input = unsafe scratch + scratchCount
+    for _ in 0..<Self.repetitions {
+      for piece in 0..<convolution.taskCount {
+        unsafe convolution.run(
+          task: piece, input: input, residual: nil, output: input + inputCount, scratch: scratch)
+      }
+    }
+  }
+}

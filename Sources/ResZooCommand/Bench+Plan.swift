@@ -1,0 +1,72 @@
+import ResZoo
+
+extension Bench {
+  private struct PlanRecord: Encodable {
+    var peakGflops: Double
+    var peakGigabytesPerSecond: Double
+    var batch: Int
+    var kernels: String
+    var layers: [Layer]
+
+    struct Layer: Encodable {
+      var name: String
+      var engine: String
+      var outputShape: [Int]
+      var multiplyAdds: Int
+      var weightBytes: Int
+      var activationBytes: Int
+      var ms: Double
+      var gflops: Double
+      var shareOfPeak: Double
+    }
+  }
+
+  /// Times each layer, and prints a table or JSON.
+  ///
+  /// A floating-point operation is a multiplication or an addition of the layer as it is defined, so an engine that
+  /// multiplies less may exceed the peak.
+  func printPlan() throws {
+    let session = try makeSession()
+    fillInput(session)
+    let peak = session.peakMultiplyAddsPerSecond()
+    let start = ContinuousClock.now
+    _ = session.profile(count: options.batch, runs: 1)
+    let once = max((ContinuousClock.now - start) / .seconds(1), 1e-6)
+    let runs = Int(max(3, min(10_000, seconds / once)))
+    let layers = session.profile(count: options.batch, runs: runs).map { layer in
+      let rate = Double(layer.multiplyAdds * options.batch) / max(layer.seconds, 1e-9)
+      return PlanRecord.Layer(
+        name: layer.name, engine: layer.engine, outputShape: layer.outputShape,
+        multiplyAdds: layer.multiplyAdds, weightBytes: layer.weightBytes,
+        activationBytes: layer.activationBytes,
+        ms: layer.seconds * 1000, gflops: rate * 2e-9, shareOfPeak: rate / peak)
+    }
+    let record = PlanRecord(
+      peakGflops: peak * 2e-9, peakGigabytesPerSecond: session.peakBytesPerSecond() * 1e-9,
+      batch: options.batch, kernels: InferencePlan.kernelName, layers: layers)
+    let sink = try Output(path: nil)
+    try sink.write(json ? JSONText.line(record) + "\n" : Self.table(record))
+    try sink.finish()
+  }
+
+  private static func table(_ record: PlanRecord) -> String {
+    let rows = record.layers.map { layer in
+      [
+        layer.name, layer.engine, layer.outputShape.map(String.init).joined(separator: "×"),
+        layer.multiplyAdds.grouped, layer.ms.text(decimals: 3),
+        layer.multiplyAdds == 0 ? "" : layer.gflops.text(decimals: 1),
+        layer.multiplyAdds == 0 ? "" : (layer.shareOfPeak * 100).text(decimals: 0) + " %",
+      ]
+    }
+    let total = record.layers.reduce(0) { $0 + $1.ms }
+    let products = record.layers.reduce(0) { $0 + $1.multiplyAdds }
+    let gflops = Double(products * record.batch) * 2e-6 / total
+    let sum = [
+      "all", "", "", products.grouped, total.text(decimals: 3), gflops.text(decimals: 1),
+      (gflops / record.peakGflops * 100).text(decimals: 0) + " %",
+    ]
+    let head = ["layer", "engine", "output", "multiply-adds", "ms", "GFLOP/s", "of peak"]
+    return "batch \(record.batch), \(record.kernels), peak \(record.peakGflops.text(decimals: 1)) GFLOP/s\n"
+      + Table(head: head, rows: rows + [sum]).text
+  }
+}
