@@ -49,13 +49,14 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("TensorCore", ["CBytes"]),
-    library("ModelDescriptor", []),
+    library("StrictJSON", []),
+    library("ModelDescriptor", ["StrictJSON"]),
     library("Files", ["TensorCore"]),
 
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
     library(
       "CheckpointFormat",
-      ["TensorCore", "Files", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("Kernels", ["TensorCore", "CKernels", "COpenBLAS"]),
     library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
@@ -66,7 +67,7 @@ let package = Package(
     library(
       "Importers",
       [
-        "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "CZlib",
+        "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
@@ -86,9 +87,10 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("TensorCore"),
+    tests("StrictJSON"),
     tests("ModelDescriptor"),
     tests("Files", ["TensorCore"]),
-    tests("CheckpointFormat", ["TensorCore"]),
+    tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("Kernels", ["TensorCore"]),
     tests("ImageInput", ["ModelDescriptor"]),

@@ -56,7 +56,7 @@ extension CheckpointIndex {
 
   private static func document(_ bytes: RawSpan, _ record: SectionRecord) throws(CheckpointError) -> [UInt8] {
     let document = try content(bytes, record)
-    try EncodedSection.checkText(document, record.kind, at: record.offset)
+    try EncodedSection.checkDocument(document, record.kind, at: record.offset)
     return document
   }
 
@@ -81,7 +81,7 @@ extension CheckpointIndex {
           decodedByteCount: min(directory.chunkByteCount, decoded - chunkStart), type: tensor.elementType,
           name: tensor.name, at: tableOffset + UInt64(next * Format.chunkRecordByteCount))
         isCompressed = isCompressed || codec != .raw
-        // At most 2^22 chunks of less than 2^24 bytes.
+        // At most 2^17 chunks of less than 2^24 bytes.
         position += UInt64(chunks[next].storedByteCount)
         next += 1
       }

@@ -33,6 +33,34 @@ import Darwin
     #expect(folder.names == ["a"])
   }
 
+  @Test func whatAKilledWriterLeftIsRemovedByTheNext() throws {
+    let folder = TemporaryFolder()
+    let stale = ".reszoo-0123456789abcdef.tmp"
+    let others = [".reszoo-0123456789abcdef.tmp2", ".reszoo-123.tmp", "reszoo.tmp"]
+    for name in others + [stale] { folder.write([1], to: name) }
+    try write([7], to: folder.path + "/a")
+    #expect(folder.names == (others + ["a"]).sorted())
+  }
+
+  @Test func aWriterAtWorkKeepsItsTemporaryFile() throws {
+    let folder = TemporaryFolder()
+    let first = try AtomicFile(path: folder.path + "/a")
+    try write([7], to: folder.path + "/b")
+    try first.append([1].rawBytes)
+    try first.commit()
+    #expect(folder.names == ["a", "b"])
+  }
+
+  @Test func aMappingOfTheOldFileStaysWholeWhileItIsReplaced() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/a"
+    try write([UInt8](repeating: 7, count: 100_000), to: path)
+    let mapped = try MappedFile(try InputFile(path: path))
+    for count in [0, 10, 200_000] { try write([UInt8](repeating: 8, count: count), to: path) }
+    let bytes = Array(copying: mapped.bytes(in: 0..<100_000))
+    #expect(bytes == [UInt8](repeating: 7, count: 100_000))
+  }
+
   @Test func modeAndLinkStay() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"
