@@ -147,7 +147,7 @@ class Checkpoint:
         chunks = [chunk for tensor in tensors for chunk in tensor.chunks]
         if table is None:
             table = b"".join(
-                struct.pack("<II", chunk.stored_length | chunk.codec << 24, pick(chunk.crc, crc32c(chunk.stored)))
+                struct.pack("<II", chunk.stored_length | chunk.codec << 24, crc32c(chunk.stored) if chunk.crc is None else chunk.crc)
                 for chunk in chunks) + table_tail
         parts = [Section("arch", arch), Section("meta", meta), Section("tens", directory), Section("chnk", table)]
         for section in sections:
@@ -166,11 +166,11 @@ class Checkpoint:
             records += struct.pack(
                 "<4sBBHQIIII", part.kind.encode("latin-1"), part.encoding, part.flags, part.since, pick(part.offset, offset),
                 pick(part.stored_length, len(part.content)), pick(part.decoded_length, len(part.content)),
-                pick(part.crc, crc32c(part.content)), part.reserved)
+                crc32c(part.content) if part.crc is None else part.crc, part.reserved)
             offset += len(part.content)
         self.end = offset
         blob_offset = (offset + 63) // 64 * 64 + more_padding
-        blobs, self.chunk_at, self.padding_at = b"", [], []
+        blobs, self.chunk_at, self.padding_at = bytearray(), [], []
         for tensor in tensors:
             if tensor.chunks and tensor.chunks[0].codec == 0 and len(blobs) % 64:
                 self.padding_at.append(blob_offset + len(blobs))
@@ -189,7 +189,7 @@ class Checkpoint:
         start = MAGIC + struct.pack("<HHIQQQ32s16sI", *fields.values())
         self.bytes = start + struct.pack("<I", crc32c(start)) + records + b"".join(part.content for part in parts)
         self.bytes += bytes([index_padding]) * (blob_offset - offset) + blobs
-        self.blob_offset, self.tensors = blob_offset, tensors
+        self.blob_offset, self.tensors, self.directory_content = blob_offset, tensors, directory
 
 
 def directory_of(tensors):
