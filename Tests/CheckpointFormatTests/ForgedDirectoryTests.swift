@@ -75,6 +75,11 @@ import Testing
     #expect(code([Forge.Entry("w", [1 << 20], type: 4, [])]) == .decodedSizeRefused)
     #expect(code([Forge.Entry("w", [1 << 17], [])]) == .badChunkTable)
     #expect(code([Forge.Entry("w", [0, max], [])]) == nil)
+    // Where any size is allowed, the chunks that are not there are found missing.
+    let path = folder.write(Forge([Forge.Entry("w", [max], [])]).bytes())
+    #expect(throws: CheckpointError(.badChunkTable, "")) {
+      try CheckpointReader(path: path, allowingAnySize: true)
+    }
     let many = (10...40).map { Forge.Entry("w\($0)", [1 << 20, 1 << 19], []) }
     #expect(code(many) == .decodedSizeRefused)
   }

@@ -42,6 +42,24 @@ import Darwin
     #expect(folder.names == (others + ["a"]).sorted())
   }
 
+  /// Killed before, while and after it has written; `tools/kill_saves.py` kills at every system call.
+  @Test(arguments: [0, 1, 2])
+  func aKilledWriterLeavesTheOldFileOrTheNewOne(stage: Int) async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/a"
+    try write([7], to: path)
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, stage = stage as Int] in
+      let file = try AtomicFile(path: path)
+      if stage > 0 { try file.append([UInt8](repeating: 8, count: 1_000_000).rawBytes) }
+      if stage > 1 { try file.commit() }
+      raise(SIGKILL)
+    }
+    let content = try InputFile(path: path).readAll(limit: 1_000_000)
+    #expect(content == (stage > 1 ? [UInt8](repeating: 8, count: 1_000_000) : [7]))
+    try write([9], to: path)
+    #expect(folder.names == ["a"])
+  }
+
   @Test func aWriterAtWorkKeepsItsTemporaryFile() throws {
     let folder = TemporaryFolder()
     let first = try AtomicFile(path: folder.path + "/a")
