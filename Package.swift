@@ -50,7 +50,8 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("TensorCore", ["CBytes"]),
-    library("ModelDescriptor", []),
+    library("StrictJSON", []),
+    library("ModelDescriptor", ["StrictJSON"]),
     .target(
       name: "PublishedModels", dependencies: ["ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
@@ -59,7 +60,7 @@ let package = Package(
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
     library(
       "CheckpointFormat",
-      ["TensorCore", "Files", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("Kernels", ["TensorCore", "CKernels"]),
     library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
@@ -70,7 +71,8 @@ let package = Package(
     library(
       "Importers",
       [
-        "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph", "ResNetModel", "CZlib",
+        "TensorCore", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
+        "ResNetModel", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
@@ -99,9 +101,10 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("TensorCore"),
+    tests("StrictJSON"),
     tests("ModelDescriptor"),
     tests("Files", ["TensorCore"]),
-    tests("CheckpointFormat", ["TensorCore"]),
+    tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("Kernels", ["TensorCore"]),
     tests("ImageInput", ["ModelDescriptor"]),

@@ -31,7 +31,7 @@ extension CheckpointError {
       case emptyFile, badMagic, truncated, trailingBytes
       case headerChecksum, sectionTableChecksum, sectionChecksum, chunkChecksum
       case newerVersion, unknownSection, reservedNotZero, paddingNotZero
-      case badHeader, badSectionTable, badSectionContent, badText
+      case badHeader, badSectionTable, badSectionContent, badText, badDocument
       case badDirectory, badName, duplicateName, unsortedNames
       case unknownElementType, unknownCodec, shapeOverflow, decodedSizeRefused
       case badChunkTable, badChunkContent, contentRootMismatch, unknownTensor
@@ -78,6 +78,7 @@ extension CheckpointError.Code {
   public static let badSectionTable = Self(value: .badSectionTable)
   public static let badSectionContent = Self(value: .badSectionContent)
   public static let badText = Self(value: .badText)
+  public static let badDocument = Self(value: .badDocument)
   public static let badDirectory = Self(value: .badDirectory)
   public static let badName = Self(value: .badName)
   public static let duplicateName = Self(value: .duplicateName)

@@ -3,8 +3,9 @@ import TensorCore
 extension CheckpointIndex {
   /// Reads and validates the index of a file; `bytes` are all those before the blobs.
   ///
-  /// The writer runs this over its own index before it publishes the file.
-  init(_ bytes: RawSpan, header: FileHeader) throws(CheckpointError) {
+  /// The writer runs this over its own index before it publishes the file. With `allowingAnySize`, the limit that FORMAT §4 sets
+  /// for the decoded size is not applied.
+  init(_ bytes: RawSpan, header: FileHeader, allowingAnySize: Bool = false) throws(CheckpointError) {
     precondition(UInt64(bytes.byteCount) == header.blobOffset, "an index of \(bytes.byteCount) bytes")
     let tableEnd =
       Format.headerByteCount + Int(header.sectionCount) * Format.sectionRecordByteCount
@@ -25,7 +26,8 @@ extension CheckpointIndex {
     metadataJSON = try Self.document(bytes, table.record(.metadata))
     let directoryRecord = table.record(.directory)
     let directory = try TensorDirectory(
-      try Self.content(bytes, directoryRecord), at: directoryRecord.offset, fileLength: header.fileLength)
+      try Self.content(bytes, directoryRecord), at: directoryRecord.offset,
+      fileLength: allowingAnySize ? nil : header.fileLength)
     let chunkRecord = table.record(.chunks)
     let chunkCount = directory.tensors.reduce(0) {
       $0 + directory.chunkCount(decodedByteCount: $1.decodedByteCount)
@@ -56,7 +58,7 @@ extension CheckpointIndex {
 
   private static func document(_ bytes: RawSpan, _ record: SectionRecord) throws(CheckpointError) -> [UInt8] {
     let document = try content(bytes, record)
-    try EncodedSection.checkText(document, record.kind, at: record.offset)
+    try EncodedSection.checkDocument(document, record.kind, at: record.offset)
     return document
   }
 
@@ -81,7 +83,7 @@ extension CheckpointIndex {
           decodedByteCount: min(directory.chunkByteCount, decoded - chunkStart), type: tensor.elementType,
           name: tensor.name, at: tableOffset + UInt64(next * Format.chunkRecordByteCount))
         isCompressed = isCompressed || codec != .raw
-        // At most 2^22 chunks of less than 2^24 bytes.
+        // At most 2^17 chunks of less than 2^24 bytes.
         position += UInt64(chunks[next].storedByteCount)
         next += 1
       }

@@ -10,8 +10,8 @@ extension CheckpointReader {
   /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `unknownTensor`, `truncated`, `readFailed`,
   ///   `decodedSizeRefused` for tensors that the machine has no memory for. The error is that of the first fault in the
   ///   file, whatever the number of threads.
-  /// - Complexity: linear in the stored bytes of the tensors; memory is their decoded size and, for each
-  ///   thread, one and a half chunks of the file or 256 KiB if that is more.
+  /// - Complexity: linear in the stored bytes of the tensors; memory is their decoded size and at most 16 MiB
+  ///   beyond the index: of large chunks, fewer are decoded at a time.
   public func loadTensors(
     threads: Int = 0, names: Set<String>? = nil
   ) throws(CheckpointError) -> [String: Tensor] {
@@ -21,7 +21,10 @@ extension CheckpointReader {
     let builders = numbers.map {
       TensorBuilder(shape: index.entries[$0].shape, elementType: index.entries[$0].elementType)
     }
-    try Parallel.run(jobs: plan.runs.count, threads: threads, worker: { LoadWorker(plan) }) {
+    try Parallel.run(
+      jobs: plan.runs.count, threads: threads, workerByteCount: plan.largestRun + plan.largestChunk / 2,
+      worker: { LoadWorker(plan) }
+    ) {
       (worker: LoadWorker, job) throws(CheckpointError) in
       try worker.load(plan.runs[job], of: plan, from: self, into: builders)
     }

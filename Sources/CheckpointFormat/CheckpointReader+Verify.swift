@@ -7,13 +7,13 @@ extension CheckpointReader {
   ///
   /// - Parameter threads: how many threads work; 0 means one for each core.
   /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `contentRootMismatch`, `truncated`, `readFailed`.
-  /// - Complexity: linear in the size of the file; memory is two and a half chunks of the file for each
-  ///   thread.
+  /// - Complexity: linear in the size of the file; memory beyond the index is at most 16 MiB.
   public func verify(threads: Int = 0) throws(CheckpointError) {
     let digests = ResultSlots<[UInt8]>(count: index.entries.count)
     let chunkByteCount = min(index.chunkByteCount, index.entries.map(\.decodedByteCount).max() ?? 0)
     try Parallel.run(
-      jobs: index.entries.count, threads: threads, worker: { VerifyWorker(chunkByteCount: chunkByteCount) }
+      jobs: index.entries.count, threads: threads, workerByteCount: chunkByteCount / 2 * 5,
+      worker: { VerifyWorker(chunkByteCount: chunkByteCount) }
     ) { (worker: VerifyWorker, job) throws(CheckpointError) in
       digests.set(job, try worker.digest(ofEntry: job, reader: self))
     }

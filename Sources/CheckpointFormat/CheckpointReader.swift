@@ -14,9 +14,11 @@ public final class CheckpointReader: Sendable {
 
   /// Opens a checkpoint and verifies its index. No blob is read.
   ///
+  /// - Parameter allowingAnySize: accepts tensors that take more than eight times the file and 1 MiB. What the machine has no
+  ///   memory for is refused all the same when it is loaded.
   /// - Throws: any code of FORMAT §10 that concerns the file or its index.
-  /// - Complexity: linear in the size of the index, whatever the size of the file.
-  public init(path: String) throws(CheckpointError) {
+  /// - Complexity: linear in the size of the index, whatever the size of the file; memory is the index and at most 16 MiB.
+  public init(path: String, allowingAnySize: Bool = false) throws(CheckpointError) {
     let file = try InputFile.open(path)
     var start = AlignedBuffer(byteCount: Format.headerByteCount)
     do {
@@ -29,7 +31,7 @@ public final class CheckpointReader: Sendable {
     var bytes = AlignedBuffer(byteCount: Int(header.blobOffset), uninitialized: true)
     var target = bytes.mutableBytes
     try file.fill(&target, from: 0)
-    index = try CheckpointIndex(bytes.bytes, header: header)
+    index = try CheckpointIndex(bytes.bytes, header: header, allowingAnySize: allowingAnySize)
     self.file = file
   }
 

@@ -27,11 +27,11 @@ public struct CheckpointWriter {
   /// order of `tensors` and the number of threads, as long as zlib stays the same.
   ///
   /// - Parameters:
-  ///   - architectureJSON: the architecture, UTF-8, at most 1 MiB.
-  ///   - metadataJSON: the metadata, UTF-8, at most 16 MiB.
+  ///   - architectureJSON: the architecture, a JSON object in UTF-8, at most 1 MiB.
+  ///   - metadataJSON: the metadata, a JSON object in UTF-8, at most 2 MiB.
   ///   - tensors: in any order; the file sorts them by name.
   ///   - threads: how many threads encode; 0 means one for each core.
-  /// - Throws: `badName`, `duplicateName`, `badText`, `badDirectory`, `invalidInput` for what cannot be written;
+  /// - Throws: `badName`, `duplicateName`, `badText`, `badDocument`, `badDirectory`, `invalidInput` for what cannot be written;
   ///   `folderNotFound`, `permissionDenied`, `notARegularFile`, `diskFull`, `writeFailed`.
   /// - Complexity: linear in the size of the tensors; memory beyond them is about 4 MiB for each thread.
   @discardableResult

@@ -1,3 +1,4 @@
+import StrictJSON
 import TensorCore
 
 /// The content of a section as it lies in the file, FORMAT §3.
@@ -31,15 +32,18 @@ struct EncodedSection: Sendable {
     guard record.encoding == SectionRecord.deflate else {
       return Array(copying: stored)
     }
-    var content = AlignedBuffer(byteCount: Int(record.decodedLength))
-    var contentBytes = content.mutableBytes
+    var content = [UInt8](repeating: 0, count: Int(record.decodedLength))
+    var span = content.mutableSpan
+    // A `UInt8` has no padding.
+    var contentBytes = unsafe span.mutableBytes
     if let fault = Inflater().decode(stored, into: &contentBytes) {
       throw CheckpointError(
         .badSectionContent, at: record.offset,
         "the compressed section \(record.kind) cannot be decoded: \(fault)")
     }
-    return Array(copying: content.bytes)
+    return content
   }
+
   /// Checks the checksum of a section.
   static func check(_ stored: RawSpan, record: SectionRecord) throws(CheckpointError) {
     let sum = CRC32C.checksum(of: stored)
@@ -50,13 +54,18 @@ struct EncodedSection: Sendable {
     }
   }
 
-  /// Checks that a document is UTF-8.
-  static func checkText(_ document: [UInt8], _ kind: SectionKind, at offset: UInt64?) throws(CheckpointError)
-  {
-    do {
-      _ = try UTF8Span(validating: document.span)
-    } catch {
+  /// The rules of FORMAT §3.2 for a document.
+  static func checkDocument(
+    _ document: [UInt8], _ kind: SectionKind, at offset: UInt64?
+  ) throws(CheckpointError) {
+    guard (try? UTF8Span(validating: document.span)) != nil else {
       throw CheckpointError(.badText, at: offset, "section \(kind) is not valid UTF-8")
+    }
+    do {
+      try JSONScanner.check(document, valueLimit: Format.documentValueLimit, outermost: .object)
+    } catch {
+      throw CheckpointError(
+        .badDocument, at: offset, "section \(kind) is not the JSON that it must be: \(error)")
     }
   }
 }

@@ -15,8 +15,9 @@ enum Format {
   static let indexLimit: UInt64 = 1 << 26
   static let sectionCountRange: ClosedRange<UInt32> = 4...64
   static let sectionExpansionLimit: UInt64 = 16
+  static let documentValueLimit = 65_536
 
-  static let tensorCountLimit = 65_536
+  static let tensorCountLimit = 32_768
   static let nameLimit = 255
   static let rankLimit = 8
   static let tensorByteLimit: UInt64 = 1 << 40

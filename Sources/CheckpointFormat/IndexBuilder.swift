@@ -23,10 +23,10 @@ struct IndexBuilder {
     let chunkCount = directory.tensors.reduce(0) {
       $0 + directory.chunkCount(decodedByteCount: $1.decodedByteCount)
     }
-    try EncodedSection.checkText(architectureJSON, .architecture, at: nil)
-    try EncodedSection.checkText(metadataJSON, .metadata, at: nil)
     try Self.check(architectureJSON.count, .architecture)
     try Self.check(metadataJSON.count, .metadata)
+    try EncodedSection.checkDocument(architectureJSON, .architecture, at: nil)
+    try EncodedSection.checkDocument(metadataJSON, .metadata, at: nil)
     try Self.check(directoryContent.count, .directory)
     try Self.check(chunkCount * Format.chunkRecordByteCount, .chunks)
     architecture = EncodedSection(

@@ -15,14 +15,19 @@ enum Parallel {
     return max(1, min(wanted, jobs, 256))
   }
 
+  /// Most bytes of all workers together: large chunks are worked on by fewer threads.
+  private static let workerBudget = 12 << 20
+
   /// Runs `body` for each of `0..<jobs`, in ascending order of their start. Every thread has a worker of its own.
   ///
+  /// - Parameter workerByteCount: the memory that one worker takes.
   /// - Throws: the error of the lowest job that failed; jobs not yet started by then do not run.
   static func run<Worker>(
-    jobs: Int, threads: Int, worker makeWorker: @Sendable () -> Worker,
+    jobs: Int, threads: Int, workerByteCount: Int = 0, worker makeWorker: @Sendable () -> Worker,
     _ body: @Sendable (Worker, Int) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
-    let count = threadCount(threads, jobs: jobs)
+    let affordable = max(1, workerBudget / max(1, workerByteCount))
+    let count = min(threadCount(threads, jobs: jobs), affordable)
     guard count > 1 else {
       let worker = makeWorker()
       for job in 0..<jobs { try body(worker, job) }

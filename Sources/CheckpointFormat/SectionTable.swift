@@ -23,9 +23,8 @@ struct SectionKind: Hashable, Sendable, CustomStringConvertible {
   /// The most that a section of this kind may decode to.
   var decodedLimit: UInt64 {
     switch self {
-    case .architecture: 1 << 20
-    case .metadata, .directory: 1 << 24
-    case .chunks: 1 << 25
+    case .architecture, .chunks: 1 << 20
+    case .metadata, .directory: 1 << 21
     default: Format.indexLimit * Format.sectionExpansionLimit
     }
   }

@@ -48,7 +48,8 @@ extension TensorDirectory {
     return Shape(extents)
   }
 
-  /// The rules of FORMAT §4 that go beyond a single field. `fileLength` is nil while the file is not written yet.
+  /// The rules of FORMAT §4 that go beyond a single field. `fileLength` is nil while the file is not written
+  /// yet, or when the tensors may take any size.
   func validate(at offset: UInt64?, fileLength: UInt64?) throws(CheckpointError) {
     guard Format.chunkExponentRange.contains(chunkExponent) else {
       throw CheckpointError(
@@ -62,7 +63,7 @@ extension TensorDirectory {
     }
     var total: UInt64 = 0
     for (index, tensor) in tensors.enumerated() {
-      // At most 2^16 lengths of at most 2^43 bytes.
+      // At most 2^15 lengths of at most 2^43 bytes.
       total += UInt64(tensor.decodedByteCount)
       guard index > 0 else { continue }
       let previous = tensors[index - 1].name

@@ -45,8 +45,9 @@ struct TensorDirectory: Hashable, Sendable {
     self.tensors = tensors
   }
 
-  /// Reads the directory from its decoded section, which starts at `offset` in the file, and validates it.
-  init(_ content: [UInt8], at offset: UInt64, fileLength: UInt64) throws(CheckpointError) {
+  /// Reads the directory from its decoded section, which starts at `offset` in the file, and validates it. Without a
+  /// `fileLength`, the tensors may take any size.
+  init(_ content: [UInt8], at offset: UInt64, fileLength: UInt64?) throws(CheckpointError) {
     var reader = ByteReader(content.rawBytes)
     chunkExponent = 0
     tensors = []

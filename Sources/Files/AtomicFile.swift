@@ -8,7 +8,8 @@ import Darwin
 
 /// A file that appears under its name when it is complete, or not at all.
 ///
-/// The bytes go to a temporary file in the same folder, named `.reszoo-<16 hexadecimal digits>.tmp`. A target that is a
+/// The bytes go to a temporary file in the same folder, named `.reszoo-<16 hexadecimal digits>.tmp`. It stays when the process is
+/// killed, until the next file is written to that folder. A target that is a
 /// symbolic link stays one: the file that it leads to is replaced. A target that exists keeps its mode, and must be
 /// a regular file that may be written; its owner becomes the caller, and other hard links to it keep the old content.
 package final class AtomicFile {
@@ -30,7 +31,8 @@ package final class AtomicFile {
     // The mode of a new file is subject to the umask; one that replaces another is private until it has its mode.
     let mode: mode_t = target.mode == nil ? 0o666 : 0o600
     TemporaryFiles.insert(temporaryPath)
-    descriptor = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    StaleTemporaries.remove(from: target.folder)
+    descriptor = StaleTemporaries.create(temporaryPath, mode: mode)
     guard descriptor >= 0 else {
       let number = errno
       TemporaryFiles.remove(temporaryPath)

@@ -99,7 +99,8 @@ package final class AtomicFolder {
     return unsafe String(cString: resolved)
   }
 
-  private static func entries(of path: String) throws(FileError) -> [String] {
+  /// The names in a folder.
+  static func entries(of path: String) throws(FileError) -> [String] {
     guard let folder = unsafe opendir(path) else { throw failure(errno, path) }
     defer { unsafe closedir(folder) }
     var names: [String] = []

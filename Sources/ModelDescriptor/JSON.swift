@@ -1,3 +1,5 @@
+import StrictJSON
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -10,39 +12,16 @@ package enum JSON {
   /// values would take far more memory than it has bytes.
   private static let valueLimit = 1 << 21
 
-  /// The commas, colons and opening brackets outside of strings; each value but the first follows one.
-  private static func valueCount(_ bytes: [UInt8]) -> Int {
-    var count = 0
-    var isInString = false
-    var isEscaped = false
-    for byte in bytes {
-      if isInString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isInString = false
-        }
-      } else {
-        switch byte {
-        case UInt8(ascii: "\""): isInString = true
-        case UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "{"): count += 1
-        default: break
-        }
-      }
-    }
-    return count
-  }
-
+  /// Decodes a document in which no object has two members of the same name, of which `JSONDecoder` would hide one.
+  ///
   /// - Throws: ``DescriptorError``.
   package static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8]
   ) throws(DescriptorError) -> Value {
-    let count = valueCount(bytes)
-    guard count <= valueLimit else {
-      throw DescriptorError(
-        .malformed, field: "", "a document of about \(count) values; at most \(valueLimit) are read")
+    do {
+      try JSONScanner.check(bytes, valueLimit: valueLimit)
+    } catch {
+      throw DescriptorError(.malformed, field: "", "not the JSON that is read here: \(error)")
     }
     do {
       return try JSONDecoder().decode(type, from: Data(bytes))

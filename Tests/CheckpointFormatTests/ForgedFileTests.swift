@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func compressedSectionsMustDecodeExactly() {
-    let text = [UInt8](repeating: UInt8(ascii: " "), count: 64)
+    let text = Array("{}".utf8) + [UInt8](repeating: UInt8(ascii: " "), count: 62)
     var stream = AlignedBuffer(byteCount: 256)
     var target = stream.mutableBytes
     let deflater = Deflater(.matches)
@@ -155,5 +155,13 @@ import Testing
   @Test func documentsMustBeText() {
     #expect(code { $0.sections[0].content = [0xC3, 0x28] } == .badText)
     #expect(code { $0.sections[1].content = [0xFF] } == .badText)
+  }
+
+  @Test(arguments: [
+    "", "[]", "{}{}", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{\"x\":{\"a\":1,\"b\":2,\"a\":1}}",
+    "{\"a\":01}", "{\"a\":NaN}", "{\"a\":1,}", "\u{FEFF}{}",
+  ])
+  func documentsMustBeObjectsWithoutNamesTwice(text: String) {
+    #expect(code { $0.sections[1].content = Array(text.utf8) } == .badDocument)
   }
 }

@@ -33,6 +33,52 @@ import Darwin
     #expect(folder.names == ["a"])
   }
 
+  @Test func whatAKilledWriterLeftIsRemovedByTheNext() throws {
+    let folder = TemporaryFolder()
+    let stale = ".reszoo-0123456789abcdef.tmp"
+    let others = [".reszoo-0123456789abcdef.tmp2", ".reszoo-123.tmp", "reszoo.tmp"]
+    for name in others + [stale] { folder.write([1], to: name) }
+    try write([7], to: folder.path + "/a")
+    #expect(folder.names == (others + ["a"]).sorted())
+  }
+
+  /// Killed before, while and after it has written; `tools/kill_saves.py` kills at every system call.
+  @Test(arguments: [0, 1, 2])
+  func aKilledWriterLeavesTheOldFileOrTheNewOne(stage: Int) async throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/a"
+    try write([7], to: path)
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, stage = stage as Int] in
+      let file = try AtomicFile(path: path)
+      if stage > 0 { try file.append([UInt8](repeating: 8, count: 1_000_000).rawBytes) }
+      if stage > 1 { try file.commit() }
+      raise(SIGKILL)
+    }
+    let content = try InputFile(path: path).readAll(limit: 1_000_000)
+    #expect(content == (stage > 1 ? [UInt8](repeating: 8, count: 1_000_000) : [7]))
+    try write([9], to: path)
+    #expect(folder.names == ["a"])
+  }
+
+  @Test func aWriterAtWorkKeepsItsTemporaryFile() throws {
+    let folder = TemporaryFolder()
+    let first = try AtomicFile(path: folder.path + "/a")
+    try write([7], to: folder.path + "/b")
+    try first.append([1].rawBytes)
+    try first.commit()
+    #expect(folder.names == ["a", "b"])
+  }
+
+  @Test func aMappingOfTheOldFileStaysWholeWhileItIsReplaced() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/a"
+    try write([UInt8](repeating: 7, count: 100_000), to: path)
+    let mapped = try MappedFile(try InputFile(path: path))
+    for count in [0, 10, 200_000] { try write([UInt8](repeating: 8, count: count), to: path) }
+    let bytes = Array(copying: mapped.bytes(in: 0..<100_000))
+    #expect(bytes == [UInt8](repeating: 7, count: 100_000))
+  }
+
   @Test func modeAndLinkStay() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"

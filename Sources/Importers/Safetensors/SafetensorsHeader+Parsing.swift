@@ -1,4 +1,5 @@
 import Files
+import StrictJSON
 import TensorCore
 
 extension SafetensorsHeader {

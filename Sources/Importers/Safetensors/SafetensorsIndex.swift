@@ -1,4 +1,5 @@
 import Files
+import StrictJSON
 
 /// An index of several safetensors files that hold one model together:
 /// `{"metadata": {…}, "weight_map": {"NAME": "FILE", …}}`.
