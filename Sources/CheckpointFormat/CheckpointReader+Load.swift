@@ -2,7 +2,8 @@ public import TensorCore
 
 extension CheckpointReader {
   /// Loads tensors into memory, decoding in parallel, and verifies the checksum of every chunk before it is decoded and
-  /// the padding after every blob that is read.
+  /// the padding after every blob that is read. Tensors that are loaded together share one allocation, which lasts as
+  /// long as any of them.
   ///
   /// - Parameters:
   ///   - threads: how many threads decode; 0 means one for each core.
@@ -18,9 +19,8 @@ extension CheckpointReader {
     let numbers = try entryNumbers(names)
     try requireMemory(for: numbers)
     let plan = LoadPlan(reader: self, entries: numbers)
-    let builders = numbers.map {
-      TensorBuilder(shape: index.entries[$0].shape, elementType: index.entries[$0].elementType)
-    }
+    let builders = TensorBuilder.builders(
+      of: numbers.map { (index.entries[$0].shape, index.entries[$0].elementType) })
     try Parallel.run(
       jobs: plan.runs.count, threads: threads, workerByteCount: plan.largestRun + plan.largestChunk / 2,
       worker: { LoadWorker(plan) }

@@ -93,7 +93,8 @@ final class ChunkDecoder {
     let planes = count * (width - 1)
     let top = self.top
     var topPart = top.mutableBytes(in: 0..<count)
-    if let fault = inflater.decode(stored.extracting(droppingFirst: planes), into: &topPart) {
+    let stream = stored.extracting(droppingFirst: planes)
+    if !LiteralStream.decode(stream, into: &topPart), let fault = inflater.decode(stream, into: &topPart) {
       throw CheckpointError(
         .badChunkContent, at: place.position, "a chunk of tensor \(entry.name) cannot be decoded: \(fault)")
     }

@@ -1,6 +1,6 @@
-/// Memory aligned to 64 bytes (a cache line, an AVX-512 register), owned by exactly one value.
+/// Memory aligned to 64 bytes (a cache line, an AVX-512 register) or more, owned by exactly one value.
 @safe public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
-  /// The alignment of every buffer, in bytes.
+  /// The least alignment of every buffer, in bytes.
   public static let alignment = 64
 
   /// For the kernels of this package; valid as long as the buffer.
@@ -15,7 +15,9 @@
   public init(byteCount: Int, uninitialized: Bool = false) {
     precondition(byteCount >= 0, "a buffer of \(byteCount) bytes")
     self.byteCount = byteCount
-    unsafe baseAddress = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
+    unsafe baseAddress = .allocate(
+      byteCount: max(byteCount, 1), alignment: LargePages.alignment(byteCount: byteCount))
+    unsafe LargePages.request(UnsafeMutableRawBufferPointer(start: baseAddress, count: byteCount))
     if !uninitialized {
       unsafe baseAddress.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     }

@@ -84,10 +84,10 @@
 
   /// Storage that owns a buffer.
   init(_ buffer: consuming AlignedBuffer) {
-    let box = BufferBox(buffer)
-    unsafe baseAddress = UnsafeRawPointer(box.buffer.baseAddress)
-    byteCount = box.buffer.byteCount
-    owner = box
+    let owner = BufferOwner(buffer)
+    unsafe baseAddress = UnsafeRawPointer(owner.buffer.baseAddress)
+    byteCount = owner.buffer.byteCount
+    self.owner = owner
   }
 
   /// Storage over bytes that stay valid and unchanged for as long as `owner` lives.
@@ -100,9 +100,10 @@
     byteCount = bytes.count
     self.owner = owner
   }
+}
 
-  private final class BufferBox {
-    let buffer: AlignedBuffer
-    init(_ buffer: consuming AlignedBuffer) { self.buffer = buffer }
-  }
+/// A buffer that several objects share.
+final class BufferOwner {
+  let buffer: AlignedBuffer
+  init(_ buffer: consuming AlignedBuffer) { self.buffer = buffer }
 }

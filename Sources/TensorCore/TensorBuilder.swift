@@ -5,13 +5,32 @@
   private let storage: TensorStorage
   private let target: UnsafeMutableRawPointer
 
-  /// Allocates the elements, not initialized.
-  package init(shape: Shape, elementType: ElementType) {
+  /// Elements, not initialized, at `offset` in a buffer.
+  private init(shape: Shape, elementType: ElementType, owner: BufferOwner, offset: Int) {
     self.shape = shape
     self.elementType = elementType
-    let buffer = AlignedBuffer(byteCount: shape.elementCount * elementType.byteCount, uninitialized: true)
-    unsafe target = buffer.baseAddress
-    storage = TensorStorage(buffer)
+    unsafe target = owner.buffer.baseAddress + offset
+    let byteCount = shape.elementCount * elementType.byteCount
+    unsafe storage = TensorStorage(
+      bytes: UnsafeRawBufferPointer(start: target, count: byteCount), owner: owner)
+  }
+
+  /// Builders of tensors that lie side by side in one buffer, which lasts as long as any of them.
+  ///
+  /// - Precondition: the sum of their sizes fits an `Int`.
+  package static func builders(of tensors: [(shape: Shape, elementType: ElementType)]) -> [TensorBuilder] {
+    var byteCount = 0
+    let offsets = tensors.map { tensor in
+      defer {
+        byteCount += tensor.shape.elementCount * tensor.elementType.byteCount
+        byteCount += -byteCount & (AlignedBuffer.alignment - 1)
+      }
+      return byteCount
+    }
+    let owner = BufferOwner(AlignedBuffer(byteCount: byteCount, uninitialized: true))
+    return zip(tensors, offsets).map { tensor, offset in
+      TensorBuilder(shape: tensor.shape, elementType: tensor.elementType, owner: owner, offset: offset)
+    }
   }
 
   /// The elements' bytes in `range`, to be written.

@@ -27,3 +27,8 @@ void rz_join_64(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t
 
 // 1 when all bytes are zero.
 int rz_all_zero(const uint8_t *bytes, size_t count);
+
+// Decodes a raw deflate stream (RFC 1951) that holds literals alone: what FORMAT §5.2 advises writers to make.
+// 1 when `source` is exactly one such stream, complete and valid, and fills `target` exactly. 0 otherwise: `target` may hold anything
+// then, and a general decoder must say what the stream is.
+int rz_inflate_literals(const uint8_t *source, size_t source_count, uint8_t *target, size_t target_count);
