@@ -12,8 +12,7 @@ import TensorCore
 public func importWeights(
   _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportReport {
-  if isFolder(path) { return try importRawExport(folder: path, options: options) }
-  return try openWeights(path, options: options).importModel(options: options)
+  try WeightImport(path, options: options).report()
 }
 
 /// Opens a file of weights by its first bytes.
