@@ -10,34 +10,45 @@ struct ArchitectureInference {
   /// Shapes by the graph's names.
   let shapes: [String: Shape]
 
-  /// The architecture and what was assumed; nil when the tensors fit none.
-  func infer() -> (architecture: Architecture, notes: [String])? {
+  /// What the tensors tell.
+  struct Reading {
+    var architecture: Architecture
+    /// What speaks for all that they do not tell.
+    var basis: String
+    var notes: [String] = []
+    /// What was chosen among networks that have the same tensors.
+    var assumptions: [Assumption] = []
+  }
+
+  /// The architecture and what speaks for it; nil when the tensors fit none.
+  func infer() -> Reading? {
     fittingPreset() ?? readOff()
   }
 
   // MARK: Presets
 
   /// The first preset that has exactly these tensors, with the classes that the head has.
-  private func fittingPreset() -> (Architecture, [String])? {
+  private func fittingPreset() -> Reading? {
     let fitting = Architecture.presets.compactMap { preset -> Architecture? in
       var candidate = preset
       if let classes = shapes["fc.weight"]?.dimensions.first, classes > 0 { candidate.classes = classes }
       return fits(candidate) ? candidate : nil
     }
     guard let first = fitting.first else { return nil }
-    var assumed: [String] = []
-    if first.block.isBottleneck {
-      assumed.append("bottlenecks stride in their 3×3 convolution, as in torchvision")
-    }
+    let name = first.name ?? "a preset"
+    var reading = Reading(
+      architecture: first, basis: "the preset \(name), which has exactly these tensors, is so")
     let others = fitting.dropFirst().compactMap(\.name)
     if !others.isEmpty {
-      assumed.append("it is not \(others.joined(separator: " or ")), which has the same tensors")
+      reading.assumptions.append(
+        Assumption(
+          "it is not \(others.joined(separator: " or "))",
+          evidence: "the more usual \(name) has the same tensors"))
     }
-    guard !assumed.isEmpty else { return (first, []) }
-    return (first, ["assumed: \(assumed.joined(separator: "; ")) (--arch or --descriptor says otherwise)"])
+    return reading
   }
 
-  private func fits(_ architecture: Architecture) -> Bool {
+  func fits(_ architecture: Architecture) -> Bool {
     guard let graph = try? Graph(architecture), graph.parameters.count == shapes.count else { return false }
     return graph.parameters.allSatisfy { shapes[$0.name] == $0.shape }
   }
@@ -45,7 +56,7 @@ struct ArchitectureInference {
   // MARK: Reading off
 
   /// Blocks, widths, groups, stem and head as the shapes show them; nil when the result has other tensors than these.
-  private func readOff() -> (Architecture, [String])? {
+  private func readOff() -> Reading? {
     let channels = (dimensions("conv1.weight", rank: 4) ?? dimensions("conv1.0.weight", rank: 4))?[1]
     guard let stem = stem(), let channels, let classes = shapes["fc.weight"]?.dimensions.first, classes > 0
     else { return nil }
@@ -83,20 +94,13 @@ struct ArchitectureInference {
     var always = base
     always.shortcut = .projectionAlways
     guard let found = [base, always].first(where: fits) else { return nil }
-    return (found, notes(found))
-  }
-
-  private func notes(_ net: Architecture) -> [String] {
-    let blocks = net.stages.map { String($0.blocks) }.joined(separator: "-")
-    let widths = net.stages.map { String($0.width) }.joined(separator: "-")
-    var assumed = ["every stage but the first halves the resolution"]
-    if net.block == .bottleneck { assumed.append("bottlenecks stride in their 3×3 convolution") }
-    assumed.append(net.stem.pool ? "a pool follows the stem" : "no pool follows the stem")
-    if net.shortcut == .zeroPad { assumed.append("shortcuts without weights pad with zeros") }
-    return [
-      "architecture: \(net.block.rawValue) blocks \(blocks) of widths \(widths), which is no preset",
-      "assumed: \(assumed.joined(separator: "; ")) (--descriptor says otherwise)",
-    ]
+    let blocks = found.stages.map { String($0.blocks) }.joined(separator: "-")
+    let widths = found.stages.map { String($0.width) }.joined(separator: "-")
+    return Reading(
+      architecture: found, basis: "this is usual, and no preset has these tensors",
+      notes: [
+        "architecture: \(found.block.rawValue) blocks \(blocks) of widths \(widths), which is no preset"
+      ])
   }
 
   private func stem() -> Architecture.Stem? {

@@ -12,19 +12,7 @@ import TensorCore
 public func importWeights(
   _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportReport {
-  if isFolder(path) { return try importRawExport(folder: path, options: options) }
-  var source = try openWeights(path, options: options)
-  guard let published = options.published ?? FileName(path).published else {
-    return try source.importModel(options: options)
-  }
-  source.adopt(published)
-  do {
-    return try source.importModel(options: options)
-  } catch {
-    // That it is not the published file explains every other fault.
-    _ = try source.fingerprint?.finish()
-    throw error
-  }
+  try WeightImport(path, options: options).report()
 }
 
 /// Opens a file of weights by its first bytes.

@@ -9,6 +9,9 @@ enum NameMap {
   /// What PyTorch counts beside each batch norm.
   static let batchCounter = ".num_batches_tracked"
 
+  /// Why those are left out.
+  static let reasonToSkip = "a count of training batches, which the network does not need"
+
   struct Result {
     /// For each name of the source, in its order, the graph's name; nil when the tensor is left out.
     var names: [String?]

@@ -14,22 +14,27 @@ public func importRawExport(
   folder path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> ImportReport {
   try requireFolder(path)
+  return try WeightImport(path, options: options).report()
+}
+
+/// Opens the weights of a raw float export.
+func openRawExport(folder path: String) throws(ImportError) -> WeightSource {
   let manifestFile = try InputFile.open(path + "/manifest.json")
   let manifest = try RawManifest(manifestFile)
   let weights = try InputFile.open(path + "/weights.bin")
   let located = try manifest.locate(in: weights, manifest: manifestFile.path)
-
-  return try WeightSource(
-    file: path,
+  return WeightSource(
+    file: path, container: "a raw float export", byteCount: manifestFile.size + weights.size,
     tensors: located.map { tensor in
-      SourceTensor(name: tensor.name, shape: tensor.shape) { () throws(ImportError) in
-        let size = tensor.shape.elementCount * MemoryLayout<Float>.size
-        return Tensor(
-          shape: tensor.shape, elementType: .float32,
-          buffer: try weights.bytes(count: size, at: tensor.offset))
+      let size = tensor.shape.elementCount * MemoryLayout<Float>.size
+      func bytes() throws(ImportError) -> AlignedBuffer { try weights.bytes(count: size, at: tensor.offset) }
+      return SourceTensor(name: tensor.name, shape: tensor.shape, type: "float32", byteCount: size) {
+        () throws(ImportError) in
+        Tensor(shape: tensor.shape, elementType: .float32, buffer: try bytes())
+      } elements: { () throws(ImportError) in
+        SourceElements(type: .float32, shape: tensor.shape, buffer: try bytes())
       }
-    }, claims: manifest.claims(file: manifestFile.path)
-  ).importModel(options: options)
+    }, claims: manifest.claims(file: manifestFile.path))
 }
 
 extension RawManifest {

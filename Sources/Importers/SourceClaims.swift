@@ -9,6 +9,8 @@ struct SourceClaims {
   var architecture: Named<Architecture>?
   /// What names the architecture, for messages.
   var evidence = "as the source says"
+  /// What speaks for all that the tensors do not show of the architecture; nil when the source states it.
+  var basis: String?
   var classes: Int?
   var preprocessing: Named<Preprocessing>?
   /// Where the record comes from, for messages.
@@ -18,6 +20,8 @@ struct SourceClaims {
   var labelsEvidence = "as the source says"
   var origin: Origin
   var metrics: [String: Double] = [:]
+  /// What was assumed when the source itself was imported.
+  var assumptions: [Assumption] = []
 }
 
 extension SourceClaims {
@@ -38,7 +42,8 @@ extension SourceClaims {
     } catch {
       // The architecture is known to be sound by now.
       let isAboutLabels = error.field.hasPrefix("labels")
-      throw ImportError(isAboutLabels ? .labels : .preprocessing, file: file, "\(error)")
+      let remedy = isAboutLabels ? "--labels FILE gives others" : "--preset names another preprocessing"
+      throw ImportError(isAboutLabels ? .labels : .preprocessing, file: file, "\(error) (\(remedy))")
     }
     return descriptor
   }
@@ -56,7 +61,9 @@ extension SourceClaims {
       {
         if let stated, stated != rows {
           throw ImportError(
-            .classes, file: file, "\(stated) classes asked for, but \(head.name) has \(rows) rows")
+            .classes, file: file,
+            "\(stated) classes asked for, but \(head.name) has \(rows) rows; the head decides: --num-classes \(rows), or leave the option out"
+          )
         }
         if architecture.classes != rows {
           notes.append("classes: \(rows), as \(head.name) has that many rows")
@@ -92,8 +99,7 @@ extension SourceClaims {
     case nil:
       throw ImportError(
         .architecture, file: file,
-        "nothing says which architecture it is, and the tensors are not those of a network that is known; name it "
-          + "with --arch")
+        "nothing says which architecture it is; name it with --arch")
     }
   }
 
@@ -135,7 +141,10 @@ extension SourceClaims {
   ) throws(ImportError) -> [String]? {
     if let labels = options.labels ?? labels {
       guard labels.count == architecture.classes else {
-        throw ImportError(.labels, file: file, "\(labels.count) labels for \(architecture.classes) classes")
+        throw ImportError(
+          .labels, file: file,
+          "\(labels.count) labels for \(architecture.classes) classes; \(options.labels == nil ? "--labels FILE gives others" : "--labels takes one for each row of the head")"
+        )
       }
       notes.append(
         "labels: \(labels.count), \(options.labels == nil ? labelsEvidence : "as asked for")")

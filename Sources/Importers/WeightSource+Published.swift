@@ -12,6 +12,8 @@ extension WeightSource {
       // A file's name may tell less than the index: the variant that it begins with.
       claims.architecture = .name(published.architecture)
       claims.evidence = evidence
+      claims.basis =
+        "the preset \(published.architecture), for which \(published.framework) publishes the file, is so"
     }
     if claims.preprocessing == nil {
       claims.preprocessing = .record(published.preprocessing)

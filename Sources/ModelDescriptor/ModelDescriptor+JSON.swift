@@ -10,7 +10,8 @@ extension ModelDescriptor {
     let metadata = try JSON.decode(Metadata.self, from: metadataJSON)
     self.init(
       architecture: architecture, preprocessing: metadata.preprocessing, labels: metadata.labels,
-      origin: metadata.origin, metrics: metadata.metrics ?? [:], sourceNames: metadata.sourceNames)
+      origin: metadata.origin, metrics: metadata.metrics ?? [:], sourceNames: metadata.sourceNames,
+      assumptions: metadata.assumptions ?? [])
     try validate()
   }
 
@@ -24,7 +25,8 @@ extension ModelDescriptor {
     try JSON.encode(
       Metadata(
         preprocessing: preprocessing, labels: labels, origin: origin,
-        metrics: metrics.isEmpty ? nil : metrics, sourceNames: sourceNames))
+        metrics: metrics.isEmpty ? nil : metrics, sourceNames: sourceNames,
+        assumptions: assumptions.isEmpty ? nil : assumptions))
   }
 
   private struct Metadata: Codable {
@@ -33,9 +35,10 @@ extension ModelDescriptor {
     var origin: Origin
     var metrics: [String: Double]?
     var sourceNames: SourceNames?
+    var assumptions: [Assumption]?
 
     enum CodingKeys: String, CodingKey {
-      case preprocessing, labels, origin, metrics
+      case preprocessing, labels, origin, metrics, assumptions
       case sourceNames = "source_names"
     }
   }

@@ -12,11 +12,13 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var metrics: [String: Double]
   /// How the weights' source named them; nil when it used the graph's names, or when there was none.
   public var sourceNames: SourceNames?
+  /// What the weights did not tell and was assumed when they were imported.
+  public var assumptions: [Assumption]
 
   /// A descriptor from its parts; ``validate()`` checks them.
   public init(
     architecture: Architecture, preprocessing: Preprocessing, labels: [String]? = nil, origin: Origin,
-    metrics: [String: Double] = [:], sourceNames: SourceNames? = nil
+    metrics: [String: Double] = [:], sourceNames: SourceNames? = nil, assumptions: [Assumption] = []
   ) {
     self.architecture = architecture
     self.preprocessing = preprocessing
@@ -24,6 +26,7 @@ public struct ModelDescriptor: Hashable, Sendable {
     self.origin = origin
     self.metrics = metrics
     self.sourceNames = sourceNames
+    self.assumptions = assumptions
   }
 
   /// Checks every part, and that there is a label for each class and an input for each channel.

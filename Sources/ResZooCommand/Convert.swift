@@ -7,8 +7,17 @@ struct Convert: ParsableCommand {
     discussion: """
       The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index
       (.index.json) of several; or a raw float export, the folder that 'tools/export_pytorch.py' makes of a torchvision
-      or timm model. What was assumed is printed on standard error. Files that torchvision and timm publish are known by
-      their names, with their preprocessing, labels, accuracy and licence ('reszoo pull --list' shows them).
+      or timm model. Files that torchvision and timm publish are known by their names, with their preprocessing, labels,
+      accuracy and licence ('reszoo pull --list' shows them).
+
+      What was read, mapped, left out and assumed is printed on standard error, and at the end how the finished checkpoint,
+      read back, compares with the source: every tensor, bit for bit.
+
+      With --json all of it is one object on standard output instead: source, container, source_bytes, sha256, tensors
+      (read, mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence}],
+      architecture, preprocessing, labels, notes, output, bytes, ratio (of the raw floats), content_root, fidelity
+      (faithful, compared, identical, exact, and of values that float32 does not have: rounded_tensors, rounded_values,
+      of_values, largest_rounding as a part of the value).
 
       EXAMPLE
         reszoo convert resnet50-11ad3fa6.pth --output resnet50.rzoo
@@ -47,6 +56,9 @@ struct Convert: ParsableCommand {
   @Option(help: "How weights are stored: 'auto' compresses what gets smaller, 'none' lets them be mapped.")
   var codec = CodecChoice.auto
 
+  @Flag(help: "Print what was done as JSON.")
+  var json = false
+
   enum CodecChoice: String, ExpressibleByArgument, CaseIterable {
     case auto
     case none
@@ -69,21 +81,56 @@ struct Convert: ParsableCommand {
       classes: numClasses, labels: try labels.map(Operand.labels),
       preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
       published: try ModelOperand.published(source))
+    let weights: WeightImport
     let report: ImportReport
     do {
-      report = try importWeights(source, options: options)
+      weights = try WeightImport(source, options: options)
+      report = try weights.report()
     } catch {
       throw Failure(error)
     }
-    for note in report.notes { Terminal.error("reszoo: \(note)") }
+    if !json {
+      Terminal.error("reszoo: \(report.readingSummary)")
+      for note in report.notes { Terminal.error("reszoo: \(note)") }
+    }
+    let summary: CheckpointSummary
     do {
-      let summary = try report.model.write(to: output, codec: codec == .auto ? .automatic : .none)
-      let ratio = Double(summary.fileByteCount) / Double(max(1, summary.decodedByteCount))
-      Terminal.error(
-        "reszoo: \(output): \(report.model.graph.parameterCount.grouped) parameters, "
-          + "\(Int(summary.fileByteCount).grouped) bytes, \(ratio.text(decimals: 4)) of the raw floats")
+      summary = try report.model.write(to: output, codec: codec == .auto ? .automatic : .none)
     } catch {
       throw Failure(output: error, path: output)
+    }
+    let fidelity = try comparison(of: weights)
+    let record = ConversionRecord(
+      source: source, report: report, output: output, summary: summary, fidelity: fidelity)
+    if json {
+      let sink = try Output(path: nil)
+      try sink.write(JSONText.pretty(record) + "\n")
+      try sink.finish()
+    } else {
+      Terminal.error("reszoo: compared: \(fidelity.summary)")
+      Terminal.error(
+        "reszoo: \(output): \(report.model.graph.parameterCount.grouped) parameters, "
+          + "\(record.bytes.grouped) bytes, \(record.ratio.text(decimals: 4)) of the raw floats")
+    }
+    guard fidelity.isFaithful else {
+      throw Failure(
+        .writing,
+        "\(output): \(fidelity.summary); do not use it: the source was changed meanwhile, or memory or disk failed"
+      )
+    }
+  }
+
+  /// Opens the finished checkpoint as any reader does, and compares it with the source.
+  private func comparison(of weights: WeightImport) throws(Failure) -> Fidelity {
+    do {
+      let reader = try CheckpointReader(path: output)
+      return try weights.compare { names in try reader.loadTensors(names: names) }
+    } catch let error as CheckpointError {
+      throw Failure(error, path: output)
+    } catch let error as ImportError {
+      throw Failure(error)
+    } catch {
+      throw Failure(.data, "\(output): \(error)")
     }
   }
 }

@@ -3,13 +3,22 @@ import ResZoo
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what a checkpoint holds, without reading its weights.",
+    abstract: "Show what a checkpoint or a file of weights holds, without reading its weights.",
     discussion: """
+      FILE is a checkpoint (.rzoo), a PyTorch file (.pth, .th, .pt), a safetensors file or the index (.index.json) of
+      several, or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is
+      listed, with where in the file, and every instruction that no file of weights needs. The exit code is 65 when the
+      file cannot be read as weights, damaged and hostile files included; what can be said of it is printed all the same.
+
       EXAMPLE
         reszoo inspect resnet50.rzoo --tensors
+        reszoo inspect resnet50-11ad3fa6.pth --json
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(
+    help:
+      "A checkpoint or the name of one in the cache, a PyTorch file, a safetensors file or index, or a raw float export."
+  )
   var file: String
 
   @Flag(help: "List every tensor.")
@@ -18,7 +27,16 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Where in a training checkpoint the weights are, instead of the usual places.", valueName: "key"))
+  var stateDictKey: String?
+
   func run() throws {
+    if holdsWeights(file) { return try inspectForeignWeights() }
+    guard stateDictKey == nil else {
+      throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is none")
+    }
     let index: CheckpointIndex
     let path = try ModelOperand.path(of: file)
     do {
@@ -44,6 +62,26 @@ struct Inspect: ParsableCommand {
     try sink.finish()
   }
 
+  private func inspectForeignWeights() throws {
+    let inspection: WeightInspection
+    do {
+      inspection = try inspectWeights(file, stateDictKey: stateDictKey)
+    } catch {
+      throw Failure(error)
+    }
+    let sink = try Output(path: nil)
+    if json {
+      let record = WeightInspectionRecord(file: file, inspection, listsTensors: tensors)
+      try sink.write(JSONText.pretty(record) + "\n")
+    } else {
+      let text = WeightInspectionText(file: file, inspection: inspection)
+      try sink.write(text.text)
+      if tensors { try sink.write("\n" + text.tensorTable) }
+    }
+    try sink.finish()
+    if let problem = inspection.problem { throw Failure(problem) }
+  }
+
   private func tensorTable(_ index: CheckpointIndex) -> String {
     Table(
       head: ["tensor", "shape", "type", "bytes", "stored", "chunks"],
@@ -54,141 +92,5 @@ struct Inspect: ParsableCommand {
         ]
       }
     ).text
-  }
-}
-
-/// An inspection as people read it.
-private struct InspectionText {
-  let file: String
-  let index: CheckpointIndex
-  let descriptor: ModelDescriptor
-
-  var text: String {
-    let rows = architecture + input + origin + storage
-    let width = rows.map(\.0.count).max() ?? 0
-    return rows.map { name, value in
-      name.printable + String(repeating: " ", count: width - name.count) + "  " + value.printable + "\n"
-    }.joined()
-  }
-
-  private var architecture: [(String, String)] {
-    let net = descriptor.architecture
-    var rows = [("architecture", net.name ?? "custom"), ("classes", "\(net.classes)")]
-    do {
-      let graph = try Graph(net)
-      rows.append(("parameters", graph.parameterCount.grouped))
-      rows.append(("multiply-adds", try graph.multiplyAdds().grouped))
-    } catch {
-      rows.append(("cannot run", error.description))
-    }
-    return rows
-  }
-
-  private var input: [(String, String)] {
-    let record = descriptor.preprocessing
-    let size = record.inputSize.map(String.init).joined(separator: "×")
-    let steps: String
-    if let resize = record.resize, let crop = record.crop {
-      steps = "resize \(resize), crop \(crop) (\(record.cropMode.rawValue))"
-    } else {
-      steps = "as they are, others scaled"
-    }
-    func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
-    var rows = [
-      ("input", size), ("preprocessing", "\(steps), \(record.interpolation.rawValue)"),
-      ("mean", list(record.mean)), ("std", list(record.std)),
-      ("policies", "EXIF orientation: \(record.exif.rawValue), 16-bit grey: \(record.gray16.rawValue)"),
-    ]
-    if let labels = descriptor.labels {
-      let shown = labels.prefix(4).joined(separator: ", ")
-      rows.append(("labels", labels.count > 4 ? "\(shown), … (\(labels.count))" : shown))
-    } else {
-      rows.append(("labels", "none"))
-    }
-    return rows
-  }
-
-  private var origin: [(String, String)] {
-    let origin = descriptor.origin
-    var rows = [("origin", origin.kind == .untrained ? "UNTRAINED" : origin.kind.rawValue)]
-    if let source = origin.source { rows.append(("source", source)) }
-    if let sha256 = origin.sha256 { rows.append(("source SHA-256", sha256)) }
-    if let license = origin.license { rows.append(("licence", license)) }
-    if let seed = origin.seed { rows.append(("seed", "\(seed)")) }
-    for (name, value) in descriptor.metrics.sorted(by: { $0.key < $1.key }) {
-      rows.append((name, "\(value)"))
-    }
-    return rows
-  }
-
-  private var storage: [(String, String)] {
-    let ratio = Double(index.fileByteCount) / Double(max(1, index.decodedByteCount))
-    return [
-      ("format version", "\(index.formatVersion), readable from \(index.minimumReaderVersion)"),
-      ("tensors", "\(index.entries.count), \(index.decodedByteCount.grouped) bytes"),
-      ("file", "\(Int(index.fileByteCount).grouped) bytes, \(ratio.text(decimals: 4)) of the tensors"),
-      ("content root", index.contentRootHex),
-    ]
-  }
-}
-
-/// An inspection as JSON.
-private struct InspectionRecord: Encodable {
-  struct TensorRecord: Encodable {
-    var name: String
-    var shape: [Int]
-    var type: String
-    var bytes: Int
-    var storedBytes: Int
-    var chunks: Int
-  }
-
-  var file: String
-  var formatVersion: UInt16
-  var minimumReaderVersion: UInt16
-  var fileBytes: UInt64
-  var indexBytes: UInt64
-  var tensorBytes: Int
-  var storedBytes: Int
-  var contentRoot: String
-  var architecture: Architecture
-  var parameters: Int?
-  var multiplyAdds: Int?
-  var unsupported: String?
-  var preprocessing: Preprocessing
-  var labels: [String]?
-  var origin: Origin
-  var metrics: [String: Double]
-  var tensorCount: Int
-  var tensors: [TensorRecord]?
-
-  init(file: String, index: CheckpointIndex, descriptor: ModelDescriptor, tensors: Bool) {
-    self.file = file
-    formatVersion = index.formatVersion
-    minimumReaderVersion = index.minimumReaderVersion
-    fileBytes = index.fileByteCount
-    indexBytes = index.indexByteCount
-    tensorBytes = index.decodedByteCount
-    storedBytes = index.storedByteCount
-    contentRoot = index.contentRootHex
-    architecture = descriptor.architecture
-    do {
-      let graph = try Graph(descriptor.architecture)
-      parameters = graph.parameterCount
-      multiplyAdds = try graph.multiplyAdds()
-    } catch {
-      unsupported = error.description
-    }
-    preprocessing = descriptor.preprocessing
-    labels = descriptor.labels
-    origin = descriptor.origin
-    metrics = descriptor.metrics
-    tensorCount = index.entries.count
-    guard tensors else { return }
-    self.tensors = index.entries.map {
-      TensorRecord(
-        name: $0.name, shape: $0.shape.dimensions, type: $0.elementType.rawValue, bytes: $0.decodedByteCount,
-        storedBytes: $0.storedByteCount, chunks: $0.chunkCount)
-    }
   }
 }

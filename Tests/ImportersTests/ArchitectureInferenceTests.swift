@@ -17,10 +17,10 @@ import Testing
   @Test(arguments: runnable)
   func everyPresetIsRecognised(name: String) throws {
     let architecture = try Architecture.preset(named: name, classes: 7)
-    let (found, notes) = try #require(ArchitectureInference(shapes: shapes(architecture)).infer())
-    if found != architecture {
+    let reading = try #require(ArchitectureInference(shapes: shapes(architecture)).infer())
+    if reading.architecture != architecture {
       // Plain networks have the tensors of those with shortcuts that pad.
-      #expect(notes.contains { $0.contains(name) }, "\(found.name ?? "") \(notes)")
+      #expect(reading.assumptions.contains { $0.what.contains(name) }, "\(reading)")
     }
   }
 
@@ -44,18 +44,19 @@ import Testing
 
   @Test(arguments: others)
   func whatIsNoPresetIsReadOffTheShapes(architecture: Architecture) throws {
-    let (found, notes) = try #require(ArchitectureInference(shapes: shapes(architecture)).infer())
-    #expect(found == architecture)
-    #expect(notes.contains { $0.hasPrefix("assumed: ") })
+    let reading = try #require(ArchitectureInference(shapes: shapes(architecture)).infer())
+    #expect(reading.architecture == architecture)
+    #expect(reading.basis.contains("no preset has these tensors"))
   }
 
   @Test func tensorsOfSomethingElseAreNotGuessed() throws {
     var shapes = try shapes(.preset(named: "resnet18"))
     shapes["layer2.0.extra.weight"] = [3]
-    #expect(ArchitectureInference(shapes: shapes).infer() == nil)
-    #expect(ArchitectureInference(shapes: [:]).infer() == nil)
+    #expect(ArchitectureInference(shapes: shapes).infer()?.architecture == nil)
+    #expect(ArchitectureInference(shapes: [:]).infer()?.architecture == nil)
     #expect(
-      ArchitectureInference(shapes: ["conv1.weight": [0, 0, 7, 7], "fc.weight": [0, 0]]).infer() == nil)
+      ArchitectureInference(shapes: ["conv1.weight": [0, 0, 7, 7], "fc.weight": [0, 0]]).infer()?.architecture
+        == nil)
   }
 
   @Test func aFileWithoutAnArchitectureIsUnderstood() throws {

@@ -10,7 +10,7 @@ import Testing
   private func readAll(_ bytes: [UInt8]) throws(ImportError) {
     let source = try openWeights(folder.write(bytes, to: "x.pth"), options: ImportOptions())
     try source.readAll()
-    _ = try source.fingerprint?.finish()
+    _ = try source.fingerprint?().finish()
   }
 
   @Test func thereAreManySpecimens() {

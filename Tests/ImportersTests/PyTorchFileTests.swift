@@ -177,6 +177,6 @@ extension WeightSource {
       unsafe try tensor.read().bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
     }
     #expect(hasher.finalize().map { String(format: "%02x", Int($0)) }.joined() == digest)
-    #expect(try source.fingerprint?.finish().hasPrefix(name.split(separator: "-")[1].prefix(8)) == true)
+    #expect(try source.fingerprint?().finish().hasPrefix(name.split(separator: "-")[1].prefix(8)) == true)
   }
 }

@@ -10,6 +10,7 @@ enum ExportMetadata {
   private static let labels = prefix + "labels"
   private static let origin = prefix + "origin"
   private static let metrics = prefix + "metrics"
+  private static let assumptions = prefix + "assumptions"
 
   /// The texts for a descriptor: the architecture by its preset's name if it is one, all else as JSON.
   ///
@@ -26,6 +27,7 @@ enum ExportMetadata {
     if let names = descriptor.labels { texts[labels] = try text(names) }
     texts[origin] = try text(descriptor.origin)
     if !descriptor.metrics.isEmpty { texts[metrics] = try text(descriptor.metrics) }
+    if !descriptor.assumptions.isEmpty { texts[assumptions] = try text(descriptor.assumptions) }
     return texts
   }
 
@@ -58,7 +60,8 @@ enum ExportMetadata {
       file: file, architecture: try named(architecture, as: Architecture.self),
       preprocessing: try named(preprocessing, as: Preprocessing.self),
       labels: try decoded(labels, as: [String].self), origin: origin,
-      metrics: try decoded(metrics, as: [String: Double].self) ?? [:])
+      metrics: try decoded(metrics, as: [String: Double].self) ?? [:],
+      assumptions: try decoded(assumptions, as: [Assumption].self) ?? [])
   }
 
   private static func text(_ value: some Encodable) throws(DescriptorError) -> String {

@@ -1,8 +1,12 @@
+import TensorCore
+
 /// Finds the tensors by name among the values of a pickle.
 struct StateDict {
   /// A tensor and its name, in the file's order.
   var tensors: [(name: String, record: TensorRecord)] = []
   var notes: [String] = []
+  /// Where they were found.
+  var place = StateDictPlace()
 
   /// Where training scripts put the weights, in the order in which they are looked for.
   static let usualKeys = ["state_dict", "model_state_dict", "model", "net", "model_ema"]
@@ -17,11 +21,16 @@ struct StateDict {
     if let key {
       found = try search.value(under: key, of: archive.root)
       notes.append("state dict: '\(key)', as asked for")
+      place.key = key
+      let others = search.candidates(in: archive.root).filter { $0 != key }
+      place.others = try search.tables(others, of: archive.root, path: [])
     } else {
       var value = archive.root
       var path: [String] = []
       while path.count < Self.depthLimit, let (name, inner, others) = try search.wrapped(in: value) {
         path.append(name)
+        place.key = path.joined(separator: ".")
+        place.others += try search.tables(others, of: value, path: path.dropLast())
         value = inner
         let hint =
           others.isEmpty ? "" : " (--state-dict-key takes another: \(others.joined(separator: ", ")))"
@@ -122,12 +131,29 @@ struct StateDictSearch {
   }
 
   /// The first keys of `value` that lead to dictionaries with tensors.
-  private func candidates(in value: PickleValue) -> [String] {
+  func candidates(in value: PickleValue) -> [String] {
     var keys: [String] = []
     for entry in (heap.dict(value) ?? []).prefix(100) {
       if let key = heap.string(entry.key), key.utf8.count <= 80, hasTensors(entry.value) { keys.append(key) }
     }
     return Array(keys.prefix(16))
+  }
+
+  /// The tables under some keys of a value, by the keys that lead to them from the root.
+  func tables(
+    _ keys: [String], of value: PickleValue, path: ArraySlice<String>
+  ) throws(ImportError) -> [StateDictPlace.Table] {
+    var tables: [StateDictPlace.Table] = []
+    for key in keys {
+      guard let inner = try lookUp(key, in: value) else { continue }
+      let shapes = (heap.dict(inner) ?? []).prefix(10_000).compactMap { entry in
+        heap.tensor(entry.value).flatMap { record in
+          heap.string(entry.key).map { (name: $0, shape: Shape(record.dimensions)) }
+        }
+      }
+      tables.append(StateDictPlace.Table(key: (path + [key]).joined(separator: "."), shapes: shapes))
+    }
+    return tables
   }
 
   func nothing(in root: PickleValue) -> ImportError {

@@ -35,6 +35,15 @@ final class StorageReader {
     for record in records { uses[record.storage.key, default: 0] += 1 }
   }
 
+  /// Reads one tensor's elements as they lie in the file, from the first to the last.
+  func elements(_ record: TensorRecord, name: String) throws(ImportError) -> SourceElements {
+    guard let bytes = storages[record.storage.key] else {
+      throw ImportError(
+        .missingStorage, file: file.path, "\(name): there is no storage '\(record.storage.key)'")
+    }
+    return SourceElements(record, isBigEndian: isBigEndian, buffer: try plain(record, bytes))
+  }
+
   /// Reads one tensor as float32; a single int64 is a count, and stays one.
   func read(_ record: TensorRecord, name: String) throws(ImportError) -> Tensor {
     let key = record.storage.key
@@ -65,9 +74,10 @@ final class StorageReader {
     let key = record.storage.key
     let range = record.byteRange
     if range == 0..<bytes.byteCount, !bytes.isDeflated || uses[key] == 1 {
-      guard verified.insert(key).inserted else {
+      guard bytes.isDeflated || verified.insert(key).inserted else {
         return try file.bytes(count: bytes.storedCount, at: bytes.start)
       }
+      verified.insert(key)
       return try bytes.read(from: file)
     }
     if bytes.isDeflated {

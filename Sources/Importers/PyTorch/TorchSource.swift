@@ -13,17 +13,24 @@ func openPyTorch(
   let reader = StorageReader(archive, file: file, records: records)
   let name = FileName(file.path)
   var source = WeightSource(
-    file: file.path,
+    file: file.path, container: container.rawValue, byteCount: file.size,
     tensors: dict.tensors.map { name, record in
-      SourceTensor(name: name, shape: Shape(record.dimensions)) { () throws(ImportError) in
+      SourceTensor(
+        name: name, shape: Shape(record.dimensions), type: record.type.rawValue,
+        byteCount: record.elementCount * record.type.byteCount
+      ) { () throws(ImportError) in
         try reader.read(record, name: name)
+      } elements: { () throws(ImportError) in
+        try reader.elements(record, name: name)
       }
     },
     claims: SourceClaims(
       file: file.path, architecture: name.architecture.map { .name($0) }, evidence: "as the file's name says",
+      basis: name.architecture.map { "the file's name says \($0), whose preset is so" },
       origin: Origin(kind: .imported, source: name.base)),
     notes: archive.notes + dict.notes)
-  source.fingerprint = Fingerprint(file, expectedPrefix: name.digestPrefix)
+  source.stateDict = dict.place
+  source.fingerprint = { Fingerprint(file, expectedPrefix: name.digestPrefix) }
   source.finish = { () throws(ImportError) in try reader.finish() }
   return source
 }

@@ -22,7 +22,7 @@ func openSafetensors(_ path: String, options: ImportOptions) throws(ImportError)
   let opened = try SafetensorsFile(file)
   var source = try WeightSource(safetensors: [opened], path: path)
   // A file that this program exported says itself where its weights come from.
-  if !ExportMetadata.sayOrigin(opened.header.metadata) { source.fingerprint = Fingerprint(file) }
+  if !ExportMetadata.sayOrigin(opened.header.metadata) { source.fingerprint = { Fingerprint(file) } }
   return source
 }
 
@@ -53,6 +53,26 @@ struct SafetensorsFile {
         .unsuitableElementType, file: file.path,
         "\(tensor.name) holds \(tensor.type.rawValue); weights must be F32, F16, BF16 or F64")
     }
+  }
+
+  /// Reads a tensor's elements as they lie in the file.
+  ///
+  /// - Throws: ``ImportError`` with `unsuitableElementType` for types that no weights are read from.
+  func elements(_ tensor: SafetensorsTensor) throws(ImportError) -> SourceElements {
+    let type: ScalarType
+    switch tensor.type {
+    case .f32: type = .float32
+    case .f16: type = .float16
+    case .bf16: type = .bfloat16
+    case .f64: type = .float64
+    case .i64: type = .int64
+    default:
+      throw ImportError(
+        .unsuitableElementType, file: file.path, "\(tensor.name) holds \(tensor.type.rawValue)")
+    }
+    return SourceElements(
+      type: type, shape: tensor.shape,
+      buffer: try file.bytes(count: tensor.bytes.count, at: dataStart + tensor.bytes.lowerBound))
   }
 
   private func readConverting(

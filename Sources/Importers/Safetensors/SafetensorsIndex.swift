@@ -104,6 +104,7 @@ struct SafetensorsIndex {
           + missing.prefix(12).map(\.printable).joined(separator: ", "))
     }
     var source = try WeightSource(safetensors: files, path: path)
+    source.container = "an index of \(files.count) safetensors files"
     source.notes.insert("files: \(files.count), as the index says", at: 0)
     return source
   }

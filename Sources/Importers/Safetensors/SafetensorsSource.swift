@@ -12,12 +12,19 @@ extension WeightSource {
       $0.keys.contains { $0.hasPrefix(ExportMetadata.prefix) }
     }
     file = path
+    container = "a safetensors file"
+    byteCount = files.reduce(0) { $0 + $1.file.size }
+    self.metadata = files.first?.header.metadata ?? [:]
     claims = try ExportMetadata.claims(metadata ?? [:], file: path)
     notes = conversionNotes(files)
     tensors = files.flatMap { file in
       file.header.tensors.map { tensor in
-        SourceTensor(name: tensor.name, shape: tensor.shape) { () throws(ImportError) in
+        SourceTensor(
+          name: tensor.name, shape: tensor.shape, type: tensor.type.rawValue, byteCount: tensor.bytes.count
+        ) { () throws(ImportError) in
           try file.read(tensor)
+        } elements: { () throws(ImportError) in
+          try file.elements(tensor)
         }
       }
     }

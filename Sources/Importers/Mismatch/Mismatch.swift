@@ -1,0 +1,201 @@
+import ModelDescriptor
+import ResNetGraph
+import TensorCore
+
+/// Explains why the tensors of a source are not those of a network: what differs, what was probably meant, and which
+/// option would help.
+struct Mismatch {
+  private let options: ImportOptions
+  private let claims: SourceClaims
+  private let tables: [StateDictPlace.Table]
+  /// The tensors by the graph's names.
+  let shapes: [String: Shape]
+  /// What the source calls them.
+  private let sourceNames: [String: String]
+
+  /// Entries of one kind that are listed.
+  private static let shownCount = 8
+  /// Leftovers that are compared with what is missing.
+  private static let candidateLimit = 1000
+
+  /// - Parameter names: for each tensor of the source the graph's name, nil where it is left out.
+  init(_ source: WeightSource, names: [String?], options: ImportOptions) {
+    self.options = options
+    claims = source.claims
+    tables = source.stateDict?.others ?? []
+    var shapes: [String: Shape] = [:]
+    var sourceNames: [String: String] = [:]
+    for (name, tensor) in zip(names, source.tensors) {
+      guard let name else { continue }
+      shapes[name] = tensor.shape
+      sourceNames[name] = tensor.name
+    }
+    self.shapes = shapes
+    self.sourceNames = sourceNames
+  }
+
+  // MARK: Tensors of another network than the named one
+
+  /// The message for tensors that differ from those of a network that somebody named.
+  func explanation(of fit: TensorFit, _ graph: Graph) -> String {
+    let name = graph.architecture.name ?? "the descriptor"
+    let matching = graph.parameters.count - fit.missing.count - fit.misshapen.count
+    return
+      "the tensors do not fit \(name) (\(ground)): \(matching) of \(graph.parameters.count) are as they must be"
+      + listing(fit) + Self.section("causes", MismatchCauses(fit, graph, shapes: shapes).sentences)
+      + Self.section("to do", remedies(graph, fit))
+  }
+
+  /// Who named the architecture.
+  private var ground: String {
+    options.architecture == nil ? claims.evidence : "as asked for"
+  }
+
+  // MARK: Tensors of no network at all
+
+  /// The message for tensors from which no architecture can be read, and nobody named one.
+  func nothingFits() -> String {
+    let recognition = Recognition(shapes)
+    var text = "nothing says which architecture it is, and no network that is known has exactly these tensors"
+    text += Self.section("recognised", recognition.parts)
+    var unrecognised = recognition.absent
+    let others = recognition.others
+    if !others.isEmpty {
+      let shown = others.prefix(Self.shownCount).map { "\($0.path.printable) (\($0.count))" }
+      let rest = others.count > Self.shownCount ? " and \(others.count - Self.shownCount) more" : ""
+      let count = others.reduce(0) { $0 + $1.count }
+      unrecognised.append(
+        "\(count) tensors of other names, by their first part: " + shown.joined(separator: ", ") + rest)
+    }
+    text += Self.section("not recognised", unrecognised)
+    guard let near = PresetGraphs.nearest(to: shapes), near.agreement >= 0.3 else {
+      return text
+        + Self.section(
+          "to do",
+          prefixRemedy + tableRemedies(for: nil) + [
+            "--arch NAME lists what is missing for a network ('reszoo architectures' names all), --descriptor FILE.json "
+              + "describes another one"
+          ])
+    }
+    let matching = near.graph.parameters.count - near.fit.missing.count - near.fit.misshapen.count
+    text +=
+      "\n  nearest: \(near.name), of whose tensors \(matching) of \(near.graph.parameters.count) are there"
+    return text + listing(near.fit)
+      + Self.section("causes", MismatchCauses(near.fit, near.graph, shapes: shapes).sentences)
+      + Self.section(
+        "to do",
+        tableRemedies(for: near.graph) + [
+          "--descriptor FILE.json describes a network that is no preset ('reszoo inspect FILE.rzoo --json' shows the form)"
+        ])
+  }
+
+  // MARK: Lists
+
+  private func listing(_ fit: TensorFit) -> String {
+    var leftovers = Array(fit.extra.prefix(Self.candidateLimit))
+    let missing = fit.missing.prefix(Self.shownCount).map { parameter in
+      let line = "\(parameter.name) \(parameter.shape)"
+      let nearest = NameSimilarity.nearest(to: parameter.name, parameter.shape, among: leftovers)
+      guard let nearest else { return line }
+      let candidate = leftovers.remove(at: nearest)
+      return "\(line): perhaps \(shown(candidate.name)) \(candidate.shape)"
+        + comparison(candidate.shape, parameter.shape)
+    }
+    let misshapen = fit.misshapen.prefix(Self.shownCount).map { tensor in
+      "\(shown(tensor.name)) is \(tensor.given), must be \(tensor.needed)"
+        + (tensor.given.isTransposed(from: tensor.needed) ? ", the same axes in another order" : "")
+    }
+    let extra = fit.extra.prefix(Self.shownCount).map { "\(shown($0.name)) \($0.shape)" }
+    return Self.section("\(fit.missing.count) missing", missing, of: fit.missing.count)
+      + Self.section("\(fit.misshapen.count) of another shape", misshapen, of: fit.misshapen.count)
+      + Self.section("\(fit.extra.count) too many", extra, of: fit.extra.count)
+  }
+
+  private func comparison(_ given: Shape, _ needed: Shape) -> String {
+    if given == needed { return ", of the same shape" }
+    return given.isTransposed(from: needed) ? ", the same axes in another order" : ""
+  }
+
+  /// A tensor's name, with the source's own where that is another.
+  private func shown(_ name: String) -> String {
+    guard let own = sourceNames[name], own != name else { return name.printable }
+    return "\(name.printable) (in the source: \(own.printable))"
+  }
+
+  private static func section(_ title: String, _ lines: [String], of count: Int? = nil) -> String {
+    guard !lines.isEmpty else { return "" }
+    let rest = (count ?? lines.count) - lines.count
+    return "\n  \(title):" + lines.map { "\n    \($0)" }.joined()
+      + (rest > 0 ? "\n    … and \(rest) more" : "")
+  }
+
+  // MARK: Options
+
+  private func remedies(_ graph: Graph, _ fit: TensorFit) -> [String] {
+    var remedies: [String] = []
+    if let reading = ArchitectureInference(shapes: shapes).infer() {
+      let found = reading.architecture.name ?? Self.words(reading.architecture)
+      if options.architecture != nil {
+        remedies.append("leave --arch or --descriptor out: the tensors are exactly those of \(found)")
+      } else if let preset = reading.architecture.name {
+        remedies.append("--arch \(preset): these are exactly its tensors")
+      } else {
+        remedies.append("--descriptor FILE.json, as the tensors are exactly those of \(found)")
+      }
+    } else if let near = PresetGraphs.nearest(to: shapes), near.name != graph.architecture.name,
+      2 * near.fit.count < fit.count
+    {
+      remedies.append(
+        "--arch \(near.name) is nearer: \(near.fit.count) tensors differ from its own, not \(fit.count)")
+    }
+    remedies += tableRemedies(for: graph)
+    if remedies.isEmpty {
+      remedies.append(
+        "rename or complete the tensors in Python, or describe the network with --descriptor FILE.json")
+    }
+    return remedies
+  }
+
+  private static func words(_ architecture: Architecture) -> String {
+    let blocks = architecture.stages.map { String($0.blocks) }.joined(separator: "-")
+    let widths = architecture.stages.map { String($0.width) }.joined(separator: "-")
+    return
+      "\(architecture.block.rawValue) blocks \(blocks) of widths \(widths), \(architecture.shortcut.rawValue)"
+  }
+
+  /// What the other tables of the file are good for.
+  private func tableRemedies(for graph: Graph?) -> [String] {
+    tables.prefix(Self.shownCount).map { table in
+      let mapping = NameMap.map(table.shapes.map(\.name))
+      var shapes: [String: Shape] = [:]
+      for (name, tensor) in zip(mapping.names, table.shapes) where name != nil {
+        shapes[name ?? ""] = tensor.shape
+      }
+      let fits =
+        graph.map { TensorFit($0, shapes: shapes).isPerfect }
+        ?? (ArchitectureInference(shapes: shapes).infer() != nil)
+      return
+        "--state-dict-key \(table.key.printable) takes \(table.shapes.count) other tensors of this file, which "
+        + (fits ? "fit" : "do not fit either")
+    }
+  }
+
+  /// A prefix before every name that hides a network.
+  private var prefixRemedy: [String] {
+    var inner = shapes
+    var prefix = ""
+    while prefix.utf8.count < 256, let first = inner.keys.first?.prefix(while: { $0 != "." }), !first.isEmpty,
+      inner.keys.allSatisfy({ $0.hasPrefix(first + ".") })
+    {
+      prefix += first + "."
+      var shorter: [String: Shape] = [:]
+      for (name, shape) in inner { shorter[String(name.dropFirst(first.count + 1))] = shape }
+      inner = shorter
+    }
+    guard !prefix.isEmpty, let reading = ArchitectureInference(shapes: inner).infer() else { return [] }
+    let found = reading.architecture.name ?? Self.words(reading.architecture)
+    return [
+      "save the tensors without '\(prefix.printable)', which stands before each name: then they are those of \(found)"
+    ]
+  }
+}

@@ -1,0 +1,71 @@
+import ModelDescriptor
+
+extension Architecture {
+  /// What no tensor's name or shape shows of such a network, a phrase each.
+  var unseenProperties: [String] {
+    var properties: [String] = []
+    if block.isBottleneck {
+      properties.append(
+        bottleneckStride == .conv2
+          ? "bottlenecks stride in their 3×3 convolution"
+          : "bottlenecks stride in their first 1×1 convolution")
+    }
+    if shortcut == .zeroPad { properties.append("shortcuts that change the shape pad with zeros (option A)") }
+    if shortcut == .none { properties.append("there are no shortcuts") }
+    let strides = stages.map(\.stride)
+    if stages.count > 1 {
+      let isUsual = strides[0] == 1 && strides.dropFirst().allSatisfy { $0 == 2 }
+      properties.append(
+        isUsual
+          ? "every stage but the first halves the resolution" : "the stages stride by \(Self.list(strides))")
+    }
+    properties.append(
+      stem.pool ? "a 3×3 max-pool of stride 2 follows the stem" : "no pool follows the stem")
+    let dilations = stages.map(\.dilation)
+    properties.append(
+      dilations.allSatisfy { $0 == 1 } ? "no dilation" : "the stages are dilated by \(Self.list(dilations))")
+    properties.append("no anti-aliasing before strides")
+    properties.append("the epsilon of batch norms is \(normalization.epsilon)")
+    return properties
+  }
+
+  private static func list(_ numbers: [Int]) -> String {
+    numbers.map(String.init).joined(separator: ", ")
+  }
+}
+
+extension Assumption {
+  /// The assumptions for people: those with the same evidence in one sentence.
+  static func notes(_ assumptions: [Assumption]) -> [String] {
+    var evidence: [String] = []
+    for assumption in assumptions where !evidence.contains(assumption.evidence) {
+      evidence.append(assumption.evidence)
+    }
+    return evidence.map { ground in
+      let what = assumptions.filter { $0.evidence == ground }.map(\.what).joined(separator: "; ")
+      return "assumed: \(what): \(ground) (--arch or --descriptor says otherwise)"
+    }
+  }
+}
+
+extension SourceClaims {
+  /// What is assumed of preprocessing and labels; their own notes say so already.
+  func assumptionsBeyondArchitecture(of descriptor: ModelDescriptor, options: ImportOptions) -> [Assumption] {
+    var assumptions: [Assumption] = []
+    if options.preprocessing == nil, preprocessing == nil {
+      let usual = Preprocessing.usual(for: descriptor.architecture).name
+      assumptions.append(
+        Assumption(
+          "pictures are prepared as \(usual) has it",
+          evidence: "the source says nothing, and this is usual for "
+            + (descriptor.architecture.name ?? "such a network")))
+    }
+    if options.labels == nil, labels == nil, descriptor.labels != nil {
+      assumptions.append(
+        Assumption(
+          "the classes are ImageNet's, in its order",
+          evidence: "there are \(descriptor.architecture.classes), and the source names none"))
+    }
+    return assumptions
+  }
+}

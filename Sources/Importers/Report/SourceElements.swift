@@ -1,0 +1,153 @@
+import TensorCore
+
+/// The elements of one tensor as its source has them: in the source's type, order and byte order.
+struct SourceElements: ~Copyable {
+  let type: ScalarType
+  let dimensions: [Int]
+  /// Elements from one index to the next, for each dimension.
+  let strides: [Int]
+  /// Whether the bytes of each element are in reverse order.
+  let isBigEndian: Bool
+  /// The bytes from the first element to the last.
+  let buffer: AlignedBuffer
+
+  /// Elements one after the other, the last dimension innermost, little-endian.
+  init(type: ScalarType, shape: Shape, buffer: consuming AlignedBuffer) {
+    self.type = type
+    dimensions = shape.dimensions
+    var strides = Array(repeating: 1, count: shape.rank)
+    for axis in strides.indices.dropLast().reversed() {
+      strides[axis] = strides[axis + 1] * shape.dimensions[axis + 1]
+    }
+    self.strides = strides
+    isBigEndian = false
+    self.buffer = buffer
+  }
+
+  /// The elements of a PyTorch file's tensor.
+  init(_ record: TensorRecord, isBigEndian: Bool, buffer: consuming AlignedBuffer) {
+    type = record.type
+    dimensions = record.dimensions
+    strides = record.strides
+    self.isBigEndian = isBigEndian
+    self.buffer = buffer
+  }
+}
+
+/// What the comparison of one tensor found.
+struct TensorComparison {
+  /// The first element, in row-major order, that is not the source's value nor the float32 nearest to it.
+  var firstDifference: Int?
+  /// Values that float32 does not have.
+  var roundedCount = 0
+  var largestRounding = 0.0
+
+  /// Counts a value that was rounded to the nearest float.
+  fileprivate mutating func addRounding(of value: Double, to float: Float) {
+    roundedCount += 1
+    largestRounding = max(largestRounding, abs((value - Double(float)) / value))
+  }
+}
+
+extension SourceElements {
+  /// Compares every element with a float32 tensor of the same shape. The floats are narrowed or widened to the source's
+  /// type, so that a fault of the conversion to float32 shows.
+  func compare(with tensor: Tensor) -> TensorComparison {
+    let floats = tensor.floats
+    return switch type {
+    case .float32: visit(UInt32.self) { index, bits, _ in floats[index].bitPattern == bits }
+    case .float16:
+      visit(UInt16.self) { index, bits, _ in
+        let narrow = Float16(floats[index])
+        return narrow.bitPattern == bits && Float(narrow) == floats[index]
+      }
+    case .bfloat16:
+      visit(UInt16.self) { index, bits, _ in
+        let wide = floats[index].bitPattern
+        return wide & 0xFFFF == 0 && UInt16(truncatingIfNeeded: wide >> 16) == bits
+      }
+    case .float64:
+      visit(UInt64.self) { index, bits, comparison in
+        let value = Double(bitPattern: bits)
+        return Self.isNearest(floats[index], to: value, &comparison)
+      }
+    case .int64:
+      visit(UInt64.self) { index, bits, comparison in
+        Self.isNearest(floats[index], to: Double(Int64(bitPattern: bits)), &comparison)
+      }
+    case .int32:
+      visit(UInt32.self) { index, bits, comparison in
+        Self.isNearest(floats[index], to: Double(Int32(bitPattern: bits)), &comparison)
+      }
+    case .int16: visit(UInt16.self) { index, bits, _ in Int16(exactly: floats[index])?.bits == bits }
+    case .int8: visit(UInt8.self) { index, bits, _ in Int8(exactly: floats[index])?.bits == bits }
+    case .uint8: visit(UInt8.self) { index, bits, _ in UInt8(exactly: floats[index]) == bits }
+    case .bool: visit(UInt8.self) { index, bits, _ in floats[index] == (bits == 0 ? 0 : 1) }
+    }
+  }
+
+  /// Whether no other float is nearer to a value, which is counted when it is none itself.
+  private static func isNearest(
+    _ float: Float, to value: Double, _ comparison: inout TensorComparison
+  ) -> Bool {
+    if Double(float) == value { return float.sign == value.sign }
+    let distance = abs(Double(float) - value)
+    guard distance <= abs(Double(float.nextUp) - value), distance <= abs(Double(float.nextDown) - value)
+    else { return false }
+    comparison.addRounding(of: value, to: float)
+    return true
+  }
+
+  private var isContiguous: Bool {
+    var expected = 1
+    for (extent, stride) in zip(dimensions, strides).reversed() where extent != 1 {
+      guard stride == expected else { return false }
+      expected *= extent
+    }
+    return true
+  }
+
+  /// Calls `isEqual` with each element's row-major index and bits, up to the first for which it is false.
+  @inline(__always)
+  private func visit<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _: Bits.Type, _ isEqual: (Int, Bits, inout TensorComparison) -> Bool
+  ) -> TensorComparison {
+    var comparison = TensorComparison()
+    let bytes = buffer.bytes
+    let count = dimensions.reduce(1, *)
+    // Elements that lie one after the other are one row.
+    let inner = isContiguous ? count : dimensions.last ?? 1
+    let innerStride = isContiguous ? 1 : strides.last ?? 1
+    var index = 0
+    while index < count {
+      // The place of a row follows from its number alone.
+      var rest = index / inner
+      var place = 0
+      for axis in dimensions.indices.dropLast().reversed() where !isContiguous {
+        place += rest % dimensions[axis] * strides[axis]
+        rest /= dimensions[axis]
+      }
+      for _ in 0..<inner {
+        // Bounds are checked; every bit pattern is an integer.
+        let bits = unsafe bytes.unsafeLoadUnaligned(
+          fromByteOffset: place * MemoryLayout<Bits>.size, as: Bits.self)
+        guard isEqual(index, isBigEndian ? Bits(bigEndian: bits) : Bits(littleEndian: bits), &comparison)
+        else {
+          comparison.firstDifference = index
+          return comparison
+        }
+        place += innerStride
+        index += 1
+      }
+    }
+    return comparison
+  }
+}
+
+extension Int16 {
+  fileprivate var bits: UInt16 { UInt16(bitPattern: self) }
+}
+
+extension Int8 {
+  fileprivate var bits: UInt8 { UInt8(bitPattern: self) }
+}

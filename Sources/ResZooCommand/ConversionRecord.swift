@@ -1,0 +1,106 @@
+import ResZoo
+
+/// What a conversion did, as JSON; `reszoo convert --help` documents the keys.
+struct ConversionRecord: Encodable {
+  struct Tensors: Encodable {
+    var read: Int
+    var mapped: [Mapped]
+    var skipped: [Skipped]
+  }
+
+  struct Mapped: Encodable {
+    var source: String
+    var name: String
+    var shape: [Int]
+    var type: String
+  }
+
+  struct Skipped: Encodable {
+    var source: String
+    var reason: String
+  }
+
+  struct FidelityRecord: Encodable {
+    var faithful: Bool
+    var compared: Int
+    var identical: Int
+    var exact: Int
+    var roundedTensors: Int
+    var roundedValues: Int
+    var ofValues: Int
+    var largestRounding: Double
+    var differences: [String]
+  }
+
+  var source: String
+  var container: String
+  var sourceBytes: Int
+  var sha256: String?
+  var tensors: Tensors
+  var assumptions: [Assumption]
+  var architecture: Architecture
+  var preprocessing: Preprocessing
+  var labels: [String]?
+  var notes: [String]
+  var output: String
+  var bytes: Int
+  var ratio: Double
+  var contentRoot: String
+  var fidelity: FidelityRecord
+
+  init(
+    source: String, report: ImportReport, output: String, summary: CheckpointSummary, fidelity: Fidelity
+  ) {
+    let descriptor = report.model.descriptor
+    self.source = source
+    container = report.container
+    sourceBytes = report.byteCount
+    sha256 = descriptor.origin.sha256
+    tensors = Tensors(
+      read: report.tensors.count,
+      mapped: report.tensors.compactMap { tensor in
+        tensor.name.map {
+          Mapped(
+            source: tensor.sourceName, name: $0, shape: tensor.shape.dimensions, type: tensor.type)
+        }
+      },
+      skipped: report.tensors.compactMap { tensor in
+        tensor.skipped.map { Skipped(source: tensor.sourceName, reason: $0) }
+      })
+    assumptions = descriptor.assumptions
+    architecture = descriptor.architecture
+    preprocessing = descriptor.preprocessing
+    labels = descriptor.labels
+    notes = report.notes
+    self.output = output
+    bytes = Int(summary.fileByteCount)
+    ratio = Double(summary.fileByteCount) / Double(max(1, summary.decodedByteCount))
+    contentRoot = summary.contentRootHex
+    self.fidelity = FidelityRecord(
+      faithful: fidelity.isFaithful, compared: fidelity.tensorCount, identical: fidelity.identicalCount,
+      exact: fidelity.exactCount, roundedTensors: fidelity.roundedTensorCount,
+      roundedValues: fidelity.roundedValueCount, ofValues: fidelity.valueCount,
+      largestRounding: fidelity.largestRounding, differences: fidelity.differences)
+  }
+}
+
+extension ImportReport {
+  /// What was read, and how much of it the network needs.
+  var readingSummary: String {
+    let mapped = tensors.count { $0.name != nil }
+    let leftOut = tensors.count - mapped
+    return
+      "read: \(tensors.count) tensors (\(tensors.elementTypes)), \(byteCount.grouped) bytes; \(mapped) mapped"
+      + (leftOut > 0 ? ", \(leftOut) left out" : "")
+  }
+}
+
+extension [InspectedTensor] {
+  /// How many tensors there are of each type, the most frequent first.
+  var elementTypes: String {
+    var counts: [String: Int] = [:]
+    for tensor in self { counts[tensor.type, default: 0] += 1 }
+    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+      .joined(separator: ", ")
+  }
+}
