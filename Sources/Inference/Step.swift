@@ -4,10 +4,16 @@ import Kernels
 struct Step: Sendable {
   enum Kernel: Sendable {
     case convolution(PreparedConvolution)
+    case affine(PreparedAffine)
+    case groupNorm(PreparedGroupNorm)
     case maxPool(PreparedMaxPool)
-    case averagePool(PreparedAveragePool)
+    case weightedPool(PreparedWeightedPool)
+    case globalAveragePool(PreparedAveragePool)
+    case globalMaxPool(PreparedGlobalMaxPool)
     case zeroPad(PreparedZeroPad)
     case linear(PreparedLinear)
+    case channelConvolution(PreparedChannelConvolution)
+    case join(PreparedJoin)
   }
 
   /// One feature map in the arena.
@@ -22,6 +28,8 @@ struct Step: Sendable {
   let name: String
   let kernel: Kernel
   let input: Place
+  /// The gate, or the other input of a join.
+  let second: Place?
   let residual: Place?
   let output: Place
 
@@ -29,9 +37,12 @@ struct Step: Sendable {
   var taskCount: Int {
     switch kernel {
     case .convolution(let kernel): kernel.taskCount
+    case .affine(let kernel): kernel.taskCount
+    case .groupNorm(let kernel): kernel.taskCount
     case .maxPool(let kernel): kernel.taskCount
+    case .weightedPool(let kernel): kernel.taskCount
     case .linear(let kernel): kernel.taskCount
-    case .averagePool, .zeroPad: 1
+    case .globalAveragePool, .globalMaxPool, .zeroPad, .channelConvolution, .join: 1
     }
   }
 
@@ -39,7 +50,8 @@ struct Step: Sendable {
   var scratchCount: Int {
     switch kernel {
     case .convolution(let kernel): kernel.scratchCount
-    case .maxPool, .averagePool, .zeroPad, .linear: 0
+    case .groupNorm(let kernel): kernel.scratchCount
+    default: 0
     }
   }
 
@@ -56,19 +68,32 @@ struct Step: Sendable {
       unsafe arena + (place.offset * capacity + picture * place.floats)
     }
     let input = unsafe UnsafePointer(pointer(self.input))
+    let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
+    let second = unsafe self.second.map { unsafe UnsafePointer(pointer($0)) }
     let output = unsafe pointer(self.output)
     switch kernel {
     case .convolution(let kernel):
-      let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
+      unsafe kernel.run(task: task, input: input, residual: residual, output: output, scratch: scratch)
+    case .affine(let kernel):
+      unsafe kernel.run(task: task, input: input, gate: second, residual: residual, output: output)
+    case .groupNorm(let kernel):
       unsafe kernel.run(task: task, input: input, residual: residual, output: output, scratch: scratch)
     case .maxPool(let kernel):
       unsafe kernel.run(task: task, input: input, output: output)
-    case .averagePool(let kernel):
+    case .weightedPool(let kernel):
+      unsafe kernel.run(task: task, input: input, output: output)
+    case .globalAveragePool(let kernel):
+      unsafe kernel.run(input: input, output: output)
+    case .globalMaxPool(let kernel):
       unsafe kernel.run(input: input, output: output)
     case .zeroPad(let kernel):
       unsafe kernel.run(input: input, output: output)
     case .linear(let kernel):
       unsafe kernel.run(task: task, input: input, output: output)
+    case .channelConvolution(let kernel):
+      unsafe kernel.run(input: input, output: output)
+    case .join(let kernel):
+      unsafe kernel.run(first: input, second: second ?? input, output: output)
     }
   }
 }

@@ -24,6 +24,18 @@ import Darwin
     ) -> Void
   let averagePool:
     @convention(c) @Sendable (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+  let affine:
+    @convention(c) @Sendable (
+      Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
+      Int,
+      Bool, UnsafeMutablePointer<Float>?
+    ) -> Void
+  let accumulate:
+    @convention(c) @Sendable (Int, Float, UnsafePointer<Float>?, Bool, UnsafeMutablePointer<Float>?) -> Void
+  let channelMoments:
+    @convention(c) @Sendable (
+      Int, Int, UnsafePointer<Float>?, Int, UnsafeMutablePointer<Double>?, UnsafeMutablePointer<Double>?
+    ) -> Void
   let directConvolution:
     @convention(c) @Sendable (
       UnsafePointer<rz_window>?, UnsafePointer<rz_groups>?, Int, Int, Bool, UnsafePointer<Float>?,
@@ -56,17 +68,23 @@ import Darwin
   private static let portable = unsafe KernelTable(
     name: "portable", epilogue: rz_epilogue_f32__portable, im2col: rz_im2col_f32__portable,
     maxPool: rz_max_pool_f32__portable, averagePool: rz_average_pool_f32__portable,
+    affine: rz_affine_f32__portable, accumulate: rz_accumulate_f32__portable,
+    channelMoments: rz_channel_moments_f32__portable,
     directConvolution: rz_direct_convolution_f32__portable, packWeights: rz_pack_weights_f32__portable)
 
   #if arch(x86_64)
   private static let avx2 = unsafe KernelTable(
     name: "avx2", epilogue: rz_epilogue_f32__avx2, im2col: rz_im2col_f32__avx2,
     maxPool: rz_max_pool_f32__avx2, averagePool: rz_average_pool_f32__avx2,
+    affine: rz_affine_f32__avx2, accumulate: rz_accumulate_f32__avx2,
+    channelMoments: rz_channel_moments_f32__avx2,
     directConvolution: rz_direct_convolution_f32__avx2, packWeights: rz_pack_weights_f32__avx2)
 
   private static let avx512 = unsafe KernelTable(
     name: "avx512", epilogue: rz_epilogue_f32__avx512, im2col: rz_im2col_f32__avx512,
     maxPool: rz_max_pool_f32__avx512, averagePool: rz_average_pool_f32__avx512,
+    affine: rz_affine_f32__avx512, accumulate: rz_accumulate_f32__avx512,
+    channelMoments: rz_channel_moments_f32__avx512,
     directConvolution: rz_direct_convolution_f32__avx512, packWeights: rz_pack_weights_f32__avx512)
   #endif
 }

@@ -1,26 +1,38 @@
 import COpenBLAS
 package import TensorCore
 
-/// y = W x + b with optional ReLU, for one picture.
+/// What a linear layer's sums go through.
+package enum LinearActivation: Sendable {
+  case none
+  case relu
+  case sigmoid
+}
+
+/// y = W x + b with an optional activation, for one picture.
 ///
-/// - weight: [outputs, inputs], as PyTorch has it.
+/// - weight: [outputs, inputs], or that of a 1×1 convolution, as PyTorch has it.
 package final class PreparedLinear: Sendable {
   package let inputs: Int
   package let outputs: Int
-  package let relu: Bool
+  private let activation: LinearActivation
   private let weight: Tensor
   private let bias: Tensor
   private let kernels: KernelTable
   private static let outputsPerTask = 128
 
-  package init(weight: Tensor, bias: Tensor, relu: Bool, kernels: KernelTable = .current) {
+  /// - Parameter bias: [outputs]; nil for none.
+  package init(
+    weight: Tensor, bias: Tensor?, activation: LinearActivation = .none, kernels: KernelTable = .current
+  ) {
+    let dimensions = weight.shape.dimensions
     precondition(
-      weight.shape.rank == 2 && bias.shape == [weight.shape.dimensions[0]], "a linear layer's shapes")
-    outputs = weight.shape.dimensions[0]
-    inputs = weight.shape.dimensions[1]
+      dimensions.count >= 2 && dimensions.dropFirst(2).allSatisfy { $0 == 1 }, "weights of \(weight.shape)")
+    outputs = dimensions[0]
+    inputs = dimensions[1]
     self.weight = weight
-    self.bias = bias
-    self.relu = relu
+    self.bias = bias ?? Tensor(shape: [outputs], floats: Array(repeating: 0, count: outputs))
+    precondition(self.bias.shape == [outputs], "a bias of \(self.bias.shape) for \(outputs) outputs")
+    self.activation = activation
     self.kernels = kernels
     OpenBLAS.prepare()
   }
@@ -34,6 +46,8 @@ package final class PreparedLinear: Sendable {
     unsafe cblas_sgemv(
       CblasRowMajor, CblasNoTrans, Int32(count), Int32(inputs), 1, weight.floatPointer + first * inputs,
       Int32(inputs), input, 1, 0, output + first, 1)
-    unsafe kernels.epilogue(1, count, output + first, bias.floatPointer + first, nil, outputs, relu)
+    unsafe kernels.epilogue(
+      1, count, output + first, bias.floatPointer + first, nil, outputs, activation == .relu)
+    if activation == .sigmoid { unsafe applySigmoid(output + first, count: count) }
   }
 }

@@ -58,16 +58,21 @@ import Testing
     let weight = noise.floats(inputs * outputs)
     let bias = noise.floats(outputs)
     let input = Reference.Map.noise(channels: inputs, height: 1, width: 1, seed: 8)
-    for relu in [false, true] {
+    for activation in [LinearActivation.none, .relu, .sigmoid] {
       let linear = PreparedLinear(
         weight: Tensor(shape: [outputs, inputs], floats: weight),
         bias: Tensor(shape: [outputs], floats: bias),
-        relu: relu, kernels: table)
+        activation: activation, kernels: table)
       let got = unsafe apply(input.values, count: outputs) { source, target in
         for task in 0..<linear.taskCount { unsafe linear.run(task: task, input: source, output: target) }
       }
       let sum = Reference.linear(input, weight: weight, bias: bias)
-      let want = relu ? Reference.relu(sum) : sum
+      let want =
+        switch activation {
+        case .none: sum
+        case .relu: Reference.relu(sum)
+        case .sigmoid: Reference.sigmoid(sum)
+        }
       #expect(worstError(got, want.values).error <= Float(max(16, inputs)) * 0x1p-24)
     }
   }
