@@ -12,19 +12,16 @@ public final class CheckpointReader: Sendable {
 
   let file: InputFile
 
+  /// Where the file was when it was opened.
+  public var path: String { file.path }
+
   /// Opens a checkpoint and verifies its index. No blob is read.
   ///
   /// - Throws: any code of FORMAT §10 that concerns the file or its index.
   /// - Complexity: linear in the size of the index, whatever the size of the file.
   public init(path: String) throws(CheckpointError) {
     let file = try InputFile.open(path)
-    var start = AlignedBuffer(byteCount: Format.headerByteCount)
-    do {
-      let present = Int(min(file.byteCount, UInt64(Format.headerByteCount)))
-      var target = start.mutableBytes(in: 0..<present)
-      try file.fill(&target, from: 0)
-    }
-    let header = try FileHeader(start.bytes, fileByteCount: file.byteCount)
+    let header = try FileHeader(of: file)
     // Within the file and 64 MiB, as the header was validated.
     var bytes = AlignedBuffer(byteCount: Int(header.blobOffset), uninitialized: true)
     var target = bytes.mutableBytes

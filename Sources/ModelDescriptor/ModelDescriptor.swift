@@ -12,6 +12,14 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var metrics: [String: Double]
   /// How the weights' source named them; nil when it used the graph's names, or when there was none.
   public var sourceNames: SourceNames?
+  /// How the weights were trained, in words of the trainer's own, for example `optimizer`: `sgd`.
+  public var recipe: [String: String] = [:]
+  /// Text for people.
+  public var notes: String?
+  /// What the network answers to an input that a seed gives.
+  public var trace: GoldenTrace?
+  /// Metadata that this version does not know, kept as it is.
+  package var unknownMetadata: [String: JSONValue] = [:]
 
   /// A descriptor from its parts; ``validate()`` checks them.
   public init(
@@ -50,6 +58,7 @@ public struct ModelDescriptor: Hashable, Sendable {
     for (name, value) in metrics where !value.isFinite {
       throw DescriptorError(.outOfRange, field: "metrics.\(name)", "\(value) is not finite")
     }
+    try trace?.validate(for: architecture)
   }
 }
 

@@ -39,6 +39,7 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
   func validate() throws {
@@ -85,18 +86,13 @@ struct Bench: ParsableCommand {
   }
 
   private func measureOpen() throws -> Double {
-    try milliseconds { () throws(Failure) in
-      do throws(CheckpointError) {
-        _ = try CheckpointReader(path: model)
-      } catch {
-        throw Failure(error, path: model)
-      }
-    }
+    try milliseconds { () throws(Failure) in _ = try openStack(model, bases: bases) }
   }
 
   private func tensors() throws(Failure) -> [String: Tensor] {
+    let stack = try openStack(model, bases: bases)
     do {
-      return try CheckpointReader(path: model).loadTensors(threads: options.threads)
+      return try stack.loadTensors(threads: options.threads)
     } catch {
       throw Failure(error, path: model)
     }
@@ -123,7 +119,7 @@ struct Bench: ParsableCommand {
   private static let fewestRuns = 5
 
   private func makeSession() throws(Failure) -> InferenceSession {
-    let network = try loadModel(model, threads: options.threads)
+    let network = try loadModel(model, bases: bases, threads: options.threads)
     do {
       let plan = try InferencePlan(
         network, height: size, width: size, exact: options.exact, threads: options.threads)

@@ -25,6 +25,8 @@ struct Export: ParsableCommand {
   )
   var names = NamesChoice.torchvision
 
+  @OptionGroup var bases: BaseOptions
+
   enum NamesChoice: String, ExpressibleByArgument, CaseIterable {
     case torchvision
     case source
@@ -41,7 +43,7 @@ struct Export: ParsableCommand {
   }
 
   func run() throws {
-    let model = try loadModel(file)
+    let model = try loadModel(file, bases: bases)
     let names = names == .source ? ExportNames.source : .torchvision
     let report: ExportReport
     do {

@@ -18,29 +18,45 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var bases: BaseOptions
+
   func run() throws {
-    let index: CheckpointIndex
-    do {
-      index = try CheckpointReader(path: file).index
-    } catch {
-      throw Failure(error, path: file)
-    }
+    let (index, stack) = try open()
     let descriptor: ModelDescriptor
     do {
       descriptor = try index.modelDescriptor()
     } catch {
       throw Failure(error, path: file)
     }
+    let packaging = Packaging(stack, index: index, descriptor: descriptor)
     let sink = try Output(path: nil)
     if json {
       try sink.write(
-        JSONText.pretty(InspectionRecord(file: file, index: index, descriptor: descriptor, tensors: tensors))
+        JSONText.pretty(
+          InspectionRecord(
+            file: file, index: index, descriptor: descriptor, packaging: packaging, tensors: tensors))
           + "\n")
     } else {
-      try sink.write(InspectionText(file: file, index: index, descriptor: descriptor).text)
+      try sink.write(
+        InspectionText(file: file, index: index, descriptor: descriptor, packaging: packaging).text)
       if tensors { try sink.write("\n" + tensorTable(index)) }
     }
     try sink.finish()
+  }
+
+  /// The bases of a delta are shown where they are found; without any named, it is no fault that they are not.
+  private func open() throws(Failure) -> (CheckpointIndex, CheckpointStack?) {
+    do throws(CheckpointError) {
+      let reader = try CheckpointReader(path: file)
+      do throws(CheckpointError) {
+        return (reader.index, try CheckpointStack(reader, bases: bases.search))
+      } catch {
+        guard error.code == .baseNotFound, bases.base.isEmpty else { throw error }
+        return (reader.index, nil)
+      }
+    } catch {
+      throw Failure(error, path: file)
+    }
   }
 
   private func tensorTable(_ index: CheckpointIndex) -> String {
@@ -61,9 +77,10 @@ private struct InspectionText {
   let file: String
   let index: CheckpointIndex
   let descriptor: ModelDescriptor
+  let packaging: Packaging
 
   var text: String {
-    let rows = architecture + input + origin + storage
+    let rows = architecture + input + origin + storage + packaging.rows
     let width = rows.map(\.0.count).max() ?? 0
     return rows.map { name, value in
       name.printable + String(repeating: " ", count: width - name.count) + "  " + value.printable + "\n"
@@ -158,10 +175,21 @@ private struct InspectionRecord: Encodable {
   var labels: [String]?
   var origin: Origin
   var metrics: [String: Double]
+  var base: Packaging.Base?
+  var signatures: [Packaging.Signature]?
+  var recipe: [String: String]?
+  var notes: String?
+  var trace: Packaging.Trace?
   var tensorCount: Int
   var tensors: [TensorRecord]?
 
-  init(file: String, index: CheckpointIndex, descriptor: ModelDescriptor, tensors: Bool) {
+  init(file: String, index: CheckpointIndex, descriptor: ModelDescriptor, packaging: Packaging, tensors: Bool)
+  {
+    base = packaging.base
+    signatures = packaging.signatures
+    recipe = packaging.recipe
+    notes = packaging.notes
+    trace = packaging.trace
     self.file = file
     formatVersion = index.formatVersion
     minimumReaderVersion = index.minimumReaderVersion
