@@ -23,7 +23,8 @@ struct Verify: ParsableCommand {
   var publicKey: String?
 
   @Flag(
-    name: .customLong("run"), help: "Replay the golden trace that each file must have, and compare the logits.")
+    name: .customLong("run"),
+    help: "Replay the golden trace that each file must have, and compare the logits.")
   var replaysTrace = false
 
   @OptionGroup var bases: BaseOptions

@@ -52,11 +52,28 @@ import Darwin
     let manifest = Self.manifest
     #expect(manifest.count >= 8)
     for (name, root) in manifest {
-      let reader = try CheckpointReader(path: Self.folder + "/" + name)
-      #expect(reader.index.contentRootHex == root, "\(name)")
-      try reader.verify()
-      #expect(try reader.loadTensors().count == reader.index.entries.count)
+      let stack = try CheckpointStack(path: Self.folder + "/" + name, bases: BaseSearch(folders: []))
+      #expect(stack.index.contentRootHex == root, "\(name)")
+      try stack.verify()
+      try stack.index.checkSignatures()
+      #expect(try stack.loadTensors().count == stack.tensors.count)
     }
+  }
+
+  /// What tools/make_network_specimens adds: a network, one that differs from it in its head, and that one as a delta with a
+  /// golden trace and a signature by a published key.
+  private static let networks = ["network", "network-changed", "network-delta"]
+
+  @Test func theSignedDeltaIsSignedByThePublishedKey() throws {
+    let key = try VerifyingKey(text: readFile(Self.folder + "/published-test-key.pub.pem"))
+    for name in ["network-changed", "network-delta"] {
+      try CheckpointReader(path: Self.folder + "/" + name + ".rzoo").index.checkSignatures(by: key)
+    }
+    let delta = try CheckpointReader(path: Self.folder + "/network-delta.rzoo").index
+    #expect(delta.entries.map(\.name) == ["fc.bias", "fc.weight"])
+    #expect(
+      delta.delta?.contentRoot
+        == (try CheckpointReader(path: Self.folder + "/network.rzoo").index.contentRoot))
   }
 
   @Test func specimensHoldWhatTheirGeneratorSays() throws {
@@ -71,8 +88,8 @@ import Darwin
     guard unsafe getenv("RESZOO_WRITE_SPECIMENS") != nil else { return }
     for (name, codec, tensors) in contents where unsafe access(folder + "/" + name + ".rzoo", F_OK) != 0 {
       try CheckpointWriter.write(
-        architectureJSON: Sample.architecture, metadataJSON: Sample.metadata, tensors: tensors, codec: codec,
-        threads: 0, chunkExponent: 12, to: folder + "/" + name + ".rzoo")
+        IndexParts(architectureJSON: Sample.architecture, metadataJSON: Sample.metadata), tensors: tensors,
+        codec: codec, threads: 0, chunkExponent: 12, to: folder + "/" + name + ".rzoo")
     }
     var chunked = Forge([
       Forge.Entry(
@@ -86,7 +103,7 @@ import Darwin
     where unsafe access(folder + "/" + name + ".rzoo", F_OK) != 0 {
       writeFile(forge.bytes(), to: folder + "/" + name + ".rzoo")
     }
-    let names = contents.map(\.name) + ["small-chunks", "ignorable-section"]
+    let names = contents.map(\.name) + ["small-chunks", "ignorable-section"] + networks
     var text = "# file, content root; written by Tests/CheckpointFormatTests/SpecimenTests.swift\n"
     for name in names.sorted() {
       let root = try CheckpointReader(path: folder + "/" + name + ".rzoo").index.contentRootHex
