@@ -51,7 +51,7 @@ import Darwin
     let names = sandbox.folder.names
     for (arguments, code, words): ([String], Int32, String) in [
       ([], 64, "Say what to change"), (["--label", "3=x"], 64, "the classes are 0 to 2"),
-      (["--label", "-1=x"], 64, "invalid"), (["--label", "1="], 65, "labels[1]"),
+      (["--label=-1=x"], 64, "invalid"), (["--label", "1="], 65, "labels[1]"),
       (["--metric", "a=x"], 64, "invalid"),
       (["--metric", "a=nan"], 64, "invalid"), (["--recipe", "=x"], 64, "invalid"),
       (["--labels", "two.txt"], 65, "2 labels for 3 classes"), (["--preset", "none"], 64, "no preset"),
