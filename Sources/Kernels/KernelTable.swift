@@ -65,8 +65,8 @@ import Darwin
   let winograd:
     @convention(c) @Sendable (
       UnsafePointer<rz_window>?, Int, UnsafePointer<rz_part>?, UnsafePointer<Float>?, Int,
-      UnsafePointer<Float>?,
-      UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, Int
+      UnsafePointer<Float>?, UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<Float>?,
+      UnsafeMutablePointer<Float>?
     ) -> Void
   let packWinograd:
     @convention(c) @Sendable (
