@@ -52,7 +52,8 @@ struct Step: Sendable {
     case .maxPool(let kernel): kernel.taskCount * batch.pictures
     case .weightedPool(let kernel): kernel.taskCount * batch.pictures
     case .linear(let kernel): kernel.taskCount * batch.pictures
-    case .globalAveragePool, .globalMaxPool, .zeroPad, .channelConvolution, .join: batch.pictures
+    case .globalAveragePool(let kernel): kernel.taskCount * batch.pictures
+    case .globalMaxPool, .zeroPad, .channelConvolution, .join: batch.pictures
     }
   }
 
@@ -113,7 +114,7 @@ struct Step: Sendable {
     case .weightedPool(let kernel):
       unsafe kernel.run(task: task, input: input, output: output)
     case .globalAveragePool(let kernel):
-      unsafe kernel.run(input: input, output: output)
+      unsafe kernel.run(task: task, input: input, output: output)
     case .globalMaxPool(let kernel):
       unsafe kernel.run(input: input, output: output)
     case .zeroPad(let kernel):

@@ -23,7 +23,7 @@ import Darwin
       UnsafePointer<rz_window>?, Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
     ) -> Void
   let averagePool:
-    @convention(c) @Sendable (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+    @convention(c) @Sendable (Int, Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
   let affine:
     @convention(c) @Sendable (
       Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,

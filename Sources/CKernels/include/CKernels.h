@@ -54,8 +54,8 @@ struct rz_epilogue {
   /* output[rows first ..< first + count][width][channels] = the window's maximum; what lies outside counts as -inf. */      \
   void rz_max_pool_f32__##isa(const struct rz_window *window, size_t first, size_t count, const float *input,                \
                               float *output);                                                                                \
-  /* output[channels] = the mean of input[pixels][channels] over the pixels. */                                              \
-  void rz_average_pool_f32__##isa(size_t pixels, size_t channels, const float *input, float *output);                        \
+  /* output[channels] = the mean of input[pixels][channels] over the pixels, which are `stride` elements apart. */           \
+  void rz_average_pool_f32__##isa(size_t pixels, size_t channels, size_t stride, const float *input, float *output);         \
   /* output[m][n] = relu?(input[m][n] * scale[n] + shift[n] + residual[m][n]); shift and residual may be null. Rows of       \
      input, residual and output are `stride` elements apart; output may be input or residual. */                             \
   void rz_affine_f32__##isa(size_t m, size_t n, const float *input, const float *scale, const float *shift,                  \
