@@ -31,13 +31,24 @@ import warnings
 import pytorch_file
 from pytorch_file import PyTorchFileError, shown
 
-# The presets of Sources/ModelDescriptor/Architecture+Presets.swift; ExportScriptTests compares the two.
+# The presets of Sources/ModelDescriptor/Presets+*.swift; ExportScriptTests compares the two.
 ARCHITECTURES = """
-    resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d
-    wide_resnet50_2 wide_resnet101_2 cifar_resnet20 cifar_resnet32 cifar_resnet44 cifar_resnet56
-    cifar_resnet110 cifar_resnet1202 cifar_plain20 cifar_plain32 cifar_plain44 cifar_plain56 small_resnet18
-    resnet18_cifar preact_resnet18 resnetv2_50 resnetv2_101 wrn_16_4 wrn_28_10 seresnet18 seresnet50
-    seresnext50_32x4d resnet18d resnet34d resnet50d resnet101d ecaresnet50d
+    resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2
+    wide_resnet101_2 cifar_resnet20 cifar_resnet32 cifar_resnet44 cifar_resnet56 cifar_resnet110 cifar_resnet1202
+    cifar_plain20 cifar_plain32 cifar_plain44 cifar_plain56 cifar_preresnet20 cifar_preresnet32 cifar_preresnet44
+    cifar_preresnet56 cifar_preresnet110 cifar_preresnet164 cifar_preresnet1001 small_resnet18 resnet18_cifar
+    preact_resnet18 wrn_16_4 wrn_16_8 wrn_28_10 wrn_40_2 wrn_40_4 resnet10t resnet14t resnet18d resnet26 resnet26d
+    resnet26t resnet34d resnet50c resnet50d resnet50s resnet50t resnet50_gn resnet101c resnet101d resnet101s
+    resnet152c resnet152d resnet152s resnet200 resnet200d resnext50d_32x4d resnext101_32x4d resnext101_32x16d
+    resnext101_32x32d resnetaa34d resnetaa50 resnetaa50d resnetaa101d resnetblur18 resnetblur50 resnetblur50d
+    resnetblur101d seresnet18 seresnet34 seresnet50 seresnet50t seresnet101 seresnet152 seresnet152d seresnet200d
+    seresnet269d seresnext26d_32x4d seresnext26t_32x4d seresnext50_32x4d seresnext101_32x4d seresnext101_32x8d
+    seresnext101d_32x8d seresnext101_64x4d seresnetaa50d seresnextaa101d_32x8d seresnextaa201d_32x8d senet154
+    ecaresnet26t ecaresnet50d ecaresnet50d_pruned ecaresnet50t ecaresnetlight ecaresnet101d ecaresnet101d_pruned
+    ecaresnet200d ecaresnet269d ecaresnext26t_32x4d ecaresnext50t_32x4d resnetrs50 resnetrs101 resnetrs152 resnetrs200
+    resnetrs270 resnetrs350 resnetrs420 test_resnet resnetv2_18 resnetv2_18d resnetv2_34 resnetv2_34d resnetv2_50
+    resnetv2_50d resnetv2_50t resnetv2_50d_gn resnetv2_101 resnetv2_101d resnetv2_152 resnetv2_152d resnetv2_50x1_bit
+    resnetv2_50x3_bit resnetv2_101x1_bit resnetv2_101x3_bit resnetv2_152x2_bit resnetv2_152x4_bit
 """.split()
 PRESETS = ("imagenet", "imagenet-v2", "cifar10")
 # Where training scripts put the weights, in the order in which they are looked for.

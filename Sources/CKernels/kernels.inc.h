@@ -93,6 +93,65 @@ void RZ_NAME(rz_average_pool_f32)(size_t pixels, size_t channels, const float *i
   }
 }
 
+void RZ_NAME(rz_affine_f32)(size_t m, size_t n, const float *input, const float *scale, const float *shift,
+                            const float *residual, size_t stride, bool relu, float *output) {
+  const float floor = relu ? 0.0f : -INFINITY;
+  const rz_vector floors = rz_broadcast(floor);
+  for (size_t row = 0; row < m; row++) {
+    const float *in = input + row * stride;
+    const float *add = residual ? residual + row * stride : NULL;
+    float *out = output + row * stride;
+    size_t j = 0;
+    for (; j + RZ_LANES <= n; j += RZ_LANES) {
+      rz_vector v = rz_load(in + j) * rz_load(scale + j);
+      if (shift) v += rz_load(shift + j);
+      if (add) v += rz_load(add + j);
+      rz_store(out + j, rz_at_least(v, floors));
+    }
+    for (; j < n; j++) {
+      float v = in[j] * scale[j];
+      if (shift) v += shift[j];
+      if (add) v += add[j];
+      out[j] = rz_at_least_scalar(v, floor);
+    }
+  }
+}
+
+void RZ_NAME(rz_accumulate_f32)(size_t n, float factor, const float *input, bool more, float *output) {
+  const rz_vector factors = rz_broadcast(factor);
+  size_t j = 0;
+  for (; j + RZ_LANES <= n; j += RZ_LANES) {
+    const rz_vector product = rz_load(input + j) * factors;
+    rz_store(output + j, more ? rz_load(output + j) + product : product);
+  }
+  for (; j < n; j++) output[j] = more ? output[j] + input[j] * factor : input[j] * factor;
+}
+
+void RZ_NAME(rz_channel_moments_f32)(size_t m, size_t n, const float *input, size_t stride, double *sums,
+                                     double *squares) {
+  size_t j = 0;
+  for (; j + RZ_LANES <= n; j += RZ_LANES) {
+    rz_doubles sum = {0}, square = {0};
+    for (size_t row = 0; row < m; row++) {
+      const rz_doubles v = __builtin_convertvector(rz_load(input + row * stride + j), rz_doubles);
+      sum += v;
+      square += v * v;
+    }
+    memcpy(sums + j, &sum, sizeof sum);
+    memcpy(squares + j, &square, sizeof square);
+  }
+  for (; j < n; j++) {
+    double sum = 0, square = 0;
+    for (size_t row = 0; row < m; row++) {
+      const double v = input[row * stride + j];
+      sum += v;
+      square += v * v;
+    }
+    sums[j] = sum;
+    squares[j] = square;
+  }
+}
+
 /// Pixels of one output row that a direct convolution computes together, sharing each load of weights.
 enum { RZ_PIXELS = 4 };
 

@@ -49,8 +49,19 @@ struct ArchitectureInference {
   }
 
   func fits(_ architecture: Architecture) -> Bool {
-    guard let graph = try? Graph(architecture), graph.parameters.count == shapes.count else { return false }
+    guard hasBlocks(of: architecture), let graph = try? Graph(architecture),
+      graph.parameters.count == shapes.count
+    else { return false }
     return graph.parameters.allSatisfy { shapes[$0.name] == $0.shape }
+  }
+
+  /// Whether there are as many blocks in each stage; quick, before a graph is expanded.
+  private func hasBlocks(of architecture: Architecture) -> Bool {
+    func has(_ stage: Int, _ block: Int) -> Bool { shapes["layer\(stage).\(block).conv1.weight"] != nil }
+    return !has(architecture.stages.count + 1, 0)
+      && architecture.stages.enumerated().allSatisfy { index, stage in
+        has(index + 1, stage.blocks - 1) && !has(index + 1, stage.blocks)
+      }
   }
 
   // MARK: Reading off

@@ -90,8 +90,8 @@ public final class InferencePlan: Sendable {
     var regions = [MemoryPlan.Region(floats: shapes[0].elementCount, firstStep: 0, lastStep: 0)]
     var regionOfNode = [0: 0]
     for (index, step) in steps.enumerated() {
-      for read in [step.input, step.residual] {
-        if let read, let region = regionOfNode[read] { regions[region].lastStep = index }
+      for read in step.reads {
+        if let region = regionOfNode[read] { regions[region].lastStep = index }
       }
       regionOfNode[step.output] = regions.count
       regions.append(

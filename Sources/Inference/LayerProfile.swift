@@ -63,7 +63,7 @@ extension Step.Kernel {
     case .convolution(let kernel): kernel.weightBytes
     case .winograd(let kernel): kernel.weightBytes
     case .linear(let kernel): kernel.weightBytes
-    case .maxPool, .averagePool, .zeroPad: 0
+    default: 0
     }
   }
 
@@ -71,10 +71,16 @@ extension Step.Kernel {
     switch self {
     case .convolution(let kernel): kernel.engine.rawValue
     case .winograd: ConvolutionEngine.winograd.rawValue
+    case .affine: "affine"
+    case .groupNorm: "group norm"
     case .maxPool: "max pool"
-    case .averagePool: "average pool"
+    case .weightedPool: "weighted pool"
+    case .globalAveragePool: "average pool"
+    case .globalMaxPool: "global max pool"
     case .zeroPad: "zero pad"
     case .linear: "linear"
+    case .channelConvolution: "channel convolution"
+    case .join: "join"
     }
   }
 }

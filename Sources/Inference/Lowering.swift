@@ -1,28 +1,7 @@
 import ResNetGraph
 
-/// One step of a plan before memory and kernels are chosen: a node together with those that are fused into it.
-struct LoweredStep: Hashable {
-  enum Kind: Hashable {
-    /// A convolution and the batch norm after it.
-    case convolution(node: Int, norm: Int?)
-    case maxPool(Pool)
-    case averagePool
-    case linear(node: Int)
-    case zeroPad(ZeroPadShortcut)
-  }
-
-  var kind: Kind
-  /// The node whose output is read.
-  var input: Int
-  /// The node whose output is added before ReLU.
-  var residual: Int?
-  var relu: Bool
-  /// The last of the fused nodes, whose output this step writes.
-  var output: Int
-}
-
 /// Fuses a graph's nodes to steps: batch norm is folded into the convolution before it, the addition into the later one
-/// of its two branches, and ReLU into whatever comes before it.
+/// of its two branches, ReLU and sigmoid into what comes before them. What nothing takes in becomes a step of its own.
 struct Lowering {
   private let nodes: [Node]
   /// The nodes that read each node.
@@ -38,66 +17,105 @@ struct Lowering {
 
   /// The steps in an order in which they can run.
   func steps() -> [LoweredStep] {
-    nodes.indices.compactMap(step(from:)).sorted { $0.output < $1.output }
+    var steps: [LoweredStep] = []
+    var isFused = Array(repeating: false, count: nodes.count)
+    for index in nodes.indices where !isFused[index] {
+      guard let step = step(from: index, isFused: &isFused) else { continue }
+      steps.append(step)
+    }
+    return steps.sorted { $0.output < $1.output }
   }
 
-  /// The step that begins at a node; nil when the node is fused into another one.
-  private func step(from index: Int) -> LoweredStep? {
+  /// The step that begins at a node; nil for the network's input.
+  private func step(from index: Int, isFused: inout [Bool]) -> LoweredStep? {
     let node = nodes[index]
+    guard let input = node.inputs.first else { return nil }
+    var step = LoweredStep(kind: .identity, input: input, output: index)
     switch node.operation {
-    case .input, .batchNormalization, .relu, .add:
+    case .input:
       return nil
     case .convolution:
-      let norm = convolutionEnd(index)
-      var step = LoweredStep(
-        kind: .convolution(node: index, norm: norm == index ? nil : norm), input: node.inputs[0], relu: false,
-        output: norm)
-      fuseAddition(into: &step)
-      fuseReLU(into: &step)
-      return step
-    case .maxPool(let pool):
-      return LoweredStep(kind: .maxPool(pool), input: node.inputs[0], relu: false, output: index)
-    case .globalAveragePool:
-      return LoweredStep(kind: .averagePool, input: node.inputs[0], relu: false, output: index)
-    case .zeroPadShortcut(let shortcut):
-      return LoweredStep(kind: .zeroPad(shortcut), input: node.inputs[0], relu: false, output: index)
+      let norm = fusedNorm(after: index, isFused: &isFused)
+      step.kind = .convolution(node: index, norm: norm)
+      step.output = norm ?? index
+      fuseAddition(into: &step, isFused: &isFused)
+      fuseReLU(into: &step, isFused: &isFused)
+    case .batchNormalization, .groupNormalization:
+      step.kind = .norm(node: index)
+      fuseAddition(into: &step, isFused: &isFused)
+      fuseReLU(into: &step, isFused: &isFused)
+    case .scale:
+      step.kind = .gate
+      step.second = node.inputs[1]
+      fuseAddition(into: &step, isFused: &isFused)
+      fuseReLU(into: &step, isFused: &isFused)
+    case .add:
+      step.residual = node.inputs[1]
+      fuseReLU(into: &step, isFused: &isFused)
+    case .relu:
+      step.relu = true
+    case .sigmoid: step.kind = .sigmoid
+    case .maxPool(let pool): step.kind = .maxPool(pool)
+    case .averagePool(let pool): step.kind = .averagePool(pool)
+    case .blur(let blur): step.kind = .blur(blur)
+    case .globalAveragePool: step.kind = .globalAveragePool
+    case .globalMaxPool: step.kind = .globalMaxPool
+    case .zeroPadShortcut(let shortcut): step.kind = .zeroPad(shortcut)
+    case .mean, .concatenate:
+      step.kind = node.operation == .mean ? .mean : .concatenate
+      step.second = node.inputs[1]
     case .linear:
-      var step = LoweredStep(kind: .linear(node: index), input: node.inputs[0], relu: false, output: index)
-      fuseReLU(into: &step)
-      return step
+      step.kind = .linear(node: index)
+      fuseReLU(into: &step, isFused: &isFused)
+      fuseSigmoid(into: &step, isFused: &isFused)
+    case .channelConvolution:
+      step.kind = .channelConvolution(node: index)
+      fuseSigmoid(into: &step, isFused: &isFused)
     }
+    return step
   }
 
-  /// The batch norm that alone reads the convolution, else the convolution itself.
-  private func convolutionEnd(_ index: Int) -> Int {
+  /// The batch norm that alone reads the convolution.
+  private func fusedNorm(after index: Int, isFused: inout [Bool]) -> Int? {
     guard let reader = onlyReader(of: index), case .batchNormalization = nodes[reader].operation else {
-      return index
+      return nil
     }
+    isFused[reader] = true
     return reader
   }
 
-  private func fuseAddition(into step: inout LoweredStep) {
+  private func fuseAddition(into step: inout LoweredStep, isFused: inout [Bool]) {
     guard let reader = onlyReader(of: step.output), case .add = nodes[reader].operation else { return }
     let inputs = nodes[reader].inputs
-    guard let host = inputs.filter(isConvolutionEnd).max(), host == step.output,
+    guard let host = inputs.filter(takesAddition).max(), host == step.output,
       let other = inputs.first(where: { $0 != host })
     else { return }
     step.residual = other
     step.output = reader
+    isFused[reader] = true
   }
 
-  private func fuseReLU(into step: inout LoweredStep) {
+  private func fuseReLU(into step: inout LoweredStep, isFused: inout [Bool]) {
     guard let reader = onlyReader(of: step.output), case .relu = nodes[reader].operation else { return }
     step.relu = true
     step.output = reader
+    isFused[reader] = true
   }
 
-  /// Whether a node ends a convolution's fusion so far, and only one node reads it.
-  private func isConvolutionEnd(_ index: Int) -> Bool {
+  private func fuseSigmoid(into step: inout LoweredStep, isFused: inout [Bool]) {
+    guard !step.relu, let reader = onlyReader(of: step.output), case .sigmoid = nodes[reader].operation else {
+      return
+    }
+    step.sigmoid = true
+    step.output = reader
+    isFused[reader] = true
+  }
+
+  /// Whether a step that ends at this node can add another one to its result, since nobody else asks for it.
+  private func takesAddition(_ index: Int) -> Bool {
     guard onlyReader(of: index) != nil else { return false }
     switch nodes[index].operation {
-    case .convolution: return true
-    case .batchNormalization: return true
+    case .convolution, .batchNormalization, .groupNormalization, .scale: return true
     default: return false
     }
   }

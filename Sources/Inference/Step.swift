@@ -5,10 +5,16 @@ struct Step: Sendable {
   enum Kernel: Sendable {
     case convolution(PreparedConvolution)
     case winograd(PreparedWinograd)
+    case affine(PreparedAffine)
+    case groupNorm(PreparedGroupNorm)
     case maxPool(PreparedMaxPool)
-    case averagePool(PreparedAveragePool)
+    case weightedPool(PreparedWeightedPool)
+    case globalAveragePool(PreparedAveragePool)
+    case globalMaxPool(PreparedGlobalMaxPool)
     case zeroPad(PreparedZeroPad)
     case linear(PreparedLinear)
+    case channelConvolution(PreparedChannelConvolution)
+    case join(PreparedJoin)
   }
 
   /// One feature map in the arena.
@@ -27,6 +33,8 @@ struct Step: Sendable {
   let multiplyAdds: Int
   let kernel: Kernel
   let input: Place
+  /// The gate, or the other input of a join.
+  let second: Place?
   let residual: Place?
   let output: Place
 
@@ -35,9 +43,12 @@ struct Step: Sendable {
     switch kernel {
     case .convolution(let kernel): kernel.taskCount * batch.pictures
     case .winograd(let kernel): kernel.taskCount(pictures: batch.pictures, workers: batch.workers)
+    case .affine(let kernel): kernel.taskCount * batch.pictures
+    case .groupNorm(let kernel): kernel.taskCount * batch.pictures
     case .maxPool(let kernel): kernel.taskCount * batch.pictures
+    case .weightedPool(let kernel): kernel.taskCount * batch.pictures
     case .linear(let kernel): kernel.taskCount * batch.pictures
-    case .averagePool, .zeroPad: batch.pictures
+    case .globalAveragePool, .globalMaxPool, .zeroPad, .channelConvolution, .join: batch.pictures
     }
   }
 
@@ -47,7 +58,10 @@ struct Step: Sendable {
     case .convolution(let kernel): kernel.scratchCount
     case .winograd(let kernel): kernel.scratchCount
     case .linear(let kernel): kernel.scratchCount
-    case .maxPool, .averagePool, .zeroPad: 0
+    case .groupNorm(let kernel): kernel.scratchCount
+    case .affine, .maxPool, .weightedPool, .globalAveragePool, .globalMaxPool, .zeroPad, .channelConvolution,
+      .join:
+      0
     }
   }
 
@@ -78,19 +92,32 @@ struct Step: Sendable {
       unsafe arena + (place.offset * batch.capacity + picture * place.floats)
     }
     let input = unsafe UnsafePointer(pointer(self.input))
+    let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
+    let second = unsafe self.second.map { unsafe UnsafePointer(pointer($0)) }
     let output = unsafe pointer(self.output)
     switch kernel {
     case .convolution(let kernel):
-      let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
+      unsafe kernel.run(task: task, input: input, residual: residual, output: output, scratch: scratch)
+    case .affine(let kernel):
+      unsafe kernel.run(task: task, input: input, gate: second, residual: residual, output: output)
+    case .groupNorm(let kernel):
       unsafe kernel.run(task: task, input: input, residual: residual, output: output, scratch: scratch)
     case .maxPool(let kernel):
       unsafe kernel.run(task: task, input: input, output: output)
-    case .averagePool(let kernel):
+    case .weightedPool(let kernel):
+      unsafe kernel.run(task: task, input: input, output: output)
+    case .globalAveragePool(let kernel):
+      unsafe kernel.run(input: input, output: output)
+    case .globalMaxPool(let kernel):
       unsafe kernel.run(input: input, output: output)
     case .zeroPad(let kernel):
       unsafe kernel.run(input: input, output: output)
     case .linear(let kernel):
       unsafe kernel.run(task: task, input: input, output: output, scratch: scratch)
+    case .channelConvolution(let kernel):
+      unsafe kernel.run(input: input, output: output)
+    case .join(let kernel):
+      unsafe kernel.run(first: input, second: second ?? input, output: output)
     case .winograd:
       break
     }

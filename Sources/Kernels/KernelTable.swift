@@ -24,6 +24,18 @@ import Darwin
     ) -> Void
   let averagePool:
     @convention(c) @Sendable (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+  let affine:
+    @convention(c) @Sendable (
+      Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
+      Int,
+      Bool, UnsafeMutablePointer<Float>?
+    ) -> Void
+  let accumulate:
+    @convention(c) @Sendable (Int, Float, UnsafePointer<Float>?, Bool, UnsafeMutablePointer<Float>?) -> Void
+  let channelMoments:
+    @convention(c) @Sendable (
+      Int, Int, UnsafePointer<Float>?, Int, UnsafeMutablePointer<Double>?, UnsafeMutablePointer<Double>?
+    ) -> Void
   let directConvolution:
     @convention(c) @Sendable (
       UnsafePointer<rz_window>?, UnsafePointer<rz_groups>?, Int, Int, Bool, UnsafePointer<Float>?,
@@ -88,7 +100,10 @@ import Darwin
   private static let portable = unsafe KernelTable(
     name: "portable", lanes: Int(rz_lanes__portable), panelWidth: Int(rz_panel__portable),
     epilogue: rz_epilogue_f32__portable, maxPool: rz_max_pool_f32__portable,
-    averagePool: rz_average_pool_f32__portable, directConvolution: rz_direct_convolution_f32__portable,
+    averagePool: rz_average_pool_f32__portable,
+    affine: rz_affine_f32__portable, accumulate: rz_accumulate_f32__portable,
+    channelMoments: rz_channel_moments_f32__portable,
+    directConvolution: rz_direct_convolution_f32__portable,
     packWeights: rz_pack_weights_f32__portable, convolution: rz_convolution_f32__portable,
     groupedConvolution: rz_grouped_f32__portable,
     packPanels: rz_pack_panels_f32__portable, winograd: rz_winograd_f32__portable,
@@ -99,6 +114,8 @@ import Darwin
     name: "avx2", lanes: Int(rz_lanes__avx2), panelWidth: Int(rz_panel__avx2),
     epilogue: rz_epilogue_f32__avx2,
     maxPool: rz_max_pool_f32__avx2, averagePool: rz_average_pool_f32__avx2,
+    affine: rz_affine_f32__avx2, accumulate: rz_accumulate_f32__avx2,
+    channelMoments: rz_channel_moments_f32__avx2,
     directConvolution: rz_direct_convolution_f32__avx2, packWeights: rz_pack_weights_f32__avx2,
     convolution: rz_convolution_f32__avx2, groupedConvolution: rz_grouped_f32__avx2,
     packPanels: rz_pack_panels_f32__avx2,
@@ -107,7 +124,10 @@ import Darwin
   private static let avx512 = unsafe KernelTable(
     name: "avx512", lanes: Int(rz_lanes__avx512), panelWidth: Int(rz_panel__avx512),
     epilogue: rz_epilogue_f32__avx512, maxPool: rz_max_pool_f32__avx512,
-    averagePool: rz_average_pool_f32__avx512, directConvolution: rz_direct_convolution_f32__avx512,
+    averagePool: rz_average_pool_f32__avx512,
+    affine: rz_affine_f32__avx512, accumulate: rz_accumulate_f32__avx512,
+    channelMoments: rz_channel_moments_f32__avx512,
+    directConvolution: rz_direct_convolution_f32__avx512,
     packWeights: rz_pack_weights_f32__avx512, convolution: rz_convolution_f32__avx512,
     groupedConvolution: rz_grouped_f32__avx512,
     packPanels: rz_pack_panels_f32__avx512, winograd: rz_winograd_f32__avx512,

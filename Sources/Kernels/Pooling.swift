@@ -1,13 +1,15 @@
 import CKernels
 
-/// A max-pool over [height, width, channels].
+/// A max-pool over [height, width, channels]; beyond the edge lies -∞, or 0 if `padsWithZeros`.
 package struct PreparedMaxPool: Sendable {
   package let window: Window
+  private let padsWithZeros: Bool
   private let kernels: KernelTable
   private let rowsPerTask: Int
 
-  package init(window: Window, kernels: KernelTable = .current) {
+  package init(window: Window, padsWithZeros: Bool = false, kernels: KernelTable = .current) {
     self.window = window
+    self.padsWithZeros = padsWithZeros
     self.kernels = kernels
     rowsPerTask = max(1, min(window.outputHeight, 512 / window.outputWidth))
   }
@@ -20,6 +22,22 @@ package struct PreparedMaxPool: Sendable {
     let count = min(rowsPerTask, window.outputHeight - first)
     unsafe withUnsafePointer(to: window.c) { c in
       unsafe kernels.maxPool(c, first, count, input, output + first * window.outputWidth * window.channels)
+    }
+    if padsWithZeros {
+      for row in first..<first + count { unsafe raiseEdges(row: row, output: output) }
+    }
+  }
+
+  /// Makes 0 the least value of one row's windows that hang over an edge.
+  private func raiseEdges(row: Int, output: UnsafeMutablePointer<Float>) {
+    func hangsOver(_ position: Int, _ side: Int) -> Bool {
+      let start = position * window.stride - window.padding
+      return start < 0 || start + window.kernel > side
+    }
+    let wholeRow = hangsOver(row, window.inputHeight)
+    for column in 0..<window.outputWidth where wholeRow || hangsOver(column, window.inputWidth) {
+      let pixel = unsafe output + (row * window.outputWidth + column) * window.channels
+      for channel in 0..<window.channels where unsafe pixel[channel] < 0 { unsafe pixel[channel] = 0 }
     }
   }
 }
@@ -38,6 +56,24 @@ package struct PreparedAveragePool: Sendable {
 
   package func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
     unsafe kernels.averagePool(pixels, channels, input, output)
+  }
+}
+
+/// The maximum over all pixels of [pixels, channels].
+package struct PreparedGlobalMaxPool: Sendable {
+  private let pool: PreparedMaxPool
+
+  /// - Parameter height: of the input.
+  package init(height: Int, width: Int, channels: Int, kernels: KernelTable = .current) {
+    // The input as one row, which a square window covers, hanging over below.
+    pool = PreparedMaxPool(
+      window: Window(
+        inputHeight: 1, inputWidth: height * width, channels: channels, outputHeight: 1, outputWidth: 1,
+        kernel: height * width, stride: 1, padding: 0), kernels: kernels)
+  }
+
+  package func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    unsafe pool.run(task: 0, input: input, output: output)
   }
 }
 

@@ -42,6 +42,13 @@ import CKernels
   /// Independent pieces of one picture's output.
   package var taskCount: Int { tiles.count }
 
+  /// The output channels that one piece of a single pixel computes.
+  func outputChannels(of task: Int) -> Range<Int> {
+    let panels = tiles.ranges(of: task).panels
+    let width = kernels.panelWidth
+    return panels.lowerBound * width..<min(panels.upperBound * width, weights.outputChannels)
+  }
+
   /// Bytes of its packed weights.
   package var weightBytes: Int { weights.byteCount }
 

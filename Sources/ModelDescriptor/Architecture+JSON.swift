@@ -8,7 +8,8 @@ extension Architecture: Codable {
     try validate()
   }
 
-  /// The JSON form with every field, in alphabetical order.
+  /// The JSON form, its fields in alphabetical order. Fields that the first descriptors did not have are written only
+  /// where they differ from their default, so that a descriptor keeps its bytes.
   public func json(pretty: Bool = false) throws(DescriptorError) -> [UInt8] {
     try JSON.encode(self, pretty: pretty)
   }
@@ -17,9 +18,11 @@ extension Architecture: Codable {
     let fields = try FieldReader(
       decoder,
       known: [
-        "name", "input", "stem", "stages", "block", "expansion", "groups", "width_per_group",
-        "bottleneck_stride", "shortcut", "attention", "normalization", "dropout", "stochastic_depth", "head",
-        "classes",
+        "name", "input", "stem", "stages", "block", "expansion", "first_reduction", "groups",
+        "width_per_group",
+        "bottleneck_stride", "shortcut", "shortcut_kernel", "stride_position", "antialias", "attention",
+        "normalization", "convolution_bias", "weight_standardization", "dropout", "stochastic_depth",
+        "block_dropout", "global_pool", "head", "classes",
       ])
     self.init(
       name: try fields.optional("name"),
@@ -28,14 +31,22 @@ extension Architecture: Codable {
       stages: try fields.required("stages"),
       block: try fields.word("block"),
       expansion: try fields.optional("expansion"),
+      firstReduction: try fields.optional("first_reduction") ?? 1,
       groups: try fields.optional("groups") ?? 1,
       widthPerGroup: try fields.optional("width_per_group") ?? 64,
       bottleneckStride: try fields.word("bottleneck_stride", default: BottleneckStride.conv2),
       shortcut: try fields.word("shortcut", default: Shortcut.projection),
+      shortcutKernel: try fields.optional("shortcut_kernel") ?? 1,
+      stridePosition: try fields.word("stride_position", default: StridePosition.first),
+      antialias: try fields.word("antialias", default: Antialias.none),
       attention: try fields.optional("attention"),
       normalization: try fields.optional("normalization") ?? Normalization(),
+      convolutionBias: try fields.word("convolution_bias", default: ConvolutionBias.none),
+      weightStandardization: try fields.optional("weight_standardization"),
       dropout: try fields.optional("dropout") ?? 0,
       stochasticDepth: try fields.optional("stochastic_depth") ?? 0,
+      blockDropout: try fields.optional("block_dropout") ?? 0,
+      globalPool: try fields.word("global_pool", default: GlobalPool.average),
       head: try fields.optional("head") ?? .linear,
       classes: try fields.required("classes"))
   }
@@ -58,135 +69,24 @@ extension Architecture: Codable {
     try fields.encode(stochasticDepth, forKey: FieldName("stochastic_depth"))
     try fields.encode(head, forKey: FieldName("head"))
     try fields.encode(classes, forKey: FieldName("classes"))
+    try fields.encode(firstReduction, unless: 1, forKey: "first_reduction")
+    try fields.encode(shortcutKernel, unless: 1, forKey: "shortcut_kernel")
+    try fields.encode(
+      stridePosition.rawValue, unless: StridePosition.first.rawValue, forKey: "stride_position")
+    try fields.encode(antialias.rawValue, unless: Antialias.none.rawValue, forKey: "antialias")
+    try fields.encode(
+      convolutionBias.rawValue, unless: ConvolutionBias.none.rawValue, forKey: "convolution_bias")
+    try fields.encodeIfPresent(weightStandardization, forKey: FieldName("weight_standardization"))
+    try fields.encode(blockDropout, unless: 0, forKey: "block_dropout")
+    try fields.encode(globalPool.rawValue, unless: GlobalPool.average.rawValue, forKey: "global_pool")
   }
 }
 
-extension Architecture.Input: Codable {
-  public init(from decoder: any Decoder) throws {
-    let fields = try FieldReader(decoder, known: ["channels", "height", "width"])
-    self.init(
-      channels: try fields.optional("channels") ?? 3,
-      height: try fields.required("height"), width: try fields.required("width"))
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var fields = encoder.container(keyedBy: FieldName.self)
-    try fields.encode(channels, forKey: FieldName("channels"))
-    try fields.encode(height, forKey: FieldName("height"))
-    try fields.encode(width, forKey: FieldName("width"))
-  }
-}
-
-extension Architecture.Stem: Codable {
-  public init(from decoder: any Decoder) throws {
-    let fields = try FieldReader(decoder, known: ["kind", "widths", "pool"])
-    self.init(
-      kind: try fields.word("kind"), widths: try fields.required("widths"), pool: try fields.required("pool"))
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var fields = encoder.container(keyedBy: FieldName.self)
-    try fields.encode(kind.rawValue, forKey: FieldName("kind"))
-    try fields.encode(widths, forKey: FieldName("widths"))
-    try fields.encode(pool, forKey: FieldName("pool"))
-  }
-}
-
-extension Architecture.Stage: Codable {
-  public init(from decoder: any Decoder) throws {
-    let fields = try FieldReader(decoder, known: ["blocks", "width", "stride", "dilation"])
-    self.init(
-      blocks: try fields.required("blocks"), width: try fields.required("width"),
-      stride: try fields.required("stride"), dilation: try fields.optional("dilation") ?? 1)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var fields = encoder.container(keyedBy: FieldName.self)
-    try fields.encode(blocks, forKey: FieldName("blocks"))
-    try fields.encode(width, forKey: FieldName("width"))
-    try fields.encode(stride, forKey: FieldName("stride"))
-    try fields.encode(dilation, forKey: FieldName("dilation"))
-  }
-}
-
-extension Architecture.Normalization: Codable {
-  public init(from decoder: any Decoder) throws {
-    let fields = try FieldReader(decoder, known: ["epsilon", "momentum"])
-    self.init(
-      epsilon: try fields.optional("epsilon") ?? 1e-5, momentum: try fields.optional("momentum") ?? 0.1)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var fields = encoder.container(keyedBy: FieldName.self)
-    try fields.encode(epsilon, forKey: FieldName("epsilon"))
-    try fields.encode(momentum, forKey: FieldName("momentum"))
-  }
-}
-
-extension Architecture.Attention: Codable {
-  private enum Kind: String, CaseIterable {
-    case se
-    case eca
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let kind: Kind = try FieldReader(
-      decoder, known: ["kind", "inner_channels", "bias", "kernels"]
-    ).word("kind")
-    switch kind {
-    case .se:
-      let fields = try FieldReader(decoder, known: ["kind", "inner_channels", "bias"])
-      self = .squeezeExcitation(
-        innerChannels: try fields.required("inner_channels"), bias: try fields.optional("bias") ?? true)
-    case .eca:
-      self = .efficient(kernels: try FieldReader(decoder, known: ["kind", "kernels"]).required("kernels"))
-    }
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var fields = encoder.container(keyedBy: FieldName.self)
-    switch self {
-    case .squeezeExcitation(let innerChannels, let bias):
-      try fields.encode(Kind.se.rawValue, forKey: FieldName("kind"))
-      try fields.encode(innerChannels, forKey: FieldName("inner_channels"))
-      try fields.encode(bias, forKey: FieldName("bias"))
-    case .efficient(let kernels):
-      try fields.encode(Kind.eca.rawValue, forKey: FieldName("kind"))
-      try fields.encode(kernels, forKey: FieldName("kernels"))
-    }
-  }
-}
-
-extension Architecture.Head: Codable {
-  private enum Kind: String, CaseIterable {
-    case linear
-    case mlp
-  }
-
-  public init(from decoder: any Decoder) throws {
-    let kind: Kind = try FieldReader(decoder, known: ["kind", "widths", "dropout"]).word("kind")
-    switch kind {
-    case .linear:
-      _ = try FieldReader(decoder, known: ["kind"])
-      self = .linear
-    case .mlp:
-      let fields = try FieldReader(decoder, known: ["kind", "widths", "dropout"])
-      let widths: [Int] = try fields.required("widths")
-      self = .multilayer(
-        widths: widths,
-        dropout: try fields.optional("dropout") ?? Array(repeating: 0, count: widths.count + 1))
-    }
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var fields = encoder.container(keyedBy: FieldName.self)
-    switch self {
-    case .linear:
-      try fields.encode(Kind.linear.rawValue, forKey: FieldName("kind"))
-    case .multilayer(let widths, let dropout):
-      try fields.encode(Kind.mlp.rawValue, forKey: FieldName("kind"))
-      try fields.encode(widths, forKey: FieldName("widths"))
-      try fields.encode(dropout, forKey: FieldName("dropout"))
-    }
+extension KeyedEncodingContainer<FieldName> {
+  /// Writes a field that may be left out where it has its default.
+  mutating func encode<Value: Encodable & Equatable>(
+    _ value: Value, unless usual: Value, forKey name: String
+  ) throws {
+    if value != usual { try encode(value, forKey: FieldName(name)) }
   }
 }

@@ -23,8 +23,12 @@ extension Architecture {
     try validateStem()
     try validateStages()
     try validateBlock()
+    try validateReduction()
+    try validateSubsampling()
     try validateAttention()
+    try validateNormalization()
     try validateRates()
+    try validateHead()
     try check(classes, in: 1...Limit.classes, "classes")
   }
 
@@ -39,11 +43,21 @@ extension Architecture {
     for (index, width) in stem.widths.enumerated() {
       try check(width, in: 1...Limit.width, "stem.widths[\(index)]")
     }
+    guard stem.pool || stem.poolKind == .max else {
+      throw DescriptorError(
+        .contradiction, field: "stem.pool_kind", "'\(stem.poolKind.rawValue)' for a stem without a pool")
+    }
+    guard stem.poolKind != .maxZeroPadded || antialias != .averagePool else {
+      throw DescriptorError(
+        .contradiction, field: "stem.pool_kind",
+        "'\(stem.poolKind.rawValue)', but antialias 'average_pool' takes the place of the stem's maximum")
+    }
   }
 
   private func validateStages() throws(DescriptorError) {
     // Before any product with it is formed.
     try check(expansion, in: 1...64, "expansion")
+    try check(firstReduction, in: 1...64, "first_reduction")
     try check(stages.count, in: 1...Limit.stages, "stages", unit: "stages")
     for (index, stage) in stages.enumerated() {
       let field = "stages[\(index)]"
@@ -51,15 +65,38 @@ extension Architecture {
       try check(stage.width, in: 1...Limit.width, field + ".width")
       try check(stage.stride, in: 1...Limit.stride, field + ".stride")
       try check(stage.dilation, in: 1...Limit.dilation, field + ".dilation")
-      try check(stage.width * expansion, in: 1...Limit.channels, field + ".width", unit: "output channels")
+      try check(stage.expansion ?? 1, in: 1...64, field + ".expansion")
+      try check(
+        stage.width * expansion(of: stage), in: 1...Limit.channels, field + ".width", unit: "output channels")
+      try validateChannels(of: stage, field: field)
     }
     try check(stages.reduce(0) { $0 + $1.blocks }, in: 1...Limit.totalBlocks, "stages", unit: "blocks in all")
+  }
+
+  private func validateChannels(of stage: Stage, field: String) throws(DescriptorError) {
+    guard let channels = stage.channels else { return }
+    let field = field + ".channels"
+    guard channels.count == stage.blocks else {
+      throw DescriptorError(
+        .contradiction, field: field, "the channels of \(channels.count) blocks for \(stage.blocks) blocks")
+    }
+    let convolutions = kind(of: stage).isBottleneck ? 3 : 2
+    for (block, counts) in channels.enumerated() {
+      guard counts.count == convolutions else {
+        throw DescriptorError(
+          .contradiction, field: "\(field)[\(block)]",
+          "\(counts.count) numbers for the \(convolutions) convolutions of a block")
+      }
+      for (position, count) in counts.enumerated() {
+        try check(count, in: 1...Limit.channels, "\(field)[\(block)][\(position)]")
+      }
+    }
   }
 
   private func validateBlock() throws(DescriptorError) {
     try check(groups, in: 1...Limit.width, "groups")
     try check(widthPerGroup, in: 1...Limit.width, "width_per_group")
-    guard block.isBottleneck else {
+    guard stages.contains(where: { kind(of: $0).isBottleneck }) else {
       if groups != 1 {
         throw DescriptorError(
           .contradiction, field: "groups", "\(groups) groups: only bottleneck blocks are grouped")
@@ -71,21 +108,48 @@ extension Architecture {
       }
       return
     }
-    for (index, stage) in stages.enumerated() {
+    for (index, stage) in stages.enumerated()
+    where kind(of: stage).isBottleneck && stage.channels == nil {
       try check(
         bottleneckWidth(of: stage), in: 1...Limit.channels, "stages[\(index)].width",
         unit: "channels in the 3×3 convolution")
     }
   }
 
+  private func validateReduction() throws(DescriptorError) {
+    for (index, stage) in stages.enumerated() where convolutionChannels(of: stage, block: 0)[0] < 1 {
+      throw DescriptorError(
+        .contradiction, field: "first_reduction",
+        "\(firstReduction) leaves the first convolution of stages[\(index)] no channel")
+    }
+  }
+
+  private func validateSubsampling() throws(DescriptorError) {
+    try check(shortcutKernel, in: 1...Limit.kernel, "shortcut_kernel")
+    guard shortcutKernel % 2 == 1 else {
+      throw DescriptorError(.outOfRange, field: "shortcut_kernel", "\(shortcutKernel) is not odd")
+    }
+    guard shortcutKernel == 1 || shortcut == .projection || shortcut == .projectionAlways else {
+      throw DescriptorError(
+        .contradiction, field: "shortcut_kernel",
+        "\(shortcutKernel): shortcuts of the form '\(shortcut.rawValue)' have no kernel of their own")
+    }
+    guard antialias == .none || bottleneckStride == .conv2 else {
+      throw DescriptorError(
+        .contradiction, field: "antialias",
+        "'\(antialias.rawValue)' filters after the 3×3 convolution, but bottleneck_stride is 'conv1'")
+    }
+  }
+
   private func validateAttention() throws(DescriptorError) {
     switch attention {
     case nil: return
-    case .squeezeExcitation(let inner, _):
+    case .squeezeExcitation(let inner, _, _):
       try checkCount(inner.count, "attention.inner_channels")
       for (index, channels) in inner.enumerated() {
         try check(
-          channels, in: 1...(stages[index].width * expansion), "attention.inner_channels[\(index)]")
+          channels, in: 1...outputChannels(of: stages[index]), "attention.inner_channels[\(index)]",
+          unit: "inner channels")
       }
     case .efficient(let kernels):
       try checkCount(kernels.count, "attention.kernels")
@@ -98,14 +162,27 @@ extension Architecture {
     }
   }
 
-  private func validateRates() throws(DescriptorError) {
+  private func validateNormalization() throws(DescriptorError) {
+    if case .group(let groups) = normalization.kind {
+      try check(groups, in: 1...Limit.channels, "normalization.groups")
+    }
     try check(normalization.epsilon, in: 0...1, "normalization.epsilon")
     guard normalization.epsilon > 0 else {
       throw DescriptorError(.outOfRange, field: "normalization.epsilon", "0; it must be above 0")
     }
     try check(normalization.momentum, in: 0...1, "normalization.momentum")
+    if let weightStandardization {
+      try check(weightStandardization, in: 0...1, "weight_standardization")
+    }
+  }
+
+  private func validateRates() throws(DescriptorError) {
     try checkProbability(dropout, "dropout")
     try checkProbability(stochasticDepth, "stochastic_depth")
+    try checkProbability(blockDropout, "block_dropout")
+  }
+
+  private func validateHead() throws(DescriptorError) {
     guard case .multilayer(let widths, let dropout) = head else { return }
     try check(widths.count, in: 1...16, "head.widths", unit: "hidden layers")
     for (index, width) in widths.enumerated() {
@@ -142,17 +219,5 @@ extension Architecture {
     guard value >= 0, value < 1 else {
       throw DescriptorError(.outOfRange, field: field, "\(value); it must be at least 0 and below 1")
     }
-  }
-}
-
-extension Architecture {
-  /// Channels inside a bottleneck of the stage: torchvision's `int(planes * width_per_group / 64) * groups`.
-  public func bottleneckWidth(of stage: Stage) -> Int {
-    stage.width * widthPerGroup / 64 * groups
-  }
-
-  /// Channels that a block of the stage puts out.
-  public func outputChannels(of stage: Stage) -> Int {
-    stage.width * expansion
   }
 }

@@ -40,6 +40,30 @@ extension Graph {
         "pictures of \(height)×\(width): height and width must be from \(Self.inputSideLimit.lowerBound) to "
           + "\(Self.inputSideLimit.upperBound)")
     }
+    return try shapes(height: height, width: width) { _, fault in
+      DescriptorError(.outOfRange, field: "input", "a picture of \(height)×\(width) \(fault)")
+    }
+  }
+
+  /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/contradiction`` that names the stage which leaves nothing
+  ///   of the pictures that the architecture is made for.
+  func requireRoom() throws(DescriptorError) {
+    let input = architecture.input
+    guard Self.inputSideLimit.contains(input.height), Self.inputSideLimit.contains(input.width) else {
+      return
+    }
+    _ = try shapes(height: input.height, width: input.width) { node, fault in
+      let stage = node.dropFirst("layer".count).prefix { $0.isNumber }
+      let field = node.hasPrefix("layer") ? Int(stage).map { "stages[\($0 - 1)].stride" } : nil
+      return DescriptorError(
+        .contradiction, field: field ?? "stem", "the input of \(input.height)×\(input.width) \(fault)")
+    }
+  }
+
+  /// - Parameter failure: makes an error of a node's name and what is wrong there.
+  private func shapes(
+    height: Int, width: Int, failure: (String, String) -> DescriptorError
+  ) throws(DescriptorError) -> [FeatureShape] {
     var shapes: [FeatureShape] = []
     shapes.reserveCapacity(nodes.count)
     for node in nodes {
@@ -48,9 +72,18 @@ extension Graph {
         ?? FeatureShape(channels: architecture.input.channels, height: height, width: width)
       node.operation.apply(to: &shape)
       guard shape.height > 0, shape.width > 0 else {
-        throw DescriptorError(
-          .outOfRange, field: "input",
-          "pictures of \(height)×\(width) are too small: nothing is left at \(node.name)")
+        throw failure(node.name, "is too small: nothing is left at \(node.name)")
+      }
+      if node.inputs.count > 1 {
+        let other = shapes[node.inputs[1]]
+        switch node.operation {
+        case .concatenate: shape.channels += other.channels
+        case .add where other != shape:
+          throw failure(
+            node.name,
+            "does not fit: \(node.name) cannot add \(shape) and \(other), as its branches round differently")
+        default: break
+        }
       }
       shapes.append(shape)
     }
@@ -70,7 +103,8 @@ extension Operation {
   /// Turns the shape of the (first) input into that of the output.
   func apply(to shape: inout FeatureShape) {
     switch self {
-    case .input, .batchNormalization, .relu, .add:
+    case .input, .batchNormalization, .groupNormalization, .relu, .sigmoid, .channelConvolution, .add, .mean,
+      .concatenate, .scale:
       break
     case .convolution(let convolution):
       let reach = convolution.dilation * (convolution.kernel - 1) + 1
@@ -82,7 +116,14 @@ extension Operation {
     case .maxPool(let pool):
       shape.height = outputSide(shape.height, reach: pool.kernel, stride: pool.stride, padding: pool.padding)
       shape.width = outputSide(shape.width, reach: pool.kernel, stride: pool.stride, padding: pool.padding)
-    case .globalAveragePool:
+    case .averagePool(let pool):
+      shape.height = pool.outputSide(shape.height)
+      shape.width = pool.outputSide(shape.width)
+    case .blur(let blur):
+      // One pixel has no neighbour to reflect.
+      shape.height = shape.height < 2 ? 0 : (shape.height - 1) / blur.stride + 1
+      shape.width = shape.width < 2 ? 0 : (shape.width - 1) / blur.stride + 1
+    case .globalAveragePool, .globalMaxPool:
       shape.height = 1
       shape.width = 1
     case .linear(let linear):
@@ -102,6 +143,8 @@ extension Operation {
         * shape.elementCount
     case .linear(let linear):
       linear.inputs * linear.outputs
+    case .channelConvolution(let convolution):
+      convolution.kernel * shape.channels
     default:
       0
     }
@@ -111,5 +154,17 @@ extension Operation {
   private func outputSide(_ side: Int, reach: Int, stride: Int, padding: Int) -> Int {
     let room = side + 2 * padding - reach
     return room < 0 ? 0 : room / stride + 1
+  }
+}
+
+extension AveragePool {
+  /// Windows along one side; 0 when none fits.
+  fileprivate func outputSide(_ side: Int) -> Int {
+    switch edge {
+    case .dropped: side < kernel ? 0 : (side - kernel) / stride + 1
+    // As many as begin within the input, and one after the first that reaches its end begins no more.
+    case .partial: min((max(side - kernel, 0) + stride - 1) / stride, (side - 1) / stride) + 1
+    case .zeros: side
+    }
   }
 }

@@ -50,12 +50,11 @@ public struct Graph: Hashable, Sendable {
 
   /// Expands an architecture.
   ///
-  /// - Throws: ``DescriptorError`` when the architecture is not sound, has more than ``elementLimit`` numbers, or is one
-  ///   that this version cannot run yet (``DescriptorError/Code/unsupported``, with the field that asks for it).
+  /// - Throws: ``DescriptorError`` when the architecture is not sound, has more than ``elementLimit`` numbers, or leaves
+  ///   nothing of the pictures that it is made for.
   /// - Complexity: O(number of blocks).
   public init(_ architecture: Architecture) throws(DescriptorError) {
     try architecture.validate()
-    try architecture.requireRunnable()
     var builder = GraphBuilder(architecture)
     try builder.build()
     self.architecture = architecture
@@ -68,62 +67,11 @@ public struct Graph: Hashable, Sendable {
         .outOfRange, field: "stages",
         "a network of \(elementCount) weights; at most \(Self.elementLimit) are supported")
     }
+    try requireRoom()
   }
 
   /// Number of trainable numbers: weights and biases, without the running statistics.
   public var parameterCount: Int {
     parameters.reduce(0) { $0 + ($1.role.isTrainable ? $1.shape.elementCount : 0) }
-  }
-}
-
-extension Architecture {
-  /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/unsupported`` for what no node computes yet.
-  func requireRunnable() throws(DescriptorError) {
-    func refuse(_ field: String, _ what: String) -> DescriptorError {
-      DescriptorError(.unsupported, field: field, "this version cannot run \(what) yet")
-    }
-    if block.isPreactivation { throw refuse("block", "pre-activation blocks ('\(block.rawValue)')") }
-    if shortcut == .averagePoolProjection {
-      throw refuse("shortcut", "average pooling in shortcuts ('\(shortcut.rawValue)', ResNet-D)")
-    }
-    switch attention {
-    case nil: break
-    case .squeezeExcitation: throw refuse("attention", "squeeze-and-excitation ('se')")
-    case .efficient: throw refuse("attention", "efficient channel attention ('eca')")
-    }
-  }
-}
-
-extension Node {
-  /// The tensors of this node, in PyTorch's order.
-  func parameters(index: Int) -> [Parameter] {
-    func parameter(_ suffix: String, _ shape: Shape, _ role: Parameter.Role) -> Parameter {
-      Parameter(name: "\(name).\(suffix)", shape: shape, role: role, node: index)
-    }
-    switch operation {
-    case .convolution(let convolution):
-      return [
-        parameter(
-          "weight",
-          [
-            convolution.outputChannels, convolution.inputChannels / convolution.groups, convolution.kernel,
-            convolution.kernel,
-          ], .weight)
-      ]
-    case .batchNormalization(let norm):
-      return [
-        parameter("weight", [norm.channels], .weight),
-        parameter("bias", [norm.channels], .bias),
-        parameter("running_mean", [norm.channels], .runningMean),
-        parameter("running_var", [norm.channels], .runningVariance),
-      ]
-    case .linear(let linear):
-      return [
-        parameter("weight", [linear.outputs, linear.inputs], .weight),
-        parameter("bias", [linear.outputs], .bias),
-      ]
-    case .input, .relu, .maxPool, .globalAveragePool, .add, .zeroPadShortcut:
-      return []
-    }
   }
 }

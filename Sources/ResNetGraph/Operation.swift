@@ -4,14 +4,28 @@ public enum Operation: Hashable, Sendable {
   case input(channels: Int)
   case convolution(Convolution)
   case batchNormalization(BatchNormalization)
+  case groupNormalization(GroupNormalization)
   /// max(x, 0).
   case relu
+  /// 1 / (1 + exp(-x)).
+  case sigmoid
   case maxPool(Pool)
+  case averagePool(AveragePool)
+  case blur(Blur)
   /// The mean over height and width: [C, H, W] → [C, 1, 1].
   case globalAveragePool
+  /// The maximum over height and width: [C, H, W] → [C, 1, 1].
+  case globalMaxPool
   case linear(Linear)
+  case channelConvolution(ChannelConvolution)
   /// The sum of two inputs of the same shape: first the residual branch, then the shortcut.
   case add
+  /// Half the sum of two inputs of the same shape.
+  case mean
+  /// The channels of the first input, then those of the second: [A, H, W], [B, H, W] → [A + B, H, W].
+  case concatenate
+  /// The first input, [C, H, W], each channel times its number in the second input, [C, 1, 1].
+  case scale
   case zeroPadShortcut(ZeroPadShortcut)
 
   /// The word that tables use.
@@ -20,66 +34,21 @@ public enum Operation: Hashable, Sendable {
     case .input: "input"
     case .convolution: "convolution"
     case .batchNormalization: "batch norm"
+    case .groupNormalization: "group norm"
     case .relu: "ReLU"
+    case .sigmoid: "sigmoid"
     case .maxPool: "max pool"
+    case .averagePool: "average pool"
+    case .blur: "blur"
     case .globalAveragePool: "global average pool"
+    case .globalMaxPool: "global max pool"
     case .linear: "linear"
+    case .channelConvolution: "channel convolution"
     case .add: "add"
+    case .mean: "mean of two"
+    case .concatenate: "concatenate"
+    case .scale: "scale channels"
     case .zeroPadShortcut: "zero-pad shortcut"
     }
   }
-}
-
-/// A two-dimensional convolution without bias, as PyTorch's `Conv2d`; its batch norm follows.
-///
-/// - weight: [outputChannels, inputChannels / groups, kernel, kernel]
-public struct Convolution: Hashable, Sendable {
-  /// Channels of the input, of all groups together.
-  public var inputChannels: Int
-  /// Channels of the output, of all groups together.
-  public var outputChannels: Int
-  /// Height and width of the kernel.
-  public var kernel: Int
-  /// In pixels of the input, in both directions.
-  public var stride: Int
-  /// Zeros on each of the four sides.
-  public var padding: Int
-  /// Distance of the kernel's taps, in pixels of the input.
-  public var dilation: Int
-  /// Parts of the channels that do not see each other.
-  public var groups: Int
-}
-
-/// y = (x - running_mean) / sqrt(running_var + epsilon) · weight + bias, by channel.
-public struct BatchNormalization: Hashable, Sendable {
-  /// Channels of input and output.
-  public var channels: Int
-  /// Added to the variance.
-  public var epsilon: Double
-}
-
-/// A square window, padded with -∞ where it hangs over the edge.
-public struct Pool: Hashable, Sendable {
-  /// Height and width of the window.
-  public var kernel: Int
-  /// In pixels of the input, in both directions.
-  public var stride: Int
-  /// Pixels on each of the four sides.
-  public var padding: Int
-}
-
-/// y = W x + b. weight: [outputs, inputs], bias: [outputs]
-public struct Linear: Hashable, Sendable {
-  /// Numbers that go in.
-  public var inputs: Int
-  /// Numbers that come out.
-  public var outputs: Int
-}
-
-/// Option A: every `stride`-th pixel of both directions, between `padding` channels of zeros on either side.
-public struct ZeroPadShortcut: Hashable, Sendable {
-  /// In pixels of the input, in both directions.
-  public var stride: Int
-  /// Channels of zeros before the first and after the last channel.
-  public var padding: Int
 }

@@ -14,11 +14,13 @@ extension Model {
   ///
   /// The same seed gives the same weights.
   ///
+  /// - Parameter zeroInitLast: whether the last norm of each residual branch starts at 0, so that the block is an identity
+  ///   (Goyal et al. 2017); in pre-activation blocks the last convolution.
   /// - Throws: ``ModelError/descriptor(_:)`` when the architecture is not sound, cannot run, or is too
   ///   large for the machine's memory.
   public init(
     untrained architecture: Architecture, preprocessing: Preprocessing? = nil, labels: [String]? = nil,
-    seed: UInt64
+    zeroInitLast: Bool = false, seed: UInt64
   ) throws(ModelError) {
     let graph: Graph
     do {
@@ -35,8 +37,11 @@ extension Model {
     }
     var generator = SplitMix64(seed: seed)
     var tensors: [String: Tensor] = [:]
+    let ends = zeroInitLast ? graph.residualEnds : []
     for parameter in graph.parameters {
-      tensors[parameter.name] = graph.initialValue(of: parameter, using: &generator)
+      let isZero = parameter.role == .weight && ends.contains(parameter.node)
+      tensors[parameter.name] =
+        isZero ? .zeros(of: parameter.shape) : graph.initialValue(of: parameter, using: &generator)
     }
     try self.init(
       descriptor: ModelDescriptor(
@@ -47,15 +52,35 @@ extension Model {
   }
 }
 
+extension Tensor {
+  fileprivate static func zeros(of shape: Shape) -> Tensor {
+    Tensor(shape: shape, elementType: .float32, buffer: AlignedBuffer(floatCount: shape.elementCount))
+  }
+}
+
 extension Graph {
+  /// The nodes with weights that end the residual branches.
+  fileprivate var residualEnds: Set<Int> {
+    Set(
+      nodes.filter { $0.operation == .add }.map { node in
+        let end = node.inputs[0]
+        return nodes[end].operation == .scale ? nodes[end].inputs[0] : end
+      })
+  }
+
   fileprivate func initialValue(of parameter: Parameter, using generator: inout SplitMix64) -> Tensor {
     let count = parameter.shape.elementCount
     var values = AlignedBuffer(floatCount: count, uninitialized: true)
     var span = values.mutableFloats
     switch (nodes[parameter.node].operation, parameter.role) {
-    case (.convolution(let convolution), _):
+    case (.convolution(let convolution), .weight):
       let fanOut = convolution.outputChannels / convolution.groups * convolution.kernel * convolution.kernel
       generator.fillNormal(&span, deviation: (2 / Float(max(fanOut, 1))).squareRoot())
+    case (.linear(let linear), .weight) where linear.isConvolution:
+      generator.fillNormal(&span, deviation: (2 / Float(linear.outputs)).squareRoot())
+    case (.channelConvolution(let convolution), _):
+      let bound = 1 / Float(convolution.kernel).squareRoot()
+      for index in 0..<count { span[index] = (2 * generator.nextUniform() - 1) * bound }
     case (.linear(let linear), _):
       let bound = 1 / Float(linear.inputs).squareRoot()
       for index in 0..<count { span[index] = (2 * generator.nextUniform() - 1) * bound }

@@ -13,7 +13,7 @@ struct Architectures: ParsableCommand {
   var json = false
 
   func run() throws {
-    let records = Architecture.presets.map(Record.init)
+    let records = try Architecture.presets.map { try Record($0) }
     let sink = try Output(path: nil)
     try sink.write(json ? JSONText.pretty(records) + "\n" : Self.table(records))
     try sink.finish()
@@ -21,12 +21,11 @@ struct Architectures: ParsableCommand {
 
   private static func table(_ records: [Record]) -> String {
     Table(
-      head: ["architecture", "parameters", "multiply-adds", "input", "classes", ""],
+      head: ["architecture", "parameters", "multiply-adds", "input", "classes"],
       rows: records.map { record in
         [
-          record.name, record.parameters?.grouped ?? "-", record.multiplyAdds?.grouped ?? "-",
+          record.name, record.parameters.grouped, record.multiplyAdds.grouped,
           record.inputSize.map(String.init).joined(separator: "×"), "\(record.classes)",
-          record.unsupported.map { "described only: \($0)" } ?? "",
         ]
       }
     ).text
@@ -34,26 +33,20 @@ struct Architectures: ParsableCommand {
 
   private struct Record: Encodable {
     var name: String
-    /// Trainable numbers; nil for a variant that does not run.
-    var parameters: Int?
-    var multiplyAdds: Int?
+    /// Trainable numbers.
+    var parameters: Int
+    var multiplyAdds: Int
     /// Channels, height, width.
     var inputSize: [Int]
     var classes: Int
-    /// Why the variant does not run.
-    var unsupported: String?
 
-    init(_ architecture: Architecture) {
+    init(_ architecture: Architecture) throws(DescriptorError) {
       name = architecture.name ?? ""
       inputSize = [architecture.input.channels, architecture.input.height, architecture.input.width]
       classes = architecture.classes
-      do {
-        let graph = try Graph(architecture)
-        parameters = graph.parameterCount
-        multiplyAdds = try graph.multiplyAdds()
-      } catch {
-        unsupported = error.message
-      }
+      let graph = try Graph(architecture)
+      parameters = graph.parameterCount
+      multiplyAdds = try graph.multiplyAdds()
     }
   }
 }

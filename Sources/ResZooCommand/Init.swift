@@ -28,6 +28,9 @@ struct Init: ParsableCommand {
   @Option(help: ArgumentHelp("Class names, one a line or a JSON array.", valueName: "file"))
   var labels: String?
 
+  @Flag(help: "Let each block start as an identity: the last norm of its residual branch multiplies by 0.")
+  var zeroInitLast = false
+
   @Option(parsing: .unconditional, help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
   var seed: UInt64 = 0
 
@@ -48,7 +51,7 @@ struct Init: ParsableCommand {
     let names = try labels.map(Operand.labels)
     let model: Model
     do {
-      model = try Model(untrained: architecture, labels: names, seed: seed)
+      model = try Model(untrained: architecture, labels: names, zeroInitLast: zeroInitLast, seed: seed)
     } catch {
       throw Failure(untrained: error, architecture: arch, descriptor: descriptor, labels: labels)
     }

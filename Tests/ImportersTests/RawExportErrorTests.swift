@@ -31,7 +31,9 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
       "an unknown preset", #""preprocessing": {"#, #""preprocessing": "cifar", "labels": {"#,
       .malformedManifest),
     Falsehood("an unsound descriptor", #""blocks": 1"#, #""blocks": 0"#, .architecture),
-    Falsehood("a descriptor that cannot run", #""zero_pad""#, #""average_pool_projection""#, .architecture),
+    Falsehood(
+      "a descriptor that no net can be", #""zero_pad""#,
+      #""zero_pad", "normalization": {"kind": "group", "groups": 3}"#, .architecture),
     Falsehood("a descriptor without stages", #""stages""#, #""stage""#, .malformedManifest),
     Falsehood("other classes than the weights have", #""classes": 3"#, #""classes": 4"#, .classes),
     Falsehood("labels of other classes", #""ant", "#, "", .labels),

@@ -7,7 +7,9 @@ import TestSupport
 
 /// Narrow networks of every form that runs, small enough for the reference.
 enum TestNetworks {
-  static let all: [(name: String, architecture: Architecture)] = [
+  static let all: [(name: String, architecture: Architecture)] = forms + variants
+
+  private static let forms: [(name: String, architecture: Architecture)] = [
     ("basic", small(.basic)),
     ("bottleneck", small(.bottleneck)),
     ("option A", with(small(.basic, widths: [5, 9, 17])) { $0.shortcut = .zeroPad }),
@@ -41,6 +43,159 @@ enum TestNetworks {
       with(small(.basic)) { $0.head = .multilayer(widths: [12], dropout: [0.3, 0.2]) }
     ),
     ("one channel", with(small(.basic)) { $0.input.channels = 1 }),
+  ]
+
+  /// Every knob that no other net turns, once at least.
+  private static let variants: [(name: String, architecture: Architecture)] = [
+    ("pre-activation", small(.preactivationBasic)),
+    ("pre-activation bottleneck", small(.preactivationBottleneck)),
+    (
+      "pre-activation, deep stem",
+      with(small(.preactivationBottleneck)) {
+        $0.stem = .init(kind: .deep, widths: [4, 4, 8], pool: true)
+        $0.shortcut = .averagePoolProjection
+      }
+    ),
+    (
+      "pre-activation, option A", with(small(.preactivationBasic, widths: [5, 9])) { $0.shortcut = .zeroPad }
+    ),
+    ("pre-activation, option C", with(small(.preactivationBasic)) { $0.shortcut = .projectionAlways }),
+    ("pre-activation, plain", with(small(.preactivationBasic)) { $0.shortcut = .none }),
+    ("average pool shortcut", with(small(.basic)) { $0.shortcut = .averagePoolProjection }),
+    (
+      "average pool shortcut, dilated",
+      with(small(.bottleneck)) {
+        $0.shortcut = .averagePoolProjection
+        $0.stages[1] = .init(blocks: 2, width: 8, stride: 1, dilation: 2)
+      }
+    ),
+    (
+      "squeeze-and-excitation",
+      with(small(.bottleneck)) { $0.attention = .squeezeExcitation(innerChannels: [3, 5], bias: true) }
+    ),
+    (
+      "linear squeeze-and-excitation",
+      with(small(.basic)) {
+        $0.attention = .squeezeExcitation(innerChannels: [1, 2], bias: false, layers: .linear)
+      }
+    ),
+    (
+      "squeeze-and-excitation, pre-activation",
+      with(small(.preactivationBasic)) {
+        $0.attention = .squeezeExcitation(innerChannels: [1, 2], bias: true)
+      }
+    ),
+    ("ECA", with(small(.bottleneck)) { $0.attention = .efficient(kernels: [3, 5]) }),
+    (
+      "blur",
+      with(small(.basic)) {
+        $0.antialias = .blur
+        $0.stem = .init(kind: .conv7x7, widths: [6], pool: true)
+      }
+    ),
+    (
+      "blur, dilated",
+      with(small(.bottleneck)) {
+        $0.antialias = .blur
+        $0.stages[1] = .init(blocks: 2, width: 8, stride: 1, dilation: 2)
+      }
+    ),
+    ("blur, pre-activation", with(small(.preactivationBottleneck)) { $0.antialias = .blur }),
+    (
+      "convolution as pool",
+      with(small(.basic)) {
+        $0.stem = .init(kind: .deep, widths: [4, 6, 8], pool: true, poolKind: .convolution)
+      }
+    ),
+    (
+      "convolution as pool, blurred",
+      with(small(.basic)) {
+        $0.stem = .init(kind: .conv7x7, widths: [6], pool: true, poolKind: .convolution)
+        $0.antialias = .blur
+      }
+    ),
+    (
+      "3×3 shortcuts and reduced first convolutions",
+      with(small(.bottleneck, widths: [8, 16])) {
+        $0.shortcutKernel = 3
+        $0.firstReduction = 2
+        $0.groups = 2
+      }
+    ),
+    (
+      "group norm",
+      with(small(.bottleneck)) {
+        $0.normalization.kind = .group(groups: 4)
+        $0.stem = .conv3x3(width: 8)
+      }
+    ),
+    (
+      "average pools",
+      with(small(.bottleneck)) {
+        $0.antialias = .averagePool
+        $0.stages[0].stride = 1
+        $0.stem = .init(kind: .conv7x7, widths: [6], pool: true)
+        $0.stages[1].stride = 1
+      }
+    ),
+    (
+      "standardised weights",
+      with(small(.preactivationBottleneck)) {
+        $0.normalization.kind = .group(groups: 2)
+        $0.weightStandardization = 1e-8
+        $0.stem = .init(kind: .conv7x7, widths: [6], pool: true, poolKind: .maxZeroPadded)
+      }
+    ),
+    (
+      "Keras v1",
+      with(small(.bottleneck)) {
+        $0.convolutionBias = .all
+        $0.bottleneckStride = .conv1
+        $0.normalization.epsilon = 1.001e-5
+      }
+    ),
+    (
+      "Keras v2",
+      with(small(.preactivationBottleneck)) {
+        $0.convolutionBias = .unnormalized
+        $0.stridePosition = .last
+        $0.stages[0].stride = 2
+        $0.stages[1].stride = 1
+        $0.stem = .init(kind: .conv7x7, widths: [6], pool: true, poolKind: .maxZeroPadded)
+      }
+    ),
+    (
+      "blocks by stage",
+      with(small(.basic, widths: [4, 8, 6])) {
+        $0.stages[1].block = .bottleneck
+        $0.stages[2].block = .preactivationBasic
+      }
+    ),
+    (
+      "widths by layer",
+      with(small(.bottleneck)) {
+        $0.stages[0].channels = [[3, 5, 7], [2, 6, 7]]
+        $0.stages[1].channels = [[5, 3, 11], [4, 4, 11]]
+        $0.attention = .efficient(kernels: [3, 3])
+      }
+    ),
+    (
+      "expansion 2",
+      with(small(.bottleneck, widths: [8, 16])) {
+        $0.expansion = 2
+        $0.groups = 4
+        $0.widthPerGroup = 16
+      }
+    ),
+    ("global maximum", with(small(.basic)) { $0.globalPool = .max }),
+    ("mean of average and maximum", with(small(.basic)) { $0.globalPool = .averageMax }),
+    (
+      "average beside maximum",
+      with(small(.preactivationBasic)) {
+        $0.globalPool = .concatenated
+        $0.input.channels = 5
+      }
+    ),
   ]
 
   static func small(_ block: Architecture.Block, widths: [Int] = [4, 8]) -> Architecture {

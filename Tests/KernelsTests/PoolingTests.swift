@@ -58,11 +58,11 @@ import Testing
     let weight = noise.floats(inputs * outputs)
     let bias = noise.floats(outputs)
     let input = Reference.Map.noise(channels: inputs, height: 1, width: 1, seed: 8)
-    for relu in [false, true] {
+    for activation in [LinearActivation.none, .relu, .sigmoid] {
       let linear = PreparedLinear(
         weight: Tensor(shape: [outputs, inputs], floats: weight),
         bias: Tensor(shape: [outputs], floats: bias),
-        relu: relu, pool: WorkerPool(threads: 1), kernels: table)
+        activation: activation, pool: WorkerPool(threads: 1), kernels: table)
       var scratch = Array(repeating: Float.nan, count: linear.scratchCount)
       let got = unsafe apply(input.values, count: outputs) { source, target in
         unsafe scratch.withUnsafeMutableBufferPointer { scratch in
@@ -73,7 +73,12 @@ import Testing
         }
       }
       let sum = Reference.linear(input, weight: weight, bias: bias)
-      let want = relu ? Reference.relu(sum) : sum
+      let want =
+        switch activation {
+        case .none: sum
+        case .relu: Reference.relu(sum)
+        case .sigmoid: Reference.sigmoid(sum)
+        }
       #expect(worstError(got, want.values).error <= Float(max(16, inputs)) * 0x1p-24)
     }
   }

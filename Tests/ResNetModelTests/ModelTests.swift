@@ -49,6 +49,20 @@ import Testing
     #expect(model.descriptor.origin == Origin(kind: .untrained, seed: 1))
   }
 
+  @Test(arguments: [
+    ("seresnet18", "layer2.1.bn2.weight", "layer2.1.bn1.weight"),
+    ("resnet50_gn", "layer4.0.bn3.weight", "layer4.0.downsample.1.weight"),
+    ("cifar_preresnet20", "layer1.0.conv2.weight", "layer1.0.bn2.weight"),
+  ])
+  func theEndsOfResidualBranchesMayStartAtZero(name: String, zero: String, other: String) throws {
+    let architecture = try Architecture.preset(named: name, classes: 2)
+    let model = try Model(untrained: architecture, zeroInitLast: true, seed: 1)
+    #expect(values(model.parameter(zero)).allSatisfy { $0 == 0 })
+    #expect(values(model.parameter(other)).allSatisfy { $0 != 0 })
+    let usual = try Model(untrained: architecture, seed: 1)
+    #expect(values(usual.parameter(zero)).allSatisfy { $0 != 0 })
+  }
+
   @Test func everyDifferenceIsListed() throws {
     let model = try Model(untrained: .preset(named: "small_resnet18"), seed: 1)
     var tensors = model.parameters

@@ -56,6 +56,15 @@ struct rz_epilogue {
                               float *output);                                                                            \
   /* output[channels] = the mean of input[pixels][channels] over the pixels. */                                          \
   void rz_average_pool_f32__##isa(size_t pixels, size_t channels, const float *input, float *output);                    \
+  /* output[m][n] = relu?(input[m][n] * scale[n] + shift[n] + residual[m][n]); shift and residual may be null. Rows of   \
+     input, residual and output are `stride` elements apart; output may be input or residual. */                         \
+  void rz_affine_f32__##isa(size_t m, size_t n, const float *input, const float *scale, const float *shift,              \
+                            const float *residual, size_t stride, bool relu, float *output);                             \
+  /* output[n] = input[n] * factor, plus what was there if `more`. */                                                    \
+  void rz_accumulate_f32__##isa(size_t n, float factor, const float *input, bool more, float *output);                   \
+  /* sums[n] and squares[n] = the sums over m of input[m][n] and of its squares; rows are `stride` elements apart. */    \
+  void rz_channel_moments_f32__##isa(size_t m, size_t n, const float *input, size_t stride, double *sums,                \
+                                     double *squares);                                                                   \
   /* output[output rows first ..< first + count][width][output channels] of a convolution, before bias. Sums are in      \
      double precision if `exact`. weights: [kernel row][kernel column][input of the group][output channel].              \
      zeros: window->channels zeros. */                                                                                   \

@@ -59,6 +59,9 @@ struct ONNXNetworkBuilder {
       return step("Add", index)
     case .zeroPadShortcut(let shortcut):
       return zeroPadShortcut(shortcut, index)
+    case .groupNormalization, .sigmoid, .averagePool, .blur, .globalMaxPool, .channelConvolution, .mean,
+      .concatenate, .scale:
+      preconditionFailure("\(node.operation.name) has no operator")
     }
   }
 

@@ -1,0 +1,80 @@
+/// A sum of the pixels of a square window, weighted, over [height, width, channels]: average pools and blurs.
+package struct PreparedWeightedPool: Sendable {
+  /// What lies beyond the edge of the input.
+  package enum Edge: Sendable {
+    /// Zeros.
+    case zeros
+    /// Nothing: the weights of the pixels within are scaled to the sum of all.
+    case nothing
+    /// The input, reflected without repeating its edge.
+    case reflection
+  }
+
+  private let window: Window
+  /// One weight for each row of the window and for each of its columns; a pixel's weight is their product.
+  private let weights: [Float]
+  private let edge: Edge
+  private let kernels: KernelTable
+  private let rowsPerTask: Int
+
+  /// - Parameters:
+  ///   - window: undilated; a reflected window reaches at most one pixel over the edge.
+  ///   - weights: as many as the window is wide, for its rows and its columns alike.
+  package init(window: Window, weights: [Float], edge: Edge, kernels: KernelTable = .current) {
+    precondition(weights.count == window.kernel && window.dilation == 1, "weights of another window")
+    self.window = window
+    self.weights = weights
+    self.edge = edge
+    self.kernels = kernels
+    rowsPerTask = max(1, min(window.outputHeight, 512 / window.outputWidth))
+  }
+
+  /// Independent pieces of one picture's output.
+  package var taskCount: Int { (window.outputHeight + rowsPerTask - 1) / rowsPerTask }
+
+  package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let first = task * rowsPerTask
+    for row in first..<min(first + rowsPerTask, window.outputHeight) {
+      for column in 0..<window.outputWidth {
+        unsafe sum(
+          row: row, column: column, input: input,
+          output: output + (row * window.outputWidth + column) * window.channels)
+      }
+    }
+  }
+
+  private func sum(row: Int, column: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let top = row * window.stride - window.padding
+    let left = column * window.stride - window.padding
+    let factor =
+      edge == .nothing
+      ? 1 / (weightWithin(top, window.inputHeight) * weightWithin(left, window.inputWidth)) : 1
+    var more = false
+    for ky in 0..<window.kernel {
+      guard let y = source(top + ky, side: window.inputHeight) else { continue }
+      for kx in 0..<window.kernel {
+        guard let x = source(left + kx, side: window.inputWidth) else { continue }
+        unsafe kernels.accumulate(
+          window.channels, weights[ky] * weights[kx] * factor,
+          input + (y * window.inputWidth + x) * window.channels, more, output)
+        more = true
+      }
+    }
+  }
+
+  /// The pixel that stands at a position of the padded input; nil where there is none.
+  private func source(_ position: Int, side: Int) -> Int? {
+    if position >= 0, position < side { return position }
+    guard edge == .reflection else { return nil }
+    return position < 0 ? -position : 2 * side - 2 - position
+  }
+
+  /// The sum of the weights that fall on the input, of one row or column of the window.
+  private func weightWithin(_ start: Int, _ side: Int) -> Float {
+    var sum: Float = 0
+    for offset in 0..<window.kernel where start + offset >= 0 && start + offset < side {
+      sum += weights[offset]
+    }
+    return sum
+  }
+}
