@@ -70,7 +70,7 @@ public struct Fidelity: Hashable, Sendable {
           + "\(Self.scientific(largestRounding)) of the value")
     }
     let all = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
-    return "\(tensorCount) tensors read back and compared with the source\(all)"
+    return "\(tensorCount) tensors compared with the source\(all)"
   }
 
   /// Two digits and a power of ten.
