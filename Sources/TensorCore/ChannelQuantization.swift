@@ -4,7 +4,8 @@ package enum ChannelQuantization {
   /// The largest integer; the smallest is its negative, so that the range is symmetric.
   private static let largest: Float = 127
 
-  /// Quantises floats: the scale of a channel is its largest magnitude / 127, and each integer the nearest to value / scale,
+  /// Quantises floats: the scale of a channel is its largest magnitude / 127, or the float below where 127 times it
+  /// would be infinite, and each integer the nearest to value / scale,
   /// halves to even.
   ///
   /// - Parameter floats: a float32 tensor of rank 1 or more.
@@ -25,7 +26,8 @@ package enum ChannelQuantization {
           }
           magnitude = max(magnitude, abs(values[index]))
         }
-        let scale = magnitude / largest
+        var scale = magnitude / largest
+        if !(scale * largest).isFinite { scale = scale.nextDown }
         bytes.storeBytes(of: scale.bitPattern.littleEndian, toByteOffset: 4 * channel, as: UInt32.self)
         for index in range {
           let quotient = scale > 0 ? (values[index] / scale).rounded(.toNearestOrEven) : 0
