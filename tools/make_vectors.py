@@ -316,9 +316,13 @@ def directory_vectors(vectors):
 
     for kind in TYPES:
         accept(f"raw-{kind}", f"a raw tensor of {kind}", [Tensor("w", kind, (3, 5))])
-        accept(f"scalar-{kind}", f"a scalar of {kind}", [Tensor("w", kind, ())])
+        if kind != "i8":
+            accept(f"scalar-{kind}", f"a scalar of {kind}", [Tensor("w", kind, ())])
         accept(f"empty-{kind}", f"no elements of {kind}", [Tensor("w", kind, (3, 0))])
     accept("integers", "the ends of i64", [Tensor("w", "i64", (4,), struct.pack("<4q", -2**63, 2**63 - 1, -1, 0))])
+    accept("i8-ends", "the ends of i8, and the ends of scales",
+           [Tensor("w", "i8", (4, 2), struct.pack("<4I8b", 0, 1, 0x7F7FFFFF, 0x3F800000, -128, 127, -127, 1, -1, 0, 2, -2))])
+    accept("i8-rank-1", "a scale for each element", [Tensor("w", "i8", (5,))])
     accept("rank-8", "eight extents", [Tensor("w", "f32", (1, 2, 1, 3, 1, 1, 2, 1))])
     accept("extents-around-0", "2^40 elements but for an extent of 0", [Tensor("w", "f32", (2**20, 0, 2**20))])
     accept("extent-largest", "the largest extent beside one of 0", [Tensor("w", "f64", (0, 2**32 - 1))])
@@ -345,6 +349,7 @@ def directory_vectors(vectors):
     refuse("rank-9", "4", "a rank of 9", bad, [Tensor("w", shape=(1,) * 9)])
     refuse("rank-more", "4", "more extents than there are", bad, [Tensor("w", rank=2)])
     refuse("rank-less", "4", "fewer extents than there are", bad, [Tensor("w", rank=0)])
+    refuse("rank-0-i8", "4.2", "a scalar with scales for its channels", bad, [Tensor("w", "i8", (), b"\0")])
     refuse("tensor-reserved", "4", "a reserved byte of a tensor", "reservedNotZero", [Tensor("w", reserved=1)])
     names = {"empty": b"", "dot": b".", "leading-dot": b".a", "trailing-dot": b"a.", "two-dots": b"a..b", "space": b"a b", "quote": b'a"b',
              "backslash": b"a\\b", "newline": b"a\nb", "nul": b"a\0", "delete": b"a\x7f", "not-ascii": "ä".encode()}
@@ -353,7 +358,7 @@ def directory_vectors(vectors):
     refuse("name-twice", "4", "a name twice", "duplicateName", [Tensor("a"), Tensor("a")])
     refuse("names-unsorted", "4", "names out of order", "unsortedNames", [Tensor("b"), Tensor("a")])
     refuse("names-unsorted-prefix", "4", "a name before its prefix", "unsortedNames", [Tensor("aa"), Tensor("a")])
-    for identifier in (0, 200, 255):
+    for identifier in (0, 7, 200, 255):
         refuse(f"type-{identifier}", "4.2", "an unknown element type", "unknownElementType", [Tensor("w", type_id=identifier)])
     largest = 2**32 - 1
     for name, shape in {"two": (largest, 257), "eight": (largest,) * 8, "around-0": (0, largest, largest), "just": (2**20, 2**20, 2)}.items():
@@ -372,7 +377,7 @@ def chunk_vectors(vectors):
         checkpoint = Checkpoint(tensors, **fields)
         vectors.accept(name, about, checkpoint)
 
-    for kind, width in (("f32", 4), ("f16", 2), ("bf16", 2), ("f64", 8)):
+    for kind, width in (("f32", 4), ("f16", 2), ("bf16", 2), ("f64", 8), ("i8", 1)):
         accept(f"grouped-{kind}", f"a grouped tensor of {kind}", [Tensor("w", kind, (400,), codec="grouped")])
         accept(f"grouped-chunks-{kind}", f"grouped chunks of {kind}, the last one shorter",
                [Tensor("w", kind, (4096 // width + 100,), codec="grouped")])
@@ -384,6 +389,9 @@ def chunk_vectors(vectors):
     accept("grouped-matches", "a stream with matches", [Tensor("w", "f32", (512,), patterns * 64, "grouped", stream=deflate)])
     accept("grouped-blocks", "a stream of a stored block and compressed ones",
            [Tensor("w", "f32", (512,), patterns * 64, "grouped", stream=first_block_stored)])
+    accept("i8-scales-in-two-chunks", "scales that take a chunk and more, and grouped chunks behind",
+           [Tensor("w", "i8", (1100, 3), codec=["raw", "grouped"])])
+    accept("i8-scales-exactly", "scales that take exactly a chunk", [Tensor("w", "i8", (1024, 2))])
     accept("chunk-exactly", "exactly one chunk", [Tensor("w", "f32", (1024,))])
     accept("chunk-and-one", "a chunk and one element", [Tensor("w", "f32", (1025,))])
     accept("raw-then-grouped", "a tensor whose first chunk alone is raw",
@@ -419,6 +427,9 @@ def chunk_vectors(vectors):
                       one(shape=(1000,), data=weight, stored=good, codec=1, stored_length=length))
     refuse_record("blobs-longer", "64 bytes that no chunk needs", bad, [Tensor("w", chunks=[Chunk(raw, raw + bytes(64), stored_length=8)])])
     refuse_record("blobs-shorter", "a chunk that is not there", bad, [Tensor("w", chunks=[Chunk(raw, b"", stored_length=8)])])
+    for length in (4, 9, 13):
+        refuse_record(f"i8-length-{length}", "a raw chunk of i8 of another length, its scales counted or not", bad,
+                      one("i8", (2, 2), weights("i8", 4, 1, 2), stored_length=length))
     for codec in (200, 255):
         refuse_record(f"codec-{codec}", "an unknown codec", "unknownCodec", one(codec=codec))
     refuse_record("codec-grouped-i64", "a codec that is not for integers", "unknownCodec",
@@ -435,6 +446,18 @@ def chunk_vectors(vectors):
                  [Tensor("w", shape=(1026,), chunks=[Chunk(bytes(4096)), Chunk(raw, crc=1)])], 1)
     refuse_chunk("chunk-crc-grouped", "another CRC of a chunk that would decode", "chunkChecksum",
                  one(shape=(1000,), data=weight, stored=good, codec=1, crc=1))
+    scales = {"nan": 0x7FC00000, "infinite": 0x7F800000, "negative": 0xBF800000, "negative-zero": 0x80000000, "negative-nan": 0xFFFFFFFF}
+    for name, bits in scales.items():
+        refuse_chunk(f"scale-{name}", f"a scale that is {name}", "badScale",
+                     [Tensor("w", "i8", (2, 3), struct.pack("<fI6b", 1, bits, 1, 2, 3, 4, 5, 6))])
+    data = struct.pack("<1100I", *[0] * 1099, 0x80000000) + bytes(1100)
+    for codec in ("raw", "grouped"):
+        refuse_chunk(f"scale-second-chunk-{codec}", "a bad scale in the second chunk", "badScale",
+                     [Tensor("w", "i8", (1100,), data, codec)], 1)
+    refuse_chunk("i8-crc", "another CRC of a chunk with a bad scale", "chunkChecksum",
+                 one("i8", (1,), struct.pack("<Ib", 0x7FC00000, 1), crc=1))
+    refuse_chunk("i8-stream-short", "a stream of too few bytes", "badChunkContent",
+                 one("i8", (100,), bytes(500), stored=huffman(bytes(499)), codec=1))
     planes = good[:3000]
     top = zlib.decompress(good[3000:], -15)
     streams = {

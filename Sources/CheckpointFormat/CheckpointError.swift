@@ -34,7 +34,7 @@ extension CheckpointError {
       case badHeader, badSectionTable, badSectionContent, badText, badDocument
       case badDirectory, badName, duplicateName, unsortedNames
       case unknownElementType, unknownCodec, shapeOverflow, decodedSizeRefused
-      case badChunkTable, badChunkContent, contentRootMismatch, unknownTensor
+      case badChunkTable, badChunkContent, badScale, contentRootMismatch, unknownTensor
       case badBase, baseNotFound, wrongBase, baseMismatch, baseCycle, baseChainTooLong
       case badSignatures, unsigned, wrongKey, signatureMismatch, unknownSignatureAlgorithm, badKey
       case folderNotFound, diskFull, writeFailed, invalidInput
@@ -91,6 +91,7 @@ extension CheckpointError.Code {
   public static let decodedSizeRefused = Self(value: .decodedSizeRefused)
   public static let badChunkTable = Self(value: .badChunkTable)
   public static let badChunkContent = Self(value: .badChunkContent)
+  public static let badScale = Self(value: .badScale)
   public static let contentRootMismatch = Self(value: .contentRootMismatch)
 
   // It is a delta whose base is missing or another one, FORMAT §11.

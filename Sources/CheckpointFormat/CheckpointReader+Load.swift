@@ -142,6 +142,6 @@ private final class LoadWorker {
   ) throws(CheckpointError) {
     var target = builder.mutableBytes(in: item.place.decoded)
     try reader.file.fill(&target, from: item.place.position)
-    try ChunkDecoder.check(target.bytes, item.place, reader.index.entries[item.place.entry])
+    try ChunkDecoder.checkInPlace(target.bytes, item.place, reader.index.entries[item.place.entry])
   }
 }

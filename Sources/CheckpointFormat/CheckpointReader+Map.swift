@@ -44,7 +44,7 @@ extension CheckpointReader {
     for place in places(ofEntry: number) {
       let start = Int(place.position)
       end = start + place.record.storedByteCount
-      try ChunkDecoder.check(file.bytes(in: start..<end), place, entry)
+      try ChunkDecoder.checkInPlace(file.bytes(in: start..<end), place, entry)
     }
     try Self.checkPadding(file.bytes(in: end..<Int(paddingEnd(ofEntry: number))), at: UInt64(end))
   }

@@ -32,6 +32,22 @@ public final class CheckpointReader: Sendable {
     self.file = file
   }
 
+  /// Whether a file can be read and starts as every checkpoint does, whatever follows.
+  public static func isCheckpoint(path: String) -> Bool {
+    (try? start(of: path)) == Array(Format.magic.prefix(startByteCount))
+  }
+
+  /// Bytes that tell a checkpoint from other files.
+  private static let startByteCount = 4
+
+  private static func start(of path: String) throws(CheckpointError) -> [UInt8] {
+    let file = try InputFile.open(path)
+    var start = AlignedBuffer(byteCount: startByteCount)
+    var target = start.mutableBytes
+    try file.fill(&target, from: 0)
+    return Array(copying: start.bytes)
+  }
+
   /// The chunks of an entry, in order.
   func places(ofEntry number: Int) -> [ChunkPlace] {
     let entry = index.entries[number]

@@ -96,15 +96,38 @@ public struct CheckpointStack: Sendable {
     guard layers.count > 1 else { return try layers[0].loadTensors(threads: threads) }
     try CheckpointReader.requireMemory(decodedByteCount)
     var tensors: [String: Tensor] = [:]
+    try forEachLayer { reader, names throws(CheckpointError) in
+      tensors.merge(try reader.loadTensors(threads: threads, names: names)) { first, _ in first }
+    }
+    return tensors
+  }
+
+  /// Loads every tensor of the merged model, as ``CheckpointReader/loadWidened(threads:names:)`` does.
+  ///
+  /// - Complexity: as ``CheckpointReader/loadWidened(threads:names:)``, for the merged model's tensors.
+  public func loadWidened(threads: Int = 0) throws(CheckpointError) -> WidenedTensors {
+    guard layers.count > 1 else { return try layers[0].loadWidened(threads: threads) }
+    try CheckpointReader.requireMemory(
+      self.tensors.reduce(0) { $0 + max(4 * $1.entry.shape.elementCount, $1.entry.decodedByteCount) })
+    var tensors = WidenedTensors()
+    try forEachLayer { reader, names throws(CheckpointError) in
+      tensors.merge(try reader.loadWidened(threads: threads, names: names))
+    }
+    return tensors
+  }
+
+  /// Visits the files with the names of the tensors that the merged model takes from each.
+  private func forEachLayer(
+    _ body: (CheckpointReader, Set<String>) throws(CheckpointError) -> Void
+  ) throws(CheckpointError) {
     for (number, reader) in layers.enumerated() {
-      let names = Set(self.tensors.filter { $0.layer == number }.map(\.entry.name))
+      let names = Set(tensors.filter { $0.layer == number }.map(\.entry.name))
       do throws(CheckpointError) {
-        tensors.merge(try reader.loadTensors(threads: threads, names: names)) { first, _ in first }
+        try body(reader, names)
       } catch {
         throw number == 0 ? error : error.inBase(reader.path)
       }
     }
-    return tensors
   }
 
   /// Verifies every file of the stack whole, and that each one's merged model has the content root that its header records.

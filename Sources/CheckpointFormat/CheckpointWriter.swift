@@ -103,7 +103,9 @@ public struct CheckpointWriter {
           "tensor \(name) has shape \(tensor.shape); at most \(Format.rankLimit) extents below 2^32 can be stored"
         )
       }
+      try TensorDirectory.requireRank(extents.count, for: tensor.elementType, of: name, at: nil)
       let shape = try TensorDirectory.shape(extents, of: name, at: nil)
+      try ChannelScales.require(tensor, named: name)
       entries.append(DirectoryTensor(name: name, elementType: tensor.elementType, shape: shape))
     }
     let directory = TensorDirectory(chunkExponent: chunkExponent, tensors: entries)

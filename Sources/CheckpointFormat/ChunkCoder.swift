@@ -37,8 +37,7 @@ final class ChunkEncoder {
   /// - Parameter output: receives the stored bytes of a grouped chunk; those of a raw one are `chunk` itself. It has
   ///   room for the chunk.
   func encode(_ chunk: RawSpan, type: ElementType, codec: Codec, output: ScratchBuffer) -> ChunkRecord {
-    if codec == .automatic, type.canBeGrouped,
-      let count = group(chunk, width: type.byteCount, output: output)
+    if codec == .automatic, type.canBeGrouped, let count = group(chunk, width: type.byteCount, output: output)
     {
       let sum = CRC32C.checksum(of: output.bytes(in: 0..<count))
       return ChunkRecord(storedByteCount: count, codec: .grouped, crc: sum)
@@ -53,6 +52,10 @@ final class ChunkEncoder {
     let count = chunk.byteCount / width
     let planes = count * (width - 1)
     guard count > Self.leastSaving else { return nil }
+    if width == 1 {
+      var stream = output.mutableBytes(in: 0..<count - Self.leastSaving)
+      return deflater.encode(chunk, into: &stream)
+    }
     let top = self.top
     var topPart = top.mutableBytes(in: 0..<count)
     var planePart = output.mutableBytes(in: 0..<planes)
@@ -84,27 +87,46 @@ final class ChunkDecoder {
     _ stored: RawSpan, _ place: ChunkPlace, _ entry: TensorEntry, into target: inout MutableRawSpan
   ) throws(CheckpointError) {
     try Self.check(stored, place, entry)
-    guard place.record.codecID == ChunkCodec.grouped.rawValue else {
-      target.copy(from: stored)
-      return
-    }
     let width = entry.elementType.byteCount
-    let count = target.byteCount / width
-    let planes = count * (width - 1)
-    let top = self.top
-    var topPart = top.mutableBytes(in: 0..<count)
-    let stream = stored.extracting(droppingFirst: planes)
-    if !LiteralStream.decode(stream, into: &topPart), let fault = inflater.decode(stream, into: &topPart) {
+    if place.record.codecID != ChunkCodec.grouped.rawValue {
+      target.copy(from: stored)
+    } else if width == 1 {
+      try inflate(stored, place, entry, into: &target)
+    } else {
+      let count = target.byteCount / width
+      let planes = count * (width - 1)
+      let top = self.top
+      var topPart = top.mutableBytes(in: 0..<count)
+      try inflate(stored.extracting(droppingFirst: planes), place, entry, into: &topPart)
+      ByteRegrouping.join(
+        width: width, planes: stored.extracting(first: planes), top: top.bytes(in: 0..<count),
+        elements: &target)
+    }
+    try ChannelScales.check(target.bytes, place, entry)
+  }
+
+  /// Decodes the stream of a grouped chunk.
+  private func inflate(
+    _ stream: RawSpan, _ place: ChunkPlace, _ entry: TensorEntry, into target: inout MutableRawSpan
+  ) throws(CheckpointError) {
+    if !LiteralStream.decode(stream, into: &target), let fault = inflater.decode(stream, into: &target) {
       throw CheckpointError(
         .badChunkContent, at: place.position, "a chunk of tensor \(entry.name) cannot be decoded: \(fault)")
     }
-    ByteRegrouping.join(
-      width: width, planes: stored.extracting(first: planes), top: top.bytes(in: 0..<count),
-      elements: &target)
+  }
+
+  /// Checks a raw chunk where it lies.
+  static func checkInPlace(
+    _ bytes: RawSpan, _ place: ChunkPlace, _ entry: TensorEntry
+  ) throws(CheckpointError) {
+    try check(bytes, place, entry)
+    try ChannelScales.check(bytes, place, entry)
   }
 
   /// Checks the checksum of a chunk.
-  static func check(_ stored: RawSpan, _ place: ChunkPlace, _ entry: TensorEntry) throws(CheckpointError) {
+  static func check(
+    _ stored: RawSpan, _ place: ChunkPlace, _ entry: TensorEntry
+  ) throws(CheckpointError) {
     let sum = CRC32C.checksum(of: stored)
     guard sum == place.record.crc else {
       throw CheckpointError(

@@ -51,6 +51,7 @@ extension ElementType {
     case .bfloat16: 3
     case .float64: 4
     case .int64: 5
+    case .int8: 6
     }
   }
 

@@ -48,6 +48,16 @@ extension TensorDirectory {
     return Shape(extents)
   }
 
+  /// Refuses scales for each outermost index where there is no such dimension, FORMAT §4.3.
+  static func requireRank(
+    _ rank: Int, for type: ElementType, of name: String, at offset: UInt64?
+  ) throws(CheckpointError) {
+    guard type != .int8 || rank > 0 else {
+      throw CheckpointError(
+        .badDirectory, at: offset, "tensor \(name) is a scalar, which type \(type.rawValue) cannot be")
+    }
+  }
+
   /// The rules of FORMAT §4 that go beyond a single field. `fileLength` is nil while the file is not written
   /// yet, or when the tensors may take any size.
   func validate(at offset: UInt64?, fileLength: UInt64?) throws(CheckpointError) {
@@ -63,7 +73,7 @@ extension TensorDirectory {
     }
     var total: UInt64 = 0
     for (index, tensor) in tensors.enumerated() {
-      // At most 2^15 lengths of at most 2^43 bytes.
+      // At most 2^15 lengths of at most 2^43 bytes; those of i8 are at most 5 · 2^40.
       total += UInt64(tensor.decodedByteCount)
       guard index > 0 else { continue }
       let previous = tensors[index - 1].name

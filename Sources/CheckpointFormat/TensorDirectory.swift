@@ -7,7 +7,7 @@ struct DirectoryTensor: Hashable, Sendable {
   var shape: Shape
 
   /// The number of decoded bytes. Within 2^43 once the shape was checked.
-  var decodedByteCount: Int { shape.elementCount * elementType.byteCount }
+  var decodedByteCount: Int { elementType.byteCount(of: shape) }
 }
 
 /// The tensor directory, FORMAT §4.
@@ -91,6 +91,7 @@ struct TensorDirectory: Hashable, Sendable {
       throw CheckpointError(
         .badDirectory, at: offset, "tensor \(name) has rank \(rank), above the limit of \(Format.rankLimit)")
     }
+    try requireRank(Int(rank), for: elementType, of: name, at: offset)
     guard reserved == 0 else {
       throw CheckpointError(.reservedNotZero, at: offset, "a reserved byte of tensor \(name) is not zero")
     }

@@ -70,8 +70,7 @@ extension SourceTensor {
   /// The only element, if it is a whole number.
   fileprivate var wholeNumber: Int64? {
     guard shape.elementCount == 1, let tensor = try? read() else { return nil }
-    if tensor.elementType == .float32 { return Int64(exactly: tensor.floats[0]) }
-    guard tensor.elementType == .int64 else { return nil }
+    if tensor.isFloatingPoint { return Int64(exactly: tensor.widened().floats[0]) }
     var reader = ByteReader(tensor.bytes)
     return try? reader.read(Int64.self)
   }

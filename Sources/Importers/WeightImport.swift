@@ -72,7 +72,7 @@ public final class WeightImport {
   /// The elements are taken from the source by another way than in the import: by strides one for one, and by narrowing
   /// what was written back to the source's type.
   ///
-  /// - Parameter load: the tensors of the given names; a few MiB are asked for at a time.
+  /// - Parameter load: the tensors of the given names, as they are stored; a few MiB are asked for at a time.
   /// - Throws: ``ImportError``, and whatever `load` throws.
   /// - Precondition: ``report()`` has succeeded.
   /// - Complexity: O(number of weights) in time; memory for the largest tensor twice and 16 MiB.

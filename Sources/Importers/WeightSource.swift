@@ -34,7 +34,7 @@ struct SourceTensor {
   var type: String
   /// The size of its elements in the source's type.
   var byteCount: Int
-  /// Reads the elements as float32; int64 ones, such as counts of batches, as they are.
+  /// Reads the elements: floats as they are, integers as float32, but counts of batches as int64.
   var read: () throws(ImportError) -> Tensor
   /// Reads the elements as they lie in the source, to compare them.
   var elements: () throws(ImportError) -> SourceElements

@@ -24,24 +24,30 @@ extension Model {
   ///
   /// - Throws: ``ModelError``.
   public init(_ stack: CheckpointStack, threads: Int = 0) throws(ModelError) {
-    let tensors: [String: Tensor]
+    let tensors: WidenedTensors
     do {
-      tensors = try stack.loadTensors(threads: threads)
+      tensors = try stack.loadWidened(threads: threads)
     } catch {
       throw .checkpoint(error)
     }
-    try self.init(descriptor: try stack.index.modelDescriptor(), parameters: tensors)
+    try self.init(descriptor: try stack.index.modelDescriptor(), tensors: tensors)
   }
 
-  /// Writes a checkpoint: the file appears whole or not at all.
+  /// Writes a checkpoint: the file appears whole or not at all. Each tensor is stored in the type that it came in;
+  /// ``stored(as:)`` chooses another.
   ///
+  /// - Parameter index: whose documents the file gets, byte for byte; nil writes the model's descriptor.
   /// - Throws: ``ModelError/checkpoint(_:)``.
   @discardableResult
-  public func write(to path: String, codec: Codec = .automatic) throws(ModelError) -> CheckpointSummary {
-    let (architecture, metadata) = try documents()
+  public func write(
+    to path: String, codec: Codec = .automatic, documentsOf index: CheckpointIndex? = nil
+  ) throws(ModelError) -> CheckpointSummary {
+    let (architecture, metadata) =
+      if let index { (index.architectureJSON, index.metadataJSON) } else { try documents() }
     do {
       return try CheckpointWriter.write(
-        architectureJSON: architecture, metadataJSON: metadata, tensors: namedTensors, codec: codec, to: path)
+        architectureJSON: architecture, metadataJSON: metadata, tensors: storedTensors, codec: codec, to: path
+      )
     } catch {
       throw .checkpoint(error)
     }
@@ -57,7 +63,7 @@ extension Model {
     let (architecture, metadata) = try documents()
     do {
       return try CheckpointWriter.writeDelta(
-        architectureJSON: architecture, metadataJSON: metadata, tensors: namedTensors, from: base,
+        architectureJSON: architecture, metadataJSON: metadata, tensors: storedTensors, from: base,
         codec: codec,
         to: path)
     } catch {
@@ -65,8 +71,9 @@ extension Model {
     }
   }
 
-  private var namedTensors: [(name: String, tensor: Tensor)] {
-    graph.parameters.map { ($0.name, parameter($0.name)) }
+  /// The tensors in the types that a file stores them in, in the order of the graph.
+  private var storedTensors: [(name: String, tensor: Tensor)] {
+    graph.parameters.map { ($0.name, tensors.stored($0.name) ?? parameter($0.name)) }
   }
 
   private func documents() throws(ModelError) -> (architecture: [UInt8], metadata: [UInt8]) {

@@ -10,28 +10,39 @@ public struct Model: Sendable {
   public let descriptor: ModelDescriptor
   /// The graph that the descriptor's architecture expands to.
   public let graph: Graph
-  /// The float32 tensors by name; one for each of the graph's parameters.
-  public let parameters: [String: Tensor]
+  /// The tensors by name, one for each of the graph's parameters: as float32, and as a file stores them.
+  public let tensors: WidenedTensors
+
+  /// The float32 tensors by name.
+  public var parameters: [String: Tensor] { tensors.floats }
+
+  /// Joins a descriptor and its tensors, which may be of any floating-point type or int8. A file of the model stores them as they
+  /// are here.
+  ///
+  /// - Throws: as ``init(descriptor:tensors:)``.
+  public init(descriptor: ModelDescriptor, parameters: [String: Tensor]) throws(ModelError) {
+    try self.init(descriptor: descriptor, tensors: WidenedTensors(parameters))
+  }
 
   /// Joins a descriptor and its tensors.
   ///
   /// - Throws: ``ModelError/descriptor(_:)`` when the architecture cannot run,
   ///   ``ModelError/parameters(_:)`` that lists every missing, extra, wrongly shaped or non-finite tensor.
   /// - Complexity: O(number of weights), since each is looked at.
-  public init(descriptor: ModelDescriptor, parameters: [String: Tensor]) throws(ModelError) {
+  public init(descriptor: ModelDescriptor, tensors: WidenedTensors) throws(ModelError) {
     do {
       try descriptor.validate()
       graph = try Graph(descriptor.architecture)
     } catch {
       throw .descriptor(error)
     }
-    let mismatch = graph.mismatch(with: parameters)
+    let mismatch = graph.mismatch(with: tensors.floats)
     guard mismatch.isEmpty else { throw .parameters(mismatch) }
     self.descriptor = descriptor
-    self.parameters = parameters
+    self.tensors = tensors
   }
 
-  /// The tensor of that name.
+  /// The float32 tensor of that name.
   ///
   /// - Precondition: it is the name of one of the graph's parameters.
   public func parameter(_ name: String) -> Tensor {
@@ -53,7 +64,7 @@ extension Graph {
         mismatch.unsuitable.append("\(parameter.name) is \(tensor.shape), must be \(parameter.shape)")
       } else if tensor.elementType != .float32 {
         mismatch.unsuitable.append(
-          "\(parameter.name) is stored as \(tensor.elementType.rawValue), must be f32")
+          "\(parameter.name) is stored as \(tensor.elementType.rawValue), must be a type of real numbers")
       } else if let index = tensor.floats.firstNonFinite {
         mismatch.nonFinite.append("\(parameter.name) has \(tensor.floats[index]) at element \(index)")
       } else if parameter.role == .runningVariance, let index = tensor.floats.firstNegative {

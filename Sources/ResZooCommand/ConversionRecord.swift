@@ -47,9 +47,11 @@ struct ConversionRecord: Encodable {
   var ratio: Double
   var contentRoot: String
   var fidelity: FidelityRecord
+  var storage: StorageRecord?
 
   init(
-    source: String, report: ImportReport, output: String, summary: CheckpointSummary, fidelity: Fidelity
+    source: String, report: ImportReport, output: String, summary: CheckpointSummary, fidelity: Fidelity,
+    storage: StorageRecord?
   ) {
     let descriptor = report.model.descriptor
     self.source = source
@@ -74,8 +76,9 @@ struct ConversionRecord: Encodable {
     notes = report.notes
     self.output = output
     bytes = Int(summary.fileByteCount)
-    ratio = Double(summary.fileByteCount) / Double(max(1, summary.decodedByteCount))
+    ratio = Double(summary.fileByteCount) / report.model.floatByteCount
     contentRoot = summary.contentRootHex
+    self.storage = storage
     self.fidelity = FidelityRecord(
       faithful: fidelity.isFaithful, compared: fidelity.tensorCount, identical: fidelity.identicalCount,
       exact: fidelity.exactCount, roundedTensors: fidelity.roundedTensorCount,
@@ -100,7 +103,14 @@ extension [InspectedTensor] {
   var elementTypes: String {
     var counts: [String: Int] = [:]
     for tensor in self { counts[tensor.type, default: 0] += 1 }
-    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+    return counts.text
+  }
+}
+
+extension [String: Int] {
+  /// Counts of types, the most frequent first.
+  var text: String {
+    sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
       .joined(separator: ", ")
   }
 }

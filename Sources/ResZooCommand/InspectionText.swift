@@ -88,9 +88,18 @@ struct InspectionText {
     let ratio = Double(index.fileByteCount) / Double(max(1, index.decodedByteCount))
     return [
       ("format version", "\(index.formatVersion), readable from \(index.minimumReaderVersion)"),
-      ("tensors", "\(index.entries.count), \(index.decodedByteCount.grouped) bytes"),
+      ("tensors", "\(index.elementTypes), \(index.decodedByteCount.grouped) bytes"),
       ("file", "\(Int(index.fileByteCount).grouped) bytes, \(ratio.text(decimals: 4)) of the tensors"),
       ("content root", index.contentRootHex),
     ]
+  }
+}
+
+extension CheckpointIndex {
+  /// How many tensors there are of each type, the most frequent first.
+  fileprivate var elementTypes: String {
+    var counts: [String: Int] = [:]
+    for entry in entries { counts[entry.elementType.rawValue, default: 0] += 1 }
+    return counts.isEmpty ? "0" : counts.text
   }
 }

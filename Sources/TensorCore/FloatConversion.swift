@@ -1,4 +1,4 @@
-/// Elements of a stored floating-point type as float32.
+/// Elements of a stored floating-point type as float32, and back.
 package enum FloatConversion {
   /// Writes the float32 value of each element of `source` to `target`.
   ///
@@ -24,7 +24,7 @@ package enum FloatConversion {
             case .bfloat16:
               unsafe float(brain: from.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
             case .float64: unsafe Float(from.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))
-            case .int64: preconditionFailure("integers are not converted to float32")
+            case .int64, .int8: preconditionFailure("integers are not converted to float32")
             }
           unsafe to.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
         }
@@ -45,5 +45,23 @@ package enum FloatConversion {
   /// The value of a bfloat16 pattern: the upper half of a float32.
   static func float(brain bits: UInt16) -> Float {
     Float(bitPattern: UInt32(bits) << 16)
+  }
+
+  /// The binary16 pattern nearest to a number, halves to even. NaN keeps its sign and the upper bits of its payload.
+  static func half(_ value: Float) -> UInt16 {
+    guard value.isNaN else { return Float16(value).bitPattern }
+    let bits = value.bitPattern
+    let payload = UInt16(truncatingIfNeeded: bits >> 13) & 0x03FF
+    return UInt16(truncatingIfNeeded: bits >> 16) & 0x8000 | 0x7C00 | (payload == 0 ? 0x0200 : payload)
+  }
+
+  /// The bfloat16 pattern nearest to a number, halves to even. NaN keeps its sign and the upper bits of its payload.
+  static func brain(_ value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    guard !value.isNaN else {
+      let upper = UInt16(truncatingIfNeeded: bits >> 16)
+      return upper & 0x007F == 0 ? upper | 0x0040 : upper
+    }
+    return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
   }
 }

@@ -1,4 +1,5 @@
-/// An immutable tensor: a shape, an element type, and the elements in row-major order, little-endian.
+/// An immutable tensor: a shape, an element type, and the elements in row-major order, little-endian. The elements of `int8`
+/// have their scales before them.
 ///
 /// Copies share the elements.
 @safe public struct Tensor: @unchecked Sendable {
@@ -29,7 +30,7 @@
   /// A tensor over elements that `storage` keeps alive, such as a mapped file.
   package init(shape: Shape, elementType: ElementType, storage: TensorStorage) {
     precondition(
-      storage.byteCount == shape.elementCount * elementType.byteCount,
+      storage.byteCount == elementType.byteCount(of: shape),
       "\(storage.byteCount) bytes for a tensor of shape \(shape) and type \(elementType.rawValue)")
     self.shape = shape
     self.elementType = elementType
@@ -39,13 +40,13 @@
 
   /// The same elements, shared, in another shape.
   ///
-  /// - Precondition: the shape has as many elements.
+  /// - Precondition: the shape has as many elements, and as many scales where the type has them.
   public func reshaped(_ shape: Shape) -> Tensor {
     Tensor(shape: shape, elementType: elementType, storage: storage)
   }
 
-  /// The size of the elements in bytes.
-  public var byteCount: Int { shape.elementCount * elementType.byteCount }
+  /// The size of the elements in bytes, with the scales of `int8`.
+  public var byteCount: Int { elementType.byteCount(of: shape) }
 
   /// The elements as they lie in memory, little-endian.
   public var bytes: RawSpan {

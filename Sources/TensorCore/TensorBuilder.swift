@@ -10,7 +10,7 @@
     self.shape = shape
     self.elementType = elementType
     unsafe target = owner.buffer.baseAddress + offset
-    let byteCount = shape.elementCount * elementType.byteCount
+    let byteCount = elementType.byteCount(of: shape)
     unsafe storage = TensorStorage(
       bytes: UnsafeRawBufferPointer(start: target, count: byteCount), owner: owner)
   }
@@ -22,7 +22,7 @@
     var byteCount = 0
     let offsets = tensors.map { tensor in
       defer {
-        byteCount += tensor.shape.elementCount * tensor.elementType.byteCount
+        byteCount += tensor.elementType.byteCount(of: tensor.shape)
         byteCount += -byteCount & (AlignedBuffer.alignment - 1)
       }
       return byteCount

@@ -13,7 +13,9 @@ import Testing
 
   @Test(arguments: ElementType.allCases, Codec.allCases)
   func everyTypeAndShapeComesBackBitForBit(type: ElementType, codec: Codec) throws {
-    let tensors: NamedTensors = Self.shapes.enumerated().map { number, shape in
+    // A scalar has no channels.
+    let shapes = Self.shapes.filter { type != .int8 || $0.rank > 0 }
+    let tensors: NamedTensors = shapes.enumerated().map { number, shape in
       ("t\(number)", Tensor(shape, type, seed: UInt64(number)))
     }
     let path = folder.file()

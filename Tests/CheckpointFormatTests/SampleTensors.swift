@@ -27,10 +27,11 @@ extension Tensor {
   }
 
   /// A tensor whose floats look like weights: their exponents repeat, their fractions do not. Other types hold the
-  /// upper halves, or the numbers as they come.
+  /// upper halves, or the numbers as they come; the scales of int8 are one half.
   init(_ shape: Shape, _ type: ElementType = .float32, seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     var writer = ByteWriter()
+    for _ in 0..<type.scaleByteCount(of: shape) / 4 { writer.write(Float(0.5).bitPattern) }
     for _ in 0..<shape.elementCount {
       let random = generator.next()
       let weight = Float(Int64(bitPattern: random) >> 40) / 67_108_864
@@ -40,6 +41,7 @@ extension Tensor {
       case .float16: writer.write(UInt16(random & 0x83FF) | 0x2800)
       case .float64: writer.write(Double(weight).bitPattern ^ (random >> 20))
       case .int64: writer.write(random)
+      case .int8: writer.write(UInt8(truncatingIfNeeded: random & random >> 8))
       }
     }
     self.init(shape, type, bytes: writer.bytes)

@@ -2,7 +2,9 @@ import Files
 import Foundation
 import Importers
 import ModelDescriptor
+import ResNetGraph
 import ResNetModel
+import TensorCore
 import TestSupport
 import Testing
 
@@ -43,6 +45,28 @@ import Testing
     try back.exportSafetensors(to: folder.file("x.safetensors"))
     back = try importWeights(folder.file("x.safetensors")).model
     #expect(readFile(folder.file("x.safetensors")) == first)
+  }
+
+  @Test func integersLeaveAsFloats() throws {
+    let folder = TemporaryFolder()
+    let model = try Specimen.model().stored(as: .int8)
+    let count = model.graph.parameters.count { $0.shape.rank >= 2 }
+    let note = "types: \(count) tensors of i8 became float32, each integer times its channel's scale"
+    #expect(try model.exportSafetensors(to: folder.file("x.safetensors")).notes == [note])
+    #expect(try model.exportRaw(folder: folder.file("raw")).notes == [note])
+    for path in ["x.safetensors", "raw"] {
+      let back = try importWeights(folder.file(path)).model
+      #expect(back.hasSameWeights(as: model))
+      #expect(back.graph.parameters.allSatisfy { back.tensors.storedType(of: $0.name) == .float32 })
+    }
+  }
+
+  @Test func aRawExportHoldsFloat32() throws {
+    let folder = TemporaryFolder()
+    let model = try Specimen.model().stored(as: .float16)
+    let notes = try model.exportRaw(folder: folder.file("raw")).notes
+    #expect(notes.count == 1 && notes[0].hasSuffix("tensors of f16 became float32, exactly"))
+    #expect(try importRawExport(folder: folder.file("raw")).model.hasSameWeights(as: model))
   }
 
   @Test func aPresetGoesByItsName() throws {

@@ -131,7 +131,6 @@ import Testing
     sandbox.folder.write(readFile(Samples.export("tiny/weights.bin")).dropLast(), to: "cut/weights.bin")
     for (source, code, words) in [
       ("none", 66, "reszoo: none: does not exist"),
-      ("net.rzoo", 65, "reszoo: net.rzoo: this is a checkpoint of this program"),
       ("empty", 66, "reszoo: empty/manifest.json: does not exist"),
       ("half", 66, "reszoo: half/weights.bin: does not exist"), ("cut", 65, "cut/"),
     ] {

@@ -184,7 +184,7 @@ def read_document(data, offset):
 # §4: the tensor directory
 
 TENSOR_LIMIT, RANK_LIMIT, ELEMENT_LIMIT, CHUNK_EXPONENTS = 32_768, 8, 1 << 40, range(12, 23)
-TYPES = {1: ("f32", 4), 2: ("f16", 2), 3: ("bf16", 2), 4: ("f64", 8), 5: ("i64", 8)}
+TYPES = {1: ("f32", 4), 2: ("f16", 2), 3: ("bf16", 2), 4: ("f64", 8), 5: ("i64", 8), 6: ("i8", 1)}
 
 class Tensor:
     def __init__(self, take, at):
@@ -196,7 +196,7 @@ class Tensor:
         require(self.type_id in TYPES, "unknownElementType", at, f"element type {self.type_id}")
         self.type, self.width = TYPES[self.type_id]
         rank, reserved = take(2)
-        require(rank <= RANK_LIMIT, "badDirectory", at, f"rank {rank}")
+        require((self.type == "i8") <= rank <= RANK_LIMIT, "badDirectory", at, f"rank {rank}")
         require(reserved == 0, "reservedNotZero", at, "a reserved byte of a tensor")
         self.shape = list(struct.unpack(f"<{rank}I", take(4 * rank)))
         product = 1
@@ -204,6 +204,8 @@ class Tensor:
             product *= extent or 1
             require(product <= ELEMENT_LIMIT, "shapeOverflow", at, f"shape {self.shape}")
         self.length = math.prod(self.shape) * self.width
+        self.scales = self.shape[0] if self.type == "i8" and self.length else 0  # §4.3
+        self.length += 4 * self.scales
         self.chunks, self.padding = [], 0
 
 def read_directory(data, at, file_length):
@@ -273,12 +275,12 @@ def rotate_right(data, width):
 def decode_grouped(stored, length, width, at):
     count = length // width
     data, position, byte = bytearray(length), 0, 0
-    for part in {2: [1], 4: [2, 1], 8: [4, 2, 1]}[width]:
+    for part in {1: [], 2: [1], 4: [2, 1], 8: [4, 2, 1]}[width]:
         for index in range(part):
             data[byte + index::width] = stored[position + index:position + part * count:part]
         position, byte = position + part * count, byte + part
     data[byte::width] = inflate(stored[position:], count, "badChunkContent", at)
-    return rotate_right(data, width)
+    return rotate_right(data, width) if width > 1 else data
 
 # §7 to §9: reading
 
@@ -305,8 +307,10 @@ class Checkpoint:
             self.file.seek(chunk.position)
             stored = self.file.read(chunk.stored_length)
             require(crc32c(stored) == chunk.crc, "chunkChecksum", chunk.position, f"{tensor.name!r} is damaged")
-            grouped = chunk.codec == GROUPED
+            grouped, before = chunk.codec == GROUPED, len(data)
             data += decode_grouped(stored, chunk.length, tensor.width, chunk.position) if grouped else stored
+            for (scale,) in struct.iter_unpack("<I", data[before:4 * tensor.scales]):
+                require(scale < 0x7F800000, "badScale", chunk.position, f"a scale of {tensor.name!r}")
         if tensor.padding:
             end = self.file.tell()
             require(not any(self.file.read(tensor.padding)), "paddingNotZero", end, f"padding behind {tensor.name!r}")
@@ -372,8 +376,7 @@ def run_vectors(folder):
         found = fault_of(os.path.join(folder, vector["file"]), vector.get("tensor"))
         if found != (vector["error"], vector["offset"]):
             failures.append(f"{vector['file']}: {found} instead of {vector['error']} at {vector['offset']}")
-    for failure in failures:
-        print(failure)
+    print(*failures, sep="\n", end="\n" if failures else "")
     print(f"{len(manifest['valid']) + len(manifest['invalid']) - len(failures)} passed, {len(failures)} failed")
     return 1 if failures else 0
 

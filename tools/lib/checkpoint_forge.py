@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(SPEC, "reference"))
 from rzoo import crc32c  # noqa: E402
 
 MAGIC = b"\x8dRZO\r\n\x1a\n"
-TYPES = {"f32": (1, 4), "f16": (2, 2), "bf16": (3, 2), "f64": (4, 8), "i64": (5, 8)}
+TYPES = {"f32": (1, 4), "f16": (2, 2), "bf16": (3, 2), "f64": (4, 8), "i64": (5, 8), "i8": (6, 1)}
 ARCHITECTURE = b'{"name":"sample"}'
 METADATA = b'{"labels":["cat","dog"]}'
 
@@ -49,10 +49,10 @@ def rotate_left(data, width):
 
 def grouped(data, width, stream=huffman):
     """The stored bytes of a chunk with the grouped codec, §5.2."""
-    data = rotate_left(data, width)
+    data = rotate_left(data, width) if width > 1 else data
     elements = [data[at:at + width] for at in range(0, len(data), width)]
     planes, start = b"", 0
-    for part in {2: [1], 4: [2, 1], 8: [4, 2, 1]}[width]:
+    for part in {1: [], 2: [1], 4: [2, 1], 8: [4, 2, 1]}[width]:
         planes += b"".join(element[start:start + part] for element in elements)
         start += part
     return planes + stream(bytes(element[-1] for element in elements))
@@ -69,14 +69,15 @@ def numbers(count, seed):
         yield state >> 32
 
 
-def weights(kind, count, seed):
-    """Elements whose exponents repeat as those of weights do."""
-    result = b""
+def weights(kind, count, seed, channels=1):
+    """Elements whose exponents repeat as those of weights do; of i8 they come with a scale for each channel."""
+    result = struct.pack(f"<{channels}f", *(2.0 ** -number for number in range(channels))) if kind == "i8" and count else b""
     for number in numbers(count, seed):
         value = (number - 2**31) / 2**34
         single = struct.pack("<f", value)
         result += {"f32": single, "f16": struct.pack("<e", value), "bf16": single[2:],
-                   "f64": struct.pack("<d", value), "i64": struct.pack("<q", number - 2**31)}[kind]
+                   "f64": struct.pack("<d", value), "i64": struct.pack("<q", number - 2**31),
+                   "i8": struct.pack("<b", int((8 * value) ** 3 * 127))}[kind]
     return result
 
 
@@ -104,7 +105,7 @@ class Tensor:
         if type_id is not None:
             self.type_id = type_id
         if chunks is None:
-            data = weights(kind, count, seed) if data is None else data
+            data = weights(kind, count, seed, shape[0] if shape else 1) if data is None else data
             parts = [data[start:start + chunk_size] for start in range(0, len(data), chunk_size)]
             codecs = [codec] * len(parts) if isinstance(codec, str) else codec
             chunks = [Chunk(part, grouped(part, self.width, stream), 1) if how == "grouped" else Chunk(part)

@@ -20,13 +20,16 @@ struct ExportPlan {
   var counters: [Counter] = []
   var notes: [String] = []
 
+  /// - Parameter keepsTypes: whether tensors of float16, bfloat16 and float64 stay so; all others become float32.
   /// - Throws: ``ExportError/names(_:)`` when two tensors would have the same name, or one an impossible name.
-  init(_ model: Model, names: ExportNames) throws(ExportError) {
+  init(_ model: Model, names: ExportNames, keepsTypes: Bool) throws(ExportError) {
     let source = model.descriptor.sourceNames
     let rule = names == .source ? source ?? SourceNames() : SourceNames()
     parameters = model.graph.parameters.map { parameter in
-      Parameter(name: rule.foreignName(of: parameter.name), tensor: model.parameter(parameter.name))
+      Parameter(
+        name: rule.foreignName(of: parameter.name), tensor: model.exported(parameter.name, keepsTypes))
     }
+    notes += model.conversionNotes(keepsTypes)
     if names == .torchvision || source?.batchesTracked != nil {
       counters = model.graph.batchNormalizations.enumerated().map { index, path in
         Counter(
@@ -52,6 +55,34 @@ struct ExportPlan {
       guard seen.insert(name).inserted else {
         throw .names("two tensors would be named '\(name)'; use --names torchvision")
       }
+    }
+  }
+}
+
+extension Model {
+  /// Whether a parameter leaves as float32, whatever it is stored as.
+  private func isWidened(_ name: String, _ keepsTypes: Bool) -> Bool {
+    !keepsTypes || tensors.storedType(of: name) == .int8
+  }
+
+  /// A parameter as an export has it.
+  fileprivate func exported(_ name: String, _ keepsTypes: Bool) -> Tensor {
+    isWidened(name, keepsTypes) ? parameter(name) : tensors.stored(name) ?? parameter(name)
+  }
+
+  /// A sentence for each type that does not leave as it is stored.
+  fileprivate func conversionNotes(_ keepsTypes: Bool) -> [String] {
+    let names = graph.parameters.map(\.name).filter { isWidened($0, keepsTypes) }
+    return ElementType.allCases.filter { $0 != .float32 }.compactMap { type in
+      let count = names.count { tensors.storedType(of: $0) == type }
+      guard count > 0 else { return nil }
+      let how =
+        switch type {
+        case .int8: "each integer times its channel's scale"
+        case .float64: "rounded to the nearest"
+        default: "exactly"
+        }
+      return "types: \(count) tensors of \(type.rawValue) became float32, \(how)"
     }
   }
 }

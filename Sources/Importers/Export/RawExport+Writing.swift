@@ -16,7 +16,7 @@ extension Model {
   public func exportRaw(
     folder path: String, names: ExportNames = .torchvision
   ) throws(ExportError) -> ExportReport {
-    var plan = try ExportPlan(self, names: names)
+    var plan = try ExportPlan(self, names: names, keepsTypes: false)
     if names == .source, !plan.counters.isEmpty {
       plan.notes.append(
         "left out: \(plan.counters.count) named *\(NameMap.batchCounter), as they are integers")

@@ -44,21 +44,21 @@ final class StorageReader {
     return SourceElements(record, isBigEndian: isBigEndian, buffer: try plain(record, bytes))
   }
 
-  /// Reads one tensor as float32; a single int64 is a count, and stays one.
+  /// Reads one tensor: floats as they are, integers as float32; a single int64 is a count, and stays one.
   func read(_ record: TensorRecord, name: String) throws(ImportError) -> Tensor {
     let key = record.storage.key
     guard let bytes = storages[key] else {
       throw ImportError(.missingStorage, file: file.path, "\(name): there is no storage '\(key)'")
     }
     let shape = Shape(record.dimensions)
-    if record.type == .float32, !isBigEndian, record.isContiguous {
-      return Tensor(shape: shape, elementType: .float32, buffer: try plain(record, bytes))
+    if let type = record.type.elementType, !isBigEndian, record.isContiguous {
+      return Tensor(shape: shape, elementType: type, buffer: try plain(record, bytes))
     }
     if record.type == .int64, !isBigEndian, shape.rank == 0 {
       return Tensor(shape: shape, elementType: .int64, buffer: try plain(record, bytes))
     }
     let elements = try plain(record, bytes)
-    return ElementGather(record: record, swaps: isBigEndian).float32(
+    return ElementGather(record: record, swaps: isBigEndian).tensor(
       elements.bytes, shape: shape, name: name, notes: &conversions)
   }
 

@@ -4,9 +4,9 @@ import TensorCore
 public struct Fidelity: Hashable, Sendable {
   /// Tensors that were compared.
   public private(set) var tensorCount = 0
-  /// Tensors of float32 whose bits are those of the source.
+  /// Tensors in the source's type whose bits are those of the source.
   public private(set) var identicalCount = 0
-  /// Tensors of other types, all of whose values are exactly those of the source.
+  /// Tensors of float32 where the source has another type, all of whose values are exactly those of the source.
   public private(set) var exactCount = 0
   /// Tensors with values that float32 does not have; each became the nearest one.
   public private(set) var roundedTensorCount = 0
@@ -30,7 +30,9 @@ public struct Fidelity: Hashable, Sendable {
   /// Compares one more tensor.
   mutating func add(_ elements: borrowing SourceElements, _ tensor: Tensor?, name: String) {
     tensorCount += 1
-    guard let tensor, tensor.elementType == .float32, tensor.shape.dimensions == elements.dimensions else {
+    guard let tensor, tensor.elementType == .float32 || tensor.elementType == elements.type.elementType,
+      tensor.shape.dimensions == elements.dimensions
+    else {
       return addDifference("\(name) is not there as it was")
     }
     let comparison = elements.compare(with: tensor)
@@ -41,7 +43,7 @@ public struct Fidelity: Hashable, Sendable {
       roundedValueCount += comparison.roundedCount
       valueCount += tensor.shape.elementCount
       largestRounding = max(largestRounding, comparison.largestRounding)
-    } else if elements.type == .float32 {
+    } else if elements.type.elementType == tensor.elementType {
       identicalCount += 1
     } else {
       exactCount += 1
@@ -68,7 +70,7 @@ public struct Fidelity: Hashable, Sendable {
           + "\(Self.scientific(largestRounding)) of the value")
     }
     let all = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
-    return "\(tensorCount) tensors read back and compared with the source\(all)"
+    return "\(tensorCount) tensors compared with the source\(all)"
   }
 
   /// Two digits and a power of ten.

@@ -50,10 +50,19 @@ struct TensorComparison {
 }
 
 extension SourceElements {
-  /// Compares every element with a float32 tensor of the same shape. The floats are narrowed or widened to the source's
-  /// type, so that a fault of the conversion to float32 shows.
+  /// Compares every element with a tensor of the same shape, whose elements are of float32 or those of the source. Floats are
+  /// narrowed or widened to the source's type, so that a fault of the conversion to float32 shows.
   func compare(with tensor: Tensor) -> TensorComparison {
-    let floats = tensor.floats
+    if type == .float64, tensor.elementType == .float64 {
+      let bytes = tensor.bytes
+      return visit(UInt64.self) { index, bits, _ in
+        // Bounds are checked; every bit pattern is an integer.
+        unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+          == bits
+      }
+    }
+    let widened = tensor.widened()
+    let floats = widened.floats
     return switch type {
     case .float32: visit(UInt32.self) { index, bits, _ in floats[index].bitPattern == bits }
     case .float16:

@@ -37,22 +37,18 @@ struct SafetensorsFile {
     (header, dataStart) = try SafetensorsHeader.read(from: file)
   }
 
-  /// Reads a tensor's elements: int64 as they are, floating-point types as float32.
+  /// Reads a tensor.
   ///
-  /// - Throws: ``ImportError`` with `unsuitableElementType` for other types.
+  /// - Throws: ``ImportError`` with `unsuitableElementType` for types that no weights are read from.
   func read(_ tensor: SafetensorsTensor) throws(ImportError) -> Tensor {
-    let start = dataStart + tensor.bytes.lowerBound
-    switch tensor.type.elementType {
-    case .some(let type) where type == .float32 || type == .int64:
-      return Tensor(
-        shape: tensor.shape, elementType: type, buffer: try file.bytes(count: tensor.bytes.count, at: start))
-    case .some(let type):
-      return try readConverting(tensor, of: type, at: start)
-    case nil:
+    guard let type = tensor.type.elementType else {
       throw ImportError(
         .unsuitableElementType, file: file.path,
         "\(tensor.name) holds \(tensor.type.rawValue); weights must be F32, F16, BF16 or F64")
     }
+    return Tensor(
+      shape: tensor.shape, elementType: type,
+      buffer: try file.bytes(count: tensor.bytes.count, at: dataStart + tensor.bytes.lowerBound))
   }
 
   /// Reads a tensor's elements as they lie in the file.
@@ -73,21 +69,5 @@ struct SafetensorsFile {
     return SourceElements(
       type: type, shape: tensor.shape,
       buffer: try file.bytes(count: tensor.bytes.count, at: dataStart + tensor.bytes.lowerBound))
-  }
-
-  private func readConverting(
-    _ tensor: SafetensorsTensor, of type: ElementType, at start: Int
-  ) throws(ImportError) -> Tensor {
-    let count = tensor.shape.elementCount
-    var target = AlignedBuffer(floatCount: count, uninitialized: true)
-    var done = 0
-    while done < count {
-      let part = min(count - done, 1 << 16)
-      let source = try file.bytes(count: part * type.byteCount, at: start + done * type.byteCount)
-      var floats = target.mutableBytes(in: 4 * done..<4 * (done + part))
-      FloatConversion.convert(source.bytes, of: type, to: &floats)
-      done += part
-    }
-    return Tensor(shape: tensor.shape, elementType: .float32, buffer: target)
   }
 }

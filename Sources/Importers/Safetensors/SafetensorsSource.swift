@@ -16,7 +16,6 @@ extension WeightSource {
     byteCount = files.reduce(0) { $0 + $1.file.size }
     self.metadata = files.first?.header.metadata ?? [:]
     claims = try ExportMetadata.claims(metadata ?? [:], file: path)
-    notes = conversionNotes(files)
     tensors = files.flatMap { file in
       file.header.tensors.map { tensor in
         SourceTensor(
@@ -46,16 +45,5 @@ private func requireFloats(in files: [SafetensorsFile], path: String) throws(Imp
     throw ImportError(
       .unsuitableElementType, file: path,
       "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
-  }
-}
-
-/// A sentence for each type whose elements become float32.
-private func conversionNotes(_ files: [SafetensorsFile]) -> [String] {
-  let types = files.flatMap(\.header.tensors).map(\.type)
-  return [SafetensorsType.f16, .bf16, .f64].compactMap { type in
-    let count = types.count { $0 == type }
-    guard count > 0 else { return nil }
-    return "elements: \(count) tensors of \(type.rawValue) became float32, "
-      + (type == .f64 ? "rounded to the nearest" : "exactly")
   }
 }

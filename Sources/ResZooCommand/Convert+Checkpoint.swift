@@ -1,0 +1,76 @@
+import ResZoo
+
+/// A conversion of a checkpoint, as JSON; `reszoo convert --help` documents the keys.
+private struct RecodingRecord: Encodable {
+  var source: String
+  var output: String
+  var bytes: Int
+  var ratio: Double
+  var contentRoot: String
+  var storage: StorageRecord
+}
+
+extension Convert {
+  /// Whether the source is a checkpoint of this program.
+  var isCheckpoint: Bool {
+    CheckpointReader.isCheckpoint(path: source) || source.hasSuffix(".rzoo")
+  }
+
+  /// Writes a checkpoint's tensors in other types; all else that it says stays, byte for byte.
+  func convertCheckpoint() throws {
+    let others = [
+      ("--arch", arch), ("--descriptor", descriptor), ("--num-classes", numClasses.map { "\($0)" }),
+      ("--labels", labels), ("--preset", preset), ("--state-dict-key", stateDictKey),
+    ]
+    if let (name, _) = others.first(where: { $0.1 != nil }) {
+      throw Failure(
+        .usage,
+        "\(source) is a checkpoint, which says that itself: \(name) is for the weights of other programs")
+    }
+    try Operand.keep([source], from: output)
+    let stack = try openStack(source, bases: bases)
+    let model = try loadModel(source, bases: bases)
+    let summary: CheckpointSummary
+    do {
+      let stored = try model.stored(as: dtype.storage)
+      let keepsDocuments = stored.descriptor == model.descriptor
+      if !keepsDocuments {
+        Terminal.error(
+          "reszoo: the golden trace is of the weights before and is left out ('reszoo edit --trace' records one)"
+        )
+      }
+      summary = try stored.write(
+        to: output, codec: codec == .auto ? .automatic : .none,
+        documentsOf: keepsDocuments ? stack.index : nil)
+    } catch {
+      throw Failure(output: error, path: output)
+    }
+    let storage = try StorageRecord(dtype.storage, of: output, from: model)
+    let record = RecodingRecord(
+      source: source, output: output, bytes: Int(summary.fileByteCount),
+      ratio: Double(summary.fileByteCount) / model.floatByteCount, contentRoot: summary.contentRootHex,
+      storage: storage)
+    if json {
+      let sink = try Output(path: nil)
+      try sink.write(JSONText.pretty(record) + "\n")
+      try sink.finish()
+    } else {
+      for line in storage.lines { Terminal.error("reszoo: \(line)") }
+      printSize(of: model, bytes: record.bytes, ratio: record.ratio)
+    }
+  }
+
+  /// The last line of a conversion's report.
+  func printSize(of model: Model, bytes: Int, ratio: Double) {
+    Terminal.error(
+      "reszoo: \(output): \(model.graph.parameterCount.grouped) parameters, \(bytes.grouped) bytes, "
+        + "\(ratio.text(decimals: 4)) of the raw floats")
+  }
+}
+
+extension Model {
+  /// The size of all parameters as float32.
+  var floatByteCount: Double {
+    graph.parameters.reduce(0) { $0 + 4 * Double($1.shape.elementCount) }
+  }
+}
