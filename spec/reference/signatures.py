@@ -38,15 +38,15 @@ def read_key(text):
 
 def check_signatures(checkpoint, text):
     """Checks each signature against the key beside it, and whether one is by the key in `text`."""
+    wanted = None if text is None else read_key(text)
     documents = (checkpoint.architecture, checkpoint.metadata)
     message = b"reszoo signature 1\n" + b"".join(hashlib.sha256(data).digest() for data in documents)
     message += checkpoint.header.content_root
     known = {key: value for (algorithm, key), value in checkpoint.signatures or [] if algorithm == ED25519}
     for key, value in known.items():
         require(ed25519.verifies(key, message, value), "signatureMismatch", None, f"not signed by {key.hex()}")
-    if text is not None:
-        key = read_key(text)
+    if wanted is not None:
         require(checkpoint.signatures, "unsigned", None, "no signature")
         require(known, "unknownSignatureAlgorithm", None, "no signature of a known algorithm")
-        require(key in known, "wrongKey", None, "signed by others")
+        require(wanted in known, "wrongKey", None, "signed by others")
     return list(known)
