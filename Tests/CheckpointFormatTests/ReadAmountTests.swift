@@ -5,13 +5,14 @@ import Testing
 @testable import CheckpointFormat
 
 #if os(Linux)
+import Glibc
+
+/// Where the kernel counts the bytes that a thread reads.
+private let counters = "/proc/thread-self/io"
 
 /// What is read of a file: the index, and the chunks that were asked for (FORMAT §9.1).
-///
-/// The kernel counts the bytes that a thread reads.
-@Suite(.enabled(if: !readFile(ReadAmountTests.counters).isEmpty, "needs /proc/thread-self/io"))
+@Suite(.enabled(if: unsafe access(counters, R_OK) == 0, "needs /proc/thread-self/io"))
 struct ReadAmountTests {
-  static let counters = "/proc/thread-self/io"
   let folder = TemporaryFolder()
 
   /// The bytes that this thread has read from files, and how many it took to find out.
