@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Kills saves, lets them fail, and checks that the target is always the old file or the new one, whole.
 
-usage: tools/kill_saves.py [BINARY] [--moments 500]
+usage: tools/kill_saves.py [BINARY] [--moments 500] [--only COMMAND...]
 
-`reszoo init` and `reszoo convert` write over an existing file, and are killed at random moments and at each of their system
-calls (strace). System calls of the save are then made to fail, and a disk is really full (a tmpfs of its own, as root).
+`reszoo init`, `convert`, `diff` and `merge` write over an existing file, `edit` and `sign` change one in place. They are
+killed at random moments and at each of their system calls (strace). System calls of the save are then made to fail, and a
+disk is really full (a tmpfs of its own, as root).
 After each of them the target has the old file's bytes or the new one's, and its mode; the next save removes what a
 killed one left. Prints counts; the exit code is 1 when anything was otherwise."""
 
@@ -32,7 +33,7 @@ def run(arguments, **options):
 
 
 class Save:
-    """A command that writes over `target`, and the two files that may be there."""
+    """A command that writes over its last argument, and the two files that may be there."""
 
     def __init__(self, name, folder, old, command):
         self.name, self.folder, self.command = name, folder, command
@@ -167,22 +168,36 @@ def main():
     parser.add_argument("binary", nargs="?", default=".build/release/reszoo")
     parser.add_argument("--moments", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="+", help="the commands to try; all by default")
     options = parser.parse_args()
     binary = shutil.which(options.binary) or sys.exit(f"there is no {options.binary}; build it: swift build -c release")
     binary = os.path.abspath(binary)
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
-        old, source, place = folder + "/old.rzoo", folder + "/source.safetensors", folder + "/place"
+        place = folder + "/place"
         os.mkdir(place)
-        for arguments in (["init", "cifar_resnet20", "--seed", "3", "--output", old],
-                          ["export", old, "--output", source],
+        files = {name: f"{folder}/{name}" for name in ("base.rzoo", "old.rzoo", "other.rzoo", "delta.rzoo", "source.safetensors", "key.pem")}
+        base, old, other, delta, source, key = files.values()
+        for arguments in (["init", "cifar_resnet20", "--seed", "3", "--output", base],
+                          ["export", base, "--output", source],
+                          ["init", "cifar_resnet20", "--seed", "4", "--num-classes", "7", "--output", other],
+                          ["diff", base, other, "--output", delta],
+                          ["keygen", "--key", key, "--public-key", folder + "/key.pub.pem"],
                           ["init", "cifar_resnet32", "--seed", "1", "--output", old]):
             subprocess.run([binary] + arguments, check=True, stderr=subprocess.DEVNULL)
-        with open(old, "rb") as file:
-            content = file.read()
-        target = place + "/model.rzoo"
-        for name, arguments in (("init", ["init", "cifar_resnet20", "--seed", "2"]), ("convert", ["convert", source, "--arch", "cifar_resnet20"])):
-            save = Save(name, place, content, [binary] + arguments + ["--output", target])
+        target = ["--output", place + "/model.rzoo"]
+        in_place = target[1:]
+        for name, before, arguments in (
+                ("init", old, ["init", "cifar_resnet20", "--seed", "2", *target]),
+                ("convert", old, ["convert", source, "--arch", "cifar_resnet20", *target]),
+                ("edit", old, ["edit", "--note", "changed", *in_place]),
+                ("sign", old, ["sign", "--key", key, *in_place]),
+                ("diff", old, ["diff", base, other, *target]),
+                ("merge", old, ["merge", delta, "--base", base, *target])):
+            if options.only and name not in options.only:
+                continue
+            with open(before, "rb") as file:
+                save = Save(name, place, file.read(), [binary] + arguments)
             bad += check(save, options.moments, random.Random(options.seed)) + check_full_disk(save)
     print(f"{bad} were wrong" if bad else "nothing was wrong")
     return bad > 0

@@ -15,9 +15,13 @@ import zlib
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from checkpoint_forge import (  # noqa: E402
-    ARCHITECTURE, METADATA, SPEC, TYPES, Checkpoint, Chunk, Section, Tensor, compressed, deflate, directory_of, first_block_stored,
-    grouped, huffman, stored_blocks, table_of, weights)
+    ARCHITECTURE, METADATA, SPEC, TYPES, Checkpoint, Chunk, Delta, Section, Tensor, compressed, deflate, directory_of,
+    first_block_stored, grouped, huffman, message_of, root_of, sign, signature_list, stored_blocks, table_of, weights)
+import ed25519  # noqa: E402
 import rzoo  # noqa: E402
+
+
+PUBLISHED_KEY = "published-test-key.pub.pem"
 
 
 class Vectors:
@@ -32,11 +36,12 @@ class Vectors:
         with open(os.path.join(self.folder, name), "wb") as file:
             file.write(data)
 
-    def accept(self, name, about, checkpoint):
+    def accept(self, name, about, checkpoint, **request):
         """A file that must be read. What it holds is the generator's word, not a reader's."""
         path = f"valid/{name}.rzoo"
         self.write(path, checkpoint.bytes)
-        self.valid.append({"file": path, "about": about, **self.described(checkpoint.tensors, checkpoint.bytes)})
+        tensors = checkpoint.merged if isinstance(checkpoint, Delta) else checkpoint.tensors
+        self.valid.append({"file": path, "about": about, **request, **self.described(tensors, checkpoint.bytes)})
 
     @staticmethod
     def described(tensors, data):
@@ -44,13 +49,13 @@ class Vectors:
         return {"minimum_reader_version": struct.unpack_from("<H", data, 8)[0],
                 "writer_version": struct.unpack_from("<H", data, 10)[0], "content_root": data[40:72].hex(),
                 "tensors": [{"name": tensor.name.decode(), "type": names[tensor.type_id], "shape": list(tensor.shape),
-                             "sha256": hashlib.sha256(b"".join(chunk.decoded for chunk in tensor.chunks)).hexdigest()}
+                             "sha256": hashlib.sha256(tensor.decoded).hexdigest()}
                             for tensor in tensors]}
 
-    def keep(self, name, about):
+    def keep(self, name, about, **request):
         path = f"valid/{name}.rzoo"
-        content = rzoo.describe(rzoo.Checkpoint(os.path.join(self.folder, path)))
-        self.valid.append({"file": path, "about": about, **content})
+        content = rzoo.describe(rzoo.Stack(os.path.join(self.folder, path)))
+        self.valid.append({"file": path, "about": about, **request, **content})
 
     def refuse(self, name, section, about, error, offset, data, **request):
         """A file that must be refused; `data` is None for one that is not written."""
@@ -64,7 +69,7 @@ class Vectors:
         assert len(set(names)) == len(names), "a name twice"
         for kind in ("valid", "invalid"):
             for name in os.listdir(os.path.join(self.folder, kind)):
-                assert f"{kind}/{name}" in names, f"{kind}/{name} is in no list"
+                assert f"{kind}/{name}" in names or name == PUBLISHED_KEY, f"{kind}/{name} is in no list"
         with open(os.path.join(self.folder, "manifest.json"), "w", encoding="utf-8") as file:
             lists = {"valid": self.valid, "invalid": self.invalid}
             parts = [f'"{kind}": [\n' + ",\n".join(json.dumps(vector) for vector in vectors) + "\n]"
@@ -493,14 +498,222 @@ def root_vectors(vectors):
     vectors.invalid[-1]["file"] = "invalid"
 
 
+# §11: deltas
+
+BASE = [Tensor("a"), Tensor("b", shape=(3,), seed=2), Tensor("c.d", "f16", (400,), codec="grouped", seed=3)]
+
+
+def delta_vectors(vectors):
+    def accept(name, about, delta, base="delta-base"):
+        vectors.accept(name, about, delta, base=f"valid/{base}.rzoo")
+
+    a, b, c = BASE
+    head = Tensor("b", shape=(5, 2), seed=4)
+    vectors.accept("delta-base", "the base of the deltas beside it", Checkpoint(BASE))
+    accept("delta-changed", "a tensor of other elements", Delta(BASE, [Tensor("a", seed=9)], [Tensor("a", seed=9), b, c]))
+    accept("delta-shape", "a tensor of another shape", Delta(BASE, [head], [a, head, c]))
+    other = Tensor("c.d", "i64", (2,), seed=5)
+    accept("delta-type", "a tensor of another type", Delta(BASE, [other], [a, b, other]))
+    accept("delta-added", "a tensor that the base does not have, before all of its", Delta(BASE, [Tensor("A")], [Tensor("A"), *BASE]))
+    accept("delta-dropped", "two tensors dropped, and nothing stored", Delta(BASE, [], [b], ["a", "c.d"]))
+    accept("delta-all-dropped", "a model of no tensors", Delta(BASE, [], [], ["a", "b", "c.d"]))
+    accept("delta-all-replaced", "nothing taken from the base",
+           Delta(BASE, [Tensor(t.name, seed=7) for t in BASE], [Tensor(t.name, seed=7) for t in BASE]))
+    chained = [a, head, Tensor("z", "f64", ())]
+    shaped = [a, head, c]
+    accept("delta-chain", "a delta on a delta, whose base is beside it", Delta(shaped, chained[2:], chained, ["c.d"]), "delta-shape")
+    accept("delta-of-newer-writer", "a later writer's", Delta(BASE, [head], [a, head, c], header={"writer": 9}))
+    many = [Tensor(f"layer{number}.weight", shape=(1,)) for number in range(100, 160)]
+    vectors.accept("delta-base-many", "60 tensors", Checkpoint(many))
+    content = Delta(many, [a], [a], [tensor.name.decode() for tensor in many]).base_content
+    accept("delta-compressed", "a compressed list of dropped tensors",
+           Delta(many, [a], [a], content=deflate(content), section={"encoding": 1, "decoded_length": len(content)}), "delta-base-many")
+
+
+def base_vectors(vectors):
+    a, b, c = BASE
+    w = Tensor("w", seed=4)
+
+    def make(stored=(w,), merged=(a, b, c, w), dropped=(), **fields):
+        return Delta(BASE, list(stored), list(merged), dropped, **fields)
+
+    def refuse(name, about, error, delta=None, where=None, **fields):
+        delta = delta or make(**fields)
+        offset = delta.at["base"] if where is None else 8 if where == "header" else delta.record["base"] + where
+        vectors.refuse(f"base-{name}", "11.1" if where is None else "3.1", about, error, offset, delta, base="valid/delta-base.rzoo")
+
+    bad, table = "badBase", "badSectionTable"
+    good = make().base_content
+    for count in (0, 1, 31, 47):
+        refuse(f"{count}-bytes", "a section that ends early", bad, content=good[:count])
+    refuse("longer", "a byte behind the section", bad, tail=b"\0")
+    refuse("name-cut", "a name that ends early", bad, dropped_count=1, tail=b"\5c.d")
+    refuse("dropped-count-more", "a name more than there are", bad, merged=[a, b, w], dropped=["c.d"], dropped_count=2)
+    refuse("dropped-count-less", "a name less than there are", bad, merged=[a, b, w], dropped=["c.d"], dropped_count=0)
+    for number in (32769, 2**32 - 1):
+        refuse(f"dropped-count-{number}", "a number of dropped tensors above the limit", bad, dropped_count=number)
+        refuse(f"count-{number}", "a number of merged tensors above the limit", bad, count=number)
+    for length in (2**43 + 1, 2**64 - 1):
+        refuse(f"length-{length}", "a merged length above the limit", bad, length=length)
+    refuse("count-too-small", "fewer merged tensors than are stored", bad, count=0)
+    refuse("length-too-small", "a shorter merged length than that of what is stored", bad, length=7)
+    refuse("own-root", "the file's own root", bad, base_root=root_of([a, b, c, w]))
+    refuse("stored-and-dropped", "a tensor both stored and dropped", bad, dropped=["w"])
+    names = {"empty": "", "space": "a b", "two-dots": "a..b"}
+    for name, text in names.items():
+        refuse(f"name-{name}", "a dropped name that is no path", "badName", dropped=[text])
+    refuse("name-twice", "a name dropped twice", "duplicateName", merged=[b, c, w], dropped=["a", "a"])
+    refuse("names-unsorted", "dropped names out of order", "unsortedNames", merged=[c, w], dropped=["b", "a"])
+    refuse("crc", "another CRC", "sectionChecksum", section={"crc": 1})
+    refuse("stream-damaged", "bytes that are no deflate stream", "badSectionContent", content=b"\xff" * 40,
+           section={"encoding": 1, "decoded_length": 48})
+    refuse("version-1", "a delta that says that readers of version 1 read it", "badHeader", where="header", header={"minimum": 1})
+    refuse("flags-0", "a section that may be ignored", table, where=5, section={"flags": 0})
+    refuse("flags-3", "a reserved flag", "reservedNotZero", where=5, section={"flags": 3})
+    for since in (0, 1, 3):
+        refuse(f"since-{since}", "another since version", table, where=5, section={"since": since})
+    refuse("decoded-limit", "a decoded length above the limit", table, where=20, section={"encoding": 1, "decoded_length": 2**21 + 1})
+    refuse("encoding-2", "an unknown encoding", table, where=4, section={"encoding": 2})
+    refuse("twice", "two bases", table, where=0, sections=[Section("base", good, since=2)])
+
+    def mismatch(name, about, error, offset=None, **fields):
+        vectors.refuse(f"base-{name}", "11.3", about, error, offset, make(**fields), base="valid/delta-base.rzoo")
+
+    mismatch("dropped-nothing", "a dropped tensor that the base does not have", "baseMismatch", dropped=["x"])
+    mismatch("count-wrong", "another number of merged tensors", "baseMismatch", count=3)
+    mismatch("length-wrong", "another merged length", "baseMismatch", length=2**43)
+    mismatch("merged-root", "the merged model is another than the root names", "contentRootMismatch", 40, header={"root": bytes(32)})
+
+
+def chain_vectors(vectors):
+    def refuse(name, about, error, data, offset=None, **request):
+        vectors.refuse(name, "11.3", about, error, offset, data, **request)
+
+    a, b, c = BASE
+    refuse("base-not-found", "a base that is nowhere", "baseNotFound", Delta([Tensor("nowhere")], [a], [a], ["nowhere"]))
+    refuse("wrong-base", "another base than the one that is named", "wrongBase", Delta(BASE, [], [b], ["a", "c.d"]),
+           base="valid/one-scalar.rzoo")
+    models = [[Tensor("w", seed=100 + number)] for number in range(10)]
+    for number, (base, model) in enumerate(zip(models, models[1:])):
+        name, data, under = f"chain-{number + 1}", Delta(base, model, model), f"valid/chain-{number}.rzoo"
+        if number < 8:
+            vectors.accept(name, f"deltas upon each other: {number + 1}", data, base=under)
+        else:
+            refuse(name, "nine deltas upon each other", "baseChainTooLong", data, base=under)
+    vectors.accept("chain-0", "the complete file below eight deltas", Checkpoint(models[0]))
+    circle = [[Tensor("w", seed=seed)] for seed in (201, 202, 203)]
+    for number, name in enumerate(("three-1", "three-2", "three-3")):
+        refuse(f"circle-{name}", "three deltas, each from the next", "baseCycle",
+               Delta(circle[(number + 1) % 3], circle[number], circle[number]))
+    liar = Checkpoint([Tensor("a", seed=8), b, c], header={"root": root_of(BASE)})
+    refuse("base-of-another-root", "a base whose tensors are others than its root says", "contentRootMismatch", liar, 40)
+    refuse("base-is-damaged", "a delta whose base is other than its root says", "contentRootMismatch",
+           Delta(BASE, [], [b], ["a", "c.d"]), 40, base="invalid/base-of-another-root.rzoo")
+
+
+# §12: signatures
+
+SIGNED = [Tensor("w")]
+SEED = bytes(31) + b"\1"
+
+
+def signed(content, **fields):
+    return Checkpoint(SIGNED, sections=[Section("sign", content, **{"flags": 0, "since": 2, **fields})])
+
+
+def signature_vectors(vectors):
+    key, value = sign(SEED, message_of(SIGNED))
+    one = (1, key, value)
+    other = (1, *sign(bytes(32), message_of(SIGNED)))
+    both = sorted([one, other])
+    text = key.hex()
+    vectors.accept("signed", "a signature by the published key, without metadata of its own", signed(signature_list([one])), public_key=text)
+    vectors.accept("signed-twice", "two signatures", signed(signature_list(both)), public_key=text)
+    vectors.accept("signed-later-algorithm", "a signature of a later algorithm beside one", signed(signature_list([one, (2, b"", b"later")])),
+                   public_key=text)
+    vectors.accept("signed-later-algorithm-alone", "signatures of later algorithms, of which no reader of version 2 can say more",
+                   signed(signature_list([(2, b"", b""), (255, b"\0" * 255, b"\0" * 255)])))
+    vectors.accept("signed-16", "as many signatures as there may be",
+                   signed(signature_list([(2, bytes([number]), b"") for number in range(16)])))
+    delta = Delta(BASE, [], BASE[1:], ["a"], sections=[
+        Section("sign", signature_list([(1, *sign(SEED, message_of(BASE[1:])))]), flags=0, since=2)])
+    vectors.accept("signed-delta", "a signed delta", delta, base="valid/delta-base.rzoo", public_key=text)
+
+    def refuse(name, about, error, content, where=None, **fields):
+        checkpoint = signed(content, **fields)
+        offset = checkpoint.at["sign"] if where is None else checkpoint.record["sign"] + where
+        vectors.refuse(f"sign-{name}", "12.1" if where is None else "3.1", about, error, offset, checkpoint)
+
+    bad, table, good = "badSignatures", "badSectionTable", signature_list([one])
+    for count in (0, 1, 2, 3, 4, 35, 36, 99):
+        refuse(f"{count}-bytes", "a section that ends early", bad, good[:count])
+    refuse("longer", "a byte behind the section", bad, good + b"\0")
+    refuse("count-0", "no signatures", bad, b"\0")
+    refuse("count-17", "a signature too many", bad, signature_list([(2, bytes([number]), b"") for number in range(17)]))
+    refuse("count-more", "a signature more than there are", bad, signature_list([one], count=2))
+    refuse("algorithm-0", "the algorithm that is never used", bad, signature_list([(0, key, value)]))
+    refuse("key-31", "a key of 31 bytes", bad, signature_list([(1, key[1:], value)]))
+    refuse("value-65", "a value of 65 bytes", bad, signature_list([(1, key, value + b"\0")]))
+    refuse("unsorted", "keys out of order", bad, signature_list(both[::-1]))
+    refuse("algorithms-unsorted", "algorithms out of order", bad, signature_list([(2, b"", b""), one]))
+    refuse("key-twice", "a key twice", bad, signature_list([one, one]))
+    refuse("crc", "another CRC", "sectionChecksum", good, crc=1)
+    refuse("flags-1", "a section that must be understood", table, good, 5, flags=1)
+    refuse("flags-2", "a reserved flag", "reservedNotZero", good, 5, flags=2)
+    for since in (0, 1, 3):
+        refuse(f"since-{since}", "another since version", table, good, 5, since=since)
+    refuse("too-long", "more than 2^14 bytes", table, bytes(2**14 + 1), 20)
+    refuse("compressed", "a compressed section", table, deflate(bytes(400)), 4, encoding=1, decoded_length=100)
+
+
+def signed_vectors(vectors):
+    key, value = sign(SEED, message_of(SIGNED))
+
+    def refuse(name, about, error, checkpoint, text=key.hex()):
+        request = {} if text is None else {"public_key": text}
+        vectors.refuse(f"signed-{name}", "12.3", about, error, None, checkpoint, **request)
+
+    good = signed(signature_list([(1, key, value)]))
+    refuse("not", "a file without signatures, asked for one", "unsigned", Checkpoint(SIGNED))
+    refuse("by-another", "a signature by another key", "wrongKey", good, bytes(range(32)).hex())
+    refuse("by-later-algorithm", "a signature of a later algorithm alone", "unknownSignatureAlgorithm", signed(signature_list([(2, key, value)])))
+    refuse("key-cut", "a key that is none", "badKey", good, key.hex()[:-2])
+    refuse("key-private", "a private key", "badKey", good, "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n")
+    changed = bytes([value[0] ^ 1]) + value[1:]
+    more = (int.from_bytes(value[32:], "little") + ed25519.ORDER).to_bytes(32, "little")
+    for name, about, values in (("value-changed", "a flipped bit of a signature", (key, changed)),
+                                ("not-reduced", "a signature whose number is above the order", (key, value[:32] + more)),
+                                ("other-message", "a signature of another message", sign(SEED, b"another message"))):
+        refuse(name, about, "signatureMismatch", signed(signature_list([(1, *values)])), None)
+    sections = [Section("sign", signature_list([(1, key, value)]), flags=0, since=2)]
+    refuse("meta-changed", "metadata that was changed after signing", "signatureMismatch", Checkpoint(SIGNED, meta=b"{}", sections=sections), None)
+    refuse("arch-changed", "an architecture that was changed after signing", "signatureMismatch",
+           Checkpoint(SIGNED, arch=b"{}", sections=sections), None)
+    refuse("tensors-changed", "a tensor that was changed after signing", "signatureMismatch",
+           Checkpoint([Tensor("w", seed=2)], sections=sections), None)
+
+
+# §13: metadata
+
+
+def trace_vectors(vectors):
+    text = b'{"notes":"seen","recipe":{"optimizer":"sgd"},"trace":{"input_size":[3,8,8],"logits":[0.5,-1.25],"seed":18446744073709551615}}'
+    vectors.accept("metadata-trace", "a golden trace of the largest seed, a recipe and notes", Checkpoint(meta=text))
+
+
 def main():
     vectors = Vectors(os.path.join(SPEC, "vectors"))
     for name, about in {
             "every-type": "every element type", "every-type-raw": "the same, raw", "no-tensors": "no tensors", "one-scalar": "one scalar",
             "several-chunks": "several chunks of each type", "compressed-directory": "200 tensors in a compressed directory",
-            "small-chunks": "raw chunks", "ignorable-section": "a section that may be ignored"}.items():
+            "small-chunks": "raw chunks", "ignorable-section": "a section that may be ignored", "network": "a network"}.items():
         vectors.keep(name, f"{about}; written by ResZoo")
-    for part in (header_vectors, section_vectors, document_vectors, directory_vectors, chunk_vectors, root_vectors):
+    with open(os.path.join(SPEC, "vectors", "valid", PUBLISHED_KEY), encoding="ascii") as file:
+        key = file.read()
+    vectors.keep("network-changed", "another head, signed and traced; written by ResZoo", public_key=key)
+    vectors.keep("network-delta", "the same as a delta, signed and traced; written by ResZoo", base="valid/network.rzoo", public_key=key)
+    for part in (header_vectors, section_vectors, document_vectors, directory_vectors, chunk_vectors, root_vectors, delta_vectors,
+                 base_vectors, chain_vectors, signature_vectors, signed_vectors, trace_vectors):
         part(vectors)
     vectors.finish()
 

@@ -1,52 +1,23 @@
 #!/usr/bin/env python3
 """A plain reader of ResZoo checkpoints, written from FORMAT.md and in its order.
 
-rzoo.py FILE                 checks everything, and prints the header, the documents, and each tensor with its hash
+rzoo.py FILE [--base FILE] [--public-key TEXT]
+                             checks everything, and prints the header, the documents, and each tensor with its hash
 rzoo.py --vectors FOLDER     runs FOLDER/manifest.json
 
-It is made to be read, not to be fast: a megabyte takes a second or so."""
+Parts of the page that stand alone are modules beside this one. It is made to be read, not to be fast: a megabyte takes a second or so."""
 
-import hashlib, json, math, os, stat, struct, sys, zlib
+import argparse, hashlib, json, math, os, stat, struct, sys
 
-VERSION = 1
+from basics import Fault, Fields, check_order, crc32c, inflate, read_name, require
+from deltas import Base
+from documents import read_document
+from signatures import check_signatures, read_signatures
 
-class Fault(Exception):
-    """Why a file is refused: a code and an offset of §10, and what was found."""
-
-    def __init__(self, code, offset, message):
-        super().__init__(message)
-        self.code, self.offset, self.message = code, offset, message
-
-def require(condition, code, offset, message):
-    if not condition:
-        raise Fault(code, offset, message)
+VERSION = 2
 
 def align64(position):
     return (position + 63) // 64 * 64
-
-def crc_of_byte(value):
-    for _ in range(8):
-        value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)  # 0x1EDC6F41 with its bits reversed
-    return value
-
-CRC_TABLE = [crc_of_byte(byte) for byte in range(256)]
-
-def crc32c(data):
-    value = 0xFFFFFFFF
-    for byte in data:
-        value = CRC_TABLE[(value ^ byte) & 0xFF] ^ value >> 8
-    return value ^ 0xFFFFFFFF
-
-def inflate(stream, length, code, offset):
-    """One complete deflate stream of `length` bytes that ends where `stream` does."""
-    decoder = zlib.decompressobj(-15)
-    try:
-        data = decoder.decompress(stream, length + 1)
-    except zlib.error as error:
-        raise Fault(code, offset, f"not a deflate stream: {error}") from None
-    require(len(data) == length and decoder.eof and not decoder.unused_data, code, offset,
-            f"a deflate stream does not give {length} bytes, or does not end where it should")
-    return data
 
 # §1, §2: the header
 
@@ -81,8 +52,10 @@ class Header:
 
 STORED, DEFLATE, MUST_UNDERSTAND, EXPANSION_LIMIT = 0, 1, 1, 16
 REQUIRED = [b"arch", b"meta", b"tens", b"chnk"]
-DECODED_LIMIT = {b"arch": 1 << 20, b"meta": 1 << 21, b"tens": 1 << 21, b"chnk": 1 << 20}
-OTHER_DECODED_LIMIT = 1 << 30
+KINDS = {  # flags, since version and largest decoded length of §3.1
+    b"arch": (MUST_UNDERSTAND, 1, 1 << 20), b"meta": (MUST_UNDERSTAND, 1, 1 << 21), b"tens": (MUST_UNDERSTAND, 1, 1 << 21),
+    b"chnk": (MUST_UNDERSTAND, 1, 1 << 20), b"base": (MUST_UNDERSTAND, 2, 1 << 21), b"sign": (0, 2, 1 << 14)}
+NEVER_DEFLATED, OTHER_DECODED_LIMIT = (b"chnk", b"sign"), 1 << 30
 
 class Section:
     def __init__(self, record):
@@ -94,22 +67,25 @@ class Section:
         require(all(byte in b"abcdefghijklmnopqrstuvwxyz0123456789" for byte in self.kind), bad, at, f"kind {self.kind!r}")
         if number < 4:
             require(self.kind == REQUIRED[number], bad, at, f"{self.kind!r} where {REQUIRED[number]!r} belongs")
-            require(self.flags == MUST_UNDERSTAND and self.since == 1, bad, at + 5, "flags or version of a required section")
-            return
-        require(self.kind not in REQUIRED, bad, at, f"{self.kind!r} twice")
-        require(number == 4 or previous.kind < self.kind, bad, at, f"{self.kind!r} is out of order")
-        require(self.flags & ~MUST_UNDERSTAND == 0, "reservedNotZero", at + 5, "reserved flags")
-        require(self.since >= 1, bad, at + 6, "since version 0")
-        require(self.flags == 0, "unknownSection", at, f"{self.kind!r} must be understood, as by version {self.since}")
+        else:
+            require(self.kind not in REQUIRED, bad, at, f"{self.kind!r} twice")
+            require(number == 4 or previous.kind < self.kind, bad, at, f"{self.kind!r} is out of order")
+            require(self.flags & ~MUST_UNDERSTAND == 0, "reservedNotZero", at + 5, "reserved flags")
+        if self.kind in KINDS:
+            require((self.flags, self.since) == KINDS[self.kind][:2], bad, at + 5, "flags or version of a known kind")
+        else:
+            require(self.since >= 1, bad, at + 6, "since version 0")
+            require(self.flags == 0, "unknownSection", at, f"{self.kind!r} must be understood, as by version {self.since}")
 
     def check_lengths(self, at):
         bad = "badSectionTable"
         require(self.reserved == 0, "reservedNotZero", at + 28, "a reserved field")
-        require(self.decoded_length <= DECODED_LIMIT.get(self.kind, OTHER_DECODED_LIMIT), bad, at + 20, "decoded length")
+        limit = KINDS[self.kind][2] if self.kind in KINDS else OTHER_DECODED_LIMIT
+        require(self.decoded_length <= limit, bad, at + 20, "decoded length")
         if self.encoding == STORED:
             require(self.decoded_length == self.stored_length, bad, at + 20, "a stored section with two lengths")
         else:
-            require(self.encoding == DEFLATE and self.kind != b"chnk", bad, at + 4, f"encoding {self.encoding}")
+            require(self.encoding == DEFLATE and self.kind not in NEVER_DEFLATED, bad, at + 4, f"encoding {self.encoding}")
             require(self.stored_length < self.decoded_length <= EXPANSION_LIMIT * self.stored_length, bad, at + 20,
                     f"{self.stored_length} bytes cannot decode to {self.decoded_length}")
 
@@ -141,45 +117,7 @@ def read_section_table(index, header):
     for section in sections[4:]:
         section.check_crc(index)
     require(not any(index[end:]), "paddingNotZero", end, "padding of the index")
-    return sections[:4]
-
-# §3.2: documents
-
-VALUE_LIMIT, DEPTH_LIMIT, NUMBER_LIMIT = 65_536, 64, 256
-
-class Members(list):
-    """The members of a JSON object, as pairs."""
-
-def read_document(data, offset):
-    def number(text):
-        require(len(text) <= NUMBER_LIMIT, "badDocument", offset, f"a number of {len(text)} bytes")
-        return float(text)
-
-    def refuse(word):
-        raise Fault("badDocument", offset, f"{word} is not JSON")
-
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Fault("badText", offset, str(error)) from None
-    try:
-        document = json.loads(text, object_pairs_hook=Members, parse_int=number, parse_float=number, parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        raise Fault("badDocument", offset, str(error)) from None
-    require(isinstance(document, Members), "badDocument", offset, "not an object")
-    count, depth, level = 0, 0, [document]
-    while level:  # the values that lie `depth` within each other
-        depth, count, inner = depth + 1, count + len(level), []
-        require(depth <= DEPTH_LIMIT and count <= VALUE_LIMIT, "badDocument", offset, "too many values")
-        for value in level:
-            names = [name for name, _ in value] if isinstance(value, Members) else []
-            require(len(set(names)) == len(names), "badDocument", offset, "a name twice")
-            texts = [value] if isinstance(value, str) else names
-            require(not any("\ud800" <= c <= "\udfff" for c in "".join(texts)), "badDocument", offset, "half a pair")
-            if isinstance(value, list):
-                inner += [member for _, member in value] if isinstance(value, Members) else value
-        level = inner
-    return text
+    return {section.kind: section for section in sections}
 
 # §4: the tensor directory
 
@@ -187,11 +125,9 @@ TENSOR_LIMIT, RANK_LIMIT, ELEMENT_LIMIT, CHUNK_EXPONENTS = 32_768, 8, 1 << 40, r
 TYPES = {1: ("f32", 4), 2: ("f16", 2), 3: ("bf16", 2), 4: ("f64", 8), 5: ("i64", 8), 6: ("i8", 1)}
 
 class Tensor:
-    def __init__(self, take, at):
-        self.name = take(take(1)[0])
-        parts = self.name.split(b".")
-        require(all(parts), "badName", at, f"{self.name!r} has an empty component")
-        require(all(0x21 <= byte <= 0x7E and byte not in b'"\\' for byte in self.name), "badName", at, f"{self.name!r}")
+    def __init__(self, fields, at):
+        take = fields.take
+        self.name = read_name(fields, at)
         self.type_id = take(1)[0]
         require(self.type_id in TYPES, "unknownElementType", at, f"element type {self.type_id}")
         self.type, self.width = TYPES[self.type_id]
@@ -209,23 +145,15 @@ class Tensor:
         self.chunks, self.padding = [], 0
 
 def read_directory(data, at, file_length):
-    position = 0
-
-    def take(count):
-        nonlocal position
-        position += count
-        require(position <= len(data), "badDirectory", at, "the directory ends early")
-        return data[position - count:position]
-
-    count, exponent, reserved = struct.unpack("<IB3s", take(8))
+    fields = Fields(data, "badDirectory", at)
+    count, exponent, reserved = struct.unpack("<IB3s", fields.take(8))
     require(count <= TENSOR_LIMIT, "badDirectory", at, f"{count} tensors")
     require(not any(reserved), "reservedNotZero", at, "a reserved byte of the directory")
-    tensors = [Tensor(take, at) for _ in range(count)]
-    require(position == len(data), "badDirectory", at, "bytes behind the directory")
+    tensors = [Tensor(fields, at) for _ in range(count)]
+    fields.end()
     require(exponent in CHUNK_EXPONENTS, "badDirectory", at, f"chunk exponent {exponent}")
     for before, after in zip(tensors, tensors[1:]):
-        require(before.name != after.name, "duplicateName", at, f"{after.name!r} twice")
-        require(before.name < after.name, "unsortedNames", at, f"{after.name!r} is out of order")
+        check_order(before.name, after.name, at)
     total = sum(tensor.length for tensor in tensors)
     require(total <= 8 * file_length + (1 << 20), "decodedSizeRefused", at, f"{total} decoded bytes")
     return tensors, 1 << exponent
@@ -294,11 +222,22 @@ class Checkpoint:
         self.header = Header(self.file.read(96), size)
         self.file.seek(0)
         index = self.file.read(self.header.blob_offset)
-        arch, meta, tens, chnk = read_section_table(index, self.header)
-        self.architecture = read_document(arch.content(index), arch.offset)
-        self.metadata = read_document(meta.content(index), meta.offset)
-        self.tensors, self.chunk_size = read_directory(tens.content(index), tens.offset, size)
-        read_chunk_table(chnk.content(index), chnk.offset, self.tensors, self.chunk_size, self.header)
+        sections = read_section_table(index, self.header)
+        at = {kind: section.offset for kind, section in sections.items()}
+
+        def content(kind):
+            return sections[kind].content(index)
+
+        self.architecture = read_document(content(b"arch"), at[b"arch"])
+        self.metadata = read_document(content(b"meta"), at[b"meta"])
+        self.tensors, self.chunk_size = read_directory(content(b"tens"), at[b"tens"], size)
+        read_chunk_table(content(b"chnk"), at[b"chnk"], self.tensors, self.chunk_size, self.header)
+        self.base = self.signatures = None
+        if b"base" in sections:
+            require(self.header.minimum_version >= 2, "badHeader", 8, "a delta that readers of version 1 would read")
+            self.base = Base(content(b"base"), at[b"base"], self.header, self.tensors)
+        if b"sign" in sections:
+            self.signatures = read_signatures(content(b"sign"), at[b"sign"])
 
     def load(self, tensor):
         """The decoded bytes of one tensor; reads its chunks and nothing else."""
@@ -316,83 +255,133 @@ class Checkpoint:
             require(not any(self.file.read(tensor.padding)), "paddingNotZero", end, f"padding behind {tensor.name!r}")
         return bytes(data)
 
+    def digest(self, tensor):
+        return hashlib.sha256(self.load(tensor)).digest()
+
+def root_of(tensors, digests):
+    root = hashlib.sha256(b"reszoo content root 1\n" + struct.pack("<I", len(tensors)))
+    for tensor in tensors:
+        root.update(bytes([len(tensor.name)]) + tensor.name + bytes([tensor.type_id, len(tensor.shape)]))
+        root.update(struct.pack(f"<{len(tensor.shape)}Q", *tensor.shape) + digests[tensor.name])
+    return root.digest()
+
+# §11: deltas and their bases
+
+CHAIN_LIMIT = 8
+
+def root_in(path):
+    try:
+        with open(path, "rb") as file:
+            return Header(file.read(96), os.path.getsize(path)).content_root
+    except (Fault, OSError):
+        return None
+
+def find_base(delta, given):
+    """The base of a delta: `given`, or a file beside it; a complete one if there is."""
+    root, folder = delta.base.root, os.path.dirname(delta.file.name)
+    paths = [given] if given and root_in(given) == root else []
+    if not paths:
+        beside = [os.path.join(folder, name) for name in sorted(os.listdir(folder or ".")) if name.endswith(".rzoo")]
+        paths = [path for path in beside if root_in(path) == root]
+    require(paths, "baseNotFound", None, f"the base {root.hex()} is not there")
+    return min((Checkpoint(path) for path in paths), key=lambda checkpoint: checkpoint.base is not None)
+
+class Stack:
+    """A checkpoint and what it takes to have all its tensors; a complete one stands alone."""
+
+    def __init__(self, path, given=None):
+        self.top = Checkpoint(path)
+        self.layers = [self.top]
+        while self.layers[-1].base:
+            root = self.layers[-1].base.root
+            require(root not in [layer.header.content_root for layer in self.layers], "baseCycle", None, "deltas in a circle")
+            require(len(self.layers) <= CHAIN_LIMIT, "baseChainTooLong", None, "too many deltas upon each other")
+            first = len(self.layers) == 1
+            require(not given or not first or root_in(given) == root, "wrongBase", None, f"{given} is not the base")
+            self.layers.append(find_base(self.layers[-1], given))
+        self.tensors = []
+        for layer in reversed(self.layers):
+            layer.model = layer.base.merge(self.tensors, layer.tensors) if layer.base else layer.tensors
+            self.tensors = layer.model
+
     def verify(self):
-        """Loads everything, compares the content root (§7), and returns the SHA-256 of each tensor."""
-        digests = [hashlib.sha256(self.load(tensor)).digest() for tensor in self.tensors]
-        root = hashlib.sha256(b"reszoo content root 1\n" + struct.pack("<I", len(self.tensors)))
-        for tensor, digest in zip(self.tensors, digests):
-            root.update(bytes([len(tensor.name)]) + tensor.name + bytes([tensor.type_id, len(tensor.shape)]))
-            root.update(struct.pack(f"<{len(tensor.shape)}Q", *tensor.shape) + digest)
-        require(root.digest() == self.header.content_root, "contentRootMismatch", 40, "the tensors are others")
-        return [digest.hex() for digest in digests]
+        """Loads everything, compares the content roots (§7), and returns the SHA-256 of each tensor."""
+        digests = {}
+        for layer in reversed(self.layers):
+            digests.update((tensor.name, layer.digest(tensor)) for tensor in layer.tensors)
+            require(root_of(layer.model, digests) == layer.header.content_root, "contentRootMismatch", 40,
+                    "the tensors are others")
+        return [digests[tensor.name].hex() for tensor in self.tensors]
 
     def find(self, name):
-        for tensor in self.tensors:
-            if tensor.name == name.encode():
-                return tensor
-        raise Fault("unknownTensor", None, f"there is no tensor {name}")
+        found = [tensor for tensor in self.top.tensors if tensor.name == name.encode()]
+        require(found, "unknownTensor", None, f"there is no tensor {name}")
+        return found[0]
 
 # The command line
 
-def describe(checkpoint):
+def describe(stack):
     """What a file holds, as the manifest has it."""
     tensors = [{"name": tensor.name.decode(), "type": tensor.type, "shape": tensor.shape, "sha256": digest}
-               for tensor, digest in zip(checkpoint.tensors, checkpoint.verify())]
-    header = checkpoint.header
+               for tensor, digest in zip(stack.tensors, stack.verify())]
+    header = stack.top.header
     return {"minimum_reader_version": header.minimum_version, "writer_version": header.writer_version,
             "content_root": header.content_root.hex(), "tensors": tensors}
 
-def show(path):
-    checkpoint = Checkpoint(path)
-    content, header = describe(checkpoint), checkpoint.header
+def show(path, base, key):
+    stack = Stack(path, base)
+    checkpoint, content, header = stack.top, describe(stack), stack.top.header
     print(f"{header.file_length} bytes, blobs from {header.blob_offset}, chunks of {checkpoint.chunk_size}")
     print(f"version {header.writer_version}, readable from {header.minimum_version}, content root {content['content_root']}")
-    print(f"architecture {checkpoint.architecture}\nmetadata {checkpoint.metadata}")
+    for layer in stack.layers[1:]:
+        print(f"base {layer.file.name}, content root {layer.header.content_root.hex()}")
+    for signer in check_signatures(checkpoint, key):
+        print(f"signed by {signer.hex()}")
+    print(f"architecture {checkpoint.architecture.decode()}\nmetadata {checkpoint.metadata.decode()}")
     for tensor in content["tensors"]:
         print(f"{tensor['sha256']}  {tensor['type']:4}  {tensor['name']} {tensor['shape']}")
 
-def fault_of(path, tensor):
+def run_vector(folder, vector):
+    """What the file of a vector holds, or its fault."""
+    base = os.path.join(folder, vector["base"]) if "base" in vector else None
     try:
-        checkpoint = Checkpoint(path)
-        if tensor is not None:
-            checkpoint.load(checkpoint.find(tensor))
-        checkpoint.verify()
+        stack = Stack(os.path.join(folder, vector["file"]), base)
+        if "tensor" in vector:
+            stack.top.load(stack.find(vector["tensor"]))
+        content = describe(stack)
+        check_signatures(stack.top, vector.get("public_key"))
+        return content
     except Fault as fault:
-        return fault.code, fault.offset
-    return None, None
+        return {"error": fault.code, "offset": fault.offset}
 
 def run_vectors(folder):
     with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
         manifest = json.load(file)
-    failures = []
-    for vector in manifest["valid"]:
-        try:
-            content = describe(Checkpoint(os.path.join(folder, vector["file"])))
-        except Fault as fault:
-            failures.append(f"{vector['file']}: {fault.code} at {fault.offset}: {fault.message}")
-            continue
-        failures += [f"{vector['file']}: {key} is {content[key]}" for key in content if content[key] != vector[key]][:1]
-    for vector in manifest["invalid"]:
-        found = fault_of(os.path.join(folder, vector["file"]), vector.get("tensor"))
-        if found != (vector["error"], vector["offset"]):
-            failures.append(f"{vector['file']}: {found} instead of {vector['error']} at {vector['offset']}")
-    print(*failures, sep="\n", end="\n" if failures else "")
-    print(f"{len(manifest['valid']) + len(manifest['invalid']) - len(failures)} passed, {len(failures)} failed")
-    return 1 if failures else 0
+    vectors, failed = manifest["valid"] + manifest["invalid"], 0
+    for vector in vectors:
+        found = run_vector(folder, vector)
+        wrong = [f"{vector['file']}: {key} is {value}" for key, value in found.items() if vector.get(key, "not expected") != value]
+        failed += any(wrong) or ("error" in vector) != ("error" in found)
+        print(*wrong[:1], sep="\n", end="\n" if wrong else "")
+    print(f"{len(vectors) - failed} passed, {failed} failed")
+    return 1 if failed else 0
 
-def main(arguments):
-    if len(arguments) == 2 and arguments[0] == "--vectors":
-        return run_vectors(arguments[1])
-    if len(arguments) != 1 or arguments[0].startswith("-"):
-        print(__doc__)
-        return 64
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", nargs="?")
+    parser.add_argument("--base")
+    parser.add_argument("--public-key")
+    parser.add_argument("--vectors")
+    options = parser.parse_args()
+    if options.vectors:
+        return run_vectors(options.vectors)
     try:
-        show(arguments[0])
+        show(options.file or parser.error("no file"), options.base, options.public_key)
     except Fault as fault:
         where = "" if fault.offset is None else f" at byte {fault.offset}"
-        print(f"{arguments[0]}: {fault.code}{where}: {fault.message}", file=sys.stderr)
+        print(f"{options.file}: {fault.code}{where}: {fault.message}", file=sys.stderr)
         return 65
     return 0
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

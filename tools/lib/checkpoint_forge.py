@@ -9,7 +9,8 @@ import zlib
 sys.dont_write_bytecode = True
 SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "spec")
 sys.path.insert(0, os.path.join(SPEC, "reference"))
-from rzoo import crc32c  # noqa: E402
+import ed25519  # noqa: E402
+from basics import crc32c  # noqa: E402
 
 MAGIC = b"\x8dRZO\r\n\x1a\n"
 TYPES = {"f32": (1, 4), "f16": (2, 2), "bf16": (3, 2), "f64": (4, 8), "i64": (5, 8), "i8": (6, 1)}
@@ -112,6 +113,10 @@ class Tensor:
                       for part, how in zip(parts, codecs)]
         self.chunks = chunks
 
+    @property
+    def decoded(self):
+        return b"".join(chunk.decoded for chunk in self.chunks)
+
     def record(self):
         return bytes([len(self.name)]) + self.name + bytes([self.type_id, self.rank, self.reserved]) + struct.pack(
             f"<{len(self.shape)}I", *self.shape)
@@ -179,18 +184,23 @@ class Checkpoint:
             for chunk in tensor.chunks:
                 self.chunk_at.append(blob_offset + len(blobs))
                 blobs += chunk.stored
-        root = hashlib.sha256(b"reszoo content root 1\n" + struct.pack("<I", len(tensors)))
-        for tensor in tensors:
-            root.update(bytes([len(tensor.name)]) + tensor.name + bytes([tensor.type_id, len(tensor.shape)]))
-            root.update(struct.pack(f"<{len(tensor.shape)}Q", *tensor.shape))
-            root.update(hashlib.sha256(b"".join(chunk.decoded for chunk in tensor.chunks)).digest())
         fields = {"minimum": 1, "writer": 1, "count": len(parts), "file_length": blob_offset + len(blobs),
-                  "blob_offset": blob_offset, "blob_length": len(blobs), "root": root.digest(), "reserved": bytes(16),
+                  "blob_offset": blob_offset, "blob_length": len(blobs), "root": root_of(tensors), "reserved": bytes(16),
                   "table_crc": crc32c(records), **(header or {})}
         start = MAGIC + struct.pack("<HHIQQQ32s16sI", *fields.values())
         self.bytes = start + struct.pack("<I", crc32c(start)) + records + b"".join(part.content for part in parts)
         self.bytes += bytes([index_padding]) * (blob_offset - offset) + blobs
         self.blob_offset, self.tensors, self.directory_content = blob_offset, tensors, directory
+
+
+def root_of(tensors):
+    """The content root of a complete model, §7."""
+    root = hashlib.sha256(b"reszoo content root 1\n" + struct.pack("<I", len(tensors)))
+    for tensor in tensors:
+        root.update(bytes([len(tensor.name)]) + tensor.name + bytes([tensor.type_id, len(tensor.shape)]))
+        root.update(struct.pack(f"<{len(tensor.shape)}Q", *tensor.shape))
+        root.update(hashlib.sha256(tensor.decoded).digest())
+    return root.digest()
 
 
 def directory_of(tensors):
@@ -200,3 +210,47 @@ def directory_of(tensors):
 def table_of(tensors):
     return b"".join(struct.pack("<II", chunk.stored_length | chunk.codec << 24, crc32c(chunk.stored))
                     for tensor in tensors for chunk in tensor.chunks)
+
+
+# Deltas, §11
+
+
+class Delta(Checkpoint):
+    """A file of `stored` tensors that stands for `merged`; as with tensors, what is given stands in the section."""
+
+    def __init__(self, base, stored, merged, dropped=(), header=None, sections=(), section=None, count=None, dropped_count=None,
+                 length=None, tail=b"", base_root=None, content=None, **fields):
+        names = [name.encode() for name in dropped]
+        numbers = (pick(count, len(merged)), pick(dropped_count, len(names)), pick(length, sum(len(tensor.decoded) for tensor in merged)))
+        self.base_content = pick(base_root, root_of(base)) + struct.pack("<IIQ", *numbers)
+        self.base_content += b"".join(bytes([len(name)]) + name for name in names) + tail
+        self.base_content = pick(content, self.base_content)
+        base_section = Section("base", self.base_content, **{"since": 2, **(section or {})})
+        super().__init__(stored, sections=[base_section, *sections],
+                         header={"minimum": 2, "writer": 2, "root": root_of(merged), **(header or {})}, **fields)
+        self.merged = merged
+
+
+# Signatures, §12
+
+
+def sign(seed, message):
+    """The public key of an Ed25519 seed, and its signature (RFC 8032, section 5.1)."""
+    digest = hashlib.sha512(seed).digest()
+    scalar = int.from_bytes(digest[:32], "little") & (1 << 254) - 8 | 1 << 254
+    key = ed25519.encode(ed25519.multiply(scalar, ed25519.BASE))
+    nonce = int.from_bytes(hashlib.sha512(digest[32:] + message).digest(), "little") % ed25519.ORDER
+    commitment = ed25519.encode(ed25519.multiply(nonce, ed25519.BASE))
+    response = (nonce + ed25519.challenge(commitment, key, message) * scalar) % ed25519.ORDER
+    return key, commitment + response.to_bytes(32, "little")
+
+
+def message_of(tensors, arch=ARCHITECTURE, meta=METADATA):
+    """What is signed, §12.2."""
+    return b"reszoo signature 1\n" + hashlib.sha256(arch).digest() + hashlib.sha256(meta).digest() + root_of(tensors)
+
+
+def signature_list(signatures, count=None):
+    """The content of `sign`: signatures are triples of algorithm, public key and value."""
+    return bytes([pick(count, len(signatures))]) + b"".join(
+        bytes([algorithm, len(key), len(value)]) + key + value for algorithm, key, value in signatures)

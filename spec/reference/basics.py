@@ -1,0 +1,64 @@
+"""What every section of a checkpoint is read with: faults, checksums, streams, fields and names."""
+
+import zlib
+
+class Fault(Exception):
+    """Why a file is refused: a code and an offset of §10, and what was found."""
+
+    def __init__(self, code, offset, message):
+        super().__init__(message)
+        self.code, self.offset, self.message = code, offset, message
+
+def require(condition, code, offset, message):
+    if not condition:
+        raise Fault(code, offset, message)
+
+def crc_of_byte(value):
+    for _ in range(8):
+        value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)  # 0x1EDC6F41 with its bits reversed
+    return value
+
+CRC_TABLE = [crc_of_byte(byte) for byte in range(256)]
+
+def crc32c(data):
+    value = 0xFFFFFFFF
+    for byte in data:
+        value = CRC_TABLE[(value ^ byte) & 0xFF] ^ value >> 8
+    return value ^ 0xFFFFFFFF
+
+def inflate(stream, length, code, offset):
+    """One complete deflate stream of `length` bytes that ends where `stream` does."""
+    decoder = zlib.decompressobj(-15)
+    try:
+        data = decoder.decompress(stream, length + 1)
+    except zlib.error as error:
+        raise Fault(code, offset, f"not a deflate stream: {error}") from None
+    require(len(data) == length and decoder.eof and not decoder.unused_data, code, offset,
+            f"a deflate stream does not give {length} bytes, or does not end where it should")
+    return data
+
+class Fields:
+    """The content of a binary section, taken from its front."""
+
+    def __init__(self, data, code, at):
+        self.data, self.code, self.at, self.position = data, code, at, 0
+
+    def take(self, count):
+        require(count <= len(self.data) - self.position, self.code, self.at, "the section ends within a field")
+        self.position += count
+        return self.data[self.position - count:self.position]
+
+    def end(self):
+        require(self.position == len(self.data), self.code, self.at, "bytes behind the last field")
+
+# §4.1
+
+def read_name(fields, at):
+    name = fields.take(fields.take(1)[0])
+    require(all(name.split(b".")), "badName", at, f"{name!r} has an empty component")
+    require(all(0x21 <= byte <= 0x7E and byte not in b'"\\' for byte in name), "badName", at, f"{name!r}")
+    return name
+
+def check_order(before, name, at):
+    require(before != name, "duplicateName", at, f"{name!r} twice")
+    require(before < name, "unsortedNames", at, f"{name!r} is out of order")
