@@ -23,20 +23,25 @@ struct ExportPlan {
   /// - Throws: ``ExportError/names(_:)`` when two tensors would have the same name, or one an impossible name.
   init(_ model: Model, names: ExportNames) throws(ExportError) {
     let source = model.descriptor.sourceNames
-    let rule = names == .source ? source ?? SourceNames() : SourceNames()
+    let rule =
+      switch names {
+      case .torchvision: ForeignNames.torchvision(model.descriptor.architecture)
+      case .timm: ForeignNames.timm(model.descriptor.architecture)
+      case .source: ForeignNames.source(source)
+      }
     parameters = model.graph.parameters.map { parameter in
-      Parameter(name: rule.foreignName(of: parameter.name), tensor: model.parameter(parameter.name))
+      let tensor = model.parameter(parameter.name)
+      return Parameter(
+        name: rule.name(parameter.name),
+        tensor: rule.layouts[parameter.name]?.foreign(tensor) ?? tensor)
     }
-    if names == .torchvision || source?.batchesTracked != nil {
+    if names != .source || source?.batchesTracked != nil {
       counters = model.graph.batchNormalizations.enumerated().map { index, path in
         Counter(
-          name: rule.foreignName(of: path + NameMap.batchCounter),
-          value: source?.batchesTracked(at: index) ?? 0)
+          name: rule.name(path + NameMap.batchCounter), value: source?.batchesTracked(at: index) ?? 0)
       }
     }
-    if names == .source, source == nil {
-      notes.append("names: the checkpoint remembers no others than torchvision's")
-    }
+    notes = rule.notes
     try requireDistinctNames()
   }
 
