@@ -3,7 +3,7 @@ import TensorCore
 
 /// The names that some program or family of repositories gives the tensors of a residual network.
 struct NameConvention: Sendable {
-  /// Whose names they are, as in `as … has them`; nil where they are the graph's own.
+  /// Whose names they are, as in `those of …`; nil where they are the graph's own.
   let owner: String?
   /// The first rule that a name matches decides.
   let rules: [NameRule]

@@ -22,10 +22,11 @@ extension NameMap {
   /// timm's `resnetv2` module. Whether pooling comes before a projection does not show in its name.
   private static func timmPreactivationRules(isPooled: Bool) -> [NameRule] {
     [
-      NameRule("stem.conv", "conv1"),
       NameRule("stem.conv1", "conv1.0"), NameRule("stem.norm1", "conv1.1"),
       NameRule("stem.conv2", "conv1.3"), NameRule("stem.norm2", "conv1.4"),
       NameRule("stem.conv3", "conv1.6"),
+      // On the way back this one must not take those of deep stems.
+      NameRule("stem.conv", "conv1"),
       NameRule("stages.@.blocks.#.norm#", "layer@.#.bn#"),
       NameRule("stages.@.blocks.#.conv#", "layer@.#.conv#"),
       NameRule("stages.@.blocks.#.downsample.conv", "layer@.#.downsample.\(isPooled ? 1 : 0)"),

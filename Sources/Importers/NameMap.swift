@@ -95,7 +95,7 @@ extension NameMap.Result {
       notes += changes.map { "names: " + $0 }
       return
     }
-    notes.append("names: as \(owner) has them: " + changes.joined(separator: ", "))
+    notes.append("names: those of \(owner): " + changes.joined(separator: ", "))
   }
 
   fileprivate mutating func noteLeftOut(_ source: [String]) {
