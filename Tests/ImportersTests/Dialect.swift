@@ -1,4 +1,5 @@
 import ModelDescriptor
+import ResNetGraph
 import ResNetModel
 import TensorCore
 import TestSupport
