@@ -9,6 +9,16 @@ import TensorCore
 struct ArchitectureInference {
   /// Shapes by the graph's names.
   let shapes: [String: Shape]
+  var hints = Hints()
+
+  /// What tells networks with the same tensors apart.
+  struct Hints {
+    var fileName: FileName?
+    /// Whether the source had fixed filters of anti-aliasing.
+    var hasBlurFilters = false
+    /// Whose names the source's tensors have.
+    var convention: NameConvention?
+  }
 
   /// What the tensors tell.
   struct Reading {
@@ -27,23 +37,33 @@ struct ArchitectureInference {
 
   // MARK: Presets
 
-  /// The first preset that has exactly these tensors, with the classes that the head has.
+  /// The preset that has exactly these tensors, with the classes that the head has; of several the one that the file's name
+  /// or its filters speak for, else the first.
   private func fittingPreset() -> Reading? {
     let fitting = Architecture.presets.compactMap { preset -> Architecture? in
       var candidate = preset
       if let classes = shapes["fc.weight"]?.dimensions.first, classes > 0 { candidate.classes = classes }
       return fits(candidate) ? candidate : nil
     }
-    guard let first = fitting.first else { return nil }
-    let name = first.name ?? "a preset"
+    guard let usual = fitting.first else { return nil }
+    var chosen = usual
+    let name = { (net: Architecture) in net.name ?? "a preset" }
+    var evidence = "the more usual \(name(usual)) has the same tensors"
+    if let variant = hints.fileName?.variant(among: fitting.compactMap(\.name)),
+      let named = fitting.first(where: { $0.name == variant })
+    {
+      chosen = named
+      evidence = "the file's name begins with \(variant)"
+    } else if hints.hasBlurFilters, let blurred = fitting.first(where: { $0.antialias == .blur }) {
+      chosen = blurred
+      evidence = "filters of anti-aliasing lie beside the weights"
+    }
     var reading = Reading(
-      architecture: first, basis: "the preset \(name), which has exactly these tensors, is so")
-    let others = fitting.dropFirst().compactMap(\.name)
+      architecture: chosen, basis: "the preset \(name(chosen)), which has exactly these tensors, is so")
+    let others = fitting.compactMap(\.name).filter { $0 != chosen.name }
     if !others.isEmpty {
       reading.assumptions.append(
-        Assumption(
-          "it is not \(others.joined(separator: " or "))",
-          evidence: "the more usual \(name) has the same tensors"))
+        Assumption("it is not \(others.joined(separator: " or "))", evidence: evidence))
     }
     return reading
   }
@@ -64,76 +84,28 @@ struct ArchitectureInference {
       }
   }
 
-  // MARK: Reading off
+  // MARK: Networks that are no preset
 
-  /// Blocks, widths, groups, stem and head as the shapes show them; nil when the result has other tensors than these.
+  /// Blocks, widths, groups, stem, attention and head as the shapes show them; nil when no network with these has exactly
+  /// these tensors.
   private func readOff() -> Reading? {
-    let channels = (dimensions("conv1.weight", rank: 4) ?? dimensions("conv1.0.weight", rank: 4))?[1]
-    guard let stem = stem(), let channels, let classes = shapes["fc.weight"]?.dimensions.first, classes > 0
-    else { return nil }
-    let isBottleneck = shapes["layer1.0.conv3.weight"] != nil
-    var stages: [Architecture.Stage] = []
-    while let blocks = blockCount(ofStage: stages.count + 1), stages.count < 16 {
-      let path = "layer\(stages.count + 1).0"
-      guard let last = dimensions("\(path).conv\(isBottleneck ? 3 : 2).weight", rank: 4) else { return nil }
-      let expansion = isBottleneck ? 4 : 1
-      guard last[0] % expansion == 0, last[0] > 0 else { return nil }
-      stages.append(
-        Architecture.Stage(blocks: blocks, width: last[0] / expansion, stride: stages.isEmpty ? 1 : 2))
-    }
-    guard let first = stages.first else { return nil }
-    var groups = 1
-    var widthPerGroup = 64
-    if isBottleneck {
-      // A bottleneck is width · widthPerGroup / 64 · groups wide.
-      guard let middle = dimensions("layer1.0.conv2.weight", rank: 4), middle[1] > 0,
-        middle[0] % middle[1] == 0
-      else { return nil }
-      groups = middle[0] / middle[1]
-      let (product, overflow) = middle[0].multipliedReportingOverflow(by: 64)
-      let (divisor, tooLarge) = first.width.multipliedReportingOverflow(by: groups)
-      guard !overflow, !tooLarge, divisor > 0, product % divisor == 0 else { return nil }
-      widthPerGroup = product / divisor
-    }
-    let hasProjection = shapes.keys.contains { $0.hasSuffix(".downsample.0.weight") }
-    let isSmall = stem.kind == .conv3x3
-    let base = Architecture(
-      input: Architecture.Input(channels: channels, height: isSmall ? 32 : 224, width: isSmall ? 32 : 224),
-      stem: stem, stages: stages,
-      block: isBottleneck ? .bottleneck : .basic, groups: groups, widthPerGroup: widthPerGroup,
-      shortcut: hasProjection ? .projection : .zeroPad, classes: classes)
-    var always = base
-    always.shortcut = .projectionAlways
-    guard let found = [base, always].first(where: fits) else { return nil }
+    guard let evidence = TensorEvidence(shapes) else { return nil }
+    let habits = hints.convention?.habits ?? { _ in }
+    let found = evidence.readings.lazy.map { reading in
+      var net = reading
+      habits(&net)
+      if hints.hasBlurFilters { net.antialias = .blur }
+      return net
+    }.first(where: fits)
+    guard let found else { return nil }
     let blocks = found.stages.map { String($0.blocks) }.joined(separator: "-")
     let widths = found.stages.map { String($0.width) }.joined(separator: "-")
+    let owner = hints.convention?.layout == nil ? nil : hints.convention?.owner
     return Reading(
-      architecture: found, basis: "this is usual, and no preset has these tensors",
+      architecture: found,
+      basis: owner.map { "networks of \($0) are so" } ?? "this is usual, and no preset has these tensors",
       notes: [
         "architecture: \(found.block.rawValue) blocks \(blocks) of widths \(widths), which is no preset"
       ])
-  }
-
-  private func stem() -> Architecture.Stem? {
-    let deep = [0, 3, 6].map { dimensions("conv1.\($0).weight", rank: 4)?[0] ?? 0 }
-    if deep.allSatisfy({ $0 > 0 }) {
-      return Architecture.Stem(kind: .deep, widths: deep, pool: true)
-    }
-    guard let convolution = dimensions("conv1.weight", rank: 4), convolution[0] > 0 else { return nil }
-    switch convolution[2] {
-    case 7: return Architecture.Stem(kind: .conv7x7, widths: [convolution[0]], pool: true)
-    case 3: return .conv3x3(width: convolution[0])
-    default: return nil
-    }
-  }
-
-  private func blockCount(ofStage stage: Int) -> Int? {
-    let blocks = (0..<4096).prefix { shapes["layer\(stage).\($0).conv1.weight"] != nil }.count
-    return blocks > 0 ? blocks : nil
-  }
-
-  private func dimensions(_ name: String, rank: Int) -> [Int]? {
-    guard let shape = shapes[name], shape.rank == rank else { return nil }
-    return shape.dimensions
   }
 }

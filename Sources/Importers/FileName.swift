@@ -9,6 +9,8 @@ struct FileName {
   let digestPrefix: String?
   /// The preset that the name begins with.
   let architecture: String?
+  /// Without folder and ending.
+  private let stem: String
 
   init(_ path: String) {
     let base = path.split(separator: "/").last.map(String.init) ?? path
@@ -20,11 +22,25 @@ struct FileName {
       ["pth", "th"].contains(ending) && stem.contains("-") && tail.utf8.count == 8
       && tail.allSatisfy { $0.isASCII && $0.isHexDigit }
     digestPrefix = isDigest ? tail.lowercased() : nil
-    // Of `wide_resnet50_2` and the like the longest name decides; a digit or letter may not follow.
-    architecture = Architecture.presets.compactMap(\.name).filter { name in
+    self.stem = stem
+    architecture = Self.longest(beginning: stem) { $0 != "_" }
+  }
+
+  /// The one of some presets that the name begins with, whatever recipe follows, as in `resnet50d_ra2-464e36ba.pth`.
+  func variant(among names: [String]) -> String? {
+    guard let name = Self.longest(beginning: stem, where: { _ in true }), names.contains(name) else {
+      return nil
+    }
+    return name
+  }
+
+  /// The preset that a name begins with. Of `wide_resnet50_2` and the like the longest name decides; a digit or letter may
+  /// not follow.
+  private static func longest(beginning stem: String, where mayFollow: (Character) -> Bool) -> String? {
+    Architecture.presets.compactMap(\.name).filter { name in
       guard stem.hasPrefix(name) else { return false }
       guard let next = stem.dropFirst(name.count).first else { return true }
-      return !next.isLetter && !next.isNumber && next != "_"
+      return !next.isLetter && !next.isNumber && mayFollow(next)
     }.max { $0.count < $1.count }
   }
 

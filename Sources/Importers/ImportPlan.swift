@@ -19,22 +19,23 @@ extension WeightSource {
   /// - Throws: ``ImportError`` with `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
   ///   `tensors`.
   func plan(options: ImportOptions) throws(ImportError) -> ImportPlan {
-    let mapping = NameMap.map(tensors.map(\.name))
+    let mapping = nameMapping(options: options)
+    let source = arranged(by: mapping)
     var notes = notes
-    let mapped = try mappedTensors(mapping.names)
+    let mapped = try source.mappedTensors(mapping.names)
     let shapes = mapped.mapValues(\.shape)
     var claims = claims
     var assumptions = options.architecture == nil ? claims.assumptions : []
-    let mismatch = Mismatch(self, names: mapping.names, options: options)
+    let mismatch = Mismatch(source, names: mapping.names, options: options)
     if options.architecture == nil, claims.architecture == nil {
-      guard let reading = ArchitectureInference(shapes: shapes).infer() else {
+      guard let reading = ArchitectureInference(shapes: shapes, hints: hints(mapping)).infer() else {
         throw ImportError(.architecture, file: file, mismatch.nothingFits())
       }
       claims.architecture = .record(reading.architecture)
       claims.evidence = "as the tensors' names and shapes say"
       claims.basis = reading.basis
       notes += reading.notes
-      assumptions += reading.assumptions
+      assumptions += reading.assumptions + mapping.assumptions
     }
     var descriptor = try claims.descriptor(for: shapes, options: options, notes: &notes)
     if options.architecture == nil, let basis = claims.basis {
@@ -50,11 +51,39 @@ extension WeightSource {
     try requirePlausible(for: graph)
     let fit = TensorFit(graph, shapes: shapes)
     guard fit.isPerfect else { throw ImportError(.tensors, file: file, mismatch.explanation(of: fit, graph)) }
-    descriptor.sourceNames = sourceNames(mapped: mapping.names, graph: graph)
+    descriptor.sourceNames = source.sourceNames(mapping, graph: graph)
     descriptor.assumptions =
       assumptions + claims.assumptionsBeyondArchitecture(of: descriptor, options: options)
     return ImportPlan(
       descriptor: descriptor, graph: graph, names: mapping.names, mapped: mapped, notes: notes)
+  }
+
+  /// What the tensors are called in the graph.
+  func nameMapping(options: ImportOptions) -> NameMap.Result {
+    var architecture = options.architecture
+    switch claims.architecture {
+    case .record(let claimed): architecture = architecture ?? claimed
+    case .name(let name): architecture = architecture ?? Architecture.presets.first { $0.name == name }
+    case nil: break
+    }
+    return NameMap.map(tensors.map { ($0.name, $0.shape) }, architecture: architecture)
+  }
+
+  /// What beside the tensors speaks for one architecture or another.
+  func hints(_ mapping: NameMap.Result) -> ArchitectureInference.Hints {
+    ArchitectureInference.Hints(
+      fileName: FileName(file), hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention)
+  }
+
+  /// The same source with its tensors in the graph's layout.
+  private func arranged(by mapping: NameMap.Result) -> WeightSource {
+    var source = self
+    for (index, name) in mapping.names.enumerated() {
+      if let name, let layout = mapping.layouts[name] {
+        source.tensors[index] = tensors[index].arranged(layout)
+      }
+    }
+    return source
   }
 
   private func mappedTensors(_ names: [String?]) throws(ImportError) -> [String: SourceTensor] {

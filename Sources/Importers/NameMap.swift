@@ -1,44 +1,157 @@
-/// How other programs' tensor names become those of the graph; the only place where foreign names occur.
+import ModelDescriptor
+import TensorCore
+
+/// How other programs' tensor names become those of the graph. The names themselves are in ``conventions``; foreign names
+/// occur nowhere else.
 enum NameMap {
   /// Prefixes that training wrappers put before every name: `DataParallel`, `torch.compile`.
   static let wrappers = ["module.", "_orig_mod."]
-  /// Names that begin with the first word begin with the second one here.
-  static let prefixes = [("linear.", "fc.")]
-  /// Names that end so are left out: inference and training count batches otherwise, or not at all.
-  static let leftOut = [batchCounter]
   /// What PyTorch counts beside each batch norm.
   static let batchCounter = ".num_batches_tracked"
+  /// The fixed filters that timm once stored beside the weights.
+  static let blurFilter = ".filt"
 
-  /// Why those are left out.
-  static let reasonToSkip = "a count of training batches, which the network does not need"
+  /// Why a tensor is left out, whatever network it belongs to; nil when it is not.
+  static func reasonToSkip(_ name: String) -> String? {
+    if name.hasSuffix(batchCounter) { return "a count of training batches, which the network does not need" }
+    if name.hasSuffix(blurFilter) { return "the fixed filter of anti-aliasing, which the network knows" }
+    return nil
+  }
 
   struct Result {
     /// For each name of the source, in its order, the graph's name; nil when the tensor is left out.
     var names: [String?]
-    var notes: [String]
+    /// For each tensor the shape that it has in the graph's layout.
+    var shapes: [Shape]
+    /// How the source stores a tensor, by the graph's names, where that differs.
+    var layouts: [String: TensorLayout] = [:]
+    var notes: [String] = []
+    var assumptions: [Assumption] = []
+    /// Whose names they are.
+    var convention: NameConvention
+    /// Whether filters of anti-aliasing were among the tensors.
+    var hasBlurFilters = false
   }
 
-  /// Maps all names of one source. A wrapper's prefix goes only when every name has it.
-  static func map(_ names: [String]) -> Result {
+  /// Maps all names of one source by the convention that explains most of them; a name that it does not know stays as it
+  /// is. A wrapper's prefix goes only when every name has it.
+  ///
+  /// - Parameter architecture: what the network is, if somebody said so.
+  /// - Complexity: O(names · rules).
+  static func map(_ tensors: [(name: String, shape: Shape)], architecture: Architecture? = nil) -> Result {
     var notes: [String] = []
-    var mapped = names
+    var names = tensors.map(\.name)
     while let wrapper = wrappers.first(where: { prefix in
-      !mapped.isEmpty && mapped.allSatisfy { $0.hasPrefix(prefix) }
+      !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) }
     }) {
-      mapped = mapped.map { String($0.dropFirst(wrapper.count)) }
+      names = names.map { String($0.dropFirst(wrapper.count)) }
       notes.append("names: '\(wrapper)' was dropped from each")
     }
-    for (foreign, ours) in prefixes {
-      let count = mapped.count { $0.hasPrefix(foreign) }
+    let facts = NameFacts(
+      shapes: Dictionary(zip(names, tensors).map { ($0, $1.shape) }) { first, _ in first },
+      architecture: architecture)
+    let convention = bestConvention(names, facts)
+    var result = Result(
+      names: [], shapes: tensors.map(\.shape), notes: notes, convention: convention)
+    var uses: [(rule: NameRule, count: Int)] = []
+    result.names = names.map { name in
+      guard reasonToSkip(name) == nil else { return nil }
+      guard let (own, rule) = convention.own(for: name) else { return name }
+      if rule.foreign != rule.own {
+        if let index = uses.firstIndex(where: { $0.rule.foreign == rule.foreign }) {
+          uses[index].count += 1
+        } else {
+          uses.append((rule, 1))
+        }
+      }
+      return own
+    }
+    result.noteRenaming(uses)
+    result.renumberHead()
+    result.arrange()
+    result.noteLeftOut(names)
+    if let assumption = convention.assumption { result.assumptions.append(assumption) }
+    return result
+  }
+
+  /// The convention that has a rule for most names; of equals the first in the table.
+  private static func bestConvention(_ names: [String], _ facts: NameFacts) -> NameConvention {
+    let names = names.filter { reasonToSkip($0) == nil }
+    var best = (convention: graphs, count: -1)
+    for convention in conventions where convention.suits(facts) {
+      let count = names.count { convention.own(for: $0) != nil }
+      if count > best.count { best = (convention, count) }
+      if count == names.count { break }
+    }
+    return best.convention
+  }
+}
+
+extension NameMap.Result {
+  fileprivate mutating func noteRenaming(_ uses: [(rule: NameRule, count: Int)]) {
+    guard !uses.isEmpty else { return }
+    let changes = uses.map { "'\($0.rule.foreign).' became '\($0.rule.own).' in \($0.count)" }
+    guard let owner = convention.owner else {
+      notes += changes.map { "names: " + $0 }
+      return
+    }
+    notes.append("names: those of \(owner): " + changes.joined(separator: ", "))
+  }
+
+  fileprivate mutating func noteLeftOut(_ source: [String]) {
+    for ending in [NameMap.batchCounter, NameMap.blurFilter] {
+      let count = zip(names, source).count { $0 == nil && $1.hasSuffix(ending) }
       guard count > 0 else { continue }
-      mapped = mapped.map { $0.hasPrefix(foreign) ? ours + $0.dropFirst(foreign.count) : $0 }
-      notes.append("names: '\(foreign)' became '\(ours)' in \(count)")
+      notes.append("left out: \(count) named *\(ending)")
+      if ending == NameMap.blurFilter { hasBlurFilters = true }
     }
-    let result: [String?] = mapped.map { name in leftOut.contains { name.hasSuffix($0) } ? nil : name }
-    let dropped = result.count { $0 == nil }
-    if dropped > 0 {
-      notes.append("left out: \(dropped) named \(leftOut.map { "*" + $0 }.joined(separator: ", "))")
+  }
+
+  /// A head of several layers has the positions of Sequential(Dropout, Linear, ReLU, Dropout, Linear, …) in the graph, and
+  /// whatever its author left between the layers in the source; one of a single layer has none.
+  fileprivate mutating func renumberHead() {
+    let head = NameRule("fc.#")
+    let positions = Set(
+      names.compactMap { name -> Int? in
+        guard let name, head.own(for: name) != nil else { return nil }
+        return Int(name.split(separator: ".")[1])
+      }
+    ).sorted()
+    guard let last = positions.last, positions.count <= 16 else { return }
+    let places = positions.count == 1 ? ["fc"] : positions.indices.map { "fc.\(3 * $0 + 1)" }
+    let moves = zip(positions, places).map { NameRule("fc.\($0)", $1) }.filter { $0.foreign != $0.own }
+    guard !moves.isEmpty else { return }
+    names = names.map { name in
+      guard let name else { return nil }
+      for move in moves {
+        if let moved = move.own(for: name) { return moved }
+      }
+      return name
     }
-    return Result(names: result, notes: notes)
+    notes.append(
+      positions.count == 1
+        ? "names: 'fc.\(last).' became 'fc.'"
+        : "names: the head's layers at \(positions.map(String.init).joined(separator: ", ")) of 'fc' are counted as the "
+          + "linear ones of Dropout, Linear, ReLU, Dropout, Linear")
+  }
+
+  /// Finds the tensors that the source stores in another way.
+  fileprivate mutating func arrange() {
+    for (index, name) in names.enumerated() {
+      guard let name, name.hasSuffix(".weight") else { continue }
+      let extents = shapes[index].dimensions
+      if let layout = convention.layout, extents.count == 4 || extents.count == 2 {
+        layouts[name] = layout
+      } else if name.hasPrefix("fc."), extents.count == 4, extents[2...] == [1, 1] {
+        layouts[name] = .pointwise
+      } else {
+        continue
+      }
+      shapes[index] = layouts[name]?.ownShape(of: shapes[index]) ?? shapes[index]
+    }
+    if let layout = convention.layout {
+      let count = layouts.values.count { $0 == layout }
+      if count > 0 { notes.append("layout: \(count) had their outputs last, and were transposed") }
+    }
   }
 }

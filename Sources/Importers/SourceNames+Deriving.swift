@@ -41,14 +41,14 @@ extension SourceNames {
 }
 
 extension WeightSource {
-  /// How this source names its tensors; nil when it has the graph's names and nothing else.
-  ///
-  /// - Parameter mapped: for each tensor the graph's name, nil where it is left out.
-  func sourceNames(mapped: [String?], graph: Graph) -> SourceNames? {
-    let pairs = zip(mapped, tensors).compactMap { ours, tensor in ours.map { (ours: $0, theirs: tensor.name) }
+  /// How this source names its tensors and stores them; nil when it has the graph's names and nothing else.
+  func sourceNames(_ mapping: NameMap.Result, graph: Graph) -> SourceNames? {
+    let pairs = zip(mapping.names, tensors).compactMap { ours, tensor in
+      ours.map { (ours: $0, theirs: tensor.name) }
     }
     var names = SourceNames(deriving: pairs)
-    names.batchesTracked = batchesTracked(names: names, mapped: mapped, graph: graph)
+    names.batchesTracked = batchesTracked(names: names, mapped: mapping.names, graph: graph)
+    names.layouts = mapping.layouts
     return names == SourceNames() ? nil : names
   }
 

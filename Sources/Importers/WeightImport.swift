@@ -111,7 +111,7 @@ extension WeightSource {
     zip(names, tensors).map { name, tensor in
       InspectedTensor(
         sourceName: tensor.name, name: name, shape: tensor.shape, type: tensor.type,
-        byteCount: tensor.byteCount, skipped: name == nil ? NameMap.reasonToSkip : nil)
+        byteCount: tensor.byteCount, skipped: name == nil ? NameMap.reasonToSkip(tensor.name) : nil)
     }
   }
 }

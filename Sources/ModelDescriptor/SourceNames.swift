@@ -11,11 +11,17 @@ public struct SourceNames: Hashable, Sendable {
   /// What the source counted in `num_batches_tracked`: one number for all batch norms or one for each in the graph's
   /// order. Nil when it had no such tensors.
   public var batchesTracked: [Int64]?
+  /// Tensors, by the graph's names, that the source stores in another way.
+  public var layouts: [String: TensorLayout]
 
-  public init(prefix: String = "", renamed: [String: String] = [:], batchesTracked: [Int64]? = nil) {
+  public init(
+    prefix: String = "", renamed: [String: String] = [:], batchesTracked: [Int64]? = nil,
+    layouts: [String: TensorLayout] = [:]
+  ) {
     self.prefix = prefix
     self.renamed = renamed
     self.batchesTracked = batchesTracked
+    self.layouts = layouts
   }
 
   /// The source's name of a tensor that the graph calls `name`.
@@ -41,10 +47,11 @@ public struct SourceNames: Hashable, Sendable {
 
 extension SourceNames: Codable {
   public init(from decoder: any Decoder) throws {
-    let fields = try FieldReader(decoder, known: ["prefix", "renamed", "batches_tracked"])
+    let fields = try FieldReader(decoder, known: ["prefix", "renamed", "batches_tracked", "layouts"])
     self.init(
       prefix: try fields.optional("prefix") ?? "", renamed: try fields.optional("renamed") ?? [:],
-      batchesTracked: try fields.optional("batches_tracked"))
+      batchesTracked: try fields.optional("batches_tracked"),
+      layouts: try fields.optional("layouts") ?? [:])
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -52,5 +59,6 @@ extension SourceNames: Codable {
     if !prefix.isEmpty { try fields.encode(prefix, forKey: FieldName("prefix")) }
     if !renamed.isEmpty { try fields.encode(renamed, forKey: FieldName("renamed")) }
     try fields.encodeIfPresent(batchesTracked, forKey: FieldName("batches_tracked"))
+    if !layouts.isEmpty { try fields.encode(layouts, forKey: FieldName("layouts")) }
   }
 }

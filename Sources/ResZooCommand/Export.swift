@@ -27,7 +27,7 @@ struct Export: ParsableCommand {
 
   @Option(
     help:
-      "Whose names the tensors get: torchvision's, or those of the source that the checkpoint was converted from."
+      "Whose names the tensors get: torchvision's, timm's, or those of the source that the checkpoint was converted from."
   )
   var names = NamesChoice.torchvision
 
@@ -38,6 +38,7 @@ struct Export: ParsableCommand {
 
   enum NamesChoice: String, ExpressibleByArgument, CaseIterable {
     case torchvision
+    case timm
     case source
   }
 
@@ -49,9 +50,9 @@ struct Export: ParsableCommand {
 
   func validate() throws {
     let format = try chosenFormat()
-    if format == .onnx, names == .source {
+    if format == .onnx, names != .torchvision {
       throw ValidationError(
-        "--names source is for files whose weights go back to where they came from; an ONNX file has torchvision's."
+        "--names \(names.rawValue) is for files whose weights go back to where they came from; an ONNX file has torchvision's."
       )
     }
     if format != .onnx, fold {
@@ -86,7 +87,12 @@ struct Export: ParsableCommand {
     let format = try chosenFormat()
     try Operand.keep([file], from: output)
     let model = try loadModel(file, bases: bases)
-    let names = names == .source ? ExportNames.source : .torchvision
+    let names: ExportNames =
+      switch names {
+      case .torchvision: .torchvision
+      case .timm: .timm
+      case .source: .source
+      }
     let report: ExportReport
     do {
       report =

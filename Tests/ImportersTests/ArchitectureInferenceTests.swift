@@ -49,6 +49,96 @@ import Testing
     #expect(reading.basis.contains("no preset has these tensors"))
   }
 
+  /// One network of every form that tensors show.
+  private static func net(
+    _ block: Architecture.Block, widths: [Int] = [32, 64], stem: Architecture.Stem = .conv7x7,
+    _ change: (inout Architecture) -> Void
+  ) -> Architecture {
+    var net = Architecture(
+      stem: stem,
+      stages: widths.enumerated().map { .init(blocks: 2, width: $1, stride: $0 == 0 ? 1 : 2) }, block: block,
+      classes: 5)
+    change(&net)
+    return net
+  }
+
+  static let variants: [(String, Architecture)] = [
+    ("pre-activation", net(.preactivationBottleneck) { _ in }),
+    ("group norm", net(.bottleneck) { $0.normalization.kind = .group(groups: 32) }),
+    (
+      "squeeze-and-excitation",
+      net(.bottleneck) { $0.attention = .squeezeExcitation(innerChannels: [3, 9], bias: true) }
+    ),
+    (
+      "squeeze-and-excitation of linear layers",
+      net(.basic) {
+        $0.attention = .squeezeExcitation(innerChannels: [1, 2], bias: false, layers: .linear)
+      }
+    ),
+    ("ECA", net(.basic) { $0.attention = .efficient(kernels: [3, 7]) }),
+    (
+      "ResNet-D",
+      net(.bottleneck, stem: .init(kind: .deep, widths: [5, 6, 7], pool: true)) {
+        $0.shortcut = .averagePoolProjection
+      }
+    ),
+    ("expansion 3", net(.bottleneck) { $0.expansion = 3 }),
+    (
+      "groups and expansion 2",
+      net(.bottleneck) {
+        $0.expansion = 2
+        $0.groups = 16
+        $0.widthPerGroup = 4
+      }
+    ),
+    ("a head of three layers", net(.basic) { $0.head = .multilayer(widths: [7, 6], dropout: [0, 0, 0]) }),
+    ("nine channels", net(.basic) { $0.input.channels = 9 }),
+    ("six stages", net(.basic, widths: [8, 8, 16, 16, 32, 32]) { _ in }),
+    (
+      "a wide network",
+      net(.preactivationBasic, widths: [48, 96], stem: .conv3x3(width: 16)) {
+        $0.input = .init(height: 32, width: 32)
+      }
+    ),
+    (
+      "widths of their own",
+      net(.bottleneck) {
+        $0.stages[0].channels = [[5, 6, 128], [7, 8, 128]]
+        $0.stages[1].channels = [[9, 10, 256], [11, 12, 256]]
+      }
+    ),
+    ("block types by stage", net(.basic) { $0.stages[1].block = .bottleneck }),
+    (
+      "a convolution for a pool",
+      net(.basic) { $0.stem.poolKind = .convolution }
+    ),
+    (
+      "a reduced first convolution and wide shortcuts",
+      net(.bottleneck) {
+        $0.firstReduction = 2
+        $0.shortcutKernel = 3
+      }
+    ),
+    ("biases", net(.basic) { $0.convolutionBias = .all }),
+    ("projections everywhere", net(.basic) { $0.shortcut = .projectionAlways }),
+    ("means and maxima", net(.basic) { $0.globalPool = .concatenated }),
+  ]
+
+  @Test(arguments: variants)
+  func everyFormIsReadOffTheShapes(form: String, architecture: Architecture) throws {
+    let reading = try #require(ArchitectureInference(shapes: shapes(architecture)).infer())
+    // Widths can be counted in several ways; the nodes are the same.
+    #expect(try Graph(reading.architecture).nodes == Graph(architecture).nodes)
+  }
+
+  @Test func normsWithoutStatisticsAreAssumedToBeGroupNorms() throws {
+    let net = try #require(Self.variants.first { $0.0 == "group norm" }).1
+    let plan = try StateDictDraft(net).source().plan(options: ImportOptions())
+    #expect(
+      plan.descriptor.assumptions.map(\.what).contains(
+        "norms without running statistics are group norms of 32 groups"))
+  }
+
   @Test func tensorsOfSomethingElseAreNotGuessed() throws {
     var shapes = try shapes(.preset(named: "resnet18"))
     shapes["layer2.0.extra.weight"] = [3]

@@ -21,8 +21,10 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Whose names an export's tensors have.
 public enum ExportNames: String, Hashable, Sendable, CaseIterable {
-  /// torchvision's, which timm shares; every batch norm has its `num_batches_tracked`.
+  /// torchvision's; every batch norm has its `num_batches_tracked`.
   case torchvision
+  /// timm's, which are torchvision's but for pre-activation networks; with `num_batches_tracked` too.
+  case timm
   /// Those of the file that the weights were imported from.
   case source
 }

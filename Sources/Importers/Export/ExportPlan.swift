@@ -24,22 +24,26 @@ struct ExportPlan {
   /// - Throws: ``ExportError/names(_:)`` when two tensors would have the same name, or one an impossible name.
   init(_ model: Model, names: ExportNames, keepsTypes: Bool) throws(ExportError) {
     let source = model.descriptor.sourceNames
-    let rule = names == .source ? source ?? SourceNames() : SourceNames()
+    let rule =
+      switch names {
+      case .torchvision: ForeignNames.torchvision(model.descriptor.architecture)
+      case .timm: ForeignNames.timm(model.descriptor.architecture)
+      case .source: ForeignNames.source(source)
+      }
     parameters = model.graph.parameters.map { parameter in
-      Parameter(
-        name: rule.foreignName(of: parameter.name), tensor: model.exported(parameter.name, keepsTypes))
+      let tensor = model.exported(parameter.name, keepsTypes)
+      return Parameter(
+        name: rule.name(parameter.name),
+        tensor: rule.layouts[parameter.name]?.foreign(tensor) ?? tensor)
     }
     notes += model.conversionNotes(keepsTypes)
-    if names == .torchvision || source?.batchesTracked != nil {
+    if names != .source || source?.batchesTracked != nil {
       counters = model.graph.batchNormalizations.enumerated().map { index, path in
         Counter(
-          name: rule.foreignName(of: path + NameMap.batchCounter),
-          value: source?.batchesTracked(at: index) ?? 0)
+          name: rule.name(path + NameMap.batchCounter), value: source?.batchesTracked(at: index) ?? 0)
       }
     }
-    if names == .source, source == nil {
-      notes.append("names: the checkpoint remembers no others than torchvision's")
-    }
+    notes += rule.notes
     try requireDistinctNames()
   }
 

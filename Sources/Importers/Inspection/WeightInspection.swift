@@ -102,7 +102,7 @@ extension WeightInspection {
     metadata = source.metadata
     stateDict = source.stateDict?.key
     otherStateDicts = source.stateDict?.others.map(\.key) ?? []
-    tensors = source.inspectedTensors(names: NameMap.map(source.tensors.map(\.name)).names)
+    tensors = source.inspectedTensors(names: source.nameMapping(options: options).names)
     do {
       let plan = try source.plan(options: options)
       descriptor = plan.descriptor

@@ -166,10 +166,10 @@ struct Mismatch {
   /// What the other tables of the file are good for.
   private func tableRemedies(for graph: Graph?) -> [String] {
     tables.prefix(Self.shownCount).map { table in
-      let mapping = NameMap.map(table.shapes.map(\.name))
+      let mapping = NameMap.map(table.shapes, architecture: graph?.architecture)
       var shapes: [String: Shape] = [:]
-      for (name, tensor) in zip(mapping.names, table.shapes) where name != nil {
-        shapes[name ?? ""] = tensor.shape
+      for (name, shape) in zip(mapping.names, mapping.shapes) {
+        if let name { shapes[name] = shape }
       }
       let fits =
         graph.map { TensorFit($0, shapes: shapes).isPerfect }

@@ -17,7 +17,7 @@ struct Recognition {
     for name in shapes.keys {
       let path = String(name.prefix { $0 != "." })
       let isKnown =
-        ["conv1", "bn1", "fc"].contains(path)
+        ["conv1", "bn1", "maxpool", "norm", "fc"].contains(path)
         || (path.hasPrefix("layer") && Int(path.dropFirst("layer".count)) != nil)
       if !isKnown { counts[path, default: 0] += 1 }
     }

@@ -19,14 +19,41 @@ extension Architecture {
         isUsual
           ? "every stage but the first halves the resolution" : "the stages stride by \(Self.list(strides))")
     }
-    properties.append(
-      stem.pool ? "a 3×3 max-pool of stride 2 follows the stem" : "no pool follows the stem")
+    if stridePosition == .last { properties.append("the last block of each stage strides") }
+    properties.append(stemPoolInWords)
     let dilations = stages.map(\.dilation)
     properties.append(
       dilations.allSatisfy { $0 == 1 } ? "no dilation" : "the stages are dilated by \(Self.list(dilations))")
-    properties.append("no anti-aliasing before strides")
-    properties.append("the epsilon of batch norms is \(normalization.epsilon)")
+    switch antialias {
+    case .none: properties.append("no anti-aliasing before strides")
+    case .blur: properties.append("a blur filters what is subsampled")
+    case .averagePool: properties.append("average pools subsample in place of strides")
+    }
+    properties += normalizationInWords
+    if case .multilayer = head { properties.append("ReLU stands between the layers of the head") }
     return properties
+  }
+
+  private var stemPoolInWords: String {
+    guard stem.pool else { return "no pool follows the stem" }
+    switch (stem.poolKind, antialias) {
+    case (.max, .averagePool): return "a 2×2 average pool of stride 2 follows the stem"
+    case (.max, _): return "a 3×3 max-pool of stride 2 follows the stem"
+    case (.maxZeroPadded, _): return "a 3×3 max-pool of stride 2 with zeros beyond the edge follows the stem"
+    case (.convolution, _): return "the convolution that follows the stem strides by 2"
+    }
+  }
+
+  private var normalizationInWords: [String] {
+    guard case .group(let groups) = normalization.kind else {
+      return ["the epsilon of batch norms is \(normalization.epsilon)"]
+    }
+    return [
+      "norms without running statistics are group norms of \(groups) groups",
+      "the epsilon of group norms is \(normalization.epsilon)",
+      weightStandardization.map { "convolutions standardise their weights, with an epsilon of \($0)" }
+        ?? "convolutions use their weights as they are",
+    ]
   }
 
   private static func list(_ numbers: [Int]) -> String {

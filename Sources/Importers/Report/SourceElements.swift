@@ -24,6 +24,15 @@ struct SourceElements: ~Copyable {
     self.buffer = buffer
   }
 
+  /// The same elements with some of the axes in another order; those that are left out have the extent 1.
+  init(_ other: consuming SourceElements, axes: [Int]) {
+    type = other.type
+    dimensions = axes.map { other.dimensions[$0] }
+    strides = axes.map { other.strides[$0] }
+    isBigEndian = other.isBigEndian
+    buffer = other.buffer
+  }
+
   /// The elements of a PyTorch file's tensor.
   init(_ record: TensorRecord, isBigEndian: Bool, buffer: consuming AlignedBuffer) {
     type = record.type

@@ -34,10 +34,10 @@ extension WeightSource {
 /// any type.
 private func requireFloats(in files: [SafetensorsFile], path: String) throws(ImportError) {
   let tensors = files.flatMap(\.header.tensors)
-  let names = NameMap.map(tensors.map(\.name)).names
-  let unsuitable = zip(names, tensors).compactMap { name, tensor -> String? in
+  let unsuitable = tensors.compactMap { tensor -> String? in
     let isFloat = tensor.type.elementType.map { $0 != .int64 } ?? false
-    return isFloat || name == nil ? nil : "\(tensor.name) (\(tensor.type.rawValue))"
+    return isFloat || NameMap.reasonToSkip(tensor.name) != nil
+      ? nil : "\(tensor.name) (\(tensor.type.rawValue))"
   }
   guard unsuitable.isEmpty else {
     let shown = unsuitable.prefix(12).joined(separator: ", ")

@@ -1,0 +1,8 @@
+/// How a source stores a tensor, where that is not as the graph has it.
+public enum TensorLayout: String, Hashable, Sendable, CaseIterable, Codable {
+  /// A linear layer as a 1×1 convolution: [outputs, inputs, 1, 1] for [outputs, inputs].
+  case pointwise
+  /// Outputs last, as TensorFlow and Keras have it: [height, width, inputs, outputs] for [outputs, inputs, height, width],
+  /// and [inputs, outputs] for [outputs, inputs].
+  case outputsLast = "outputs_last"
+}
