@@ -3,13 +3,19 @@ import TensorCore
 
 /// Pools, blurs and the shortcut that subsamples: what looks at pixels without weights of its own.
 extension ONNXNetworkBuilder {
-  /// ONNX's pool takes what lies beyond the edge as -∞, so that zeros have to be put there.
+  /// ONNX's pool takes what lies beyond the edge as -∞, so that zeros have to be put there. ONNX Runtime 1.31 makes a Pad
+  /// right before a pool a part of it, and -∞ of its zeros; a Max with the lowest number, which changes nothing, keeps
+  /// them apart.
   mutating func maxPool(_ pool: Pool, _ index: Int) -> String {
     guard pool.padsWithZeros else {
       return step("MaxPool", index, [], pool.attributes(padding: pool.padding))
     }
+    let name = name(of: index)
+    let lowest = constant(
+      name + ".lowest", Tensor(shape: [1], floats: [-Float.greatestFiniteMagnitude]))
     let padded = padded(index, by: pool.padding)
-    return step("MaxPool", index, reading: [padded], pool.attributes(padding: 0))
+    let kept = step("Max", named: name + ".kept", reading: [padded, lowest])
+    return step("MaxPool", index, reading: [kept], pool.attributes(padding: 0))
   }
 
   /// A convolution of each channel for itself, over the reflected input.
