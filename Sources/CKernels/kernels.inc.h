@@ -78,18 +78,24 @@ void RZ_NAME(rz_max_pool_f32)(const struct rz_window *w, size_t first, size_t co
   }
 }
 
-void RZ_NAME(rz_average_pool_f32)(size_t pixels, size_t channels, const float *input, float *output) {
+/// Means of `vectors` registers of channels.
+static RZ_INLINE void rz_average_block(const size_t vectors, size_t pixels, size_t stride, const float *input,
+                                       float *output) {
   const float scale = 1.0f / (float)pixels;
+  rz_vector sums[8] = {0};
+  for (size_t p = 0; p < pixels; p++, input += stride)
+    _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) sums[v] += rz_load(input + v * RZ_LANES);
+  _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) rz_store(output + v * RZ_LANES, sums[v] * scale);
+}
+
+void RZ_NAME(rz_average_pool_f32)(size_t pixels, size_t channels, size_t stride, const float *input, float *output) {
   size_t c = 0;
-  for (; c + RZ_LANES <= channels; c += RZ_LANES) {
-    rz_vector sum = {0};
-    for (size_t p = 0; p < pixels; p++) sum += rz_load(input + p * channels + c);
-    rz_store(output + c, sum * scale);
-  }
+  for (; c + 8 * RZ_LANES <= channels; c += 8 * RZ_LANES) rz_average_block(8, pixels, stride, input + c, output + c);
+  for (; c + RZ_LANES <= channels; c += RZ_LANES) rz_average_block(1, pixels, stride, input + c, output + c);
   for (; c < channels; c++) {
     float sum = 0;
-    for (size_t p = 0; p < pixels; p++) sum += input[p * channels + c];
-    output[c] = sum * scale;
+    for (size_t p = 0; p < pixels; p++) sum += input[p * stride + c];
+    output[c] = sum * (1.0f / (float)pixels);
   }
 }
 

@@ -65,8 +65,8 @@ static void rz_winograd_output(const float *products, size_t plane, size_t rows,
 }
 
 void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const struct rz_part *part, const float *input,
-                              size_t input_step, const float *weights, const struct rz_epilogue *epilogue,
-                              float *scratch, float *output, size_t output_step) {
+                              size_t picture_step, const float *weights, const struct rz_epilogue *epilogue,
+                              float *scratch, float *output) {
   const size_t inputs = w->channels, count = part->pixels;
   const size_t across = (w->output_width + RZ_TILE_STEP - 1) / RZ_TILE_STEP;
   const size_t tiles = (w->output_height + RZ_TILE_STEP - 1) / RZ_TILE_STEP * across;
@@ -78,7 +78,7 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
     const ptrdiff_t top = (ptrdiff_t)(tile / across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     const ptrdiff_t left = (ptrdiff_t)(tile % across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     for (size_t c = 0; c < inputs; c += RZ_LANES)
-      rz_winograd_input(w, top, left, input + picture * input_step + c, scratch + i * inputs + c, plane);
+      rz_winograd_input(w, top, left, input + picture * picture_step + c, scratch + i * inputs + c, plane);
   }
   for (size_t panel = part->first_panel; panel < part->first_panel + part->panels; panel++) {
     const size_t vectors = rz_panel_vectors(outputs, panel), width = vectors * RZ_LANES;
@@ -98,7 +98,7 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
       const size_t rows = w->output_height - top, columns = w->output_width - left;
       for (size_t v = 0; v < vectors; v++) {
         const size_t channel = panel * RZ_PANEL + v * RZ_LANES;
-        const size_t offset = picture * output_step + (top * w->output_width + left) * outputs + channel;
+        const size_t offset = picture * picture_step + (top * w->output_width + left) * outputs + channel;
         const struct rz_target target = {.out = output + offset,
                                        .residual = epilogue->residual ? epilogue->residual + offset : NULL,
                                        .bias = epilogue->bias + channel,

@@ -11,7 +11,7 @@ extension CheckpointError {
       case .notARegularFile: .notARegularFile
       case .readFailed: .readFailed
       case .shortened: .truncated
-      case .tooLarge, .badPath: .invalidInput
+      case .tooLarge, .badPath, .exists: .invalidInput
       case .folderNotFound: .folderNotFound
       case .diskFull: .diskFull
       case .writeFailed: .writeFailed

@@ -35,6 +35,8 @@ extension CheckpointError {
       case badDirectory, badName, duplicateName, unsortedNames
       case unknownElementType, unknownCodec, shapeOverflow, decodedSizeRefused
       case badChunkTable, badChunkContent, contentRootMismatch, unknownTensor
+      case badBase, baseNotFound, wrongBase, baseMismatch, baseCycle, baseChainTooLong
+      case badSignatures, unsigned, wrongKey, signatureMismatch, unknownSignatureAlgorithm, badKey
       case folderNotFound, diskFull, writeFailed, invalidInput
     }
 
@@ -90,6 +92,22 @@ extension CheckpointError.Code {
   public static let badChunkTable = Self(value: .badChunkTable)
   public static let badChunkContent = Self(value: .badChunkContent)
   public static let contentRootMismatch = Self(value: .contentRootMismatch)
+
+  // It is a delta whose base is missing or another one, FORMAT §11.
+  public static let badBase = Self(value: .badBase)
+  public static let baseNotFound = Self(value: .baseNotFound)
+  public static let wrongBase = Self(value: .wrongBase)
+  public static let baseMismatch = Self(value: .baseMismatch)
+  public static let baseCycle = Self(value: .baseCycle)
+  public static let baseChainTooLong = Self(value: .baseChainTooLong)
+
+  // It is not signed, or not by the key that was given, FORMAT §12.
+  public static let badSignatures = Self(value: .badSignatures)
+  public static let unsigned = Self(value: .unsigned)
+  public static let wrongKey = Self(value: .wrongKey)
+  public static let signatureMismatch = Self(value: .signatureMismatch)
+  public static let unknownSignatureAlgorithm = Self(value: .unknownSignatureAlgorithm)
+  public static let badKey = Self(value: .badKey)
 
   // The caller asked for something that is not there, or could not be written.
   public static let unknownTensor = Self(value: .unknownTensor)

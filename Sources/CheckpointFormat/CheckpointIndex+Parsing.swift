@@ -37,6 +37,9 @@ extension CheckpointIndex {
     ).records
     entries = try Self.layOut(
       directory, chunks, tableOffset: chunkRecord.offset, blobLength: header.blobLength)
+    delta = try Self.delta(bytes, table, header: header, tensors: directory.tensors)
+    signatures = try Self.signatures(bytes, table)
+    sections = table.records
     formatVersion = header.writerVersion
     minimumReaderVersion = header.minimumReaderVersion
     contentRoot = header.contentRoot
@@ -44,6 +47,28 @@ extension CheckpointIndex {
     indexByteCount = header.blobOffset
     blobByteCount = header.blobLength
     chunkByteCount = directory.chunkByteCount
+  }
+
+  private static func delta(
+    _ bytes: RawSpan, _ table: SectionTable, header: FileHeader, tensors: [DirectoryTensor]
+  ) throws(CheckpointError) -> DeltaBase? {
+    guard let record = table.optionalRecord(.base) else { return nil }
+    guard header.minimumReaderVersion >= Format.deltaVersion else {
+      throw CheckpointError(
+        .badHeader, at: 8,
+        "a delta must have a minimum reader version of \(Format.deltaVersion), not \(header.minimumReaderVersion)"
+      )
+    }
+    let delta = try DeltaBase(try content(bytes, record), at: record.offset)
+    try delta.validate(contentRoot: header.contentRoot, tensors: tensors, at: record.offset)
+    return delta
+  }
+
+  private static func signatures(
+    _ bytes: RawSpan, _ table: SectionTable
+  ) throws(CheckpointError) -> [CheckpointSignature] {
+    guard let record = table.optionalRecord(.signatures) else { return [] }
+    return try SignatureList(try content(bytes, record), at: record.offset).signatures
   }
 
   private static func content(_ bytes: RawSpan, _ record: SectionRecord) throws(CheckpointError) -> [UInt8] {

@@ -26,6 +26,9 @@ public struct TensorEntry: Hashable, Sendable {
 
 /// Everything a checkpoint says but the elements of its tensors.
 public struct CheckpointIndex: Sendable {
+  /// The version of the specification that this program follows.
+  public static let newestVersion = Format.version
+
   /// The version of the specification that the writer followed.
   public let formatVersion: UInt16
   /// The lowest version whose readers read the file.
@@ -36,7 +39,7 @@ public struct CheckpointIndex: Sendable {
   public let metadataJSON: [UInt8]
   /// The tensors in ascending order of their names' bytes.
   public let entries: [TensorEntry]
-  /// SHA-256 over the decoded tensors: the identity of what the file holds (FORMAT §7).
+  /// SHA-256 over the decoded tensors: the identity of what the file holds (FORMAT §7), of a delta that of the merged model.
   public let contentRoot: [UInt8]
   /// The size of the file.
   public let fileByteCount: UInt64
@@ -47,8 +50,20 @@ public struct CheckpointIndex: Sendable {
   /// Decoded bytes of a chunk, but for the last of a tensor.
   public let chunkByteCount: Int
 
-  let chunks: [ChunkRecord]
+  /// What the file takes from a base; nil for a file that is complete.
+  public let delta: DeltaBase?
+  /// The signatures, in ascending order of their keys. Opening does not check them.
+  public let signatures: [CheckpointSignature]
 
+  let chunks: [ChunkRecord]
+  let sections: [SectionRecord]
+
+  /// The kinds of sections that this version does not know, such as `note`.
+  public var unknownSections: [String] {
+    sections.filter { $0.kind.declaration == nil }.map { String(decoding: $0.kind.bytes, as: UTF8.self) }
+  }
+  /// Whether the file holds only what differs from a base.
+  public var isDelta: Bool { delta != nil }
   /// The size of all elements in memory.
   public var decodedByteCount: Int { entries.reduce(0) { $0 + $1.decodedByteCount } }
   /// The size of all chunks in the file, without padding.

@@ -17,7 +17,8 @@ extension CheckpointReader {
     threads: Int = 0, names: Set<String>? = nil
   ) throws(CheckpointError) -> [String: Tensor] {
     let numbers = try entryNumbers(names)
-    try requireMemory(for: numbers)
+    // At most 8 · 2^40 bytes and some, FORMAT §4.
+    try Self.requireMemory(numbers.reduce(0) { $0 + index.entries[$1].decodedByteCount })
     let plan = LoadPlan(reader: self, entries: numbers)
     let builders = TensorBuilder.builders(
       of: numbers.map { (index.entries[$0].shape, index.entries[$0].elementType) })
@@ -39,9 +40,7 @@ extension CheckpointReader {
 
 extension CheckpointReader {
   /// Refuses tensors that cannot be held, before any memory is taken: a file with holes may be far larger than the disk.
-  private func requireMemory(for numbers: [Int]) throws(CheckpointError) {
-    // At most 8 · 2^40 bytes and some, FORMAT §4.
-    let needed = numbers.reduce(0) { $0 + index.entries[$1].decodedByteCount }
+  static func requireMemory(_ needed: Int) throws(CheckpointError) {
     guard needed < Machine.memoryByteCount else {
       throw CheckpointError(
         .decodedSizeRefused,

@@ -12,6 +12,9 @@ public final class CheckpointReader: Sendable {
 
   let file: InputFile
 
+  /// Where the file was when it was opened.
+  public var path: String { file.path }
+
   /// Opens a checkpoint and verifies its index. No blob is read.
   ///
   /// - Parameter allowingAnySize: accepts tensors that take more than eight times the file and 1 MiB. What the machine has no
@@ -20,13 +23,7 @@ public final class CheckpointReader: Sendable {
   /// - Complexity: linear in the size of the index, whatever the size of the file; memory is the index and at most 16 MiB.
   public init(path: String, allowingAnySize: Bool = false) throws(CheckpointError) {
     let file = try InputFile.open(path)
-    var start = AlignedBuffer(byteCount: Format.headerByteCount)
-    do {
-      let present = Int(min(file.byteCount, UInt64(Format.headerByteCount)))
-      var target = start.mutableBytes(in: 0..<present)
-      try file.fill(&target, from: 0)
-    }
-    let header = try FileHeader(start.bytes, fileByteCount: file.byteCount)
+    let header = try FileHeader(of: file)
     // Within the file and 64 MiB, as the header was validated.
     var bytes = AlignedBuffer(byteCount: Int(header.blobOffset), uninitialized: true)
     var target = bytes.mutableBytes

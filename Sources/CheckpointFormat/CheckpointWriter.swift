@@ -40,22 +40,30 @@ public struct CheckpointWriter {
     codec: Codec = .automatic, threads: Int = 0, to path: String
   ) throws(CheckpointError) -> CheckpointSummary {
     try write(
-      architectureJSON: architectureJSON, metadataJSON: metadataJSON, tensors: tensors, codec: codec,
-      threads: threads, chunkExponent: Format.writtenChunkExponent, to: path)
+      IndexParts(architectureJSON: architectureJSON, metadataJSON: metadataJSON), tensors: tensors,
+      codec: codec, threads: threads, to: path)
   }
 
-  /// Writes a checkpoint with chunks of another size than the usual one.
+  /// Writes a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - chunkExponent: the size of the chunks, FORMAT §4.
+  ///   - contentRoot: what the root must be; of a delta that of the merged model. Nil when the tensors decide.
   @discardableResult
   static func write(
-    architectureJSON: [UInt8], metadataJSON: [UInt8], tensors: [(name: String, tensor: Tensor)],
-    codec: Codec, threads: Int, chunkExponent: UInt8, to path: String
+    _ parts: IndexParts, tensors: [(name: String, tensor: Tensor)], codec: Codec, threads: Int,
+    chunkExponent: UInt8 = Format.writtenChunkExponent, contentRoot: [UInt8]? = nil, to path: String
   ) throws(CheckpointError) -> CheckpointSummary {
-    let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    let sorted = sorted(tensors)
     let directory = try makeDirectory(sorted, chunkExponent: chunkExponent)
-    var index = try IndexBuilder(
-      architectureJSON: architectureJSON, metadataJSON: metadataJSON, directory: directory,
-      compressing: codec == .automatic)
-    index.contentRoot = try contentRoot(directory, sorted.map(\.tensor), threads: threads)
+    var index = try IndexBuilder(parts, directory: directory, compressing: codec == .automatic)
+    if let contentRoot, parts.delta != nil {
+      index.contentRoot = contentRoot
+    } else {
+      let digests = try digests(of: sorted.map(\.tensor), threads: threads)
+      index.contentRoot = ContentRoot.root(directory.tensors, digests: digests)
+      try ContentRoot.require(index.contentRoot, toBe: contentRoot ?? index.contentRoot)
+    }
     let file = try CheckpointOutput(path: path)
     try file.pad(to: index.blobOffset)
     index.chunks = try BlobEncoder(
@@ -66,6 +74,7 @@ public struct CheckpointWriter {
     // The reader's own rules, before the file gets its name.
     let header = try FileHeader(bytes.rawBytes, fileByteCount: fileByteCount)
     let parsed = try CheckpointIndex(bytes.rawBytes, header: header)
+    try parsed.checkSignatures()
     try file.overwriteStart(bytes.rawBytes)
     try file.commit()
     return CheckpointSummary(
@@ -74,8 +83,15 @@ public struct CheckpointWriter {
       contentRoot: parsed.contentRoot)
   }
 
-  private static func makeDirectory(
-    _ tensors: [(name: String, tensor: Tensor)], chunkExponent: UInt8
+  /// Tensors in the order of their names' bytes.
+  static func sorted(
+    _ tensors: [(name: String, tensor: Tensor)]
+  ) -> [(name: String, tensor: Tensor)] {
+    tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  static func makeDirectory(
+    _ tensors: [(name: String, tensor: Tensor)], chunkExponent: UInt8 = Format.writtenChunkExponent
   ) throws(CheckpointError) -> TensorDirectory {
     var entries: [DirectoryTensor] = []
     for (name, tensor) in tensors {
@@ -95,14 +111,13 @@ public struct CheckpointWriter {
     return directory
   }
 
-  private static func contentRoot(
-    _ directory: TensorDirectory, _ tensors: [Tensor], threads: Int
-  ) throws(CheckpointError) -> [UInt8] {
+  /// The SHA-256 of the elements of each tensor.
+  static func digests(of tensors: [Tensor], threads: Int) throws(CheckpointError) -> [[UInt8]] {
     let digests = ResultSlots<[UInt8]>(count: tensors.count)
     try Parallel.run(jobs: tensors.count, threads: threads, worker: {}) { _, job throws(CheckpointError) in
       let tensor = tensors[job]
       digests.set(job, ContentRoot.digest(of: tensor.bytes))
     }
-    return ContentRoot.root(directory.tensors, digests: digests.all())
+    return digests.all()
   }
 }

@@ -22,6 +22,18 @@ enum ContentRoot {
     return Array(SHA256.hash(data: writer.bytes))
   }
 
+  /// Compares a computed root with the recorded one.
+  static func require(_ root: [UInt8], toBe recorded: [UInt8]) throws(CheckpointError) {
+    guard root == recorded else {
+      throw CheckpointError(
+        .contentRootMismatch, at: 40,
+        """
+        the tensors' content root is \(hexadecimal(root)), and the header records \(hexadecimal(recorded)): \
+        the file was not written correctly, or was forged
+        """)
+    }
+  }
+
   /// The SHA-256 of one run of bytes.
   static func digest(of bytes: RawSpan) -> [UInt8] {
     var hasher = SHA256()

@@ -1,8 +1,9 @@
+import Files
 import TensorCore
 
 /// The fixed header, FORMAT §2.
 struct FileHeader: Hashable, Sendable {
-  var minimumReaderVersion = Format.version
+  var minimumReaderVersion = Format.baseline
   var writerVersion = Format.version
   var sectionCount: UInt32
   var fileLength: UInt64
@@ -68,6 +69,17 @@ struct FileHeader: Hashable, Sendable {
         .reservedNotZero, at: UInt64(72 + index), "a reserved byte of the header is not zero")
     }
     try validate(fileByteCount: fileByteCount)
+  }
+
+  /// Reads the header of a file.
+  init(of file: InputFile) throws(CheckpointError) {
+    var start = AlignedBuffer(byteCount: Format.headerByteCount)
+    do {
+      let present = Int(min(file.byteCount, UInt64(Format.headerByteCount)))
+      var target = start.mutableBytes(in: 0..<present)
+      try file.fill(&target, from: 0)
+    }
+    try self.init(start.bytes, fileByteCount: file.byteCount)
   }
 
   init(

@@ -1,8 +1,11 @@
 import TensorCore
 
-/// The numbers of FORMAT §2 to §5.
+/// The numbers of FORMAT §2 to §5, §11 and §12.
 enum Format {
-  static let version: UInt16 = 1
+  static let version: UInt16 = 2
+  // The lowest version whose readers read a file, and a delta.
+  static let baseline: UInt16 = 1
+  static let deltaVersion: UInt16 = 2
   // 0x8D, "RZO", CR LF, control-Z, LF.
   static let magic: [UInt8] = [0x8D, 0x52, 0x5A, 0x4F, 0x0D, 0x0A, 0x1A, 0x0A]
   static let alignment = 64
@@ -21,7 +24,10 @@ enum Format {
   static let nameLimit = 255
   static let rankLimit = 8
   static let tensorByteLimit: UInt64 = 1 << 40
+  static let mergedByteLimit: UInt64 = 1 << 43
   static let chunkExponentRange: ClosedRange<UInt8> = 12...22
+  static let deltaChainLimit = 8
+  static let signatureCountLimit = 16
   // What this writer uses: 256 KiB.
   static let writtenChunkExponent: UInt8 = 18
 

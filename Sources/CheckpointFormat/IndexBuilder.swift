@@ -1,14 +1,25 @@
 import TensorCore
 
+/// The parts of an index that are known before the blobs are written.
+struct IndexParts: Sendable {
+  /// The architecture, UTF-8.
+  var architectureJSON: [UInt8]
+  /// The metadata, UTF-8.
+  var metadataJSON: [UInt8]
+  /// What a delta takes from its base; nil for a complete file.
+  var delta: DeltaBase?
+  /// Signatures of the two documents and the content root.
+  var signatures: [CheckpointSignature] = []
+}
+
 /// Everything of a file but its blobs, while it is being written.
 ///
 /// The chunk table has a size that is known beforehand and is never compressed, so the blobs can be written
 /// before it is filled in.
 struct IndexBuilder {
-  private let architecture: EncodedSection
-  private let metadata: EncodedSection
-  private let directory: EncodedSection
+  private var layout = IndexLayout()
   private let chunkCount: Int
+  private let minimumReaderVersion: UInt16
   /// What the chunk table will hold.
   var chunks: [ChunkRecord] = []
   /// FORMAT §7.
@@ -16,33 +27,43 @@ struct IndexBuilder {
   /// Where the blob section starts.
   let blobOffset: UInt64
 
-  init(
-    architectureJSON: [UInt8], metadataJSON: [UInt8], directory: TensorDirectory, compressing: Bool
-  ) throws(CheckpointError) {
+  init(_ parts: IndexParts, directory: TensorDirectory, compressing: Bool) throws(CheckpointError) {
     let directoryContent = directory.encoded()
-    let chunkCount = directory.tensors.reduce(0) {
+    chunkCount = directory.tensors.reduce(0) {
       $0 + directory.chunkCount(decodedByteCount: $1.decodedByteCount)
     }
-    try Self.check(architectureJSON.count, .architecture)
-    try Self.check(metadataJSON.count, .metadata)
-    try EncodedSection.checkDocument(architectureJSON, .architecture, at: nil)
-    try EncodedSection.checkDocument(metadataJSON, .metadata, at: nil)
+    minimumReaderVersion = parts.delta == nil ? Format.baseline : Format.deltaVersion
+    try Self.check(parts.architectureJSON.count, .architecture)
+    try Self.check(parts.metadataJSON.count, .metadata)
+    try EncodedSection.checkDocument(parts.architectureJSON, .architecture, at: nil)
+    try EncodedSection.checkDocument(parts.metadataJSON, .metadata, at: nil)
     try Self.check(directoryContent.count, .directory)
     try Self.check(chunkCount * Format.chunkRecordByteCount, .chunks)
-    architecture = EncodedSection(
-      architectureJSON, compressing: compressing, threshold: EncodedSection.documentThreshold)
-    metadata = EncodedSection(
-      metadataJSON, compressing: compressing, threshold: EncodedSection.documentThreshold)
-    self.directory = EncodedSection(directoryContent, compressing: compressing)
-    self.chunkCount = chunkCount
-    let end =
-      Format.headerByteCount + SectionKind.required.count * Format.sectionRecordByteCount
-      + architecture.bytes.count + metadata.bytes.count + self.directory.bytes.count
-      + chunkCount * Format.chunkRecordByteCount
-    blobOffset = Format.align64(UInt64(end))
+    layout.append(
+      .architecture,
+      EncodedSection(
+        parts.architectureJSON, compressing: compressing, threshold: EncodedSection.documentThreshold))
+    layout.append(
+      .metadata,
+      EncodedSection(
+        parts.metadataJSON, compressing: compressing, threshold: EncodedSection.documentThreshold))
+    layout.append(.directory, EncodedSection(directoryContent, compressing: compressing))
+    let table = [UInt8](repeating: 0, count: chunkCount * Format.chunkRecordByteCount)
+    layout.append(.chunks, EncodedSection(table, compressing: false))
+    if let delta = parts.delta {
+      let content = delta.encoded()
+      try Self.check(content.count, .base)
+      layout.append(.base, EncodedSection(content, compressing: compressing))
+    }
+    if !parts.signatures.isEmpty {
+      let list = SignatureList(parts.signatures)
+      try list.validate(at: nil)
+      layout.append(.signatures, EncodedSection(list.encoded(), compressing: false))
+    }
+    blobOffset = layout.blobOffset
   }
 
-  private static func check(_ count: Int, _ kind: SectionKind) throws(CheckpointError) {
+  static func check(_ count: Int, _ kind: SectionKind) throws(CheckpointError) {
     guard count <= kind.decodedLimit else {
       throw CheckpointError(
         .invalidInput,
@@ -55,26 +76,9 @@ struct IndexBuilder {
   /// - Precondition: ``chunks`` and ``contentRoot`` are filled in.
   func encoded(fileLength: UInt64) -> [UInt8] {
     precondition(chunks.count == chunkCount, "\(chunks.count) chunk records of \(chunkCount)")
-    let sections: [(SectionKind, EncodedSection)] = [
-      (.architecture, architecture), (.metadata, metadata), (.directory, directory),
-      (.chunks, EncodedSection(ChunkTable(records: chunks).encoded(), compressing: false)),
-    ]
-    var offset = UInt64(Format.headerByteCount + sections.count * Format.sectionRecordByteCount)
-    var records: [SectionRecord] = []
-    for (kind, section) in sections {
-      records.append(SectionRecord(kind, section, offset: offset))
-      offset += UInt64(section.bytes.count)
-    }
-    let table = SectionTable(records: records).encoded()
-    let header = FileHeader(
-      sectionCount: UInt32(sections.count), fileLength: fileLength, blobOffset: blobOffset,
-      blobLength: fileLength - blobOffset, contentRoot: contentRoot,
-      sectionTableCRC: CRC32C.checksum(of: table))
-    var writer = ByteWriter()
-    writer.write(bytes: header.encoded())
-    writer.write(bytes: table)
-    for (_, section) in sections { writer.write(bytes: section.bytes) }
-    writer.pad(to: Format.alignment)
-    return writer.bytes
+    var layout = layout
+    layout.replace(.chunks, by: EncodedSection(ChunkTable(records: chunks).encoded(), compressing: false))
+    return layout.encoded(
+      fileLength: fileLength, contentRoot: contentRoot, minimumReaderVersion: minimumReaderVersion)
   }
 }

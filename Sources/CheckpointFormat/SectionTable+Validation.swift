@@ -40,13 +40,7 @@ extension SectionTable {
         throw CheckpointError(
           .badSectionTable, at: at, "section \(record.kind) stands where \(required[index]) should")
       }
-      guard record.flags == SectionRecord.mustUnderstand, record.sinceVersion == 1 else {
-        throw CheckpointError(
-          .badSectionTable, at: at + 5,
-          "section \(record.kind) has flags \(record.flags) and version \(record.sinceVersion), where 1 and 1 belong"
-        )
-      }
-      return
+      return try Self.validateDeclaration(record, at: at)
     }
     guard !required.contains(record.kind) else {
       throw CheckpointError(.badSectionTable, at: at, "section \(record.kind) occurs twice")
@@ -61,6 +55,7 @@ extension SectionTable {
     guard record.flags & ~SectionRecord.mustUnderstand == 0 else {
       throw CheckpointError(.reservedNotZero, at: at + 5, "section \(record.kind) has reserved flags set")
     }
+    guard record.kind.declaration == nil else { return try Self.validateDeclaration(record, at: at) }
     guard record.sinceVersion >= 1 else {
       throw CheckpointError(.badSectionTable, at: at + 6, "section \(record.kind) is of version 0")
     }
@@ -70,6 +65,19 @@ extension SectionTable {
         """
         the file cannot be read without understanding its section \(record.kind); a reader of format version \
         \(record.sinceVersion) or later does, this one reads version \(Format.version)
+        """)
+    }
+  }
+
+  /// The flags and the version of a kind that this version knows.
+  private static func validateDeclaration(_ record: SectionRecord, at: UInt64) throws(CheckpointError) {
+    guard let declaration = record.kind.declaration else { return }
+    guard record.flags == declaration.flags, record.sinceVersion == declaration.sinceVersion else {
+      throw CheckpointError(
+        .badSectionTable, at: at + 5,
+        """
+        section \(record.kind) has flags \(record.flags) and version \(record.sinceVersion), where \
+        \(declaration.flags) and \(declaration.sinceVersion) belong
         """)
     }
   }
@@ -93,7 +101,7 @@ extension SectionTable {
           .badSectionTable, at: at + 20,
           "section \(record.kind) is stored as it is, with \(stored) bytes, yet decodes to \(decoded)")
       }
-    case SectionRecord.deflate where record.kind != .chunks:
+    case SectionRecord.deflate where record.kind != .chunks && record.kind != .signatures:
       guard decoded > stored, decoded <= stored * Format.sectionExpansionLimit else {
         throw CheckpointError(
           .badSectionTable, at: at + 20,

@@ -16,15 +16,28 @@ struct SectionKind: Hashable, Sendable, CustomStringConvertible {
   static let metadata = SectionKind("meta")
   static let directory = SectionKind("tens")
   static let chunks = SectionKind("chnk")
+  static let base = SectionKind("base")
+  static let signatures = SectionKind("sign")
 
   /// The kinds that every file starts with, in their order.
   static let required: [SectionKind] = [.architecture, .metadata, .directory, .chunks]
+
+  /// The flags and the version that a section of this kind has; nil for a kind that this version does not know.
+  var declaration: (flags: UInt8, sinceVersion: UInt16)? {
+    switch self {
+    case .architecture, .metadata, .directory, .chunks: (SectionRecord.mustUnderstand, 1)
+    case .base: (SectionRecord.mustUnderstand, 2)
+    case .signatures: (0, 2)
+    default: nil
+    }
+  }
 
   /// The most that a section of this kind may decode to.
   var decodedLimit: UInt64 {
     switch self {
     case .architecture, .chunks: 1 << 20
-    case .metadata, .directory: 1 << 21
+    case .metadata, .directory, .base: 1 << 21
+    case .signatures: 1 << 14
     default: Format.indexLimit * Format.sectionExpansionLimit
     }
   }
@@ -78,12 +91,13 @@ struct SectionRecord: Hashable, Sendable {
     reserved = try reader.read()
   }
 
-  /// The record of a required section whose content is `section`.
+  /// The record of a section whose content is `section`, of a kind that this version knows.
   init(_ kind: SectionKind, _ section: EncodedSection, offset: UInt64) {
+    guard let declaration = kind.declaration else { preconditionFailure("\(kind) is not known") }
     self.kind = kind
     encoding = section.isDeflated ? Self.deflate : Self.stored
-    flags = Self.mustUnderstand
-    sinceVersion = 1
+    flags = declaration.flags
+    sinceVersion = declaration.sinceVersion
     self.offset = offset
     storedLength = UInt32(section.bytes.count)
     decodedLength = UInt32(section.decodedLength)
@@ -126,9 +140,14 @@ struct SectionTable: Hashable, Sendable {
     try validate(blobOffset: header.blobOffset)
   }
 
+  /// The record of a kind, if the file has a section of it.
+  func optionalRecord(_ kind: SectionKind) -> SectionRecord? {
+    records.first { $0.kind == kind }
+  }
+
   /// The record of a required kind, in a table that was validated.
   func record(_ kind: SectionKind) -> SectionRecord {
-    guard let record = records.first(where: { $0.kind == kind }) else {
+    guard let record = optionalRecord(kind) else {
       preconditionFailure("a validated section table has no \(kind)")
     }
     return record

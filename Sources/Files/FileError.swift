@@ -16,6 +16,8 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge
     /// The folder of a file to write does not exist.
     case folderNotFound
+    /// The file is there already and must not be replaced.
+    case exists
     /// There is no room for the file.
     case diskFull
     /// The system could not write the file.

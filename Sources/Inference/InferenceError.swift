@@ -8,6 +8,8 @@ public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible
     case shape
     /// The activations would not fit the machine's memory.
     case memory
+    /// The answer is not a number.
+    case notFinite
   }
 
   /// What kind of fault it is.

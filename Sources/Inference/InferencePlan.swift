@@ -26,12 +26,14 @@ public final class InferencePlan: Sendable {
   /// Logits of each picture.
   public let classes: Int
   let steps: [Step]
+  /// The steps again, cut where more pictures may run together.
+  let waves: [Wave]
   /// Where the input pictures go.
   let input: Step.Place
   /// Where the logits are found.
   let output: Step.Place
-  /// Floats that the feature maps of one picture take.
-  let arenaFloatCount: Int
+  /// Floats that the feature maps of one picture take, up to those of the next picture.
+  let pictureStep: Int
   /// Floats of scratch that each worker needs.
   let scratchFloatCount: Int
 
@@ -79,7 +81,8 @@ public final class InferencePlan: Sendable {
     classes = graph.architecture.classes
     input = places.byNode[0]
     output = places.byNode[graph.nodes.count - 1]
-    arenaFloatCount = places.floatCount
+    pictureStep = places.floatCount
+    waves = Wave.waves(of: steps)
     scratchFloatCount = steps.map(\.scratchCount).max() ?? 0
   }
 
@@ -113,7 +116,7 @@ public final class InferencePlan: Sendable {
   ///
   /// - Returns: nil when the number is beyond any machine.
   public func memoryNeeded(capacity: Int, threads: Int) -> Int? {
-    let (arena, overflow) = arenaFloatCount.multipliedReportingOverflow(by: capacity)
+    let (arena, overflow) = pictureStep.multipliedReportingOverflow(by: capacity)
     let (scratch, scratchOverflow) = scratchFloatCount.multipliedReportingOverflow(by: threads)
     let (sum, sumOverflow) = arena.addingReportingOverflow(scratch)
     let (bytes, bytesOverflow) = sum.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)

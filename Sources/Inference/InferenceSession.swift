@@ -13,6 +13,8 @@ public final class InferenceSession {
   let pool: WorkerPool
   private let arena: AlignedBuffer
   private let job: StepJob
+  /// How long each step took so far; nil when nobody asks.
+  private var times: [Duration]?
 
   /// - Parameters:
   ///   - plan: what to run.
@@ -38,9 +40,9 @@ public final class InferenceSession {
     self.plan = plan
     self.capacity = capacity
     self.pool = pool
-    arena = AlignedBuffer(floatCount: plan.arenaFloatCount * capacity, uninitialized: true)
+    arena = AlignedBuffer(floatCount: plan.pictureStep * capacity, uninitialized: true)
     job = unsafe StepJob(
-      plan: plan, capacity: capacity, arena: arena.baseAddress.assumingMemoryBound(to: Float.self),
+      plan: plan, arena: arena.baseAddress.assumingMemoryBound(to: Float.self),
       workers: pool.threadCount)
   }
 
@@ -50,7 +52,7 @@ public final class InferenceSession {
     _ picture: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition((0..<capacity).contains(picture), "picture \(picture) of a batch of \(capacity)")
-    let start = plan.input.offset * capacity + picture * plan.input.floats
+    let start = picture * plan.pictureStep + plan.input.offset
     var span = unsafe MutableSpan(
       _unsafeStart: floats + start, count: plan.height * plan.width * plan.channels)
     return try body(&span)
@@ -61,21 +63,36 @@ public final class InferenceSession {
   /// - Precondition: 0 < `count` ≤ ``capacity``.
   public func run(count: Int) {
     precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
-    for index in plan.steps.indices {
-      job.begin(step: index, count: count)
-      pool.run(job, tasks: job.taskCount)
+    run(wave: plan.waves.count - 1, pictures: 0..<count)
+  }
+
+  /// Brings pictures to the end of a wave: first, as few at a time as it wants, to the end of the wave before.
+  private func run(wave index: Int, pictures: Range<Int>) {
+    let wave = plan.waves[index]
+    for first in stride(from: pictures.lowerBound, to: pictures.upperBound, by: wave.pictures) {
+      let part = first..<min(first + wave.pictures, pictures.upperBound)
+      if index > 0 { run(wave: index - 1, pictures: part) }
+      for step in wave.steps { run(step: step, pictures: part) }
     }
   }
 
-  /// As ``run(count:)``, and tells how long each step took.
-  func run(count: Int, timing: (_ step: Int, _ time: Duration) -> Void) {
+  private func run(step: Int, pictures: Range<Int>) {
+    job.begin(step: step, pictures: pictures)
+    guard times != nil else { return pool.run(job, tasks: job.taskCount) }
+    let start = ContinuousClock.now
+    pool.run(job, tasks: job.taskCount)
+    times?[step] += ContinuousClock.now - start
+  }
+
+  /// As ``run(count:)``.
+  ///
+  /// - Returns: how long each step took for all pictures together.
+  func runTimed(count: Int) -> [Duration] {
     precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
-    for index in plan.steps.indices {
-      job.begin(step: index, count: count)
-      let start = ContinuousClock.now
-      pool.run(job, tasks: job.taskCount)
-      timing(index, ContinuousClock.now - start)
-    }
+    times = Array(repeating: .zero, count: plan.steps.count)
+    defer { times = nil }
+    run(count: count)
+    return times ?? []
   }
 
   /// The logits of one picture of the last run.
@@ -83,7 +100,7 @@ public final class InferenceSession {
     of picture: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition((0..<capacity).contains(picture), "picture \(picture) of a batch of \(capacity)")
-    let start = plan.output.offset * capacity + picture * plan.output.floats
+    let start = picture * plan.pictureStep + plan.output.offset
     return try body(unsafe Span(_unsafeStart: UnsafePointer(floats + start), count: plan.classes))
   }
 
@@ -149,17 +166,18 @@ extension InferenceSession {
   /// Pieces of the step at hand.
   private(set) var taskCount = 0
 
-  init(plan: InferencePlan, capacity: Int, arena: UnsafeMutablePointer<Float>, workers: Int) {
+  init(plan: InferencePlan, arena: UnsafeMutablePointer<Float>, workers: Int) {
     steps = plan.steps
-    batch = Step.Batch(pictures: 0, capacity: capacity, workers: workers)
+    batch = Step.Batch(first: 0, pictures: 0, workers: workers, pictureStep: plan.pictureStep)
     unsafe self.arena = arena
     scratchStride = MemoryPlan.padded(plan.scratchFloatCount)
     scratch = AlignedBuffer(floatCount: scratchStride * workers, uninitialized: true)
   }
 
-  func begin(step: Int, count: Int) {
+  func begin(step: Int, pictures: Range<Int>) {
     self.step = step
-    batch.pictures = count
+    batch.first = pictures.lowerBound
+    batch.pictures = pictures.count
     taskCount = steps[step].taskCount(batch)
   }
 

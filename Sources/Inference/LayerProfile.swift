@@ -29,13 +29,13 @@ extension InferenceSession {
     precondition(runs > 0, "\(runs) runs")
     var times = Array(repeating: Duration.seconds(1_000_000), count: plan.steps.count)
     for _ in 0..<runs {
-      run(count: count) { step, time in times[step] = min(times[step], time) }
+      for (step, time) in runTimed(count: count).enumerated() { times[step] = min(times[step], time) }
     }
     return zip(plan.steps, times).map { step, time in
       LayerProfile(
         name: step.name, engine: step.kernel.name, outputShape: step.outputShape,
         multiplyAdds: step.multiplyAdds, weightBytes: step.kernel.weightBytes,
-        activationBytes: step.activationBytes, seconds: time / .seconds(1))
+        activationBytes: step.activationFloats * MemoryLayout<Float>.stride, seconds: time / .seconds(1))
     }
   }
 
@@ -48,12 +48,6 @@ extension InferenceSession {
   /// Bytes in a second that this session's workers read from memory at best.
   public func peakBytesPerSecond() -> Double {
     ProcessorPeak.bytesPerSecond(pool: pool)
-  }
-}
-
-extension Step {
-  fileprivate var activationBytes: Int {
-    (input.floats + output.floats + (residual?.floats ?? 0)) * MemoryLayout<Float>.stride
   }
 }
 

@@ -17,12 +17,16 @@ struct Step: Sendable {
     case join(PreparedJoin)
   }
 
-  /// One feature map in the arena.
+  /// One feature map in a picture's part of the arena.
   struct Place: Sendable {
-    /// For a batch of one; a batch of n begins n times as far.
     var offset: Int
-    /// Floats of one picture, padded.
+    /// Its size, padded.
     var floats: Int
+  }
+
+  /// Floats of feature maps that one picture reads and writes.
+  var activationFloats: Int {
+    input.floats + output.floats + (residual?.floats ?? 0) + (second?.floats ?? 0)
   }
 
   /// The path of the node that gives the step its weights or its work.
@@ -48,7 +52,8 @@ struct Step: Sendable {
     case .maxPool(let kernel): kernel.taskCount * batch.pictures
     case .weightedPool(let kernel): kernel.taskCount * batch.pictures
     case .linear(let kernel): kernel.taskCount * batch.pictures
-    case .globalAveragePool, .globalMaxPool, .zeroPad, .channelConvolution, .join: batch.pictures
+    case .globalAveragePool(let kernel): kernel.taskCount * batch.pictures
+    case .globalMaxPool, .zeroPad, .channelConvolution, .join: batch.pictures
     }
   }
 
@@ -67,11 +72,13 @@ struct Step: Sendable {
 
   /// What runs together, and on what.
   struct Batch {
+    /// The first of the pictures at hand.
+    var first: Int
     /// Pictures at hand.
     var pictures: Int
-    /// Pictures that the arena has room for.
-    var capacity: Int
     var workers: Int
+    /// Floats between the feature maps of two pictures.
+    var pictureStep: Int
   }
 
   /// Computes one piece of a batch. Pieces go by place first, then by picture, so that weights are used for all pictures
@@ -89,7 +96,7 @@ struct Step: Sendable {
     }
     let (task, picture) = (task / batch.pictures, task % batch.pictures)
     func pointer(_ place: Place) -> UnsafeMutablePointer<Float> {
-      unsafe arena + (place.offset * batch.capacity + picture * place.floats)
+      unsafe arena + ((batch.first + picture) * batch.pictureStep + place.offset)
     }
     let input = unsafe UnsafePointer(pointer(self.input))
     let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
@@ -107,7 +114,7 @@ struct Step: Sendable {
     case .weightedPool(let kernel):
       unsafe kernel.run(task: task, input: input, output: output)
     case .globalAveragePool(let kernel):
-      unsafe kernel.run(input: input, output: output)
+      unsafe kernel.run(task: task, input: input, output: output)
     case .globalMaxPool(let kernel):
       unsafe kernel.run(input: input, output: output)
     case .zeroPad(let kernel):
@@ -128,12 +135,11 @@ struct Step: Sendable {
     scratch: UnsafeMutablePointer<Float>
   ) {
     func pointer(_ place: Place) -> UnsafeMutablePointer<Float> {
-      unsafe arena + place.offset * batch.capacity
+      unsafe arena + (batch.first * batch.pictureStep + place.offset)
     }
     let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
     unsafe kernel.run(
       task: task, pictures: batch.pictures, workers: batch.workers, input: pointer(input),
-      inputStep: input.floats, residual: residual, output: pointer(output), outputStep: output.floats,
-      scratch: scratch)
+      residual: residual, output: pointer(output), pictureStep: batch.pictureStep, scratch: scratch)
   }
 }

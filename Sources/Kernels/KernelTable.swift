@@ -23,7 +23,7 @@ import Darwin
       UnsafePointer<rz_window>?, Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?
     ) -> Void
   let averagePool:
-    @convention(c) @Sendable (Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+    @convention(c) @Sendable (Int, Int, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
   let affine:
     @convention(c) @Sendable (
       Int, Int, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
@@ -65,8 +65,8 @@ import Darwin
   let winograd:
     @convention(c) @Sendable (
       UnsafePointer<rz_window>?, Int, UnsafePointer<rz_part>?, UnsafePointer<Float>?, Int,
-      UnsafePointer<Float>?,
-      UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, Int
+      UnsafePointer<Float>?, UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<Float>?,
+      UnsafeMutablePointer<Float>?
     ) -> Void
   let packWinograd:
     @convention(c) @Sendable (

@@ -47,6 +47,8 @@ package struct PreparedAveragePool: Sendable {
   package let pixels: Int
   package let channels: Int
   private let kernels: KernelTable
+  /// Many enough that each pixel gives whole cache lines, one after the other.
+  private static let channelsPerTask = 256
 
   package init(pixels: Int, channels: Int, kernels: KernelTable = .current) {
     self.pixels = pixels
@@ -54,8 +56,13 @@ package struct PreparedAveragePool: Sendable {
     self.kernels = kernels
   }
 
-  package func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-    unsafe kernels.averagePool(pixels, channels, input, output)
+  /// Independent pieces of one picture's output.
+  package var taskCount: Int { (channels + Self.channelsPerTask - 1) / Self.channelsPerTask }
+
+  package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let first = task * Self.channelsPerTask
+    unsafe kernels.averagePool(
+      pixels, min(Self.channelsPerTask, channels - first), channels, input + first, output + first)
   }
 }
 

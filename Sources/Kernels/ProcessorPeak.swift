@@ -61,7 +61,8 @@ package enum ProcessorPeak {
     let input = unsafe memory.baseAddress + task * Self.bytesPerWorker
     let output = unsafe sums.baseAddress.assumingMemoryBound(to: Float.self) + task * Self.channels
     unsafe kernels.averagePool(
-      Self.pixels * Self.channels / kernels.lanes, kernels.lanes, input.assumingMemoryBound(to: Float.self),
+      Self.pixels * Self.channels / kernels.lanes, kernels.lanes, kernels.lanes,
+      input.assumingMemoryBound(to: Float.self),
       output)
   }
 }

@@ -12,6 +12,10 @@ extension ModelDescriptor {
       architecture: architecture, preprocessing: metadata.preprocessing, labels: metadata.labels,
       origin: metadata.origin, metrics: metadata.metrics ?? [:], sourceNames: metadata.sourceNames,
       assumptions: metadata.assumptions ?? [])
+    recipe = metadata.recipe ?? [:]
+    notes = metadata.notes
+    trace = metadata.trace
+    unknownMetadata = metadata.unknown
     try validate()
   }
 
@@ -20,26 +24,68 @@ extension ModelDescriptor {
     try architecture.json()
   }
 
-  /// Everything else as one line of JSON with the fields in alphabetical order.
+  /// Everything else as one line of JSON with the fields in alphabetical order, those that this version does not know
+  /// among them.
   public func metadataJSON() throws(DescriptorError) -> [UInt8] {
     try JSON.encode(
       Metadata(
         preprocessing: preprocessing, labels: labels, origin: origin,
         metrics: metrics.isEmpty ? nil : metrics, sourceNames: sourceNames,
-        assumptions: assumptions.isEmpty ? nil : assumptions))
+        assumptions: assumptions.isEmpty ? nil : assumptions, recipe: recipe.isEmpty ? nil : recipe,
+        notes: notes, trace: trace, unknown: unknownMetadata))
   }
 
-  private struct Metadata: Codable {
+  /// FORMAT §13.
+  fileprivate struct Metadata: Encodable {
     var preprocessing: Preprocessing
     var labels: [String]?
     var origin: Origin
     var metrics: [String: Double]?
     var sourceNames: SourceNames?
     var assumptions: [Assumption]?
+    var recipe: [String: String]?
+    var notes: String?
+    var trace: GoldenTrace?
+    /// Members that this version does not know.
+    var unknown: [String: JSONValue] = [:]
 
     enum CodingKeys: String, CodingKey {
-      case preprocessing, labels, origin, metrics, assumptions
+      case preprocessing, labels, origin, metrics, assumptions, recipe, notes, trace
       case sourceNames = "source_names"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var others = encoder.container(keyedBy: FieldName.self)
+      for (name, value) in unknown { try others.encode(value, forKey: FieldName(name)) }
+      var fields = encoder.container(keyedBy: CodingKeys.self)
+      try fields.encode(preprocessing, forKey: .preprocessing)
+      try fields.encodeIfPresent(labels, forKey: .labels)
+      try fields.encode(origin, forKey: .origin)
+      try fields.encodeIfPresent(metrics, forKey: .metrics)
+      try fields.encodeIfPresent(sourceNames, forKey: .sourceNames)
+      try fields.encodeIfPresent(assumptions, forKey: .assumptions)
+      try fields.encodeIfPresent(recipe, forKey: .recipe)
+      try fields.encodeIfPresent(notes, forKey: .notes)
+      try fields.encodeIfPresent(trace, forKey: .trace)
+    }
+  }
+}
+
+extension ModelDescriptor.Metadata: Decodable {
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    preprocessing = try fields.decode(Preprocessing.self, forKey: .preprocessing)
+    labels = try fields.decodeIfPresent([String].self, forKey: .labels)
+    origin = try fields.decode(Origin.self, forKey: .origin)
+    metrics = try fields.decodeIfPresent([String: Double].self, forKey: .metrics)
+    sourceNames = try fields.decodeIfPresent(SourceNames.self, forKey: .sourceNames)
+    assumptions = try fields.decodeIfPresent([Assumption].self, forKey: .assumptions)
+    recipe = try fields.decodeIfPresent([String: String].self, forKey: .recipe)
+    notes = try fields.decodeIfPresent(String.self, forKey: .notes)
+    trace = try fields.decodeIfPresent(GoldenTrace.self, forKey: .trace)
+    let members = try decoder.container(keyedBy: FieldName.self)
+    for key in members.allKeys where CodingKeys(stringValue: key.stringValue) == nil {
+      unknown[key.stringValue] = try members.decode(JSONValue.self, forKey: key)
     }
   }
 }

@@ -14,6 +14,14 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var sourceNames: SourceNames?
   /// What the weights did not tell and was assumed when they were imported.
   public var assumptions: [Assumption]
+  /// How the weights were trained, in words of the trainer's own, for example `optimizer`: `sgd`.
+  public var recipe: [String: String] = [:]
+  /// Text for people.
+  public var notes: String?
+  /// What the network answers to an input that a seed gives.
+  public var trace: GoldenTrace?
+  /// Metadata that this version does not know, kept as it is.
+  package var unknownMetadata: [String: JSONValue] = [:]
 
   /// A descriptor from its parts; ``validate()`` checks them.
   public init(
@@ -53,6 +61,7 @@ public struct ModelDescriptor: Hashable, Sendable {
     for (name, value) in metrics where !value.isFinite {
       throw DescriptorError(.outOfRange, field: "metrics.\(name)", "\(value) is not finite")
     }
+    try trace?.validate(for: architecture)
   }
 }
 

@@ -93,27 +93,9 @@ extension Graph {
   }
 }
 
-/// Steele, Lea and Flood's SplitMix64: small, quick, and the same everywhere.
-struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A number from 0 up to 1, which it does not reach.
-  mutating func nextUniform() -> Float {
-    Float(next() >> 40) * 0x1p-24
-  }
-
+extension SplitMix64 {
   /// Box and Muller's transform of pairs of uniform numbers.
-  mutating func fillNormal(_ values: inout MutableSpan<Float>, deviation: Float) {
+  fileprivate mutating func fillNormal(_ values: inout MutableSpan<Float>, deviation: Float) {
     var index = 0
     while index < values.count {
       let radius = (-2 * log(1 - nextUniform())).squareRoot() * deviation

@@ -43,6 +43,7 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
   func validate() throws {
@@ -93,22 +94,15 @@ struct Bench: ParsableCommand {
   }
 
   private func measureOpen() throws -> Double {
-    let path = try ModelOperand.path(of: model)
-    return try milliseconds { () throws(Failure) in
-      do throws(CheckpointError) {
-        _ = try CheckpointReader(path: path)
-      } catch {
-        throw Failure(error, path: path)
-      }
-    }
+    try milliseconds { () throws(Failure) in _ = try openStack(model, bases: bases) }
   }
 
   private func tensors() throws(Failure) -> [String: Tensor] {
-    let path = try ModelOperand.path(of: model)
+    let stack = try openStack(model, bases: bases)
     do {
-      return try CheckpointReader(path: path).loadTensors(threads: options.threads)
+      return try stack.loadTensors(threads: options.threads)
     } catch {
-      throw Failure(error, path: path)
+      throw Failure(error, path: model)
     }
   }
 
@@ -133,7 +127,7 @@ struct Bench: ParsableCommand {
   private static let fewestRuns = 5
 
   func makeSession() throws(Failure) -> InferenceSession {
-    let network = try loadModel(model, threads: options.threads)
+    let network = try loadModel(model, bases: bases, threads: options.threads)
     do {
       let plan = try InferencePlan(
         network, height: size, width: size, exact: options.exact, goal: options.goal,

@@ -29,6 +29,7 @@ struct Classify: ParsableCommand {
   var output: String?
 
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
   func validate() throws {
@@ -37,7 +38,7 @@ struct Classify: ParsableCommand {
 
   func run() throws {
     let pictures = try Pictures(inputs)
-    let classifier = try loadClassifier(model, run: options, ignoringExif: exif.ignoreExif)
+    let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
     let failed = try classify(pictures.paths, with: classifier)
     if failed > 0 {
       let total = pictures.paths.count

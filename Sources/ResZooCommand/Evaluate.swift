@@ -22,6 +22,7 @@ struct Evaluate: ParsableCommand {
   var format = Format.text
 
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -35,7 +36,7 @@ struct Evaluate: ParsableCommand {
     let appliesExif: Bool
     do {
       let dataSet = try DataSet(folder: dataset)
-      let classifier = try loadClassifier(model, run: options, ignoringExif: exif.ignoreExif)
+      let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
       descriptor = classifier.descriptor
       appliesExif = classifier.preprocessing.exif == .apply
       var progress = Progress(total: dataSet.paths.count, unit: "pictures")

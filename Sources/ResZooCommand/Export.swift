@@ -34,6 +34,8 @@ struct Export: ParsableCommand {
   @Flag(help: "In an ONNX file, make each batch norm a part of the convolution before it.")
   var fold = false
 
+  @OptionGroup var bases: BaseOptions
+
   enum NamesChoice: String, ExpressibleByArgument, CaseIterable {
     case torchvision
     case source
@@ -83,7 +85,7 @@ struct Export: ParsableCommand {
   func run() throws {
     let format = try chosenFormat()
     try Operand.keep([file], from: output)
-    let model = try loadModel(file)
+    let model = try loadModel(file, bases: bases)
     let names = names == .source ? ExportNames.source : .torchvision
     let report: ExportReport
     do {

@@ -66,7 +66,7 @@ extension Failure {
       switch error.code {
       case .notFound, .permissionDenied, .notARegularFile, .readFailed, .shortened: .noInput
       case .tooLarge: .data
-      case .folderNotFound, .badPath: .cannotCreate
+      case .folderNotFound, .badPath, .exists: .cannotCreate
       case .diskFull, .writeFailed: .writing
       }
     self.init(reason, error.description)
@@ -89,6 +89,15 @@ extension Failure {
       default: .data
       }
     self.init(reason, "\(path): \(error)")
+  }
+
+  /// An error of reading one checkpoint and writing another: that of a file to write names the output.
+  init(_ error: CheckpointError, input: String, output: String) {
+    switch error.code {
+    case .folderNotFound, .diskFull, .writeFailed: self.init(error, path: output)
+    case .permissionDenied, .notARegularFile: self.init(.cannotCreate, "\(output): \(error)")
+    default: self.init(error, path: input)
+    }
   }
 
   /// An error about a checkpoint to write.

@@ -32,31 +32,31 @@ struct Inspect: ParsableCommand {
       "Where in a training checkpoint the weights are, instead of the usual places.", valueName: "key"))
   var stateDictKey: String?
 
+  @OptionGroup var bases: BaseOptions
+
   func run() throws {
     if holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is none")
     }
-    let index: CheckpointIndex
-    let path = try ModelOperand.path(of: file)
-    do {
-      index = try CheckpointReader(path: path).index
-    } catch {
-      throw Failure(error, path: path)
-    }
+    let (index, stack) = try open()
     let descriptor: ModelDescriptor
     do {
       descriptor = try index.modelDescriptor()
     } catch {
       throw Failure(error, path: file)
     }
+    let packaging = Packaging(stack, index: index, descriptor: descriptor)
     let sink = try Output(path: nil)
     if json {
       try sink.write(
-        JSONText.pretty(InspectionRecord(file: file, index: index, descriptor: descriptor, tensors: tensors))
+        JSONText.pretty(
+          InspectionRecord(
+            file: file, index: index, descriptor: descriptor, packaging: packaging, tensors: tensors))
           + "\n")
     } else {
-      try sink.write(InspectionText(file: file, index: index, descriptor: descriptor).text)
+      try sink.write(
+        InspectionText(file: file, index: index, descriptor: descriptor, packaging: packaging).text)
       if tensors { try sink.write("\n" + tensorTable(index)) }
     }
     try sink.finish()
@@ -80,6 +80,22 @@ struct Inspect: ParsableCommand {
     }
     try sink.finish()
     if let problem = inspection.problem { throw Failure(problem) }
+  }
+
+  /// The bases of a delta are shown where they are found; without any named, it is no fault that they are not.
+  private func open() throws(Failure) -> (CheckpointIndex, CheckpointStack?) {
+    let path = try ModelOperand.path(of: file)
+    do throws(CheckpointError) {
+      let reader = try CheckpointReader(path: path)
+      do throws(CheckpointError) {
+        return (reader.index, try CheckpointStack(reader, bases: bases.search))
+      } catch {
+        guard error.code == .baseNotFound, bases.base.isEmpty else { throw error }
+        return (reader.index, nil)
+      }
+    } catch {
+      throw Failure(error, path: path)
+    }
   }
 
   private func tensorTable(_ index: CheckpointIndex) -> String {

@@ -28,10 +28,21 @@ struct InspectionRecord: Encodable {
   var origin: Origin
   var metrics: [String: Double]
   var assumptions: [Assumption]
+  var base: Packaging.Base?
+  var signatures: [Packaging.Signature]?
+  var recipe: [String: String]?
+  var notes: String?
+  var trace: Packaging.Trace?
   var tensorCount: Int
   var tensors: [TensorRecord]?
 
-  init(file: String, index: CheckpointIndex, descriptor: ModelDescriptor, tensors: Bool) {
+  init(file: String, index: CheckpointIndex, descriptor: ModelDescriptor, packaging: Packaging, tensors: Bool)
+  {
+    base = packaging.base
+    signatures = packaging.signatures
+    recipe = packaging.recipe
+    notes = packaging.notes
+    trace = packaging.trace
     self.file = file
     formatVersion = index.formatVersion
     minimumReaderVersion = index.minimumReaderVersion

@@ -5,9 +5,10 @@ struct InspectionText {
   let file: String
   let index: CheckpointIndex
   let descriptor: ModelDescriptor
+  let packaging: Packaging
 
   var text: String {
-    let rows = architecture + input + origin + storage
+    let rows = architecture + input + origin + storage + packaging.rows
     return InspectionText.aligned(rows)
   }
 

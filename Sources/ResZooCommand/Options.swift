@@ -50,19 +50,42 @@ struct ExifOptions: ParsableArguments {
   var ignoreExif = false
 }
 
-/// Opens a checkpoint for a command, by its path or its name in the cache.
-func loadModel(_ path: String, threads: Int = 0) throws(Failure) -> Model {
+/// Where the bases of deltas are.
+struct BaseOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What a delta differs from. By default it is found by its content root beside the delta, or in the cache folder.",
+      valueName: "file"))
+  var base: [String] = []
+
+  var search: BaseSearch { BaseSearch(files: base) }
+}
+
+/// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
+func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> CheckpointStack {
   let path = try ModelOperand.path(of: path)
   do {
-    return try Model(contentsOf: path, threads: threads)
+    return try CheckpointStack(path: path, bases: bases.search)
+  } catch {
+    throw Failure(error, path: path)
+  }
+}
+
+/// Opens a checkpoint for a command.
+func loadModel(_ path: String, bases: BaseOptions, threads: Int = 0) throws(Failure) -> Model {
+  let stack = try openStack(path, bases: bases)
+  do {
+    return try Model(stack, threads: threads)
   } catch {
     throw Failure(error, path: path)
   }
 }
 
 /// Opens a checkpoint and prepares it to classify; the unpacked weights are gone when it returns.
-func loadClassifier(_ path: String, run: RunOptions, ignoringExif: Bool) throws(Failure) -> Classifier {
-  let model = try loadModel(path, threads: run.threads)
+func loadClassifier(
+  _ path: String, bases: BaseOptions, run: RunOptions, ignoringExif: Bool
+) throws(Failure) -> Classifier {
+  let model = try loadModel(path, bases: bases, threads: run.threads)
   do {
     return try Classifier(model, options: run.classifierOptions(ignoringExif: ignoringExif))
   } catch {

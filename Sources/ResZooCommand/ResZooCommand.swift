@@ -22,10 +22,11 @@ struct ResZooCommand: ParsableCommand {
         73  an output file cannot be created
         74  writing failed, for example because the disk is full
       """,
-    version: "reszoo \(version), checkpoint format 1",
+    version: "reszoo \(version), checkpoint format \(CheckpointIndex.newestVersion)",
     subcommands: [
       Classify.self, Evaluate.self, Run.self, Preprocess.self, Inspect.self, Verify.self, Convert.self,
-      Pull.self, Export.self, Init.self, Architectures.self, Bench.self,
+      Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
+      Architectures.self, Bench.self,
     ])
 
   static let version = "0.1.0"

@@ -21,6 +21,7 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Where the logits go.", valueName: "y.npy"))
   var output: String
 
+  @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
   func run() throws {
@@ -37,7 +38,7 @@ struct Run: ParsableCommand {
       throw Failure(
         .data, "\(input): its shape is \(pictures.shape); it must be [pictures, channels, height, width]")
     }
-    let network = try loadModel(model, threads: options.threads)
+    let network = try loadModel(model, bases: bases, threads: options.threads)
     let logits: Tensor
     do {
       let plan = try InferencePlan(

@@ -33,7 +33,7 @@ import Testing
     #expect(
       code {
         $0.header = {
-          $0.minimumReaderVersion = 2; $0.writerVersion = 2
+          $0.minimumReaderVersion = 3; $0.writerVersion = 3
         }
       } == .newerVersion)
     #expect(code { $0.header = { $0.writerVersion = 7 } } == nil)
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func unknownSectionsAreIgnoredUnlessTheyMustBeUnderstood() {
-    let ignorable = Forge.Section(kind: "sign", content: [1, 2, 3], flags: 0, sinceVersion: 2)
+    let ignorable = Forge.Section(kind: "note", content: [1, 2, 3], flags: 0, sinceVersion: 2)
     #expect(code { $0.sections.append(ignorable) } == nil)
     #expect(code { $0.sections += [.init(kind: "aaaa", content: [], flags: 0), ignorable] } == nil)
     #expect(
@@ -126,7 +126,7 @@ import Testing
     odd.sinceVersion = 0
     #expect(code { $0.sections.append(odd) } == .badSectionTable)
     var forge = Forge()
-    forge.sections.append(.init(kind: "base", content: [1], flags: 1, sinceVersion: 4))
+    forge.sections.append(.init(kind: "more", content: [1], flags: 1, sinceVersion: 4))
     let error = fault(of: folder.write(forge.bytes()))
     #expect(error?.code == .unknownSection)
     #expect(error?.message.contains("version 4") == true)

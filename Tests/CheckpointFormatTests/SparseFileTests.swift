@@ -21,7 +21,7 @@ import Darwin
       chunkExponent: 22,
       tensors: [DirectoryTensor(name: "w", elementType: .float32, shape: [1 << 20, 1 << 16])])
     var index = try IndexBuilder(
-      architectureJSON: Sample.architecture, metadataJSON: Sample.metadata, directory: directory,
+      IndexParts(architectureJSON: Sample.architecture, metadataJSON: Sample.metadata), directory: directory,
       compressing: false)
     index.contentRoot = [UInt8](repeating: 0, count: 32)
     index.chunks = (0..<1 << 16).map { _ in ChunkRecord(storedByteCount: 1 << 22, codec: .raw, crc: 0) }

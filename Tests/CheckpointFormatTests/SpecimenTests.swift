@@ -38,6 +38,20 @@ import Darwin
     ),
   ]
 
+  /// What tools/make_network_specimens adds: a network, one that differs from it in its head, and that one as a delta with a
+  /// golden trace and a signature by a published key.
+  @Test func theSignedDeltaIsSignedByThePublishedKey() throws {
+    let key = try VerifyingKey(text: readFile(Self.folder + "/published-test-key.pub.pem"))
+    for name in ["network-changed", "network-delta"] {
+      try CheckpointReader(path: Self.folder + "/" + name + ".rzoo").index.checkSignatures(by: key)
+    }
+    let delta = try CheckpointReader(path: Self.folder + "/network-delta.rzoo").index
+    #expect(delta.entries.map(\.name) == ["fc.bias", "fc.weight"])
+    #expect(
+      delta.delta?.contentRoot
+        == (try CheckpointReader(path: Self.folder + "/network.rzoo").index.contentRoot))
+  }
+
   @Test func specimensHoldWhatTheirGeneratorSays() throws {
     try Self.writeMissing()
     for (name, _, tensors) in Self.contents {
@@ -51,8 +65,8 @@ import Darwin
     guard unsafe getenv("RESZOO_WRITE_SPECIMENS") != nil else { return }
     for (name, codec, tensors) in contents where unsafe access(folder + "/" + name + ".rzoo", F_OK) != 0 {
       try CheckpointWriter.write(
-        architectureJSON: Sample.architecture, metadataJSON: Sample.metadata, tensors: tensors, codec: codec,
-        threads: 0, chunkExponent: 12, to: folder + "/" + name + ".rzoo")
+        IndexParts(architectureJSON: Sample.architecture, metadataJSON: Sample.metadata), tensors: tensors,
+        codec: codec, threads: 0, chunkExponent: 12, to: folder + "/" + name + ".rzoo")
     }
     var chunked = Forge([
       Forge.Entry(

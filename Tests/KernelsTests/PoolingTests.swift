@@ -22,14 +22,14 @@ import Testing
     #expect(got == want.interleaved)
   }
 
-  @Test(arguments: [(1, 1, 1), (17, 7, 7), (64, 3, 5)], KernelTable.available.map(\.name))
+  @Test(arguments: [(1, 1, 1), (17, 7, 7), (64, 3, 5), (531, 3, 2)], KernelTable.available.map(\.name))
   func averagePoolAgreesWithTheReference(shape: (Int, Int, Int), kernels: String) throws {
     let table = try #require(KernelTable.available.first { $0.name == kernels })
     let (channels, height, width) = shape
     let input = Reference.Map.noise(channels: channels, height: height, width: width, seed: 5)
     let pool = PreparedAveragePool(pixels: height * width, channels: channels, kernels: table)
     let got = unsafe apply(input.interleaved, count: channels) { source, target in
-      unsafe pool.run(input: source, output: target)
+      for task in 0..<pool.taskCount { unsafe pool.run(task: task, input: source, output: target) }
     }
     // Sums of at most 49 numbers up to 1.
     #expect(worstError(got, Reference.globalAveragePool(input).values).error <= 49 * 0x1p-24)

@@ -44,64 +44,64 @@ struct rz_epilogue {
   bool relu;
 };
 
-#define RZ_DECLARE(isa)                                                                                                  \
-  /* Floats of a register, and output channels of a panel of packed weights. */                                          \
-  extern const size_t rz_lanes__##isa, rz_panel__##isa;                                                                  \
-  /* c[m][n] = relu?(c[m][n] + bias[n] + residual[m][n]); residual may be null. Rows of c and residual are               \
-     `stride` elements apart. */                                                                                         \
-  void rz_epilogue_f32__##isa(size_t m, size_t n, float *c, const float *bias, const float *residual, size_t stride,     \
-                              bool relu);                                                                                \
-  /* output[rows first ..< first + count][width][channels] = the window's maximum; what lies outside counts as -inf. */  \
-  void rz_max_pool_f32__##isa(const struct rz_window *window, size_t first, size_t count, const float *input,            \
-                              float *output);                                                                            \
-  /* output[channels] = the mean of input[pixels][channels] over the pixels. */                                          \
-  void rz_average_pool_f32__##isa(size_t pixels, size_t channels, const float *input, float *output);                    \
-  /* output[m][n] = relu?(input[m][n] * scale[n] + shift[n] + residual[m][n]); shift and residual may be null. Rows of   \
-     input, residual and output are `stride` elements apart; output may be input or residual. */                         \
-  void rz_affine_f32__##isa(size_t m, size_t n, const float *input, const float *scale, const float *shift,              \
-                            const float *residual, size_t stride, bool relu, float *output);                             \
-  /* output[n] = input[n] * factor, plus what was there if `more`. */                                                    \
-  void rz_accumulate_f32__##isa(size_t n, float factor, const float *input, bool more, float *output);                   \
-  /* sums[n] and squares[n] = the sums over m of input[m][n] and of its squares; rows are `stride` elements apart. */    \
-  void rz_channel_moments_f32__##isa(size_t m, size_t n, const float *input, size_t stride, double *sums,                \
-                                     double *squares);                                                                   \
-  /* output[output rows first ..< first + count][width][output channels] of a convolution, before bias. Sums are in      \
-     double precision if `exact`. weights: [kernel row][kernel column][input of the group][output channel].              \
-     zeros: window->channels zeros. */                                                                                   \
-  void rz_direct_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups, size_t first,    \
-                                        size_t count, bool exact, const float *input, const float *weights,              \
-                                        const float *zeros, float *output);                                              \
-  /* packed[tap][input][output], rows `stride` apart, = weights[output][input][tap] * scale[output], for the inputs      \
-     first ..< first + count of `inputs`. */                                                                             \
-  void rz_pack_weights_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                \
-                                  const float *weights, const double *scale, float *packed, size_t stride);              \
-  /* A part of output[height][width][output channels]. weights: for each group panels of output channels, each           \
-     [tap][input of the group][channel of the panel]. With `by_rows` (no dilation, one group), for few input channels, the\
-     input's rows are copied and a kernel row counts as one tap.                                                         \
-     - sources: pixels of the part, rounded up to RZ_ROWS, times taps.                                                   \
-     - scratch: `channels` floats; by_rows the input rows under the part, with their padding. */                         \
-  void rz_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                         \
-                                 const struct rz_part *part, bool by_rows, const float *input, const float *weights,     \
-                                 const struct rz_epilogue *epilogue, const float **sources, float *scratch,              \
-                                 float *output);                                                                         \
-  /* The same for groups of 1, 2, 4, … inputs and as many outputs, fewer than a register has floats, all groups together \
-     filling registers; a part's panels are registers. weights: [tap][input of the group][output channel]. */            \
-  void rz_grouped_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                             \
-                             const struct rz_part *part, const float *input, const float *weights,                       \
-                             const struct rz_epilogue *epilogue, const float **sources, float *scratch, float *output);  \
-  /* packed: panels, each [tap][input][channel of the panel], = weights[output][input][tap] * scale[output], for the     \
-     inputs first ..< first + count of `inputs`; zero where a panel's last register has no output. */                    \
-  void rz_pack_panels_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                 \
-                                 const float *weights, const double *scale, float *packed);                              \
-  /* A part of the outputs of several pictures, `input_step` and `output_step` floats apart, of a 3×3 convolution of     \
-     stride and dilation 1 whose channels fill registers. weights: panels, each [36][input][channel of the panel].       \
-     - scratch: 36 * (tiles * (input channels + panel) + 32) floats. */                                                  \
+#define RZ_DECLARE(isa)                                                                                                      \
+  /* Floats of a register, and output channels of a panel of packed weights. */                                              \
+  extern const size_t rz_lanes__##isa, rz_panel__##isa;                                                                      \
+  /* c[m][n] = relu?(c[m][n] + bias[n] + residual[m][n]); residual may be null. Rows of c and residual are                   \
+     `stride` elements apart. */                                                                                             \
+  void rz_epilogue_f32__##isa(size_t m, size_t n, float *c, const float *bias, const float *residual, size_t stride,         \
+                              bool relu);                                                                                    \
+  /* output[rows first ..< first + count][width][channels] = the window's maximum; what lies outside counts as -inf. */      \
+  void rz_max_pool_f32__##isa(const struct rz_window *window, size_t first, size_t count, const float *input,                \
+                              float *output);                                                                                \
+  /* output[channels] = the mean of input[pixels][channels] over the pixels, which are `stride` elements apart. */           \
+  void rz_average_pool_f32__##isa(size_t pixels, size_t channels, size_t stride, const float *input, float *output);         \
+  /* output[m][n] = relu?(input[m][n] * scale[n] + shift[n] + residual[m][n]); shift and residual may be null. Rows of       \
+     input, residual and output are `stride` elements apart; output may be input or residual. */                             \
+  void rz_affine_f32__##isa(size_t m, size_t n, const float *input, const float *scale, const float *shift,                  \
+                            const float *residual, size_t stride, bool relu, float *output);                                 \
+  /* output[n] = input[n] * factor, plus what was there if `more`. */                                                        \
+  void rz_accumulate_f32__##isa(size_t n, float factor, const float *input, bool more, float *output);                       \
+  /* sums[n] and squares[n] = the sums over m of input[m][n] and of its squares; rows are `stride` elements apart. */        \
+  void rz_channel_moments_f32__##isa(size_t m, size_t n, const float *input, size_t stride, double *sums,                    \
+                                     double *squares);                                                                       \
+  /* output[output rows first ..< first + count][width][output channels] of a convolution, before bias. Sums are in          \
+     double precision if `exact`. weights: [kernel row][kernel column][input of the group][output channel].                  \
+     zeros: window->channels zeros. */                                                                                       \
+  void rz_direct_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups, size_t first,        \
+                                        size_t count, bool exact, const float *input, const float *weights,                  \
+                                        const float *zeros, float *output);                                                  \
+  /* packed[tap][input][output], rows `stride` apart, = weights[output][input][tap] * scale[output], for the inputs          \
+     first ..< first + count of `inputs`. */                                                                                 \
+  void rz_pack_weights_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                    \
+                                  const float *weights, const double *scale, float *packed, size_t stride);                  \
+  /* A part of output[height][width][output channels]. weights: for each group panels of output channels, each               \
+     [tap][input of the group][channel of the panel]. With `by_rows` (no dilation, one group), for few input channels, the   \
+     input's rows are copied and a kernel row counts as one tap.                                                             \
+     - sources: pixels of the part, rounded up to RZ_ROWS, times taps.                                                       \
+     - scratch: `channels` floats; by_rows the input rows under the part, with their padding. */                             \
+  void rz_convolution_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                             \
+                                 const struct rz_part *part, bool by_rows, const float *input, const float *weights,         \
+                                 const struct rz_epilogue *epilogue, const float **sources, float *scratch,                  \
+                                 float *output);                                                                             \
+  /* The same for groups of 1, 2, 4, … inputs and as many outputs, fewer than a register has floats, all groups together     \
+     filling registers; a part's panels are registers. weights: [tap][input of the group][output channel]. */                \
+  void rz_grouped_f32__##isa(const struct rz_window *window, const struct rz_groups *groups,                                 \
+                             const struct rz_part *part, const float *input, const float *weights,                           \
+                             const struct rz_epilogue *epilogue, const float **sources, float *scratch, float *output);      \
+  /* packed: panels, each [tap][input][channel of the panel], = weights[output][input][tap] * scale[output], for the         \
+     inputs first ..< first + count of `inputs`; zero where a panel's last register has no output. */                        \
+  void rz_pack_panels_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                     \
+                                 const float *weights, const double *scale, float *packed);                                  \
+  /* A part of the outputs of several pictures, `picture_step` floats apart in input, residual and output, of a 3×3 convolution of\
+     stride and dilation 1 whose channels fill registers. weights: panels, each [36][input][channel of the panel].           \
+     - scratch: 36 * (tiles * (input channels + panel) + 32) floats. */                                                      \
   void rz_winograd_f32__##isa(const struct rz_window *window, size_t outputs, const struct rz_part *part, const float *input,\
-                              size_t input_step, const float *weights, const struct rz_epilogue *epilogue,               \
-                              float *scratch, float *output, size_t output_step);                                        \
-  /* packed: panels, each [36][input][channel of the panel], = the transformed weights[output][input][3][3] times        \
-     scale[output], for the inputs first ..< first + count of `inputs`. */                                               \
-  void rz_pack_winograd_f32__##isa(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,      \
+                              size_t picture_step, const float *weights, const struct rz_epilogue *epilogue,                 \
+                              float *scratch, float *output);                                                                \
+  /* packed: panels, each [36][input][channel of the panel], = the transformed weights[output][input][3][3] times            \
+     scale[output], for the inputs first ..< first + count of `inputs`. */                                                   \
+  void rz_pack_winograd_f32__##isa(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,          \
                                    const double *scale, float *packed);
 
 RZ_DECLARE(portable)

@@ -9,6 +9,8 @@ enum PresetGraphs {
     var graph: Graph
     var fit: TensorFit
     var name: String { graph.architecture.name ?? "" }
+    /// What is there and should not be, or not so, speaks more against a preset than what is missing: files are cut off.
+    var distance: Int { fit.missing.count + 2 * (fit.misshapen.count + fit.extra.count) }
     /// The part of the preset's tensors that are there as they must be.
     var agreement: Double {
       Double(graph.parameters.count - fit.missing.count - fit.misshapen.count)
@@ -32,6 +34,6 @@ enum PresetGraphs {
       else { return nil }
       return Near(graph: other, fit: TensorFit(other, shapes: shapes))
     }
-    return candidates.min { $0.fit.count < $1.fit.count }
+    return candidates.min { $0.distance < $1.distance }
   }
 }

@@ -1,0 +1,108 @@
+import Files
+import TensorCore
+
+/// Where the bases of deltas are looked for: among named files, in the delta's own folder, in further folders.
+///
+/// Of files in folders only the header is read, and only those whose names end in `.rzoo` count, 1,024 of them in each folder.
+public struct BaseSearch: Hashable, Sendable {
+  /// Files that were named. When there are any, one of them must be the base of the file that is opened.
+  public var files: [String]
+  /// Folders that are searched after the delta's own.
+  public var folders: [String]
+
+  private static let fileLimit = 1024
+
+  /// A search of these places and of the delta's own folder.
+  public init(files: [String] = [], folders: [String]) {
+    self.files = files
+    self.folders = folders
+  }
+
+  /// A search of these files, the delta's own folder, and the user's cache: `RESZOO_CACHE`, else `reszoo` in
+  /// `XDG_CACHE_HOME`, else `~/.cache/reszoo`.
+  public init(files: [String] = []) {
+    self.init(files: files, folders: CacheFolder.path.map { [$0] } ?? [])
+  }
+
+  /// Opens the base of a delta.
+  ///
+  /// - Parameters:
+  ///   - layer: a delta.
+  ///   - isFirst: whether it is the file that is opened, and not the base of another.
+  /// - Throws: `wrongBase`, `baseNotFound`, or why the only base cannot be read.
+  func base(
+    of layer: CheckpointReader, _ delta: DeltaBase, isFirst: Bool
+  ) throws(CheckpointError) -> CheckpointReader {
+    var found: [String] = []
+    for file in files {
+      // What was named must be readable.
+      let root = try Self.contentRoot(of: file)
+      if root == delta.contentRoot { found.append(file) }
+    }
+    guard files.isEmpty || !isFirst || !found.isEmpty else {
+      let others = try files.map { file throws(CheckpointError) in
+        "\(file) holds \(hexadecimal(try Self.contentRoot(of: file)))"
+      }
+      throw CheckpointError(
+        .wrongBase,
+        "it differs from a base with content root \(delta.contentRootHex), and \(others.joined(separator: ", "))"
+      )
+    }
+    var looked: [String] = []
+    if found.isEmpty {
+      var seen: Set<String> = []
+      for folder in [FolderListing.folder(of: layer.path)] + folders where seen.insert(folder).inserted {
+        let names = FolderListing.names(in: folder, endingIn: ".rzoo", limit: Self.fileLimit)
+        looked.append("\(folder) (\(names.count) .rzoo files)")
+        for name in names {
+          let path = folder == "." ? name : folder + "/" + name
+          if (try? Self.contentRoot(of: path)) == delta.contentRoot { found.append(path) }
+        }
+      }
+    }
+    return try Self.best(of: found, wanted: delta, looked: looked)
+  }
+
+  /// The first complete file, else the first delta.
+  private static func best(
+    of paths: [String], wanted: DeltaBase, looked: [String]
+  ) throws(CheckpointError) -> CheckpointReader {
+    var delta: CheckpointReader?
+    var fault: CheckpointError?
+    for path in paths {
+      do throws(CheckpointError) {
+        let reader = try CheckpointReader(path: path)
+        guard reader.index.contentRoot == wanted.contentRoot else { continue }
+        if !reader.index.isDelta { return reader }
+        delta = delta ?? reader
+      } catch {
+        fault = fault ?? error.inBase(path)
+      }
+    }
+    if let delta { return delta }
+    if let fault { throw fault }
+    throw CheckpointError(
+      .baseNotFound,
+      """
+      it holds only what differs from the model with content root \(wanted.contentRootHex), which was looked for in \
+      \(looked.joined(separator: " and ")); name that file with --base
+      """)
+  }
+
+  /// The content root in a file's header. Nothing else is read.
+  private static func contentRoot(of path: String) throws(CheckpointError) -> [UInt8] {
+    do throws(CheckpointError) {
+      let file = try InputFile.open(path)
+      return try FileHeader(of: file).contentRoot
+    } catch {
+      throw error.inBase(path)
+    }
+  }
+}
+
+extension CheckpointError {
+  /// The error of a file that is the base of the one asked for.
+  func inBase(_ path: String) -> CheckpointError {
+    CheckpointError(code, at: offset, "its base \(path): \(message)")
+  }
+}

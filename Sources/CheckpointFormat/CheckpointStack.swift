@@ -1,0 +1,135 @@
+public import TensorCore
+
+/// A checkpoint together with the bases that it differs from: all that it takes to have every tensor (FORMAT §11).
+///
+/// A complete checkpoint is a stack of one.
+public struct CheckpointStack: Sendable {
+  /// A tensor of the merged model, and the file that stores it.
+  public struct Source: Hashable, Sendable {
+    /// Which of ``CheckpointStack/layers`` stores it.
+    public let layer: Int
+    /// What that file's index says of it.
+    public let entry: TensorEntry
+  }
+
+  /// The checkpoint that was opened, its base, and so on; the last one is complete.
+  public let layers: [CheckpointReader]
+  /// The tensors of each layer's merged model, in ascending order of their names.
+  private let sources: [[Source]]
+
+  /// Opens a checkpoint and finds its bases. No blob is read.
+  ///
+  /// - Throws: as ``CheckpointReader/init(path:)``, and the codes of FORMAT §11.3.
+  /// - Complexity: linear in the size of all indices, and in the number of files that are looked at.
+  public init(path: String, bases: BaseSearch = BaseSearch()) throws(CheckpointError) {
+    try self.init(CheckpointReader(path: path), bases: bases)
+  }
+
+  /// Finds the bases of a checkpoint that is open.
+  public init(_ reader: CheckpointReader, bases: BaseSearch = BaseSearch()) throws(CheckpointError) {
+    var layers = [reader]
+    while let top = layers.last, let delta = top.index.delta {
+      guard !layers.contains(where: { $0.index.contentRoot == delta.contentRoot }) else {
+        throw CheckpointError(
+          .baseCycle,
+          "\(top.path) differs from a model that itself differs from it: their deltas form a circle; one of them is needed whole"
+        )
+      }
+      guard layers.count <= Format.deltaChainLimit else {
+        throw CheckpointError(
+          .baseChainTooLong,
+          "more than \(Format.deltaChainLimit) deltas upon each other; 'reszoo merge' makes complete files of them"
+        )
+      }
+      layers.append(try bases.base(of: top, delta, isFirst: layers.count == 1))
+    }
+    var sources: [[Source]] = []
+    for (number, reader) in layers.enumerated().reversed() {
+      do throws(CheckpointError) {
+        sources.insert(try Self.merge(sources.first ?? [], reader, number: number), at: 0)
+      } catch {
+        throw number == 0 ? error : error.inBase(reader.path)
+      }
+    }
+    self.layers = layers
+    self.sources = sources
+  }
+
+  /// What the checkpoint that was opened says.
+  public var index: CheckpointIndex { layers[0].index }
+  /// The tensors of the merged model, in ascending order of their names.
+  public var tensors: [Source] { sources[0] }
+  /// The size of all elements of the merged model in memory.
+  public var decodedByteCount: Int { tensors.reduce(0) { $0 + $1.entry.decodedByteCount } }
+
+  /// The merged model of a layer, FORMAT §11.2.
+  private static func merge(
+    _ base: [Source], _ reader: CheckpointReader, number: Int
+  ) throws(CheckpointError) -> [Source] {
+    let own = reader.index.entries.map { Source(layer: number, entry: $0) }
+    guard let delta = reader.index.delta else { return own }
+    let stored = Set(own.map(\.entry.name))
+    var dropped = Set(delta.dropped)
+    let kept = base.filter { source in
+      dropped.remove(source.entry.name) == nil && !stored.contains(source.entry.name)
+    }
+    if let name = dropped.min() {
+      throw CheckpointError(.baseMismatch, "it drops tensor \(name), which its base does not have")
+    }
+    let merged = (kept + own).sorted { $0.entry.name.utf8.lexicographicallyPrecedes($1.entry.name.utf8) }
+    let byteCount = merged.reduce(0) { $0 + $1.entry.decodedByteCount }
+    guard merged.count == delta.mergedTensorCount, byteCount == delta.mergedByteCount else {
+      throw CheckpointError(
+        .baseMismatch,
+        """
+        with its base it has \(merged.count) tensors of \(byteCount) bytes, where \(delta.mergedTensorCount) of \
+        \(delta.mergedByteCount) are recorded
+        """)
+    }
+    return merged
+  }
+
+  /// Loads every tensor of the merged model, as ``CheckpointReader/loadTensors(threads:names:)`` does.
+  ///
+  /// - Complexity: linear in the stored bytes of the merged model's tensors; memory is their decoded size, whatever else the bases hold.
+  public func loadTensors(threads: Int = 0) throws(CheckpointError) -> [String: Tensor] {
+    guard layers.count > 1 else { return try layers[0].loadTensors(threads: threads) }
+    try CheckpointReader.requireMemory(decodedByteCount)
+    var tensors: [String: Tensor] = [:]
+    for (number, reader) in layers.enumerated() {
+      let names = Set(self.tensors.filter { $0.layer == number }.map(\.entry.name))
+      do throws(CheckpointError) {
+        tensors.merge(try reader.loadTensors(threads: threads, names: names)) { first, _ in first }
+      } catch {
+        throw number == 0 ? error : error.inBase(reader.path)
+      }
+    }
+    return tensors
+  }
+
+  /// Verifies every file of the stack whole, and that each one's merged model has the content root that its header records.
+  ///
+  /// - Throws: as ``CheckpointReader/verify(threads:)``.
+  public func verify(threads: Int = 0) throws(CheckpointError) {
+    _ = try verifiedDigests(threads: threads)
+  }
+
+  /// The SHA-256 of the elements of each of ``tensors``, with everything verified.
+  func verifiedDigests(threads: Int) throws(CheckpointError) -> [[UInt8]] {
+    var digests: [String: [UInt8]] = [:]
+    for (number, reader) in layers.enumerated().reversed() {
+      do throws(CheckpointError) {
+        for (entry, digest) in zip(reader.index.entries, try reader.digests(threads: threads)) {
+          digests[entry.name] = digest
+        }
+        let merged = sources[number]
+        let root = ContentRoot.root(
+          merged.map(\.entry.directoryTensor), digests: merged.map { digests[$0.entry.name] ?? [] })
+        try ContentRoot.require(root, toBe: reader.index.contentRoot)
+      } catch {
+        throw number == 0 ? error : error.inBase(reader.path)
+      }
+    }
+    return tensors.map { digests[$0.entry.name] ?? [] }
+  }
+}

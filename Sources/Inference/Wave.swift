@@ -1,0 +1,30 @@
+/// A run of steps through which so many pictures go together that their feature maps stay in the last-level cache.
+///
+/// Early feature maps are large, so few pictures go through the first steps at a time; late ones are small, and the weights
+/// that all pictures share are large, so many go through the last steps together.
+struct Wave: Hashable, Sendable {
+  var steps: Range<Int>
+  var pictures: Int
+
+  /// Cuts steps where more pictures may run together; never again fewer.
+  static func waves(of steps: [Step]) -> [Wave] {
+    var pictures = steps.map { max(1, cacheFloats / max(1, $0.activationFloats)) }
+    for index in pictures.indices.dropLast().reversed() {
+      pictures[index] = min(pictures[index], pictures[index + 1])
+    }
+    var waves: [Wave] = []
+    for (index, count) in pictures.enumerated() {
+      // Twice as many pictures are worth a cut; a few more are not.
+      if let last = waves.last, count < 2 * last.pictures {
+        waves[waves.count - 1].steps = last.steps.lowerBound..<index + 1
+      } else {
+        waves.append(Wave(steps: index..<index + 1, pictures: count))
+      }
+    }
+    if let last = waves.indices.last { waves[last].pictures = 1 << 30 }
+    return waves
+  }
+
+  /// 16 MiB: what of a server's last-level cache two processors may hope for.
+  private static let cacheFloats = 1 << 22
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import ResZoo
+
+/// A `name=value` of the command line.
+struct TextChange: ExpressibleByArgument {
+  let name: String
+  let value: String
+
+  init?(argument: String) {
+    guard let sign = argument.firstIndex(of: "="), sign > argument.startIndex else { return nil }
+    name = String(argument[..<sign])
+    value = String(argument[argument.index(after: sign)...])
+  }
+}
+
+/// A `name=number`.
+struct MetricChange: ExpressibleByArgument {
+  let name: String
+  let value: Double
+
+  init?(argument: String) {
+    guard let change = TextChange(argument: argument), let value = Double(change.value), value.isFinite else {
+      return nil
+    }
+    name = change.name
+    self.value = value
+  }
+}
+
+/// An `index=name`.
+struct LabelChange: ExpressibleByArgument {
+  let index: Int
+  let name: String
+
+  init?(argument: String) {
+    guard let change = TextChange(argument: argument), let index = Int(change.name), index >= 0 else {
+      return nil
+    }
+    self.index = index
+    name = change.value
+  }
+}
+
+/// What `edit` was asked to change, but for the trace.
+struct MetadataChanges {
+  private let command: Edit
+
+  init(_ command: Edit) { self.command = command }
+
+  /// Removes first, then sets.
+  func apply(to descriptor: inout ModelDescriptor) throws(Failure) {
+    for removal in command.remove {
+      switch removal {
+      case .labels: descriptor.labels = nil
+      case .notes: descriptor.notes = nil
+      case .license: descriptor.origin.license = nil
+      case .metrics: descriptor.metrics = [:]
+      case .recipe: descriptor.recipe = [:]
+      case .trace: descriptor.trace = nil
+      }
+    }
+    if let path = command.labels { descriptor.labels = try Operand.labels(path) }
+    try changeLabels(of: &descriptor)
+    if let note = command.note { descriptor.notes = note }
+    if let license = command.license { descriptor.origin.license = license }
+    for metric in command.metric { descriptor.metrics[metric.name] = metric.value }
+    for part in command.recipe { descriptor.recipe[part.name] = part.value }
+    if let preset = command.preset { descriptor.preprocessing = try Operand.preprocessing(preset) }
+  }
+
+  private func changeLabels(of descriptor: inout ModelDescriptor) throws(Failure) {
+    guard !command.label.isEmpty else { return }
+    guard var labels = descriptor.labels else {
+      throw Failure(.data, "\(command.file): has no labels to change; give all with --labels FILE")
+    }
+    for change in command.label {
+      guard labels.indices.contains(change.index) else {
+        throw Failure(
+          .usage, "--label \(change.index)=\(change.name): the classes are 0 to \(labels.count - 1)")
+      }
+      labels[change.index] = change.name
+    }
+    descriptor.labels = labels
+  }
+}

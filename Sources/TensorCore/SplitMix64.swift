@@ -1,0 +1,19 @@
+/// Steele, Lea and Flood's SplitMix64: small, quick, and the same everywhere.
+package struct SplitMix64: Sendable {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// A number from 0 up to 1, which it does not reach.
+  package mutating func nextUniform() -> Float {
+    Float(next() >> 40) * 0x1p-24
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `keygen`, `sign` and `verify --public-key`.
+@Suite struct SigningCommandTests {
+  private func sandbox() throws -> Sandbox {
+    let sandbox = try Sandbox.withNetworks()
+    for name in ["a", "b"] {
+      let outcome = try sandbox.run("keygen", "--key", "\(name).pem", "--public-key", "\(name).pub")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    return sandbox
+  }
+
+  @Test func keysAreNewPrivateAndNeverReplaced() throws {
+    let sandbox = try sandbox()
+    #expect(mode(of: sandbox.folder.file("a.pem")) == 0o600)
+    let before = ["a.pem", "a.pub", "b.pem"].map { readFile(sandbox.folder.file($0)) }
+    #expect(before[0] != before[2])
+    let names = sandbox.folder.names
+    for pair in [
+      ("a.pem", "c.pub"), ("c.pem", "a.pub"), ("c.pem", "c.pem"), ("c.pem", "none/c.pub"), ("none/c", "c"),
+    ] {
+      let outcome = try sandbox.run("keygen", "--key", pair.0, "--public-key", pair.1)
+      expectFailure(outcome, code: 73, saying: "reszoo: ")
+      #expect(sandbox.folder.names == names)
+    }
+    #expect(["a.pem", "a.pub", "b.pem"].map { readFile(sandbox.folder.file($0)) } == before)
+    // A link is not followed.
+    try FileManager.default.createSymbolicLink(
+      atPath: sandbox.folder.file("link.pem"), withDestinationPath: "elsewhere.pem")
+    expectFailure(
+      try sandbox.run("keygen", "--key", "link.pem", "--public-key", "c.pub"), code: 73,
+      saying: "exists already")
+  }
+
+  @Test func aSignedFileIsVerifiedByItsKeyAlone() throws {
+    let sandbox = try sandbox()
+    let before = try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String
+    #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
+    let known = try sandbox.run("verify", "net.rzoo", "--public-key", "a.pub")
+    expectQuietSuccess(known)
+    #expect(known.text.contains("385 parameters, signed by "))
+    #expect(try sandbox.run("verify", "net.rzoo").text.contains("says that it is signed by "))
+    #expect(try sandbox.run("inspect", "net.rzoo").text.contains("\nsigned by       "))
+    #expect(try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String == before)
+    expectFailure(
+      try sandbox.run("verify", "net.rzoo", "--public-key", "b.pub"), code: 65, saying: "is signed by ",
+      "not by the key that was given")
+    expectFailure(
+      try sandbox.run("verify", "untrained.rzoo", "--public-key", "a.pub"), code: 65,
+      saying: "untrained.rzoo: is not signed")
+    #expect(try sandbox.run("sign", "net.rzoo", "--key", "b.pem", "--output", "both.rzoo").status == 0)
+    for key in ["a.pub", "b.pub"] {
+      expectQuietSuccess(try sandbox.run("verify", "both.rzoo", "--public-key", key))
+    }
+    // Signing again changes nothing: Ed25519 has no random part.
+    let bytes = readFile(sandbox.folder.file("both.rzoo"))
+    #expect(try sandbox.run("sign", "both.rzoo", "--key", "b.pem").status == 0)
+    #expect(readFile(sandbox.folder.file("both.rzoo")).count == bytes.count)
+  }
+
+  @Test func wrongKeyFilesAreNamed() throws {
+    let sandbox = try sandbox()
+    sandbox.add("hello", as: "text.pem")
+    sandbox.folder.write(Array(repeating: 65, count: 20_000), to: "large.pem")
+    for (arguments, code, words): ([String], Int32, String) in [
+      (["sign", "net.rzoo", "--key", "a.pub"], 65, "a.pub: holds 'PUBLIC KEY'"),
+      (["verify", "net.rzoo", "--public-key", "a.pem"], 65, "give the public one"),
+      (["sign", "net.rzoo", "--key", "text.pem"], 65, "text.pem: is no key"),
+      (["sign", "net.rzoo", "--key", "large.pem"], 65, "large.pem: has 20000 bytes"),
+      (["sign", "net.rzoo", "--key", "none.pem"], 66, "none.pem: does not exist"),
+      (["sign", "none.rzoo", "--key", "a.pem"], 66, "none.rzoo: does not exist"),
+      (["sign", "net.rzoo", "--key", "a.pem", "--output", "a.pem"], 64, "would be replaced"),
+    ] {
+      expectFailure(try sandbox.run(arguments), code: code, saying: words)
+    }
+  }
+
+  @Test func editingASignedFileMustBeMeant() throws {
+    let sandbox = try sandbox()
+    #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
+    let before = readFile(sandbox.folder.file("net.rzoo"))
+    expectFailure(
+      try sandbox.run("edit", "net.rzoo", "--note", "x"), code: 65, saying: "is signed", "--drop-signature")
+    #expect(readFile(sandbox.folder.file("net.rzoo")) == before)
+    // What changes nothing keeps the signature.
+    expectQuietSuccess(try sandbox.run("edit", "net.rzoo", "--label", "0=ant"))
+    expectQuietSuccess(try sandbox.run("verify", "net.rzoo", "--public-key", "a.pub"))
+    let outcome = try sandbox.run("edit", "net.rzoo", "--note", "x", "--drop-signature")
+    #expect(outcome.status == 0 && outcome.errors.contains("signatures dropped: 1"), "\(outcome.errors)")
+    expectFailure(
+      try sandbox.run("verify", "net.rzoo", "--public-key", "a.pub"), code: 65, saying: "not signed")
+  }
+
+  @Test func aFileThatIsNotSoundIsNotSigned() throws {
+    let sandbox = try sandbox()
+    var bytes = readFile(sandbox.folder.file("net.rzoo"))
+    bytes[bytes.count - 1] ^= 1
+    sandbox.folder.write(bytes, to: "net.rzoo")
+    expectFailure(try sandbox.run("sign", "net.rzoo", "--key", "a.pem"), code: 65, saying: "is damaged")
+    #expect(readFile(sandbox.folder.file("net.rzoo")) == bytes)
+  }
+}
