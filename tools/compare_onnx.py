@@ -43,14 +43,15 @@ def run(*command):
     return done.stdout
 
 
-def vary(state):
-    """Moves every norm and bias away from its default; statistics stay such that activations do not explode."""
+def vary(state, spread):
+    """Moves every norm and bias away from its default; statistics stay such that activations do not explode: `spread` is what
+    the convolutions before the norms make of a variance."""
     generator = torch.Generator().manual_seed(1)
     for name, value in state.items():
         if value.dim() != 1:
             continue
         if name.endswith("running_var"):
-            value.uniform_(0.6, 1.4, generator=generator)
+            value.uniform_(0.6, 1.4, generator=generator).mul_(spread)
         elif name.endswith(".weight"):
             value.uniform_(0.3, 0.9, generator=generator)
         else:
@@ -79,7 +80,9 @@ def make_checkpoint(binary, name, descriptor, path):
         run(binary, "init", *net, "--seed", 1, "--output", checkpoint)
         run(binary, "export", checkpoint, "--output", start)
         state = {key: torch.from_numpy(np.array(value)) for key, value in load_file(start).items()}
-    save_file(vary(state), varied)
+    # Standardised weights have a variance of 1 each, and a sum of a hundred and more of them is usual.
+    architecture = json.loads(run(binary, "inspect", checkpoint, "--json"))["architecture"] if name not in TORCHVISION else {}
+    save_file(vary(state, 100 if "weight_standardization" in architecture else 1), varied)
     run(binary, "convert", varied, *(("--descriptor", path("net.json")) if descriptor else ("--arch", name)),
         "--output", checkpoint)
     return checkpoint
@@ -170,7 +173,8 @@ def check_net(binary, name, descriptor, folder):
     errors = [compare_logits(binary, checkpoint, outputs.values(), (batch, channels, height, width), path) for batch in (1, 5)]
     others = ((2, channels, *sides) for sides in (
         (height + height // 4, width - width // 8 + 1), (2 * height, 3 * width), (2 * height, 2 * width)))
-    other = next(filter(None, (compare_logits(binary, checkpoint, outputs.values(), shape, path) for shape in others)), None)
+    tried = (compare_logits(binary, checkpoint, outputs.values(), shape, path) for shape in others)
+    other = next((error for error in tried if error is not None), None)
     if other is None:
         sys.exit(f"{name}: takes pictures of no other size")
     worst = max(errors + [other])
