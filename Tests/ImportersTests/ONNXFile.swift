@@ -27,10 +27,11 @@ struct ONNXFile {
     let graph = try document.message(7)
     steps = try graph.messages(1).map { step in
       let attributes = try step.messages(5).map { attribute in
-        // A kind of 1 is a float, 2 an integer, 7 a list of integers.
+        // A kind of 1 is a float, 2 an integer, 3 a text, 7 a list of integers.
         switch attribute.integers(20) {
         case [1]: (attribute.text(1) ?? "", "\(attribute.floats(2))")
         case [2]: (attribute.text(1) ?? "", "\(attribute.integers(3))")
+        case [3]: (attribute.text(1) ?? "", attribute.text(4) ?? "")
         case [7]: (attribute.text(1) ?? "", "\(attribute.integers(8))")
         default: throw WireMessage.Damaged()
         }

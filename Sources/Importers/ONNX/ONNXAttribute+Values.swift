@@ -5,9 +5,19 @@ extension ONNXAttribute {
     return attribute
   }
 
-  static func integers(_ name: String, _ value: Int, count: Int) -> ONNXAttribute {
+  static func integers(_ name: String, _ values: [Int]) -> ONNXAttribute {
     var attribute = ONNXAttribute(name, .integers)
-    attribute.integers = Array(repeating: Int64(value), count: count)
+    attribute.integers = values.map { Int64($0) }
+    return attribute
+  }
+
+  static func integers(_ name: String, _ value: Int, count: Int) -> ONNXAttribute {
+    integers(name, Array(repeating: value, count: count))
+  }
+
+  static func text(_ name: String, _ value: String) -> ONNXAttribute {
+    var attribute = ONNXAttribute(name, .text)
+    attribute.text = value
     return attribute
   }
 

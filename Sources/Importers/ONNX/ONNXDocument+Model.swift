@@ -18,13 +18,21 @@ extension ONNXDocument {
     comment =
       "The metadata's reszoo.preprocessing says what pictures go through before the network, and "
       + "reszoo.labels names its classes."
+    if let note = Self.note(on: model) { comment += " " + note }
     do {
       properties = try Self.texts(for: model.descriptor).sorted { $0.key < $1.key }
         .map(ONNXProperty.init)
     } catch {
       throw .descriptor(error.description)
     }
-    graph = ONNXNetwork(model, folding: folding)
+    graph = try ONNXNetwork(model, folding: folding)
+  }
+
+  /// What is different from the checkpoint, if anything.
+  static func note(on model: Model) -> String? {
+    model.descriptor.architecture.weightStandardization.map { _ in
+      "The convolutions' weights are standardised already: they are those that the network computes with."
+    }
   }
 
   /// What a safetensors file says too, the architecture spelled out, and the licence where ONNX looks for it.

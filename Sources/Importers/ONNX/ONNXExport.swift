@@ -8,15 +8,17 @@ extension Model {
   /// Writes the network as an ONNX file (operator set 17, IR version 8), which appears whole or not at all.
   ///
   /// The input is `input` [N, C, H, W] and the output `logits` [N, classes], both float32; N, H and W are free. Constants
-  /// have the names of the graph's parameters, operators those of its nodes. The metadata says what the network is, as
-  /// that of ``exportSafetensors(to:names:)`` does.
+  /// have the names of the graph's parameters, operators those of its nodes; where a node takes several operators, the last
+  /// one has its name. Weights that the network standardises are written standardised, which the report and the file's
+  /// comment say. The metadata says what the network is, as that of ``exportSafetensors(to:names:)`` does.
   ///
   /// - Parameters:
   ///   - path: the file; one that exists is replaced.
-  ///   - folding: whether each batch norm becomes part of the convolution before it, which then has a bias.
+  ///   - folding: whether each batch norm right after a convolution becomes part of it, which then has a bias.
   ///   - producerVersion: the version of the program that calls, for the file to name.
   /// - Throws: ``ExportError``, ``ExportError/tooLarge(_:)`` for a file of 2 GiB and more.
-  /// - Complexity: O(number of weights) in time; the file's size in memory, and as much again with `folding`.
+  /// - Complexity: O(number of weights) in time; the file's size in memory, and as much again with `folding`
+  ///   or standardised weights.
   @discardableResult
   public func exportONNX(
     to path: String, folding: Bool = false, producerVersion: String = ""
@@ -48,7 +50,9 @@ extension Model {
     } catch {
       throw .file(error)
     }
-    return ExportReport(tensorCount: document.graph.constants.count, byteCount: bytes.count, notes: [])
+    return ExportReport(
+      tensorCount: document.graph.constants.count, byteCount: bytes.count,
+      notes: ONNXDocument.note(on: self).map { [$0] } ?? [])
   }
 }
 

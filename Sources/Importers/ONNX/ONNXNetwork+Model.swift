@@ -4,8 +4,10 @@ import ResNetModel
 
 extension ONNXNetwork {
   /// The operators and constants of a model.
-  init(_ model: Model, folding: Bool) {
-    var builder = ONNXNetworkBuilder(model, folding: folding)
+  ///
+  /// - Throws: ``ExportError/descriptor(_:)``.
+  init(_ model: Model, folding: Bool) throws(ExportError) {
+    var builder = try ONNXNetworkBuilder(model, folding: folding)
     builder.build()
     self = builder.network
     let architecture = model.descriptor.architecture

@@ -1,27 +1,39 @@
+import ModelDescriptor
 import ResNetGraph
 import ResNetModel
+import TensorCore
 
 /// Turns a model's nodes into ONNX operators, in the graph's order. A node's output has the node's name, but for the
-/// last one.
+/// last one; the operators before a node's last one, and the constants that no parameter is, have names that begin with it.
 struct ONNXNetworkBuilder {
   static let inputName = "input"
   static let outputName = "logits"
 
-  private let model: Model
+  let model: Model
   /// The batch norm that goes into each convolution, by their nodes.
   private let folds: [Int: Int]
   /// Each node's parameters.
   private let parameters: [Int: [Parameter]]
+  /// Channels of each node's output.
+  let channels: [Int]
   private(set) var network = ONNXNetwork()
   /// Each node's output.
   private var values: [String] = []
-  /// The nodes whose output is [N, C].
+  /// The nodes whose output is [N, C]; that of the others is [N, C, H, W].
   private var flat: Set<Int> = []
+  /// The flattened outputs of nodes that are not flat themselves.
+  private var flattenedValues: [Int: String] = [:]
 
-  init(_ model: Model, folding: Bool) {
+  /// - Throws: ``ExportError/descriptor(_:)`` when the network cannot take the pictures that it is made for.
+  init(_ model: Model, folding: Bool) throws(ExportError) {
     self.model = model
     parameters = Dictionary(grouping: model.graph.parameters, by: \.node)
     folds = folding ? model.graph.foldableNorms : [:]
+    do {
+      channels = try model.graph.shapes().map(\.channels)
+    } catch {
+      throw .descriptor(error.description)
+    }
   }
 
   mutating func build() {
@@ -32,101 +44,131 @@ struct ONNXNetworkBuilder {
   private mutating func append(_ index: Int) -> String {
     let node = model.graph.nodes[index]
     switch node.operation {
-    case .input:
-      return Self.inputName
+    case .input: return Self.inputName
     case .convolution(let convolution):
-      let constants =
-        folds[index].map { foldedConstants(convolution: index, norm: $0) } ?? constants(of: index)
-      return step("Conv", index, constants, convolution.attributes)
+      return step("Conv", index, constants(ofConvolution: index), convolution.attributes)
     case .batchNormalization(let norm):
       if folds[node.inputs[0]] == index { return values[node.inputs[0]] }
       return step("BatchNormalization", index, constants(of: index), [.float("epsilon", norm.epsilon)])
-    case .relu:
-      if flat.contains(node.inputs[0]) { flat.insert(index) }
-      return step("Relu", index)
-    case .maxPool(let pool):
-      return step("MaxPool", index, [], pool.attributes)
-    case .globalAveragePool:
-      return step("GlobalAveragePool", index)
-    case .linear:
-      if !flat.contains(node.inputs[0]) {
-        values[node.inputs[0]] = flattened(values[node.inputs[0]])
-        flat.insert(node.inputs[0])
-      }
-      flat.insert(index)
-      return step("Gemm", index, constants(of: index), [.integer("transB", 1)])
-    case .add:
-      return step("Add", index)
-    case .zeroPadShortcut(let shortcut):
-      return zeroPadShortcut(shortcut, index)
-    case .groupNormalization, .sigmoid, .averagePool, .blur, .globalMaxPool, .channelConvolution, .mean,
-      .concatenate, .scale:
-      preconditionFailure("\(node.operation.name) has no operator")
+    case .groupNormalization(let norm): return groupNormalization(norm, index)
+    case .relu: return activation("Relu", index)
+    case .sigmoid: return activation("Sigmoid", index)
+    case .maxPool(let pool): return maxPool(pool, index)
+    case .averagePool(let pool): return step("AveragePool", index, [], pool.attributes)
+    case .blur(let blur): return self.blur(blur, index)
+    case .globalAveragePool: return step("GlobalAveragePool", index)
+    case .globalMaxPool: return step("GlobalMaxPool", index)
+    case .linear(let linear): return self.linear(linear, index)
+    case .channelConvolution(let convolution): return channelConvolution(convolution, index)
+    case .add: return step("Add", index)
+    case .mean: return step("Mean", index)
+    case .concatenate: return step("Concat", index, [], [.integer("axis", 1)])
+    case .scale: return scale(index)
+    case .zeroPadShortcut(let shortcut): return zeroPadShortcut(shortcut, index)
     }
+  }
+
+  // MARK: What the operators are made of
+
+  func name(of index: Int) -> String { model.graph.nodes[index].name }
+
+  /// The output of a node's input.
+  func input(_ position: Int = 0, of index: Int) -> String {
+    values[model.graph.nodes[index].inputs[position]]
   }
 
   /// Appends the operator of a node, which reads the outputs of the node's inputs, then constants.
-  private mutating func step(
+  mutating func step(
     _ kind: String, _ index: Int, _ constants: [String] = [], _ attributes: [ONNXAttribute] = []
   ) -> String {
-    let node = model.graph.nodes[index]
-    let output = index == model.graph.nodes.count - 1 ? Self.outputName : node.name
-    network.steps.append(
-      ONNXStep(
-        kind, node.name, inputs: node.inputs.map { values[$0] } + constants, output: output, attributes))
+    step(kind, index, reading: model.graph.nodes[index].inputs.map { values[$0] } + constants, attributes)
+  }
+
+  /// Appends the last operator of a node, with all that it reads.
+  mutating func step(
+    _ kind: String, _ index: Int, reading inputs: [String], _ attributes: [ONNXAttribute] = []
+  ) -> String {
+    let name = model.graph.nodes[index].name
+    let output = index == model.graph.nodes.count - 1 ? Self.outputName : name
+    network.steps.append(ONNXStep(kind, name, inputs: inputs, output: output, attributes))
     return output
   }
 
-  /// [N, C, 1, 1] → [N, C].
-  private mutating func flattened(_ value: String) -> String {
-    let output = value + ".flat"
-    network.steps.append(ONNXStep("Flatten", output, inputs: [value], output: output))
-    return output
+  /// Appends an operator that is not a node's last one, and returns the name of its output, which is its own.
+  mutating func step(
+    _ kind: String, named name: String, reading inputs: [String], _ attributes: [ONNXAttribute] = []
+  ) -> String {
+    network.steps.append(ONNXStep(kind, name, inputs: inputs, output: name, attributes))
+    return name
   }
 
-  /// Every so many pixels, then channels of zeros before and after.
-  private mutating func zeroPadShortcut(_ shortcut: ZeroPadShortcut, _ index: Int) -> String {
-    let node = model.graph.nodes[index]
-    let padding = Int64(shortcut.padding)
-    let stride = Int64(shortcut.stride)
-    func constant(_ suffix: String, _ integers: [Int64]) -> String {
-      let name = "\(node.name).\(suffix)"
-      network.constants.append(ONNXConstant(name, integers))
-      return name
-    }
-    let bounds = [
-      constant("starts", [0, 0]), constant("ends", [.max, .max]), constant("axes", [2, 3]),
-      constant("steps", [stride, stride]),
-    ]
-    let slice = node.name + ".slice"
-    network.steps.append(
-      ONNXStep("Slice", slice, inputs: [values[node.inputs[0]]] + bounds, output: slice))
-    let pads = constant("pads", [0, padding, 0, 0, 0, padding, 0, 0])
-    network.steps.append(ONNXStep("Pad", node.name, inputs: [slice, pads], output: node.name))
-    return node.name
+  /// Appends a constant and returns its name.
+  mutating func constant(_ name: String, _ tensor: Tensor) -> String {
+    network.constants.append(ONNXConstant(name, tensor))
+    return name
+  }
+
+  /// Appends a list of integers and returns its name.
+  mutating func constant(_ name: String, _ integers: [Int]) -> String {
+    network.constants.append(ONNXConstant(name, integers.map { Int64($0) }))
+    return name
   }
 
   /// Appends a node's parameters as they are and returns their names.
-  private mutating func constants(of index: Int) -> [String] {
-    (parameters[index] ?? []).map { parameter in
-      network.constants.append(ONNXConstant(parameter.name, model.parameter(parameter.name)))
-      return parameter.name
+  mutating func constants(of index: Int) -> [String] {
+    (parameters[index] ?? []).map { constant($0.name, model.parameter($0.name)) }
+  }
+
+  /// Appends the weights and biases with which a convolution computes, those of the batch norm after it included if that is
+  /// folded, and returns their names.
+  private mutating func constants(ofConvolution index: Int) -> [String] {
+    let name = model.graph.nodes[index].name
+    if let norm = folds[index] {
+      let folded = model.folded(convolution: index, norm: norm)
+      return [constant(name + ".weight", folded.weight), constant(name + ".bias", folded.bias)]
+    }
+    return (parameters[index] ?? []).map { parameter in
+      constant(
+        parameter.name,
+        parameter.role == .weight ? model.weights(ofConvolution: index) : model.parameter(parameter.name))
     }
   }
 
-  /// Appends the weights and biases of a convolution that does the work of the batch norm after it.
-  private mutating func foldedConstants(convolution: Int, norm: Int) -> [String] {
-    let name = model.graph.nodes[convolution].name
-    let folded = model.folded(convolution: convolution, norm: norm)
-    network.constants.append(ONNXConstant(name + ".weight", folded.weight))
-    network.constants.append(ONNXConstant(name + ".bias", folded.bias))
-    return [name + ".weight", name + ".bias"]
+  // MARK: Vectors and maps
+
+  /// Whether a node's output is [N, C].
+  func isFlat(_ index: Int) -> Bool { flat.contains(index) }
+
+  /// An operator that leaves the shape as it is.
+  private mutating func activation(_ kind: String, _ index: Int) -> String {
+    if flat.contains(model.graph.nodes[index].inputs[0]) { flat.insert(index) }
+    return step(kind, index)
+  }
+
+  /// A linear layer with the weights of a convolution is one, [N, C, 1, 1] → [N, outputs, 1, 1]; any other is a product,
+  /// [N, C] → [N, outputs].
+  private mutating func linear(_ linear: Linear, _ index: Int) -> String {
+    if linear.isConvolution {
+      return step("Conv", index, constants(of: index), [.integers("kernel_shape", 1, count: 2)])
+    }
+    flat.insert(index)
+    let input = flattened(model.graph.nodes[index].inputs[0])
+    return step("Gemm", index, reading: [input] + constants(of: index), [.integer("transB", 1)])
+  }
+
+  /// A node's output as [N, C].
+  private mutating func flattened(_ index: Int) -> String {
+    if flat.contains(index) { return values[index] }
+    if let value = flattenedValues[index] { return value }
+    let value = step("Flatten", named: values[index] + ".flat", reading: [values[index]])
+    flattenedValues[index] = value
+    return value
   }
 }
 
 extension ONNXStep {
   fileprivate init(
-    _ kind: String, _ name: String, inputs: [String], output: String, _ attributes: [ONNXAttribute] = []
+    _ kind: String, _ name: String, inputs: [String], output: String, _ attributes: [ONNXAttribute]
   ) {
     self.init()
     self.operator = kind
@@ -143,15 +185,6 @@ extension Convolution {
       .integers("kernel_shape", kernel, count: 2), .integers("strides", stride, count: 2),
       .integers("pads", padding, count: 4), .integers("dilations", dilation, count: 2),
       .integer("group", groups),
-    ]
-  }
-}
-
-extension Pool {
-  fileprivate var attributes: [ONNXAttribute] {
-    [
-      .integers("kernel_shape", kernel, count: 2), .integers("strides", stride, count: 2),
-      .integers("pads", padding, count: 4),
     ]
   }
 }

@@ -277,6 +277,15 @@ nonisolated struct ONNXAttribute: Sendable {
   /// Clears the value of `integer`. Subsequent reads from it will return its default value.
   mutating func clearInteger() {self._integer = nil}
 
+  var text: String {
+    get {_text ?? String()}
+    set {_text = newValue}
+  }
+  /// Returns true if `text` has been explicitly set.
+  var hasText: Bool {self._text != nil}
+  /// Clears the value of `text`. Subsequent reads from it will return its default value.
+  mutating func clearText() {self._text = nil}
+
   var integers: [Int64] = []
 
   var kind: ONNXAttribute.Kind {
@@ -294,6 +303,7 @@ nonisolated struct ONNXAttribute: Sendable {
     case unknown = 0
     case float = 1
     case integer = 2
+    case text = 3
     case integers = 7
 
     init() {
@@ -307,6 +317,7 @@ nonisolated struct ONNXAttribute: Sendable {
   fileprivate var _name: String? = nil
   fileprivate var _float: Float? = nil
   fileprivate var _integer: Int64? = nil
+  fileprivate var _text: String? = nil
   fileprivate var _kind: ONNXAttribute.Kind? = nil
 }
 
@@ -758,7 +769,7 @@ nonisolated extension ONNXStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Attribute"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}float\0\u{1}integer\0\u{2}\u{5}integers\0\u{2}\u{c}kind\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}float\0\u{1}integer\0\u{1}text\0\u{2}\u{4}integers\0\u{2}\u{c}kind\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -769,6 +780,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
       case 2: try { try decoder.decodeSingularFloatField(value: &self._float) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self._integer) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._text) }()
       case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.integers) }()
       case 20: try { try decoder.decodeSingularEnumField(value: &self._kind) }()
       default: break
@@ -790,6 +802,9 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
     try { if let v = self._integer {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
     } }()
+    try { if let v = self._text {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
     if !self.integers.isEmpty {
       try visitor.visitRepeatedInt64Field(value: self.integers, fieldNumber: 8)
     }
@@ -803,6 +818,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs._name != rhs._name {return false}
     if lhs._float != rhs._float {return false}
     if lhs._integer != rhs._integer {return false}
+    if lhs._text != rhs._text {return false}
     if lhs.integers != rhs.integers {return false}
     if lhs._kind != rhs._kind {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -811,7 +827,7 @@ nonisolated extension ONNXAttribute: SwiftProtobuf.Message, SwiftProtobuf._Messa
 }
 
 nonisolated extension ONNXAttribute.Kind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}FLOAT\0\u{1}INTEGER\0\u{2}\u{5}INTEGERS\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}FLOAT\0\u{1}INTEGER\0\u{1}TEXT\0\u{2}\u{4}INTEGERS\0")
 }
 
 nonisolated extension ONNXConstant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
