@@ -70,11 +70,11 @@ extension FuzzTarget {
 
   /// Reads an architecture and expands its graph. The description must lead back to an equal architecture.
   private static func readDescriptor(_ document: [UInt8]) throws {
-    let descriptor = try ModelDescriptor(architectureJSON: document, metadataJSON: Array("{}".utf8))
-    let json = try descriptor.architectureJSON()
-    let again = try ModelDescriptor(architectureJSON: json, metadataJSON: Array("{}".utf8))
-    precondition(again.architecture == descriptor.architecture, "another architecture")
-    let graph = try Graph(descriptor.architecture)
+    let architecture = try Architecture(json: document)
+    try architecture.validate()
+    let again = try Architecture(json: architecture.json())
+    precondition(again == architecture, "another architecture")
+    let graph = try Graph(architecture)
     precondition(
       Set(graph.parameters.map(\.name)).count == graph.parameters.count, "two parameters of one name")
   }

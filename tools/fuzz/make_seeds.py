@@ -43,7 +43,7 @@ def pickles():
                     entry = next(entry for entry in archive.infolist() if entry.filename.endswith("data.pkl"))
                     if entry.CRC:
                         seeds.append((os.path.basename(path), archive.read(entry)))
-    return seeds + [("fitting", fitting_pickle())]
+    return [("fitting", fitting_pickle())] + seeds
 
 
 def fitting_pickle():
@@ -65,9 +65,10 @@ def fitting_pickle():
 
 
 def safetensors_headers():
-    return [(name, data[8:8 + struct.unpack("<Q", data[:8])[0]]) for name, data in files(IMPORTS + "*.safetensors")] + [
-        ("fitting", b'{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,4],"data_offsets":[0,32]},'
-                    b'"b":{"dtype":"BF16","shape":[16],"data_offsets":[32,64]},"c":{"dtype":"F16","shape":[0],"data_offsets":[64,64]}}')]
+    fitting = (b'{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,4],"data_offsets":[0,32]},'
+               b'"b":{"dtype":"BF16","shape":[16],"data_offsets":[32,64]},"c":{"dtype":"F16","shape":[0],"data_offsets":[64,64]}}')
+    return [("fitting", fitting)] + [
+        (name, data[8:8 + struct.unpack("<Q", data[:8])[0]]) for name, data in files(IMPORTS + "*.safetensors")]
 
 
 def indexes():
@@ -118,7 +119,9 @@ def documents():
         encoding, offset, stored = data[100], *struct.unpack_from("<QI", data, 104)
         if not encoding:
             seeds.append((name, data[offset:offset + stored]))
-    return seeds + [(name, json.dumps(json.loads(data)["architecture"]).encode()) for name, data in files(IMPORTS + "*/manifest.json")]
+    for name, data in files(IMPORTS + "*/manifest.json"):
+        seeds.insert(0, (name, json.dumps({**json.loads(data)["architecture"], "classes": 3}).encode()))
+    return seeds
 
 
 TARGETS = {
