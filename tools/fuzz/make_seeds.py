@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the inputs that fuzzing starts from, out of the tests' fixtures and the specification's vectors.
 
-usage: tools/fuzz/make_seeds.py TARGET FOLDER"""
+usage: tools/fuzz/make_seeds.py TARGET FOLDER
+       tools/fuzz/make_seeds.py --list          prints the targets"""
 
 import glob
 import json
@@ -143,6 +144,9 @@ TARGETS = {
 
 
 def main():
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(TARGETS))
+        return
     if len(sys.argv) != 3 or sys.argv[1] not in TARGETS:
         sys.exit(f"usage: {sys.argv[0]} TARGET FOLDER\ntargets: {' '.join(TARGETS)}")
     shutil.rmtree(sys.argv[2], ignore_errors=True)

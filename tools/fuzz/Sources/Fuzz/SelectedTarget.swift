@@ -1,12 +1,11 @@
 import FuzzTargets
 import Glibc
 
-/// The target that the environment variable `RESZOO_FUZZ_TARGET` names. Without it, the targets are listed.
+/// The target that the environment variable `RESZOO_FUZZ_TARGET` names.
 let selectedTarget: FuzzTarget = {
-  let name = unsafe getenv("RESZOO_FUZZ_TARGET").map { unsafe String(cString: $0) }
+  let name = unsafe getenv("RESZOO_FUZZ_TARGET").map { unsafe String(cString: $0) } ?? ""
   guard let target = FuzzTarget.all.first(where: { $0.name == name }) else {
-    for target in FuzzTarget.all { print(target.name) }
-    exit(name == nil ? 0 : 64)
+    preconditionFailure("RESZOO_FUZZ_TARGET is '\(name)'; targets: \(FuzzTarget.all.map(\.name))")
   }
   return target
 }()
