@@ -13,7 +13,6 @@ enum HostileSpecimens {
   static let byContainer: [(container: String, files: [HostileFile])] = [
     ("pickle", HostilePickles.all), ("zip", HostileContainers.zips), ("stream", HostileContainers.streams),
     ("tar", HostileContainers.tars), ("another", HostileContainers.others),
-    ("found by fuzzing", HostileFinds.all),
     (
       "safetensors",
       (SafetensorsErrorTests.malformed + SafetensorsErrorTests.contradictory).map { bad in
@@ -26,7 +25,7 @@ enum HostileSpecimens {
 /// The specimens as a whole. `tools/measure_hostile.py` gives them to the command line, one after the other.
 @Suite struct HostileSpecimenTests {
   @Test func everyContainerHasSpecimensAndEachItsOwnLabel() {
-    for (container, files) in HostileSpecimens.byContainer where container != "found by fuzzing" {
+    for (container, files) in HostileSpecimens.byContainer {
       #expect(files.count >= 8, "\(container)")
       #expect(Set(files.map(\.label)).count == files.count, "\(container)")
     }
