@@ -33,6 +33,8 @@ let package = Package(
   products: [
     .library(name: "ResZoo", targets: ["ResZoo"]),
     .executable(name: "reszoo", targets: ["ResZooCommand"]),
+    // For tools/fuzz, which is a package of its own.
+    .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -100,6 +102,13 @@ let package = Package(
       swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
+        "Importers", "TestSupport",
+      ], path: "Tests/FuzzTargets", swiftSettings: settings),
+    tests("FuzzTargets"),
     tests("TensorCore"),
     tests("StrictJSON"),
     tests("ModelDescriptor"),

@@ -1,5 +1,5 @@
-import ModelDescriptor
 import CheckpointFormat
+import ModelDescriptor
 import ResNetGraph
 import TensorCore
 

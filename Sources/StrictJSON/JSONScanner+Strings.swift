@@ -8,6 +8,14 @@ extension JSONScanner {
       position += 1
     }
     guard position - start <= limit else { throw fault("a string of more than \(limit) bytes") }
+    if current == UInt8(ascii: "\"") {
+      // Without escapes no copy is needed: a header may be one string of many megabytes.
+      guard let string = String(validating: bytes[start..<position], as: UTF8.self) else {
+        throw fault("a string that is not UTF-8")
+      }
+      position += 1
+      return string
+    }
     var text = Array(bytes[start..<position])
     while let byte = current {
       guard text.count <= limit else { throw fault("a string of more than \(limit) bytes") }

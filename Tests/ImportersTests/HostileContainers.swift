@@ -12,7 +12,7 @@ enum HostileContainers {
     return zip.bytes
   }
 
-  private static let zips: [HostileFile] = [
+  static let zips: [HostileFile] = [
     HostileFile("two entries of one name", .duplicateEntry, zip { $0.entries.append($0.entries[2]) }),
     HostileFile("two pickles", .duplicateEntry, zip { $0.entries.append(Zip.Entry("b/data.pkl", pickle)) }),
     HostileFile("no pickle", .missingEntry, zip { $0.entries.removeFirst() }),
@@ -85,7 +85,7 @@ enum HostileContainers {
 
   private static func stream(_ parts: [UInt8]...) -> [UInt8] { heading + parts.flatMap { $0 } }
 
-  private static let streams: [HostileFile] = [
+  static let streams: [HostileFile] = [
     HostileFile("a stream of another version", .unsupportedVersion, stream(Pickle.file(Pickle.int(1002)))),
     HostileFile("a stream without a system", .malformedPickle, stream(version, Pickle.file(Pickle.none))),
     HostileFile(
@@ -167,7 +167,7 @@ enum HostileContainers {
     return header + data + Array(repeating: 0, count: (512 - data.count % 512) % 512)
   }
 
-  private static let tars: [HostileFile] = [
+  static let tars: [HostileFile] = [
     HostileFile("a TAR header with a wrong checksum", .checksumMismatch, tar(sum: 1)),
     HostileFile("a TAR entry beyond the end", .truncated, tar(size: "77777777777")),
     HostileFile("a TAR size that is no number", .malformedArchive, tar(size: "9x")),
@@ -195,7 +195,7 @@ enum HostileContainers {
           + Pickle.little(1 << 62))),
   ]
 
-  private static let others: [HostileFile] = [
+  static let others: [HostileFile] = [
     HostileFile("no bytes", .empty, []),
     HostileFile("a text", .unknownFormat, Array("weights\n".utf8)),
     HostileFile("an error page", .unknownFormat, Array("<!DOCTYPE html><title>404</title>".utf8)),
