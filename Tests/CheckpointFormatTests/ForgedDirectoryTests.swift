@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func unknownTypesAndCodecsAreRefused() {
-    for type: UInt8 in [0, 6, 255] {
+    for type: UInt8 in [0, 7, 255] {
       #expect(code([Forge.Entry("w", [2], type: type, [Self.chunk])]) == .unknownElementType)
     }
     for codec: UInt8 in [2, 255] {
