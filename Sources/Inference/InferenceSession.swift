@@ -10,6 +10,8 @@ public final class InferenceSession {
   public let plan: InferencePlan
   /// Pictures that go through the network together.
   public let capacity: Int
+  /// Workers that it runs on.
+  public var threads: Int { pool.threadCount }
   let pool: WorkerPool
   private let arena: AlignedBuffer
   private let job: StepJob

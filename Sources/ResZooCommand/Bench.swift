@@ -82,6 +82,8 @@ struct Bench: ParsableCommand {
     var imagesPerSecond: Double
     /// The most memory that the process ever had.
     var peakBytes: Int
+    /// What the feature maps and the workers' scratch take.
+    var arenaBytes: Int?
     var runs: Int
     var batch: Int
     var kernels: String
@@ -120,6 +122,7 @@ struct Bench: ParsableCommand {
     return RunRecord(
       minMs: times[0], medianMs: times[times.count / 2],
       imagesPerSecond: Double(options.batch) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
+      arenaBytes: session.plan.memoryNeeded(capacity: session.capacity, threads: session.threads),
       runs: times.count, batch: options.batch, kernels: InferencePlan.kernelName)
   }
 
