@@ -71,6 +71,12 @@ let package = Package(
     library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
+      "Training",
+      [
+        "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels",
+        "ImageInput", "ResNetModel", "Inference",
+      ]),
+    library(
       "Importers",
       [
         "TensorCore", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
@@ -90,7 +96,7 @@ let package = Package(
       "ResZoo",
       [
         "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
-        "ResNetModel", "Inference", "Importers", "PublishedModels", "ModelZoo",
+        "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -122,6 +128,12 @@ let package = Package(
     tests(
       "Inference",
       ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+    tests(
+      "Training",
+      [
+        "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
+        "Inference",
+      ]),
     tests(
       "Importers",
       [

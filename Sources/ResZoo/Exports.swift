@@ -9,3 +9,4 @@
 @_exported public import ResNetGraph
 @_exported public import ResNetModel
 @_exported public import TensorCore
+@_exported public import Training

@@ -1,0 +1,15 @@
+/// Where a picture of a data set is.
+public enum PictureSource: Hashable, Sendable, CustomStringConvertible {
+  /// A JPEG or PNG file.
+  case file(path: String)
+  /// A record of one of CIFAR's binary files, counted from 0.
+  case record(path: String, index: Int)
+
+  /// The path; with `#` and the record's number, if it is one.
+  public var description: String {
+    switch self {
+    case .file(let path): path
+    case .record(let path, let index): "\(path)#\(index)"
+    }
+  }
+}

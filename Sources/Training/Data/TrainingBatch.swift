@@ -1,0 +1,55 @@
+public import ResNetGraph
+import TensorCore
+
+/// Inputs of a network, and what it shall answer to them. The memory is used again from batch to batch.
+public final class TrainingBatch {
+  /// What the network shall answer to one input: a class, or a mixture of two (mixup, cutmix).
+  public struct Target: Hashable, Sendable {
+    /// The class.
+    public var label: Int
+    /// The class that has what `share` leaves.
+    public var otherLabel: Int
+    /// Of ``label``, 0 to 1.
+    public var share: Float
+
+    /// A mixture of two classes, or one class alone.
+    public init(label: Int, otherLabel: Int? = nil, share: Float = 1) {
+      self.label = label
+      self.otherLabel = otherLabel ?? label
+      self.share = share
+    }
+  }
+
+  /// Most inputs of a batch.
+  public let capacity: Int
+  /// The shape of one input; it lies in memory as [height, width, channels].
+  public let shape: FeatureShape
+  /// For each input of the batch; there are as many inputs as targets.
+  public var targets: [Target] = []
+  private let inputs: AlignedBuffer
+
+  /// - Complexity: O(capacity · elements of the shape) bytes.
+  public init(capacity: Int, shape: FeatureShape) {
+    precondition(capacity > 0, "a batch for \(capacity) inputs")
+    self.capacity = capacity
+    self.shape = shape
+    targets.reserveCapacity(capacity)
+    inputs = AlignedBuffer(floatCount: capacity * shape.elementCount, uninitialized: true)
+  }
+
+  /// Inputs of the batch.
+  public var count: Int { targets.count }
+
+  /// Lends the memory of one input, [height, width, channels].
+  ///
+  /// - Precondition: `index` is below ``capacity``.
+  public func withInput<Result, Failure: Error>(
+    _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition((0..<capacity).contains(index), "input \(index) of a batch of \(capacity)")
+    var span = unsafe MutableSpan(
+      _unsafeStart: inputs.baseAddress.assumingMemoryBound(to: Float.self) + index * shape.elementCount,
+      count: shape.elementCount)
+    return try body(&span)
+  }
+}

@@ -1,0 +1,37 @@
+/// Why a training cannot begin or go on. Two errors are equal when their codes are equal.
+public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What kind of fault it is.
+  public enum Code: String, Hashable, Sendable {
+    /// An option has a value that cannot be, or contradicts another one.
+    case options
+    /// What shall train is no part of the network.
+    case selection
+    /// The data set cannot be trained on: too few classes, an empty one, too many unreadable pictures.
+    case data
+    /// The network does not fit the pictures or the machine's memory.
+    case network
+    /// Loss or weights are no longer finite.
+    case diverged
+    /// A file of the run cannot be read or written.
+    case file
+    /// The run's state is of another run, or damaged.
+    case state
+  }
+
+  /// What kind of fault it is.
+  public let code: Code
+  /// What is wrong, with the values, and what to do.
+  public let message: String
+
+  /// An error with its message.
+  public init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  public var description: String { message }
+
+  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+}
