@@ -131,7 +131,7 @@ let package = Package(
     tests(
       "Training",
       [
-        "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
+        "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
         "Inference",
       ]),
     tests(
