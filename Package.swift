@@ -64,6 +64,7 @@ let package = Package(
       "CheckpointFormat",
       ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    library("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     library("Kernels", ["TensorCore", "CKernels"]),
     library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
@@ -95,8 +96,8 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
-        "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
+        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing", "Kernels",
+        "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -121,6 +122,7 @@ let package = Package(
     tests("Files", ["TensorCore"]),
     tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     tests("Kernels", ["TensorCore"]),
     tests("ImageInput", ["ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
