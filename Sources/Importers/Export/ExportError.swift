@@ -31,6 +31,7 @@ public enum ExportNames: String, Hashable, Sendable, CaseIterable {
 
 /// What an export wrote.
 public struct ExportReport: Sendable {
+  /// The tensors in the file or folder, counters included.
   public let tensorCount: Int
   /// The bytes of all files together.
   public let byteCount: Int
