@@ -65,6 +65,7 @@ let package = Package(
       "CheckpointFormat",
       ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    library("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     library("Kernels", ["TensorCore", "CKernels"]),
     library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
@@ -96,8 +97,8 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
-        "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
+        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing", "Kernels",
+        "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -123,6 +124,7 @@ let package = Package(
     tests("Charts"),
     tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     tests("Kernels", ["TensorCore"]),
     tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
