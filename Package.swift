@@ -52,6 +52,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("TensorCore", ["CBytes"]),
+    library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
     library("ModelDescriptor", ["StrictJSON"]),
     .target(
@@ -62,7 +63,7 @@ let package = Package(
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
     library(
       "CheckpointFormat",
-      ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TensorCore", "Deflate", "Files", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("Kernels", ["TensorCore", "CKernels"]),
     library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
@@ -79,8 +80,8 @@ let package = Package(
     library(
       "Importers",
       [
-        "TensorCore", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
-        "ResNetModel", "CZlib",
+        "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
+        "ResNetModel",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
@@ -119,7 +120,7 @@ let package = Package(
     tests("StrictJSON"),
     tests("ModelDescriptor"),
     tests("Files", ["TensorCore"]),
-    tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
+    tests("CheckpointFormat", ["TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("Kernels", ["TensorCore"]),
     tests("ImageInput", ["ModelDescriptor"]),
