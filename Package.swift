@@ -59,6 +59,7 @@ let package = Package(
       name: "PublishedModels", dependencies: ["ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
     library("Files", ["TensorCore"]),
+    library("Charts", []),
 
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
     library(
@@ -75,7 +76,7 @@ let package = Package(
       "Training",
       [
         "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels",
-        "ImageInput", "ResNetModel", "Inference",
+        "ImageInput", "ResNetModel", "Inference", "Charts",
       ]),
     library(
       "Importers",
@@ -104,7 +105,7 @@ let package = Package(
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
-        "ResZoo", "Files", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ResZoo", "Files", "Charts", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -120,6 +121,7 @@ let package = Package(
     tests("StrictJSON"),
     tests("ModelDescriptor"),
     tests("Files", ["TensorCore"]),
+    tests("Charts"),
     tests("CheckpointFormat", ["TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("Kernels", ["TensorCore"]),
