@@ -122,3 +122,5 @@ size_t rz_processor_count(void);
 
 /// Tells the processor that this thread waits in a loop.
 void rz_spin_hint(void);
+
+#include "LayerGradients.h"
