@@ -66,7 +66,7 @@ let package = Package(
       ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("Kernels", ["TensorCore", "CKernels"]),
-    library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
+    library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
@@ -124,7 +124,7 @@ let package = Package(
     tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("Kernels", ["TensorCore"]),
-    tests("ImageInput", ["ModelDescriptor"]),
+    tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(
