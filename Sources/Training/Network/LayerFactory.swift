@@ -14,6 +14,8 @@ struct LayerFactory {
   let offsets: [Int]
   /// Most pictures.
   let capacity: Int
+  /// What convolutions and linear layers share.
+  let workspace: TrainingWorkspace
 
   func layer(for step: TrainingStep, index: Int) -> any TrainingLayer {
     let maps = maps(of: step, index: index)
@@ -29,7 +31,9 @@ struct LayerFactory {
         relu: step.relu, weight: parameter(step, "weight"), bias: parameter(step, "bias"))
     case .linear(let linear):
       return LinearLayer(
-        maps: maps, linear: TrainedLinear(inputs: linear.inputs, outputs: linear.outputs),
+        maps: maps, linear: TrainedLinear(
+          inputs: linear.inputs, outputs: linear.outputs, needsInputGradient: maps.inputGradient != nil,
+          needsWeightGradient: step.trains, workspace: workspace),
         weight: parameter(step, "weight"), bias: linear.hasBias ? parameter(step, "bias") : nil)
     case .channelConvolution(let convolution):
       return ChannelConvolutionLayer(
@@ -80,7 +84,8 @@ struct LayerFactory {
     return ConvolutionLayer(
       maps: maps,
       convolution: TrainedConvolution(
-        window: window, outputChannels: convolution.outputChannels, groups: convolution.groups),
+        window: window, outputChannels: convolution.outputChannels, groups: convolution.groups,
+        needsInputGradient: maps.inputGradient != nil, needsWeightGradient: step.trains, workspace: workspace),
       weight: parameter(step, "weight"), bias: convolution.hasBias ? parameter(step, "bias") : nil,
       standardization: convolution.standardization.map {
         StandardizedWeights(

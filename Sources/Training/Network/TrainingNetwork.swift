@@ -41,7 +41,7 @@ import TensorCore
   private let logits: FeatureMap
   private let logitsGradient: FeatureMap
   private var isPrepared = false
-  private var pass: Pass?
+  private var pass: NetworkPass?
 
   /// Prepares the parts that `selection` names for training, and what follows them. Frozen parts before the first trained
   /// one are left out.
@@ -84,7 +84,8 @@ import TensorCore
     try Self.requireMemory(plan, capacity: capacity, picture: shapesOfNodes[0])
     let store = ParameterStore(model, trained: trained)
     let factory = LayerFactory(
-      graph: graph, store: store, shapes: shapes, memory: memory, offsets: plan.offsets, capacity: capacity)
+      graph: graph, store: store, shapes: shapes, memory: memory, offsets: plan.offsets, capacity: capacity,
+      workspace: TrainingWorkspace(pool: pool))
     layers = steps.enumerated().map { factory.layer(for: $1, index: $0) }
     let end = factory.maps(of: steps[steps.count - 1], index: steps.count - 1)
     logits = end.output
@@ -134,7 +135,7 @@ extension TrainingNetwork {
       for layer in layers { layer.prepare(pool) }
       isPrepared = true
     }
-    var pass = unsafe Pass(
+    var pass = unsafe NetworkPass(
       pool: pool, arena: arena.baseAddress.assumingMemoryBound(to: Float.self), input: batch.floats,
       pictures: batch.count, isTraining: false, randomness: 0)
     if case .training(let randomness) = mode {
@@ -175,7 +176,7 @@ extension TrainingNetwork {
   }
 
   /// The class of the largest logit; the first of several.
-  private func predicted(_ index: Int, _ pass: Pass) -> Int {
+  private func predicted(_ index: Int, _ pass: NetworkPass) -> Int {
     let logits = unsafe logits.pointer(pass, picture: index)
     var best = 0
     for index in 1..<max(classes, 1) where unsafe logits[index] > logits[best] { best = index }

@@ -12,7 +12,7 @@ import Kernels
   /// Nil for a frozen norm.
   private let gradients: TrainedBatchNorm.Pair?
   private let elementwise = ElementwiseKernels()
-  private var pass: Pass?
+  private var pass: NetworkPass?
 
   init(
     maps: LayerMaps, norm: TrainedBatchNorm, relu: Bool, momentum: Double, parameters: TrainedBatchNorm.Pair,
@@ -27,7 +27,7 @@ import Kernels
     self.gradients = gradients
   }
 
-  func forward(_ pass: Pass) {
+  func forward(_ pass: NetworkPass) {
     let rows = pass.pictures * maps.input.pixels
     let input = unsafe maps.input.pointer(pass)
     let residual = unsafe maps.residual.map { unsafe UnsafePointer($0.pointer(pass)) }
@@ -43,7 +43,7 @@ import Kernels
     }
   }
 
-  func backward(_ pass: Pass) {
+  func backward(_ pass: NetworkPass) {
     guard let gradientMap = maps.outputGradient else { return }
     let rows = pass.pictures * maps.input.pixels
     let outputGradient = unsafe gradientMap.pointer(pass)

@@ -21,31 +21,30 @@ final class ConvolutionLayer: TrainingLayer {
 
   func prepare(_ pool: WorkerPool) {
     unsafe convolution.pack(
-      weights: standardization?.update(weight.values, pool: pool) ?? weight.values,
-      needsInputGradient: maps.inputGradient != nil, pool: pool)
+      weights: standardization?.update(weight.values, pool: pool) ?? weight.values, bias: bias?.values)
   }
 
-  func forward(_ pass: Pass) {
+  func forward(_ pass: NetworkPass) {
     unsafe convolution.forward(
       input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
-      outputStep: maps.output.step, bias: bias?.values, pictures: pass.pictures, pool: pass.pool)
+      outputStep: maps.output.step, pictures: pass.pictures)
   }
 
-  func backward(_ pass: Pass) {
+  func backward(_ pass: NetworkPass) {
     guard let outputGradient = maps.outputGradient else { return }
     let gradient = unsafe outputGradient.pointer(pass)
     if let weightGradient = unsafe weight.gradient {
       unsafe convolution.weightGradient(
         input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
         outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
-        pictures: pass.pictures, pool: pass.pool)
+        pictures: pass.pictures)
       unsafe standardization?.pullBack(weightGradient, pool: pass.pool)
     }
     if let target = maps.inputGradient {
       unsafe convolution.inputGradient(
         outputGradient: gradient, outputStep: outputGradient.step,
         inputGradient: target.map.pointer(pass), inputStep: target.map.step,
-        accumulate: target.accumulates, pictures: pass.pictures, pool: pass.pool)
+        accumulate: target.accumulates, pictures: pass.pictures)
     }
   }
 }

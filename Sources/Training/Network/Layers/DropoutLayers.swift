@@ -13,7 +13,7 @@ final class DropoutLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     let input = unsafe maps.input.pointer(pass, picture: picture)
     let output = unsafe maps.output.pointer(pass, picture: picture)
     if pass.isTraining {
@@ -25,7 +25,7 @@ final class DropoutLayer: PictureLayer {
     }
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe elementwise.dropout(
       count: maps.input.step, rate: rate, key: pass.key(part: part, picture: picture),
@@ -47,24 +47,24 @@ final class DropPathLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  private func factor(_ picture: Int, _ pass: Pass) -> Float {
+  private func factor(_ picture: Int, _ pass: NetworkPass) -> Float {
     guard pass.isTraining else { return 1 }
     let isKept = Double(pass.key(part: part, picture: picture) >> 11) * 0x1p-53 >= rate
     return isKept ? Float(1 / (1 - rate)) : 0
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     unsafe elementwise.scale(
       count: maps.input.step, by: factor(picture, pass), input: maps.input.pointer(pass, picture: picture),
       accumulates: false, output: maps.output.pointer(pass, picture: picture))
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     passOn(maps.inputGradient, factor: factor(picture, pass), picture, pass)
   }
 }
 
-extension Pass {
+extension NetworkPass {
   /// A random number for one picture in one part of the network.
   fileprivate func key(part: Int, picture: Int) -> UInt64 {
     var generator = SplitMix64(seed: randomness)

@@ -15,12 +15,12 @@ import TensorCore
     super.init(maps: maps)
   }
 
-  private func gate(_ picture: Int, _ pass: Pass) -> UnsafePointer<Float> {
+  private func gate(_ picture: Int, _ pass: NetworkPass) -> UnsafePointer<Float> {
     guard let second = maps.second else { preconditionFailure("a gate without its numbers") }
     return unsafe UnsafePointer(second.pointer(pass, picture: picture))
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     unsafe elementwise.affine(
       rows: maps.input.pixels, channels: maps.input.channels,
       input: maps.input.pointer(pass, picture: picture), scale: gate(picture, pass),
@@ -28,7 +28,7 @@ import TensorCore
       output: maps.output.pointer(pass, picture: picture))
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     if relu { maskByReLU(picture, pass) }
     passOn(maps.residualGradient, picture, pass)
     let (pixels, channels) = (maps.input.pixels, maps.input.channels)

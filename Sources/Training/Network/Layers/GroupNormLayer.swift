@@ -15,14 +15,14 @@ import Kernels
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     unsafe norm.forward(
       picture: picture, input: maps.input.pointer(pass, picture: picture),
       residual: maps.residual.map { unsafe UnsafePointer($0.pointer(pass, picture: picture)) }, relu: relu,
       output: maps.output.pointer(pass, picture: picture), weight: weight.values, bias: bias.values)
   }
 
-  override func backward(_ pass: Pass) {
+  override func backward(_ pass: NetworkPass) {
     super.backward(pass)
     if let weightGradient = unsafe weight.gradient, let biasGradient = unsafe bias.gradient {
       unsafe norm.addParameterGradients(
@@ -30,7 +30,7 @@ import Kernels
     }
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     unsafe norm.backward(
       picture: picture, outputGradient: outputGradient(picture, pass),
       input: maps.input.pointer(pass, picture: picture),

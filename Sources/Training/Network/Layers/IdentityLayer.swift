@@ -11,7 +11,7 @@ final class IdentityLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     unsafe ones.withUnsafeBufferPointer { ones in
       unsafe elementwise.affine(
         rows: maps.input.pixels, channels: maps.input.channels,
@@ -21,7 +21,7 @@ final class IdentityLayer: PictureLayer {
     }
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     if relu { maskByReLU(picture, pass) }
     passOn(maps.residualGradient, picture, pass)
     passOn(maps.inputGradient, picture, pass)

@@ -11,14 +11,14 @@ final class JoinLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     guard let second = maps.second else { return }
     unsafe join.run(
       first: maps.input.pointer(pass, picture: picture), second: second.pointer(pass, picture: picture),
       output: maps.output.pointer(pass, picture: picture))
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     if isMean {
       passOn(maps.inputGradient, factor: 0.5, picture, pass)
       passOn(maps.secondGradient, factor: 0.5, picture, pass)
@@ -29,7 +29,7 @@ final class JoinLayer: PictureLayer {
   }
 
   /// Gives the part of the output's gradient that begins at `start` to an input.
-  private func hand(to target: GradientTarget?, from start: Int, _ picture: Int, _ pass: Pass) {
+  private func hand(to target: GradientTarget?, from start: Int, _ picture: Int, _ pass: NetworkPass) {
     guard let target else { return }
     unsafe elementwise.scale(
       count: target.map.step, by: 1, input: outputGradient(picture, pass) + start,
@@ -46,12 +46,12 @@ final class ZeroPadLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     unsafe pad.run(
       input: maps.input.pointer(pass, picture: picture), output: maps.output.pointer(pass, picture: picture))
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pad.backward(
       outputGradient: outputGradient(picture, pass),

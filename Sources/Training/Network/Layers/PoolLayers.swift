@@ -10,19 +10,19 @@ final class MaxPoolLayer: PictureLayer {
   }
 
   /// A byte for each number of one picture's output.
-  private func taps(_ picture: Int, _ pass: Pass) -> UnsafeMutablePointer<UInt8> {
+  private func taps(_ picture: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<UInt8> {
     guard let offset = maps.placesOffset else { preconditionFailure("no place for maxima") }
     return unsafe UnsafeMutableRawPointer(pass.arena + offset).assumingMemoryBound(to: UInt8.self)
       + picture * maps.output.step
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     unsafe pool.forward(
       input: maps.input.pointer(pass, picture: picture), output: maps.output.pointer(pass, picture: picture),
       taps: taps(picture, pass))
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pool.backward(
       outputGradient: outputGradient(picture, pass), taps: taps(picture, pass),
@@ -39,7 +39,7 @@ final class WeightedPoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     for task in 0..<pool.taskCount {
       unsafe pool.run(
         task: task, input: maps.input.pointer(pass, picture: picture),
@@ -47,7 +47,7 @@ final class WeightedPoolLayer: PictureLayer {
     }
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pool.backward(
       outputGradient: outputGradient(picture, pass),
@@ -64,7 +64,7 @@ final class GlobalAveragePoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     for task in 0..<pool.taskCount {
       unsafe pool.run(
         task: task, input: maps.input.pointer(pass, picture: picture),
@@ -72,7 +72,7 @@ final class GlobalAveragePoolLayer: PictureLayer {
     }
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     let (pixels, channels) = (maps.input.pixels, maps.input.channels)
     let result = unsafe target.map.pointer(pass, picture: picture)
@@ -93,19 +93,19 @@ final class GlobalMaxPoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  private func places(_ picture: Int, _ pass: Pass) -> UnsafeMutablePointer<Int32> {
+  private func places(_ picture: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<Int32> {
     guard let offset = maps.placesOffset else { preconditionFailure("no place for maxima") }
     return unsafe UnsafeMutableRawPointer(pass.arena + offset).assumingMemoryBound(to: Int32.self)
       + picture * maps.output.step
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     unsafe pool.forward(
       input: maps.input.pointer(pass, picture: picture), output: maps.output.pointer(pass, picture: picture),
       places: places(picture, pass))
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pool.backward(
       outputGradient: outputGradient(picture, pass), places: places(picture, pass),

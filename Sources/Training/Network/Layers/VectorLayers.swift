@@ -22,42 +22,42 @@ final class LinearLayer: TrainingLayer {
   }
 
   func prepare(_ pool: WorkerPool) {
-    unsafe linear.pack(weights: weight.values, needsInputGradient: maps.inputGradient != nil, pool: pool)
+    unsafe linear.pack(weights: weight.values, bias: bias?.values)
   }
 
-  func forward(_ pass: Pass) {
+  func forward(_ pass: NetworkPass) {
     unsafe linear.forward(
       input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
-      outputStep: maps.output.step, bias: bias?.values, pictures: pass.pictures, pool: pass.pool)
+      outputStep: maps.output.step, pictures: pass.pictures)
   }
 
-  func backward(_ pass: Pass) {
+  func backward(_ pass: NetworkPass) {
     guard let outputGradient = maps.outputGradient else { return }
     let gradient = unsafe outputGradient.pointer(pass)
     if let weightGradient = unsafe weight.gradient {
       unsafe linear.weightGradient(
         input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
         outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
-        pictures: pass.pictures, pool: pass.pool)
+        pictures: pass.pictures)
     }
     if let target = maps.inputGradient {
       unsafe linear.inputGradient(
         outputGradient: gradient, outputStep: outputGradient.step,
         inputGradient: target.map.pointer(pass), inputStep: target.map.step,
-        accumulate: target.accumulates, pictures: pass.pictures, pool: pass.pool)
+        accumulate: target.accumulates, pictures: pass.pictures)
     }
   }
 }
 
 /// 1 / (1 + exp(-x)).
 final class SigmoidLayer: PictureLayer {
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     let input = unsafe maps.input.pointer(pass, picture: picture)
     let output = unsafe maps.output.pointer(pass, picture: picture)
     for index in 0..<maps.output.step { unsafe output[index] = 1 / (1 + exp(-input[index])) }
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     let output = unsafe maps.output.pointer(pass, picture: picture)
     let gradient = unsafe outputGradient(picture, pass)
@@ -85,7 +85,7 @@ final class SigmoidLayer: PictureLayer {
     max(0, kernel / 2 - channel)..<min(kernel, maps.input.channels + kernel / 2 - channel)
   }
 
-  override func forward(picture: Int, _ pass: Pass) {
+  override func forward(picture: Int, _ pass: NetworkPass) {
     let input = unsafe maps.input.pointer(pass, picture: picture)
     let output = unsafe maps.output.pointer(pass, picture: picture)
     for channel in 0..<maps.input.channels {
@@ -95,7 +95,7 @@ final class SigmoidLayer: PictureLayer {
     }
   }
 
-  override func backward(_ pass: Pass) {
+  override func backward(_ pass: NetworkPass) {
     super.backward(pass)
     guard let weightGradient = unsafe weight.gradient else { return }
     for tap in 0..<kernel {
@@ -111,7 +111,7 @@ final class SigmoidLayer: PictureLayer {
     }
   }
 
-  override func backward(picture: Int, _ pass: Pass) {
+  override func backward(picture: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     let gradient = unsafe outputGradient(picture, pass)
     let result = unsafe target.map.pointer(pass, picture: picture)

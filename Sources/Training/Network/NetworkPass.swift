@@ -1,7 +1,7 @@
 import Kernels
 
 /// What the layers need to know of the pass that they are in.
-@safe struct Pass {
+@safe struct NetworkPass {
   let pool: WorkerPool
   /// The outputs of all steps, and their gradients.
   let arena: UnsafeMutablePointer<Float>
@@ -26,7 +26,7 @@ struct FeatureMap {
   /// Numbers of a picture, and those between two pictures.
   var step: Int { height * width * channels }
 
-  func pointer(_ pass: Pass, picture: Int = 0) -> UnsafeMutablePointer<Float> {
+  func pointer(_ pass: NetworkPass, picture: Int = 0) -> UnsafeMutablePointer<Float> {
     let base = unsafe offset.map { unsafe pass.arena + $0 } ?? pass.input
     return unsafe base + picture * step
   }
@@ -68,9 +68,9 @@ protocol TrainingLayer: AnyObject {
   /// Takes over weights that have changed.
   func prepare(_ pool: WorkerPool)
   /// Makes the output.
-  func forward(_ pass: Pass)
+  func forward(_ pass: NetworkPass)
   /// Makes the gradients of the inputs and of the parameters of the output's, after a forward pass in training.
-  func backward(_ pass: Pass)
+  func backward(_ pass: NetworkPass)
 }
 
 extension TrainingLayer {
