@@ -74,7 +74,7 @@ let package = Package(
       "Training",
       [
         "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels",
-        "ImageInput", "ResNetModel", "Inference",
+        "ImageInput", "ResNetModel", "Inference", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
       "Importers",
