@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes Tests/TrainingTests/Fixtures/steps.json: ten plain steps of SGD on small_resnet18 in PyTorch, in double precision: the losses,
+"""Writes two files under Tests/TrainingTests/Fixtures. steps.json: ten plain steps of SGD on small_resnet18 in PyTorch, in double precision: the losses,
 and the first numbers of every tensor at the end; all layers, and layer3 and fc alone behind frozen ones in evaluation mode.
-PyTorchStepTests reads it. Weights, inputs and classes are not in the file: both sides draw them from the same small generator,
+PyTorchStepTests reads it. losses.json: PyTorch's cross-entropy and its gradients with smoothing, class weights and mixtures, for
+CrossEntropyTests. Weights, inputs and classes are not in the file: both sides draw them from the same small generator,
 seeded by name (make_variant_fixtures.py).
 
 usage: make_training_fixtures.py"""
@@ -10,7 +11,7 @@ import torch
 from torch import nn
 from make_variant_fixtures import noise
 
-FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Tests/TrainingTests/Fixtures/steps.json")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Tests/TrainingTests/Fixtures")
 STEPS, BATCH, SIDE, RATE, KEPT = 10, 8, 16, 0.05, 6
 
 
@@ -75,6 +76,28 @@ def run(selection):
     return {"selection": selection, "rate": RATE, "batch": BATCH, "side": SIDE, "losses": losses, "tensors": tensors}
 
 
-with open(FILE, "w") as out:
-    json.dump([run("all"), run("layer3,fc")], out, separators=(",", ":"))
-    out.write("\n")
+def cross_entropy(smoothing, weighted, mixed):
+    logits = (4 * torch.tensor(noise("logits", 4 * 6)).double()).reshape(4, 6).requires_grad_()
+    weights = torch.tensor([0.5, 1, 2, 1.5, 0.25, 3]).double() if weighted else None
+    targets = [(0, 0, 1.0), (3, 5, 0.75), (2, 1, 0.25), (4, 4, 1.0)] if mixed else [(0, 0, 1.0), (3, 3, 1.0), (5, 5, 1.0), (4, 4, 1.0)]
+    if mixed:
+        target = torch.zeros(4, 6).double()
+        for row, (label, other, share) in zip(target, targets):
+            row[label] += share
+            row[other] += 1 - share
+    else:
+        target = torch.tensor([label for label, _, _ in targets])
+    loss = nn.functional.cross_entropy(logits, target, weight=weights, label_smoothing=smoothing)
+    loss.backward()
+    return {"smoothing": smoothing, "weights": weights.tolist() if weighted else None, "targets": targets, "loss": loss.item(),
+            "gradient": [float(f"{v:.8g}") for v in logits.grad.flatten().tolist()]}
+
+
+def write(name, content):
+    with open(os.path.join(FOLDER, name), "w") as out:
+        json.dump(content, out, separators=(",", ":"))
+        out.write("\n")
+
+
+write("steps.json", [run("all"), run("layer3,fc")])
+write("losses.json", [cross_entropy(s, w, m) for s in (0.0, 0.1) for w in (False, True) for m in (False, True)])

@@ -14,10 +14,12 @@ struct Bench: ParsableCommand {
       Whole forward passes on synthetic pictures, the weights packed and memory laid out beforehand. With --open, the
       time to read and verify the index; with --plan, each layer's engine, time and share of what the processors reach at
       best; with --load, the first load of this process, from opening to all tensors decoded
-      and verified; --unverified leaves the checksums out, to see what they cost.
+      and verified; --unverified leaves the checksums out, to see what they cost. With --train, whole training steps on
+      synthetic pictures: the frozen layers, forward, backward, and an update by SGD with momentum.
 
       EXAMPLE
         reszoo bench resnet50.rzoo --batch 8 --seconds 3
+        reszoo bench resnet50.rzoo --train layer4,fc --batch 16
       """)
 
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
@@ -43,6 +45,9 @@ struct Bench: ParsableCommand {
   @Flag(help: "Measure each layer.")
   var plan = false
 
+  @Option(help: ArgumentHelp("Measure training steps of these layers, or of 'all'.", valueName: "layers"))
+  var train: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -53,8 +58,8 @@ struct Bench: ParsableCommand {
     guard seconds > 0, seconds <= 3600 else {
       throw ValidationError("--seconds is \(seconds); it must be above 0 and at most 3600.")
     }
-    guard [open, load, plan].count(where: \.self) <= 1 else {
-      throw ValidationError("Give one of --open, --load and --plan.")
+    guard [open, load, plan, train != nil].count(where: \.self) <= 1 else {
+      throw ValidationError("Give one of --open, --load, --plan and --train.")
     }
     guard load || !unverified else { throw ValidationError("--unverified is for --load.") }
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
@@ -67,6 +72,8 @@ struct Bench: ParsableCommand {
       try print(LoadRecord(loadMs: milliseconds { () throws(Failure) in _ = try tensors() }))
     } else if plan {
       try printPlan()
+    } else if let train {
+      try print(measureTraining(train))
     } else {
       try print(measureRuns())
     }
@@ -80,7 +87,7 @@ struct Bench: ParsableCommand {
     var loadMs: Double
   }
 
-  private struct RunRecord: Encodable {
+  struct RunRecord: Encodable {
     var minMs: Double
     var medianMs: Double
     var imagesPerSecond: Double
@@ -122,20 +129,29 @@ struct Bench: ParsableCommand {
 
   private func measureRuns() throws -> RunRecord {
     let session = try makeSession()
+    return record(
+      arenaBytes: session.plan.memoryNeeded(capacity: session.capacity, threads: session.threads)
+    ) {
+      fillInput(session)
+      return milliseconds { session.run(count: options.batch) }
+    }
+  }
+
+  /// Repeats a run for as long as was asked for.
+  ///
+  /// - Parameter run: gives its time in milliseconds.
+  func record(arenaBytes: Int?, of run: () -> Double) -> RunRecord {
     var times: [Double] = []
     let start = ContinuousClock.now
     repeat {
-      fillInput(session)
-      let time = milliseconds { session.run(count: options.batch) }
-      times.append(time)
+      times.append(run())
     } while ContinuousClock.now - start < .seconds(seconds) || times.count < Self.fewestRuns
     times.removeFirst(Self.warmUps)
     times.sort()
     return RunRecord(
       minMs: times[0], medianMs: times[times.count / 2],
       imagesPerSecond: Double(options.batch) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
-      arenaBytes: session.plan.memoryNeeded(capacity: session.capacity, threads: session.threads),
-      runs: times.count, batch: options.batch, kernels: InferencePlan.kernelName)
+      arenaBytes: arenaBytes, runs: times.count, batch: options.batch, kernels: InferencePlan.kernelName)
   }
 
   private static let warmUps = 2
@@ -166,7 +182,7 @@ struct Bench: ParsableCommand {
     }
   }
 
-  private func milliseconds<Problem: Error>(_ work: () throws(Problem) -> Void) throws(Problem) -> Double {
+  func milliseconds<Problem: Error>(_ work: () throws(Problem) -> Void) throws(Problem) -> Double {
     let start = ContinuousClock.now
     try work()
     return (ContinuousClock.now - start) / .milliseconds(1)

@@ -69,6 +69,7 @@ enum TrainedNetworks {
       "average pools",
       with(small(.bottleneck)) {
         $0.antialias = .averagePool
+        $0.input = .init(height: 16, width: 16)
         $0.stem = .init(kind: .conv7x7, widths: [6], pool: true)
       }
     ),

@@ -14,6 +14,7 @@ class PictureLayer: TrainingLayer, ParallelJob {
   }
 
   func backward(_ pass: NetworkPass) {
+    guard maps.outputGradient != nil else { return }
     start(pass, isForward: false)
   }
 

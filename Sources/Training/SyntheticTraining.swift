@@ -1,0 +1,68 @@
+public import ResNetModel
+
+/// Whole training steps on synthetic pictures, to measure how long they take: the frozen part, forward, backward, and an
+/// update by SGD with momentum. Nothing is cached from step to step.
+public final class SyntheticTraining {
+  /// What trains.
+  public let network: TrainingNetwork
+  private let backbone: FrozenBackbone?
+  private let pictures: TrainingBatch
+  private let features: TrainingBatch?
+  private let optimizer: Optimizer
+  private var steps: UInt64 = 0
+
+  /// Prepares a model.
+  ///
+  /// - Parameters:
+  ///   - size: height and width of the pictures; what the architecture was made for by default.
+  ///   - batch: pictures of each step.
+  ///   - threads: workers; 0 for all processors.
+  /// - Throws: ``TrainingError``, as ``TrainingNetwork`` does.
+  public init(
+    _ model: Model, selection: LayerSelection, size: Int? = nil, batch: Int, threads: Int = 0
+  ) throws(TrainingError) {
+    network = try TrainingNetwork(
+      model, selection: selection, height: size, width: size, capacity: batch, threads: threads)
+    let shape = try model.graph.trainingShapes(height: size, width: size)[0]
+    pictures = TrainingBatch(capacity: batch, shape: shape)
+    if network.boundary > 0 {
+      backbone = try FrozenBackbone(
+        model, boundary: network.boundary, height: size, width: size, capacity: batch, pool: network.pool)
+      features = TrainingBatch(capacity: batch, shape: network.inputShape)
+    } else {
+      backbone = nil
+      features = nil
+    }
+    optimizer = Optimizer(
+      rule: .sgd(momentum: 0.9, nesterov: false), weightDecay: 1e-4,
+      spans: network.parameters.map {
+        ParameterSpan(name: $0.name, range: $0.range, isHead: $0.isHead, decays: true)
+      }, pool: network.pool)
+    for index in 0..<batch {
+      pictures.withInput(index) { span in
+        var state = UInt32(truncatingIfNeeded: index &+ 1)
+        for index in span.indices {
+          state = state &* 1_664_525 &+ 1_013_904_223
+          span[index] = Float(Int32(bitPattern: state)) * 0x1p-31
+        }
+      }
+    }
+    pictures.targets = (0..<batch).map { TrainingBatch.Target(label: $0 % network.classes) }
+  }
+
+  /// Does one step.
+  @discardableResult
+  public func step() -> StepFigures {
+    let batch = features ?? pictures
+    if let backbone, let features { backbone.run(pictures, into: features) }
+    network.forward(batch, mode: .training(randomness: steps))
+    let figures = network.backward(CrossEntropy(), batch: batch)
+    network.withValues { values in
+      network.withGradients { gradients in
+        _ = optimizer.step(values: &values, gradients: gradients.span, rates: LearningRates(head: 1e-4))
+      }
+    }
+    steps += 1
+    return figures
+  }
+}
