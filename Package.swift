@@ -121,7 +121,7 @@ let package = Package(
     tests("Files", ["TensorCore"]),
     tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
-    tests("Kernels", ["TensorCore"]),
+    tests("Kernels", ["CAllocationCounter", "TensorCore"]),
     tests("ImageInput", ["ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
