@@ -25,11 +25,7 @@ public struct ModelIndex: Hashable, Sendable {
     entries = try JSON.decode(Document.self, from: json).models
     var names: Set<String> = []
     for (index, entry) in entries.enumerated() {
-      do {
-        try entry.validate()
-      } catch {
-        throw DescriptorError(error.code, field: "models[\(index)].\(error.field)", error.message)
-      }
+      do { try entry.validate() } catch { throw error.within("models[\(index)]") }
       for name in [entry.name] + entry.aliases where !names.insert(name).inserted {
         throw DescriptorError(.contradiction, field: "models[\(index)].name", "there are two named '\(name)'")
       }

@@ -88,7 +88,7 @@ extension PublishedWeights.Labels: Decodable {
     }
     guard word == "imagenet" else {
       throw DescriptorError(
-        .outOfRange, field: "labels", "'\(word)' is neither 'imagenet' nor an array of names")
+        .outOfRange, field: path(decoder.codingPath), "'\(word)' is neither 'imagenet' nor an array of names")
     }
     self = .imageNet
   }

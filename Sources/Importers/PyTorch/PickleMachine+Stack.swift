@@ -77,6 +77,11 @@ extension PickleMachine {
     try push(new: .tuple(items), size: 16 * items.count)
   }
 
+  func pushFrozenSet() throws(ImportError) {
+    let items = try popMark()
+    try push(new: .set(items), size: 16 * items.count)
+  }
+
   func append(_ items: ArraySlice<PickleValue>, to container: PickleValue) throws(ImportError) {
     guard case .node(let index) = container else {
       throw cursor.fault(.malformedPickle, "elements for something that holds none")
