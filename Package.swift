@@ -52,6 +52,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("TensorCore", ["CBytes"]),
+    library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
     library("ModelDescriptor", ["StrictJSON"]),
     .target(
@@ -63,10 +64,11 @@ let package = Package(
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
     library(
       "CheckpointFormat",
-      ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TensorCore", "Deflate", "Files", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    library("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     library("Kernels", ["TensorCore", "CKernels"]),
-    library("ImageInput", ["ModelDescriptor", "CImageCodecs", "CSPNG"]),
+    library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
@@ -80,8 +82,8 @@ let package = Package(
     library(
       "Importers",
       [
-        "TensorCore", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
-        "ResNetModel", "CZlib",
+        "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
+        "ResNetModel",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
@@ -96,8 +98,8 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
-        "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
+        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing", "Kernels",
+        "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -121,10 +123,11 @@ let package = Package(
     tests("ModelDescriptor"),
     tests("Files", ["TensorCore"]),
     tests("Charts"),
-    tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
+    tests("CheckpointFormat", ["TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     tests("Kernels", ["TensorCore"]),
-    tests("ImageInput", ["ModelDescriptor"]),
+    tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(

@@ -1,3 +1,4 @@
+import Deflate
 import TensorCore
 
 /// Which codecs a writer may use.

@@ -1,5 +1,26 @@
 import Files
 
+/// One file in a zip archive.
+struct ZipEntry {
+  enum Method {
+    case stored
+    case deflated
+  }
+
+  var name: String
+  var method: Method
+  /// CRC-32 of the bytes; nil when it was never computed.
+  var checksum: UInt32?
+  /// Bytes in the archive.
+  var storedCount: Int
+  /// Bytes when decoded.
+  var byteCount: Int
+  /// Where the entry's own header begins.
+  var header: Int
+  /// Where its bytes begin; found in the header.
+  var start = 0
+}
+
 extension ZipEntry {
   /// Reads one entry of the central directory.
   init(_ cursor: ByteCursor) throws(ImportError) {

@@ -1,5 +1,3 @@
-import ImageInput
-
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
