@@ -32,7 +32,7 @@ import Testing
   /// `tools/tensorboard_events.py fixture` made Fixtures/events.tfevents with TensorBoard's own messages and writer.
   @Test func eventsAreTheBytesThatTensorBoardWrites() throws {
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "Fixtures/events.tfevents").path
+      .deletingLastPathComponent().appending(path: "Fixtures/events.tfevents").path
     let events = [
       EventMessages.fileVersion(wallTime: 1_700_000_000.25),
       EventMessages.summary(
