@@ -98,7 +98,8 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing", "Kernels",
+        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing",
+        "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
@@ -137,7 +138,7 @@ let package = Package(
       "Training",
       [
         "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
-        "Inference",
+        "Inference", "Charts",
       ]),
     tests(
       "Importers",

@@ -2,7 +2,7 @@ import Charts
 import ImageInput
 
 /// Numbered thumbnails in rows of four.
-struct ContactSheet {
+struct MistakeSheet {
   /// Most thumbnails.
   static let limit = 16
   /// Most pixels of a thumbnail's longer side.
