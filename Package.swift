@@ -139,7 +139,7 @@ let package = Package(
       "Training",
       [
         "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
-        "Inference",
+        "Inference", "Charts",
       ]),
     tests(
       "Importers",
