@@ -138,8 +138,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
-        "Inference", "Charts",
+        "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel",
+        "Kernels", "ImageInput", "Inference", "Charts",
       ]),
     tests(
       "Importers",
