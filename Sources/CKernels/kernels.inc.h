@@ -284,5 +284,6 @@ void RZ_NAME(rz_pack_weights_f32)(size_t outputs, size_t inputs, size_t taps, si
 
 #include "product.inc.h"
 #include "winograd.inc.h"
+#include "layer_gradients.inc.h"
 #include "transposed.inc.h"
 #include "gradients.inc.h"

@@ -1,7 +1,12 @@
 /// A rectangle of pixels.
-struct PixelRegion: Equatable {
-  var columns: Range<Int>
-  var rows: Range<Int>
+package struct PixelRegion: Hashable, Sendable {
+  package var columns: Range<Int>
+  package var rows: Range<Int>
+
+  package init(columns: Range<Int>, rows: Range<Int>) {
+    self.columns = columns
+    self.rows = rows
+  }
 }
 
 /// Rows of interleaved 8-bit samples.

@@ -1,4 +1,3 @@
-import CImageCodecs
 public import ModelDescriptor
 
 /// Makes a network's input of pictures as a preprocessing record says, to the bit as torchvision does on PIL images.
@@ -16,33 +15,15 @@ public final class Preprocessor {
 
   private var file = ByteBuffer()
   private var workspace: PreprocessWorkspace
-  /// [channels][256]: the normalised value of each sample.
-  private let table: [Float]
+  private let normalization: Normalization
 
   /// - Throws: ``ImageError`` with `invalidRecord`, or `channels` when the input has neither 1 nor 3 of them.
   public init(_ record: Preprocessing) throws(ImageError) {
-    do {
-      try record.validate()
-    } catch {
-      throw ImageError(.invalidRecord, "the preprocessing record cannot be followed: \(error)")
-    }
-    guard record.inputSize[0] == 1 || record.inputSize[0] == 3 else {
-      throw ImageError(
-        .channels,
-        "pictures become 1 or 3 channels, the network takes \(record.inputSize[0]); give it a tensor file instead"
-      )
-    }
+    try checkRecord(record)
     self.record = record
     (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
     workspace = PreprocessWorkspace(record)
-    table = zip(record.mean, record.std).flatMap { mean, std in
-      (0..<256).map { sample in
-        // Three roundings, as torchvision's to_tensor and normalize do one after the other.
-        let scaled = Float(sample) / 255
-        let centered = scaled - Float(mean)
-        return centered / Float(std)
-      }
-    }
+    normalization = Normalization(record)
   }
 
   /// Elements of one picture's tensor: height × width × channels.
@@ -118,7 +99,7 @@ public final class Preprocessor {
     unsafe tensor.withUnsafeMutableBufferPointer { target in
       workspace.withCanvas { canvas in
         unsafe canvas.withUnsafeBufferPointer { source in
-          unsafe rz_look_up_f32(source.baseAddress, height * width, channels, table, target.baseAddress)
+          unsafe normalization.apply(source.baseAddress, pixels: height * width, to: target.baseAddress)
         }
       }
     }

@@ -1,13 +1,19 @@
 import ModelDescriptor
 
 /// What a buffer of decoded pixels holds: rows of interleaved 8-bit samples, tightly packed.
-struct Raster {
-  var width: Int
-  var height: Int
+package struct Raster: Hashable, Sendable {
+  package var width: Int
+  package var height: Int
   /// 1 grey, 3 RGB.
-  var channels: Int
+  package var channels: Int
 
-  var byteCount: Int { width * height * channels }
+  package init(width: Int, height: Int, channels: Int) {
+    self.width = width
+    self.height = height
+    self.channels = channels
+  }
+
+  package var byteCount: Int { width * height * channels }
 }
 
 /// A decoded picture whose pixels lie in a buffer of the caller.

@@ -26,17 +26,19 @@ import ModelDescriptor
   ///
   /// - Parameters:
   ///   - source: the raster's pixels, with at least `RZ_RESAMPLE_SLACK` readable bytes behind them.
+  ///   - rowBytes: bytes from one of its rows to the next; nil when they are tightly packed.
   ///   - size: the whole resized picture; `region` lies within it and is not empty.
   ///   - target: room for the region and `RZ_RESAMPLE_SLACK` more bytes.
   /// - Complexity: proportional to the region and the source pixels that it covers.
   mutating func resize(
-    _ source: UnsafePointer<UInt8>, _ raster: Raster, to size: (width: Int, height: Int), region: PixelRegion,
-    interpolation: Preprocessing.Interpolation, into target: UnsafeMutablePointer<UInt8>
+    _ source: UnsafePointer<UInt8>, _ raster: Raster, rowBytes: Int? = nil,
+    to size: (width: Int, height: Int),
+    region: PixelRegion, interpolation: Preprocessing.Interpolation, into target: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
     precondition(region.columns.lowerBound >= 0 && region.columns.upperBound <= size.width, "\(region)")
     precondition(region.rows.lowerBound >= 0 && region.rows.upperBound <= size.height, "\(region)")
     let source = unsafe PixelRows(
-      start: source, stride: raster.width * raster.channels, channels: raster.channels)
+      start: source, stride: rowBytes ?? raster.width * raster.channels, channels: raster.channels)
     let resizesColumns = size.width != raster.width
     let resizesRows = size.height != raster.height
     guard resizesColumns || resizesRows else {

@@ -30,7 +30,9 @@ package final class WorkerPool: Sendable {
   package init(threads: Int = 0) {
     shared = Shared()
     var count = 1
-    while count < (threads > 0 ? threads : Self.processorCount), WorkerThread.start(shared, worker: count) {
+    while count < (threads > 0 ? threads : Self.processorCount),
+      DetachedThread.start({ [shared, count] in shared.serve(worker: count) })
+    {
       count += 1
     }
     threadCount = count
@@ -160,44 +162,4 @@ package final class WorkerPool: Sendable {
 
   /// Some 100 microseconds.
   private static let spins = 4000
-}
-
-/// One helper thread.
-private final class WorkerThread: Sendable {
-  private let shared: Shared
-  private let worker: Int
-
-  private init(_ shared: Shared, worker: Int) {
-    self.shared = shared
-    self.worker = worker
-  }
-
-  /// Starts a detached thread that ends when the pool goes away; false when the system gives none.
-  static func start(_ shared: Shared, worker: Int) -> Bool {
-    let handle = unsafe Unmanaged.passRetained(WorkerThread(shared, worker: worker))
-    #if canImport(Glibc)
-    var thread = pthread_t()
-    #else
-    var thread: pthread_t?
-    #endif
-    var attributes = pthread_attr_t()
-    unsafe pthread_attr_init(&attributes)
-    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    let status = unsafe pthread_create(
-      &thread, &attributes,
-      { context in
-        #if canImport(Glibc)
-        guard let context = unsafe context else { return nil }
-        #endif
-        let thread = unsafe Unmanaged<WorkerThread>.fromOpaque(context).takeRetainedValue()
-        thread.shared.serve(worker: thread.worker)
-        return nil
-      }, handle.toOpaque())
-    unsafe pthread_attr_destroy(&attributes)
-    guard status == 0 else {
-      unsafe handle.release()
-      return false
-    }
-    return true
-  }
 }

@@ -1,3 +1,5 @@
+import ImageInput
+
 /// Pictures in a folder for each class.
 public struct DataSet: Sendable {
   /// The folders' names, sorted by their bytes.
@@ -14,33 +16,22 @@ public struct DataSet: Sendable {
   /// - Parameter path: a folder with a folder for each class.
   /// - Throws: ``DataSetError``.
   public init(folder path: String) throws(DataSetError) {
-    guard let (names, others) = PictureFiles.folders(in: path) else {
-      throw DataSetError(
-        .unreadable, "\(path): no such folder, or it cannot be listed; a data set is a folder")
-    }
-    guard !names.isEmpty else {
+    let folders: ClassFolders
+    do {
+      folders = try ClassFolders(in: path)
+    } catch .unreadable(let path, let reason) {
+      throw DataSetError(.unreadable, "\(path): \(reason)")
+    } catch {
       throw DataSetError(.noClasses, "\(path): there are no folders in it; a data set has one for each class")
     }
-    var skipped = others
-    var paths: [String] = []
-    var classOfPath: [Int] = []
-    for (index, name) in names.enumerated() {
-      var files = PictureFiles()
-      files.add(path.hasSuffix("/") ? path + name : path + "/" + name)
-      if let unreadable = files.unreadable.first {
-        throw DataSetError(.unreadable, "\(unreadable.path): \(unreadable.reason)")
-      }
-      skipped += files.skipped
-      paths += files.paths
-      classOfPath += Array(repeating: index, count: files.paths.count)
-    }
+    let paths = folders.paths.flatMap { $0 }
     guard !paths.isEmpty else {
       throw DataSetError(.noPictures, "\(path): there are no JPEG or PNG files in its folders")
     }
-    classes = names
+    classes = folders.names
     self.paths = paths
-    self.classOfPath = classOfPath
-    self.skipped = skipped
+    classOfPath = folders.paths.enumerated().flatMap { Array(repeating: $0, count: $1.count) }
+    skipped = folders.skipped
   }
 
   /// The position among a model's logits of each of ``classes``.

@@ -3,6 +3,8 @@
 // Every kernel exists once for each instruction set; the suffix of its name says which. Strides count ELEMENTS, never
 // bytes. Pointers need the alignment of a float, inputs and outputs do not overlap, and no kernel allocates.
 #pragma once
+#include "CUpdates.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -205,3 +207,5 @@ size_t rz_processor_count(void);
 
 /// Tells the processor that this thread waits in a loop.
 void rz_spin_hint(void);
+
+#include "LayerGradients.h"

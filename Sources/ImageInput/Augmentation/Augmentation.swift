@@ -1,0 +1,93 @@
+/// How pictures are changed at random before a network learns from them: a value that says what may happen, not what
+/// does. ``init(_:)`` reads its text form, and ``description`` writes it.
+///
+/// The transforms are those of torchvision on PIL images, with its defaults: a picture is framed, the transforms follow
+/// in their order on the framed pixels, then the pixels are normalised, and at last a part may be erased.
+public struct Augmentation: Hashable, Sendable {
+  /// How a picture comes to the size of the network's input.
+  public enum Framing: Hashable, Sendable {
+    /// As the preprocessing record says.
+    case preprocessing
+    /// A random part, as `RandomResizedCrop` chooses it, resized to the input with the record's interpolation.
+    ///
+    /// - Parameters:
+    ///   - scale: the part's share of the picture's area.
+    ///   - ratio: the part's width over its height; both bounds are positive.
+    case randomResizedCrop(scale: ClosedRange<Double>, ratio: ClosedRange<Double>)
+  }
+
+  /// One random change of a framed picture.
+  public enum Transform: Hashable, Sendable {
+    /// Black pixels all around, then a part of the former size: `RandomCrop`.
+    case randomCrop(padding: Int)
+    /// Left becomes right with this probability: `RandomHorizontalFlip`.
+    case horizontalFlip(probability: Double)
+    /// `ColorJitter`.
+    case colorJitter(ColorJitter)
+    /// `RandAugment`: so many operations at a magnitude from 0 to 30 (Cubuk et al. 2019).
+    case randAugment(operations: Int, magnitude: Int)
+    /// `TrivialAugmentWide`: one operation at a random magnitude (Müller and Hutter 2021).
+    case trivialAugment
+  }
+
+  /// How a picture is framed.
+  public var framing = Framing.preprocessing
+  /// What happens to the framed pixels, in this order.
+  public var transforms: [Transform] = []
+  /// The probability that a rectangle of the normalised picture becomes 0: `RandomErasing`.
+  public var erasing = 0.0
+
+  /// Transforms from their fields.
+  ///
+  /// - Precondition: the fields are within the limits that ``init(_:)`` checks.
+  public init(framing: Framing = .preprocessing, transforms: [Transform] = [], erasing: Double = 0) {
+    self.framing = framing
+    self.transforms = transforms
+    self.erasing = erasing
+  }
+
+  /// Nothing random: a network learns from what it will see later.
+  public static let none = Augmentation()
+
+  /// What the CIFAR papers do: a part of the picture with a border of 4 black pixels, and the mirror.
+  public static let cifar = Augmentation(
+    transforms: [.randomCrop(padding: 4), .horizontalFlip(probability: 0.5)])
+
+  /// What networks learn ImageNet from: a random part of 8 % to all of the area, and the mirror.
+  public static let imageNet = Augmentation(
+    framing: .randomResizedCrop(scale: 0.08...1, ratio: defaultRatio),
+    transforms: [.horizontalFlip(probability: 0.5)])
+
+  /// For a few hundred pictures and a trained backbone: parts so large that the object is nearly always in them (with
+  /// little data a part that lacks it is a wrong label), the mirror, and other light. Hues stay, since classes may differ in nothing
+  /// else.
+  public static let fineTuning = Augmentation(
+    framing: .randomResizedCrop(scale: 0.35...1, ratio: defaultRatio),
+    transforms: [
+      .horizontalFlip(probability: 0.5),
+      .colorJitter(ColorJitter(brightness: 0.2, contrast: 0.2, saturation: 0.2)),
+    ])
+
+  static let defaultRatio = 3.0 / 4...4.0 / 3
+}
+
+/// How far colours may go: factors are drawn from 1 less the amount, but not below 0, to 1 plus the amount, and the
+/// hue turns by up to the amount of the circle either way. An amount of 0 leaves its property alone.
+public struct ColorJitter: Hashable, Sendable {
+  /// From 0 on.
+  public var brightness: Double
+  /// From 0 on.
+  public var contrast: Double
+  /// From 0 on.
+  public var saturation: Double
+  /// 0 to 0.5.
+  public var hue: Double
+
+  /// Amounts.
+  public init(brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, hue: Double = 0) {
+    self.brightness = brightness
+    self.contrast = contrast
+    self.saturation = saturation
+    self.hue = hue
+  }
+}

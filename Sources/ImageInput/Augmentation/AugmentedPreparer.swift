@@ -1,0 +1,139 @@
+package import ModelDescriptor
+package import TensorCore
+
+/// Makes network inputs of pictures, changed at random as an ``Augmentation`` says; without one they are those of a
+/// ``Preprocessor``.
+///
+/// A picture is loaded, then framed as often as wanted. The buffers are kept from one picture to the next: use one per
+/// thread.
+@safe package final class AugmentedPreparer {
+  private let augmentation: Augmentation
+  private let height: Int
+  private let width: Int
+  private var file = ByteBuffer()
+  private var decoder: UprightDecoder
+  private var framer: CanvasFramer
+  private var editor: CanvasEditor
+
+  /// - Throws: ``ImageError`` with `invalidRecord`, or `channels` when the input has neither 1 nor 3 of them.
+  package init(_ record: Preprocessing, _ augmentation: Augmentation) throws(ImageError) {
+    try checkRecord(record)
+    self.augmentation = augmentation
+    (height, width) = (record.inputSize[1], record.inputSize[2])
+    decoder = UprightDecoder(record)
+    framer = CanvasFramer(record)
+    editor = CanvasEditor(Raster(width: width, height: height, channels: record.inputSize[0]))
+  }
+
+  /// Decoded pixels in memory of their owner, with ``readableSlack`` readable bytes behind them.
+  @unsafe package struct Picture {
+    package let pixels: UnsafePointer<UInt8>
+    package let raster: Raster
+
+    package init(pixels: UnsafePointer<UInt8>, raster: Raster) {
+      unsafe self.pixels = unsafe pixels
+      unsafe self.raster = raster
+    }
+  }
+
+  /// Bytes that are read past a picture's end, whatever they are.
+  package static let readableSlack = ByteBuffer.slack
+
+  /// Decodes the file at `path`; the picture is valid until the next one.
+  ///
+  /// - Throws: ``ImageError``; its `path` is set.
+  package func load(atPath path: String) throws(ImageError) -> Picture {
+    defer { file.trim() }
+    do {
+      let count = try readPictureFile(atPath: path, into: &file)
+      let picture = try unsafe decoder.decode(file.prefix(count))
+      return unsafe Picture(pixels: picture.pixels, raster: picture.raster)
+    } catch {
+      throw error.at(path)
+    }
+  }
+
+  /// Takes a square picture whose red, green and blue samples lie plane by plane; it is valid until the next one.
+  package func load(planes: Span<UInt8>, side: Int) throws(ImageError) -> Picture {
+    let picture = try unsafe decoder.interleave(planes, side: side)
+    return unsafe Picture(pixels: picture.pixels, raster: picture.raster)
+  }
+
+  /// Frames a picture and changes it, with as many random numbers as that takes.
+  ///
+  /// - Parameter canvas: room for [height][width][channels] of the network's input.
+  /// - Returns: the part of the normalised picture that is to become 0.
+  /// - Throws: ``ImageError`` with `dimensions` or `outOfMemory`.
+  package func frame(
+    _ picture: Picture, random: inout SplitMix64, into canvas: UnsafeMutablePointer<UInt8>
+  ) throws(ImageError) -> PixelRegion? {
+    switch augmentation.framing {
+    case .preprocessing:
+      try unsafe framer.frame(picture.pixels, picture.raster, into: canvas)
+    case .randomResizedCrop(let scale, let ratio):
+      let crop = unsafe RandomRegions.crop(
+        width: picture.raster.width, height: picture.raster.height, scale: scale, ratio: ratio,
+        random: &random)
+      try unsafe framer.frame(picture.pixels, picture.raster, crop: crop, into: canvas)
+    }
+    for transform in augmentation.transforms {
+      try unsafe change(canvas, transform, random: &random)
+    }
+    guard augmentation.erasing > 0, random.nextDouble() < augmentation.erasing else { return nil }
+    return RandomRegions.erasure(width: width, height: height, random: &random)
+  }
+
+  /// Gives back memory that only an unusually large picture needed.
+  package func trim() {
+    decoder.trim()
+    framer.trim()
+  }
+
+  private func change(
+    _ canvas: UnsafeMutablePointer<UInt8>, _ transform: Augmentation.Transform, random: inout SplitMix64
+  ) throws(ImageError) {
+    switch transform {
+    case .randomCrop(let padding):
+      let rows = random.next(below: 2 * padding + 1) - padding
+      let columns = random.next(below: 2 * padding + 1) - padding
+      try unsafe editor.apply(.shift(columns: columns, rows: rows), to: canvas)
+    case .horizontalFlip(let probability):
+      if random.nextDouble() < probability { try unsafe editor.apply(.flip, to: canvas) }
+    case .colorJitter(let jitter):
+      try unsafe change(canvas, jitter, random: &random)
+    case .randAugment(let operations, let magnitude):
+      let space = OperationSpace.randAugment(width: width, height: height)
+      for _ in 0..<operations {
+        guard let operation = space.draw(magnitude: magnitude, random: &random) else { continue }
+        try unsafe editor.apply(operation, to: canvas)
+      }
+    case .trivialAugment:
+      let space = OperationSpace.trivialAugment(width: width, height: height)
+      guard let operation = space.draw(magnitude: nil, random: &random) else { return }
+      try unsafe editor.apply(operation, to: canvas)
+    }
+  }
+
+  /// The four properties in random order, each by a uniform amount.
+  private func change(
+    _ canvas: UnsafeMutablePointer<UInt8>, _ jitter: ColorJitter, random: inout SplitMix64
+  ) throws(ImageError) {
+    var order: [4 of Int] = [0, 1, 2, 3]
+    for left in [3, 2, 1] { order.swapAt(left, random.next(below: left + 1)) }
+    func factor(_ amount: Double) -> Double { random.next(in: max(0, 1 - amount)...1 + amount) }
+    for index in order.indices {
+      switch order[index] {
+      case 0 where jitter.brightness > 0:
+        try unsafe editor.apply(.brightness(factor(jitter.brightness)), to: canvas)
+      case 1 where jitter.contrast > 0:
+        try unsafe editor.apply(.contrast(factor(jitter.contrast)), to: canvas)
+      case 2 where jitter.saturation > 0:
+        try unsafe editor.apply(.color(factor(jitter.saturation)), to: canvas)
+      case 3 where jitter.hue > 0:
+        let turn = random.next(in: -jitter.hue...jitter.hue)
+        try unsafe editor.apply(.hue(UInt8(truncatingIfNeeded: Int(turn * 255))), to: canvas)
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/// One change of a picture with all its numbers settled.
+///
+/// Factors are Pillow's: 0 gives the degenerate picture (black, flat, grey, blurred), 1 the picture itself.
+enum CanvasOperation: Hashable, Sendable {
+  /// Left becomes right.
+  case flip
+  /// Each pixel becomes the one so many columns to the right and rows below; black where there is none.
+  case shift(columns: Int, rows: Int)
+  case brightness(Double)
+  case contrast(Double)
+  /// Saturation.
+  case color(Double)
+  case sharpness(Double)
+  /// Turns the hue by so many 255ths of the circle.
+  case hue(UInt8)
+  /// Keeps the highest bits, 1 to 8.
+  case posterize(bits: Int)
+  /// Inverts samples from the threshold on.
+  case solarize(threshold: Double)
+  case autocontrast
+  case equalize
+  /// Nearest neighbour; black where there is none.
+  case affine(AffineMatrix)
+}
+
+/// Where each pixel of a picture comes from: column `xx`·x + `xy`·y + `x`, row `yx`·x + `yy`·y + `y`.
+struct AffineMatrix: Hashable, Sendable {
+  var xx = 1.0
+  var xy = 0.0
+  var x = 0.0
+  var yx = 0.0
+  var yy = 1.0
+  var y = 0.0
+}

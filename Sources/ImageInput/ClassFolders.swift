@@ -1,0 +1,34 @@
+/// A folder that holds a folder of pictures for each class.
+package struct ClassFolders: Sendable {
+  /// The folders' names, sorted by their bytes.
+  package private(set) var names: [String] = []
+  /// For each name, the pictures in the folder and the folders in it, sorted.
+  package private(set) var paths: [[String]] = []
+  /// Files that are no pictures by their names, and entries beside the folders.
+  package private(set) var skipped = 0
+
+  /// Why a folder holds no classes.
+  package enum Fault: Error {
+    /// The folder or one in it cannot be listed: its path and the reason.
+    case unreadable(path: String, reason: String)
+    /// There is no folder in it.
+    case noClasses
+  }
+
+  /// Lists the folders in `path` and the pictures in them.
+  package init(in path: String) throws(Fault) {
+    guard let (names, others) = PictureFiles.folders(in: path) else {
+      throw .unreadable(path: path, reason: "no such folder, or it cannot be listed; a data set is a folder")
+    }
+    guard !names.isEmpty else { throw .noClasses }
+    self.names = names
+    skipped = others
+    for name in names {
+      var files = PictureFiles()
+      files.add(path.hasSuffix("/") ? path + name : path + "/" + name)
+      if let (path, reason) = files.unreadable.first { throw .unreadable(path: path, reason: reason) }
+      skipped += files.skipped
+      paths.append(files.paths)
+    }
+  }
+}

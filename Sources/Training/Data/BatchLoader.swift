@@ -1,0 +1,176 @@
+public import ImageInput
+import Kernels
+public import ModelDescriptor
+import ResNetGraph
+import TensorCore
+
+/// Fills batches with the pictures of one epoch; threads of its own decode and change them ahead of time.
+///
+/// What comes out depends on the arguments alone, not on the number of threads. Use a loader from one thread.
+@safe public final class BatchLoader {
+  /// What was put into a batch.
+  public struct Loaded: Hashable, Sendable {
+    /// For each input of the batch, the picture's position in the set.
+    public var indices: [Int]
+  }
+
+  /// A picture that could not be read and was left out.
+  public struct Unreadable: Hashable, Sendable {
+    /// Position in the set.
+    public var index: Int
+    /// Where it is.
+    public var source: PictureSource
+    /// What is wrong with it.
+    public var reason: String
+  }
+
+  /// Most pictures in ``unreadable``.
+  public static let unreadableListLimit = 100
+
+  /// Pictures that could not be read so far.
+  public private(set) var unreadableCount = 0
+  /// The first of them.
+  public private(set) var unreadable: [Unreadable] = []
+  /// Most pictures that may be unreadable.
+  public let unreadableLimit: Int
+
+  private let task: LoaderTask
+  private let queue: LoaderQueue
+  private let normalization: Normalization
+  private let capacity: Int
+  /// Works when there is no thread to do so.
+  private let ownLane: LoaderLane?
+  private var nextPlace = 0
+
+  /// Starts to load.
+  ///
+  /// - Parameters:
+  ///   - order: positions in the set, as ``EpochOrder`` gives them.
+  ///   - preprocessing: gives the size of the inputs and how pictures come to it.
+  ///   - augmentation: what happens to them by chance; the random numbers of a picture depend on the seed, the epoch and its
+  ///     position in the set, and on how often it came before in this epoch.
+  ///   - capacity: most pictures of a batch; up to twice as many are prepared ahead.
+  ///   - workers: threads; 0 for none, so that ``next(into:)`` does the work.
+  ///   - cache: keeps decoded pictures of the same set from one loader to the next.
+  ///   - unreadableLimit: most pictures that may be unreadable; nil for a tenth of the order, but at least 10.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when the preprocessing is none for pictures, and with
+  ///   ``TrainingError/Code/file`` when a file of records cannot be opened.
+  /// - Precondition: the order's elements are positions in the set; the cache was made for as many pictures as it has.
+  public init(
+    set: PictureSet, order: [Int], preprocessing: Preprocessing, augmentation: Augmentation, capacity: Int,
+    epoch: Int, seed: UInt64, workers: Int, cache: PixelCache? = nil, unreadableLimit: Int? = nil
+  ) throws(TrainingError) {
+    precondition(capacity > 0, "batches of \(capacity) pictures")
+    task = LoaderTask(
+      set: set, order: order, repeats: LoaderTask.repeats(in: order, count: set.count),
+      preprocessing: preprocessing, augmentation: augmentation, epoch: epoch, seed: seed,
+      files: try RecordFiles(of: set), cache: cache)
+    self.capacity = capacity
+    self.unreadableLimit = unreadableLimit ?? max(10, order.count / 10)
+    normalization = Normalization(preprocessing)
+    queue = LoaderQueue(
+      count: order.count, slotCount: max(1, min(2 * capacity, order.count)),
+      slotBytes: preprocessing.inputSize.reduce(1, *))
+    do {
+      var started = 0
+      for _ in 0..<min(workers, order.count) {
+        let lane = try LoaderLane(task)
+        let limit = max(1, min(8, capacity / (2 * workers)))
+        guard DetachedThread.start({ [queue] in lane.work(for: queue, limit: limit) }) else { break }
+        started += 1
+      }
+      ownLane = started == 0 ? try LoaderLane(task) : nil
+    } catch {
+      queue.stop()
+      throw TrainingError(.data, error.description)
+    }
+  }
+
+  deinit {
+    queue.stop()
+  }
+
+  /// Fills a batch with the next pictures, as many as go in unless the epoch ends; unreadable ones are left out.
+  ///
+  /// - Parameter batch: of the network's input shape; its targets are replaced too.
+  /// - Returns: nil at the end of the epoch.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when more pictures than ``unreadableLimit`` cannot be read, or
+  ///   none can.
+  public func next(into batch: TrainingBatch) throws(TrainingError) -> Loaded? {
+    batch.targets.removeAll(keepingCapacity: true)
+    let wanted = min(batch.capacity, capacity)
+    var indices: [Int] = []
+    indices.reserveCapacity(wanted)
+    while indices.count < wanted, nextPlace < task.order.count {
+      ownLane?.workOnce(for: queue, limit: wanted - indices.count)
+      let outcomes = queue.waitForNext(limit: wanted - indices.count)
+      for outcome in outcomes {
+        let index = task.order[nextPlace]
+        switch outcome {
+        case .pending: preconditionFailure("a picture that nobody has finished")
+        case .ready(let erasure):
+          batch.targets.append(TrainingBatch.Target(label: task.set.labelOfSource[index]))
+          normalize(nextPlace, erasure: erasure, into: batch, at: indices.count)
+          indices.append(index)
+        case .unreadable(let reason): note(index, reason)
+        }
+        nextPlace += 1
+      }
+      queue.release(outcomes.count)
+      try checkUnreadable()
+    }
+    return indices.isEmpty ? nil : Loaded(indices: indices)
+  }
+
+  private func note(_ index: Int, _ reason: String) {
+    unreadableCount += 1
+    guard unreadable.count < Self.unreadableListLimit else { return }
+    unreadable.append(Unreadable(index: index, source: task.set.sources[index], reason: reason))
+  }
+
+  private func checkUnreadable() throws(TrainingError) {
+    let isNothingLeft = unreadableCount == task.order.count && unreadableCount > 0
+    guard unreadableCount > unreadableLimit || isNothingLeft else { return }
+    let examples = unreadable.prefix(3).map { "\($0.source): \($0.reason)" }.joined(separator: "; ")
+    throw TrainingError(
+      .data,
+      "\(unreadableCount) of the first \(nextPlace) pictures could not be read, and up to \(unreadableLimit) may be so: "
+        + examples)
+  }
+
+  private func normalize(_ place: Int, erasure: PixelRegion?, into batch: TrainingBatch, at slot: Int) {
+    let size = task.preprocessing.inputSize
+    let (channels, height, width) = (size[0], size[1], size[2])
+    precondition(
+      batch.shape.elementCount == channels * height * width,
+      "a batch of \(batch.shape) for pictures of \(channels)×\(height)×\(width)")
+    batch.withInput(slot) { span in
+      unsafe span.withUnsafeMutableBufferPointer { target in
+        unsafe normalization.apply(queue.pixels(of: place), pixels: height * width, to: target.baseAddress)
+        guard let erasure else { return }
+        for row in erasure.rows {
+          let start = (row * width + erasure.columns.lowerBound) * channels
+          for index in start..<start + erasure.columns.count * channels { unsafe target[index] = 0 }
+        }
+      }
+    }
+  }
+}
+
+extension LoaderLane {
+  /// Prepares pictures until there are none left, a few at a time.
+  func work(for queue: LoaderQueue, limit: Int) {
+    var outcomes: [LoadOutcome] = []
+    while let places = queue.claim(limit: limit) {
+      outcomes.removeAll(keepingCapacity: true)
+      for place in places { outcomes.append(unsafe load(place: place, into: queue.pixels(of: place))) }
+      queue.publish(places, outcomes)
+    }
+  }
+
+  /// Prepares as many pictures as there is room for, at most `limit`.
+  func workOnce(for queue: LoaderQueue, limit: Int) {
+    guard let places = queue.claim(limit: limit, waits: false) else { return }
+    queue.publish(places, places.map { unsafe load(place: $0, into: queue.pixels(of: $0)) })
+  }
+}

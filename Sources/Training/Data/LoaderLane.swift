@@ -1,0 +1,86 @@
+import ImageInput
+import ModelDescriptor
+import TensorCore
+
+/// What became of one picture on its way into a batch.
+enum LoadOutcome: Sendable {
+  /// Nobody has finished it.
+  case pending
+  /// Its pixels are there; the part of the normalised picture is to become 0.
+  case ready(erasure: PixelRegion?)
+  /// Why it could not be read.
+  case unreadable(reason: String)
+}
+
+/// What the lanes of a loader share, and do not change.
+struct LoaderTask: Sendable {
+  let set: PictureSet
+  /// Positions in the set.
+  let order: [Int]
+  /// For each place of the order, how often the picture came before; nil when none comes twice.
+  let repeats: [Int]?
+  let preprocessing: Preprocessing
+  let augmentation: Augmentation
+  let epoch: Int
+  let seed: UInt64
+  let files: RecordFiles
+  let cache: PixelCache?
+
+  /// The random numbers of the picture at a place of the order.
+  func random(at place: Int) -> SplitMix64 {
+    let round = UInt64(repeats?[place] ?? 0)
+    return SplitMix64(seed: seed &+ round &* 0xD6E8_FEB8_6659_FD93, epoch, order[place])
+  }
+
+  /// How often each element came before; nil when none comes twice.
+  static func repeats(in order: [Int], count: Int) -> [Int]? {
+    var seen = [Int](repeating: 0, count: count)
+    let repeats = order.map { index in
+      defer { seen[index] += 1 }
+      return seen[index]
+    }
+    return repeats.contains { $0 > 0 } ? repeats : nil
+  }
+}
+
+/// One thread's means of turning pictures into pixels of the network's input.
+final class LoaderLane: @unchecked Sendable {
+  private let task: LoaderTask
+  private let preparer: AugmentedPreparer
+
+  /// - Throws: ``ImageError`` when the preprocessing is none for pictures.
+  init(_ task: LoaderTask) throws(ImageError) {
+    self.task = task
+    preparer = try AugmentedPreparer(task.preprocessing, task.augmentation)
+  }
+
+  /// Prepares the picture at a place of the order.
+  ///
+  /// - Parameter canvas: room for [height][width][channels] of the network's input.
+  func load(place: Int, into canvas: UnsafeMutablePointer<UInt8>) -> LoadOutcome {
+    defer { preparer.trim() }
+    let index = task.order[place]
+    var random = task.random(at: place)
+    do {
+      if let lease = unsafe task.cache?.picture(index) {
+        let erasure = try unsafe preparer.frame(lease.picture, random: &random, into: canvas)
+        return unsafe withExtendedLifetime(lease.owner) { .ready(erasure: erasure) }
+      }
+      switch task.set.sources[index] {
+      case .file(let path):
+        let picture = try unsafe preparer.load(atPath: path)
+        unsafe task.cache?.insert(index, picture)
+        return .ready(erasure: try unsafe preparer.frame(picture, random: &random, into: canvas))
+      case .record(let path, let record):
+        let picture = try unsafe task.files.withPlanes(path, record) { planes in
+          try unsafe preparer.load(planes: planes, side: CIFARFiles.side)
+        }
+        return .ready(erasure: try unsafe preparer.frame(picture, random: &random, into: canvas))
+      }
+    } catch let error as ImageError {
+      return .unreadable(reason: error.message)
+    } catch {
+      return .unreadable(reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Files
+
+extension PictureSet {
+  /// Most bytes of a manifest.
+  static let manifestByteLimit = 1 << 28
+
+  /// Reads a manifest, which lists pictures with their classes in the order that they are to have.
+  ///
+  /// - A CSV manifest (RFC 4180, UTF-8) has a header with the columns `path` and `label` among others, or no header and these
+  ///   two columns.
+  /// - A JSONL manifest has an object with `path` and `label` on each line; other members are ignored. Labels are strings or
+  ///   whole numbers.
+  ///
+  /// Paths count from the manifest's folder. Classes are the labels, sorted by their bytes, or by their values if all are
+  /// whole numbers. A picture may be listed more than once, but only in one class.
+  ///
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data``, which names the line, or ``TrainingError/Code/file``.
+  public init(manifest path: String) throws(TrainingError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try InputFile(path: path).readAll(limit: Self.manifestByteLimit)
+    } catch {
+      throw TrainingError(.file, error.description)
+    }
+    let entries: [ManifestEntry]
+    do {
+      entries = try path.lowercased().hasSuffix(".csv") ? csvEntries(bytes) : jsonEntries(bytes)
+    } catch {
+      throw TrainingError(.data, "\(path), line \(error.line): \(error.message)")
+    }
+    let labels = Self.sorted(Set(entries.map(\.label)))
+    let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+    let folder = FolderListing.folder(of: path)
+    var entryOfPath: [String: ManifestEntry] = [:]
+    var sources: [PictureSource] = []
+    for entry in entries {
+      if let other = entryOfPath.updateValue(entry, forKey: entry.path), other.label != entry.label {
+        throw TrainingError(
+          .data,
+          "\(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \(other.line); "
+            + "a picture has one class")
+      }
+      sources.append(.file(path: entry.path.hasPrefix("/") ? entry.path : folder + "/" + entry.path))
+    }
+    self = try PictureSet(
+      sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }
+    ).checked(path)
+  }
+
+  private static func sorted(_ labels: Set<String>) -> [String] {
+    let numbers = labels.compactMap { label in Int(label).map { (label, $0) } }
+    if numbers.count == labels.count, Set(numbers.map(\.1)).count == labels.count {
+      return numbers.sorted { $0.1 < $1.1 }.map(\.0)
+    }
+    return labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}
+
+/// A picture that a manifest lists.
+struct ManifestEntry {
+  var line: Int
+  var path: String
+  var label: String
+
+  /// - Throws: ``ManifestFault`` for an empty path or label, or bytes that no path can have.
+  init(line: Int, path: String, label: String) throws(ManifestFault) {
+    guard !path.isEmpty, !label.isEmpty else {
+      throw ManifestFault(line: line, message: "the \(path.isEmpty ? "path" : "label") is empty")
+    }
+    guard !path.utf8.contains(0) else { throw ManifestFault(line: line, message: "the path has a NUL in it") }
+    self.line = line
+    self.path = path
+    self.label = label
+  }
+}
+
+/// What is wrong with a line, counted from 1.
+struct ManifestFault: Error {
+  var line: Int
+  var message: String
+}

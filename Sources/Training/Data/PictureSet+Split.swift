@@ -1,0 +1,41 @@
+import TensorCore
+
+extension PictureSet {
+  /// Divides the set so that every class gives the same share of its pictures to validation, chosen at random.
+  ///
+  /// Each class gives the rounded share, at least one picture if it has two, and never all. Both parts keep the order of
+  /// the set, and all labels.
+  ///
+  /// - Parameters:
+  ///   - validationShare: above 0 and below 1.
+  ///   - seed: the same seed divides in the same way.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for another share, and with ``TrainingError/Code/data`` when
+  ///   no class has two pictures.
+  public func split(
+    validationShare: Double, seed: UInt64
+  ) throws(TrainingError) -> (training: PictureSet, validation: PictureSet) {
+    guard validationShare > 0, validationShare < 1 else {
+      throw TrainingError(
+        .options, "a share of \(validationShare) for validation; it must be above 0 and below 1")
+    }
+    var isValidation = [Bool](repeating: false, count: count)
+    for (label, var members) in membersOfLabel.enumerated() where members.count > 1 {
+      var random = SplitMix64(seed: seed, label, members.count)
+      random.shuffle(&members)
+      let share = Int((Double(members.count) * validationShare).rounded())
+      for index in members.prefix(min(max(share, 1), members.count - 1)) { isValidation[index] = true }
+    }
+    let validation = sources.indices.filter { isValidation[$0] }
+    guard !validation.isEmpty else {
+      throw TrainingError(.data, "no class has two pictures, so none is left for validation; add pictures")
+    }
+    return (subset(sources.indices.filter { !isValidation[$0] }), subset(validation))
+  }
+
+  /// The positions of each class's pictures.
+  var membersOfLabel: [[Int]] {
+    var members = [[Int]](repeating: [], count: labels.count)
+    for (index, label) in labelOfSource.enumerated() { members[label].append(index) }
+    return members
+  }
+}

@@ -1,0 +1,35 @@
+import Files
+import TensorCore
+
+/// CIFAR's binary files that a set's pictures lie in, open.
+struct RecordFiles: Sendable {
+  private let files: [String: InputFile]
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
+  init(of set: PictureSet) throws(TrainingError) {
+    var files: [String: InputFile] = [:]
+    for case .record(let path, _) in set.sources where files[path] == nil {
+      do {
+        files[path] = try InputFile(path: path)
+      } catch {
+        throw TrainingError(.file, error.description)
+      }
+    }
+    self.files = files
+  }
+
+  /// Lends the planes of a record's picture.
+  ///
+  /// - Throws: what `body` throws, and ``FileError``.
+  func withPlanes<Result>(
+    _ path: String, _ index: Int, _ body: (Span<UInt8>) throws -> Result
+  ) throws -> Result {
+    guard let file = files[path] else { preconditionFailure("\(path) is not among the open files") }
+    let offset = CIFARFiles.offsetOfPicture(index, byteCount: file.byteCount, path: path)
+    let block = try file.read(count: CIFARFiles.pictureBytes, at: offset)
+    let bytes = block.bytes
+    return try unsafe bytes.withUnsafeBytes { buffer in
+      try body(unsafe Span(_unsafeBytes: buffer))
+    }
+  }
+}
