@@ -31,8 +31,7 @@ struct LayerFactory {
         relu: step.relu, weight: parameter(step, "weight"), bias: parameter(step, "bias"))
     case .linear(let linear):
       return LinearLayer(
-        maps: maps,
-        linear: TrainedLinear(
+        maps: maps, linear: TrainedLinear(
           inputs: linear.inputs, outputs: linear.outputs, needsInputGradient: maps.inputGradient != nil,
           needsWeightGradient: step.trains, workspace: workspace),
         weight: parameter(step, "weight"), bias: linear.hasBias ? parameter(step, "bias") : nil)
