@@ -52,18 +52,21 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("TensorCore", ["CBytes"]),
+    library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
     library("ModelDescriptor", ["StrictJSON"]),
     .target(
       name: "PublishedModels", dependencies: ["ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
     library("Files", ["TensorCore"]),
+    library("Charts", []),
 
     // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
     library(
       "CheckpointFormat",
-      ["TensorCore", "Files", "StrictJSON", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+      ["TensorCore", "Deflate", "Files", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
+    library("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     library("Kernels", ["TensorCore", "CKernels"]),
     library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
@@ -74,13 +77,14 @@ let package = Package(
       "Training",
       [
         "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels",
-        "ImageInput", "ResNetModel", "Inference",
+        "ImageInput", "ResNetModel", "Inference", "Charts",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
       "Importers",
       [
-        "TensorCore", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
-        "ResNetModel", "CZlib",
+        "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
+        "ResNetModel",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
@@ -95,15 +99,16 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput",
-        "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
+        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing",
+        "Kernels",
+        "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
-        "ResZoo", "Files", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ResZoo", "Files", "Charts", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
@@ -119,9 +124,11 @@ let package = Package(
     tests("StrictJSON"),
     tests("ModelDescriptor"),
     tests("Files", ["TensorCore"]),
-    tests("CheckpointFormat", ["TensorCore", .product(name: "Crypto", package: "swift-crypto")]),
+    tests("Charts"),
+    tests("CheckpointFormat", ["TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
-    tests("Kernels", ["TensorCore"]),
+    tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
+    tests("Kernels", ["CAllocationCounter", "TensorCore"]),
     tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -131,8 +138,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
-        "Inference",
+        "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel",
+        "Kernels", "ImageInput", "Inference", "Charts",
       ]),
     tests(
       "Importers",

@@ -226,6 +226,7 @@ void RZ_NAME(rz_convolution_f32)(const struct rz_window *w, const struct rz_grou
 static RZ_INLINE void rz_spread_tile(const size_t group, size_t rows, size_t taps, size_t stride,
                                      const float *const *sources, const float *weights, const struct rz_target *s) {
   rz_vector sums[RZ_ROWS] = {0};
+  if (s->resume) RZ_UNROLL for (size_t r = 0; r < RZ_ROWS; r++) if (r < rows) sums[r] = rz_load(s->out + r * s->stride);
   for (size_t t = 0; t < taps; t++, sources += RZ_ROWS) {
     rz_vector values[RZ_ROWS];
     RZ_UNROLL for (size_t r = 0; r < RZ_ROWS; r++) values[r] = rz_load(sources[r]);
@@ -234,8 +235,21 @@ static RZ_INLINE void rz_spread_tile(const size_t group, size_t rows, size_t tap
       RZ_UNROLL for (size_t r = 0; r < RZ_ROWS; r++) sums[r] += rz_spread(values[r], group, i) * factors;
     }
   }
-  const rz_vector bias = rz_load(s->bias);
+  const rz_vector bias = s->bias ? rz_load(s->bias) : (rz_vector){0};
   RZ_UNROLL for (size_t r = 0; r < RZ_ROWS; r++) if (r < rows) rz_finish(s, r * s->stride, sums[r], bias);
+}
+
+/// rz_spread_tile for the given width of groups.
+static void rz_spread_product(size_t group, size_t rows, size_t taps, size_t stride, const float *const *sources,
+                              const float *weights, const struct rz_target *s) {
+  switch (group) {
+    case 1: rz_spread_tile(1, rows, taps, stride, sources, weights, s); break;
+    case 2: rz_spread_tile(2, rows, taps, stride, sources, weights, s); break;
+    case 4: rz_spread_tile(4, rows, taps, stride, sources, weights, s); break;
+#if RZ_LANES > 8
+    case 8: rz_spread_tile(8, rows, taps, stride, sources, weights, s); break;
+#endif
+  }
 }
 
 void RZ_NAME(rz_grouped_f32)(const struct rz_window *w, const struct rz_groups *g, const struct rz_part *part,
@@ -257,15 +271,7 @@ void RZ_NAME(rz_grouped_f32)(const struct rz_window *w, const struct rz_groups *
                                        .stride = channels,
                                        .last_lanes = RZ_LANES,
                                        .floor = epilogue->relu ? 0.0f : -INFINITY};
-      const float *const *tile = sources + pixel * taps;
-      switch (g->group_inputs) {
-        case 1: rz_spread_tile(1, rows, taps, channels, tile, weights + channel, &target); break;
-        case 2: rz_spread_tile(2, rows, taps, channels, tile, weights + channel, &target); break;
-        case 4: rz_spread_tile(4, rows, taps, channels, tile, weights + channel, &target); break;
-#if RZ_LANES > 8
-        case 8: rz_spread_tile(8, rows, taps, channels, tile, weights + channel, &target); break;
-#endif
-      }
+      rz_spread_product(g->group_inputs, rows, taps, channels, sources + pixel * taps, weights + channel, &target);
     }
     rz_advance(sources, source_count, RZ_LANES);
   }

@@ -65,8 +65,8 @@ static void rz_winograd_output(const float *products, size_t plane, size_t rows,
 }
 
 void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const struct rz_part *part, const float *input,
-                              size_t picture_step, const float *weights, const struct rz_epilogue *epilogue,
-                              float *scratch, float *output) {
+                              size_t input_step, const float *weights, const struct rz_epilogue *epilogue,
+                              float *scratch, float *output, size_t output_step) {
   const size_t inputs = w->channels, count = part->pixels;
   const size_t across = (w->output_width + RZ_TILE_STEP - 1) / RZ_TILE_STEP;
   const size_t tiles = (w->output_height + RZ_TILE_STEP - 1) / RZ_TILE_STEP * across;
@@ -78,7 +78,7 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
     const ptrdiff_t top = (ptrdiff_t)(tile / across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     const ptrdiff_t left = (ptrdiff_t)(tile % across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     for (size_t c = 0; c < inputs; c += RZ_LANES)
-      rz_winograd_input(w, top, left, input + picture * picture_step + c, scratch + i * inputs + c, plane);
+      rz_winograd_input(w, top, left, input + picture * input_step + c, scratch + i * inputs + c, plane);
   }
   for (size_t panel = part->first_panel; panel < part->first_panel + part->panels; panel++) {
     const size_t vectors = rz_panel_vectors(outputs, panel), width = vectors * RZ_LANES;
@@ -98,7 +98,7 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
       const size_t rows = w->output_height - top, columns = w->output_width - left;
       for (size_t v = 0; v < vectors; v++) {
         const size_t channel = panel * RZ_PANEL + v * RZ_LANES;
-        const size_t offset = picture * picture_step + (top * w->output_width + left) * outputs + channel;
+        const size_t offset = picture * output_step + (top * w->output_width + left) * outputs + channel;
         const struct rz_target target = {.out = output + offset,
                                        .residual = epilogue->residual ? epilogue->residual + offset : NULL,
                                        .bias = epilogue->bias + channel,
@@ -124,23 +124,50 @@ static RZ_INLINE void rz_transform_filter(rz_vector g0, rz_vector g1, rz_vector 
   out[5 * step] = g2;
 }
 
+/// Stores one register of transformed filters, which nobody reads soon.
+static RZ_INLINE void rz_store_filters(const rz_vector filter[9], size_t inputs, size_t width, float *packed) {
+  rz_vector half[RZ_TILE_EDGE * 3];
+  RZ_UNROLL for (size_t x = 0; x < 3; x++)
+      rz_transform_filter(filter[x], filter[3 + x], filter[6 + x], half + x, 3);
+  RZ_UNROLL for (size_t y = 0; y < RZ_TILE_EDGE; y++) {
+    rz_vector row[RZ_TILE_EDGE];
+    rz_transform_filter(half[y * 3], half[y * 3 + 1], half[y * 3 + 2], row, 1);
+    RZ_UNROLL for (size_t x = 0; x < RZ_TILE_EDGE; x++)
+        rz_stream(packed + (y * RZ_TILE_EDGE + x) * inputs * width, row[x]);
+  }
+}
+
 void RZ_NAME(rz_pack_winograd_f32)(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,
                                    const double *scale, float *packed) {
   for (size_t o = 0; o < outputs; o += RZ_LANES) {
     const size_t panel = o / RZ_PANEL, width = rz_panel_vectors(outputs, panel) * RZ_LANES;
     float *column = packed + panel * RZ_PANEL * RZ_TILE_AREA * inputs + o % RZ_PANEL;
     for (size_t i = first; i < first + count; i++) {
-      rz_vector filter[9], half[RZ_TILE_EDGE * 3];
+      rz_vector filter[9];
       for (size_t l = 0; l < RZ_LANES; l++)
         for (size_t t = 0; t < 9; t++)
           filter[t][l] = (float)(weights[((o + l) * inputs + i) * 9 + t] * scale[o + l]);
-      for (size_t x = 0; x < 3; x++) rz_transform_filter(filter[x], filter[3 + x], filter[6 + x], half + x, 3);
-      for (size_t y = 0; y < RZ_TILE_EDGE; y++) {
-        rz_vector row[RZ_TILE_EDGE];
-        rz_transform_filter(half[y * 3], half[y * 3 + 1], half[y * 3 + 2], row, 1);
-        for (size_t x = 0; x < RZ_TILE_EDGE; x++)
-          rz_store(column + ((y * RZ_TILE_EDGE + x) * inputs + i) * width, row[x]);
-      }
+      rz_store_filters(filter, inputs, width, column + i * width);
     }
   }
+  rz_end_stream();
+}
+
+void RZ_NAME(rz_pack_winograd_columns_f32)(const struct rz_columns *s, const size_t *taps, const float *weights,
+                                           float *packed) {
+  const size_t registers = s->width / RZ_LANES;
+  for (size_t i = 0; i < s->count * registers; i++) {
+    // Filters that lie side by side are visited one after another.
+    const bool by_column = s->column_step < s->depth_step;
+    const size_t d = s->first + (by_column ? i / registers : i % s->count);
+    const size_t column = (by_column ? i % registers : i / s->count) * RZ_LANES;
+    const float *from = weights + column * s->column_step + d * s->depth_step;
+    float lanes[9][RZ_LANES];
+    for (size_t l = 0; l < RZ_LANES; l++)
+      for (size_t t = 0; t < 9; t++) lanes[t][l] = from[l * s->column_step + taps[t]];
+    rz_vector filter[9];
+    RZ_UNROLL for (size_t t = 0; t < 9; t++) filter[t] = rz_load(lanes[t]);
+    rz_store_filters(filter, s->depth, s->stride, packed + d * s->stride + column);
+  }
+  rz_end_stream();
 }

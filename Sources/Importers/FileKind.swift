@@ -5,21 +5,28 @@ enum FileKind {
   case torch(TorchArchive.Container)
   /// A safetensors file, or an index of several.
   case safetensors
+  /// A checkpoint of this program.
+  case checkpoint
   /// Something else, in words.
   case other(String)
+
+  /// Bytes that tell the kinds apart: those of a TAR archive's first header.
+  static let startSize = 512
 
   /// - Throws: ``ImportError`` with `empty`, or why the file cannot be read.
   init(_ file: InputFile) throws(ImportError) {
     guard file.size > 0 else { throw ImportError(.empty, file: file.path, "the file is empty") }
-    let start = try file.array(in: 0..<min(512, file.size))
+    let start = try file.array(in: 0..<min(Self.startSize, file.size))
     if start.starts(with: [0x50, 0x4B, 3, 4]) {
       self = .torch(.zip)
     } else if Self.isTorchStream(start) {
       self = .torch(.stream)
     } else if start.count >= 262, start[257..<262].elementsEqual("ustar".utf8) {
       self = .torch(.tar)
-    } else if looksLikeSafetensors(firstBytes: Array(start.prefix(16))) {
+    } else if looksLikeSafetensors(firstBytes: start) {
       self = .safetensors
+    } else if start.starts(with: [0x8D] + Array("RZO".utf8)) {
+      self = .checkpoint
     } else {
       self = .other(Self.words(start))
     }
@@ -34,7 +41,6 @@ enum FileKind {
 
   private static func words(_ start: [UInt8]) -> String {
     let signatures: [([UInt8], String)] = [
-      ([0x8D] + Array("RZO".utf8), "a checkpoint of this program (.rzoo), which needs no conversion"),
       ([0x1F, 0x8B], "a gzip file; unpack it first"),
       ([0x50, 0x4B, 5, 6], "an empty zip archive"),
       ([0x89] + Array("HDF".utf8), "an HDF5 file, as Keras writes it"),

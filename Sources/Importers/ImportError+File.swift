@@ -16,7 +16,6 @@ extension ImportError {
       switch error.code {
       case .notFound: .notFound
       case .notARegularFile: .wrongKind
-      case .tooLarge: .malformedManifest
       default: .unreadable
       }
     self.init(code, file: error.path, error.message)
@@ -24,7 +23,7 @@ extension ImportError {
 }
 
 extension InputFile {
-  /// Opens a file of an export.
+  /// Opens a file of weights, or of what belongs to them.
   static func open(_ path: String) throws(ImportError) -> InputFile {
     do { return try InputFile(path: path) } catch { throw ImportError(error) }
   }
@@ -34,10 +33,13 @@ extension InputFile {
     do { return try read(count: count, at: UInt64(offset)) } catch { throw ImportError(error) }
   }
 
-  /// The bytes of a part, as an array.
+  /// The bytes of a part, read straight into an array: it may be a header of 100 MB.
   func array(in range: Range<Int>) throws(ImportError) -> [UInt8] {
-    let buffer = try bytes(count: range.count, at: range.lowerBound)
-    return [UInt8](copying: buffer.bytes)
+    var array = [UInt8](repeating: 0, count: range.count)
+    var span = array.mutableSpan
+    var bytes = unsafe span.mutableBytes
+    do { try read(at: UInt64(range.lowerBound), into: &bytes) } catch { throw ImportError(error) }
+    return array
   }
 
   /// The size in bytes when it was opened.

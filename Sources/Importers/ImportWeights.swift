@@ -17,14 +17,17 @@ public func importWeights(
 
 /// Opens a file of weights by its first bytes.
 func openWeights(_ path: String, options: ImportOptions) throws(ImportError) -> WeightSource {
-  if path.hasSuffix(".index.json") { return try openSafetensors(path, options: options) }
   let file = try InputFile.open(path)
+  if isSafetensorsIndex(path) { return try openSafetensors(file) }
   switch try FileKind(file) {
   case .torch(let container): return try openPyTorch(file, container: container, options: options)
-  case .safetensors: return try openSafetensors(path, options: options)
+  case .safetensors: return try openSafetensors(file)
+  case .checkpoint:
+    throw ImportError(
+      .unknownFormat, file: path, "this is a checkpoint of this program (.rzoo), which needs no conversion")
   case .other where path.hasSuffix(".safetensors"):
     // What its name promises says best what is wrong.
-    return try openSafetensors(path, options: options)
+    return try openSafetensors(file)
   case .other(let what):
     throw ImportError(
       .unknownFormat, file: path, "this is \(what), not weights; .pth, .th and .safetensors files are read")

@@ -6,6 +6,8 @@ import TensorCore
 enum NameMap {
   /// Prefixes that training wrappers put before every name: `DataParallel`, `torch.compile`.
   static let wrappers = ["module.", "_orig_mod."]
+  /// Most wrappers around each other.
+  private static let wrapperLimit = 8
   /// What PyTorch counts beside each batch norm.
   static let batchCounter = ".num_batches_tracked"
   /// The fixed filters that timm once stored beside the weights.
@@ -41,9 +43,11 @@ enum NameMap {
   static func map(_ tensors: [(name: String, shape: Shape)], architecture: Architecture? = nil) -> Result {
     var notes: [String] = []
     var names = tensors.map(\.name)
-    while let wrapper = wrappers.first(where: { prefix in
-      !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) }
-    }) {
+    while notes.count < wrapperLimit,
+      let wrapper = wrappers.first(where: { prefix in
+        !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) }
+      })
+    {
       names = names.map { String($0.dropFirst(wrapper.count)) }
       notes.append("names: '\(wrapper)' was dropped from each")
     }
@@ -53,7 +57,7 @@ enum NameMap {
     let convention = bestConvention(names, facts)
     var result = Result(
       names: [], shapes: tensors.map(\.shape), notes: notes, convention: convention)
-    var uses: [(rule: NameRule, count: Int)] = []
+    var uses: [(rule: NameRule, first: String, count: Int)] = []
     result.names = names.map { name in
       guard reasonToSkip(name) == nil else { return nil }
       guard let (own, rule) = convention.own(for: name) else { return name }
@@ -61,7 +65,7 @@ enum NameMap {
         if let index = uses.firstIndex(where: { $0.rule.foreign == rule.foreign }) {
           uses[index].count += 1
         } else {
-          uses.append((rule, 1))
+          uses.append((rule, name, 1))
         }
       }
       return own
@@ -88,14 +92,26 @@ enum NameMap {
 }
 
 extension NameMap.Result {
-  fileprivate mutating func noteRenaming(_ uses: [(rule: NameRule, count: Int)]) {
-    guard !uses.isEmpty else { return }
-    let changes = uses.map { "'\($0.rule.foreign).' became '\($0.rule.own).' in \($0.count)" }
+  /// - Parameter uses: the rules that changed names, with the first name and the number of those that each changed.
+  fileprivate mutating func noteRenaming(_ uses: [(rule: NameRule, first: String, count: Int)]) {
+    let changes = uses.compactMap { rule, first, count in
+      rule.change(in: first).map { (change: $0, count: count) }
+    }
     guard let owner = convention.owner else {
-      notes += changes.map { "names: " + $0 }
+      notes += changes.map { change, count in
+        "names: \(Self.words(change, isOneOfMany: change.isOneOfMany, count: count))"
+      }
       return
     }
-    notes.append("names: those of \(owner): " + changes.joined(separator: ", "))
+    // One of the blocks' names shows best how all of them changed.
+    guard let (example, _) = changes.first(where: \.change.isOneOfMany) ?? changes.first else { return }
+    let count = changes.reduce(0) { $0 + $1.count }
+    notes.append(
+      "names: those of \(owner): \(Self.words(example, isOneOfMany: count > 1, count: count))")
+  }
+
+  private static func words(_ change: NameRule.Change, isOneOfMany: Bool, count: Int) -> String {
+    "'\(change.foreign)' became '\(change.own)'\(isOneOfMany ? ", and so on," : "") in \(count)"
   }
 
   fileprivate mutating func noteLeftOut(_ source: [String]) {

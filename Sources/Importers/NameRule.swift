@@ -21,6 +21,25 @@ struct NameRule: Sendable {
     return Self.fill(own, match, direction: 1)
   }
 
+  /// What the rule does to a name of the program: the part that it is about, up to the dot behind it, and the graph's for
+  /// it; nil when the rule is about other names.
+  func change(in name: String) -> Change? {
+    guard let match = Self.match(name, foreign), let own = own(for: name) else { return nil }
+    // The dot shows that something follows.
+    let restCount = max(0, match.rest.count - 1)
+    return Change(
+      foreign: String(Substring(name.utf8.dropLast(restCount))),
+      own: String(Substring(own.utf8.dropLast(restCount))), isOneOfMany: !match.numbers.isEmpty)
+  }
+
+  /// A part of a name, and what became of it.
+  struct Change {
+    var foreign: String
+    var own: String
+    /// Whether the rule changes other parts likewise, which have other numbers.
+    var isOneOfMany: Bool
+  }
+
   /// The program's name for the graph's; nil when the rule is about other names.
   func foreign(for name: String) -> String? {
     guard let match = Self.match(name, own) else { return nil }

@@ -101,8 +101,7 @@ extension RawManifest: Decodable {
       throw ImportError(
         .malformedManifest, file: path, "\(file.size) bytes; a manifest has at most \(Self.sizeLimit)")
     }
-    let buffer = try file.bytes(count: file.size, at: 0)
-    let json = unsafe buffer.bytes.withUnsafeBytes { bytes in unsafe [UInt8](bytes) }
+    let json = try file.array(in: 0..<file.size)
     do {
       let heading = try JSON.decode(Heading.self, from: json)
       guard heading.format == Self.format else {

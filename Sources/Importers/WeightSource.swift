@@ -40,20 +40,6 @@ struct SourceTensor {
   var elements: () throws(ImportError) -> SourceElements
 }
 
-/// Which table of tensors of a training checkpoint was taken.
-struct StateDictPlace {
-  /// The keys that lead to it, with dots between them; nil for the file's only table.
-  var key: String?
-  /// Other tables of the file, by the key that ``ImportOptions/stateDictKey`` takes.
-  var others: [Table] = []
-
-  /// A table of tensors that was not taken.
-  struct Table {
-    var key: String
-    var shapes: [(name: String, shape: Shape)]
-  }
-}
-
 extension WeightSource {
   /// Refuses weights that are far larger than the architecture's before memory is taken for them. What is a little
   /// larger goes on, to be told which tensors are too many.

@@ -1,6 +1,6 @@
 package import Kernels
 import ModelDescriptor
-import ResNetGraph
+public import ResNetGraph
 public import ResNetModel
 import TensorCore
 
@@ -25,13 +25,18 @@ public final class InferencePlan: Sendable {
   public let channels: Int
   /// Logits of each picture.
   public let classes: Int
+  /// The nodes whose values a session lends after a run, each once.
+  public var outputs: [Int] { outputPlaces.keys.sorted() }
   let steps: [Step]
   /// The steps again, cut where more pictures may run together.
   let waves: [Wave]
   /// Where the input pictures go.
   let input: Step.Place
-  /// Where the logits are found.
-  let output: Step.Place
+  /// Where the value of each output is found.
+  private let outputPlaces: [Int: Step.Place]
+  private let shapes: [FeatureShape]
+  /// The node of the logits.
+  let logits: Int
   /// Floats that the feature maps of one picture take, up to those of the next picture.
   let pictureStep: Int
   /// Floats of scratch that each worker needs.
@@ -47,31 +52,40 @@ public final class InferencePlan: Sendable {
   ///     between the layers allows, and several times slower.
   ///   - goal: what to favour; it decides on algorithms, and so on the last digits.
   ///   - threads: workers that pack the weights; 0 for all processors.
+  ///   - outputs: indices of the graph's nodes whose values are wanted; by default the logits alone. What none of them
+  ///     needs is neither computed nor packed. Every further output takes memory until the end of a run.
   /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such pictures.
+  /// - Precondition: there are outputs, and each is a node of the graph.
   public convenience init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
     goal: InferenceGoal = .throughput,
-    threads: Int = 0
+    threads: Int = 0, outputs: [Int]? = nil
   ) throws(InferenceError) {
     try self.init(
-      model, height: height, width: width, exact: exact, goal: goal, pool: WorkerPool(threads: threads))
+      model, height: height, width: width, exact: exact, goal: goal, outputs: outputs,
+      pool: WorkerPool(threads: threads))
   }
 
   package init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
     goal: InferenceGoal = .throughput,
+    outputs: [Int]? = nil,
     pool: WorkerPool,
     kernels: KernelTable = .current
   ) throws(InferenceError) {
     let graph = model.graph
+    let outputs = outputs ?? [graph.nodes.count - 1]
+    precondition(
+      !outputs.isEmpty && outputs.allSatisfy(graph.nodes.indices.contains),
+      "outputs \(outputs) of a network of \(graph.nodes.count) nodes")
     let shapes: [FeatureShape]
     do {
       shapes = try graph.shapes(height: height, width: width)
     } catch {
       throw InferenceError(.size, error.message)
     }
-    let lowered = Lowering(graph).steps()
-    let places = Self.places(of: lowered, shapes: shapes)
+    let lowered = Lowering(graph, outputs: outputs).steps()
+    let places = Self.places(of: lowered, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
       model: model, shapes: shapes, exact: exact, goal: goal, pool: pool, kernels: kernels)
     steps = lowered.map { factory.step(for: $0, places: places.byNode) }
@@ -80,15 +94,31 @@ public final class InferencePlan: Sendable {
     channels = shapes[0].channels
     classes = graph.architecture.classes
     input = places.byNode[0]
-    output = places.byNode[graph.nodes.count - 1]
+    logits = graph.nodes.count - 1
+    outputPlaces = Dictionary(outputs.map { ($0, places.byNode[$0]) }) { first, _ in first }
+    self.shapes = shapes
     pictureStep = places.floatCount
     waves = Wave.waves(of: steps)
     scratchFloatCount = steps.map(\.scratchCount).max() ?? 0
   }
 
-  /// Gives every feature map its place in the arena. The places of nodes that are fused away stay empty.
+  /// Channels, height and width of a node's value.
+  public func shape(of node: Int) -> FeatureShape { shapes[node] }
+
+  /// Where an output is found.
+  ///
+  /// - Precondition: the node is one of ``outputs``.
+  func place(ofOutput node: Int) -> Step.Place {
+    guard let place = outputPlaces[node] else {
+      preconditionFailure("node \(node) is none of the plan's outputs \(outputs)")
+    }
+    return place
+  }
+
+  /// Gives every feature map its place in the arena; outputs keep theirs to the end. The places of nodes that are fused
+  /// away or left out stay empty.
   private static func places(
-    of steps: [LoweredStep], shapes: [FeatureShape]
+    of steps: [LoweredStep], shapes: [FeatureShape], outputs: [Int]
   ) -> (byNode: [Step.Place], floatCount: Int) {
     var regions = [MemoryPlan.Region(floats: shapes[0].elementCount, firstStep: 0, lastStep: 0)]
     var regionOfNode = [0: 0]
@@ -99,6 +129,9 @@ public final class InferencePlan: Sendable {
       regionOfNode[step.output] = regions.count
       regions.append(
         MemoryPlan.Region(floats: shapes[step.output].elementCount, firstStep: index, lastStep: index))
+    }
+    for output in outputs {
+      if let region = regionOfNode[output] { regions[region].lastStep = max(0, steps.count - 1) }
     }
     let plan = MemoryPlan(regions)
     var byNode = Array(repeating: Step.Place(offset: 0, floats: 0), count: shapes.count)

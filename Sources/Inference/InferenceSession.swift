@@ -1,4 +1,5 @@
 package import Kernels
+import ResNetGraph
 public import TensorCore
 
 /// Memory and workers that run a plan on batches of pictures. One session serves one caller at a time; several sessions
@@ -65,7 +66,8 @@ public final class InferenceSession {
   /// - Precondition: 0 < `count` ≤ ``capacity``.
   public func run(count: Int) {
     precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
-    run(wave: plan.waves.count - 1, pictures: 0..<count)
+    // The input alone takes no step.
+    if !plan.waves.isEmpty { run(wave: plan.waves.count - 1, pictures: 0..<count) }
   }
 
   /// Brings pictures to the end of a wave: first, as few at a time as it wants, to the end of the wave before.
@@ -98,12 +100,25 @@ public final class InferenceSession {
   }
 
   /// The logits of one picture of the last run.
+  ///
+  /// - Precondition: they are among the plan's outputs.
   public func withLogits<Result, Failure: Error>(
     of picture: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    try withOutput(plan.logits, of: picture, body)
+  }
+
+  /// What a node put out for one picture in the last run, [height, width, channels].
+  ///
+  /// - Precondition: the node is one of the plan's ``InferencePlan/outputs``.
+  public func withOutput<Result, Failure: Error>(
+    _ node: Int, of picture: Int, _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     precondition((0..<capacity).contains(picture), "picture \(picture) of a batch of \(capacity)")
-    let start = picture * plan.pictureStep + plan.output.offset
-    return try body(unsafe Span(_unsafeStart: UnsafePointer(floats + start), count: plan.classes))
+    let start = picture * plan.pictureStep + plan.place(ofOutput: node).offset
+    return try body(
+      unsafe Span(
+        _unsafeStart: UnsafePointer(floats + start), count: plan.shape(of: node).elementCount))
   }
 
   private var floats: UnsafeMutablePointer<Float> {

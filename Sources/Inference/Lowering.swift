@@ -2,16 +2,29 @@ import ResNetGraph
 
 /// Fuses a graph's nodes to steps: batch norm is folded into the convolution before it, the addition into the later one
 /// of its two branches, ReLU and sigmoid into what comes before them. What nothing takes in becomes a step of its own.
+///
+/// Nodes that an output does not need are left out. What remains is fused as in the whole network, so that it gives the
+/// same bits, but for a chosen output, which nothing takes in.
 struct Lowering {
   private let nodes: [Node]
-  /// The nodes that read each node.
+  /// The nodes that read each node in the whole network.
   private var readers: [[Int]]
+  private var isOutput: [Bool]
+  /// Whether an output needs the node.
+  private var isNeeded: [Bool]
 
-  init(_ graph: Graph) {
+  /// - Parameter outputs: the nodes whose values are asked for.
+  init(_ graph: Graph, outputs: [Int]) {
     nodes = graph.nodes
     readers = Array(repeating: [], count: nodes.count)
     for (index, node) in nodes.enumerated() {
       for input in node.inputs { readers[input].append(index) }
+    }
+    isOutput = Array(repeating: false, count: nodes.count)
+    for output in outputs { isOutput[output] = true }
+    isNeeded = isOutput
+    for index in nodes.indices.reversed() where isNeeded[index] {
+      for input in nodes[index].inputs { isNeeded[input] = true }
     }
   }
 
@@ -19,7 +32,7 @@ struct Lowering {
   func steps() -> [LoweredStep] {
     var steps: [LoweredStep] = []
     var isFused = Array(repeating: false, count: nodes.count)
-    for index in nodes.indices where !isFused[index] {
+    for index in nodes.indices where isNeeded[index] && !isFused[index] {
       guard let step = step(from: index, isFused: &isFused) else { continue }
       steps.append(step)
     }
@@ -120,7 +133,8 @@ struct Lowering {
     }
   }
 
+  /// The node that may take this one in: the only one that asks for it.
   private func onlyReader(of index: Int) -> Int? {
-    readers[index].count == 1 ? readers[index][0] : nil
+    readers[index].count == 1 && !isOutput[index] ? readers[index][0] : nil
   }
 }

@@ -1,16 +1,22 @@
 /// Where each feature map lies in one arena, so that maps which are never needed at once share memory.
-struct MemoryPlan: Hashable {
+package struct MemoryPlan: Hashable {
   /// A feature map and the steps between which it must be kept, both included.
-  struct Region: Hashable {
-    var floats: Int
-    var firstStep: Int
-    var lastStep: Int
+  package struct Region: Hashable {
+    package var floats: Int
+    package var firstStep: Int
+    package var lastStep: Int
+
+    package init(floats: Int, firstStep: Int, lastStep: Int) {
+      self.floats = floats
+      self.firstStep = firstStep
+      self.lastStep = lastStep
+    }
   }
 
   /// Where each region begins, in floats; all are multiples of ``alignment``.
-  let offsets: [Int]
+  package let offsets: [Int]
   /// The arena's size in floats, for one picture.
-  let floatCount: Int
+  package let floatCount: Int
 
   /// Floats in 64 bytes.
   static let alignment = 16
@@ -18,7 +24,7 @@ struct MemoryPlan: Hashable {
   /// Places regions one by one, the largest first, each at the lowest offset that is free during its life.
   ///
   /// - Complexity: O(n² log n) for n regions.
-  init(_ regions: [Region]) {
+  package init(_ regions: [Region]) {
     var offsets = Array(repeating: 0, count: regions.count)
     var placed: [Int] = []
     var end = 0
@@ -43,7 +49,7 @@ struct MemoryPlan: Hashable {
     floatCount = end
   }
 
-  static func padded(_ floats: Int) -> Int {
+  package static func padded(_ floats: Int) -> Int {
     (floats + alignment - 1) / alignment * alignment
   }
 }

@@ -140,6 +140,8 @@ struct Step: Sendable {
     let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
     unsafe kernel.run(
       task: task, pictures: batch.pictures, workers: batch.workers, input: pointer(input),
-      residual: residual, output: pointer(output), pictureStep: batch.pictureStep, scratch: scratch)
+      inputStep: batch.pictureStep, residual: residual, output: pointer(output),
+      outputStep: batch.pictureStep,
+      scratch: scratch)
   }
 }

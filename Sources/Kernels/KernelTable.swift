@@ -66,12 +66,14 @@ import Darwin
     @convention(c) @Sendable (
       UnsafePointer<rz_window>?, Int, UnsafePointer<rz_part>?, UnsafePointer<Float>?, Int,
       UnsafePointer<Float>?, UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<Float>?,
-      UnsafeMutablePointer<Float>?
+      UnsafeMutablePointer<Float>?, Int
     ) -> Void
   let packWinograd:
     @convention(c) @Sendable (
       Int, Int, Int, Int, UnsafePointer<Float>?, UnsafePointer<Double>?, UnsafeMutablePointer<Float>?
     ) -> Void
+  /// What only training needs.
+  let gradients: GradientTable
 
   /// What this process runs: the widest instruction set that the processor has, or the one that the environment
   /// variable `RESZOO_KERNELS` names, if the processor has it.
@@ -107,7 +109,7 @@ import Darwin
     packWeights: rz_pack_weights_f32__portable, convolution: rz_convolution_f32__portable,
     groupedConvolution: rz_grouped_f32__portable,
     packPanels: rz_pack_panels_f32__portable, winograd: rz_winograd_f32__portable,
-    packWinograd: rz_pack_winograd_f32__portable)
+    packWinograd: rz_pack_winograd_f32__portable, gradients: .portable)
 
   #if arch(x86_64)
   private static let avx2 = unsafe KernelTable(
@@ -119,7 +121,7 @@ import Darwin
     directConvolution: rz_direct_convolution_f32__avx2, packWeights: rz_pack_weights_f32__avx2,
     convolution: rz_convolution_f32__avx2, groupedConvolution: rz_grouped_f32__avx2,
     packPanels: rz_pack_panels_f32__avx2,
-    winograd: rz_winograd_f32__avx2, packWinograd: rz_pack_winograd_f32__avx2)
+    winograd: rz_winograd_f32__avx2, packWinograd: rz_pack_winograd_f32__avx2, gradients: .avx2)
 
   private static let avx512 = unsafe KernelTable(
     name: "avx512", lanes: Int(rz_lanes__avx512), panelWidth: Int(rz_panel__avx512),
@@ -131,6 +133,6 @@ import Darwin
     packWeights: rz_pack_weights_f32__avx512, convolution: rz_convolution_f32__avx512,
     groupedConvolution: rz_grouped_f32__avx512,
     packPanels: rz_pack_panels_f32__avx512, winograd: rz_winograd_f32__avx512,
-    packWinograd: rz_pack_winograd_f32__avx512)
+    packWinograd: rz_pack_winograd_f32__avx512, gradients: .avx512)
   #endif
 }

@@ -45,6 +45,19 @@ package import TensorCore
     pool.run(job, tasks: job.taskCount)
   }
 
+  /// Room for weights that are packed again and again, with biases of 0.
+  init(
+    outputChannels: Int, inputChannels: Int, groups: Int, engine: ConvolutionEngine, floatCount: Int,
+    kernels: KernelTable
+  ) {
+    self.outputChannels = outputChannels
+    self.inputChannels = inputChannels
+    self.groups = groups
+    self.engine = engine
+    biasBuffer = AlignedBuffer(floatCount: kernels.padded(outputChannels))
+    packedBuffer = AlignedBuffer(floatCount: floatCount)
+  }
+
   var byteCount: Int { packedBuffer.byteCount + biasBuffer.byteCount }
 
   /// Pieces of the output channels that a kernel may take apart.
@@ -58,12 +71,25 @@ package import TensorCore
   }
 
   var packed: UnsafePointer<Float> {
-    unsafe UnsafePointer(packedBuffer.baseAddress.assumingMemoryBound(to: Float.self))
+    unsafe UnsafePointer(mutablePacked)
+  }
+
+  /// To be written while no convolution reads it.
+  var mutablePacked: UnsafeMutablePointer<Float> {
+    unsafe packedBuffer.baseAddress.assumingMemoryBound(to: Float.self)
   }
 
   /// Padded with zeros to whole registers.
   var bias: UnsafePointer<Float> {
     unsafe UnsafePointer(biasBuffer.baseAddress.assumingMemoryBound(to: Float.self))
+  }
+
+  /// Sets the biases while no convolution reads them.
+  ///
+  /// - Parameter bias: one number for each output channel.
+  func setBias(_ bias: UnsafePointer<Float>) {
+    unsafe biasBuffer.baseAddress.assumingMemoryBound(to: Float.self).update(
+      from: bias, count: outputChannels)
   }
 }
 

@@ -31,11 +31,16 @@ import CKernels
     self.relu = relu
     self.kernels = kernels
     cWindow = window.c
-    let (down, across) = (window.outputHeight + Self.tileStep - 1, window.outputWidth + Self.tileStep - 1)
-    tilesPerPicture = (down / Self.tileStep) * (across / Self.tileStep)
+    tilesPerPicture = Self.tiles(window)
     panels = kernels.panels(of: weights.outputChannels)
     // Where the weights are large, reading them costs more than tiles that overflow the second-level cache.
     mostTiles = window.channels >= 512 ? 48 : window.channels >= 256 ? 24 : 36
+  }
+
+  /// Tiles of a picture's output.
+  static func tiles(_ window: Window) -> Int {
+    let (down, across) = (window.outputHeight + tileStep - 1, window.outputWidth + tileStep - 1)
+    return (down / tileStep) * (across / tileStep)
   }
 
   /// How a batch is cut: `groups` runs of tiles times `ranges` runs of panels.
@@ -82,12 +87,14 @@ import CKernels
   /// - Parameters:
   ///   - pictures: those of the batch.
   ///   - workers: as ``taskCount(pictures:workers:)`` was told.
-  ///   - residual: added before ReLU, if there is one.
-  ///   - pictureStep: floats between two pictures of the input, the residual and the output.
+  ///   - inputStep: floats between two pictures of the input.
+  ///   - residual: added before ReLU, if there is one; may be the output.
+  ///   - outputStep: floats between two pictures of the residual and the output.
   ///   - scratch: ``scratchCount`` floats of this worker.
   package func run(
-    task: Int, pictures: Int, workers: Int, input: UnsafePointer<Float>, residual: UnsafePointer<Float>?,
-    output: UnsafeMutablePointer<Float>, pictureStep: Int, scratch: UnsafeMutablePointer<Float>
+    task: Int, pictures: Int, workers: Int, input: UnsafePointer<Float>, inputStep: Int,
+    residual: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, outputStep: Int,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     let cut = cut(pictures: pictures, workers: workers)
     let tiles = cut.tiles(of: task)
@@ -98,7 +105,8 @@ import CKernels
     var epilogue = unsafe rz_epilogue(bias: weights.bias, residual: residual, relu: relu)
     unsafe withUnsafePointer(to: cWindow) { window in
       unsafe kernels.winograd(
-        window, weights.outputChannels, &part, input, pictureStep, weights.packed, &epilogue, scratch, output)
+        window, weights.outputChannels, &part, input, inputStep, weights.packed, &epilogue, scratch, output,
+        outputStep)
     }
   }
 }

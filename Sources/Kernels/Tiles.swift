@@ -39,7 +39,8 @@ struct Tiles: Hashable, Sendable {
 
   private static let rowPixels = 256
   private static let pixelsAtLeast = 48
-  private static let pixelsAtMost = 192
+  /// Pixels of the largest tile for products; whole tiles of a kernel.
+  static let pixelsAtMost = 192
   private static let tilesAtLeast = 8
   private static let floatsOfTile = 1 << 16
 

@@ -10,11 +10,11 @@ package struct PreparedWeightedPool: Sendable {
     case reflection
   }
 
-  private let window: Window
+  let window: Window
   /// One weight for each row of the window and for each of its columns; a pixel's weight is their product.
-  private let weights: [Float]
-  private let edge: Edge
-  private let kernels: KernelTable
+  let weights: [Float]
+  let edge: Edge
+  let kernels: KernelTable
   private let rowsPerTask: Int
 
   /// - Parameters:
@@ -63,14 +63,14 @@ package struct PreparedWeightedPool: Sendable {
   }
 
   /// The pixel that stands at a position of the padded input; nil where there is none.
-  private func source(_ position: Int, side: Int) -> Int? {
+  func source(_ position: Int, side: Int) -> Int? {
     if position >= 0, position < side { return position }
     guard edge == .reflection else { return nil }
     return position < 0 ? -position : 2 * side - 2 - position
   }
 
   /// The sum of the weights that fall on the input, of one row or column of the window.
-  private func weightWithin(_ start: Int, _ side: Int) -> Float {
+  func weightWithin(_ start: Int, _ side: Int) -> Float {
     var sum: Float = 0
     for offset in 0..<window.kernel where start + offset >= 0 && start + offset < side {
       sum += weights[offset]

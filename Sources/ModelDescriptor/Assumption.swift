@@ -5,6 +5,7 @@ public struct Assumption: Hashable, Sendable {
   /// What speaks for it.
   public var evidence: String
 
+  /// An assumption and its evidence.
   public init(_ what: String, evidence: String) {
     self.what = what
     self.evidence = evidence

@@ -16,7 +16,7 @@ public struct DescriptorError: Error, Hashable, Sendable, CustomStringConvertibl
     case contradiction
     /// A name that no preset has.
     case unknownName
-    /// A sound variant whose nodes this version cannot run.
+    /// A net that is known elsewhere, and that no descriptor can express.
     case unsupported
   }
 
@@ -32,6 +32,11 @@ public struct DescriptorError: Error, Hashable, Sendable, CustomStringConvertibl
     self.code = code
     self.field = field
     self.message = message
+  }
+
+  /// The same error about a part of a larger document, where the part is the field `path`.
+  package func within(_ path: String) -> DescriptorError {
+    DescriptorError(code, field: field.isEmpty ? path : path + "." + field, message)
   }
 
   public var description: String { field.isEmpty ? message : "\(field): \(message)" }

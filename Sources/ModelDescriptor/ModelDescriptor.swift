@@ -37,12 +37,15 @@ public struct ModelDescriptor: Hashable, Sendable {
     self.assumptions = assumptions
   }
 
+  /// Bytes of the longest label.
+  private static let labelLimit = 1024
+
   /// Checks every part, and that there is a label for each class and an input for each channel.
   ///
   /// - Throws: ``DescriptorError`` that names the first offending field.
   public func validate() throws(DescriptorError) {
     try architecture.validate()
-    try preprocessing.validate()
+    do { try preprocessing.validate() } catch { throw error.within("preprocessing") }
     guard preprocessing.inputSize[0] == architecture.input.channels else {
       throw DescriptorError(
         .contradiction, field: "preprocessing.input_size",
@@ -53,9 +56,11 @@ public struct ModelDescriptor: Hashable, Sendable {
         throw DescriptorError(
           .contradiction, field: "labels", "\(labels.count) labels for \(architecture.classes) classes")
       }
-      for (index, label) in labels.enumerated() where label.isEmpty || label.utf8.count > 1024 {
+      for (index, label) in labels.enumerated() where !(1...Self.labelLimit).contains(label.utf8.count) {
+        let size = label.isEmpty ? "is empty" : "has \(label.utf8.count) bytes"
         throw DescriptorError(
-          .outOfRange, field: "labels[\(index)]", "\(label.utf8.count) bytes; it must have 1 to 1024")
+          .outOfRange, field: "labels[\(index)]",
+          "\(size); name each class in 1 to \(Self.labelLimit) bytes")
       }
     }
     for (name, value) in metrics where !value.isFinite {

@@ -14,6 +14,7 @@ public struct SourceNames: Hashable, Sendable {
   /// Tensors, by the graph's names, that the source stores in another way.
   public var layouts: [String: TensorLayout]
 
+  /// The graph's own names and layouts but for what is given.
   public init(
     prefix: String = "", renamed: [String: String] = [:], batchesTracked: [Int64]? = nil,
     layouts: [String: TensorLayout] = [:]

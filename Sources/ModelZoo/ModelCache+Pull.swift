@@ -119,15 +119,9 @@ extension ModelCache {
   }
 
   private static func digest(of path: String) throws(PullError) -> String {
-    do {
-      return try Fingerprint(InputFile(path: path)).finish()
-    } catch let error as FileError {
-      throw .file(error)
-    } catch let error as ImportError {
-      throw .weights(error)
-    } catch {
-      preconditionFailure("\(error) is neither a file's nor an import's")
-    }
+    let file: InputFile
+    do { file = try InputFile(path: path) } catch { throw .file(error) }
+    do { return try Fingerprint(file).finish() } catch { throw .weights(error) }
   }
 
   private func convert(_ source: String, _ weights: PublishedWeights) throws(PullError) -> [String] {

@@ -1,11 +1,5 @@
 import CTransfer
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 /// Who gets the lines of the head and the bytes of the body of an answer.
 class TransferReceiver {
   /// Takes a line of an answer's head.
@@ -85,11 +79,9 @@ struct Transfer {
           "cannot be downloaded without libcurl; install it (on Debian and Ubuntu: apt-get install curl)"
         )
       case RZ_TRANSFER_BAD_ADDRESS.rawValue: (.badAddress, "cannot be asked for: \(words)")
-      case RZ_TRANSFER_NO_HOST.rawValue:
-        (.noHost, "\(words); is there a network? A proxy is named by the environment variable https_proxy")
-      case RZ_TRANSFER_NO_CONNECTION.rawValue:
+      case RZ_TRANSFER_NO_HOST.rawValue, RZ_TRANSFER_NO_CONNECTION.rawValue:
         (
-          .noConnection,
+          result == RZ_TRANSFER_NO_HOST.rawValue ? .noHost : .noConnection,
           "\(words); is there a network? A proxy is named by the environment variable https_proxy"
         )
       case RZ_TRANSFER_TIMEOUT.rawValue: (.timeout, "the server took too long: \(words)")
@@ -106,11 +98,4 @@ struct Transfer {
       }
     return TransferError(code, address: address, message)
   }
-}
-
-/// An environment variable that is set and not empty.
-func environment(_ name: String) -> String? {
-  guard let value = unsafe getenv(name) else { return nil }
-  let text = unsafe String(cString: value)
-  return text.isEmpty ? nil : text
 }

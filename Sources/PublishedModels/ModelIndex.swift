@@ -25,11 +25,7 @@ public struct ModelIndex: Hashable, Sendable {
     entries = try JSON.decode(Document.self, from: json).models
     var names: Set<String> = []
     for (index, entry) in entries.enumerated() {
-      do {
-        try entry.validate()
-      } catch {
-        throw DescriptorError(error.code, field: "models[\(index)].\(error.field)", error.message)
-      }
+      do { try entry.validate() } catch { throw error.within("models[\(index)]") }
       for name in [entry.name] + entry.aliases where !names.insert(name).inserted {
         throw DescriptorError(.contradiction, field: "models[\(index)].name", "there are two named '\(name)'")
       }
@@ -44,6 +40,11 @@ public struct ModelIndex: Hashable, Sendable {
   /// The file that is published under that name.
   public func entry(file: String) -> PublishedWeights? {
     entries.first { $0.file == file }
+  }
+
+  /// The names and aliases that are closest to one that nothing has: those that it may be a misspelling or the beginning of.
+  public func names(closeTo name: String) -> [String] {
+    closestNames(to: name, among: entries.flatMap { [$0.name] + $0.aliases })
   }
 
   private struct Document: Decodable {

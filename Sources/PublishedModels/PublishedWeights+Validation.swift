@@ -32,8 +32,8 @@ extension PublishedWeights {
     for (key, value) in metrics where !value.isFinite {
       throw DescriptorError(.outOfRange, field: "metrics.\(key)", "\(value) is not finite")
     }
-    try preprocessing.validate()
-    _ = try Architecture.preset(named: architecture)
+    do { try preprocessing.validate() } catch { throw error.within("preprocessing") }
+    do { _ = try Architecture.preset(named: architecture) } catch { throw error.within("architecture") }
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {

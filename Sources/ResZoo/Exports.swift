@@ -1,5 +1,6 @@
 // One import gives a Swift program all that it needs to open, run, convert and inspect networks.
 @_exported public import CheckpointFormat
+@_exported public import GraphDrawing
 @_exported public import ImageInput
 @_exported public import Importers
 @_exported public import Inference

@@ -1,3 +1,4 @@
+import Dispatch
 import ImageInput
 import Inference
 import Kernels
@@ -6,7 +7,7 @@ import Synchronization
 
 /// Takes pictures from files to logits with all processors busy: each of several lanes decodes a few pictures, runs them
 /// through a session of its own, and takes the next few. Lanes share nothing but the plan, so none waits for another,
-/// and results come out in the order of the pictures.
+/// and results come out in the order of the pictures. A lane that is far ahead waits, so that few results are kept.
 struct PicturePipeline: Sendable {
   let plan: InferencePlan
   let preprocessing: Preprocessing
@@ -14,8 +15,10 @@ struct PicturePipeline: Sendable {
   let threads: Int
   /// Most pictures that go through the network together.
   let batch: Int
+  /// Most lanes, each with feature maps of its own.
+  var laneLimit = Int.max
 
-  /// Runs all pictures.
+  /// Runs all pictures to their logits.
   ///
   /// - Parameters:
   ///   - reduce: makes what is kept of one picture out of its logits; runs on any lane.
@@ -26,9 +29,26 @@ struct PicturePipeline: Sendable {
     _ paths: [String], reduce: @escaping @Sendable (_ picture: Int, _ logits: Span<Float>) -> Value,
     emit: (_ picture: Int, _ outcome: Outcome<Value>) throws -> Void
   ) throws {
+    try run(paths) { picture, session, slot in
+      session.withLogits(of: slot) { reduce(picture, $0) }
+    } emit: {
+      try emit($0, $1)
+    }
+  }
+
+  /// Runs all pictures to the outputs of the plan.
+  ///
+  /// - Parameters:
+  ///   - reduce: makes what is kept of one picture out of what the session has at a place of the batch; runs on any lane.
+  ///   - emit: as in ``run(_:reduce:emit:)``.
+  func run<Value: Sendable>(
+    _ paths: [String],
+    reduce: @escaping @Sendable (_ picture: Int, _ session: InferenceSession, _ slot: Int) -> Value,
+    emit: (_ picture: Int, _ outcome: Outcome<Value>) throws -> Void
+  ) throws {
     guard !paths.isEmpty else { return }
     let threads = threads > 0 ? threads : WorkerPool.processorCount
-    let lanes = min(threads, paths.count)
+    let lanes = min(threads, paths.count, laneLimit)
     let capacity = max(1, min(batch, paths.count / lanes))
     let laneStates = try (0..<lanes).map { _ in
       try Lane(
@@ -78,11 +98,14 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
   private let paths: [String]
   private let lanes: [Lane]
   private let capacity: Int
-  private let reduce: @Sendable (Int, Span<Float>) -> Value
+  private let reduce: @Sendable (Int, InferenceSession, Int) -> Value
   private let next = Mutex<(picture: Int, run: Int)>((0, 0))
+  /// One for each run that may be begun before older ones are out.
+  private let tickets = DispatchSemaphore(value: 0)
 
   init(
-    paths: [String], lanes: [Lane], capacity: Int, reduce: @escaping @Sendable (Int, Span<Float>) -> Value,
+    paths: [String], lanes: [Lane], capacity: Int,
+    reduce: @escaping @Sendable (Int, InferenceSession, Int) -> Value,
     queue: OrderedQueue<PicturePipeline.Outcome<Value>>
   ) {
     self.paths = paths
@@ -90,12 +113,18 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
     self.capacity = capacity
     self.reduce = reduce
     self.queue = queue
+    for _ in 0..<3 * lanes.count { tickets.signal() }
   }
 
   func run(task lane: Int, worker: Int) {
-    while !queue.hasFailed, let (run, pictures) = claim() {
-      queue.put(process(pictures, lane: lanes[lane]), run: run, first: pictures.lowerBound)
+    while true {
+      tickets.wait()
+      guard !queue.hasFailed, let (run, pictures) = claim() else { break }
+      let count = queue.put(process(pictures, lane: lanes[lane]), run: run, first: pictures.lowerBound)
+      for _ in 0..<count { tickets.signal() }
     }
+    // Whoever waits finds the same.
+    tickets.signal()
   }
 
   /// The next pictures that nobody has taken: full batches first, fewer towards the end, so that the lanes finish
@@ -132,8 +161,8 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
         return PicturePipeline.Outcome(value: .failure(error), picture: nil)
       case .success(let info):
         defer { slot += 1 }
-        let value = lane.session.withLogits(of: slot) { reduce(picture, $0) }
-        return PicturePipeline.Outcome(value: .success(value), picture: info)
+        return PicturePipeline.Outcome(
+          value: .success(reduce(picture, lane.session, slot)), picture: info)
       }
     }
   }
@@ -159,9 +188,12 @@ private final class OrderedQueue<Element: Sendable> {
   }
 
   /// Emits the elements of the run when all runs before it are out.
-  func put(_ elements: [Element], run: Int, first: Int) {
+  ///
+  /// - Returns: how many runs came out; 1 after an error, since nothing waits for its turn any more.
+  func put(_ elements: [Element], run: Int, first: Int) -> Int {
     state.withLock { state in
       state.waiting[run] = (first, elements)
+      let start = state.next
       while state.error == nil, let ready = state.waiting.removeValue(forKey: state.next) {
         state.next += 1
         do {
@@ -170,6 +202,7 @@ private final class OrderedQueue<Element: Sendable> {
           state.error = error
         }
       }
+      return state.error == nil ? state.next - start : 1
     }
   }
 

@@ -10,9 +10,14 @@ struct Inspect: ParsableCommand {
       listed, with where in the file, and every instruction that no file of weights needs. The exit code is 65 when the
       file cannot be read as weights, damaged and hostile files included; what can be said of it is printed all the same.
 
+      With '--graph', the network as a table: for each node what it computes, what it puts out (channels × height × width),
+      its trainable parameters, and its multiplications with additions for one picture. '--format dot' writes it for
+      Graphviz, '--format svg' draws it. FILE may then also be an architecture's descriptor (.json), or its name.
+
       EXAMPLE
         reszoo inspect resnet50.rzoo --tensors
         reszoo inspect resnet50-11ad3fa6.pth --json
+        reszoo inspect resnet50.rzoo --graph --format svg --output resnet50.svg
       """)
 
   @Argument(
@@ -33,8 +38,14 @@ struct Inspect: ParsableCommand {
   var stateDictKey: String?
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var graphOptions: GraphOptions
+
+  func validate() throws {
+    try graphOptions.validate(tensors: tensors, json: json)
+  }
 
   func run() throws {
+    if graphOptions.graph { return try printGraph() }
     if holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is none")

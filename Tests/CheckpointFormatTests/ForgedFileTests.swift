@@ -1,3 +1,4 @@
+import Deflate
 import TensorCore
 import TestSupport
 import Testing

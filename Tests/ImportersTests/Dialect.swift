@@ -129,7 +129,10 @@ extension Dialect {
       net: net(.preactivationBottleneck, stem: narrow),
       words: timmBlocks + [("downsample.0", "downsample.conv")]
         + [("conv1.weight", "stem.conv.weight"), (".stem.conv", ".conv1")],
-      hasPointwiseHead: true, note: "names: those of timm's resnetv2: "),
+      hasPointwiseHead: true,
+      note:
+        "names: those of timm's resnetv2: 'stages.1.blocks.1.norm3.' became 'layer2.1.bn3.', and so on, in "
+    ),
     Dialect(
       testDescription: "timm's resnetv2 with a deep stem",
       net: net(.preactivationBasic, stem: deep) { $0.shortcut = .averagePoolProjection },
@@ -149,7 +152,9 @@ extension Dialect {
         (".conv3", ".layer.2.convolution"), (".bn3", ".layer.2.normalization"),
         ("conv1.", "resnet.embedder.embedder.convolution."),
         ("bn1.", "resnet.embedder.embedder.normalization."), ("fc.", "classifier.1."),
-      ], note: "names: those of Hugging Face's transformers: "),
+      ],
+      note: "'resnet.encoder.stages.1.layers.1.layer.2.normalization.' became 'layer2.1.bn3.', and so on, in "
+    ),
     Dialect(
       testDescription: "Keras' v1",
       net: net(.bottleneck, stem: narrow) {
@@ -189,7 +194,7 @@ extension Dialect {
       testDescription: "a CIFAR repository's with squeeze-and-excitation",
       net: net(.basic) { $0.attention = .squeezeExcitation(innerChannels: [2, 3], bias: true) },
       words: [("downsample", "shortcut"), ("se.fc", "fc"), ("fc.", "linear.")],
-      note: "names: 'layer#.#.fc#.' became 'layer#.#.se.fc#.' in 16"),
+      note: "names: 'layer2.1.fc2.' became 'layer2.1.se.fc2.', and so on, in 16"),
     Dialect(
       testDescription: "a pre-activation repository's", net: net(.preactivationBasic),
       words: [("downsample", "shortcut"), ("norm.", "bn1."), ("fc.", "linear.")],
@@ -206,7 +211,10 @@ extension Dialect {
         ("layer1.", "group0.block"), ("layer2.", "group1.block"), (".downsample.0.weight", ".convdim"),
         (".conv1.weight", ".conv0"), (".conv2.weight", ".conv1"), ("conv1.weight", "conv0"),
         (".bn1.", ".bn0."), (".bn2.", ".bn1."), ("norm.", "bn."),
-      ], hasCounters: false, note: "names: those of the authors of Wide ResNets: "),
+      ], hasCounters: false,
+      note:
+        "names: those of the authors of Wide ResNets: 'group1.block1.conv1' became 'layer2.1.conv2.weight', and so on, "
+    ),
   ]
 
   /// What tutorials define.
@@ -231,7 +239,7 @@ extension Dialect {
         $0.attention = .squeezeExcitation(innerChannels: [1, 3], bias: false, layers: .linear)
       },
       words: [("se.fc1", "se.fc.0"), ("se.fc2", "se.fc.2"), ("downsample", "shortcut")],
-      note: "names: 'layer#.#.se.fc.0.' became 'layer#.#.se.fc1.' in 4"),
+      note: "names: 'layer2.1.se.fc.0.' became 'layer2.1.se.fc1.', and so on, in 4"),
     Dialect(
       testDescription: "a head of two layers",
       net: net(.basic) {

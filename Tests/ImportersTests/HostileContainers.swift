@@ -135,6 +135,12 @@ enum HostileContainers {
       + Pickle.little(rank) + Pickle.little(Int32(0)) + Pickle.little(size) + Pickle.little(1)
       + Pickle.little(0)
   }
+
+  /// A scalar, as far as its place in the table goes.
+  private static let tarTensorWithFarMemo: [UInt8] =
+    Pickle.none + [0x72] + Pickle.little(UInt32(1 << 18) - 1) + Pickle.stop + Pickle.little(Int32(0))
+    + Pickle.little(Int32(0)) + Pickle.little(0)
+
   private static func tarPickle(_ key: String = "9") -> [UInt8] {
     Pickle.file(Pickle.dict([("w", Pickle.text(key) + Pickle.persistent)]))
   }
@@ -184,6 +190,9 @@ enum HostileContainers {
     HostileFile("a tensor without its storage in TAR", .missingStorage, tar(tensors: tarTensors(storage: 2))),
     HostileFile("a pickle with an unknown tensor in TAR", .missingStorage, tar(pickle: tarPickle("8"))),
     HostileFile("bytes after the tensors", .unclaimedBytes, tar(tensors: tarTensors() + [0])),
+    HostileFile(
+      "20,000 pickles with a memo entry far ahead", .unclaimedBytes,
+      tar(tensors: tarTensors() + Array(repeating: tarTensorWithFarMemo, count: 20_000).flatMap { $0 })),
     HostileFile(
       "a count of 2^40 storages", .malformedPickle, tar(storages: Pickle.file(Pickle.int(1 << 40)))),
     HostileFile(

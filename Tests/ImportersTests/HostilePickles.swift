@@ -169,6 +169,11 @@ enum HostilePickles {
           [Pickle.list(Array(repeating: Pickle.none, count: 60_000)) + [0x71, 0]]
             + Array(repeating: Pickle.global("net.f") + [0x68, 0, 0x85, 0x52], count: 400)))),
     HostileFile(
+      "frozen sets of 600,000 nothings", .pickleLimit,
+      pickle: Pickle.file(
+        Pickle.list(
+          Array(repeating: [0x28] + Array(repeating: 0x4E, count: 100_000) + [0x91], count: 6)))),
+    HostileFile(
       "a memo index beyond the limit", .pickleLimit,
       pickle: Pickle.file(Pickle.none + [0x72] + Pickle.little(UInt32(1 << 30)))),
     HostileFile(

@@ -59,8 +59,8 @@ import Testing
     ("running_var", "running_mean", 3),
   ])
   func theDistanceOfNamesCountsEdits(a: String, b: String, distance: Int) {
-    #expect(NameSimilarity.distance(a, b) == distance)
-    #expect(NameSimilarity.distance(b, a) == distance)
+    #expect(editDistance(Array(a.utf8), Array(b.utf8)) == distance)
+    #expect(editDistance(Array(b.utf8), Array(a.utf8)) == distance)
   }
 
   @Test func theNearestNameHasTheSameWordOrNearlyTheSameName() {

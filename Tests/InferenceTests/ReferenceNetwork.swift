@@ -4,15 +4,20 @@ import ResNetModel
 import TensorCore
 
 extension Model {
-  /// The logits of one picture by the reference operations, node after node, nothing fused.
+  /// The logits of one picture by the reference operations.
   func referenceLogits(_ picture: Reference.Map) -> [Float] {
+    referenceMaps(picture)[graph.nodes.count - 1].values
+  }
+
+  /// What every node puts out for one picture by the reference operations, node after node, nothing fused.
+  func referenceMaps(_ picture: Reference.Map) -> [Reference.Map] {
     var maps: [Reference.Map] = []
     for node in graph.nodes {
       let inputs = node.inputs.map { maps[$0] }
       maps.append(
         node.operation.reference(inputs, picture: picture) { values(node.name + "." + $0) })
     }
-    return maps[maps.count - 1].values
+    return maps
   }
 
   private func values(_ name: String) -> [Float] {

@@ -113,8 +113,8 @@ struct PreparedTestConvolution {
     unsafe scratch.withUnsafeMutableBufferPointer { scratch in
       for task in 0..<convolution.taskCount(pictures: 1, workers: workers) {
         unsafe convolution.run(
-          task: task, pictures: 1, workers: workers, input: input, residual: residual,
-          output: output, pictureStep: 0, scratch: scratch.baseAddress.unsafelyUnwrapped)
+          task: task, pictures: 1, workers: workers, input: input, inputStep: 0, residual: residual,
+          output: output, outputStep: 0, scratch: scratch.baseAddress.unsafelyUnwrapped)
       }
     }
   }

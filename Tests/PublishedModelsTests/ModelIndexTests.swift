@@ -79,8 +79,9 @@ import Testing
     (#""license": "MIT""#, #""license": "MIT", "size": 3"#, "models[0].size"),
     (#""license": "MIT""#, #""license": "MIT", "mebibytes": -1"#, "models[0].mebibytes"),
     (#""license": "MIT""#, #""license": "MIT", "mebibytes": 1e300"#, "models[0].mebibytes"),
-    (#"["x", "y"]"#, #""cifar""#, "labels"), (#""source": "f:a","#, "", "models[0].source"),
-    ("[1, 1, 1]", "[0, 1, 1]", "models[0].std[0]"),
+    (#"["x", "y"]"#, #""cifar""#, "models[0].labels"), (#""source": "f:a","#, "", "models[0].source"),
+    (#""architecture": "resnet18""#, #""architecture": "resnet19""#, "models[0].architecture"),
+    ("[1, 1, 1]", "[0, 1, 1]", "models[0].preprocessing.std[0]"),
   ]
 
   @Test(arguments: faults.indices) func faultsNameTheirField(_ index: Int) {

@@ -3,6 +3,8 @@
 // Every kernel exists once for each instruction set; the suffix of its name says which. Strides count ELEMENTS, never
 // bytes. Pointers need the alignment of a float, inputs and outputs do not overlap, and no kernel allocates.
 #pragma once
+#include "CUpdates.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +26,9 @@ enum {
   RZ_ROWS = 6,
   /// Edge of a Winograd tile of outputs, and products for each tile, input channel and output channel.
   RZ_TILE_STEP = 4,
-  RZ_TILE_AREA = 36
+  RZ_TILE_AREA = 36,
+  /// Input channels that a weight gradient gathers at once.
+  RZ_SLICE = 64
 };
 
 /// What part of a convolution's output a call computes.
@@ -42,6 +46,53 @@ struct rz_epilogue {
   /// Laid out like the output; may be null.
   const float *residual;
   bool relu;
+};
+
+/// A convolution of stride 1 whose outputs are every `stride`-th pixel of every `stride`-th row of a larger picture, as those
+/// of a transposed convolution are.
+struct rz_phase {
+  /// Pixels of the source, and floats between two of them.
+  size_t source_height, source_width, source_step;
+  /// Pixel (row, column) reads the source's pixels (row + top, column + left) and those `reach` before, tap by tap.
+  size_t taps_down, taps_across, reach;
+  ptrdiff_t top, left;
+  /// Pixels that the phase puts out.
+  size_t height, width;
+  /// Where they lie in the target, whose pixels are `target_step` floats apart.
+  size_t first_row, first_column, stride, target_width, target_step;
+};
+
+/// Which weights become the columns of packed rows: those at column * column_step + depth * depth_step + tap.
+struct rz_columns {
+  /// Columns that exist, and with those of zeros.
+  size_t columns, width;
+  /// All of the depth, and the part of it to pack.
+  size_t depth, first, count;
+  size_t taps;
+  size_t column_step, depth_step;
+  /// Floats between two packed rows.
+  size_t stride;
+};
+
+/// A convolution's input, and gradients of its output, over several pictures.
+struct rz_gradient {
+  /// Channels are those between two pixels of the input.
+  struct rz_window window;
+  /// Floats between two pixels of the gradients.
+  size_t gradient_step;
+  /// Floats between two pictures.
+  size_t input_picture, gradient_picture;
+  /// Whether a kernel row counts as one tap, for few channels of one group and no dilation.
+  bool by_rows;
+  /// Inputs of a group if registers hold whole groups of as many outputs; else 0.
+  size_t spread;
+};
+
+/// The pixels and channels that a call sums up: some rows of several pictures, inputs of one group, outputs of up to a panel.
+struct rz_gradient_part {
+  size_t first_picture, pictures, first_row, rows;
+  size_t first_input, inputs, first_output, outputs;
+  bool wants_bias;
 };
 
 #define RZ_DECLARE(isa)                                                                                                      \
@@ -93,16 +144,52 @@ struct rz_epilogue {
      inputs first ..< first + count of `inputs`; zero where a panel's last register has no output. */                        \
   void rz_pack_panels_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                     \
                                  const float *weights, const double *scale, float *packed);                                  \
-  /* A part of the outputs of several pictures, `picture_step` floats apart in input, residual and output, of a 3×3 convolution of\
-     stride and dilation 1 whose channels fill registers. weights: panels, each [36][input][channel of the panel].           \
+  /* A part of the outputs of several pictures, `input_step` floats apart in the input and `output_step` in the output and   \
+     the residual, which may be the output, of a 3×3 convolution of stride and dilation 1 whose channels fill registers.     \
+     weights: panels, each [36][input][channel of the panel].                                                                \
      - scratch: 36 * (tiles * (input channels + panel) + 32) floats. */                                                      \
   void rz_winograd_f32__##isa(const struct rz_window *window, size_t outputs, const struct rz_part *part, const float *input,\
-                              size_t picture_step, const float *weights, const struct rz_epilogue *epilogue,                 \
-                              float *scratch, float *output);                                                                \
+                              size_t input_step, const float *weights, const struct rz_epilogue *epilogue,                   \
+                              float *scratch, float *output, size_t output_step);                                            \
   /* packed: panels, each [36][input][channel of the panel], = the transformed weights[output][input][3][3] times            \
-     scale[output], for the inputs first ..< first + count of `inputs`. */                                                   \
+     scale[output], for the inputs first ..< first + count of `inputs`; aligned to 64 bytes. */                              \
   void rz_pack_winograd_f32__##isa(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,          \
-                                   const double *scale, float *packed);
+                                   const double *scale, float *packed);                                                      \
+  /* A part of a phase. Its channels are `groups`, its panels as in rz_convolution_f32, or registers with `spread`, for      \
+     groups and weights as in rz_grouped_f32. target = (or +=, with `accumulate`) sums + bias; the bias, which may be null   \
+     and must be where `stride` is not 1, has a number for each output channel, padded to a whole panel.                     \
+     - sources: pixels of the part, rounded up to RZ_ROWS, times taps.                                                       \
+     - scratch: as many floats as the source has channels, then pixels of the part times the width of a panel. */            \
+  void rz_phase_f32__##isa(const struct rz_phase *phase, const struct rz_groups *groups, const struct rz_part *part,         \
+                           bool spread, bool accumulate, const float *source, const float *weights, const float *bias,       \
+                           const float **sources, float *scratch, float *target);                                            \
+  /* packed[tap][depth][column], rows `stride` apart, = the numbers that `columns` and the list of taps name. */             \
+  void rz_pack_columns_f32__##isa(const struct rz_columns *columns, const size_t *taps, const float *weights,                \
+                                  float *packed);                                                                            \
+  /* packed[36][depth][column], rows `stride` apart, = the transformed filters, whose nine numbers the list of taps names.   \
+     All columns exist and fill registers; packed is aligned to 64 bytes. */                                                 \
+  void rz_pack_winograd_columns_f32__##isa(const struct rz_columns *columns, const size_t *taps, const float *weights,       \
+                                           float *packed);                                                                   \
+  /* sums[tap][input][output], rows of the part's outputs rounded up to registers, += the sums over the part's pixels of     \
+     input[pixel of the tap][input] * gradient[pixel][output]; with `wants_bias` one more row += the gradients' sums.        \
+     scratch: the part's gradients, rounded up to registers, then its inputs for a 1×1 window, or the input rows under it, of\
+     up to RZ_SLICE channels, or with their padding if `by_rows`. */                                                         \
+  void rz_weight_gradient_f32__##isa(const struct rz_gradient *layer, const struct rz_gradient_part *part,                   \
+                                     const float *input, const float *gradient, float *scratch, float *sums);                \
+  /* weights[output][input][tap], outputs `stride` apart, = the sum of `count` sums[tap][input][output] as above, `step`     \
+     floats apart, whose rows have `width` floats and are readable to a whole register. */                                   \
+  void rz_finish_gradient_f32__##isa(size_t taps, size_t inputs, size_t width, size_t outputs, size_t count, size_t step,    \
+                                     const float *sums, float *weights, size_t stride);                                      \
+  /* As rz_weight_gradient_f32, for a layer as in rz_winograd_f32 and the tiles first_tile ..< first_tile + count of all     \
+     pictures, but sums[36][input][output] in Winograd's domain. The part's channels fill                                    \
+     registers; its pixels do not count.                                                                                     \
+     - scratch: 36 * (count * (inputs + outputs) + 32) floats. */                                                            \
+  void rz_winograd_gradient_f32__##isa(const struct rz_gradient *layer, const struct rz_gradient_part *part,                 \
+                                       size_t first_tile, size_t count, const float *input, const float *gradient,           \
+                                       float *scratch, float *sums);                                                         \
+  /* As rz_finish_gradient_f32, for sums in Winograd's domain. */                                                            \
+  void rz_finish_winograd_gradient_f32__##isa(size_t inputs, size_t width, size_t outputs, size_t count, size_t step,        \
+                                              const float *sums, float *weights, size_t stride);
 
 RZ_DECLARE(portable)
 #if defined(__x86_64__)
@@ -120,3 +207,5 @@ size_t rz_processor_count(void);
 
 /// Tells the processor that this thread waits in a loop.
 void rz_spin_hint(void);
+
+#include "LayerGradients.h"

@@ -20,6 +20,8 @@ extension PickleSurvey {
   /// Surveys one pickle and returns the names in it; throws where it cannot be followed.
   private mutating func survey(_ cursor: ByteCursor, _ name: String) throws(ImportError) -> [String] {
     let surveyor = PickleSurveyor(cursor, pickle: name, into: self)
+    // The surveyor alone holds the lists, which then grow in place however many pickles there are.
+    self = PickleSurvey()
     defer { self = surveyor.survey }
     do throws(ImportError) {
       try surveyor.run()

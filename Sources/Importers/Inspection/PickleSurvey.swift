@@ -21,6 +21,7 @@ public struct PickleSurvey: Sendable {
   public struct Global: Hashable, Sendable {
     /// Module and name, for example `collections.OrderedDict`.
     public let name: String
+    /// How it is treated.
     public let verdict: Verdict
     /// Where in the file it is first named; in the decoded bytes of a compressed entry.
     public let offset: Int
@@ -36,6 +37,7 @@ public struct PickleSurvey: Sendable {
     public let opcode: String
     /// Where it stands in the file; in the decoded bytes of a compressed entry.
     public let offset: Int
+    /// The pickle in which it stands.
     public let pickle: String
     /// What is suspicious.
     public let reason: String

@@ -66,7 +66,7 @@ extension PickleSurveyor {
     case UInt8(ascii: "q"): remember(Int(try cursor.byte()))
     case UInt8(ascii: "r"): remember(Int(try cursor.integer(UInt32.self)))
     case UInt8(ascii: "p"): remember(Int(try line()) ?? -1)
-    case 0x94: remember(memoCount)
+    case 0x94: rememberNext()
     case UInt8(ascii: "h"): try recall(Int(cursor.byte()))
     case UInt8(ascii: "j"): try recall(Int(cursor.integer(UInt32.self)))
     case UInt8(ascii: "g"): try recall(Int(line()) ?? -1)

@@ -26,9 +26,7 @@ final class PickleSurveyor {
   let pickle: String
   var survey: PickleSurvey
   var stack: [Value] = []
-  private var memo: [Value?] = []
-  /// Entries of the memo that were made.
-  private(set) var memoCount = 0
+  private var memo: [Int: Value] = [:]
   /// Names of this pickle, in the order in which they appear.
   private(set) var globals: [String] = []
   private var texts: [String] = []
@@ -87,13 +85,14 @@ final class PickleSurveyor {
 
   func remember(_ index: Int) {
     guard index >= 0, index < Limit.memo else { return }
-    while memo.count <= index { memo.append(nil) }
-    if memo[index] == nil { memoCount += 1 }
     memo[index] = stack.last ?? .other
   }
 
+  /// Remembers the value on the stack under the number of entries that were made.
+  func rememberNext() { remember(memo.count) }
+
   func recall(_ index: Int) throws(ImportError) {
-    try push((memo.indices.contains(index) ? memo[index] : nil) ?? .other)
+    try push(memo[index] ?? .other)
   }
 
   // MARK: Names

@@ -8,6 +8,7 @@ public struct InspectedTensor: Hashable, Sendable {
   public let sourceName: String
   /// The graph's name; nil when it is left out.
   public let name: String?
+  /// The extents as the source has them.
   public let shape: Shape
   /// The type of its elements, as the source calls it.
   public let type: String
@@ -47,13 +48,12 @@ public struct WeightInspection: Sendable {
 public func holdsWeights(_ path: String) -> Bool {
   // No checkpoint is a folder, and what is wrong with one is said by its own reader.
   if isFolder(path) { return !path.hasSuffix(".rzoo") }
-  if path.hasSuffix(".index.json") { return true }
+  if isSafetensorsIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {
   case .torch, .safetensors: return true
-  case .other(let what):
-    return !what.hasPrefix("a checkpoint of this program")
-      && [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
+  case .checkpoint: return false
+  case .other: return [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
   }
 }
 
@@ -68,13 +68,9 @@ public func inspectWeights(
   _ path: String, stateDictKey: String? = nil
 ) throws(ImportError) -> WeightInspection {
   let options = ImportOptions(stateDictKey: stateDictKey)
-  guard !isFolder(path), !path.hasSuffix(".index.json") else {
-    return WeightInspection(
-      isFolder(path) ? try openRawExport(folder: path) : try openSafetensors(path, options: options),
-      options: options)
-  }
+  if isFolder(path) { return WeightInspection(try openRawExport(folder: path), options: options) }
   let file = try InputFile.open(path)
-  guard case .torch(let container) = try FileKind(file) else {
+  guard !isSafetensorsIndex(path), case .torch(let container) = try FileKind(file) else {
     return WeightInspection(try openWeights(path, options: options), options: options)
   }
   let survey = PickleSurvey(file, container: container)

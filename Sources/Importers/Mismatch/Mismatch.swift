@@ -15,6 +15,8 @@ struct Mismatch {
 
   /// Entries of one kind that are listed.
   private static let shownCount = 8
+  /// Bytes of a prefix that may hide a network.
+  private static let prefixLimit = 256
   /// Leftovers that are compared with what is missing.
   private static let candidateLimit = 1000
 
@@ -182,17 +184,18 @@ struct Mismatch {
 
   /// A prefix before every name that hides a network.
   private var prefixRemedy: [String] {
-    var inner = shapes
-    var prefix = ""
-    while prefix.utf8.count < 256, let first = inner.keys.first?.prefix(while: { $0 != "." }), !first.isEmpty,
-      inner.keys.allSatisfy({ $0.hasPrefix(first + ".") })
-    {
-      prefix += first + "."
-      var shorter: [String: Shape] = [:]
-      for (name, shape) in inner { shorter[String(name.dropFirst(first.count + 1))] = shape }
-      inner = shorter
+    // What the first and the last name have in common, all have.
+    let precedes = { (a: String, b: String) in a.utf8.lexicographicallyPrecedes(b.utf8) }
+    guard let first = shapes.keys.min(by: precedes), let last = shapes.keys.max(by: precedes) else {
+      return []
     }
-    guard !prefix.isEmpty, let reading = ArchitectureInference(shapes: inner).infer() else { return [] }
+    let common = zip(first.utf8, last.utf8).prefix { $0 == $1 }.count
+    guard let dot = first.utf8.prefix(common).lastIndex(of: UInt8(ascii: ".")) else { return [] }
+    let prefix = String(first[...dot])
+    guard prefix.utf8.count <= Self.prefixLimit else { return [] }
+    var inner: [String: Shape] = [:]
+    for (name, shape) in shapes { inner[String(Substring(name.utf8.dropFirst(prefix.utf8.count)))] = shape }
+    guard let reading = ArchitectureInference(shapes: inner).infer() else { return [] }
     let found = reading.architecture.name ?? Self.words(reading.architecture)
     return [
       "save the tensors without '\(prefix.printable)', which stands before each name: then they are those of \(found)"

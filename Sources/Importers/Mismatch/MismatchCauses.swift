@@ -21,13 +21,14 @@ struct MismatchCauses {
   /// Names that are the network's own behind some prefix.
   private var secondSet: String? {
     let own = Set(graph.parameters.map(\.name))
+    let longest = own.map(\.utf8.count).max() ?? 0
     let missing = Set(fit.missing.map(\.name))
     var found: [String: (count: Int, missing: Int)] = [:]
     for (name, _) in fit.extra {
       var rest = name[...]
       while let dot = rest.firstIndex(of: ".") {
         rest = rest[rest.index(after: dot)...]
-        guard own.contains(String(rest)) else { continue }
+        guard rest.utf8.count <= longest, own.contains(String(rest)) else { continue }
         let prefix = String(name.dropLast(rest.count))
         // A block more is no second set.
         guard !prefix.hasPrefix("layer") else { break }

@@ -1,3 +1,4 @@
+import ModelDescriptor
 import TensorCore
 
 /// How alike two tensors' names are.
@@ -5,31 +6,13 @@ enum NameSimilarity {
   /// Bytes of a name that are looked at.
   private static let limit = 96
 
-  /// Insertions, deletions and replacements of bytes that lead from one name to the other (Levenshtein).
-  static func distance(_ a: String, _ b: String) -> Int {
-    let a = Array(a.utf8.suffix(limit))
-    let b = Array(b.utf8.suffix(limit))
-    var row = Array(0...b.count)
-    for (i, byte) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let replaced = diagonal + (byte == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
-  }
-
   /// All but the last word; nil for a name of one word.
   private static func parent(of name: String) -> Substring? {
     name.lastIndex(of: ".").map { name[..<$0] }
   }
 
   /// The index of the candidate that a tensor of this name and shape was most likely meant to be; nil when none is like
-  /// it. Candidates have the same last word, nearly the same name, or the same shape
-  /// beside it.
+  /// it. Candidates have the same last word, nearly the same name, or the same shape beside it.
   ///
   /// - Complexity: O(number of candidates).
   static func nearest(
@@ -38,7 +21,7 @@ enum NameSimilarity {
     let word = name.split(separator: ".").last
     var best: (score: Double, index: Int)?
     for (index, candidate) in candidates.enumerated() {
-      let distance = distance(name, candidate.name)
+      let distance = editDistance(Array(name.utf8.suffix(limit)), Array(candidate.name.utf8.suffix(limit)))
       let part = Double(distance) / Double(max(name.utf8.count, candidate.name.utf8.count, 1))
       let hasShape = candidate.shape == shape || candidate.shape.isTransposed(from: shape)
       let isSibling = hasShape && parent(of: name) == parent(of: candidate.name)

@@ -20,10 +20,12 @@ enum PresetGraphs {
 
   private static let all = Architecture.presets.compactMap { try? Graph($0) }
 
-  /// The preset that the tensors fit best, with the classes that the head has.
+  /// The preset that the tensors fit best, with the classes that the head has; nil when there are many times more tensors
+  /// than any has.
   static func nearest(to shapes: [String: Shape]) -> Near? {
     let rows = shapes["fc.weight"]?.dimensions.first ?? shapes["fc.bias"]?.dimensions.first
     let candidates = all.compactMap { graph -> Near? in
+      guard shapes.count <= 8 * graph.parameters.count else { return nil }
       guard let rows, rows > 0, rows != graph.architecture.classes else {
         return Near(graph: graph, fit: TensorFit(graph, shapes: shapes))
       }

@@ -86,8 +86,7 @@ final class ByteCursor {
     if position - windowStart + count > window.count {
       guard let file else { throw fault(shortage, "\(count) bytes are missing") }
       let size = count > Self.windowSize ? count : min(Self.windowSize, remaining)
-      let buffer = try file.bytes(count: size, at: position)
-      let fresh = [UInt8](copying: buffer.bytes)
+      let fresh = try file.array(in: position..<position + size)
       if count > Self.windowSize {
         position += count
         return fresh

@@ -84,7 +84,7 @@ final class PickleMachine {
     case UInt8(ascii: "]"): try push(new: .list([]))
     case UInt8(ascii: "}"): try push(new: .dict([]))
     case 0x8F: try push(new: .set([]))
-    case 0x91: try push(new: .set(popMark()))
+    case 0x91: try pushFrozenSet()
     case UInt8(ascii: "a"): try append([pop()], to: top())
     case UInt8(ascii: "e"), 0x90: try append(popMark()[...], to: top())
     case UInt8(ascii: "s"):
@@ -107,7 +107,9 @@ final class PickleMachine {
 
   private func checkProtocol() throws(ImportError) {
     let version = try cursor.byte()
-    guard version <= 5 else { throw cursor.fault(.malformedPickle, "pickle protocol \(version)") }
+    guard version <= 5 else {
+      throw cursor.fault(.malformedPickle, "pickle protocol \(version); the latest is 5")
+    }
   }
 
   private func checkFrame() throws(ImportError) {

@@ -64,109 +64,24 @@ struct StateDict {
       name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
       !name.split(separator: "/", omittingEmptySubsequences: false).contains("..")
     else {
-      throw ImportError(.unsafeName, file: file, "a tensor named \(name.prefix(80).debugDescription)")
+      throw ImportError(
+        .unsafeName, file: file,
+        "a tensor named \(name.prefix(80).debugDescription): a name has 1 to \(nameLimit) bytes, no control characters, and "
+          + "no '..' between slashes")
     }
   }
 }
 
-/// Looks for dictionaries of tensors.
-struct StateDictSearch {
-  let heap: PickleHeap
-  let file: String
+/// Which table of tensors of a training checkpoint was taken.
+struct StateDictPlace {
+  /// The keys that lead to it, with dots between them; nil for the file's only table.
+  var key: String?
+  /// Other tables of the file, by the key that ``ImportOptions/stateDictKey`` takes.
+  var others: [Table] = []
 
-  /// The value under a key that the caller named.
-  func value(under key: String, of root: PickleValue) throws(ImportError) -> PickleValue {
-    if let value = try lookUp(key, in: root), hasTensors(value) { return value }
-    var value: PickleValue? = root
-    for part in key.split(separator: ".") {
-      guard let outer = value else { break }
-      value = try lookUp(String(part), in: outer)
-    }
-    guard let value, hasTensors(value) else {
-      let candidates = candidates(in: root)
-      throw ImportError(
-        .stateDictKey, file: file,
-        "there are no tensors under '\(key)'"
-          + (candidates.isEmpty ? "" : "; there are under \(candidates.joined(separator: ", "))"))
-    }
-    return value
-  }
-
-  /// The dictionary that one of the usual keys of `value` leads to, or the only one with tensors when `value` has
-  /// none of its own; nil when `value` is it. `others` are the keys that could be meant too.
-  func wrapped(
-    in value: PickleValue
-  ) throws(ImportError) -> (name: String, value: PickleValue, others: [String])? {
-    let candidates = candidates(in: value)
-    for key in StateDict.usualKeys {
-      if let inner = try lookUp(key, in: value), heap.dict(inner) != nil,
-        hasTensors(inner) || !self.candidates(in: inner).isEmpty
-      {
-        return (key, inner, candidates.filter { $0 != key })
-      }
-    }
-    guard !hasTensors(value), let only = candidates.first else { return nil }
-    guard candidates.count == 1, let inner = try lookUp(only, in: value) else {
-      throw ImportError(
-        .noStateDict, file: file,
-        "tensors are under \(candidates.joined(separator: ", ")): choose with --state-dict-key")
-    }
-    return (only, inner, [])
-  }
-
-  /// What is under a key of a dictionary, if anything.
-  private func lookUp(_ key: String, in value: PickleValue) throws(ImportError) -> PickleValue? {
-    let found = (heap.dict(value) ?? []).filter { heap.string($0.key) == key }
-    guard found.count <= 1 else {
-      throw ImportError(.duplicateTensor, file: file, "the key '\(key)' is there twice")
-    }
-    return found.first?.value
-  }
-
-  /// Whether one of the first entries is a tensor with a name; the others do not decide what a dictionary is.
-  private func hasTensors(_ value: PickleValue) -> Bool {
-    (heap.dict(value) ?? []).prefix(10_000).contains {
-      heap.tensor($0.value) != nil && heap.string($0.key) != nil
-    }
-  }
-
-  /// The first keys of `value` that lead to dictionaries with tensors.
-  func candidates(in value: PickleValue) -> [String] {
-    var keys: [String] = []
-    for entry in (heap.dict(value) ?? []).prefix(100) {
-      if let key = heap.string(entry.key), key.utf8.count <= 80, hasTensors(entry.value) { keys.append(key) }
-    }
-    return Array(keys.prefix(16))
-  }
-
-  /// The tables under some keys of a value, by the keys that lead to them from the root.
-  func tables(
-    _ keys: [String], of value: PickleValue, path: ArraySlice<String>
-  ) throws(ImportError) -> [StateDictPlace.Table] {
-    var tables: [StateDictPlace.Table] = []
-    for key in keys {
-      guard let inner = try lookUp(key, in: value) else { continue }
-      let shapes = (heap.dict(inner) ?? []).prefix(10_000).compactMap { entry in
-        heap.tensor(entry.value).flatMap { record in
-          heap.string(entry.key).map { (name: $0, shape: Shape(record.dimensions)) }
-        }
-      }
-      tables.append(StateDictPlace.Table(key: (path + [key]).joined(separator: "."), shapes: shapes))
-    }
-    return tables
-  }
-
-  func nothing(in root: PickleValue) -> ImportError {
-    let what =
-      switch heap[root] {
-      case .tensor: "a single tensor"
-      case .list, .tuple, .set: "a list"
-      case .dict: "a dictionary without tensors"
-      case .opaque(let name): "an object of '\(name)'"
-      default: "no dictionary"
-      }
-    return ImportError(
-      .noStateDict, file: file,
-      "the file holds \(what), not tensors by name; save 'model.state_dict()' in Python")
+  /// A table of tensors that was not taken.
+  struct Table {
+    var key: String
+    var shapes: [(name: String, shape: Shape)]
   }
 }

@@ -1,5 +1,26 @@
 import Files
 
+/// One file in a zip archive.
+struct ZipEntry {
+  enum Method {
+    case stored
+    case deflated
+  }
+
+  var name: String
+  var method: Method
+  /// CRC-32 of the bytes; nil when it was never computed.
+  var checksum: UInt32?
+  /// Bytes in the archive.
+  var storedCount: Int
+  /// Bytes when decoded.
+  var byteCount: Int
+  /// Where the entry's own header begins.
+  var header: Int
+  /// Where its bytes begin; found in the header.
+  var start = 0
+}
+
 extension ZipEntry {
   /// Reads one entry of the central directory.
   init(_ cursor: ByteCursor) throws(ImportError) {
@@ -68,7 +89,10 @@ extension ZipEntry {
       !name.split(separator: "/").contains("..")
     else {
       let shown = String(decoding: bytes.prefix(80), as: UTF8.self).debugDescription
-      throw cursor.fault(.unsafeName, "an entry named \(shown)")
+      throw cursor.fault(
+        .unsafeName,
+        "an entry named \(shown): a name has 1 to \(ZipArchive.Limit.name) bytes, no control characters, and does not lead "
+          + "out of the archive")
     }
     return name
   }

@@ -5,22 +5,24 @@ import TensorCore
 
 /// Whether a file that begins with these bytes is a safetensors file, or an index of some.
 ///
-/// - Parameter firstBytes: the first 16 bytes, or all that there are.
+/// - Parameter firstBytes: the first 16 bytes or more, or all that there are.
 func looksLikeSafetensors(firstBytes: [UInt8]) -> Bool {
   SafetensorsHeader.isLikely(firstBytes) || SafetensorsIndex.isLikely(firstBytes)
 }
 
+/// Whether a file's name is that of an index of safetensors files.
+func isSafetensorsIndex(_ path: String) -> Bool { path.hasSuffix(".index.json") }
+
 /// Reads the headers of a safetensors file, or of all the files that an index names.
 ///
 /// - Throws: ``ImportError``.
-func openSafetensors(_ path: String, options: ImportOptions) throws(ImportError) -> WeightSource {
-  let file = try InputFile.open(path)
-  let first = try file.header(count: min(file.size, 16), at: 0)
-  if path.hasSuffix(".json") || SafetensorsIndex.isLikely(first) {
+func openSafetensors(_ file: InputFile) throws(ImportError) -> WeightSource {
+  let first = try file.array(in: 0..<min(file.size, FileKind.startSize))
+  if file.path.hasSuffix(".json") || SafetensorsIndex.isLikely(first) {
     return try SafetensorsIndex(file).open()
   }
   let opened = try SafetensorsFile(file)
-  var source = try WeightSource(safetensors: [opened], path: path)
+  var source = try WeightSource(safetensors: [opened], path: file.path)
   // A file that this program exported says itself where its weights come from.
   if !ExportMetadata.sayOrigin(opened.header.metadata) { source.fingerprint = { Fingerprint(file) } }
   return source

@@ -20,7 +20,7 @@ extension SafetensorsHeader {
       throw ImportError(
         .headerLength, file: file.path, "\(file.size) bytes; a safetensors file begins with 8 for a length")
     }
-    let length = length(try file.header(count: 8, at: 0))
+    let length = length(try file.array(in: 0..<8))
     guard length <= UInt64(lengthLimit) else {
       throw ImportError(
         .headerLength, file: file.path,
@@ -31,8 +31,8 @@ extension SafetensorsHeader {
         .headerLength, file: file.path,
         "a header of \(length) bytes in a file of \(file.size); the file is not complete")
     }
-    let header = try Self(json: try file.header(count: Int(length), at: 8), file: file.path)
     let dataStart = 8 + Int(length)
+    let header = try Self(json: try file.array(in: 8..<dataStart), file: file.path)
     try header.validate(dataByteCount: file.size - dataStart, file: file.path)
     return (header, dataStart)
   }
@@ -80,11 +80,15 @@ private struct SafetensorsParser {
   }
 
   private mutating func parseMetadata() throws {
-    var room = SafetensorsHeader.textLimit
+    let limit = SafetensorsHeader.textLimit
+    var byteCount = 0
     try scanner.open(.object)
     while let key = try scanner.nextName(limit: RawManifest.nameLimit) {
-      let value = try scanner.string(limit: room)
-      room -= value.utf8.count
+      let value = try scanner.string(limit: limit)
+      byteCount += value.utf8.count
+      guard byteCount <= limit else {
+        throw scanner.fault("the texts of the metadata have more than \(limit) bytes together")
+      }
       guard header.metadata.updateValue(value, forKey: key) == nil else {
         throw scanner.fault("the metadata has '\(key.printable)' twice")
       }

@@ -28,7 +28,7 @@ struct SafetensorsIndex {
       throw ImportError(
         .malformedIndex, file: path, "\(file.size) bytes; an index has at most \(Self.sizeLimit)")
     }
-    var scanner = JSONScanner(try file.header(count: file.size, at: 0))
+    var scanner = JSONScanner(try file.array(in: 0..<file.size))
     do {
       try parse(&scanner)
     } catch {

@@ -2,7 +2,7 @@ public import ResNetGraph
 import TensorCore
 
 /// Inputs of a network, and what it shall answer to them. The memory is used again from batch to batch.
-public final class TrainingBatch {
+@safe public final class TrainingBatch {
   /// What the network shall answer to one input: a class, or a mixture of two (mixup, cutmix).
   public struct Target: Hashable, Sendable {
     /// The class.
@@ -40,6 +40,11 @@ public final class TrainingBatch {
   /// Inputs of the batch.
   public var count: Int { targets.count }
 
+  /// The memory of all inputs, one after the other; valid as long as the batch.
+  var floats: UnsafeMutablePointer<Float> {
+    unsafe inputs.baseAddress.assumingMemoryBound(to: Float.self)
+  }
+
   /// Lends the memory of one input, [height, width, channels].
   ///
   /// - Precondition: `index` is below ``capacity``.
@@ -48,7 +53,7 @@ public final class TrainingBatch {
   ) throws(Failure) -> Result {
     precondition((0..<capacity).contains(index), "input \(index) of a batch of \(capacity)")
     var span = unsafe MutableSpan(
-      _unsafeStart: inputs.baseAddress.assumingMemoryBound(to: Float.self) + index * shape.elementCount,
+      _unsafeStart: floats + index * shape.elementCount,
       count: shape.elementCount)
     return try body(&span)
   }

@@ -1,0 +1,133 @@
+import CKernels
+
+/// How the gradient of a layer's weights is cut: into blocks of weights, and for few of them into runs of pixels as well. It
+/// follows from the layer and the number of pictures alone, never from the number of threads.
+struct GradientPlan {
+  /// A block of weights: inputs of one group, and up to a panel of outputs.
+  struct Block {
+    var firstInput: Int
+    var inputs: Int
+    var firstOutput: Int
+    var outputs: Int
+    /// Where the first of its weights lies.
+    var weights: Int
+    /// Whether it sums up the bias gradient of its outputs too.
+    var hasBias: Bool
+  }
+
+  let blocks: [Block]
+  /// Whether sums are of tiles in Winograd's domain.
+  let isWinograd: Bool
+  /// Floats of the largest block's sums.
+  let blockCount: Int
+  /// Output rows and pictures that are summed up at once: rows of one picture, or several whole pictures.
+  private let rows: Int
+  private let pictures: Int
+  private let height: Int
+  /// Winograd's tiles of a picture.
+  private let tiles: Int
+
+  init(_ layer: TrainedLayer, kernels: KernelTable) {
+    let window = layer.window
+    isWinograd = layer.suitsWinograd(kernels)
+    blocks = layer.sharesRegisters(kernels) ? Self.registers(layer, kernels) : Self.panels(layer, kernels)
+    let numbers = isWinograd ? PreparedWinograd.tileArea : layer.taps
+    blockCount = blocks.map { (numbers * $0.inputs + 1) * kernels.padded($0.outputs) }.max() ?? 0
+    tiles = PreparedWinograd.tiles(window)
+    height = window.outputHeight
+    let most = max(1, Self.pixelsAtOnce / window.outputWidth)
+    let parts = (height + most - 1) / most
+    rows = (height + parts - 1) / parts
+    pictures = max(1, Self.pixelsAtOnce / window.outputPixels)
+  }
+
+  private static let pixelsAtOnce = 128
+  private static let tilesAtOnce = 32
+  /// So that a block's sums and what they are made of stay in the second-level cache.
+  private static let blockFloats = 1 << 15
+  private static let slice = Int(RZ_SLICE)
+  /// Inputs of a block in Winograd's domain: whole registers.
+  private static let winogradInputs = 32
+  /// Tasks that even many workers share well.
+  private static let tasksAtLeast = 16
+
+  private static func panels(_ layer: TrainedLayer, _ kernels: KernelTable) -> [Block] {
+    let (inputs, outputs) = (layer.groupInputs, layer.groupOutputs)
+    let most =
+      layer.suitsWinograd(kernels)
+      ? winogradInputs : max(slice, blockFloats / (layer.taps * kernels.panelWidth) / slice * slice)
+    let ranges = (inputs + most - 1) / most
+    return (0..<layer.groups).flatMap { group in
+      stride(from: 0, to: outputs, by: kernels.panelWidth).flatMap { output in
+        (0..<ranges).map { range in
+          // Whole tiles of rows, and whole registers for Winograd's algorithm.
+          let first = range * most
+          return Block(
+            firstInput: group * inputs + first, inputs: min(most, inputs - first),
+            firstOutput: group * outputs + output, outputs: min(kernels.panelWidth, outputs - output),
+            weights: ((group * outputs + output) * inputs + first) * layer.taps, hasBias: range == 0)
+        }
+      }
+    }
+  }
+
+  private static func registers(_ layer: TrainedLayer, _ kernels: KernelTable) -> [Block] {
+    stride(from: 0, to: layer.outputChannels, by: kernels.lanes).map { first in
+      Block(
+        firstInput: first, inputs: layer.groupInputs, firstOutput: first, outputs: kernels.lanes,
+        weights: first * layer.groupInputs * layer.taps, hasBias: true)
+    }
+  }
+
+  /// Pieces of all pixels.
+  private func chunkCount(pictures count: Int) -> Int {
+    if isWinograd { return (count * tiles + Self.tilesAtOnce - 1) / Self.tilesAtOnce }
+    return rows < height ? count * ((height + rows - 1) / rows) : (count + pictures - 1) / pictures
+  }
+
+  /// Runs of pixels whose sums are added up at the end.
+  func runCount(pictures: Int) -> Int {
+    let wanted = (Self.tasksAtLeast + blocks.count - 1) / blocks.count
+    return min(wanted, chunkCount(pictures: pictures))
+  }
+
+  /// The most runs that there may be.
+  var mostRuns: Int { (Self.tasksAtLeast + blocks.count - 1) / blocks.count }
+
+  /// The pieces of one run.
+  func chunks(of run: Int, pictures: Int) -> Range<Int> {
+    let (chunks, runs) = (chunkCount(pictures: pictures), runCount(pictures: pictures))
+    return run * chunks / runs..<(run + 1) * chunks / runs
+  }
+
+  /// The tiles of a piece, of all pictures.
+  func tiles(of chunk: Int, pictures count: Int) -> Range<Int> {
+    chunk * Self.tilesAtOnce..<min(count * tiles, (chunk + 1) * Self.tilesAtOnce)
+  }
+
+  /// The pictures and rows of a piece.
+  func pixels(of chunk: Int, pictures count: Int) -> (pictures: Range<Int>, rows: Range<Int>) {
+    guard rows < height else {
+      return (chunk * pictures..<min(count, (chunk + 1) * pictures), 0..<height)
+    }
+    let perPicture = (height + rows - 1) / rows
+    let (picture, part) = chunk.quotientAndRemainder(dividingBy: perPicture)
+    return (picture..<picture + 1, part * rows..<min(height, (part + 1) * rows))
+  }
+
+  /// Floats of packed gradients and packed inputs.
+  func scratchCount(_ layer: TrainedLayer, byRows: Bool, kernels: KernelTable) -> Int {
+    if isWinograd {
+      let inputs = blocks.map(\.inputs).max() ?? 0
+      return PreparedWinograd.tileArea * (Self.tilesAtOnce * (inputs + kernels.panelWidth) + 32)
+    }
+    let window = layer.window
+    let together = rows < height ? 1 : pictures
+    let reach = (rows - 1) * window.stride + (window.kernel - 1) * window.dilation + 1
+    let line = window.inputWidth + (byRows ? 2 * window.padding : 0)
+    let channels = max(kernels.lanes, min(Self.slice, layer.groupInputs))
+    let points = window.kernel == 1 ? rows * window.outputWidth * (blocks.map(\.inputs).max() ?? 0) : 0
+    return together * rows * window.outputWidth * kernels.panelWidth
+      + together * max(points, min(window.inputHeight, reach) * line * channels)
+  }
+}

@@ -1,0 +1,82 @@
+/// A linear layer whose weights change with every step of training: its outputs and its gradients.
+///
+/// Inputs are [pictures][inputs] and outputs [pictures][outputs], with rows that may lie farther apart than they are long;
+/// weights and their gradients are [outputs][inputs]. What ``TrainedConvolution`` promises holds here too.
+@safe package final class TrainedLinear {
+  package let inputs: Int
+  package let outputs: Int
+  private let forwardRows: LinearRows
+  private let gradientRows: LinearRows?
+  private let weightGradientPass: WeightGradientPass?
+
+  /// - Parameters:
+  ///   - needsInputGradient: whether gradients go on to the layer below.
+  ///   - needsWeightGradient: whether the weights are trained.
+  ///   - workspace: memory and workers shared with other layers.
+  package init(
+    inputs: Int, outputs: Int, needsInputGradient: Bool = true, needsWeightGradient: Bool = true,
+    workspace: TrainingWorkspace
+  ) {
+    self.inputs = inputs
+    self.outputs = outputs
+    forwardRows = LinearRows(
+      .forward(layout: .panels, inputs: inputs, outputs: outputs, groups: 1, taps: 1), workspace: workspace)
+    gradientRows =
+      needsInputGradient
+      ? LinearRows(
+        .backward(layout: .panels, inputs: inputs, outputs: outputs, groups: 1, filter: 1, taps: [0]),
+        workspace: workspace) : nil
+    let window = Window(
+      inputHeight: 1, inputWidth: 1, channels: inputs, outputHeight: 1, outputWidth: 1, kernel: 1, stride: 1,
+      padding: 0)
+    let layer = TrainedLayer(window: window, outputChannels: outputs, groups: 1)
+    weightGradientPass = needsWeightGradient ? WeightGradientPass(layer, workspace: workspace) : nil
+  }
+
+  /// Takes over weights, and the bias if there is one. To be called after every change of them.
+  package func pack(weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
+    unsafe forwardRows.pack(weights: weights, bias: bias)
+    unsafe gradientRows?.pack(weights: weights, bias: nil)
+  }
+
+  /// output = weights * input + bias
+  ///
+  /// - Parameters:
+  ///   - inputStep: floats between two rows of the input.
+  ///   - outputStep: floats between two rows of the output.
+  package func forward(
+    input: UnsafePointer<Float>, inputStep: Int, output: UnsafeMutablePointer<Float>, outputStep: Int,
+    pictures: Int
+  ) {
+    unsafe forwardRows.run(
+      source: input, sourceStep: inputStep, target: output, targetStep: outputStep, accumulate: false,
+      pictures: pictures)
+  }
+
+  /// inputGradient = (or +=, with `accumulate`) the transposed weights * outputGradient.
+  ///
+  /// - Precondition: the layer was made with `needsInputGradient`.
+  package func inputGradient(
+    outputGradient: UnsafePointer<Float>, outputStep: Int, inputGradient: UnsafeMutablePointer<Float>,
+    inputStep: Int, accumulate: Bool, pictures: Int
+  ) {
+    guard let gradientRows else { preconditionFailure("a linear layer without input gradient") }
+    unsafe gradientRows.run(
+      source: outputGradient, sourceStep: outputStep, target: inputGradient, targetStep: inputStep,
+      accumulate: accumulate, pictures: pictures)
+  }
+
+  /// weightGradient = the sum over pictures of the products of inputs and gradients; biasGradient, if there is one, = the sum
+  /// of the gradients.
+  ///
+  /// - Precondition: the layer was made with `needsWeightGradient`.
+  package func weightGradient(
+    input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>, outputStep: Int,
+    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, pictures: Int
+  ) {
+    guard let weightGradientPass else { preconditionFailure("a linear layer without weight gradient") }
+    unsafe weightGradientPass.run(
+      input: input, inputStep: inputStep, outputGradient: outputGradient, outputStep: outputStep,
+      weightGradient: weightGradient, biasGradient: biasGradient, pictures: pictures)
+  }
+}

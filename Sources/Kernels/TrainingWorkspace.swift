@@ -1,0 +1,37 @@
+import TensorCore
+
+/// What the layers of one network share in training: workers, the kernels, and memory that is used within a call.
+///
+/// Layers say at their making how much they need; nothing is allocated later. The layers of one workspace run one at a time.
+@safe package final class TrainingWorkspace {
+  package let pool: WorkerPool
+  let kernels: KernelTable
+  private var workerCount = 0
+  private var sharedCount = 0
+  private var buffer = AlignedBuffer(floatCount: 0)
+
+  package init(pool: WorkerPool, kernels: KernelTable = .current) {
+    self.pool = pool
+    self.kernels = kernels
+  }
+
+  /// Makes room for at least so many floats for each worker, and so many for all of them together.
+  func reserve(worker: Int, shared: Int = 0) {
+    guard worker > workerCount || shared > sharedCount else { return }
+    // Whole cache lines, so that no two workers write to the same one.
+    workerCount = max(workerCount, (worker + 15) / 16 * 16)
+    sharedCount = max(sharedCount, (shared + 15) / 16 * 16)
+    buffer = AlignedBuffer(
+      floatCount: sharedCount + workerCount * pool.threadCount, uninitialized: true)
+  }
+
+  /// The memory that all workers share.
+  var shared: UnsafeMutablePointer<Float> {
+    unsafe buffer.baseAddress.assumingMemoryBound(to: Float.self)
+  }
+
+  /// The memory of one worker, aligned to a cache line.
+  func scratch(of worker: Int) -> UnsafeMutablePointer<Float> {
+    unsafe shared + (sharedCount + worker * workerCount)
+  }
+}

@@ -1,0 +1,93 @@
+import CKernels
+
+/// The gradients of a trained layer's weights and bias.
+///
+/// Each task sums up a block of weights over a run of pixels, in pieces that stay in the caches. Where there are several runs,
+/// their sums are added up in order at the end.
+@safe final class WeightGradientPass: ParallelJob {
+  private let layer: TrainedLayer
+  private let workspace: TrainingWorkspace
+  private let plan: GradientPlan
+  private let byRows: Bool
+  private let spread: Int
+  private let finish: GradientSums
+  private var call: Call?
+
+  @safe private struct Call {
+    var geometry: rz_gradient
+    var input: UnsafePointer<Float>
+    var outputGradient: UnsafePointer<Float>
+    var pictures: Int
+    var runs: Int
+  }
+
+  init(_ layer: TrainedLayer, workspace: TrainingWorkspace) {
+    let kernels = workspace.kernels
+    let window = layer.window
+    self.layer = layer
+    self.workspace = workspace
+    plan = GradientPlan(layer, kernels: kernels)
+    byRows =
+      layer.groups == 1 && window.kernel > 1 && window.dilation == 1 && window.channels < kernels.lanes
+    spread = layer.sharesRegisters(kernels) ? layer.groupInputs : 0
+    finish = GradientSums(layer, plan: plan, kernels: kernels)
+    let scratch = plan.scratchCount(layer, byRows: byRows, kernels: kernels)
+    let runs = plan.mostRuns
+    workspace.reserve(
+      worker: scratch + plan.blockCount, shared: runs > 1 ? runs * plan.blocks.count * plan.blockCount : 0)
+  }
+
+  func run(
+    input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>,
+    outputStep: Int, weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
+    pictures: Int
+  ) {
+    let geometry = rz_gradient(
+      window: layer.window.c, gradient_step: layer.outputChannels, input_picture: inputStep,
+      gradient_picture: outputStep, by_rows: byRows, spread: spread)
+    let runs = plan.runCount(pictures: pictures)
+    unsafe call = Call(
+      geometry: geometry, input: input, outputGradient: outputGradient, pictures: pictures, runs: runs)
+    unsafe finish.begin(weights: weightGradient, bias: biasGradient)
+    workspace.pool.run(self, tasks: runs * plan.blocks.count)
+    if runs > 1 {
+      unsafe finish.run(runs: runs, sums: workspace.shared, pool: workspace.pool)
+    }
+  }
+
+  func run(task: Int, worker: Int) {
+    guard let call else { return }
+    let (run, index) = task.quotientAndRemainder(dividingBy: plan.blocks.count)
+    let block = plan.blocks[index]
+    let scratch = unsafe workspace.scratch(of: worker)
+    let sums = unsafe call.runs > 1 ? workspace.shared + task * plan.blockCount : scratch
+    unsafe sums.update(repeating: 0, count: plan.blockCount)
+    for chunk in plan.chunks(of: run, pictures: call.pictures) {
+      unsafe add(chunk, of: block, call: call, scratch: scratch + plan.blockCount, to: sums)
+    }
+    if call.runs == 1 { unsafe finish.store(block, sums: sums) }
+  }
+
+  private func add(
+    _ chunk: Int, of block: GradientPlan.Block, call: Call, scratch: UnsafeMutablePointer<Float>,
+    to sums: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = workspace.kernels.gradients
+    var part = rz_gradient_part(
+      first_picture: 0, pictures: 0, first_row: 0, rows: 0, first_input: block.firstInput,
+      inputs: block.inputs, first_output: block.firstOutput, outputs: block.outputs,
+      wants_bias: block.hasBias && finish.wantsBias)
+    unsafe withUnsafePointer(to: call.geometry) { geometry in
+      if plan.isWinograd {
+        let tiles = plan.tiles(of: chunk, pictures: call.pictures)
+        unsafe kernels.winogradGradient(
+          geometry, &part, tiles.lowerBound, tiles.count, call.input, call.outputGradient, scratch, sums)
+      } else {
+        let (pictures, rows) = plan.pixels(of: chunk, pictures: call.pictures)
+        (part.first_picture, part.pictures) = (pictures.lowerBound, pictures.count)
+        (part.first_row, part.rows) = (rows.lowerBound, rows.count)
+        unsafe kernels.weightGradient(geometry, &part, call.input, call.outputGradient, scratch, sums)
+      }
+    }
+  }
+}

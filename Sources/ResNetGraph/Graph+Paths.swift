@@ -1,0 +1,29 @@
+extension Graph {
+  /// The node that a path leads to: the node of that name, else the last one of the part of the network that the path
+  /// names. `layer3.5` is the output of that block, `layer3` that of the stage, `layer3.5.se` that of its attention.
+  ///
+  /// - Complexity: O(number of nodes).
+  public func node(atPath path: String) -> Int? {
+    nodes.firstIndex { $0.name == path } ?? nodes.lastIndex { $0.name.hasPrefix(path + ".") }
+  }
+
+  /// The paths that a wrong one may have been meant to be: those that go on, by one word, from as much of it as leads
+  /// somewhere. For `layer3.9` the blocks of `layer3`.
+  ///
+  /// - Complexity: O(number of nodes) for each word.
+  public func paths(near path: String) -> [String] {
+    var words = path.split(separator: ".")
+    while !words.isEmpty, node(atPath: words.joined(separator: ".")) == nil { words.removeLast() }
+    let start = words.isEmpty ? "" : words.joined(separator: ".") + "."
+    var seen: Set<String> = []
+    let longer = nodes.map(\.name).filter { $0.hasPrefix(start) }
+    let next = longer.map { start + $0.dropFirst(start.count).prefix { $0 != "." } }
+    // A node has no parts.
+    return next.isEmpty ? [words.joined(separator: ".")] : next.filter { seen.insert($0).inserted }
+  }
+
+  /// The node that puts out one vector for each picture, before the head's first linear layer.
+  public var embedding: Int {
+    (nodes.firstIndex { $0.name == "fc" || $0.name.hasPrefix("fc.") } ?? nodes.count) - 1
+  }
+}

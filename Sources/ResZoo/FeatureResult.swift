@@ -1,0 +1,12 @@
+public import ImageInput
+public import TensorCore
+
+/// What a layer makes of one picture among many.
+public struct FeatureResult: Sendable {
+  /// The path as it was given.
+  public let input: String
+  /// The features, or why the picture could not be read.
+  public let outcome: Result<Tensor, ImageError>
+  /// What the decoder found; nil when it failed.
+  public let picture: PictureInfo?
+}

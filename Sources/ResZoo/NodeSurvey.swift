@@ -1,0 +1,72 @@
+public import ImageInput
+import Inference
+public import ModelDescriptor
+public import ResNetGraph
+public import ResNetModel
+import TensorCore
+
+/// Measures what the nodes of a network put out for pictures: layers that are dead, saturated or badly scaled show.
+public final class NodeSurvey: Sendable {
+  /// One of the nodes that are measured.
+  public struct Entry: Hashable, Sendable {
+    /// Its path and its work.
+    public let node: Node
+    /// What it puts out for one picture.
+    public let shape: FeatureShape
+    /// Over all pictures.
+    public internal(set) var statistics: NodeStatistics
+  }
+
+  /// What the model says of itself.
+  public let descriptor: ModelDescriptor
+  private let entries: [Entry]
+  private let outputs: [Int]
+  private let pipeline: PicturePipeline
+
+  /// Prepares a model for pictures of the size that its preprocessing gives.
+  ///
+  /// - Parameter paths: as those of ``FeatureExtractor``; all nodes when there are none. Each node's map takes memory.
+  /// - Throws: ``FeatureError``.
+  public init(
+    _ model: Model, nodes paths: [String] = [], options: Classifier.Options = Classifier.Options()
+  ) throws(FeatureError) {
+    let graph = model.graph
+    var chosen: Set<Int> = paths.isEmpty ? Set(graph.nodes.indices) : []
+    for path in paths { chosen.insert(try graph.index(ofPath: path)) }
+    outputs = chosen.sorted()
+    descriptor = model.descriptor
+    var single = options
+    single.batch = 1
+    var pipeline = try PicturePipeline(model, outputs: outputs, options: single)
+    // All maps of one picture are kept at once, in every lane; lanes may take a quarter of the machine.
+    let bytes = pipeline.plan.memoryNeeded(capacity: 1, threads: 1) ?? .max
+    pipeline.laneLimit = max(1, Machine.memoryByteCount / 4 / max(1, bytes))
+    self.pipeline = pipeline
+    entries = outputs.map { index in
+      Entry(
+        node: graph.nodes[index], shape: pipeline.plan.shape(of: index), statistics: NodeStatistics())
+    }
+  }
+
+  /// Measures pictures in files, as many at once as there are processors. The result does not depend on how many.
+  ///
+  /// - Parameter body: gets one outcome for each path, in order, one at a time, on any thread. What it throws ends the work.
+  /// - Returns: the nodes in the order in which they run; pictures that cannot be read count nowhere.
+  /// - Throws: what `body` throws, or ``ClassificationError``.
+  public func measure(
+    files paths: [String],
+    _ body: (_ input: String, _ outcome: Result<PictureInfo?, ImageError>) throws -> Void = { _, _ in }
+  ) throws -> [Entry] {
+    let outputs = outputs
+    var sums = entries
+    try pipeline.run(paths) { _, session, slot in
+      outputs.map { node in session.withOutput(node, of: slot) { NodeStatistics($0) } }
+    } emit: { picture, outcome in
+      if case .success(let measured) = outcome.value {
+        for (index, statistics) in measured.enumerated() { sums[index].statistics.add(statistics) }
+      }
+      try body(paths[picture], outcome.value.map { _ in outcome.picture })
+    }
+    return sums
+  }
+}

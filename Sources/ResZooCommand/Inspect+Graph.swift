@@ -1,0 +1,137 @@
+import ArgumentParser
+import Files
+import ResZoo
+
+/// How a network is shown node by node.
+struct GraphOptions: ParsableArguments {
+  @Flag(help: "Show the network, node by node.")
+  var graph = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --graph: height and width of the pictures; what the network was made for by default.",
+      valueName: "n"))
+  var size: Int?
+
+  @Option(help: "With --graph: a table, JSON (as --json), Graphviz' language, or a drawing.")
+  var format: Format?
+
+  @Option(help: ArgumentHelp("With --graph: where it goes; standard output by default.", valueName: "file"))
+  var output: String?
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+    case dot
+    case svg
+  }
+
+  func validate(tensors: Bool, json: Bool) throws {
+    if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
+    if graph {
+      if tensors { throw ValidationError("--graph and --tensors exclude each other.") }
+      if json, format != nil, format != .json {
+        throw ValidationError("--json and another --format exclude each other.")
+      }
+    } else if size != nil || format != nil || output != nil {
+      throw ValidationError("--size, --format and --output are for --graph.")
+    }
+  }
+}
+
+extension Inspect {
+  func printGraph() throws {
+    let options = graphOptions
+    let graph = try graph()
+    let sink = try Output(path: options.output, keeping: [file])
+    let table: LayerTable
+    do {
+      table = try LayerTable(graph, height: options.size, width: options.size)
+    } catch {
+      throw Failure(options.size == nil ? .data : .usage, "\(file): \(error.message)")
+    }
+    switch options.format ?? (json ? .json : .text) {
+    case .text: try sink.write(Self.text(table))
+    case .json: try sink.write(JSONText.pretty(GraphRecord(file: file, graph: graph, table: table)) + "\n")
+    case .dot: try sink.write(NetworkDrawing(graph, table: table).dot)
+    case .svg: try sink.write(NetworkDrawing(graph, table: table).svg)
+    }
+    try sink.finish()
+  }
+
+  private var isDescriptor: Bool { file.hasSuffix(".json") && !file.hasSuffix(".index.json") }
+
+  /// The graph of a checkpoint, of a descriptor, or of a named architecture, in this order.
+  private func graph() throws(Failure) -> Graph {
+    guard isDescriptor || !holdsWeights(file) else {
+      throw Failure(
+        .usage, "\(file): holds weights and no network; 'reszoo convert' joins them, or name the architecture"
+      )
+    }
+    do {
+      return try Graph(architecture())
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.data, "\(file): \(error)")
+    }
+  }
+
+  private func architecture() throws(Failure) -> Architecture {
+    if isDescriptor { return try Operand.architecture(file) }
+    if FileIdentity(path: file) == nil, let preset = try? Architecture.preset(named: file) { return preset }
+    return try loadDescriptor(file).architecture
+  }
+
+  private static func text(_ table: LayerTable) -> String {
+    let rows = table.layers.map { layer in
+      [
+        layer.node.name, layer.node.operation.summary, layer.shape.description,
+        layer.parameters == 0 ? "" : layer.parameters.grouped,
+        layer.multiplyAdds == 0 ? "" : layer.multiplyAdds.grouped,
+      ]
+    }
+    let sum = [
+      "all", "\(table.layers.count) nodes", "", table.parameters.grouped, table.multiplyAdds.grouped,
+    ]
+    return Table(
+      head: ["node", "operation", "output", "parameters", "multiply-adds"], rows: rows + [sum], leftColumns: 2
+    ).text
+  }
+}
+
+/// A network node by node, as JSON.
+private struct GraphRecord: Encodable {
+  struct NodeRecord: Encodable {
+    var name: String
+    var operation: String
+    var detail: String?
+    var inputs: [String]
+    var shape: [Int]
+    var parameters: Int
+    var multiplyAdds: Int
+  }
+
+  var file: String
+  var architecture: String?
+  var parameters: Int
+  var multiplyAdds: Int
+  var nodes: [NodeRecord]
+
+  init(file: String, graph: Graph, table: LayerTable) {
+    self.file = file
+    architecture = graph.architecture.name
+    parameters = table.parameters
+    multiplyAdds = table.multiplyAdds
+    nodes = table.layers.map { layer in
+      let (operation, shape) = (layer.node.operation, layer.shape)
+      return NodeRecord(
+        name: layer.node.name, operation: operation.name,
+        detail: operation.detail.isEmpty ? nil : operation.detail,
+        inputs: layer.node.inputs.map { graph.nodes[$0].name },
+        shape: [shape.channels, shape.height, shape.width], parameters: layer.parameters,
+        multiplyAdds: layer.multiplyAdds)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The negative logarithm of the probability that softmax gives to what was asked for, as PyTorch's `cross_entropy` defines it
+/// with `label_smoothing` and `weight`.
+///
+/// The loss of a batch of classes is divided by the sum of their weights; that of a batch with a mixture, as PyTorch's
+/// of probabilities, by the number of inputs.
+public struct CrossEntropy: Hashable, Sendable {
+  /// The share of each target that is spread evenly over all classes, 0 to 1 (Szegedy et al. 2016).
+  public var labelSmoothing: Double
+  /// A factor for each class; nil for 1.
+  public var classWeights: [Float]?
+
+  /// Plain cross-entropy by default.
+  public init(labelSmoothing: Double = 0, classWeights: [Float]? = nil) {
+    self.labelSmoothing = labelSmoothing
+    self.classWeights = classWeights
+  }
+
+  /// What the losses of a batch are divided by.
+  func divisor(of targets: [TrainingBatch.Target]) -> Double {
+    guard let classWeights, !targets.contains(where: \.isMixture) else { return Double(targets.count) }
+    return targets.reduce(0) { $0 + Double(classWeights[$1.label]) }
+  }
+
+  /// The loss of one input, not divided.
+  ///
+  /// - Parameters:
+  ///   - gradient: receives the gradient of the loss times `factor`; nil where nobody asks for it.
+  func loss(
+    logits: UnsafePointer<Float>, classes: Int, target: TrainingBatch.Target,
+    gradient: UnsafeMutablePointer<Float>? = nil, factor: Double = 1
+  ) -> Double {
+    precondition(classWeights.map { $0.count == classes } ?? true, "class weights of another network")
+    precondition(
+      (0..<classes).contains(target.label) && (0..<classes).contains(target.otherLabel),
+      "classes \(target.label) and \(target.otherLabel) of \(classes)")
+    var largest = unsafe Double(logits[0])
+    for index in 1..<max(classes, 1) { unsafe largest = max(largest, Double(logits[index])) }
+    var sum = 0.0
+    for index in 0..<classes { unsafe sum += exp(Double(logits[index]) - largest) }
+    let logarithm = largest + log(sum)
+    var loss = 0.0
+    var weight = 0.0
+    for index in 0..<classes {
+      let share = weightedShare(of: index, in: target, classes: classes)
+      guard share != 0 else { continue }
+      unsafe loss += share * (logarithm - Double(logits[index]))
+      weight += share
+    }
+    if let gradient = unsafe gradient {
+      for index in 0..<classes {
+        let probability = unsafe exp(Double(logits[index]) - logarithm)
+        let share = weightedShare(of: index, in: target, classes: classes)
+        unsafe gradient[index] = Float((probability * weight - share) * factor)
+      }
+    }
+    return loss
+  }
+
+  /// The smoothed target of a class times the class's weight.
+  private func weightedShare(of index: Int, in target: TrainingBatch.Target, classes: Int) -> Double {
+    var share = 0.0
+    if index == target.label { share += Double(target.share) }
+    if index == target.otherLabel { share += 1 - Double(target.share) }
+    share = share * (1 - labelSmoothing) + labelSmoothing / Double(classes)
+    return share * (classWeights.map { Double($0[index]) } ?? 1)
+  }
+}
+
+extension TrainingBatch.Target {
+  /// Whether two classes have a share.
+  var isMixture: Bool { share != 1 && otherLabel != label }
+
+  /// The class with the larger share.
+  var mainLabel: Int { share >= 0.5 ? label : otherLabel }
+}

@@ -1,0 +1,88 @@
+import Inference
+package import Kernels
+public import ResNetGraph
+public import ResNetModel
+
+/// The part of a network before its first trained layer, as inference runs it: folded and fused.
+public final class FrozenBackbone {
+  /// The node of the graph whose output it computes.
+  public let boundary: Int
+  /// The shape of the pictures.
+  public let pictureShape: FeatureShape
+  /// The shape of the boundary's output.
+  public let featureShape: FeatureShape
+  private let session: InferenceSession
+
+  /// Prepares a model up to a boundary, that of a ``TrainingNetwork``.
+  ///
+  /// - Parameters:
+  ///   - boundary: a node of the graph.
+  ///   - height: of the pictures; what the architecture was made for by default.
+  ///   - width: of the pictures; what the architecture was made for by default.
+  ///   - capacity: pictures that go through it together; memory grows with it.
+  ///   - threads: workers; 0 for all processors.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such pictures or does not fit
+  ///   the machine's memory.
+  public convenience init(
+    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int, threads: Int = 0
+  ) throws(TrainingError) {
+    try self.init(
+      model, boundary: boundary, height: height, width: width, capacity: capacity,
+      pool: WorkerPool(threads: threads))
+  }
+
+  package init(
+    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int, pool: WorkerPool
+  ) throws(TrainingError) {
+    let shapes = try model.graph.trainingShapes(height: height, width: width)
+    self.boundary = boundary
+    pictureShape = shapes[0]
+    featureShape = shapes[boundary]
+    do {
+      let plan = try InferencePlan(model, height: height, width: width, outputs: [boundary], pool: pool)
+      session = try InferenceSession(plan: plan, capacity: capacity, pool: pool)
+    } catch {
+      throw TrainingError(.network, error.message)
+    }
+  }
+
+  /// Computes the features of a batch of pictures, and hands their targets on.
+  ///
+  /// - Precondition: pictures and features have the shapes ``pictureShape`` and ``featureShape``, and there is room for
+  ///   the features.
+  public func run(_ pictures: TrainingBatch, into features: TrainingBatch) {
+    precondition(
+      pictures.shape == pictureShape && features.shape == featureShape && pictures.count <= features.capacity,
+      "\(pictures.count) pictures of \(pictures.shape) into features of \(features.shape)")
+    for first in stride(from: 0, to: pictures.count, by: session.capacity) {
+      let count = min(session.capacity, pictures.count - first)
+      for index in 0..<count {
+        pictures.withInput(first + index) { source in
+          session.withInput(index) { target in target.copy(source.span) }
+        }
+      }
+      session.run(count: count)
+      for index in 0..<count {
+        features.withInput(first + index) { target in
+          session.withOutput(boundary, of: index) { source in target.copy(source) }
+        }
+      }
+    }
+    features.targets.removeAll(keepingCapacity: true)
+    features.targets.append(contentsOf: pictures.targets)
+  }
+}
+
+extension MutableSpan<Float> {
+  /// Takes over as many numbers.
+  @_lifetime(self: copy self)
+  fileprivate mutating func copy(_ source: Span<Float>) {
+    precondition(source.count == count, "\(source.count) numbers into \(count)")
+    unsafe withUnsafeMutableBufferPointer { target in
+      unsafe source.withUnsafeBufferPointer { source in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        unsafe to.update(from: from, count: source.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Kernels
+
+/// A convolution, its weights standardised if it says so.
+final class ConvolutionLayer: TrainingLayer {
+  private let maps: LayerMaps
+  private let convolution: TrainedConvolution
+  private let weight: LayerParameter
+  private let bias: LayerParameter?
+  private let standardization: StandardizedWeights?
+
+  init(
+    maps: LayerMaps, convolution: TrainedConvolution, weight: LayerParameter, bias: LayerParameter?,
+    standardization: StandardizedWeights?
+  ) {
+    self.maps = maps
+    self.convolution = convolution
+    self.weight = weight
+    self.bias = bias
+    self.standardization = standardization
+  }
+
+  func prepare(_ pool: WorkerPool) {
+    unsafe convolution.pack(
+      weights: standardization?.update(weight.values, pool: pool) ?? weight.values, bias: bias?.values)
+  }
+
+  func forward(_ pass: NetworkPass) {
+    unsafe convolution.forward(
+      input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
+      outputStep: maps.output.step, pictures: pass.pictures)
+  }
+
+  func backward(_ pass: NetworkPass) {
+    guard let outputGradient = maps.outputGradient else { return }
+    let gradient = unsafe outputGradient.pointer(pass)
+    if let weightGradient = unsafe weight.gradient {
+      unsafe convolution.weightGradient(
+        input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
+        outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
+        pictures: pass.pictures)
+      unsafe standardization?.pullBack(weightGradient, pool: pass.pool)
+    }
+    if let target = maps.inputGradient {
+      unsafe convolution.inputGradient(
+        outputGradient: gradient, outputStep: outputGradient.step,
+        inputGradient: target.map.pointer(pass), inputStep: target.map.step,
+        accumulate: target.accumulates, pictures: pass.pictures)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Kernels
+import TensorCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A linear layer.
+final class LinearLayer: TrainingLayer {
+  private let maps: LayerMaps
+  private let linear: TrainedLinear
+  private let weight: LayerParameter
+  private let bias: LayerParameter?
+
+  init(maps: LayerMaps, linear: TrainedLinear, weight: LayerParameter, bias: LayerParameter?) {
+    self.maps = maps
+    self.linear = linear
+    self.weight = weight
+    self.bias = bias
+  }
+
+  func prepare(_ pool: WorkerPool) {
+    unsafe linear.pack(weights: weight.values, bias: bias?.values)
+  }
+
+  func forward(_ pass: NetworkPass) {
+    unsafe linear.forward(
+      input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
+      outputStep: maps.output.step, pictures: pass.pictures)
+  }
+
+  func backward(_ pass: NetworkPass) {
+    guard let outputGradient = maps.outputGradient else { return }
+    let gradient = unsafe outputGradient.pointer(pass)
+    if let weightGradient = unsafe weight.gradient {
+      unsafe linear.weightGradient(
+        input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
+        outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
+        pictures: pass.pictures)
+    }
+    if let target = maps.inputGradient {
+      unsafe linear.inputGradient(
+        outputGradient: gradient, outputStep: outputGradient.step,
+        inputGradient: target.map.pointer(pass), inputStep: target.map.step,
+        accumulate: target.accumulates, pictures: pass.pictures)
+    }
+  }
+}
+
+/// 1 / (1 + exp(-x)).
+final class SigmoidLayer: PictureLayer {
+  override func forward(picture: Int, _ pass: NetworkPass) {
+    let input = unsafe maps.input.pointer(pass, picture: picture)
+    let output = unsafe maps.output.pointer(pass, picture: picture)
+    for index in 0..<maps.output.step { unsafe output[index] = 1 / (1 + exp(-input[index])) }
+  }
+
+  override func backward(picture: Int, _ pass: NetworkPass) {
+    guard let target = maps.inputGradient else { return }
+    let output = unsafe maps.output.pointer(pass, picture: picture)
+    let gradient = unsafe outputGradient(picture, pass)
+    let result = unsafe target.map.pointer(pass, picture: picture)
+    for index in 0..<maps.output.step {
+      let product = unsafe gradient[index] * output[index] * (1 - output[index])
+      unsafe result[index] = target.accumulates ? result[index] + product : product
+    }
+  }
+}
+
+/// A convolution along the channels of one pixel, zeros beyond both ends.
+@safe final class ChannelConvolutionLayer: PictureLayer {
+  private let kernel: Int
+  private let weight: LayerParameter
+
+  init(maps: LayerMaps, kernel: Int, weight: LayerParameter) {
+    self.kernel = kernel
+    self.weight = weight
+    super.init(maps: maps)
+  }
+
+  /// The taps that fall on a channel of the input.
+  private func taps(_ channel: Int) -> Range<Int> {
+    max(0, kernel / 2 - channel)..<min(kernel, maps.input.channels + kernel / 2 - channel)
+  }
+
+  override func forward(picture: Int, _ pass: NetworkPass) {
+    let input = unsafe maps.input.pointer(pass, picture: picture)
+    let output = unsafe maps.output.pointer(pass, picture: picture)
+    for channel in 0..<maps.input.channels {
+      var sum: Float = 0
+      for tap in taps(channel) { unsafe sum += weight.values[tap] * input[channel + tap - kernel / 2] }
+      unsafe output[channel] = sum
+    }
+  }
+
+  override func backward(_ pass: NetworkPass) {
+    super.backward(pass)
+    guard let weightGradient = unsafe weight.gradient else { return }
+    for tap in 0..<kernel {
+      var sum = 0.0
+      for picture in 0..<pass.pictures {
+        let input = unsafe maps.input.pointer(pass, picture: picture)
+        let gradient = unsafe outputGradient(picture, pass)
+        for channel in 0..<maps.input.channels where taps(channel).contains(tap) {
+          unsafe sum += Double(gradient[channel]) * Double(input[channel + tap - kernel / 2])
+        }
+      }
+      unsafe weightGradient[tap] = Float(sum)
+    }
+  }
+
+  override func backward(picture: Int, _ pass: NetworkPass) {
+    guard let target = maps.inputGradient else { return }
+    let gradient = unsafe outputGradient(picture, pass)
+    let result = unsafe target.map.pointer(pass, picture: picture)
+    if !target.accumulates { unsafe result.update(repeating: 0, count: maps.input.channels) }
+    for channel in 0..<maps.input.channels {
+      for tap in taps(channel) {
+        unsafe result[channel + tap - kernel / 2] += weight.values[tap] * gradient[channel]
+      }
+    }
+  }
+}

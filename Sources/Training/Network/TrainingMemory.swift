@@ -1,0 +1,202 @@
+import Inference
+import ResNetGraph
+
+/// Where the outputs of a network's steps and their gradients lie, for a whole batch.
+///
+/// An output stays until its last reader has run, or the last step whose gradient needs it. A gradient's memory goes to those
+/// of the step's inputs where that can be.
+struct TrainingMemory {
+  /// Where a step puts the gradient of one of its inputs.
+  struct Target {
+    var region: Int
+    /// Whether it is added to what is there.
+    var accumulates = false
+    /// Whether it is the gradient of the output, which lies there already.
+    var isPassed = false
+  }
+
+  /// The gradients that one step makes; nil where nobody asks for one.
+  struct Targets {
+    var outputRegion: Int?
+    var input: Target?
+    var second: Target?
+    var residual: Target?
+  }
+
+  /// By step.
+  private(set) var targets: [Targets]
+  /// By part: the region of its output; nil for the boundary and for parts that are fused away.
+  private(set) var regionOfPart: [Int?]
+  /// By step: the region for places of maxima.
+  private(set) var regionOfPlaces: [Int?]
+  private var regions: [MemoryPlan.Region] = []
+  private let steps: [TrainingStep]
+  private let floats: [Int]
+
+  /// - Parameters:
+  ///   - floats: by part, of a whole batch.
+  ///   - needsGradient: by part, whether something before it, or it, trains.
+  init(steps: [TrainingStep], floats: [Int], needsGradient: [Bool]) {
+    self.steps = steps
+    self.floats = floats
+    targets = Array(repeating: Targets(), count: steps.count)
+    regionOfPart = Array(repeating: nil, count: floats.count)
+    regionOfPlaces = Array(repeating: nil, count: steps.count)
+    placeOutputs(needsGradient)
+    placeGradients(needsGradient)
+  }
+
+  /// The regions' places in one arena.
+  func plan() -> MemoryPlan { MemoryPlan(regions) }
+
+  /// When a step's gradients are made. The forward pass counts steps from 0, the loss comes after them.
+  private func backwardTime(_ step: Int) -> Int { 2 * steps.count - step }
+
+  private mutating func add(floats: Int, from first: Int, to last: Int) -> Int {
+    regions.append(MemoryPlan.Region(floats: floats, firstStep: first, lastStep: last))
+    return regions.count - 1
+  }
+
+  private mutating func keep(_ region: Int, until time: Int) {
+    regions[region].lastStep = max(regions[region].lastStep, time)
+  }
+
+  private mutating func placeOutputs(_ needsGradient: [Bool]) {
+    for (index, step) in steps.enumerated() {
+      for read in step.reads {
+        if let region = regionOfPart[read] { keep(region, until: index) }
+      }
+      regionOfPart[step.output] = add(floats: floats[step.output], from: index, to: index)
+      guard needsGradient[step.output] else { continue }
+      for part in step.kept {
+        if let region = regionOfPart[part] { keep(region, until: backwardTime(index)) }
+      }
+      let places: Int? =
+        switch step.kind {
+        case .maxPool: (floats[step.output] + 3) / 4
+        case .globalMaxPool: floats[step.output]
+        default: nil
+        }
+      if let places { regionOfPlaces[index] = add(floats: places, from: index, to: backwardTime(index)) }
+    }
+    if let logits = steps.last.flatMap({ regionOfPart[$0.output] }) {
+      keep(logits, until: 2 * steps.count)
+    }
+  }
+}
+
+extension TrainingMemory {
+  /// Walks the steps backward. A region's holders are the parts whose gradient lies there and has not been used.
+  private mutating func placeGradients(_ needsGradient: [Bool]) {
+    var gradients = Gradients(regionOfPart: Array(repeating: nil, count: floats.count))
+    guard let logits = steps.last?.output else { return }
+    gradients.hold(logits, in: add(floats: floats[logits], from: steps.count, to: steps.count))
+    for index in steps.indices.reversed() where needsGradient[steps[index].output] {
+      let step = steps[index]
+      guard let own = gradients.regionOfPart[step.output] else {
+        preconditionFailure("nothing reads part \(step.output)")
+      }
+      keep(own, until: backwardTime(index))
+      gradients.release(own)
+      targets[index].outputRegion = own
+      func wanted(_ part: Int?) -> Int? { part.flatMap { needsGradient[$0] ? $0 : nil } }
+      if let residual = wanted(step.residual) {
+        targets[index].residual = passed(own, to: residual, step: index, gradients: &gradients)
+      }
+      if let input = wanted(step.input) {
+        if case .identity = step.kind {
+          targets[index].input = passed(
+            own, to: input, beside: wanted(step.residual), step: index, gradients: &gradients)
+        } else {
+          let mayReuse = step.worksInPlace && (targets[index].residual?.isPassed ?? true)
+          targets[index].input = target(
+            input, reusing: mayReuse ? own : nil, step: index, gradients: &gradients)
+        }
+      }
+      if let second = wanted(step.second) {
+        targets[index].second = target(second, reusing: nil, step: index, gradients: &gradients)
+      }
+    }
+  }
+
+  /// Where a gradient goes that a step computes.
+  private mutating func target(
+    _ part: Int, reusing own: Int?, step: Int, gradients: inout Gradients
+  ) -> Target {
+    let time = backwardTime(step)
+    if let region = gradients.regionOfPart[part] {
+      keep(region, until: time)
+      return Target(region: region, accumulates: true)
+    }
+    if let own, gradients.isFree(own), floats[part] <= regions[own].floats {
+      gradients.hold(part, in: own)
+      return Target(region: own)
+    }
+    let region = add(floats: floats[part], from: time, to: time)
+    gradients.hold(part, in: region)
+    return Target(region: region)
+  }
+
+  /// Where a gradient goes that is the output's: it stays where it is, if nobody changes it there too early.
+  private mutating func passed(
+    _ own: Int, to part: Int, beside other: Int? = nil, step: Int, gradients: inout Gradients
+  ) -> Target {
+    guard gradients.regionOfPart[part] == nil else {
+      return target(part, reusing: nil, step: step, gradients: &gradients)
+    }
+    let isFree = gradients.isFree(own)
+    let isShareable =
+      other.map { gradients.regionOfPart[$0] == own && gradients.holders(of: own) == 1 && canShare(part, $0) }
+      ?? false
+    guard isFree || isShareable else {
+      return target(part, reusing: nil, step: step, gradients: &gradients)
+    }
+    gradients.hold(part, in: own)
+    return Target(region: own, isPassed: true)
+  }
+
+  /// Whether two parts can have their gradients in the same memory from one step on.
+  private func canShare(_ a: Int, _ b: Int) -> Bool {
+    isUsedUp(a, before: b) || isUsedUp(b, before: a)
+  }
+
+  /// Whether the gradient of `first` is used, unchanged, before that of `second` changes.
+  private func isUsedUp(_ first: Int, before second: Int) -> Bool {
+    guard let producer = steps.firstIndex(where: { $0.output == first }),
+      steps.count(where: { $0.reads.contains(first) }) == 1, !steps[producer].masksInPlace
+    else { return false }
+    // The last reader made this gradient; the next one, or else the producer, changes it.
+    let readers = steps.indices.filter { steps[$0].reads.contains(second) }.dropLast()
+    let change = readers.last ?? steps.firstIndex { $0.output == second }
+    return change.map { $0 < producer } ?? true
+  }
+
+  /// Which gradients lie where while the steps are walked.
+  private struct Gradients {
+    var regionOfPart: [Int?]
+    private var holders: [Int: Int] = [:]
+
+    init(regionOfPart: [Int?]) { self.regionOfPart = regionOfPart }
+
+    mutating func hold(_ part: Int, in region: Int) {
+      regionOfPart[part] = region
+      holders[region, default: 0] += 1
+    }
+
+    mutating func release(_ region: Int) { holders[region, default: 0] -= 1 }
+
+    func holders(of region: Int) -> Int { holders[region, default: 0] }
+
+    func isFree(_ region: Int) -> Bool { holders(of: region) == 0 }
+  }
+}
+
+extension TrainingStep {
+  /// Whether the input's gradient may be written over the output's.
+  fileprivate var worksInPlace: Bool {
+    switch kind {
+    case .batchNorm, .groupNorm: true
+    default: false
+    }
+  }
+}

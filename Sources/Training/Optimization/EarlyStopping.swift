@@ -1,0 +1,47 @@
+/// Which epoch was the best, and whether enough of them have gone by without a better one.
+public struct EarlyStopping: Hashable, Sendable {
+  /// What validation is judged by.
+  public enum Figure: String, Hashable, Sendable, CaseIterable {
+    /// The share of right answers; the loss decides between equal ones.
+    case accuracy
+    /// The mean loss.
+    case loss
+  }
+
+  /// What validation is judged by.
+  public let figure: Figure
+  /// Epochs without a better one after which training ends; nil for never.
+  public let patience: Int?
+  /// The best epoch's, from 1; nil before the first.
+  public private(set) var bestEpoch: Int?
+  /// The best epoch's figures.
+  public private(set) var best: EpochRecord.Validation?
+  private var waited = 0
+
+  public init(figure: Figure = .accuracy, patience: Int? = nil) {
+    self.figure = figure
+    self.patience = patience
+  }
+
+  /// Takes in an epoch's figures, and returns whether they are the best so far.
+  public mutating func judge(_ validation: EpochRecord.Validation, epoch: Int) -> Bool {
+    guard best.map({ isBetter(validation, than: $0) }) ?? true else {
+      waited += 1
+      return false
+    }
+    best = validation
+    bestEpoch = epoch
+    waited = 0
+    return true
+  }
+
+  /// Whether training should end.
+  public var isOver: Bool { patience.map { waited >= $0 } ?? false }
+
+  private func isBetter(_ a: EpochRecord.Validation, than b: EpochRecord.Validation) -> Bool {
+    switch figure {
+    case .accuracy: (a.top1, -a.loss) > (b.top1, -b.loss)
+    case .loss: a.loss < b.loss
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Charts
+
+@Suite struct ChartTests {
+  private let hostile = "<script>alert('x')</script> & \"friends\" \u{1} ]]> 犬"
+
+  private func chart(
+    _ values: [Double], scale: Axis.Scale = .linear, range: ClosedRange<Double>? = nil
+  ) -> LineChart {
+    LineChart(
+      "loss", horizontal: Axis("epoch", numbers: .whole), vertical: Axis("loss", scale: scale, range: range),
+      series: [.init("training", points: values.enumerated().map { .init(x: Double($0 + 1), y: $1) })])
+  }
+
+  @Test func hostileTextIsTextEverywhere() throws {
+    var line = chart([1, 2])
+    line.title = hostile
+    line.description = hostile
+    line.horizontal.label = hostile
+    line.vertical.label = hostile
+    line.series[0].name = hostile
+    line.marks = [.init(x: 1, label: hostile)]
+    let bars = BarChart(
+      hostile, labels: [hostile], series: [.init(hostile, values: [1])], axis: Axis(hostile))
+    let map = HeatMap(
+      hostile, labels: [hostile, "b"], counts: [[1, 2], [3, 4]], rowName: hostile, columnName: hostile)
+    for svg in [line.svg(), bars.svg(), map.svg()] {
+      let parsed = try ParsedChart(svg)
+      #expect(parsed.count("script") == 0)
+      #expect(parsed.texts["title"]?.first == hostile.replacing("\u{1}", with: "\u{FFFD}"))
+      #expect(parsed.count("desc") == 1)
+    }
+  }
+
+  @Test(arguments: [
+    [], [3], [0, 0, 0], [.nan, .infinity, 1], [1e300, 2],
+    [Double.leastNonzeroMagnitude, .leastNormalMagnitude], [-1, 0, 1e9], [1e20, 1e20 + 1e5],
+    [0.1, 0.1 + 1e-12], [-Double.greatestFiniteMagnitude, Double.greatestFiniteMagnitude],
+  ])
+  func everyValueCanBeDrawn(values: [Double]) throws {
+    for scale in [Axis.Scale.linear, .logarithmic] {
+      let parsed = try ParsedChart(chart(values, scale: scale).svg())
+      #expect(parsed.placesAreSane, "\(scale)")
+    }
+  }
+
+  @Test func aLineIsBrokenWhereThereIsNoValue() throws {
+    let parsed = try ParsedChart(chart([1, 2, .nan, 4, 5]).svg())
+    #expect(parsed.count("path") == 2)
+    #expect(parsed.count("circle") == 4)
+  }
+
+  @Test func longLinesKeepTheirExtremes() throws {
+    var values = [Double](repeating: 1, count: 200_000)
+    values[77_777] = 9
+    let svg = chart(values).svg()
+    #expect(svg.utf8.count < 100_000)
+    let places = values.enumerated().map { (x: Double($0) / 400, y: $1) }
+    let kept = thinned(places, width: 500)
+    #expect(kept.count <= 4 * 501)
+    #expect(kept.contains { $0.y == 9 })
+  }
+
+  @Test func aFixedRangeCutsValuesOff() throws {
+    let parsed = try ParsedChart(chart([0.5, 7, -7], range: 0...1).svg())
+    #expect(parsed.placesAreSane)
+    #expect(parsed.texts["text"]?.contains("1.0") == true)
+  }
+
+  @Test(arguments: [1, 2, 10, 100]) func heatMapsShowEachNumberThatIsNotZero(classes: Int) throws {
+    let counts = (0..<classes).map { row in (0..<classes).map { row == $0 ? 1000 : ($0 + row) % 3 } }
+    let map = HeatMap(
+      "confusion", labels: (0..<classes).map { "class number \($0)" }, counts: counts, rowName: "true",
+      columnName: "called")
+    let parsed = try ParsedChart(map.svg())
+    let filled = counts.joined().filter { $0 > 0 }.count
+    #expect(
+      parsed.elements.filter { ["rz-right", "rz-wrong"].contains($0.attributes["class"]) }.count == filled)
+    #expect(parsed.texts["text"]?.filter { $0 == "1000" }.count == classes)
+    #expect(parsed.placesAreSane)
+  }
+
+  @Test func barsWithoutAValueAreMarked() throws {
+    let bars = BarChart(
+      "recall", labels: ["a", "b", "c"], series: [.init(values: [0.5, nil, .nan])],
+      axis: Axis("recall", numbers: .percent, range: 0...1))
+    let parsed = try ParsedChart(bars.svg())
+    #expect(parsed.texts["text"]?.filter { $0 == "–" }.count == 2)
+    #expect(parsed.texts["text"]?.contains("50.0 %") == true)
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Kernels
+import TensorCore
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// Weights after some steps, as PyTorch's optimizers leave them: `Fixtures/optimizers.json`, made by
+/// `tools/make_optimizer_fixtures.py`.
+struct OptimizerTests {
+  private let fixture: OptimizerFixture
+
+  init() throws {
+    fixture = try OptimizerFixture.load()
+  }
+
+  @Test(arguments: KernelTable.available.map(\.name)) func weightsAreThoseOfPyTorch(kernels: String) throws {
+    let table = try #require(KernelTable.available.first { $0.name == kernels })
+    for expected in fixture.cases {
+      var weights = fixture.start.flatMap(\.self)
+      let optimizer = fixture.optimizer(expected, kernels: table)
+      for (index, gradient) in fixture.gradients.enumerated() {
+        let norm = fixture.step(optimizer, expected, &weights, gradient)
+        if let clipping = expected.clipping {
+          let length = try #require(norm)
+          #expect(abs(length - expected.norms[index]) < 1e-5 * length, "norm, clipped at \(clipping)")
+        }
+      }
+      // Single precision of some ten steps; the largest weight is about 3.
+      for (index, pair) in zip(weights, expected.weights.flatMap(\.self)).enumerated() {
+        #expect(abs(pair.0 - pair.1) < 3e-6, "\(expected): weight \(index) is \(pair.0), PyTorch's \(pair.1)")
+      }
+    }
+  }
+
+  @Test func threadsChangeNothing() {
+    let count = 200_001
+    var noise = Noise(1)
+    let (gradient, start) = (noise.floats(count), noise.floats(count))
+    let results = [1, 3].map { threads in
+      var weights = start
+      let span = ParameterSpan(name: "w", range: 0..<count, isHead: true, decays: true)
+      let optimizer = Optimizer(
+        rule: .adamw(), weightDecay: 0.1, spans: [span], pool: WorkerPool(threads: threads))
+      for _ in 0..<3 {
+        var values = weights.mutableSpan
+        optimizer.step(
+          values: &values, gradients: gradient.span, rates: LearningRates(head: 0.1), clipping: 1)
+      }
+      return weights.map(\.bitPattern)
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test func gradientsThatAreNotFiniteChangeNothing() {
+    var weights: [Float] = [1, 2]
+    let span = ParameterSpan(name: "w", range: 0..<2, isHead: true, decays: true)
+    let optimizer = Optimizer(
+      rule: .sgd(momentum: 0, nesterov: false), weightDecay: 0, spans: [span], pool: WorkerPool(threads: 1))
+    let gradient: [Float] = [1, .infinity]
+    var values = weights.mutableSpan
+    let norm = optimizer.step(
+      values: &values, gradients: gradient.span, rates: LearningRates(head: 1), needsNorm: true)
+    #expect(norm == .infinity)
+    #expect(weights == [1, 2])
+  }
+
+  /// The second tensor begins when the first has done steps; its bias correction is then that of its own first step.
+  @Test func aLargerOptimizerTakesOverWhatASmallerOneRemembers() throws {
+    let pool = WorkerPool(threads: 1)
+    let small = [ParameterSpan(name: "fc", range: 0..<7, isHead: true, decays: false)]
+    let large = [
+      ParameterSpan(name: "layer", range: 0..<5, isHead: false, decays: false),
+      ParameterSpan(name: "fc", range: 5..<12, isHead: true, decays: false),
+    ]
+    let gradient = fixture.gradients[0][1]
+    var alone = fixture.start[1]
+    let first = Optimizer(rule: .adam(), weightDecay: 0, spans: small, pool: pool)
+    for _ in 0..<2 { fixture.step(first, &alone, gradient) }
+    var together = Array(repeating: Float(0), count: 5) + alone
+    let second = Optimizer(rule: .adam(), weightDecay: 0, spans: large, pool: pool)
+    second.adopt(first)
+    #expect(second.steps == [0, 2])
+    fixture.step(first, &alone, gradient)
+    fixture.step(second, &together, Array(repeating: 1, count: 5) + gradient)
+    #expect(Array(together[5...]) == alone)
+    // Adam's first step is the rate in the direction of the gradient.
+    for weight in together[..<5] { #expect(abs(weight + 0.01) < 1e-6) }
+  }
+
+  @Test func anAverageBeginsWithTheFirstNumbers() {
+    let average = ExponentialMovingAverage(decay: 0.75, count: 3, pool: WorkerPool(threads: 1))
+    let (first, second): ([Float], [Float]) = ([1, -2, 0.5], [5, -2, 0.5])
+    average.update(first.span)
+    average.update(second.span)
+    var current: [Float] = [7, 8, 9]
+    var span = current.mutableSpan
+    average.exchange(with: &span)
+    #expect(current == [2, -2, 0.5])
+    span = current.mutableSpan
+    average.exchange(with: &span)
+    #expect(current == [7, 8, 9])
+  }
+}
+
+/// The file's content.
+struct OptimizerFixture: Decodable {
+  struct Case: Decodable {
+    var rule: String
+    var rate: Double
+    var momentum: Double
+    var nesterov: Bool
+    var decay: Double
+    var clipping: Double?
+    var norms: [Double]
+    var weights: [[Float]]
+  }
+
+  struct Rates: Decodable {
+    var name: String
+    var steps: Int
+    var perEpoch: Int
+    var warmup: Int
+    var factors: [Double]
+  }
+
+  var start: [[Float]]
+  var gradients: [[[Float]]]
+  var cases: [Case]
+  var schedules: [Rates]
+
+  static func load() throws -> OptimizerFixture {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(
+      Self.self, from: Data(contentsOf: folder.appending(path: "Fixtures/optimizers.json")))
+  }
+
+  func optimizer(_ expected: Case, kernels: KernelTable) -> Optimizer {
+    let rule: UpdateRule =
+      switch expected.rule {
+      case "adam": .adam()
+      case "adamw": .adamw()
+      default: .sgd(momentum: expected.momentum, nesterov: expected.nesterov)
+      }
+    let split = start[0].count
+    return Optimizer(
+      rule: rule, weightDecay: expected.decay,
+      spans: [
+        ParameterSpan(name: "first", range: 0..<split, isHead: true, decays: true),
+        ParameterSpan(name: "second", range: split..<split + start[1].count, isHead: false, decays: false),
+      ], pool: WorkerPool(threads: 2), kernels: kernels)
+  }
+
+  func step(
+    _ optimizer: Optimizer, _ expected: Case, _ weights: inout [Float], _ gradient: [[Float]]
+  ) -> Double? {
+    let flat = gradient.flatMap(\.self)
+    var values = weights.mutableSpan
+    return optimizer.step(
+      values: &values, gradients: flat.span,
+      rates: LearningRates(head: expected.rate, backbone: expected.rate / 10), clipping: expected.clipping)
+  }
+
+  func step(_ optimizer: Optimizer, _ weights: inout [Float], _ gradient: [Float]) {
+    var values = weights.mutableSpan
+    optimizer.step(values: &values, gradients: gradient.span, rates: LearningRates(head: 0.01))
+  }
+}
