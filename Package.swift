@@ -78,6 +78,7 @@ let package = Package(
       [
         "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Charts",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
       "Importers",

@@ -16,6 +16,13 @@ extension CheckpointReader {
   public func loadTensors(
     threads: Int = 0, names: Set<String>? = nil
   ) throws(CheckpointError) -> [String: Tensor] {
+    try loadTensors(threads: threads, names: names, verifying: true)
+  }
+
+  /// Loads tensors, with or without the chunks' checksums: only to measure what these cost.
+  package func loadTensors(
+    threads: Int, names: Set<String>? = nil, verifying: Bool
+  ) throws(CheckpointError) -> [String: Tensor] {
     let numbers = try entryNumbers(names)
     // At most 8 · 2^40 bytes and some, FORMAT §4.
     try Self.requireMemory(numbers.reduce(0) { $0 + index.entries[$1].decodedByteCount })
@@ -24,7 +31,7 @@ extension CheckpointReader {
       of: numbers.map { (index.entries[$0].shape, index.entries[$0].elementType) })
     try Parallel.run(
       jobs: plan.runs.count, threads: threads, workerByteCount: plan.largestRun + plan.largestChunk / 2,
-      worker: { LoadWorker(plan) }
+      worker: { LoadWorker(plan, verifying: verifying) }
     ) {
       (worker: LoadWorker, job) throws(CheckpointError) in
       try worker.load(plan.runs[job], of: plan, from: self, into: builders)
@@ -102,8 +109,8 @@ private final class LoadWorker {
   private let decoder: ChunkDecoder
   private let buffer: ScratchBuffer
 
-  init(_ plan: LoadPlan) {
-    decoder = ChunkDecoder(chunkByteCount: plan.largestChunk)
+  init(_ plan: LoadPlan, verifying: Bool) {
+    decoder = ChunkDecoder(chunkByteCount: plan.largestChunk, verifying: verifying)
     buffer = ScratchBuffer(byteCount: plan.largestRun)
   }
 
@@ -142,6 +149,7 @@ private final class LoadWorker {
   ) throws(CheckpointError) {
     var target = builder.mutableBytes(in: item.place.decoded)
     try reader.file.fill(&target, from: item.place.position)
-    try ChunkDecoder.checkInPlace(target.bytes, item.place, reader.index.entries[item.place.entry])
+    try ChunkDecoder.checkInPlace(
+      target.bytes, item.place, reader.index.entries[item.place.entry], verifying: decoder.isVerifying)
   }
 }

@@ -6,6 +6,8 @@ import TensorCore
 enum NameMap {
   /// Prefixes that training wrappers put before every name: `DataParallel`, `torch.compile`.
   static let wrappers = ["module.", "_orig_mod."]
+  /// Most wrappers around each other.
+  private static let wrapperLimit = 8
   /// What PyTorch counts beside each batch norm.
   static let batchCounter = ".num_batches_tracked"
   /// The fixed filters that timm once stored beside the weights.
@@ -41,9 +43,11 @@ enum NameMap {
   static func map(_ tensors: [(name: String, shape: Shape)], architecture: Architecture? = nil) -> Result {
     var notes: [String] = []
     var names = tensors.map(\.name)
-    while let wrapper = wrappers.first(where: { prefix in
-      !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) }
-    }) {
+    while notes.count < wrapperLimit,
+      let wrapper = wrappers.first(where: { prefix in
+        !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) }
+      })
+    {
       names = names.map { String($0.dropFirst(wrapper.count)) }
       notes.append("names: '\(wrapper)' was dropped from each")
     }

@@ -13,8 +13,7 @@ extension Architecture {
       if let reason = reasonUnsupported(name) {
         throw DescriptorError(.unsupported, field: "", "'\(name)' is not supported: \(reason)")
       }
-      let close = presets.compactMap(\.name).filter { $0.hasPrefix(name.prefix(6)) || name.hasPrefix($0) }
-        .prefix(6)
+      let close = closestNames(to: name, among: presets.compactMap(\.name), atMost: 6)
       let hint = close.isEmpty ? "" : "; close to it: \(close.joined(separator: ", "))"
       throw DescriptorError(
         .unknownName, field: "",

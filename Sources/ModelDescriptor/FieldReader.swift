@@ -8,7 +8,7 @@ package struct FieldReader {
     for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue })
     where !known.contains(key.stringValue) {
       throw DescriptorError(
-        .unknownField, field: path(decoder.codingPath + [key]),
+        .unknownField, field: fieldPath(decoder.codingPath + [key]),
         "there is no such field here; there are \(known.joined(separator: ", "))")
     }
   }
@@ -27,7 +27,7 @@ package struct FieldReader {
       return try decode()
     } catch let error where !(error is DecodingError || error is DescriptorError) {
       throw DescriptorError(
-        .malformed, field: path(container.codingPath + [FieldName(name)]),
+        .malformed, field: fieldPath(container.codingPath + [FieldName(name)]),
         "a number that is too large, or has decimals where it must not")
     }
   }
@@ -47,7 +47,8 @@ package struct FieldReader {
     guard let word = Word(rawValue: text) else {
       let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
       throw DescriptorError(
-        .outOfRange, field: path(container.codingPath + [FieldName(name)]), "'\(text)' is none of \(words)")
+        .outOfRange, field: fieldPath(container.codingPath + [FieldName(name)]),
+        "'\(text)' is none of \(words)")
     }
     return word
   }
@@ -64,7 +65,7 @@ package struct FieldName: CodingKey {
 }
 
 /// A coding path as people write it: `stages[1].width`.
-package func path(_ keys: [any CodingKey]) -> String {
+package func fieldPath(_ keys: [any CodingKey]) -> String {
   keys.reduce(into: "") { text, key in
     if let index = key.intValue {
       text += "[\(index)]"

@@ -29,18 +29,19 @@ package enum JSON {
       throw error
     } catch DecodingError.keyNotFound(let key, let context) {
       throw DescriptorError(
-        .missingField, field: path(context.codingPath + [key]), "this field is missing")
+        .missingField, field: fieldPath(context.codingPath + [key]), "this field is missing")
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
-      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription)
+      throw DescriptorError(.malformed, field: fieldPath(context.codingPath), context.debugDescription)
     } catch DecodingError.dataCorrupted(let context) {
       let detail = context.underlyingError.map { ": \($0)" } ?? ""
-      throw DescriptorError(.malformed, field: path(context.codingPath), context.debugDescription + detail)
+      throw DescriptorError(
+        .malformed, field: fieldPath(context.codingPath), context.debugDescription + detail)
     } catch {
       throw DescriptorError(.malformed, field: "", "not JSON: \(error)")
     }
   }
 
-  /// One line of JSON with the fields in alphabetical order: the same value gives the same bytes.
+  /// JSON with the fields in alphabetical order, on one line unless it is `pretty`: the same value gives the same bytes.
   ///
   /// - Throws: ``DescriptorError`` for a number that JSON cannot write, such as NaN.
   package static func encode(_ value: some Encodable, pretty: Bool = false) throws(DescriptorError) -> [UInt8]

@@ -88,7 +88,8 @@ extension PublishedWeights.Labels: Decodable {
     }
     guard word == "imagenet" else {
       throw DescriptorError(
-        .outOfRange, field: path(decoder.codingPath), "'\(word)' is neither 'imagenet' nor an array of names")
+        .outOfRange, field: fieldPath(decoder.codingPath),
+        "'\(word)' is neither 'imagenet' nor an array of names")
     }
     self = .imageNet
   }

@@ -30,21 +30,7 @@ extension Convert {
     try Operand.keep([source], from: output)
     let stack = try openStack(source, bases: bases)
     let model = try loadModel(source, bases: bases)
-    let summary: CheckpointSummary
-    do {
-      let stored = try model.stored(as: dtype.storage)
-      let keepsDocuments = stored.descriptor == model.descriptor
-      if !keepsDocuments {
-        Terminal.error(
-          "reszoo: the golden trace is of the weights before and is left out ('reszoo edit --trace' records one)"
-        )
-      }
-      summary = try stored.write(
-        to: output, codec: codec == .auto ? .automatic : .none,
-        documentsOf: keepsDocuments ? stack.index : nil)
-    } catch {
-      throw Failure(output: error, path: output)
-    }
+    let summary = try recoded(model, stack)
     let storage = try StorageRecord(dtype.storage, of: output, from: model)
     let record = RecodingRecord(
       source: source, output: output, bytes: Int(summary.fileByteCount),
@@ -57,6 +43,37 @@ extension Convert {
     } else {
       for line in storage.lines { Terminal.error("reszoo: \(line)") }
       printSize(of: model, bytes: record.bytes, ratio: record.ratio)
+    }
+  }
+
+  /// Writes the tensors in their new types.
+  private func recoded(_ model: Model, _ stack: CheckpointStack) throws(Failure) -> CheckpointSummary {
+    let codec: Codec = codec == .auto ? .automatic : .none
+    do {
+      if dtype == .source, golden.trace == nil {
+        return try stack.writeComplete(codec: codec, to: output)
+      }
+      let stored = try model.stored(as: dtype.storage)
+      if model.descriptor.trace != nil, stored.descriptor.trace == nil, golden.trace == nil {
+        Terminal.error(
+          "reszoo: the golden trace is of the weights before and is left out (--trace records one)")
+      }
+      if !stack.index.signatures.isEmpty {
+        Terminal.error(
+          "reszoo: \(output): signatures dropped: \(stack.index.signatures.count); they are of \(source) "
+            + "('reszoo sign' signs the new file)")
+      }
+      let traced = try golden.recorded(in: stored, path: source)
+      return try traced.write(
+        to: output, codec: codec, documentsOf: traced.descriptor == model.descriptor ? stack.index : nil)
+    } catch let failure as Failure {
+      throw failure
+    } catch let error as ModelError {
+      throw Failure(output: error, path: output)
+    } catch let error as CheckpointError {
+      throw Failure(output: .checkpoint(error), path: output)
+    } catch {
+      throw Failure(.data, "\(output): \(error)")
     }
   }
 

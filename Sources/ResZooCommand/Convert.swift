@@ -15,7 +15,8 @@ struct Convert: ParsableCommand {
 
       Weights are stored in the types that they come in; --dtype chooses another for tensors of two dimensions and more, and
       the report says what it cost: the largest and mean error of the weights, and of the logits for inputs of noise. A
-      checkpoint (.rzoo) as the source keeps all that it says of itself.
+      checkpoint (.rzoo) as the source keeps all that it says of itself, and its signatures where its tensors and what it
+      says stay.
 
       With --json all of it is one object on standard output instead: source, container, source_bytes, sha256, tensors
       (read, mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence}],
@@ -28,7 +29,7 @@ struct Convert: ParsableCommand {
       EXAMPLE
         reszoo convert resnet50-11ad3fa6.pth --output resnet50.rzoo
         reszoo convert checkpoint.pth --state-dict-key model_ema --arch resnet50 --output resnet50.rzoo
-        reszoo convert resnet50.rzoo --dtype i8 --output resnet50-i8.rzoo
+        reszoo convert resnet50.rzoo --dtype i8 --trace 1 --output resnet50-i8.rzoo
       """)
 
   @Argument(help: "A PyTorch file, a safetensors file or index, a raw float export, or a checkpoint.")
@@ -68,6 +69,8 @@ struct Convert: ParsableCommand {
 
   @Option(help: "How weights are stored: 'auto' compresses what gets smaller, 'none' lets them be mapped.")
   var codec = CodecChoice.auto
+
+  @OptionGroup var golden: TraceOption
 
   @Flag(help: "Print what was done as JSON.")
   var json = false
@@ -124,9 +127,15 @@ struct Convert: ParsableCommand {
       for note in report.notes { Terminal.error("reszoo: \(note)") }
     }
     let summary: CheckpointSummary
+    let stored: Model
     do {
-      summary = try report.model.stored(as: dtype.storage).write(
-        to: output, codec: codec == .auto ? .automatic : .none)
+      stored = try report.model.stored(as: dtype.storage)
+    } catch {
+      throw Failure(output: error, path: output)
+    }
+    let traced = try golden.recorded(in: stored, path: source)
+    do {
+      summary = try traced.write(to: output, codec: codec == .auto ? .automatic : .none)
     } catch {
       throw Failure(output: error, path: output)
     }

@@ -148,6 +148,13 @@ extension Failure {
     }
   }
 
+  init(_ error: FeatureError, path: String) {
+    switch error {
+    case .unknownPath: self.init(.usage, "\(path): \(error)")
+    case .inference(let error): self.init(error, path: path)
+    }
+  }
+
   init(_ error: ImportError) {
     let reason: Reason =
       switch error.code {

@@ -34,6 +34,8 @@ struct Init: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
   var seed: UInt64 = 0
 
+  @OptionGroup var golden: TraceOption
+
   func validate() throws {
     guard (arch == nil) != (descriptor == nil) else {
       throw ValidationError("Name an architecture, or give one with --descriptor FILE.json.")
@@ -55,8 +57,9 @@ struct Init: ParsableCommand {
     } catch {
       throw Failure(untrained: error, architecture: arch, descriptor: descriptor, labels: labels)
     }
+    let traced = try golden.recorded(in: model, path: arch ?? descriptor ?? output)
     do {
-      let summary = try model.write(to: output)
+      let summary = try traced.write(to: output)
       Terminal.error(
         "reszoo: \(output): \(model.graph.parameterCount.grouped) parameters, \(Int(summary.fileByteCount).grouped) bytes, UNTRAINED"
       )

@@ -93,8 +93,9 @@ extension Inspect {
     let sum = [
       "all", "\(table.layers.count) nodes", "", table.parameters.grouped, table.multiplyAdds.grouped,
     ]
-    return Table(head: ["node", "operation", "output", "parameters", "multiply-adds"], rows: rows + [sum])
-      .text
+    return Table(
+      head: ["node", "operation", "output", "parameters", "multiply-adds"], rows: rows + [sum], leftColumns: 2
+    ).text
   }
 }
 

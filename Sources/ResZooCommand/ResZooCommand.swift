@@ -24,7 +24,8 @@ struct ResZooCommand: ParsableCommand {
       """,
     version: "reszoo \(version), checkpoint format \(CheckpointIndex.newestVersion)",
     subcommands: [
-      Classify.self, Evaluate.self, Run.self, Preprocess.self, Inspect.self, Verify.self, Convert.self,
+      Classify.self, Evaluate.self, Run.self, Features.self, Preprocess.self, Inspect.self, Verify.self,
+      Convert.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
       Architectures.self, Bench.self,
     ])

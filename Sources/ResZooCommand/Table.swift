@@ -1,7 +1,9 @@
-/// Rows of text in columns: the first flush left, the others flush right.
+/// Rows of text in columns: the first ones flush left, the others flush right.
 struct Table {
   let head: [String]
   let rows: [[String]]
+  /// How many columns are flush left.
+  var leftColumns = 1
 
   var text: String {
     let all = ([head] + rows).map { $0.map(\.printable) }
@@ -9,7 +11,7 @@ struct Table {
     return all.map { row in
       let cells = row.indices.map { column in
         let padding = String(repeating: " ", count: widths[column] - row[column].count)
-        return column == 0 ? row[column] + padding : padding + row[column]
+        return column < leftColumns ? row[column] + padding : padding + row[column]
       }
       let line = cells.joined(separator: "  ")
       return line.trimmingSuffix { $0 == " " } + "\n"

@@ -92,9 +92,9 @@ extension String {
 extension Double {
   /// The number with so many decimals, rounded, never in exponent form.
   func text(decimals: Int) -> String {
-    guard isFinite, magnitude < 1e15 else { return "\(self)" }
     var scale = 1.0
     for _ in 0..<decimals { scale *= 10 }
+    guard isFinite, magnitude < 1e15, magnitude * scale < 1e18 else { return "\(self)" }
     let scaled = Int((magnitude * scale).rounded())
     let sign = self < 0 && scaled != 0 ? "-" : ""
     let digits = String(scaled)

@@ -1,3 +1,5 @@
+import CBytes
+
 /// Elements of a stored floating-point type as float32, and back.
 package enum FloatConversion {
   /// Writes the float32 value of each element of `source` to `target`.
@@ -14,37 +16,64 @@ package enum FloatConversion {
     precondition(
       count * type.byteCount == source.byteCount && target.byteCount == 4 * count,
       "\(source.byteCount) bytes of \(type.rawValue) to \(target.byteCount)")
+    guard count > 0 else { return }
     unsafe source.withUnsafeBytes { from in
       unsafe target.withUnsafeMutableBytes { to in
-        for index in 0..<count {
-          let value =
-            switch type {
-            case .float32: unsafe from.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-            case .float16: unsafe float(half: from.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-            case .bfloat16:
-              unsafe float(brain: from.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-            case .float64: unsafe Float(from.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))
-            case .int64, .int8: preconditionFailure("integers are not converted to float32")
-            }
-          unsafe to.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
+        let (bytes, floats) = unsafe (address(from), mutableAddress(to))
+        switch type {
+        case .float32: unsafe to.copyMemory(from: from)
+        case .float16: unsafe rz_widen_f16(count, bytes, floats)
+        case .bfloat16: unsafe rz_widen_bf16(count, bytes, floats)
+        case .float64:
+          for index in 0..<count {
+            let value = unsafe Float(from.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))
+            unsafe to.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
+          }
+        case .int64, .int8: preconditionFailure("integers are not converted to float32")
         }
       }
     }
   }
 
-  /// The value of an IEEE 754 binary16 pattern.
-  static func float(half bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16
-    let magnitude = UInt32(bits & 0x7FFF) << 13
-    // The exponent's bias is 127 instead of 15; a product with 2^112 is exact for subnormal numbers as well.
-    let finite = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
-    let isFinite = bits & 0x7C00 != 0x7C00
-    return Float(bitPattern: sign | (isFinite ? finite : magnitude | 0x7F80_0000))
+  /// Writes floats as elements of a narrower type, each the nearest that the type has, halves to even.
+  ///
+  /// - Parameters:
+  ///   - source: float32, at any address.
+  ///   - target: an element of `type` for each float.
+  /// - Returns: false when a finite number was too large for the type and became an infinity.
+  /// - Precondition: `type` is float32, float16 or bfloat16, and the sizes agree.
+  @_lifetime(target: copy target)
+  package static func narrow(
+    _ source: RawSpan, to type: ElementType, into target: inout MutableRawSpan
+  ) -> Bool {
+    let count = source.byteCount / 4
+    precondition(
+      4 * count == source.byteCount && target.byteCount == type.byteCount * count,
+      "\(source.byteCount) bytes of floats to \(target.byteCount) of \(type.rawValue)")
+    guard count > 0 else { return true }
+    return unsafe source.withUnsafeBytes { from in
+      unsafe target.withUnsafeMutableBytes { to in
+        let (floats, bytes) = unsafe (address(from), mutableAddress(to))
+        switch type {
+        case .float32:
+          unsafe to.copyMemory(from: from)
+          return true
+        case .float16: return unsafe rz_narrow_f16(count, floats, bytes) != 0
+        case .bfloat16: return unsafe rz_narrow_bf16(count, floats, bytes) != 0
+        case .float64, .int64, .int8: preconditionFailure("\(type.rawValue) is not narrower than float32")
+        }
+      }
+    }
   }
 
-  /// The value of a bfloat16 pattern: the upper half of a float32.
-  static func float(brain bits: UInt16) -> Float {
-    Float(bitPattern: UInt32(bits) << 16)
+  private static func address(_ buffer: UnsafeRawBufferPointer) -> UnsafePointer<UInt8>? {
+    unsafe buffer.assumingMemoryBound(to: UInt8.self).baseAddress
+  }
+
+  private static func mutableAddress(
+    _ buffer: UnsafeMutableRawBufferPointer
+  ) -> UnsafeMutablePointer<UInt8>? {
+    unsafe buffer.assumingMemoryBound(to: UInt8.self).baseAddress
   }
 
   /// The binary16 pattern nearest to a number, halves to even. NaN keeps its sign and the upper bits of its payload.

@@ -25,22 +25,24 @@ import Testing
     #expect(architecture.stages[0].dilation == 1)
   }
 
+  static let everyKnob = Architecture(
+    name: "mine", input: .init(channels: 1, height: 64, width: 48),
+    stem: .init(kind: .deep, widths: [16, 16, 32], pool: true),
+    stages: [.init(blocks: 2, width: 32, stride: 1), .init(blocks: 1, width: 64, stride: 2, dilation: 2)],
+    block: .preactivationBottleneck, expansion: 2, groups: 4, widthPerGroup: 32, bottleneckStride: .conv1,
+    shortcut: .averagePoolProjection, attention: .squeezeExcitation(innerChannels: [8, 16], bias: false),
+    normalization: .init(epsilon: 1e-3, momentum: 0.01), dropout: 0.2, stochasticDepth: 0.1,
+    head: .multilayer(widths: [512], dropout: [0.3, 0.2]), classes: 3)
+
   @Test func everyKnobSurvivesItsJSON() throws {
-    var architecture = Architecture(
-      name: "mine", input: .init(channels: 1, height: 64, width: 48),
-      stem: .init(kind: .deep, widths: [16, 16, 32], pool: true),
-      stages: [.init(blocks: 2, width: 32, stride: 1), .init(blocks: 1, width: 64, stride: 2, dilation: 2)],
-      block: .preactivationBottleneck, expansion: 2, groups: 4, widthPerGroup: 32, bottleneckStride: .conv1,
-      shortcut: .averagePoolProjection, attention: .squeezeExcitation(innerChannels: [8, 16], bias: false),
-      normalization: .init(epsilon: 1e-3, momentum: 0.01), dropout: 0.2, stochasticDepth: 0.1,
-      head: .multilayer(widths: [512], dropout: [0.3, 0.2]), classes: 3)
+    var architecture = Self.everyKnob
     #expect(try Architecture(json: architecture.json(pretty: true)) == architecture)
     architecture.attention = .efficient(kernels: [3, 5])
     #expect(try Architecture(json: architecture.json()) == architecture)
   }
 
-  @Test(arguments: [
-    (#"{"stages": [], "#, DescriptorError.Code.outOfRange, "stages"),
+  static let unsound: [(start: String, code: DescriptorError.Code, field: String)] = [
+    (#"{"stages": [], "#, .outOfRange, "stages"),
     (#"{"stages": [{"blocks": 1, "width": 8, "stride": 0}], "#, .outOfRange, "stages[0].stride"),
     (#"{"stages": [{"blocks": 1, "width": 8, "stride": 1, "with": 1}], "#, .unknownField, "stages[0].with"),
     (#"{"stages": [{"blocks": 1, "width": "8", "stride": 1}], "#, .malformed, "stages[0].width"),
@@ -77,11 +79,18 @@ import Testing
       #"{"stages": [{"blocks": 1, "width": 8, "stride": 1}], "head": {"kind": "mlp", "widths": [4], "dropout": [0]}, "#,
       .contradiction, "head.dropout"
     ),
-  ])
+  ]
+
+  /// A descriptor that begins so.
+  static func text(_ start: String) -> String {
+    start + #""stem": {"kind": "conv3x3", "widths": [8], "pool": false}, "block": "basic", "classes": 4}"#
+  }
+
+  @Test(arguments: unsound)
   func anUnsoundFieldIsNamed(start: String, code: DescriptorError.Code, field: String) {
-    let text =
-      start + #""stem": {"kind": "conv3x3", "widths": [8], "pool": false}, "block": "basic", "classes": 4}"#
-    #expect(throws: DescriptorError(code, field: field, "")) { try Architecture(json: Array(text.utf8)) }
+    #expect(throws: DescriptorError(code, field: field, "")) {
+      try Architecture(json: Array(Self.text(start).utf8))
+    }
   }
 
   @Test(arguments: ["", "{", "[]", "null", "{}", "\u{0}", #"{"stages": {}}"#, "\"resnet50\""])

@@ -35,8 +35,8 @@ import Testing
         + #""widths":[16]},"stochastic_depth":0,"width_per_group":64}"#)
   }
 
-  @Test(arguments: [
-    (#""first_reduction": 0"#, DescriptorError.Code.outOfRange, "first_reduction"),
+  static let unsound: [(fields: String, code: DescriptorError.Code, field: String)] = [
+    (#""first_reduction": 0"#, .outOfRange, "first_reduction"),
     (#""first_reduction": 9"#, .contradiction, "first_reduction"),
     (#""shortcut_kernel": 2"#, .outOfRange, "shortcut_kernel"),
     (#""shortcut_kernel": 65"#, .outOfRange, "shortcut_kernel"),
@@ -63,14 +63,22 @@ import Testing
       "attention.layers"
     ),
     (#""attention": {"kind": "eca", "kernels": [4]}"#, .outOfRange, "attention.kernels[0]"),
-  ])
-  func anUnsoundFieldIsNamed(fields: String, code: DescriptorError.Code, field: String) {
-    let text = Self.start + Self.stages + ", " + fields + "}"
-    #expect(throws: DescriptorError(code, field: field, "")) { try Architecture(json: Array(text.utf8)) }
+  ]
+
+  /// A descriptor that has these fields too.
+  static func text(_ fields: String) -> String {
+    start + stages + ", " + fields + "}"
   }
 
-  @Test(arguments: [
-    (#""block": "conv""#, DescriptorError.Code.outOfRange, "stages[0].block"),
+  @Test(arguments: unsound)
+  func anUnsoundFieldIsNamed(fields: String, code: DescriptorError.Code, field: String) {
+    #expect(throws: DescriptorError(code, field: field, "")) {
+      try Architecture(json: Array(Self.text(fields).utf8))
+    }
+  }
+
+  static let unsoundInAStage: [(fields: String, code: DescriptorError.Code, field: String)] = [
+    (#""block": "conv""#, .outOfRange, "stages[0].block"),
     (#""block": 3"#, .malformed, "stages[0].block"),
     (#""expansion": 0"#, .outOfRange, "stages[0].expansion"),
     (#""expansion": 9223372036854775807"#, .outOfRange, "stages[0].expansion"),
@@ -78,22 +86,36 @@ import Testing
     (#""channels": [[1, 2, 3], [1, 2]]"#, .contradiction, "stages[0].channels[1]"),
     (#""channels": [[1, 2, 3], [1, 0, 3]]"#, .outOfRange, "stages[0].channels[1][1]"),
     (#""channels": []"#, .contradiction, "stages[0].channels"),
-  ])
-  func anUnsoundFieldOfAStageIsNamed(fields: String, code: DescriptorError.Code, field: String) {
-    let text = Self.start + #""stages": [{"blocks": 2, "width": 8, "stride": 1, \#(fields)}]}"#
-    #expect(throws: DescriptorError(code, field: field, "")) { try Architecture(json: Array(text.utf8)) }
+  ]
+
+  /// A descriptor whose stage has these fields too.
+  static func text(stage fields: String) -> String {
+    start + #""stages": [{"blocks": 2, "width": 8, "stride": 1, \#(fields)}]}"#
   }
 
-  @Test(arguments: [
-    (#""pool": false, "pool_kind": "convolution""#, DescriptorError.Code.contradiction, "stem.pool_kind"),
+  @Test(arguments: unsoundInAStage)
+  func anUnsoundFieldOfAStageIsNamed(fields: String, code: DescriptorError.Code, field: String) {
+    #expect(throws: DescriptorError(code, field: field, "")) {
+      try Architecture(json: Array(Self.text(stage: fields).utf8))
+    }
+  }
+
+  static let unsoundInTheStem: [(fields: String, code: DescriptorError.Code, field: String)] = [
+    (#""pool": false, "pool_kind": "convolution""#, .contradiction, "stem.pool_kind"),
     (#""pool": true, "pool_kind": "min""#, .outOfRange, "stem.pool_kind"),
     (#""pool": true, "poolkind": "max""#, .unknownField, "stem.poolkind"),
-  ])
+  ]
+
+  /// A descriptor whose stem has these fields too.
+  static func text(stem fields: String) -> String {
+    #"{"stem": {"kind": "conv3x3", "widths": [8], \#(fields)}, "block": "basic", "classes": 4, "#
+      + stages + "}"
+  }
+
+  @Test(arguments: unsoundInTheStem)
   func anUnsoundFieldOfTheStemIsNamed(fields: String, code: DescriptorError.Code, field: String) {
-    let text =
-      #"{"stem": {"kind": "conv3x3", "widths": [8], \#(fields)}, "block": "basic", "classes": 4, "#
-      + Self.stages
-      + "}"
-    #expect(throws: DescriptorError(code, field: field, "")) { try Architecture(json: Array(text.utf8)) }
+    #expect(throws: DescriptorError(code, field: field, "")) {
+      try Architecture(json: Array(Self.text(stem: fields).utf8))
+    }
   }
 }

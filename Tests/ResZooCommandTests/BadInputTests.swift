@@ -13,7 +13,9 @@ import Darwin
   /// Each command that reads a checkpoint, with the checkpoint's name left out.
   static let readers: [[String]] = [
     ["classify", "", "photo.jpg"], ["evaluate", "", "set"], ["run", "", "--input", "x.npy", "--output", "y"],
-    ["preprocess", "", "photo.jpg", "--output", "y"], ["inspect", ""], ["verify", ""],
+    ["preprocess", "", "photo.jpg", "--output", "y"], ["features", "", "photo.jpg", "--output", "y"],
+    ["inspect", ""],
+    ["inspect", "", "--graph"], ["verify", ""],
     ["bench", "", "--seconds", "0.01"], ["bench", "", "--open"], ["bench", "", "--load"],
   ]
 

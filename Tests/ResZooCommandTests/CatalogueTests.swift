@@ -4,7 +4,8 @@ import Testing
 /// `architectures`, `bench`, help and version.
 @Suite struct CatalogueTests {
   static let commands = [
-    "classify", "evaluate", "run", "preprocess", "inspect", "verify", "convert", "init", "architectures",
+    "classify", "evaluate", "run", "features", "preprocess", "inspect", "verify", "convert", "init",
+    "architectures",
     "bench", "pull",
   ]
 

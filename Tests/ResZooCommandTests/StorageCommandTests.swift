@@ -74,6 +74,37 @@ import Testing
     }
   }
 
+  @Test func aTraceIsOfTheWeightsAsTheyAreStored() throws {
+    let sandbox = try Sandbox.withNetworks()
+    for arguments in [
+      ["convert", "net.rzoo", "--dtype", "i8"], ["convert", Samples.export("tiny"), "--dtype", "bf16"],
+      ["convert", Samples.export("tiny")], ["convert", "net.rzoo", "--codec", "none"],
+      ["init", "small_resnet18", "--num-classes", "3"],
+    ] {
+      let outcome = try sandbox.run(arguments + ["--trace", "5", "--output", "traced.rzoo"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(!outcome.errors.contains("left out"))
+      let replayed = try sandbox.run("verify", "traced.rzoo", "--run")
+      expectQuietSuccess(replayed)
+      #expect(replayed.text.contains("trace"), "\(replayed.text)")
+    }
+    let outcome = try sandbox.run("convert", "traced.rzoo", "--dtype", "bf16", "--output", "untraced.rzoo")
+    #expect(outcome.errors.contains("left out (--trace records one)"))
+  }
+
+  @Test func signaturesAreKeptWithTheTensorsAndDroppedWithAWord() throws {
+    let sandbox = try Sandbox.withNetworks()
+    #expect(try sandbox.run("keygen", "--key", "a.pem", "--public-key", "a.pub").status == 0)
+    #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
+    let copied = try sandbox.run("convert", "net.rzoo", "--codec", "none", "--output", "copy.rzoo")
+    #expect(copied.status == 0 && !copied.errors.contains("dropped"))
+    expectQuietSuccess(try sandbox.run("verify", "copy.rzoo", "--public-key", "a.pub"))
+    let narrowed = try sandbox.run("convert", "net.rzoo", "--dtype", "bf16", "--output", "narrow.rzoo")
+    #expect(narrowed.status == 0 && narrowed.errors.contains("narrow.rzoo: signatures dropped: 1"))
+    expectFailure(
+      try sandbox.run("verify", "narrow.rzoo", "--public-key", "a.pub"), code: 65, saying: "is not signed")
+  }
+
   @Test func whatCannotBeStoredIsRefused() throws {
     let sandbox = try Sandbox.withNetworks()
     for (arguments, code, words) in [

@@ -78,19 +78,34 @@ def indexes():
         ("one", b'{"weight_map":{"a":"a.safetensors"}}'), ("twice", b'{"weight_map":{"a":"a.safetensors","\\u0061":"b.safetensors"}}')]
 
 
-def parts():
-    """The valid vectors taken apart as the target `checkpoint-parts` puts them together."""
+def parts(*patterns, further=None):
+    """Vectors taken apart as the target `checkpoint-parts` puts them together; with a fifth section, those that have it."""
     seeds = []
-    for name, data in files("spec/vectors/valid/*.rzoo"):
+    count = 5 if further else 4
+    for name, data in files(*(patterns or ("spec/vectors/valid/*.rzoo",))):
+        if len(data) < 96 + 32 * count or (further and data[224:228] != further):
+            continue
         start = struct.unpack_from("<Q", data, 24)[0]
         lengths, contents = b"", b""
-        for record in range(96, 96 + 4 * 32, 32):
+        for record in range(96, 96 + count * 32, 32):
             encoding, offset, stored, decoded = data[record + 4], *struct.unpack_from("<QII", data, record + 8)
             if max(stored, decoded) < 1 << 16:
                 lengths += struct.pack("<HH", stored, decoded if encoding else 0)
                 contents += data[offset:offset + stored]
-        if len(lengths) == 16:
-            seeds.append((name, lengths + contents + data[start:]))
+        if len(lengths) == 4 * count:
+            seeds.append((name, lengths + (data[40:72] if further else b"") + contents + data[start:]))
+    return seeds
+
+
+def scales():
+    """Tensors of 8-bit integers, raw and grouped."""
+    seeds = []
+    for channels, count in ((1, 1), (1, 9), (4, 9), (8, 27), (16, 0)):
+        for name, scale in (("usual", 0.01), ("zero", 0.0), ("small", 1e-42), ("large", 2.6e36), ("too-large", 3e38), ("negative", -1.0)):
+            data = struct.pack("<f", scale) * channels + bytes(number * 37 & 255 for number in range(channels * count))
+            coder = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_HUFFMAN_ONLY)
+            for codec, stored in enumerate((data, coder.compress(data) + coder.flush())):
+                seeds.append((f"{name}-{channels}-{count}-{codec}", bytes([channels, count, codec]) + stored))
     return seeds
 
 
@@ -136,6 +151,9 @@ TARGETS = {
     "raw-export": lambda: files(IMPORTS + "tiny/manifest.json", IMPORTS + "parallel/manifest.json"),
     "checkpoint": lambda: files("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/*.rzoo"),
     "checkpoint-parts": parts,
+    "checkpoint-delta": lambda: parts("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/base-*.rzoo", further=b"base"),
+    "checkpoint-signatures": lambda: parts("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/sign-*.rzoo", further=b"sign"),
+    "checkpoint-scales": scales,
     "checkpoint-codec": chunks,
     "checkpoint-elements": elements,
     "descriptor": documents,

@@ -1,4 +1,4 @@
-// Checksums and byte regrouping. Nothing here allocates, and nothing here knows of networks.
+// Checksums, byte regrouping and conversions of floats. Nothing here allocates, and nothing here knows of networks.
 // A pointer may be null when its length is 0. Input and output never alias.
 #pragma once
 #include <stddef.h>
@@ -24,6 +24,14 @@ void rz_split_64(size_t count, const uint8_t *elements, uint8_t *planes, uint8_t
 void rz_join_16(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
 void rz_join_32(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
 void rz_join_64(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
+
+// 2-byte floats (binary16, bfloat16) to 4-byte ones, exactly, and to the nearest, halves to even; NaN keeps its sign and the upper bits
+// of its payload. `count` counts elements; any alignment of any pointer.
+// Narrowing returns 1 unless a finite number is too large for the form: it becomes an infinity.
+void rz_widen_f16(size_t count, const uint8_t *halves, uint8_t *floats);
+void rz_widen_bf16(size_t count, const uint8_t *brains, uint8_t *floats);
+int rz_narrow_f16(size_t count, const uint8_t *floats, uint8_t *halves);
+int rz_narrow_bf16(size_t count, const uint8_t *floats, uint8_t *brains);
 
 // 1 when all bytes are zero.
 int rz_all_zero(const uint8_t *bytes, size_t count);

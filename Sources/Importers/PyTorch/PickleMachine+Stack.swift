@@ -4,8 +4,9 @@ extension PickleMachine {
   func charge(_ bytes: Int) throws(ImportError) {
     memory += bytes
     let total = memory + MemoryLayout<PickleValue>.stride * stack.count
-    guard total <= Limit.memory + cursor.fileSize / 2 else {
-      throw cursor.fault(.pickleLimit, "the pickle's values take more than \(total) bytes of memory")
+    let limit = Limit.memory + cursor.fileSize / 2
+    guard total <= limit else {
+      throw cursor.fault(.pickleLimit, "the pickle's values take more than \(limit) bytes of memory")
     }
   }
 

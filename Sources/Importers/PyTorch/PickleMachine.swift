@@ -107,7 +107,9 @@ final class PickleMachine {
 
   private func checkProtocol() throws(ImportError) {
     let version = try cursor.byte()
-    guard version <= 5 else { throw cursor.fault(.malformedPickle, "pickle protocol \(version)") }
+    guard version <= 5 else {
+      throw cursor.fault(.malformedPickle, "pickle protocol \(version); the latest is 5")
+    }
   }
 
   private func checkFrame() throws(ImportError) {

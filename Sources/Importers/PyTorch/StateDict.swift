@@ -64,7 +64,10 @@ struct StateDict {
       name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
       !name.split(separator: "/", omittingEmptySubsequences: false).contains("..")
     else {
-      throw ImportError(.unsafeName, file: file, "a tensor named \(name.prefix(80).debugDescription)")
+      throw ImportError(
+        .unsafeName, file: file,
+        "a tensor named \(name.prefix(80).debugDescription): a name has 1 to \(nameLimit) bytes, no control characters, and "
+          + "no '..' between slashes")
     }
   }
 }

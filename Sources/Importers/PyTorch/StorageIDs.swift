@@ -27,7 +27,8 @@ final class StorageIDs {
     guard !key.isEmpty, key.utf8.count <= 64,
       key.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D })
     else {
-      throw cursor.fault(.unsafeName, "a storage with the key \(key.prefix(80).debugDescription)")
+      throw cursor.fault(
+        .unsafeName, "a storage with the key \(key.prefix(80).debugDescription); keys are numbers")
     }
     guard let type = TorchGlobals.storageType(className) else {
       throw cursor.fault(.unsupportedTensor, "storages of the type '\(className)' are not supported")
@@ -39,7 +40,7 @@ final class StorageIDs {
       throw cursor.fault(.storageMismatch, "storage '\(key)' is described in two ways")
     }
     guard known.count < TorchArchive.storageLimit else {
-      throw cursor.fault(.pickleLimit, "too many storages")
+      throw cursor.fault(.pickleLimit, "more than \(TorchArchive.storageLimit) storages")
     }
     known[key] = storage
     if items.count == 6, items[5] != .none {

@@ -24,9 +24,13 @@ extension TorchArchive {
 
     // A compressed pickle is decoded as a whole.
     let limit =
-      pickle.method == .stored ? PickleMachine.Limit.pickle : PickleMachine.Limit.memory / 2 + file.size / 2
-    guard pickle.byteCount <= min(limit, PickleMachine.Limit.pickle) else {
-      throw ImportError(.pickleLimit, file: file.path, "'\(pickle.name)' has \(pickle.byteCount) bytes")
+      pickle.method == .stored
+      ? PickleMachine.Limit.pickle
+      : min(PickleMachine.Limit.pickle, PickleMachine.Limit.memory / 2 + file.size / 2)
+    guard pickle.byteCount <= limit else {
+      throw ImportError(
+        .pickleLimit, file: file.path,
+        "'\(pickle.name)' has \(pickle.byteCount) bytes; at most \(limit) are read")
     }
     let cursor = try StoredBytes(pickle).verifiedCursor(in: file)
     let ids = StorageIDs(hasViews: false)
@@ -68,7 +72,9 @@ extension TorchArchive {
   private static func readByteOrder(_ entry: ZipEntry?, in file: InputFile) throws(ImportError) -> Bool {
     guard let entry else { return false }
     guard entry.byteCount <= 16 else {
-      throw ImportError(.malformedArchive, file: file.path, "'\(entry.name)' has \(entry.byteCount) bytes")
+      throw ImportError(
+        .malformedArchive, file: file.path,
+        "'\(entry.name)' has \(entry.byteCount) bytes; it must say 'little' or 'big'")
     }
     switch String(decoding: try StoredBytes(entry).array(from: file), as: UTF8.self) {
     case "little": return false

@@ -89,7 +89,10 @@ extension ZipEntry {
       !name.split(separator: "/").contains("..")
     else {
       let shown = String(decoding: bytes.prefix(80), as: UTF8.self).debugDescription
-      throw cursor.fault(.unsafeName, "an entry named \(shown)")
+      throw cursor.fault(
+        .unsafeName,
+        "an entry named \(shown): a name has 1 to \(ZipArchive.Limit.name) bytes, no control characters, and does not lead "
+          + "out of the archive")
     }
     return name
   }

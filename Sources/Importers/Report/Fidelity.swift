@@ -82,7 +82,8 @@ public struct Fidelity: Hashable, Sendable {
       mantissa *= 10
       exponent -= 1
     }
-    let tenths = Int((mantissa * 10).rounded(.up))
+    var tenths = Int((mantissa * 10).rounded(.up))
+    if tenths == 100 { (tenths, exponent) = (10, exponent + 1) }
     return "\(tenths / 10).\(tenths % 10)e\(exponent)"
   }
 }

@@ -1,0 +1,145 @@
+import TensorCore
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A file that several processes write at positions on which they agree, and read by mapping it.
+///
+/// It only grows: no part that was there goes away while it is mapped. Whoever has it open holds a shared lock, by which
+/// ``removeUnlessInUse(_:)`` knows.
+@safe package final class SharedFile {
+  package let path: String
+  private let descriptor: Int32
+  private var start: UnsafeMutableRawPointer?
+  private var mappedByteCount = 0
+
+  /// Opens the file, or creates it empty.
+  package init(path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o666)
+    guard descriptor >= 0 else { throw Self.failure(errno, path) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileError(.notARegularFile, path: path, "is not a regular file; remove it")
+    }
+    // A file system without locks has no files in use.
+    flock(descriptor, LOCK_SH)
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    if let start = unsafe start { unsafe munmap(start, mappedByteCount) }
+    close(descriptor)
+  }
+
+  /// What the file has now, whoever wrote it.
+  package func byteCount() throws(FileError) -> Int {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(errno, path) }
+    return Int(status.st_size)
+  }
+
+  /// Notes that the file is used now: its time of modification says so.
+  package func touch() {
+    futimens(descriptor, nil)
+  }
+
+  /// Writes bytes, beyond the end too.
+  package func write(_ bytes: RawSpan, at position: Int) throws(FileError) {
+    var done = 0
+    while done < bytes.byteCount {
+      let (count, number) = FileSizeSignal.suppressed {
+        let count = unsafe bytes.withUnsafeBytes { buffer in
+          unsafe pwrite(
+            descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done,
+            off_t(position) + off_t(done))
+        }
+        return (count, errno)
+      }
+      if count > 0 {
+        done += count
+      } else if count == 0 || number != EINTR {
+        throw Self.failure(count == 0 ? ENOSPC : number, path)
+      }
+    }
+  }
+
+  /// At most `count` bytes from `position` on; fewer where the file ends.
+  package func read(count: Int, at position: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe pread(
+          descriptor, buffer.baseAddress.unsafelyUnwrapped + done, count - done,
+          off_t(position) + off_t(done))
+      }
+      if got == 0 { break }
+      if got > 0 {
+        done += got
+      } else if errno != EINTR {
+        throw Self.failure(errno, path)
+      }
+    }
+    bytes.removeLast(count - done)
+    return bytes
+  }
+
+  /// Tells the system which bytes will be read soon.
+  package func willRead(_ range: Range<Int>) {
+    #if canImport(Glibc)
+    posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_WILLNEED)
+    #endif
+  }
+
+  /// Bytes that the file has, until the next call.
+  ///
+  /// - Throws: ``FileError`` with `shortened` when the file does not have them.
+  @_lifetime(borrow self)
+  package func bytes(in range: Range<Int>) throws(FileError) -> RawSpan {
+    if range.upperBound > mappedByteCount { try map(to: range.upperBound) }
+    guard let start = unsafe start else { return RawSpan() }
+    let span = unsafe RawSpan(_unsafeStart: start + range.lowerBound, byteCount: range.count)
+    return unsafe _overrideLifetime(span, borrowing: self)
+  }
+
+  /// Maps all that the file has, which must reach to `end`.
+  private func map(to end: Int) throws(FileError) {
+    let byteCount = try byteCount()
+    guard byteCount >= end else {
+      throw FileError(.shortened, path: path, at: UInt64(byteCount), "has \(byteCount) bytes, not \(end)")
+    }
+    let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
+    guard let address = unsafe address, unsafe address != MAP_FAILED else { throw Self.failure(errno, path) }
+    if let start = unsafe start { unsafe munmap(start, mappedByteCount) }
+    unsafe start = address
+    mappedByteCount = byteCount
+  }
+
+  /// Removes a file that no process has open as a `SharedFile`; false when one has.
+  package static func removeUnlessInUse(_ path: String) -> Bool {
+    let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return errno == ENOENT }
+    defer { close(descriptor) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
+    return unsafe unlink(path) == 0
+  }
+
+  private static func failure(_ number: Int32, _ path: String) -> FileError {
+    switch number {
+    case ENOSPC, EDQUOT, EFBIG:
+      FileError(.diskFull, path: path, "cannot grow: \(systemMessage(number))")
+    case ENOENT, ENOTDIR:
+      FileError(.folderNotFound, path: path, "cannot be written: its folder does not exist")
+    case EACCES, EPERM, EROFS:
+      FileError(.permissionDenied, path: path, "cannot be written: \(systemMessage(number))")
+    case ELOOP: FileError(.notARegularFile, path: path, "is a symbolic link; remove it")
+    case EIO: FileError(.readFailed, path: path, "cannot be read: \(systemMessage(number))")
+    default: FileError(.writeFailed, path: path, "cannot be written: \(systemMessage(number))")
+    }
+  }
+}

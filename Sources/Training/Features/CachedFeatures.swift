@@ -1,0 +1,84 @@
+/// Batches of features: read where they are kept, computed where not. Both give the same bits.
+public final class CachedFeatures {
+  /// Where features are kept.
+  public let cache: FeatureCache
+  /// Features that were computed so far.
+  public private(set) var computedCount = 0
+  /// Features that were read so far.
+  public private(set) var readCount = 0
+  private let source: any FeatureSource
+  private let labels: [Int]
+  private let computed: TrainingBatch
+
+  /// - Parameters:
+  ///   - labels: the class of each picture of the set.
+  public init(cache: FeatureCache, source: any FeatureSource, labels: [Int]) {
+    self.cache = cache
+    self.source = source
+    self.labels = labels
+    computed = TrainingBatch(capacity: cache.batch, shape: cache.shape)
+  }
+
+  /// What a picture is in an epoch, counted from 0: its views take turns.
+  public func entry(picture: Int, epoch: Int) -> FeatureCache.Entry {
+    FeatureCache.Entry(picture: picture, view: epoch % cache.views)
+  }
+
+  /// Fills a batch with the features of entries, and with their classes as targets.
+  ///
+  /// - Returns: the positions in `entries` of the batch's inputs, in their order; the others are pictures that cannot be read.
+  /// - Precondition: the batch has room for all, and the cache's shape.
+  public func fill(
+    _ batch: TrainingBatch, with entries: [FeatureCache.Entry]
+  ) throws(TrainingError) -> [Int] {
+    precondition(
+      entries.count <= batch.capacity && batch.shape == cache.shape,
+      "\(entries.count) features of \(cache.shape) for a batch of \(batch.capacity) of \(batch.shape)")
+    cache.willRead(entries)
+    var isFilled = Array(repeating: true, count: entries.count)
+    var missing: [Int] = []
+    for (position, entry) in entries.enumerated() {
+      let cache = self.cache
+      if batch.withInput(position, { cache.read(entry, into: &$0) }) {
+        readCount += 1
+      } else {
+        isFilled[position] = false
+        missing.append(position)
+      }
+    }
+    while !missing.isEmpty {
+      let some = Array(missing.prefix(computed.capacity))
+      missing.removeFirst(some.count)
+      for position in try compute(some, of: entries, into: batch) { isFilled[position] = true }
+    }
+    let filled = entries.indices.filter { isFilled[$0] }
+    try compact(batch, to: filled)
+    batch.targets = filled.map { TrainingBatch.Target(label: labels[entries[$0].picture]) }
+    return filled
+  }
+
+  /// Computes the entries at some positions, keeps them, and writes them to their inputs.
+  private func compute(
+    _ positions: [Int], of entries: [FeatureCache.Entry], into batch: TrainingBatch
+  ) throws(TrainingError) -> [Int] {
+    let found = try source.compute(positions.map { entries[$0] }, into: computed).map { positions[$0] }
+    try cache.encode(found.count, of: computed)
+    cache.storeEncoded(found.map { entries[$0] })
+    for (row, position) in found.enumerated() { decode(row, to: position, of: batch) }
+    computedCount += found.count
+    return found
+  }
+
+  /// Moves inputs to the front of the batch, over those that could not be filled.
+  private func compact(_ batch: TrainingBatch, to filled: [Int]) throws(TrainingError) {
+    for (row, position) in filled.enumerated() where row != position {
+      try cache.encode(position, of: batch, to: 0)
+      decode(0, to: row, of: batch)
+    }
+  }
+
+  private func decode(_ row: Int, to position: Int, of batch: TrainingBatch) {
+    let cache = self.cache
+    batch.withInput(position) { cache.decode(row, to: &$0) }
+  }
+}

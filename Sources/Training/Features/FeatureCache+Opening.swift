@@ -1,0 +1,52 @@
+import Files
+
+extension FeatureCache {
+  /// The files of a key, and how many slots they may come to have.
+  struct Opened {
+    var files: FeatureFiles
+    var capacity: Int
+    /// Why that is not enough.
+    var notice: String?
+  }
+
+  /// Opens the files of a key and makes room for those of the wanted entries that they do not have.
+  ///
+  /// Files with mostly other entries, such as those of pictures that changed, are begun anew where room is short and nobody else uses them.
+  static func open(
+    _ digest: [UInt8], entryByteCount: Int, wanted: Set<FeatureIdentity>, options: FeatureCacheOptions,
+    available: @escaping (String) -> Int?
+  ) throws(FileError) -> Opened {
+    guard let path = options.folderPath else {
+      throw FileError(.badPath, path: "~/.cache", "cannot be found: HOME is not set")
+    }
+    try makeFolders(path)
+    let lock = try FileLock(path: path + "/lock")
+    defer { withExtendedLifetime(lock) {} }
+    let folder = FeatureFolder(path: path)
+    folder.removeStale()
+    let space = FeatureSpace(
+      folder: folder, name: FeatureFiles.name(digest), limit: options.limit, available: available)
+    var first: FeatureFiles? = try FeatureFiles(folder: path, digest: digest, entryByteCount: entryByteCount)
+    if let files = first {
+      let opened = fill(files, wanted: wanted, space: space)
+      let kept = wanted.count { files.contains($0) }
+      if opened.notice == nil || kept > files.slotCount / 2 { return opened }
+    }
+    first = nil
+    _ = folder.remove(space.name)
+    let files = try FeatureFiles(folder: path, digest: digest, entryByteCount: entryByteCount)
+    return fill(files, wanted: wanted, space: space)
+  }
+
+  private static func fill(
+    _ files: FeatureFiles, wanted: Set<FeatureIdentity>, space: FeatureSpace
+  ) -> Opened {
+    let missing = wanted.count { !files.contains($0) }
+    let room = space.room(for: missing, taken: files.slotCount, stride: files.stride)
+    let notice = room.reason.map { reason in
+      "\(wanted.count - missing + room.slots) of \(wanted.count) inputs have room in the feature cache, and the others are "
+        + "computed each time: \(reason)"
+    }
+    return Opened(files: files, capacity: files.slotCount + room.slots, notice: notice)
+  }
+}

@@ -1,0 +1,195 @@
+import Files
+public import ResNetGraph
+import TensorCore
+
+/// Features of pictures at the boundary between the frozen and the trained part, kept on disk and read by mapping.
+///
+/// An entry is found by the hash of its picture's bytes, so a picture that changed is computed anew, and one that moved is not. Every
+/// entry has a checksum. Any number of processes may use a cache at once; each instance belongs to one thread at a time.
+///
+/// A cache that cannot be kept, or not as a whole, is no error: a notice says why, and what has no place is computed each time.
+public final class FeatureCache {
+  /// What one input of a training is.
+  public struct Entry: Hashable, Sendable {
+    /// The picture's place in the set.
+    public var picture: Int
+    /// Of its augmented versions, counted from 0.
+    public var view: Int
+
+    /// A view of a picture.
+    public init(picture: Int, view: Int = 0) {
+      self.picture = picture
+      self.view = view
+    }
+  }
+
+  /// Of every entry.
+  public let shape: FeatureShape
+  /// Augmented versions of each picture.
+  public let views: Int
+  /// Most inputs that are added at once.
+  public let batch: Int
+  let codec: FeatureCodec
+  private let pictures: [PictureDigest?]
+  private let isPlaceBound: Bool
+  private var files: FeatureFiles?
+  /// Most slots that the files may have, those that are damaged not counted.
+  private var capacity = 0
+  private var isFull = false
+  private var notices: [String] = []
+  private let scratch: ScratchBuffer
+
+  /// Opens the cache of a key, and makes room for what is missing: caches that were not used for longest are removed where they take it.
+  ///
+  /// - Parameters:
+  ///   - pictures: of the set, in its order; nil for those that cannot be read.
+  ///   - views: 1 without augmentation.
+  ///   - batch: most inputs that are added at once.
+  /// - Throws: ``TrainingError`` with `options` for those that cannot be, `file` when the given folder cannot be used.
+  public convenience init(
+    key: FeatureKey, shape: FeatureShape, pictures: [PictureDigest?], views: Int = 1, batch: Int,
+    options: FeatureCacheOptions = FeatureCacheOptions()
+  ) throws(TrainingError) {
+    try self.init(
+      key: key, shape: shape, pictures: pictures, views: views, batch: batch, options: options,
+      available: DiskSpace.available)
+  }
+
+  /// - Parameter available: bytes that the disk of a folder has left.
+  init(
+    key: FeatureKey, shape: FeatureShape, pictures: [PictureDigest?], views: Int, batch: Int,
+    options: FeatureCacheOptions, available: @escaping (String) -> Int?
+  ) throws(TrainingError) {
+    try options.validate()
+    try Self.validate(views: views, isAugmented: key.augmentation != nil)
+    self.shape = shape
+    self.views = views
+    self.batch = batch
+    self.pictures = pictures
+    isPlaceBound = key.augmentation != nil
+    codec = FeatureCodec(elementCount: shape.elementCount, type: options.storage)
+    scratch = ScratchBuffer(byteCount: batch * FeatureFiles.stride(of: codec.byteCount))
+    let digest = try key.digest(shape: shape, storage: options.storage)
+    guard options.limit > 0 else { return }
+    do {
+      let opened = try Self.open(
+        digest, entryByteCount: codec.byteCount, wanted: identities(), options: options, available: available)
+      files = opened.files
+      capacity = opened.capacity
+      notices += [opened.notice].compactMap(\.self)
+    } catch {
+      guard options.folder == nil else {
+        throw TrainingError(.file, "\(error); name another folder for the feature cache")
+      }
+      notices.append("features are not kept, but computed each time: \(error)")
+    }
+  }
+
+  private static func validate(views: Int, isAugmented: Bool) throws(TrainingError) {
+    guard (1...65536).contains(views) else {
+      throw TrainingError(.options, "\(views) views of each picture; give from 1 to 65536")
+    }
+    guard views == 1 || isAugmented else {
+      throw TrainingError(.options, "\(views) views of each picture are equal without augmentation; give 1")
+    }
+  }
+
+  /// What was not kept since the last call, and why, in sentences for a user.
+  public func takeNotices() -> [String] {
+    defer { notices = [] }
+    return notices
+  }
+
+  /// Whether there are features of an entry.
+  public func contains(_ entry: Entry) -> Bool {
+    guard let files, let identity = identity(of: entry) else { return false }
+    return files.contains(identity)
+  }
+
+  /// Tells the system that entries will be read soon.
+  public func willRead(_ entries: some Sequence<Entry>) {
+    guard let files else { return }
+    for entry in entries { identity(of: entry).map(files.willRead) }
+  }
+
+  /// Reads features, [height, width, channels].
+  ///
+  /// - Returns: false when there are none that are whole; `features` may hold anything then.
+  /// - Precondition: `features` has as many elements as the shape.
+  @_lifetime(features: copy features)
+  public func read(_ entry: Entry, into features: inout MutableSpan<Float>) -> Bool {
+    guard let files, let identity = identity(of: entry) else { return false }
+    return files.read(identity, codec: codec, into: &features)
+  }
+
+  /// Adds the features that a batch's inputs are, as far as there is room and they are not there yet.
+  ///
+  /// - Parameter entries: of the first inputs of the batch.
+  /// - Throws: ``TrainingError`` with `options` for a number that the storage type cannot hold.
+  public func store(_ entries: [Entry], from batch: TrainingBatch) throws(TrainingError) {
+    try encode(entries.count, of: batch)
+    storeEncoded(entries)
+  }
+
+  /// Takes the first inputs of a batch into the scratch memory, as they are stored.
+  func encode(_ count: Int, of batch: TrainingBatch) throws(TrainingError) {
+    for row in 0..<count { try encode(row, of: batch, to: row) }
+  }
+
+  /// Takes one input of a batch into a row of the scratch memory, as it is stored.
+  func encode(_ input: Int, of batch: TrainingBatch, to row: Int) throws(TrainingError) {
+    let (scratch, codec, range) = (self.scratch, self.codec, range(of: row))
+    let fits = batch.withInput(input) { features in
+      var target = scratch.mutableBytes(in: range)
+      return codec.encode(features.span, to: &target)
+    }
+    guard !fits else { return }
+    let (largest, wider) = codec.type == .float16 ? ("65504", "bf16") : ("3.39e38", "f32")
+    throw TrainingError(
+      .options,
+      "a feature is larger than \(largest), the largest number of \(codec.type.rawValue); keep features as \(wider)"
+    )
+  }
+
+  /// Writes a row of the scratch memory to features: what reading the entry would give.
+  @_lifetime(features: copy features)
+  func decode(_ row: Int, to features: inout MutableSpan<Float>) {
+    let scratch = self.scratch
+    let bytes = scratch.bytes(in: range(of: row))
+    codec.decode(bytes, to: &features)
+  }
+
+  /// Adds rows of the scratch memory. A disk that is full, or fails, ends the adding.
+  func storeEncoded(_ entries: [Entry]) {
+    guard let files, !isFull, files.slotCount < capacity + files.damagedCount else { return }
+    let rows = entries.indices.compactMap { row in identity(of: entries[row]).map { ($0, row) } }
+    do {
+      try files.append(rows, of: scratch, capacity: capacity + files.damagedCount)
+    } catch {
+      isFull = true
+      notices.append("no more features are kept, but computed each time: \(error)")
+    }
+  }
+
+  private func range(of row: Int) -> Range<Int> {
+    let start = row * FeatureFiles.stride(of: codec.byteCount)
+    return start..<start + codec.byteCount
+  }
+
+  /// Nil for a picture that cannot be read.
+  private func identity(of entry: Entry) -> FeatureIdentity? {
+    precondition(entry.view < views, "view \(entry.view) of \(views)")
+    return pictures[entry.picture].map { picture in
+      FeatureIdentity(
+        picture: picture, place: isPlaceBound ? UInt64(entry.picture) : 0, view: UInt32(entry.view))
+    }
+  }
+
+  private func identities() -> Set<FeatureIdentity> {
+    var all: Set<FeatureIdentity> = []
+    for picture in pictures.indices {
+      for view in 0..<views { identity(of: Entry(picture: picture, view: view)).map { _ = all.insert($0) } }
+    }
+    return all
+  }
+}

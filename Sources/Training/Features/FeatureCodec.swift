@@ -1,0 +1,30 @@
+import TensorCore
+
+/// Features of one input as they are stored.
+struct FeatureCodec {
+  /// Numbers of one input.
+  let elementCount: Int
+  /// float32, float16 or bfloat16.
+  let type: ElementType
+
+  /// Bytes of one input.
+  var byteCount: Int { elementCount * type.byteCount }
+
+  /// Writes numbers as they are stored.
+  ///
+  /// - Returns: false when a number is too large for the type.
+  @_lifetime(target: copy target)
+  func encode(_ features: Span<Float>, to target: inout MutableRawSpan) -> Bool {
+    // A `Float` has no padding.
+    let bytes = unsafe features.bytes
+    return FloatConversion.narrow(bytes, to: type, into: &target)
+  }
+
+  /// Writes stored numbers as float32.
+  @_lifetime(features: copy features)
+  func decode(_ bytes: RawSpan, to features: inout MutableSpan<Float>) {
+    // Every bit pattern is a `Float`.
+    var target = unsafe features.mutableBytes
+    FloatConversion.convert(bytes, of: type, to: &target)
+  }
+}

@@ -1,0 +1,151 @@
+import Files
+import TensorCore
+
+/// Features of one key on disk: `NAME.index`, a header and a record for each slot, and `NAME.data`, slots of one size.
+///
+/// Both files only grow. Whoever adds an entry holds `NAME.lock`, writes the data and then the record, so that a process killed
+/// between leaves a slot that nobody knows of and the next one writes again. What a power cut leaves, the checksums tell.
+final class FeatureFiles {
+  /// Bytes of one slot: those of an entry, up to the next multiple of 64.
+  let stride: Int
+  /// Slots that are taken, by whomever.
+  private(set) var slotCount = 0
+  /// Slots whose data turned out not to be what was stored.
+  private(set) var damagedCount = 0
+  private var slots: [FeatureIdentity: FeatureRecord] = [:]
+  /// Slots whose data were read and had their checksum.
+  private var verified: Set<UInt64> = []
+  private let entryByteCount: Int
+  private let lockPath: String
+  private let index: SharedFile
+  private let data: SharedFile
+
+  private static let headerByteCount = 64
+
+  /// Opens the files of a key, or begins them. What is not this key's, or damaged from its beginning, is begun anew.
+  ///
+  /// - Precondition: the caller holds the lock of the folder.
+  init(folder: String, digest: [UInt8], entryByteCount: Int) throws(FileError) {
+    let name = folder + "/" + Self.name(digest)
+    self.entryByteCount = entryByteCount
+    stride = Self.stride(of: entryByteCount)
+    lockPath = name + ".lock"
+    var writer = ByteWriter()
+    writer.write(bytes: "RZFEAT\r\n".utf8)
+    writer.write(bytes: digest)
+    writer.write(UInt64(stride))
+    writer.pad(to: 60)
+    writer.write(CRC32C.checksum(of: writer.bytes))
+    let header = writer.bytes
+    var index = try SharedFile(path: name + ".index")
+    if try index.read(count: Self.headerByteCount, at: 0) != header {
+      if try index.byteCount() > 0 {
+        removeFile(name + ".index")
+        removeFile(name + ".data")
+        index = try SharedFile(path: name + ".index")
+      }
+      try index.write(header.rawBytes, at: 0)
+    }
+    self.index = index
+    data = try SharedFile(path: name + ".data")
+    index.touch()
+    try refresh()
+  }
+
+  /// The first half of a digest, in hexadecimal.
+  static func name(_ digest: [UInt8]) -> String {
+    digest.prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+
+  /// Bytes of the slot for an entry.
+  static func stride(of entryByteCount: Int) -> Int { (entryByteCount + 63) / 64 * 64 }
+
+  /// Whether there is an entry, as far as its record tells.
+  func contains(_ identity: FeatureIdentity) -> Bool { slots[identity] != nil }
+
+  /// Reads the records that were added since, by this process or another.
+  private func refresh() throws(FileError) {
+    let dataSlots = try data.byteCount() / stride
+    let records = max(0, try index.byteCount() - Self.headerByteCount) / FeatureRecord.byteCount
+    while slotCount < records {
+      // Beyond the end of the data there is nothing that a record could tell of.
+      guard slotCount < dataSlots else {
+        slotCount = records
+        return
+      }
+      let count = min(records - slotCount, 1 << 14)
+      let bytes = try index.read(
+        count: count * FeatureRecord.byteCount,
+        at: Self.headerByteCount + slotCount * FeatureRecord.byteCount)
+      guard bytes.count == count * FeatureRecord.byteCount else { return }
+      for number in 0..<min(count, dataSlots - slotCount) {
+        let start = number * FeatureRecord.byteCount
+        let part = bytes.rawBytes.extracting(start..<start + FeatureRecord.byteCount)
+        guard let record = FeatureRecord(part), record.slot == UInt64(slotCount + number) else { continue }
+        slots[record.identity] = record
+      }
+      slotCount += count
+    }
+  }
+
+  /// Adds entries that are not there yet, as long as there are fewer than `capacity` slots.
+  ///
+  /// - Parameters:
+  ///   - rows: which row of the bytes holds which entry.
+  ///   - bytes: rows of `stride` bytes.
+  func append(
+    _ rows: [(identity: FeatureIdentity, row: Int)], of bytes: ScratchBuffer, capacity: Int
+  ) throws(FileError) {
+    let lock = try FileLock(path: lockPath)
+    defer { withExtendedLifetime(lock) {} }
+    try refresh()
+    for (identity, row) in rows where slots[identity] == nil && slotCount < capacity {
+      let part = bytes.bytes(in: row * stride..<row * stride + entryByteCount)
+      let record = FeatureRecord(
+        identity: identity, slot: slotCount, checksum: CRC32C.checksum(of: part))
+      // The whole slot, so that the file reaches to its end.
+      try data.write(bytes.bytes(in: row * stride..<(row + 1) * stride), at: slotCount * stride)
+      try index.write(
+        record.bytes.rawBytes, at: Self.headerByteCount + slotCount * FeatureRecord.byteCount)
+      slots[identity] = record
+      slotCount += 1
+    }
+  }
+
+  /// Tells the system that an entry will be read soon.
+  func willRead(_ identity: FeatureIdentity) {
+    guard let record = slots[identity] else { return }
+    data.willRead(range(of: record))
+  }
+
+  /// Reads the features of an entry; false when there is none, or none that is whole.
+  @_lifetime(features: copy features)
+  func read(
+    _ identity: FeatureIdentity, codec: FeatureCodec, into features: inout MutableSpan<Float>
+  ) -> Bool {
+    guard let record = slots[identity] else { return false }
+    let data = self.data
+    let bytes: RawSpan
+    do {
+      bytes = try data.bytes(in: range(of: record))
+    } catch {
+      return false
+    }
+    if !verified.contains(record.slot) {
+      guard CRC32C.checksum(of: bytes) == record.checksum else {
+        slots[identity] = nil
+        damagedCount += 1
+        return false
+      }
+      verified.insert(record.slot)
+    }
+    codec.decode(bytes, to: &features)
+    return true
+  }
+
+  /// Below the end of the data file, which records were compared with when they were read.
+  private func range(of record: FeatureRecord) -> Range<Int> {
+    let start = Int(record.slot) * stride
+    return start..<start + entryByteCount
+  }
+}

@@ -1,0 +1,69 @@
+import TensorCore
+
+/// Which features an entry of the cache holds.
+struct FeatureIdentity: Hashable {
+  var picture: PictureDigest
+  /// The picture's place in its set where random numbers depend on it; else 0.
+  var place: UInt64
+  /// Of the picture's augmented versions.
+  var view: UInt32
+}
+
+/// What the index says of one slot of the data file.
+///
+/// | offset | size | |
+/// |---|---|---|
+/// | 0 | 4 | CRC-32C of the bytes from 4 on |
+/// | 4 | 4 | CRC-32C of the slot's data |
+/// | 8 | 4 | view |
+/// | 12 | 4 | 0 |
+/// | 16 | 8 | place |
+/// | 24 | 8 | the slot's number |
+/// | 32 | 32 | digest of the picture |
+struct FeatureRecord: Hashable {
+  var identity: FeatureIdentity
+  var slot: UInt64
+  var checksum: UInt32
+
+  static let byteCount = 64
+
+  init(identity: FeatureIdentity, slot: Int, checksum: UInt32) {
+    self.identity = identity
+    self.slot = UInt64(slot)
+    self.checksum = checksum
+  }
+
+  /// Reads a record; nil when it is not whole.
+  init?(_ bytes: RawSpan) {
+    do {
+      var reader = ByteReader(bytes)
+      let own = try reader.read(UInt32.self)
+      guard own == CRC32C.checksum(of: bytes.extracting(droppingFirst: 4)) else { return nil }
+      checksum = try reader.read()
+      let view = try reader.read(UInt32.self)
+      _ = try reader.read(UInt32.self)
+      let place = try reader.read(UInt64.self)
+      slot = try reader.read()
+      let digest = try reader.readBytes(PictureDigest.byteCount)
+      identity = FeatureIdentity(picture: PictureDigest(digest), place: place, view: view)
+      try reader.expectEnd()
+    } catch {
+      return nil
+    }
+  }
+
+  /// The record's bytes.
+  var bytes: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(checksum)
+    writer.write(identity.view)
+    writer.write(UInt32(0))
+    writer.write(identity.place)
+    writer.write(slot)
+    identity.picture.write(to: &writer)
+    var whole = ByteWriter()
+    whole.write(CRC32C.checksum(of: writer.bytes))
+    whole.write(bytes: writer.bytes)
+    return whole.bytes
+  }
+}
