@@ -1,4 +1,3 @@
-import CImageCodecs
 import ModelDescriptor
 
 /// A small RGB copy of a picture, upright, with the picture's proportions.
@@ -28,28 +27,20 @@ public struct Thumbnail: Hashable, Sendable {
   ///
   /// - Throws: ``ImageError`` with a code about bytes rather than files.
   public init(_ bytes: Span<UInt8>, side: Int) throws(ImageError) {
-    var decoded = ByteBuffer()
-    var scratch = ByteBuffer()
-    var upright = ByteBuffer()
+    var decoder = UprightDecoder(.imageNet)
+    var resampler = Resampler()
     var small = ByteBuffer()
-    let picture = try decode(bytes, gray16: .scale, into: &decoded, scratch: &scratch)
-    var raster = picture.raster
-    var source = try unsafe decoded.reserve(raster.byteCount)
-    if picture.orientation != 1 {
-      let target = try unsafe upright.reserve(raster.byteCount)
-      unsafe rz_orient_u8(
-        source, raster.width, raster.height, raster.channels, UInt32(picture.orientation), target)
-      unsafe source = unsafe target
-      if picture.orientation >= 5 { swap(&raster.width, &raster.height) }
-    }
+    // The picture lies in the decoder's memory.
+    defer { decoder.trim() }
+    let picture = try unsafe decoder.decode(bytes)
+    let raster = unsafe picture.raster
     let scale = min(1, Double(max(1, side)) / Double(max(raster.width, raster.height)))
     let width = max(1, Int((Double(raster.width) * scale).rounded()))
     let height = max(1, Int((Double(raster.height) * scale).rounded()))
     let count = width * height * raster.channels
     let target = try unsafe small.reserve(count)
-    var resampler = Resampler()
     try unsafe resampler.resize(
-      source, raster, to: (width, height), region: PixelRegion(columns: 0..<width, rows: 0..<height),
+      picture.pixels, raster, to: (width, height), region: PixelRegion(columns: 0..<width, rows: 0..<height),
       interpolation: .bilinear, into: target)
     self.init(
       width: width, height: height, pixels: rgbPixels(small.prefix(count), channels: raster.channels))

@@ -136,6 +136,7 @@ struct ReportPage {
     body += "<div class=\"pictures\">\n"
     for answer in content.mistakes {
       let name = Markup.escaped(answer.source.description)
+      let end = answer.source.description.split(separator: "/").suffix(2).joined(separator: "/")
       let (label, called) = (
         Markup.escaped(content.name(answer.label)), Markup.escaped(content.name(answer.predicted))
       )
@@ -147,7 +148,8 @@ struct ReportPage {
         body += "<span class=\"missing\">cannot be read any more</span>"
       }
       body += "<figcaption><b>\(called)</b> \(NumberText.percent(Double(answer.probability)))<br/>"
-      body += "is \(label)<br/><small title=\"\(name)\">\(name)</small></figcaption></figure>\n"
+      body += "is \(label)<br/><small title=\"\(name)\">\(Markup.escaped(end))</small></figcaption>"
+      body += "</figure>\n"
     }
     body += "</div>\n"
   }

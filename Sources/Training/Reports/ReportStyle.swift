@@ -32,7 +32,7 @@ enum ReportStyle {
     .pictures img { display: block; width: 128px; height: 128px; object-fit: contain; image-rendering: pixelated; margin: 0 auto 8px; }
     .pictures b { color: var(--wrong); }
     .pictures figcaption { font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
-    .pictures small { color: var(--soft); display: block; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; direction: rtl; text-align: left; }
+    .pictures small { color: var(--soft); display: block; }
     .missing { display: flex; width: 128px; height: 128px; margin: 0 auto 8px; align-items: center; text-align: center; color: var(--soft); }
     """
 }

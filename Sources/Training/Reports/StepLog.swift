@@ -18,8 +18,9 @@ public final class StepLog: TrainingObserver {
     do {
       file = try GrowingFile(path: path)
       guard file.byteCount > 0 else { return }
-      let first = try InputFile(path: path).read(count: 1, at: 0).bytes
-      guard first.byteCount == 1, unsafe first.unsafeLoad(as: UInt8.self) == UInt8(ascii: "{") else {
+      let first = try InputFile(path: path).read(count: 1, at: 0)
+      let bytes = first.bytes
+      guard unsafe bytes.unsafeLoad(as: UInt8.self) == UInt8(ascii: "{") else {
         throw FileError(.badPath, path: path, "exists and is no log of a training; name another file")
       }
     } catch {

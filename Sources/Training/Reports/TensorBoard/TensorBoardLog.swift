@@ -85,9 +85,9 @@ public final class TensorBoardLog: TrainingObserver {
         rowName: "", columnName: "")
       values.append(try image("validation/confusion", map.sheet()))
     }
-    let mistakes = validation.mostConfidentMistakes(ContactSheet.limit)
+    let mistakes = validation.mostConfidentMistakes(MistakeSheet.limit)
     guard !mistakes.isEmpty else { return values }
-    let sheet = ContactSheet(mistakes.map { try? $0.source.thumbnail(side: ContactSheet.side) })
+    let sheet = MistakeSheet(mistakes.map { try? $0.source.thumbnail(side: MistakeSheet.side) })
     values.append(try image("validation/mistakes", sheet.pixels))
     let rows = mistakes.enumerated().map { number, answer in
       "| \(number + 1) | \(name(answer.label)) | \(name(answer.predicted)) "
