@@ -99,7 +99,8 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing", "Kernels",
+        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing",
+        "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
 
@@ -127,7 +128,7 @@ let package = Package(
     tests("CheckpointFormat", ["TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
-    tests("Kernels", ["TensorCore"]),
+    tests("Kernels", ["CAllocationCounter", "TensorCore"]),
     tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -137,8 +138,8 @@ let package = Package(
     tests(
       "Training",
       [
-        "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel", "Kernels", "ImageInput",
-        "Inference",
+        "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel",
+        "Kernels", "ImageInput", "Inference", "Charts",
       ]),
     tests(
       "Importers",

@@ -86,10 +86,16 @@ static void rz_gradient_tap(size_t length, size_t vectors, size_t group, const s
   }
 }
 
+/// Asks for numbers that are read soon; they need not exist.
+static inline void rz_ask(const float *p, size_t count) {
+  for (size_t i = 0; i < count; i += 16) __builtin_prefetch((const char *)p + i * sizeof(float));
+}
+
 /// packed[pixels][width] = channels of pixels that are `step` floats apart, and zeros.
 static void rz_copy_pixels(size_t pixels, size_t channels, size_t width, const float *from, size_t step, float *packed) {
   for (size_t i = 0; i < pixels; i++, from += step, packed += width) {
     size_t c = 0;
+    rz_ask(from + 8 * step, channels);
     for (; c + RZ_LANES <= channels; c += RZ_LANES) rz_store(packed + c, rz_load(from + c));
     for (; c < channels; c++) packed[c] = from[c];
     for (; c < width; c++) packed[c] = 0;
@@ -105,38 +111,46 @@ static void rz_clip(ptrdiff_t offset, size_t stride, size_t size, size_t *first,
   if (*last > end) *last = end;
 }
 
+/// Packs the pixels that a 1×1 window reads, slice after slice: [slice][pixel][channel of the slice].
+static void rz_pack_points(const struct rz_gradient *layer, const struct rz_gradient_part *part, const float *input,
+                           float *packed) {
+  const struct rz_window *w = &layer->window;
+  const size_t line = w->output_width, pixels = part->pictures * part->rows * line;
+  for (size_t i = 0; i < pixels; i++) {
+    const size_t picture = part->first_picture + i / (part->rows * line);
+    const size_t y = (part->first_row + i / line % part->rows) * w->stride, x = i % line * w->stride;
+    const float *from = input + picture * layer->input_picture + (y * w->input_width + x) * w->channels + part->first_input;
+    rz_ask(from + 4 * w->stride * w->channels, part->inputs);
+    for (size_t first = 0; first < part->inputs; first += RZ_SLICE) {
+      const size_t left = part->inputs - first, slice = left < RZ_SLICE ? left : RZ_SLICE;
+      rz_copy_pixels(1, slice, slice, from + first, 0, packed + first * pixels + i * slice);
+    }
+  }
+}
+
 /// The input rows under a part, in packed form.
 struct rz_packed_rows {
   /// The input row of the first packed one, and how many there are.
   size_t first, count;
-  /// Floats between two rows, and channels of a pixel.
-  size_t line, channels;
+  /// Floats between two rows.
+  size_t line;
 };
 
-/// Packs `slice` channels of the part's input rows; those of a 1×1 window are just the pixels that it reads.
+/// Packs `slice` channels of the part's input rows, with their padding if `by_rows`.
 static struct rz_packed_rows rz_pack_rows(const struct rz_gradient *layer, const struct rz_gradient_part *part,
                                           size_t channel, size_t slice, const float *input, float *packed) {
   const struct rz_window *w = &layer->window;
-  struct rz_packed_rows rows = {.channels = slice};
-  const float *from = input + part->first_picture * layer->input_picture + channel;
-  if (w->kernel == 1) {
-    rows.first = part->first_row, rows.count = part->rows, rows.line = w->output_width * slice;
-  } else {
-    const size_t top = part->first_row * w->stride, reach = (w->kernel - 1) * w->dilation;
-    const size_t end = top + (part->rows - 1) * w->stride + reach + 1;
-    rows.first = top > w->padding ? top - w->padding : 0;
-    const size_t last = end > w->padding ? end - w->padding : 0;
-    rows.count = (last < w->input_height ? last : w->input_height) - rows.first;
-    rows.line = (w->input_width + (layer->by_rows ? 2 * w->padding : 0)) * slice;
-  }
-  for (size_t picture = 0; picture < part->pictures; picture++, from += layer->input_picture)
+  const size_t top = part->first_row * w->stride, reach = (w->kernel - 1) * w->dilation;
+  const size_t end = top + (part->rows - 1) * w->stride + reach + 1;
+  const size_t first = top > w->padding ? top - w->padding : 0, last = end > w->padding ? end - w->padding : 0;
+  const struct rz_packed_rows rows = {
+      .first = first,
+      .count = (last < w->input_height ? last : w->input_height) - first,
+      .line = (w->input_width + (layer->by_rows ? 2 * w->padding : 0)) * slice};
+  for (size_t picture = 0; picture < part->pictures; picture++)
     for (size_t i = 0; i < rows.count; i++, packed += rows.line) {
-      if (w->kernel == 1) {
-        const float *row = from + (rows.first + i) * w->stride * w->input_width * w->channels;
-        rz_copy_pixels(w->output_width, slice, slice, row, w->stride * w->channels, packed);
-        continue;
-      }
-      const float *row = from + (rows.first + i) * w->input_width * w->channels;
+      const float *row = input + (part->first_picture + picture) * layer->input_picture +
+                         (rows.first + i) * w->input_width * w->channels + channel;
       if (layer->by_rows) {
         const size_t edge = w->padding * slice, used = w->input_width * slice;
         memset(packed, 0, edge * sizeof(float));
@@ -169,6 +183,15 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
       rz_store(row + c, rz_load(row + c) + sum);
     }
   }
+  if (w->kernel == 1 && !layer->spread) {
+    rz_pack_points(layer, part, input, packed);
+    for (size_t first = 0; first < inputs; first += RZ_SLICE) {
+      const size_t left = inputs - first, slice = left < RZ_SLICE ? left : RZ_SLICE;
+      const struct rz_runs run = {.pictures = 1, .lines = 1, .count = part->pictures * pixels, .x_pixel = slice};
+      rz_gradient_tap(slice, vectors, 0, &run, packed + first * run.count, scratch, sums + first * width);
+    }
+    return;
+  }
   const size_t slice_size = layer->spread ? RZ_LANES : RZ_SLICE;
   for (size_t first = 0; first < inputs; first += slice_size) {
     const size_t left = inputs - first, slice = layer->spread ? RZ_LANES : left < RZ_SLICE ? left : RZ_SLICE;
@@ -178,11 +201,6 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
     for (size_t ky = 0; ky < w->kernel; ky++)
       for (size_t kx = 0; kx < across; kx++) {
         float *tap_sums = sums + ((ky * w->kernel + kx) * inputs + first) * width;
-        if (w->kernel == 1) {
-          const struct rz_runs run = {1, 1, part->pictures * pixels, 0, 0, slice, 0, 0};
-          rz_gradient_tap(length, vectors, layer->spread, &run, packed, scratch, tap_sums);
-          continue;
-        }
         const ptrdiff_t down = (ptrdiff_t)(ky * w->dilation) - (ptrdiff_t)w->padding;
         const ptrdiff_t right = layer->by_rows ? 0 : (ptrdiff_t)(kx * w->dilation) - (ptrdiff_t)w->padding;
         size_t top = part->first_row, bottom = part->first_row + part->rows, start = 0, end = line;
@@ -205,14 +223,21 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
   }
 }
 
+enum { RZ_NUMBERS = 128 };
+
+/// weights[lane][number] = numbers[number][lane] for the lanes that exist, `stride` apart.
+static inline void rz_turn(size_t count, size_t lanes, float numbers[RZ_NUMBERS][RZ_LANES], float *weights, size_t stride) {
+  for (size_t lane = 0; lane < RZ_LANES && lane < lanes; lane++)
+    for (size_t j = 0; j < count; j++) weights[lane * stride + j] = numbers[j][lane];
+}
+
 void RZ_NAME(rz_finish_gradient_f32)(size_t taps, size_t inputs, size_t width, size_t outputs, size_t count, size_t step,
                                      const float *sums, float *weights, size_t stride) {
-  // Numbers of each output that are summed up, then stored, while they stay in the first-level cache.
-  enum { block = 128 };
-  for (size_t first = 0; first < inputs * taps; first += block) {
-    const size_t left = inputs * taps - first, numbers = left < block ? left : block;
+  // As many numbers of each output at once as stay in the first-level cache.
+  for (size_t first = 0; first < inputs * taps; first += RZ_NUMBERS) {
+    const size_t left = inputs * taps - first, numbers = left < RZ_NUMBERS ? left : RZ_NUMBERS;
     for (size_t o = 0; o < outputs; o += RZ_LANES) {
-      float total[block][RZ_LANES];
+      float total[RZ_NUMBERS][RZ_LANES];
       for (size_t j = 0; j < numbers; j++) {
         const size_t input = (first + j) / taps, tap = (first + j) % taps;
         const float *from = sums + (tap * inputs + input) * width + o;
@@ -220,10 +245,9 @@ void RZ_NAME(rz_finish_gradient_f32)(size_t taps, size_t inputs, size_t width, s
         for (size_t k = 1; k < count; k++) sum += rz_load(from + k * step);
         rz_store(total[j], sum);
       }
-      for (size_t lane = 0; lane < RZ_LANES && o + lane < outputs; lane++) {
-        float *out = weights + (o + lane) * stride + first;
-        for (size_t j = 0; j < numbers; j++) out[j] = total[j][lane];
-      }
+      rz_turn(numbers, outputs - o, total, weights + o * stride + first, stride);
     }
   }
 }
+
+#include "winograd_gradients.inc.h"

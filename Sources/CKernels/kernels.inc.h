@@ -1,5 +1,6 @@
 // The bodies of all kernels. A file for one instruction set defines RZ_NAME, RZ_LANES, RZ_PANEL_VECTORS (registers of a
-// panel: RZ_ROWS times as many sums and two more must fit in the registers) and rz_spread, then includes this one. CKernels.h states what each kernel does.
+// panel: RZ_ROWS times as many sums and two more must fit in the registers), rz_spread, rz_stream and rz_end_stream, then
+// includes this one. CKernels.h states what each kernel does.
 #include <math.h>
 #include <string.h>
 

@@ -17,6 +17,10 @@ static inline __m512 rz_spread(__m512 v, size_t group, size_t i) {
   return _mm512_permutexvar_ps(_mm512_add_epi32(start, _mm512_set1_epi32((int)i)), v);
 }
 
+/// Stores to memory, past the caches, until rz_end_stream; p is aligned to 64 bytes.
+static inline void rz_stream(float *p, __m512 v) { _mm512_stream_ps(p, v); }
+static inline void rz_end_stream(void) { _mm_sfence(); }
+
 #include "kernels.inc.h"
 #pragma clang attribute pop
 #endif

@@ -17,4 +17,7 @@ static inline rz_spread_vector rz_spread(rz_spread_vector v, size_t group, size_
   return lanes;
 }
 
+static inline void rz_stream(float *p, rz_spread_vector v) { *(rz_spread_vector *)p = v; }
+static inline void rz_end_stream(void) {}
+
 #include "kernels.inc.h"

@@ -124,7 +124,7 @@ static RZ_INLINE void rz_transform_filter(rz_vector g0, rz_vector g1, rz_vector 
   out[5 * step] = g2;
 }
 
-/// Stores one register of transformed filters.
+/// Stores one register of transformed filters, which nobody reads soon.
 static RZ_INLINE void rz_store_filters(const rz_vector filter[9], size_t inputs, size_t width, float *packed) {
   rz_vector half[RZ_TILE_EDGE * 3];
   RZ_UNROLL for (size_t x = 0; x < 3; x++)
@@ -133,7 +133,7 @@ static RZ_INLINE void rz_store_filters(const rz_vector filter[9], size_t inputs,
     rz_vector row[RZ_TILE_EDGE];
     rz_transform_filter(half[y * 3], half[y * 3 + 1], half[y * 3 + 2], row, 1);
     RZ_UNROLL for (size_t x = 0; x < RZ_TILE_EDGE; x++)
-        rz_store(packed + (y * RZ_TILE_EDGE + x) * inputs * width, row[x]);
+        rz_stream(packed + (y * RZ_TILE_EDGE + x) * inputs * width, row[x]);
   }
 }
 
@@ -150,18 +150,24 @@ void RZ_NAME(rz_pack_winograd_f32)(size_t outputs, size_t inputs, size_t first, 
       rz_store_filters(filter, inputs, width, column + i * width);
     }
   }
+  rz_end_stream();
 }
 
 void RZ_NAME(rz_pack_winograd_columns_f32)(const struct rz_columns *s, const size_t *taps, const float *weights,
                                            float *packed) {
-  for (size_t column = 0; column < s->width; column += RZ_LANES)
-    for (size_t d = s->first; d < s->first + s->count; d++) {
-      const float *from = weights + column * s->column_step + d * s->depth_step;
-      float lanes[9][RZ_LANES];
-      for (size_t l = 0; l < RZ_LANES; l++)
-        for (size_t t = 0; t < 9; t++) lanes[t][l] = from[l * s->column_step + taps[t]];
-      rz_vector filter[9];
-      RZ_UNROLL for (size_t t = 0; t < 9; t++) filter[t] = rz_load(lanes[t]);
-      rz_store_filters(filter, s->depth, s->stride, packed + d * s->stride + column);
-    }
+  const size_t registers = s->width / RZ_LANES;
+  for (size_t i = 0; i < s->count * registers; i++) {
+    // Filters that lie side by side are visited one after another.
+    const bool by_column = s->column_step < s->depth_step;
+    const size_t d = s->first + (by_column ? i / registers : i % s->count);
+    const size_t column = (by_column ? i % registers : i / s->count) * RZ_LANES;
+    const float *from = weights + column * s->column_step + d * s->depth_step;
+    float lanes[9][RZ_LANES];
+    for (size_t l = 0; l < RZ_LANES; l++)
+      for (size_t t = 0; t < 9; t++) lanes[t][l] = from[l * s->column_step + taps[t]];
+    rz_vector filter[9];
+    RZ_UNROLL for (size_t t = 0; t < 9; t++) filter[t] = rz_load(lanes[t]);
+    rz_store_filters(filter, s->depth, s->stride, packed + d * s->stride + column);
+  }
+  rz_end_stream();
 }

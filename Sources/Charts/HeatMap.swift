@@ -75,8 +75,7 @@ package struct HeatMap: Hashable, Sendable {
     let sum = Self.sum(counts[row])
     for (column, count) in counts[row].enumerated() where count > 0 {
       let share = Double(count) / sum
-      // Few mistakes shall be seen too: the root lifts them.
-      let strength = 0.08 + 0.87 * (row == column ? share : share.squareRoot())
+      let strength = Self.strength(share, isRight: row == column)
       let x = corner.x + side * Double(column)
       let y = corner.y + side * Double(row)
       canvas.add(
@@ -94,6 +93,11 @@ package struct HeatMap: Hashable, Sendable {
         digits, at: (x + side / 2, y + side / 2 + size * 0.36), size: size, anchor: .middle,
         style: strength > 0.6 ? "rz-strong" : "rz-ink")
     }
+  }
+
+  /// How strong the colour of a cell is that is not 0. Few mistakes shall be seen too: the root lifts them.
+  static func strength(_ share: Double, isRight: Bool) -> Double {
+    0.08 + 0.87 * (isRight ? share : share.squareRoot())
   }
 
   /// In floating point, which no number of pictures overflows.

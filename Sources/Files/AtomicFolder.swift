@@ -20,8 +20,11 @@ package final class AtomicFolder {
   /// - Parameters:
   ///   - path: the folder to write.
   ///   - names: the files that it will hold.
+  ///   - kind: what such a folder is called in an error.
   ///   - isReplaceable: whether an existing folder, of which only the path is given, may be lost.
-  package init(path: String, names: [String], isReplaceable: (String) -> Bool) throws(FileError) {
+  package init(
+    path: String, names: [String], kind: String = "export", isReplaceable: (String) -> Bool
+  ) throws(FileError) {
     var given = path
     while given.utf8.count > 1, given.hasSuffix("/") { given.removeLast() }
     guard !given.isEmpty, !given.utf8.contains(0) else {
@@ -36,7 +39,7 @@ package final class AtomicFolder {
       guard entries.isEmpty || (Set(entries).isSubset(of: names) && isReplaceable(existing)) else {
         throw FileError(
           .badPath, path: path,
-          "exists and is neither empty nor an earlier export; name another folder or remove it")
+          "exists and is neither empty nor an earlier \(kind); name another folder or remove it")
       }
     }
     let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))

@@ -51,8 +51,14 @@ package final class GrowingFile {
 
   /// Drops all bytes.
   package func clear() throws(FileError) {
-    guard ftruncate(descriptor, 0) == 0 else { throw Self.failure(errno, path) }
-    byteCount = 0
+    try truncate(to: 0)
+  }
+
+  /// Drops the bytes from `end` on, if there are any.
+  package func truncate(to end: UInt64) throws(FileError) {
+    guard end < byteCount else { return }
+    guard ftruncate(descriptor, off_t(end)) == 0 else { throw Self.failure(errno, path) }
+    byteCount = end
   }
 
   /// Gives the file another name in its file system.

@@ -59,7 +59,7 @@ public func decodeImage(
 }
 
 /// The samples as RGB: grey ones are written three times.
-private func rgbPixels(_ samples: Span<UInt8>, channels: Int) -> [UInt8] {
+func rgbPixels(_ samples: Span<UInt8>, channels: Int) -> [UInt8] {
   let count = samples.count / channels * 3
   return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
     unsafe samples.withUnsafeBufferPointer { source in

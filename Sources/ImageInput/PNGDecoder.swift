@@ -56,7 +56,8 @@ func decodePNG(
 @safe private struct PNGDecoder: ~Copyable {
   private let context: OpaquePointer
 
-  /// Largest ancillary chunk, and all of them together, in bytes.
+  /// Largest ancillary chunk, and all of them together, in bytes; never more than the file has, as libspng reserves what
+  /// a chunk declares.
   private static let chunkLimit = 64 << 20
 
   init() throws(ImageError) {
@@ -73,7 +74,8 @@ func decodePNG(
   /// - Parameter bytes: not empty; they outlive the decoder.
   func readHeader(of bytes: UnsafeBufferPointer<UInt8>) throws(ImageError) -> PNGHeader {
     try check(unsafe spng_set_image_limits(context, UInt32(Int32.max), UInt32(Int32.max)))
-    try check(unsafe spng_set_chunk_limits(context, Self.chunkLimit, Self.chunkLimit))
+    let chunkLimit = min(Self.chunkLimit, bytes.count)
+    try check(unsafe spng_set_chunk_limits(context, chunkLimit, chunkLimit))
     try check(
       unsafe spng_set_crc_action(
         context, Int32(SPNG_CRC_ERROR.rawValue), Int32(SPNG_CRC_ERROR.rawValue)))

@@ -43,7 +43,7 @@ package enum ConvolutionEngine: String, Sendable {
   }
 
   /// Filters below which the transforms cost more than the products that they save.
-  private static let smallestWinograd = 32 * 32
+  private static let smallestWinograd = 16 * 16
   /// Filters above which reading the transformed weights from memory takes longer than the products for one picture.
   private static let largestWinogradForLatency = 256 * 256
 }

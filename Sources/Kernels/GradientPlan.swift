@@ -16,18 +16,24 @@ struct GradientPlan {
   }
 
   let blocks: [Block]
+  /// Whether sums are of tiles in Winograd's domain.
+  let isWinograd: Bool
   /// Floats of the largest block's sums.
   let blockCount: Int
   /// Output rows and pictures that are summed up at once: rows of one picture, or several whole pictures.
   private let rows: Int
   private let pictures: Int
   private let height: Int
+  /// Winograd's tiles of a picture.
+  private let tiles: Int
 
   init(_ layer: TrainedLayer, kernels: KernelTable) {
     let window = layer.window
+    isWinograd = layer.suitsWinograd(kernels)
     blocks = layer.sharesRegisters(kernels) ? Self.registers(layer, kernels) : Self.panels(layer, kernels)
-    blockCount =
-      blocks.map { (layer.taps * $0.inputs + 1) * kernels.padded($0.outputs) }.max() ?? 0
+    let numbers = isWinograd ? PreparedWinograd.tileArea : layer.taps
+    blockCount = blocks.map { (numbers * $0.inputs + 1) * kernels.padded($0.outputs) }.max() ?? 0
+    tiles = PreparedWinograd.tiles(window)
     height = window.outputHeight
     let most = max(1, Self.pixelsAtOnce / window.outputWidth)
     let parts = (height + most - 1) / most
@@ -36,22 +42,28 @@ struct GradientPlan {
   }
 
   private static let pixelsAtOnce = 128
+  private static let tilesAtOnce = 32
   /// So that a block's sums and what they are made of stay in the second-level cache.
   private static let blockFloats = 1 << 15
   private static let slice = Int(RZ_SLICE)
+  /// Inputs of a block in Winograd's domain: whole registers.
+  private static let winogradInputs = 32
   /// Tasks that even many workers share well.
   private static let tasksAtLeast = 16
 
   private static func panels(_ layer: TrainedLayer, _ kernels: KernelTable) -> [Block] {
     let (inputs, outputs) = (layer.groupInputs, layer.groupOutputs)
-    let most = max(slice, blockFloats / (layer.taps * kernels.panelWidth) / slice * slice)
+    let most =
+      layer.suitsWinograd(kernels)
+      ? winogradInputs : max(slice, blockFloats / (layer.taps * kernels.panelWidth) / slice * slice)
     let ranges = (inputs + most - 1) / most
     return (0..<layer.groups).flatMap { group in
       stride(from: 0, to: outputs, by: kernels.panelWidth).flatMap { output in
         (0..<ranges).map { range in
-          let first = range * inputs / ranges
+          // Whole tiles of rows, and whole registers for Winograd's algorithm.
+          let first = range * most
           return Block(
-            firstInput: group * inputs + first, inputs: (range + 1) * inputs / ranges - first,
+            firstInput: group * inputs + first, inputs: min(most, inputs - first),
             firstOutput: group * outputs + output, outputs: min(kernels.panelWidth, outputs - output),
             weights: ((group * outputs + output) * inputs + first) * layer.taps, hasBias: range == 0)
         }
@@ -69,7 +81,8 @@ struct GradientPlan {
 
   /// Pieces of all pixels.
   private func chunkCount(pictures count: Int) -> Int {
-    rows < height ? count * ((height + rows - 1) / rows) : (count + pictures - 1) / pictures
+    if isWinograd { return (count * tiles + Self.tilesAtOnce - 1) / Self.tilesAtOnce }
+    return rows < height ? count * ((height + rows - 1) / rows) : (count + pictures - 1) / pictures
   }
 
   /// Runs of pixels whose sums are added up at the end.
@@ -87,6 +100,11 @@ struct GradientPlan {
     return run * chunks / runs..<(run + 1) * chunks / runs
   }
 
+  /// The tiles of a piece, of all pictures.
+  func tiles(of chunk: Int, pictures count: Int) -> Range<Int> {
+    chunk * Self.tilesAtOnce..<min(count * tiles, (chunk + 1) * Self.tilesAtOnce)
+  }
+
   /// The pictures and rows of a piece.
   func pixels(of chunk: Int, pictures count: Int) -> (pictures: Range<Int>, rows: Range<Int>) {
     guard rows < height else {
@@ -99,12 +117,17 @@ struct GradientPlan {
 
   /// Floats of packed gradients and packed inputs.
   func scratchCount(_ layer: TrainedLayer, byRows: Bool, kernels: KernelTable) -> Int {
+    if isWinograd {
+      let inputs = blocks.map(\.inputs).max() ?? 0
+      return PreparedWinograd.tileArea * (Self.tilesAtOnce * (inputs + kernels.panelWidth) + 32)
+    }
     let window = layer.window
     let together = rows < height ? 1 : pictures
     let reach = (rows - 1) * window.stride + (window.kernel - 1) * window.dilation + 1
     let line = window.inputWidth + (byRows ? 2 * window.padding : 0)
     let channels = max(kernels.lanes, min(Self.slice, layer.groupInputs))
+    let points = window.kernel == 1 ? rows * window.outputWidth * (blocks.map(\.inputs).max() ?? 0) : 0
     return together * rows * window.outputWidth * kernels.panelWidth
-      + together * min(window.inputHeight, reach) * line * channels
+      + together * max(points, min(window.inputHeight, reach) * line * channels)
   }
 }

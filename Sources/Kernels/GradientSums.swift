@@ -53,11 +53,19 @@
     let step = plan.blocks.count * plan.blockCount
     let width = kernels.padded(block.outputs)
     let stride = layer.groupInputs * layer.taps
-    unsafe kernels.gradients.finishGradient(
-      layer.taps, block.inputs, width, outputs.count, runs, step, sums + outputs.lowerBound,
-      weights + (block.weights + outputs.lowerBound * stride), stride)
+    let (from, to) = unsafe (
+      sums + outputs.lowerBound, weights + (block.weights + outputs.lowerBound * stride)
+    )
+    if plan.isWinograd {
+      unsafe kernels.gradients.finishWinogradGradient(
+        block.inputs, width, outputs.count, runs, step, from, to, stride)
+    } else {
+      unsafe kernels.gradients.finishGradient(
+        layer.taps, block.inputs, width, outputs.count, runs, step, from, to, stride)
+    }
     guard block.hasBias, let bias = unsafe bias else { return }
-    let row = unsafe sums + layer.taps * block.inputs * width
+    let numbers = plan.isWinograd ? PreparedWinograd.tileArea : layer.taps
+    let row = unsafe sums + numbers * block.inputs * width
     for output in outputs {
       var sum = unsafe row[output]
       for run in 1..<max(runs, 1) { unsafe sum += row[output + run * step] }

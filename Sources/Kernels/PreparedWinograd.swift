@@ -31,11 +31,16 @@ import CKernels
     self.relu = relu
     self.kernels = kernels
     cWindow = window.c
-    let (down, across) = (window.outputHeight + Self.tileStep - 1, window.outputWidth + Self.tileStep - 1)
-    tilesPerPicture = (down / Self.tileStep) * (across / Self.tileStep)
+    tilesPerPicture = Self.tiles(window)
     panels = kernels.panels(of: weights.outputChannels)
     // Where the weights are large, reading them costs more than tiles that overflow the second-level cache.
     mostTiles = window.channels >= 512 ? 48 : window.channels >= 256 ? 24 : 36
+  }
+
+  /// Tiles of a picture's output.
+  static func tiles(_ window: Window) -> Int {
+    let (down, across) = (window.outputHeight + tileStep - 1, window.outputWidth + tileStep - 1)
+    return (down / tileStep) * (across / tileStep)
   }
 
   /// How a batch is cut: `groups` runs of tiles times `ranges` runs of panels.

@@ -90,6 +90,14 @@ struct TrainedLayer {
   var groupOutputs: Int { outputChannels / groups }
   var taps: Int { window.kernel * window.kernel }
 
+  /// Whether Winograd's algorithm serves for the outputs, and for the gradients of the weights.
+  func suitsWinograd(_ kernels: KernelTable) -> Bool {
+    let engine = ConvolutionEngine.choose(
+      window: window, outputChannels: outputChannels, groups: groups, exact: false, favorsLatency: false,
+      kernels: kernels)
+    return engine == .winograd
+  }
+
   /// Whether registers hold several groups of as many inputs as outputs.
   func sharesRegisters(_ kernels: KernelTable) -> Bool {
     groups > 1 && groupInputs == groupOutputs && groupOutputs < kernels.lanes

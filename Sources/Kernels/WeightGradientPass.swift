@@ -63,17 +63,31 @@ import CKernels
     let sums = unsafe call.runs > 1 ? workspace.shared + task * plan.blockCount : scratch
     unsafe sums.update(repeating: 0, count: plan.blockCount)
     for chunk in plan.chunks(of: run, pictures: call.pictures) {
-      let (pictures, rows) = plan.pixels(of: chunk, pictures: call.pictures)
-      var part = rz_gradient_part(
-        first_picture: pictures.lowerBound, pictures: pictures.count, first_row: rows.lowerBound,
-        rows: rows.count, first_input: block.firstInput, inputs: block.inputs,
-        first_output: block.firstOutput, outputs: block.outputs,
-        wants_bias: block.hasBias && finish.wantsBias)
-      unsafe withUnsafePointer(to: call.geometry) { geometry in
-        unsafe workspace.kernels.gradients.weightGradient(
-          geometry, &part, call.input, call.outputGradient, scratch + plan.blockCount, sums)
-      }
+      unsafe add(chunk, of: block, call: call, scratch: scratch + plan.blockCount, to: sums)
     }
     if call.runs == 1 { unsafe finish.store(block, sums: sums) }
+  }
+
+  private func add(
+    _ chunk: Int, of block: GradientPlan.Block, call: Call, scratch: UnsafeMutablePointer<Float>,
+    to sums: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = workspace.kernels.gradients
+    var part = rz_gradient_part(
+      first_picture: 0, pictures: 0, first_row: 0, rows: 0, first_input: block.firstInput,
+      inputs: block.inputs, first_output: block.firstOutput, outputs: block.outputs,
+      wants_bias: block.hasBias && finish.wantsBias)
+    unsafe withUnsafePointer(to: call.geometry) { geometry in
+      if plan.isWinograd {
+        let tiles = plan.tiles(of: chunk, pictures: call.pictures)
+        unsafe kernels.winogradGradient(
+          geometry, &part, tiles.lowerBound, tiles.count, call.input, call.outputGradient, scratch, sums)
+      } else {
+        let (pictures, rows) = plan.pixels(of: chunk, pictures: call.pictures)
+        (part.first_picture, part.pictures) = (pictures.lowerBound, pictures.count)
+        (part.first_row, part.rows) = (rows.lowerBound, rows.count)
+        unsafe kernels.weightGradient(geometry, &part, call.input, call.outputGradient, scratch, sums)
+      }
+    }
   }
 }

@@ -1,21 +1,7 @@
+public import Training
+
 /// How well a network does on a data set.
 public struct Evaluation: Sendable {
-  /// Figures of one class.
-  public struct ClassFigures: Sendable {
-    /// The folder's name.
-    public let label: String
-    /// Position among the logits.
-    public let index: Int
-    /// Pictures of this class.
-    public let support: Int
-    /// Right among those that were called this class; nil when none were.
-    public let precision: Double?
-    /// Right among the pictures of this class; nil when there are none.
-    public let recall: Double?
-    /// The harmonic mean of precision and recall; nil when either is undefined or both are 0.
-    public let f1: Double?
-  }
-
   /// Pictures that were classified.
   public internal(set) var images = 0
   /// Pictures whose likeliest class is theirs.
@@ -53,17 +39,7 @@ public struct Evaluation: Sendable {
 
   /// The figures of each class, in the order of ``labels``.
   public var classFigures: [ClassFigures] {
-    labels.indices.map { row in
-      let index = indices[row]
-      let support = confusion[row].reduce(0, +)
-      let called = confusion.reduce(0) { $0 + $1[index] }
-      let right = confusion[row][index]
-      let precision = called > 0 ? Double(right) / Double(called) : nil
-      let recall = support > 0 ? Double(right) / Double(support) : nil
-      let f1 = right > 0 ? 2 * Double(right) / Double(support + called) : nil
-      return ClassFigures(
-        label: labels[row], index: index, support: support, precision: precision, recall: recall, f1: f1)
-    }
+    ClassFigures.all(labels: labels, indices: indices, confusion: confusion)
   }
 }
 

@@ -54,7 +54,7 @@ struct Classify: ParsableCommand {
       format: format, model: model, descriptor: classifier.descriptor,
       appliesExif: classifier.preprocessing.exif == .apply,
       top: min(top, classifier.descriptor.architecture.classes))
-    var progress = Progress(total: paths.count, unit: "pictures")
+    let progress = Progress(total: paths.count, unit: "pictures")
     var failed = 0
     var done = 0
     if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {

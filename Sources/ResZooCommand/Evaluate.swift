@@ -39,7 +39,7 @@ struct Evaluate: ParsableCommand {
       let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
       descriptor = classifier.descriptor
       appliesExif = classifier.preprocessing.exif == .apply
-      var progress = Progress(total: dataSet.paths.count, unit: "pictures")
+      let progress = Progress(total: dataSet.paths.count, unit: "pictures")
       evaluation = try classifier.evaluate(dataSet) { progress.update($0) }
       progress.end()
     } catch let error as DataSetError {

@@ -60,9 +60,11 @@ extension Inspect {
     try sink.finish()
   }
 
+  private var isDescriptor: Bool { file.hasSuffix(".json") && !file.hasSuffix(".index.json") }
+
   /// The graph of a checkpoint, of a descriptor, or of a named architecture, in this order.
   private func graph() throws(Failure) -> Graph {
-    guard !holdsWeights(file) else {
+    guard isDescriptor || !holdsWeights(file) else {
       throw Failure(
         .usage, "\(file): holds weights and no network; 'reszoo convert' joins them, or name the architecture"
       )
@@ -77,7 +79,7 @@ extension Inspect {
   }
 
   private func architecture() throws(Failure) -> Architecture {
-    if file.hasSuffix(".json") { return try Operand.architecture(file) }
+    if isDescriptor { return try Operand.architecture(file) }
     if FileIdentity(path: file) == nil, let preset = try? Architecture.preset(named: file) { return preset }
     return try loadDescriptor(file).architecture
   }

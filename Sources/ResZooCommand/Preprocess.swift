@@ -46,7 +46,7 @@ struct Preprocess: ParsableCommand {
       throw Failure(error, path: model)
     }
     let sink = try Output(path: output, keeping: [model] + paths)
-    var progress = Progress(total: paths.count, unit: "pictures")
+    let progress = Progress(total: paths.count, unit: "pictures")
     switch stage {
     case .pixels:
       try sink.write(NPY.header(type: "|u1", shape: [paths.count, height, width, channels]))

@@ -57,9 +57,16 @@ enum ProcessSetup {
   private static func waitForInterruption() {
     var signals = interruptions
     var number: Int32 = 0
-    guard unsafe sigwait(&signals, &number) == 0 else { return }
+    repeat {
+      guard unsafe sigwait(&signals, &number) == 0 else { return }
+    } while Interruption.receive(number)
+    end(by: number)
+  }
+
+  /// Ends as the signal would have ended the process, so that a shell knows.
+  static func end(by number: Int32) {
     TemporaryFiles.unlinkAll()
-    // End as the signal would have ended the process, so that a shell knows.
+    var signals = interruptions
     unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     raise(number)
   }

@@ -32,38 +32,53 @@ enum Terminal {
 /// The system's call, whose name the functions above have too.
 private let systemWrite = unsafe write
 
-/// A line on standard error that says how far a long work has come; nothing at all in a pipe.
+/// A line on standard error that is written over and over; nothing at all in a pipe.
+final class StatusLine {
+  private let isShown = isatty(STDERR_FILENO) != 0
+  private var last: ContinuousClock.Instant?
+
+  /// Renews the line, at most ten times a second unless it must be seen.
+  func show(always: Bool = false, _ text: () -> String) {
+    let now = ContinuousClock.now
+    guard isShown, always || last.map({ now - $0 > .milliseconds(100) }) ?? true else { return }
+    last = now
+    write(text())
+  }
+
+  /// Makes room for other output.
+  func clear() {
+    if isShown, last != nil { write("") }
+  }
+
+  private func write(_ text: String) {
+    _ = Terminal.write(Array("\r\u{1B}[K\(text.printable)".utf8), to: STDERR_FILENO)
+  }
+}
+
+/// A status line that says how far a long work has come.
 struct Progress {
   private let total: Int
   private let unit: String
-  private let isShown: Bool
+  private let line = StatusLine()
   private let start = ContinuousClock.now
-  private var last = ContinuousClock.now
 
   init(total: Int, unit: String) {
     self.total = total
     self.unit = unit
-    isShown = isatty(STDERR_FILENO) != 0 && total > 1
   }
 
-  /// Renews the line, at most ten times a second.
-  mutating func update(_ done: Int) {
-    let now = ContinuousClock.now
-    guard isShown, done == total || now - last > .milliseconds(100) else { return }
-    last = now
-    let seconds = (now - start) / .seconds(1)
-    let rate = seconds > 0 ? Double(done) / seconds : 0
-    show("\(done) of \(total) \(unit), \(rate.text(decimals: 1)) a second")
+  /// Renews the line.
+  func update(_ done: Int) {
+    guard total > 1 else { return }
+    line.show(always: done == total) {
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let rate = seconds > 0 ? Double(done) / seconds : 0
+      return "\(done) of \(total) \(unit), \(rate.text(decimals: 1)) a second"
+    }
   }
 
   /// Clears the line.
-  func end() {
-    if isShown { show("") }
-  }
-
-  private func show(_ text: String) {
-    _ = Terminal.write(Array("\r\u{1B}[K\(text)".utf8), to: STDERR_FILENO)
-  }
+  func end() { line.clear() }
 }
 
 extension String {

@@ -95,7 +95,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     #expect(choose(64, 64, dilation: 2) == .product)
     #expect(choose(64, 65) == .product)
     #expect(choose(64, 256, kernel: 1) == .product)
-    #expect(choose(16, 16) == .product)
+    #expect(choose(16, 16) == .winograd)
     #expect(choose(3, 64, kernel: 7, stride: 2) == .rows)
     #expect(choose(128, 128, groups: 128) == .grouped)
     #expect(choose(1024, 1024, groups: 32) == .product)

@@ -1,3 +1,4 @@
+import CAllocationCounter
 import Kernels
 import TestSupport
 
@@ -100,11 +101,27 @@ struct GradientProblem {
     return run(TrainedLinear(inputs: shape.inputs, outputs: shape.outputs, workspace: workspace))
   }
 
-  func run(_ layer: some TrainedLayerUnderTest) -> Answer {
+  private func run(_ layer: some TrainedLayerUnderTest) -> Answer {
     let (input, gradient) = (apart(inputs), apart(gradients))
     var answer = Answer(
       output: nothing(like: gradient), inputGradient: nothing(like: input), accumulated: apart(before),
       weightGradient: weights.map { _ in .nan }, biasGradient: bias.map { _ in .nan })
+    step(layer, input: input, gradient: gradient, answer: &answer)
+    return answer
+  }
+
+  /// What a second step allocates on this thread.
+  func allocations(_ layer: some TrainedLayerUnderTest) -> UInt64 {
+    var answer = run(layer)
+    let (input, gradient) = (apart(inputs), apart(gradients))
+    let before = allocation_count()
+    step(layer, input: input, gradient: gradient, answer: &answer)
+    return allocation_count() - before
+  }
+
+  private func step(
+    _ layer: some TrainedLayerUnderTest, input: [Float], gradient: [Float], answer: inout Answer
+  ) {
     let (inputStep, outputStep) = (input.count / pictures, gradient.count / pictures)
     unsafe layer.pack(weights: weights, bias: bias)
     unsafe layer.forward(
@@ -118,7 +135,6 @@ struct GradientProblem {
     unsafe layer.weightGradient(
       input: input, inputStep: inputStep, outputGradient: gradient, outputStep: outputStep,
       weightGradient: &answer.weightGradient, biasGradient: &answer.biasGradient, pictures: pictures)
-    return answer
   }
 
   /// Feature maps one after another, with gaps.

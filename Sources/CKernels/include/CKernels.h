@@ -152,7 +152,7 @@ struct rz_gradient_part {
                               size_t input_step, const float *weights, const struct rz_epilogue *epilogue,                   \
                               float *scratch, float *output, size_t output_step);                                            \
   /* packed: panels, each [36][input][channel of the panel], = the transformed weights[output][input][3][3] times            \
-     scale[output], for the inputs first ..< first + count of `inputs`. */                                                   \
+     scale[output], for the inputs first ..< first + count of `inputs`; aligned to 64 bytes. */                              \
   void rz_pack_winograd_f32__##isa(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,          \
                                    const double *scale, float *packed);                                                      \
   /* A part of a phase. Its channels are `groups`, its panels as in rz_convolution_f32, or registers with `spread`, for      \
@@ -167,19 +167,29 @@ struct rz_gradient_part {
   void rz_pack_columns_f32__##isa(const struct rz_columns *columns, const size_t *taps, const float *weights,                \
                                   float *packed);                                                                            \
   /* packed[36][depth][column], rows `stride` apart, = the transformed filters, whose nine numbers the list of taps names.   \
-     All columns exist and fill registers. */                                                                                \
+     All columns exist and fill registers; packed is aligned to 64 bytes. */                                                 \
   void rz_pack_winograd_columns_f32__##isa(const struct rz_columns *columns, const size_t *taps, const float *weights,       \
                                            float *packed);                                                                   \
   /* sums[tap][input][output], rows of the part's outputs rounded up to registers, += the sums over the part's pixels of     \
      input[pixel of the tap][input] * gradient[pixel][output]; with `wants_bias` one more row += the gradients' sums.        \
-     scratch: the part's gradients, rounded up to registers, then the input rows under it, of up to RZ_SLICE channels, or    \
-     with their padding if `by_rows`. */                                                                                     \
+     scratch: the part's gradients, rounded up to registers, then its inputs for a 1×1 window, or the input rows under it, of\
+     up to RZ_SLICE channels, or with their padding if `by_rows`. */                                                         \
   void rz_weight_gradient_f32__##isa(const struct rz_gradient *layer, const struct rz_gradient_part *part,                   \
                                      const float *input, const float *gradient, float *scratch, float *sums);                \
   /* weights[output][input][tap], outputs `stride` apart, = the sum of `count` sums[tap][input][output] as above, `step`     \
      floats apart, whose rows have `width` floats and are readable to a whole register. */                                   \
   void rz_finish_gradient_f32__##isa(size_t taps, size_t inputs, size_t width, size_t outputs, size_t count, size_t step,    \
-                                     const float *sums, float *weights, size_t stride);
+                                     const float *sums, float *weights, size_t stride);                                      \
+  /* As rz_weight_gradient_f32, for a layer as in rz_winograd_f32 and the tiles first_tile ..< first_tile + count of all     \
+     pictures, but sums[36][input][output] in Winograd's domain. The part's channels fill                                    \
+     registers; its pixels do not count.                                                                                     \
+     - scratch: 36 * (count * (inputs + outputs) + 32) floats. */                                                            \
+  void rz_winograd_gradient_f32__##isa(const struct rz_gradient *layer, const struct rz_gradient_part *part,                 \
+                                       size_t first_tile, size_t count, const float *input, const float *gradient,           \
+                                       float *scratch, float *sums);                                                         \
+  /* As rz_finish_gradient_f32, for sums in Winograd's domain. */                                                            \
+  void rz_finish_winograd_gradient_f32__##isa(size_t inputs, size_t width, size_t outputs, size_t count, size_t step,        \
+                                              const float *sums, float *weights, size_t stride);
 
 RZ_DECLARE(portable)
 #if defined(__x86_64__)

@@ -131,7 +131,7 @@ package import TensorCore
         try unsafe editor.apply(.color(factor(jitter.saturation)), to: canvas)
       case 3 where jitter.hue > 0:
         let turn = random.next(in: -jitter.hue...jitter.hue)
-        try unsafe editor.apply(.hue(UInt8(truncatingIfNeeded: Int(turn * 255))), to: canvas)
+        try unsafe editor.apply(.hue(turn: turn), to: canvas)
       default: break
       }
     }

@@ -29,7 +29,7 @@ import CImageCodecs
     case .sharpness(let factor):
       unsafe sharpen(try copyOf(pixels), factor: factor, to: pixels)
     case .hue(let turn):
-      unsafe turnHue(pixels, by: turn)
+      unsafe turnHue(pixels, by: UInt8(truncatingIfNeeded: Int(turn * 255)))
     case .posterize(let bits):
       let mask = UInt8(truncatingIfNeeded: 0xFF << (8 - bits))
       unsafe lookUp(pixels) { _ in PointTable { $0 & mask } }

@@ -11,8 +11,8 @@ enum CanvasOperation: Hashable, Sendable {
   /// Saturation.
   case color(Double)
   case sharpness(Double)
-  /// Turns the hue by so many 255ths of the circle.
-  case hue(UInt8)
+  /// Turns the hue by this part of the circle, -0.5 to 0.5.
+  case hue(turn: Double)
   /// Keeps the highest bits, 1 to 8.
   case posterize(bits: Int)
   /// Inverts samples from the threshold on.

@@ -80,12 +80,13 @@ struct OperationSpace {
     return operation(index, magnitude: magnitude, isNegative: random.next(below: 2) == 1)
   }
 
-  /// An element of `torch.linspace`, which counts from both ends in single precision.
+  /// An element of `torch.linspace`, which counts from both ends in single precision and rounds product and sum at once.
   static func linear(from start: Double, to end: Double, at index: Int) -> Double {
     let (start, end) = (Float(start), Float(end))
     let step = (end - start) / Float(magnitudes - 1)
     let value =
-      index < magnitudes / 2 ? start + step * Float(index) : end - step * Float(magnitudes - 1 - index)
+      index < magnitudes / 2
+      ? start.addingProduct(step, Float(index)) : end.addingProduct(-step, Float(magnitudes - 1 - index))
     return Double(value)
   }
 }

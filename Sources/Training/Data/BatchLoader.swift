@@ -51,7 +51,7 @@ import TensorCore
   ///     position in the set, and on how often it came before in this epoch.
   ///   - capacity: most pictures of a batch; up to twice as many are prepared ahead.
   ///   - workers: threads; 0 for none, so that ``next(into:)`` does the work.
-  ///   - cache: keeps decoded pictures of the same set from one loader to the next.
+  ///   - cache: keeps decoded pictures of the same set, for the same preprocessing, from one loader to the next.
   ///   - unreadableLimit: most pictures that may be unreadable; nil for a tenth of the order, but at least 10.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when the preprocessing is none for pictures, and with
   ///   ``TrainingError/Code/file`` when a file of records cannot be opened.

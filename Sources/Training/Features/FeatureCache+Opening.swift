@@ -13,7 +13,7 @@ extension FeatureCache {
   ///
   /// Files with mostly other entries, such as those of pictures that changed, are begun anew where room is short and nobody else uses them.
   static func open(
-    _ digest: [UInt8], entryByteCount: Int, wanted: Set<FeatureIdentity>, options: FeatureCacheOptions,
+    _ digest: [UInt8], codec: FeatureCodec, wanted: Set<FeatureIdentity>, options: FeatureCacheOptions,
     available: @escaping (String) -> Int?
   ) throws(FileError) -> Opened {
     guard let path = options.folderPath else {
@@ -26,23 +26,23 @@ extension FeatureCache {
     folder.removeStale()
     let space = FeatureSpace(
       folder: folder, name: FeatureFiles.name(digest), limit: options.limit, available: available)
-    var first: FeatureFiles? = try FeatureFiles(folder: path, digest: digest, entryByteCount: entryByteCount)
+    var first: FeatureFiles? = try FeatureFiles(folder: path, digest: digest, codec: codec)
     if let files = first {
-      let opened = fill(files, wanted: wanted, space: space)
+      let opened = fill(files, codec: codec, wanted: wanted, space: space)
       let kept = wanted.count { files.contains($0) }
       if opened.notice == nil || kept > files.slotCount / 2 { return opened }
     }
     first = nil
     _ = folder.remove(space.name)
-    let files = try FeatureFiles(folder: path, digest: digest, entryByteCount: entryByteCount)
-    return fill(files, wanted: wanted, space: space)
+    let files = try FeatureFiles(folder: path, digest: digest, codec: codec)
+    return fill(files, codec: codec, wanted: wanted, space: space)
   }
 
   private static func fill(
-    _ files: FeatureFiles, wanted: Set<FeatureIdentity>, space: FeatureSpace
+    _ files: FeatureFiles, codec: FeatureCodec, wanted: Set<FeatureIdentity>, space: FeatureSpace
   ) -> Opened {
     let missing = wanted.count { !files.contains($0) }
-    let room = space.room(for: missing, taken: files.slotCount, stride: files.stride)
+    let room = space.room(for: missing, taken: files.slotCount, stride: codec.stride)
     let notice = room.reason.map { reason in
       "\(wanted.count - missing + room.slots) of \(wanted.count) inputs have room in the feature cache, and the others are "
         + "computed each time: \(reason)"

@@ -68,12 +68,13 @@ public final class FeatureCache {
     self.pictures = pictures
     isPlaceBound = key.augmentation != nil
     codec = FeatureCodec(elementCount: shape.elementCount, type: options.storage)
-    scratch = ScratchBuffer(byteCount: batch * FeatureFiles.stride(of: codec.byteCount))
+    precondition(batch > 0, "a feature cache for batches of \(batch)")
+    scratch = codec.rows(batch)
     let digest = try key.digest(shape: shape, storage: options.storage)
     guard options.limit > 0 else { return }
     do {
       let opened = try Self.open(
-        digest, entryByteCount: codec.byteCount, wanted: identities(), options: options, available: available)
+        digest, codec: codec, wanted: identities(), options: options, available: available)
       files = opened.files
       capacity = opened.capacity
       notices += [opened.notice].compactMap(\.self)
@@ -119,12 +120,12 @@ public final class FeatureCache {
   @_lifetime(features: copy features)
   public func read(_ entry: Entry, into features: inout MutableSpan<Float>) -> Bool {
     guard let files, let identity = identity(of: entry) else { return false }
-    return files.read(identity, codec: codec, into: &features)
+    return files.read(identity, into: &features)
   }
 
   /// Adds the features that a batch's inputs are, as far as there is room and they are not there yet.
   ///
-  /// - Parameter entries: of the first inputs of the batch.
+  /// - Parameter entries: of the first inputs of the batch, at most ``batch``.
   /// - Throws: ``TrainingError`` with `options` for a number that the storage type cannot hold.
   public func store(_ entries: [Entry], from batch: TrainingBatch) throws(TrainingError) {
     try encode(entries.count, of: batch)
@@ -172,7 +173,7 @@ public final class FeatureCache {
   }
 
   private func range(of row: Int) -> Range<Int> {
-    let start = row * FeatureFiles.stride(of: codec.byteCount)
+    let start = row * codec.stride
     return start..<start + codec.byteCount
   }
 

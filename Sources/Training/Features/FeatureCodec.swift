@@ -10,6 +10,20 @@ struct FeatureCodec {
   /// Bytes of one input.
   var byteCount: Int { elementCount * type.byteCount }
 
+  /// Bytes of one input's slot: up to the next multiple of 64.
+  var stride: Int { (byteCount + 63) / 64 * 64 }
+
+  /// Memory for some slots; what lies between the inputs is zero.
+  func rows(_ count: Int) -> ScratchBuffer {
+    let rows = ScratchBuffer(byteCount: count * stride)
+    let zeros = [UInt8](repeating: 0, count: stride - byteCount)
+    for row in 0..<count {
+      var padding = rows.mutableBytes(in: row * stride + byteCount..<(row + 1) * stride)
+      padding.copy(from: zeros.rawBytes)
+    }
+    return rows
+  }
+
   /// Writes numbers as they are stored.
   ///
   /// - Returns: false when a number is too large for the type.

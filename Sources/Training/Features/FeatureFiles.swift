@@ -6,8 +6,6 @@ import TensorCore
 /// Both files only grow. Whoever adds an entry holds `NAME.lock`, writes the data and then the record, so that a process killed
 /// between leaves a slot that nobody knows of and the next one writes again. What a power cut leaves, the checksums tell.
 final class FeatureFiles {
-  /// Bytes of one slot: those of an entry, up to the next multiple of 64.
-  let stride: Int
   /// Slots that are taken, by whomever.
   private(set) var slotCount = 0
   /// Slots whose data turned out not to be what was stored.
@@ -15,31 +13,35 @@ final class FeatureFiles {
   private var slots: [FeatureIdentity: FeatureRecord] = [:]
   /// Slots whose data were read and had their checksum.
   private var verified: Set<UInt64> = []
-  private let entryByteCount: Int
+  private let codec: FeatureCodec
   private let lockPath: String
   private let index: SharedFile
   private let data: SharedFile
 
   private static let headerByteCount = 64
+  /// Far more than there are inputs; an index of more is none.
+  private static let slotLimit = 1 << 32
 
   /// Opens the files of a key, or begins them. What is not this key's, or damaged from its beginning, is begun anew.
   ///
   /// - Precondition: the caller holds the lock of the folder.
-  init(folder: String, digest: [UInt8], entryByteCount: Int) throws(FileError) {
+  init(folder: String, digest: [UInt8], codec: FeatureCodec) throws(FileError) {
     let name = folder + "/" + Self.name(digest)
-    self.entryByteCount = entryByteCount
-    stride = Self.stride(of: entryByteCount)
+    self.codec = codec
     lockPath = name + ".lock"
     var writer = ByteWriter()
     writer.write(bytes: "RZFEAT\r\n".utf8)
     writer.write(bytes: digest)
-    writer.write(UInt64(stride))
+    writer.write(UInt64(codec.stride))
     writer.pad(to: 60)
     writer.write(CRC32C.checksum(of: writer.bytes))
     let header = writer.bytes
     var index = try SharedFile(path: name + ".index")
-    if try index.read(count: Self.headerByteCount, at: 0) != header {
-      if try index.byteCount() > 0 {
+    let byteCount = try index.byteCount()
+    if try index.read(count: Self.headerByteCount, at: 0) != header
+      || byteCount > Self.slotLimit * FeatureRecord.byteCount
+    {
+      if byteCount > 0 {
         removeFile(name + ".index")
         removeFile(name + ".data")
         index = try SharedFile(path: name + ".index")
@@ -57,16 +59,14 @@ final class FeatureFiles {
     digest.prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
-  /// Bytes of the slot for an entry.
-  static func stride(of entryByteCount: Int) -> Int { (entryByteCount + 63) / 64 * 64 }
-
   /// Whether there is an entry, as far as its record tells.
   func contains(_ identity: FeatureIdentity) -> Bool { slots[identity] != nil }
 
   /// Reads the records that were added since, by this process or another.
   private func refresh() throws(FileError) {
-    let dataSlots = try data.byteCount() / stride
+    // In this order: data are written before their record.
     let records = max(0, try index.byteCount() - Self.headerByteCount) / FeatureRecord.byteCount
+    let dataSlots = try data.byteCount() / codec.stride
     while slotCount < records {
       // Beyond the end of the data there is nothing that a record could tell of.
       guard slotCount < dataSlots else {
@@ -92,15 +92,16 @@ final class FeatureFiles {
   ///
   /// - Parameters:
   ///   - rows: which row of the bytes holds which entry.
-  ///   - bytes: rows of `stride` bytes.
+  ///   - bytes: memory of ``FeatureCodec/rows(_:)``.
   func append(
     _ rows: [(identity: FeatureIdentity, row: Int)], of bytes: ScratchBuffer, capacity: Int
   ) throws(FileError) {
     let lock = try FileLock(path: lockPath)
     defer { withExtendedLifetime(lock) {} }
     try refresh()
+    let stride = codec.stride
     for (identity, row) in rows where slots[identity] == nil && slotCount < capacity {
-      let part = bytes.bytes(in: row * stride..<row * stride + entryByteCount)
+      let part = bytes.bytes(in: row * stride..<row * stride + codec.byteCount)
       let record = FeatureRecord(
         identity: identity, slot: slotCount, checksum: CRC32C.checksum(of: part))
       // The whole slot, so that the file reaches to its end.
@@ -121,7 +122,7 @@ final class FeatureFiles {
   /// Reads the features of an entry; false when there is none, or none that is whole.
   @_lifetime(features: copy features)
   func read(
-    _ identity: FeatureIdentity, codec: FeatureCodec, into features: inout MutableSpan<Float>
+    _ identity: FeatureIdentity, into features: inout MutableSpan<Float>
   ) -> Bool {
     guard let record = slots[identity] else { return false }
     let data = self.data
@@ -145,7 +146,7 @@ final class FeatureFiles {
 
   /// Below the end of the data file, which records were compared with when they were read.
   private func range(of record: FeatureRecord) -> Range<Int> {
-    let start = Int(record.slot) * stride
-    return start..<start + entryByteCount
+    let start = Int(record.slot) * codec.stride
+    return start..<start + codec.byteCount
   }
 }

@@ -59,7 +59,7 @@ public struct PictureDigest: Hashable, Sendable {
 }
 
 extension PictureSource {
-  fileprivate var path: String {
+  var path: String {
     switch self {
     case .file(let path), .record(let path, _): path
     }

@@ -1,7 +1,7 @@
 /// Which epoch was the best, and whether enough of them have gone by without a better one.
-public struct EarlyStopping: Hashable, Sendable {
+public struct EarlyStopping: Hashable, Sendable, Codable {
   /// What validation is judged by.
-  public enum Figure: String, Hashable, Sendable, CaseIterable {
+  public enum Figure: String, Hashable, Sendable, Codable, CaseIterable {
     /// The share of right answers; the loss decides between equal ones.
     case accuracy
     /// The mean loss.

@@ -45,7 +45,7 @@ package import Kernels
   /// Calls a body for each task, with the kernels that work on its range.
   func run(_ tasks: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
-      pool.run(Pass(body), tasks: tasks)
+      pool.run(ArrayPass(body), tasks: tasks)
     }
   }
 
@@ -63,7 +63,7 @@ package import Kernels
 }
 
 /// A closure as the job of a pool.
-private final class Pass: ParallelJob {
+private final class ArrayPass: ParallelJob {
   private let body: (Int) -> Void
 
   init(_ body: @escaping (Int) -> Void) { self.body = body }

@@ -1,5 +1,5 @@
 /// What one epoch came to.
-public struct EpochRecord: Hashable, Sendable {
+public struct EpochRecord: Hashable, Sendable, Codable {
   /// Counted from 1.
   public var epoch: Int
   /// Steps since the beginning of the run.
@@ -22,7 +22,7 @@ public struct EpochRecord: Hashable, Sendable {
   public var seconds: Double
 
   /// The figures of a validation set.
-  public struct Validation: Hashable, Sendable {
+  public struct Validation: Hashable, Sendable, Codable {
     /// The mean cross-entropy.
     public var loss: Double
     /// The share of the pictures whose class had the largest logit, 0 to 1.

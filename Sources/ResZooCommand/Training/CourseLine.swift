@@ -1,0 +1,108 @@
+import ResZoo
+
+/// Tells of a training on standard error: a line for each epoch, and where a person looks at it one that shows the epoch that goes on.
+final class CourseLine: TrainingObserver {
+  private let line = StatusLine()
+  private var outline: TrainingOutline?
+  private let start = ContinuousClock.now
+  private var stepsHere = 0
+  private var epoch = 0
+  private var stepsOfEpoch = 0
+  private var images = 0
+  private var seconds = 0.0
+  private var loss = 0.0
+  private var right = 0.0
+
+  func didStart(_ outline: TrainingOutline) {
+    self.outline = outline
+    let share =
+      outline.trainedParameters == outline.parameters
+      ? outline.parameters.grouped
+      : "\(outline.trainedParameters.grouped) of \(outline.parameters.grouped)"
+    let validation =
+      outline.validationImages > 0 ? ", \(outline.validationImages.grouped) to validate with" : ""
+    Terminal.error(
+      "reszoo: \(outline.architecture): \(share) parameters train on \(outline.trainingImages.grouped) pictures of "
+        + "\(outline.labels.count) classes\(validation)")
+  }
+
+  func didFinish(step: StepRecord) {
+    if step.epoch != epoch {
+      (epoch, stepsOfEpoch, images, seconds, loss, right) = (step.epoch, 0, 0, 0, 0, 0)
+    }
+    stepsHere += 1
+    stepsOfEpoch += 1
+    images += step.images
+    seconds += step.seconds
+    loss += step.loss * Double(step.images)
+    right += step.accuracy * Double(step.images)
+    guard let outline else { return }
+    line.show {
+      let rate = seconds > 0 ? Double(images) / seconds : 0
+      return "epoch \(step.epoch)/\(outline.epochs)  \(stepsOfEpoch)/\(outline.stepsPerEpoch)  "
+        + "\(rate.text(decimals: 0)) images/s  loss \((loss / Double(images)).text(decimals: 4))  "
+        + "accuracy \(percent(right / Double(images)))  lr \(step.learningRate.shortText)"
+        + timeLeft(step, outline)
+    }
+  }
+
+  func didFinish(epoch record: EpochRecord, validation: ValidationResult?) {
+    line.clear()
+    var text =
+      "epoch \(record.epoch)/\(outline?.epochs ?? record.epoch)  loss \(record.loss.text(decimals: 4))  "
+      + "accuracy \(percent(record.accuracy))"
+    if let figures = record.validation {
+      text +=
+        "  validation loss \(figures.loss.text(decimals: 4))  accuracy \(percent(figures.top1))"
+        + (record.isBest ? "  best" : "")
+    }
+    text += "  \(record.seconds.text(decimals: 1)) s"
+    if record.unreadable > 0 { text += "  \(record.unreadable) unreadable" }
+    Terminal.error(text)
+  }
+
+  func didNotice(_ message: String) {
+    line.clear()
+    Terminal.error("reszoo: \(message)")
+  }
+
+  /// As if all steps took as long as those before.
+  private func timeLeft(_ step: StepRecord, _ outline: TrainingOutline) -> String {
+    let all = outline.epochs * outline.stepsPerEpoch
+    guard step.step < all, stepsHere > 0 else { return "" }
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    return "  \((elapsed / Double(stepsHere) * Double(all - step.step)).durationText) left"
+  }
+
+  private func percent(_ share: Double) -> String { (100 * share).text(decimals: 1) + " %" }
+}
+
+extension Double {
+  /// Seconds as people say them.
+  fileprivate var durationText: String {
+    guard isFinite, self < 1e9 else { return "?" }
+    let seconds = Int(rounded())
+    if seconds < 60 { return "\(seconds) s" }
+    if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
+    return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+  }
+
+  /// Three digits, with an exponent where the number is small.
+  var shortText: String {
+    guard self > 0, isFinite else { return text(decimals: 0) }
+    var (mantissa, exponent) = (self, 0)
+    while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    guard exponent < -3 else { return text(decimals: min(9, 2 - exponent)).withoutTrailingZeros }
+    return mantissa.text(decimals: 2).withoutTrailingZeros + "e\(exponent)"
+  }
+}
+
+extension String {
+  fileprivate var withoutTrailingZeros: String {
+    guard contains(".") else { return self }
+    var text = self
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text
+  }
+}

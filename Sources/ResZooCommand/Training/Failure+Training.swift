@@ -1,0 +1,14 @@
+import ResZoo
+
+extension Failure {
+  /// An error of a training, or of what it reads when `isReading` says so.
+  init(_ error: TrainingError, isReading: Bool = false) {
+    let reason: Reason =
+      switch error.code {
+      case .options, .selection: .usage
+      case .data, .network, .diverged, .state: .data
+      case .file: isReading ? .noInput : .writing
+      }
+    self.init(reason, error.message)
+  }
+}

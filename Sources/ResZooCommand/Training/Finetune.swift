@@ -1,0 +1,105 @@
+import ArgumentParser
+import ResZoo
+
+struct Finetune: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Adapt a trained network to classes of your own.",
+    discussion: """
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. When its classes
+      are not the network's, the head is replaced, and the labels are those of the data set. What is frozen stays bit for bit.
+
+      No option is needed. By default the last stage and the head train with adamw, which needs no rate found for each network:
+      0.001 for the head and a tenth of it for what is trained already; on a cosine behind one epoch of warm-up, 20 epochs of
+      batches of 32, with augmentation. A fifth of the pictures validates, the best epoch is kept, and training ends when 8
+      epochs were not better.
+
+      EXAMPLE
+        reszoo finetune resnet50.rzoo photos/ --output mine.rzoo
+        reszoo finetune resnet50.rzoo photos/ --train layer4,fc --output mine.rzoo --delta
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  var model: String
+
+  @Argument(help: "The pictures to train on.")
+  var dataset: String
+
+  @Flag(help: "Write only the tensors that differ from the base.")
+  var delta = false
+
+  @Option(help: "Give the network a new head, of this form.")
+  var head: HeadName?
+
+  @OptionGroup var arguments: TrainingArguments
+  @OptionGroup var course: CourseArguments
+  @OptionGroup var bases: BaseOptions
+
+  /// The heads by name.
+  enum HeadName: String, ExpressibleByArgument, CaseIterable {
+    case linear, mlp
+  }
+
+  func run() throws {
+    let share = course.validation == nil ? course.validationSplit ?? 0.2 : 0
+    var data = try TrainingData(
+      dataset: dataset, validation: course.validation, share: share, seed: arguments.seed)
+    let stack = try openStack(model, bases: bases)
+    let start = try Adaption(model, stack, &data, head: head, arguments: arguments)
+    var options = try Self.defaults(for: start.model, optimizer: arguments.optimizer)
+    if data.validation != nil { options.patience = 8 }
+    try arguments.apply(to: &options, count: data.training.count)
+    try course.apply(to: &options)
+    try start.requireTrainedHead(options)
+    var job = TrainingJob(
+      start.model, start: stack.index.contentRootHex, training: data.training, validation: data.validation,
+      options: options, output: course.output)
+    job.base = delta ? stack : nil
+    job.resumption = course.resumption
+    job.keepsState = course.keepState
+    job.remarks = start.remarks
+    let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    Terminal.error("reszoo: settings: \(recipe.joined(separator: ", "))")
+    try TrainingRun(
+      job: job, records: course.records, inputs: [try ModelOperand.path(of: model)] + bases.base
+    ).run()
+  }
+
+  /// What is not asked for otherwise.
+  static func defaults(
+    for model: Model, optimizer: TrainingArguments.OptimizerName?
+  ) throws(Failure) -> TrainingOptions {
+    var options = TrainingOptions()
+    do throws(TrainingError) {
+      options.selection = try LayerSelection("layer\(model.descriptor.architecture.stages.count),fc")
+    } catch {
+      throw Failure(error)
+    }
+    switch optimizer ?? .adamw {
+    case .sgd:
+      options.rule = .sgd(momentum: 0.9, nesterov: false)
+      options.rates = LearningRates(head: 0.01, backbone: 0.001)
+      options.weightDecay = 1e-4
+    case .adam:
+      options.rule = .adam()
+      options.rates = LearningRates(head: 1e-3, backbone: 1e-4)
+    case .adamw:
+      options.rule = .adamw()
+      options.rates = LearningRates(head: 1e-3, backbone: 1e-4)
+      options.weightDecay = 0.01
+    }
+    options.exemptsNormsAndBiases = true
+    options.batch = 32
+    options.epochs = 20
+    options.schedule = .cosine
+    options.warmupEpochs = 1
+    options.augmentation = .usualFineTuning(for: model.descriptor.preprocessing)
+    return options
+  }
+}
+
+extension Augmentation {
+  /// For few pictures and a trained network.
+  fileprivate static func usualFineTuning(for preprocessing: Preprocessing) -> Augmentation {
+    preprocessing.inputSize[1] < 96 ? .cifar : .fineTuning
+  }
+}

@@ -1,0 +1,159 @@
+import ArgumentParser
+import ResZoo
+
+/// The options that `train`, `finetune` and `lr-find` have in common. Those that are not given get each command's own defaults.
+struct TrainingArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What trains: all, or stages, blocks and layers with commas between them.", valueName: "all|layer4,fc"))
+  var train: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Parts that begin to train in an epoch of their own, such as layer3@5; may be repeated.",
+      valueName: "layers@epoch"))
+  var unfreeze: [String] = []
+
+  @Option(help: "How gradients change weights.")
+  var optimizer: OptimizerName?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("The learning rate.", valueName: "x"))
+  var lr: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The learning rate of everything but the head.", valueName: "x"))
+  var backboneLr: Double?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("The momentum of sgd.", valueName: "x"))
+  var momentum: Double?
+
+  @Flag(help: "Nesterov's momentum.")
+  var nesterov = false
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Weight decay.", valueName: "x"))
+  var weightDecay: Double?
+
+  @Flag(inversion: .prefixedNo, help: "Leave norms and biases out of weight decay.")
+  var exemptNorms: Bool?
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Pictures of a step.", valueName: "n"))
+  var batch: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The most that the norm of all gradients may be; 0 for any.", valueName: "x"))
+  var clip: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Average the weights over the steps, and keep this share of the average in each; 0 for no average.",
+      valueName: "0.999"))
+  var ema: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The share of the target that goes to all classes evenly.", valueName: "x"))
+  var labelSmoothing: Double?
+
+  @Flag(help: "Let each class count alike in the loss, however many pictures it has.")
+  var balanceLoss = false
+
+  @Flag(help: "Let each class come equally often in an epoch.")
+  var balanceClasses = false
+
+  @Flag(help: "Take the pictures in the order of their paths.")
+  var noShuffle = false
+
+  @Flag(help: "Change no picture by chance.")
+  var noAugment = false
+
+  @Option(
+    help: ArgumentHelp(
+      "How pictures are changed by chance: none, cifar, imagenet or finetune, and parts behind it.",
+      valueName: "imagenet,trivial"))
+  var augment: String?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
+  var threads = 0
+
+  @OptionGroup var exif: ExifOptions
+
+  /// The rules by name.
+  enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
+    case sgd, adam, adamw
+  }
+
+  func validate() throws {
+    guard (0...256).contains(threads) else {
+      throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
+    }
+    guard !(noAugment && augment != nil) else {
+      throw ValidationError("--no-augment and --augment exclude each other.")
+    }
+    guard !(noShuffle && balanceClasses) else {
+      throw ValidationError("--no-shuffle and --balance-classes exclude each other.")
+    }
+  }
+
+  /// Writes what was given over a command's defaults.
+  ///
+  /// - Parameters:
+  ///   - count: pictures to train on, beyond which no default batch goes.
+  func apply(to options: inout TrainingOptions, count: Int) throws(Failure) {
+    do throws(TrainingError) {
+      if let train { options.selection = try LayerSelection(train) }
+      for text in unfreeze { options.unfreezings.append(try Self.unfreezing(text)) }
+    } catch {
+      throw Failure(error)
+    }
+    try applyRule(to: &options)
+    if let backboneLr { options.rates.backbone = backboneLr }
+    if let weightDecay { options.weightDecay = weightDecay }
+    if let exemptNorms { options.exemptsNormsAndBiases = exemptNorms }
+    options.batch = batch ?? max(1, min(options.batch, count))
+    if let clip { options.clipping = clip == 0 ? nil : clip }
+    if let ema { options.averaging = ema == 0 ? nil : ema }
+    if let labelSmoothing { options.loss.labelSmoothing = labelSmoothing }
+    options.balancesLoss = balanceLoss
+    if noShuffle { options.order = .sorted }
+    if balanceClasses { options.order = .balanced }
+    if noAugment { options.augmentation = .none }
+    if let augment {
+      do { options.augmentation = try Augmentation(augment) } catch {
+        throw Failure(.usage, "--augment: \(error)")
+      }
+    }
+    options.seed = seed
+    options.threads = threads
+    options.workers = threads == 0 ? TrainingOptions().workers : threads
+  }
+
+  /// The rule and its rates. A rate that was given moves the backbone's along.
+  private func applyRule(to options: inout TrainingOptions) throws(Failure) {
+    let isMomentumAsked = momentum != nil || nesterov
+    switch options.rule {
+    case .sgd(let usual, _):
+      options.rule = .sgd(momentum: momentum ?? usual, nesterov: nesterov)
+    case .adam, .adamw:
+      // Scripts that compare optimizers give --momentum to all of them.
+      if nesterov, isMomentumAsked { throw Failure(.usage, "--nesterov is of --optimizer sgd alone") }
+    }
+    if let lr {
+      let ratio = options.rates.backbone / options.rates.head
+      options.rates = LearningRates(head: lr, backbone: ratio == 1 ? lr : lr * ratio)
+    }
+  }
+
+  private static func unfreezing(_ text: String) throws(TrainingError) -> TrainingOptions.Unfreezing {
+    guard let sign = text.lastIndex(of: "@"), let epoch = Int(text[text.index(after: sign)...]) else {
+      throw TrainingError(.options, "--unfreeze \(text): give parts and an epoch, such as layer3@5")
+    }
+    return TrainingOptions.Unfreezing(selection: try LayerSelection(String(text[..<sign])), epoch: epoch)
+  }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Files
+import ResZoo
+
+/// What `train` and `finetune` do once they know what is to be done.
+struct TrainingRun {
+  let job: TrainingJob
+  let records: RecordArguments
+  /// What the command reads, and must not replace.
+  let inputs: [String]
+
+  func run() throws(Failure) {
+    try Operand.keep(inputs, from: job.output)
+    // Creates the output, to see whether it can be, and removes it again.
+    _ = try Output(path: job.output)
+    do throws(TrainingError) {
+      let trainer = try Trainer(job, observers: records.observers())
+      Interruption.defer()
+      switch try trainer.run(shouldStop: { Interruption.isRequested }) {
+      case .finished(let summary): report(summary)
+      case .interrupted(let epochs):
+        Terminal.error(
+          "reszoo: stopped; \(job.statePath) has \(epochs) whole epochs: the same command with --resume goes on"
+        )
+        Interruption.end()
+      }
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  private func failure(_ error: TrainingError) -> Failure {
+    let base = Failure(error)
+    guard error.code == .file, let message = base.message, FileIdentity(path: job.statePath) != nil,
+      !message.contains("--resume")
+    else { return base }
+    return Failure(
+      .writing, "\(message). The last epoch that was saved is in \(job.statePath): --resume goes on")
+  }
+
+  private func report(_ summary: TrainingSummary) {
+    var text = "reszoo: \(job.output): epoch \(summary.epoch) of \(summary.records.count)"
+    let kept = summary.records.first { $0.epoch == summary.epoch }
+    if let figures = kept?.validation {
+      text +=
+        ", accuracy \((100 * figures.top1).text(decimals: 2)) %, loss \(figures.loss.text(decimals: 4)) on \(figures.images.grouped) pictures"
+    }
+    text += ", \(Int(summary.byteCount).grouped) bytes"
+    if summary.endedEarly { text += "; ended early, as no epoch had become better" }
+    Terminal.error(text)
+  }
+}
+
+/// The pictures to train on and to validate with.
+struct TrainingData {
+  var training: PictureSet
+  var validation: PictureSet?
+
+  /// - Parameter share: of each class, kept back to validate with; 0 for none.
+  init(dataset: String, validation path: String?, share: Double, seed: UInt64) throws(Failure) {
+    do throws(TrainingError) {
+      training = try PictureSet(path: dataset)
+      if training.skipped > 0 {
+        Terminal.error("reszoo: \(training.skipped) files that are not JPEG or PNG by name were skipped")
+      }
+      if let path {
+        validation = try PictureSet(path: path).relabelled(training.labels)
+      } else if share > 0 {
+        let parts = try training.split(validationShare: share, seed: seed)
+        (training, validation) = (parts.training, parts.validation)
+      }
+    } catch {
+      throw Failure(error, isReading: true)
+    }
+  }
+
+  /// The classes numbered as a network numbers them.
+  mutating func relabel(_ labels: [String]) throws(Failure) {
+    do throws(TrainingError) {
+      training = try training.relabelled(labels)
+      validation = try validation?.relabelled(labels)
+    } catch {
+      throw Failure(error)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import TensorCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+extension SplitMix64 {
+  /// A number from 0 to 1 of the beta distribution whose two parameters are `alpha`, which is positive.
+  mutating func nextBeta(_ alpha: Double) -> Double {
+    let first = nextGamma(alpha)
+    let sum = first + nextGamma(alpha)
+    // With a very small parameter both may be too small for a number: the distribution is then all but a coin.
+    return sum > 0 ? first / sum : Double(next(below: 2))
+  }
+
+  /// A number of the gamma distribution with this shape and scale 1 (Marsaglia and Tsang 2000).
+  private mutating func nextGamma(_ shape: Double) -> Double {
+    guard shape >= 1 else { return nextGamma(shape + 1) * pow(1 - nextDouble(), 1 / shape) }
+    let d = shape - 1.0 / 3
+    let c = 1 / (9 * d).squareRoot()
+    while true {
+      let normal = nextNormal()
+      let root = 1 + c * normal
+      guard root > 0 else { continue }
+      let cube = root * root * root
+      if log(1 - nextDouble()) < normal * normal / 2 + d - d * cube + d * log(cube) { return d * cube }
+    }
+  }
+
+  /// A number of the standard normal distribution (Box and Muller).
+  private mutating func nextNormal() -> Double {
+    (-2 * log(1 - nextDouble())).squareRoot() * cos(2 * .pi * nextDouble())
+  }
+}

@@ -1,0 +1,49 @@
+/// Where a network that trains gets its inputs from in one epoch.
+protocol InputSource: AnyObject {
+  /// Fills a batch with the next inputs and their targets.
+  ///
+  /// - Returns: the positions of their pictures in the set; nil at the end of the epoch.
+  func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]?
+
+  /// Pictures that could not be read so far.
+  var unreadableCount: Int { get }
+  /// The first of them, a sentence each.
+  var unreadable: [String] { get }
+}
+
+/// Pictures as they are loaded.
+final class PictureInputs: InputSource {
+  private let loader: BatchLoader
+
+  init(_ loader: BatchLoader) { self.loader = loader }
+
+  func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]? {
+    try loader.next(into: batch)?.indices
+  }
+
+  var unreadableCount: Int { loader.unreadableCount }
+  var unreadable: [String] { loader.unreadable.map { "\($0.source): \($0.reason)" } }
+}
+
+/// The features of pictures behind the part of the network that is frozen.
+final class FrozenInputs: InputSource {
+  private let pictures: any InputSource
+  private let backbone: FrozenBackbone
+  private let staging: TrainingBatch
+
+  /// - Parameter staging: for as many pictures as the backbone takes at once.
+  init(_ pictures: any InputSource, backbone: FrozenBackbone, staging: TrainingBatch) {
+    self.pictures = pictures
+    self.backbone = backbone
+    self.staging = staging
+  }
+
+  func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]? {
+    guard let indices = try pictures.next(into: staging) else { return nil }
+    backbone.run(staging, into: batch)
+    return indices
+  }
+
+  var unreadableCount: Int { pictures.unreadableCount }
+  var unreadable: [String] { pictures.unreadable }
+}

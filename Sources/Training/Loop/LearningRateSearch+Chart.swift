@@ -1,0 +1,30 @@
+import Charts
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+extension LearningRateSearch {
+  /// The curve as an SVG document.
+  public func chart() -> String {
+    LineChart(
+      "Loss by learning rate", horizontal: Axis("learning rate", scale: .logarithmic),
+      vertical: Axis("loss"),
+      series: [
+        LineChart.Series("smoothed", points: points.map { LineChart.Point(x: $0.rate, y: $0.smoothed) }),
+        LineChart.Series(
+          "each step", points: points.map { LineChart.Point(x: $0.rate, y: $0.loss) }, style: .faint),
+      ],
+      marks: suggestion.map { [LineChart.Mark(x: $0, label: "suggested")] } ?? []
+    ).svg()
+  }
+}
+
+extension ClosedRange<Double> {
+  /// The number at a share of the way, when every step multiplies by the same.
+  func value(at share: Double) -> Double {
+    exp(log(lowerBound) + (log(upperBound) - log(lowerBound)) * share)
+  }
+}

@@ -1,0 +1,110 @@
+import Kernels
+import ModelDescriptor
+import ResNetModel
+
+/// The range test: the learning rate grows exponentially from step to step until the loss explodes (Smith 2015).
+public struct LearningRateSearch: Hashable, Sendable {
+  /// What one step came to.
+  public struct Point: Hashable, Sendable {
+    /// Of the head.
+    public var rate: Double
+    /// Of the step's batch.
+    public var loss: Double
+    /// The mean of the losses so far, in which older ones count less.
+    public var smoothed: Double
+  }
+
+  /// The steps that were done, in order.
+  public let points: [Point]
+  /// The rate at which the smoothed loss fell fastest for each factor of the rate; nil when it never fell.
+  public let suggestion: Double?
+  /// The rate with the lowest smoothed loss.
+  public let lowest: Double?
+  /// Whether the loss exploded before the last step.
+  public let exploded: Bool
+
+  /// Runs the test; no file is written.
+  ///
+  /// - Parameters:
+  ///   - job: what would be trained; its schedule, epochs and output do not count.
+  ///   - rates: the head's first and last; the backbone's keeps its ratio to it.
+  ///   - steps: at least 2.
+  ///   - onStep: told how many are done; returns whether to stop.
+  /// - Throws: ``TrainingError``.
+  public init(
+    _ job: TrainingJob, rates: ClosedRange<Double> = 1e-7...10, steps: Int = 100, onStep: (Int) -> Bool
+  ) throws(TrainingError) {
+    guard steps >= 2, rates.lowerBound > 0, rates.upperBound.isFinite, rates.lowerBound < rates.upperBound
+    else {
+      throw TrainingError(
+        .options,
+        "\(steps) steps from \(rates.lowerBound) to \(rates.upperBound); give two steps or more, and rates above 0"
+      )
+    }
+    try job.validate()
+    let pool = WorkerPool(threads: job.options.threads)
+    let engine = try job.engine(epoch: 1, pool: pool)
+    let feed = InputFeed(
+      job.training, preprocessing: job.model.descriptor.preprocessing,
+      augmentation: job.options.augmentation, options: job.options)
+    feed.frozen = try job.frozenPart(of: engine.network, pool: pool)
+    let batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
+    var course = Course()
+    var epoch = 0
+    var inputs: (any InputSource)?
+    while course.points.count < steps {
+      if try inputs?.next(into: batch) == nil {
+        epoch += 1
+        let order = job.options.order.indices(of: job.training, seed: job.options.seed, epoch: epoch)
+        inputs = try feed.open(order: order, epoch: epoch)
+        continue
+      }
+      let done = course.points.count
+      let rate = rates.value(at: Double(done) / Double(steps - 1))
+      let outcome = engine.step(
+        batch, rates: job.options.rates.scaled(by: rate / job.options.rates.head),
+        randomness: job.randomness(step: done))
+      guard outcome.isFinite, course.add(outcome.figures.loss, rate: rate) else {
+        course.exploded = true
+        break
+      }
+      if onStep(done + 1) { break }
+    }
+    points = course.points
+    exploded = course.exploded
+    lowest = points.min { $0.smoothed < $1.smoothed }?.rate
+    suggestion = Self.steepest(points)
+  }
+
+  /// The middle of the five points between which the smoothed loss falls most, before its minimum.
+  static func steepest(_ points: [Point]) -> Double? {
+    guard let end = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else { return nil }
+    var best: (fall: Double, rate: Double)?
+    for index in points.indices.dropFirst(2) where index + 2 <= end {
+      let fall = points[index - 2].smoothed - points[index + 2].smoothed
+      if fall > best?.fall ?? 0 { best = (fall, points[index].rate) }
+    }
+    return best?.rate
+  }
+
+  /// The points so far.
+  private struct Course {
+    var points: [Point] = []
+    var exploded = false
+    private var mean = 0.0
+    private var weight = 1.0
+    private var lowest = Double.infinity
+
+    init() {}
+
+    /// - Returns: false when the loss is four times the lowest, or more.
+    mutating func add(_ loss: Double, rate: Double) -> Bool {
+      mean = 0.9 * mean + 0.1 * loss
+      weight *= 0.9
+      let smoothed = mean / (1 - weight)
+      points.append(Point(rate: rate, loss: loss, smoothed: smoothed))
+      lowest = min(lowest, smoothed)
+      return points.count < 5 || smoothed < 4 * lowest
+    }
+  }
+}

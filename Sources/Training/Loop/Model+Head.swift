@@ -1,0 +1,86 @@
+import ModelDescriptor
+import ResNetGraph
+public import ResNetModel
+import TensorCore
+
+/// What stands behind the global pooling of a network that is fine-tuned.
+public enum NewHead: String, Hashable, Sendable, CaseIterable {
+  /// One linear layer.
+  case linear
+  /// Dropout of 0.3, a linear layer of 512, ReLU, dropout of 0.2, a linear layer.
+  case mlp
+
+  /// The head of a network of this form, whose own linear head may have a dropout.
+  var head: Architecture.Head {
+    switch self {
+    case .linear: .linear
+    case .mlp: .multilayer(widths: [512], dropout: [0.3, 0.2])
+    }
+  }
+}
+
+extension Model {
+  /// The same network with another head for other classes; its weights are drawn as those of an untrained network. All
+  /// other tensors stay as they are stored.
+  ///
+  /// - Parameter head: its form; nil for that of the network's own.
+  /// - Throws: ``ModelError/descriptor(_:)`` when there cannot be such a head.
+  public func replacingHead(_ head: NewHead?, labels: [String], seed: UInt64) throws(ModelError) -> Model {
+    var descriptor = descriptor
+    if let head { descriptor.architecture.head = head.head }
+    descriptor.architecture.classes = labels.count
+    descriptor.labels = labels
+    let untrained = try Model(
+      untrained: descriptor.architecture, preprocessing: descriptor.preprocessing, labels: labels, seed: seed)
+    var tensors = WidenedTensors()
+    for parameter in untrained.graph.parameters {
+      let name = parameter.name
+      let isHead = untrained.graph.isHead(name)
+      let own = isHead ? untrained.parameter(name) : self.parameter(name)
+      tensors.add(name, stored: isHead ? own : self.tensors.stored(name) ?? own, floats: own)
+    }
+    descriptor.dropWhatTrainingChanges(head: true)
+    return try Model(descriptor: descriptor, tensors: tensors)
+  }
+
+  /// The same network with other tensors in the place of some.
+  ///
+  /// - Throws: ``ModelError/parameters(_:)`` when they do not fit.
+  func replacing(
+    _ changed: [String: Tensor], descriptor: ModelDescriptor
+  ) throws(ModelError) -> Model {
+    var tensors = WidenedTensors()
+    for parameter in graph.parameters {
+      let name = parameter.name
+      if let tensor = changed[name] {
+        tensors.add(name, stored: tensor, floats: tensor)
+      } else {
+        let own = self.parameter(name)
+        tensors.add(name, stored: self.tensors.stored(name) ?? own, floats: own)
+      }
+    }
+    return try Model(descriptor: descriptor, tensors: tensors)
+  }
+}
+
+extension Graph {
+  /// Whether a tensor belongs to what stands behind the global pooling.
+  func isHead(_ name: String) -> Bool { name.hasPrefix("fc.") }
+}
+
+extension ModelDescriptor {
+  /// Leaves out what does not hold for changed weights: what the old ones answered, and how the source counted and stored
+  /// them.
+  ///
+  /// - Parameter head: whether the head became another one.
+  mutating func dropWhatTrainingChanges(head: Bool) {
+    trace = nil
+    guard var names = sourceNames else { return }
+    names.batchesTracked = nil
+    if head {
+      names.renamed = names.renamed.filter { $0.key != "fc" && !$0.key.hasPrefix("fc.") }
+      names.layouts = names.layouts.filter { !$0.key.hasPrefix("fc.") }
+    }
+    sourceNames = names == SourceNames() ? nil : names
+  }
+}

@@ -1,0 +1,112 @@
+import CheckpointFormat
+import ModelDescriptor
+import ResNetGraph
+import ResNetModel
+import TensorCore
+
+extension Trainer {
+  /// What observers are told before the first step.
+  var outline: TrainingOutline {
+    TrainingOutline(
+      architecture: job.model.descriptor.architecture.name ?? "a network of its own",
+      labels: job.training.labels, trainingImages: job.training.count,
+      validationImages: job.validation?.count ?? 0,
+      trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
+      parameters: job.model.graph.parameterCount, epochs: job.epochs, stepsPerEpoch: job.stepsPerEpoch,
+      epochsDone: state.progress.epochs, options: job.recipe)
+  }
+
+  /// Writes the checkpoint of the best epoch, or of the last one where nothing is validated.
+  func writeOutput() throws(TrainingError) -> TrainingSummary {
+    let progress = state.progress
+    let model = try resultModel()
+    do {
+      let summary =
+        if let base = job.base {
+          try model.write(to: job.output, from: base)
+        } else {
+          try model.write(to: job.output)
+        }
+      return TrainingSummary(
+        records: progress.records, epoch: keptEpoch, endedEarly: progress.stopping.isOver,
+        byteCount: summary.fileByteCount)
+    } catch {
+      throw TrainingError(
+        .file,
+        "\(job.output): \(error); the training is done and lies in \(job.statePath): --resume writes the file again"
+      )
+    }
+  }
+
+  private var keptEpoch: Int { state.progress.stopping.bestEpoch ?? state.progress.epochs }
+
+  private func resultModel() throws(TrainingError) -> Model {
+    let kept =
+      !state.best.isEmpty ? state.best : state.averages.isEmpty ? state.weights : state.averages
+    do {
+      return try job.model.replacing(kept, descriptor: resultDescriptor)
+    } catch {
+      throw TrainingError(.state, "the trained tensors are no network: \(error)")
+    }
+  }
+
+  private var resultDescriptor: ModelDescriptor {
+    var descriptor = job.model.descriptor
+    let before = descriptor.origin
+    descriptor.dropWhatTrainingChanges(head: false)
+    descriptor.labels = job.training.labels
+    descriptor.origin = Origin(
+      kind: .trained, source: before.source, sha256: before.sha256, license: before.license,
+      seed: job.options.seed)
+    descriptor.recipe = job.recipe
+    descriptor.metrics = metrics
+    return descriptor
+  }
+
+  /// The figures of the epoch that was kept.
+  private var metrics: [String: Double] {
+    guard let record = state.progress.records.last(where: { $0.epoch == keptEpoch }) else { return [:] }
+    var metrics = [
+      "epoch": Double(record.epoch), "train_acc@1": record.accuracy, "train_loss": record.loss,
+    ]
+    if let validation = record.validation {
+      metrics["acc@1"] = validation.top1
+      metrics["acc@5"] = validation.top5
+      metrics["loss"] = validation.loss
+    }
+    return metrics
+  }
+
+  /// The error of a step whose numbers are not finite.
+  func divergence(_ outcome: TrainingEngine.Outcome?, step: Int, epoch: Int) -> TrainingError {
+    let rate = job.options.rates.head * job.schedule.factor(step: step - 1)
+    let what =
+      switch outcome {
+      case let outcome? where !outcome.figures.loss.isFinite: "the loss is \(outcome.figures.loss)"
+      case .some: "the gradients are not finite"
+      case nil: "the weights are not finite"
+      }
+    let remedies = [
+      "a smaller --lr, such as \(job.options.rates.head / 10)",
+      job.options.clipping == nil ? "--clip 1" : nil,
+      job.options.warmupEpochs == 0 ? "--warmup-epochs 1" : nil,
+    ]
+    return TrainingError(
+      .diverged,
+      "\(what) in step \(step), epoch \(epoch), at the learning rate \(rate); try "
+        + remedies.compactMap(\.self).joined(separator: ", or "))
+  }
+
+  /// Writes what was good before numbers became infinite, and returns the error that says so. The state goes: it would lead to the
+  /// same step again.
+  func keepingBest(_ error: TrainingError) throws(TrainingError) -> TrainingError {
+    guard state.progress.epochs > 0 else {
+      job.removeState()
+      return TrainingError(error.code, "\(error.message). No epoch was done, so nothing was written")
+    }
+    _ = try writeOutput()
+    job.removeState()
+    return TrainingError(
+      error.code, "\(error.message). \(job.output) has the weights of epoch \(keptEpoch)")
+  }
+}

@@ -1,0 +1,173 @@
+import Files
+import ImageInput
+import Kernels
+import ModelDescriptor
+import ResNetModel
+import TensorCore
+
+/// Trains a network, epoch after epoch: validates it, keeps the best weights, tells observers, and saves a state from which an
+/// interrupted training goes on as if nothing had happened.
+///
+/// The same job gives the same file on the same machine, whatever the number of threads and of interruptions.
+public final class Trainer {
+  let job: TrainingJob
+  let observers: [any TrainingObserver]
+  let pool: WorkerPool
+  var state: TrainingState
+  var engine: TrainingEngine
+  private let feed: InputFeed
+  private let validationFeed: InputFeed?
+  private var batch: TrainingBatch
+  private var best: ValidationResult?
+
+  /// Prepares a training, and proves that its output can be written.
+  ///
+  /// - Throws: ``TrainingError`` for options, data, or a state that do not fit.
+  public init(_ job: TrainingJob, observers: [any TrainingObserver] = []) throws(TrainingError) {
+    try job.validate()
+    self.job = job
+    self.observers = observers
+    pool = WorkerPool(threads: job.options.threads)
+    let preprocessing = job.model.descriptor.preprocessing
+    feed = InputFeed(
+      job.training, preprocessing: preprocessing, augmentation: job.options.augmentation,
+      options: job.options)
+    validationFeed = job.validation.map {
+      InputFeed($0, preprocessing: preprocessing, augmentation: .none, options: job.options)
+    }
+    try job.requireWritableOutput()
+    let (state, notice) = try job.initialState()
+    self.state = state
+    engine = try job.engine(epoch: max(state.progress.epochs, 1), pool: pool)
+    batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
+    if state.progress.epochs > 0 { try engine.restore(state) }
+    try openFrozenPart()
+    if let notice { observers.forEach { $0.didNotice(notice) } }
+  }
+
+  /// Trains until all epochs are done, none becomes better any more, or somebody wants it to stop.
+  ///
+  /// - Parameter shouldStop: asked after each step.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/diverged`` when numbers are no longer finite: the output then has
+  ///   the weights of the best epoch before, if there was one; with ``TrainingError/Code/file`` when a file cannot be written:
+  ///   the state then is that of the last epoch that was saved.
+  public func run(shouldStop: () -> Bool = { false }) throws(TrainingError) -> TrainingOutcome {
+    for observer in observers { try observer.didStart(outline) }
+    if state.progress.epochs == 0 { try save() }
+    while !state.progress.isDone {
+      let epoch = state.progress.epochs + 1
+      if epoch > 1, job.unfreezes(at: epoch) { try rebuild(epoch: epoch) }
+      do {
+        guard try run(epoch: epoch, shouldStop: shouldStop) else {
+          return .interrupted(epochs: state.progress.epochs)
+        }
+      } catch {
+        throw error.code == .diverged ? try keepingBest(error) : error
+      }
+      try save()
+    }
+    let summary = try writeOutput()
+    let best = try bestResult()
+    for observer in observers { try observer.didEnd(state.progress.records, best: best) }
+    if !job.keepsState { job.removeState() }
+    return .finished(summary)
+  }
+
+  /// Makes the network that trains in an epoch out of the state's weights.
+  private func rebuild(epoch: Int) throws(TrainingError) {
+    engine = try job.engine(epoch: epoch, pool: pool)
+    try engine.restore(state)
+    batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
+    try openFrozenPart()
+  }
+
+  private func openFrozenPart() throws(TrainingError) {
+    let frozen = try job.frozenPart(of: engine.network, pool: pool)
+    feed.frozen = frozen
+    validationFeed?.frozen = frozen
+  }
+
+  private func save() throws(TrainingError) {
+    engine.save(to: &state)
+    try state.write(to: job.statePath, describedBy: job.model.descriptor)
+  }
+
+  /// - Returns: false when it was stopped.
+  private func run(epoch: Int, shouldStop: () -> Bool) throws(TrainingError) -> Bool {
+    var course = EpochCourse(epoch: epoch)
+    let order = job.options.order.indices(of: job.training, seed: job.options.seed, epoch: epoch)
+    let inputs = try feed.open(order: order, epoch: epoch)
+    var steps = state.progress.steps
+    while steps < job.steps, try inputs.next(into: batch) != nil {
+      let rates = job.options.rates.scaled(by: job.schedule.factor(step: steps))
+      let outcome = engine.step(batch, rates: rates, randomness: job.randomness(step: steps))
+      steps += 1
+      guard outcome.isFinite else { throw divergence(outcome, step: steps, epoch: epoch) }
+      let record = course.record(outcome, step: steps, rates: rates, images: batch.count)
+      for observer in observers { try observer.didFinish(step: record) }
+      if shouldStop() { return false }
+    }
+    guard engine.isFinite else { throw divergence(nil, step: steps, epoch: epoch) }
+    course.unreadable = inputs.unreadableCount
+    if epoch == 1 { notice(inputs) }
+    engine.exchangeAverages()
+    defer { engine.exchangeAverages() }
+    let result = try validate(isFirst: epoch == 1, shouldStop: shouldStop)
+    if job.validation != nil {
+      guard let result else { return false }
+      guard result.figures.loss.isFinite else { throw divergence(nil, step: steps, epoch: epoch) }
+    }
+    try finish(course, steps: steps, result: result)
+    return true
+  }
+
+  /// - Returns: nil when it was stopped, or there is nothing to validate with.
+  private func validate(
+    isFirst: Bool, shouldStop: () -> Bool
+  ) throws(TrainingError) -> ValidationResult? {
+    guard let validation = job.validation, let validationFeed else { return nil }
+    let inputs = try validationFeed.openSorted()
+    let result = try Validation.run(
+      engine.network, on: validation, inputs: inputs, batch: batch, shouldStop: shouldStop)
+    if isFirst { notice(inputs) }
+    return result
+  }
+
+  /// Remembers what an epoch came to, and tells.
+  private func finish(
+    _ course: EpochCourse, steps: Int, result: ValidationResult?
+  ) throws(TrainingError) {
+    var progress = state.progress
+    var isBest = true
+    if let result { isBest = progress.stopping.judge(result.figures, epoch: course.epoch) }
+    let record = course.record(steps: steps, validation: result?.figures, isBest: isBest)
+    progress.epochs = course.epoch
+    progress.steps = steps
+    progress.records.append(record)
+    progress.isDone = course.epoch >= job.epochs || steps >= job.steps || progress.stopping.isOver
+    if isBest {
+      best = result
+      if result != nil { state.best = engine.tensors }
+    }
+    for observer in observers { try observer.didFinish(epoch: record, validation: result) }
+    state.progress = progress
+  }
+
+  private func notice(_ inputs: any InputSource) {
+    guard inputs.unreadableCount > 0 else { return }
+    for text in inputs.unreadable { observers.forEach { $0.didNotice(text) } }
+    let more = inputs.unreadableCount - inputs.unreadable.count
+    if more > 0 { observers.forEach { $0.didNotice("\(more) more pictures could not be read") } }
+  }
+
+  /// What the kept weights answered; found again when another process had trained them.
+  private func bestResult() throws(TrainingError) -> ValidationResult? {
+    guard best == nil, job.validation != nil else { return best }
+    var kept = state
+    kept.weights = state.best
+    kept.averages = [:]
+    kept.progress.averagedSteps = 0
+    try engine.restore(kept)
+    return try validate(isFirst: false) { false }
+  }
+}

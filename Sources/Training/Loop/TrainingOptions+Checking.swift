@@ -1,0 +1,58 @@
+extension TrainingOptions {
+  /// Checks every value.
+  ///
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` that names the first one that cannot be.
+  public func validate() throws(TrainingError) {
+    try require(rates.head > 0 && rates.head.isFinite, "the learning rate", rates.head, "above 0")
+    try require(
+      rates.backbone > 0 && rates.backbone.isFinite, "the backbone's learning rate", rates.backbone, "above 0"
+    )
+    try require(weightDecay >= 0 && weightDecay.isFinite, "weight decay", weightDecay, "at least 0")
+    if case .sgd(let momentum, let nesterov) = rule {
+      try require((0..<1).contains(momentum), "the momentum", momentum, "at least 0 and below 1")
+      try require(!nesterov || momentum > 0, "the momentum", momentum, "above 0 for Nesterov's")
+    }
+    if let clipping {
+      try require(clipping > 0 && clipping.isFinite, "the norm to clip at", clipping, "above 0")
+    }
+    if let averaging {
+      try require((0..<1).contains(averaging), "the average's decay", averaging, "at least 0 and below 1")
+    }
+    try require((1...65_536).contains(batch), "the batch", batch, "from 1 to 65536")
+    try require(
+      (1...Self.epochLimit).contains(epochs), "the number of epochs", epochs, "from 1 to \(Self.epochLimit)")
+    if let maxSteps { try require(maxSteps > 0, "the number of steps", maxSteps, "at least 1") }
+    if let patience { try require(patience > 0, "the patience", patience, "at least 1 epoch") }
+    try require(
+      warmupEpochs >= 0 && warmupEpochs < Double(epochs), "the warm-up in epochs", warmupEpochs,
+      "at least 0 and shorter than the \(epochs) epochs")
+    try require(
+      (0..<1).contains(loss.labelSmoothing), "label smoothing", loss.labelSmoothing, "at least 0 and below 1")
+    try validateSchedule()
+    for unfreezing in unfreezings {
+      try require(
+        (2...max(epochs, 2)).contains(unfreezing.epoch),
+        "the epoch from which \(unfreezing.selection) trains", unfreezing.epoch,
+        "from 2 to the last epoch, \(epochs)")
+    }
+  }
+
+  private func validateSchedule() throws(TrainingError) {
+    switch schedule {
+    case .constant, .cosine, .onecycle: break
+    case .step(let epochs, let gamma):
+      try require(epochs > 0, "the epochs between steps", epochs, "at least 1")
+      try require(gamma > 0 && gamma.isFinite, "gamma", gamma, "above 0")
+    case .multistep(let milestones, let gamma):
+      try require(!milestones.isEmpty, "the number of milestones", 0, "at least 1")
+      for milestone in milestones { try require(milestone > 0, "a milestone", milestone, "at least 1") }
+      try require(gamma > 0 && gamma.isFinite, "gamma", gamma, "above 0")
+    }
+  }
+
+  private func require(
+    _ holds: Bool, _ what: String, _ value: some CustomStringConvertible, _ wanted: String
+  ) throws(TrainingError) {
+    guard holds else { throw TrainingError(.options, "\(what) is \(value); it must be \(wanted)") }
+  }
+}

@@ -1,0 +1,49 @@
+/// How far a training has come, without its weights: what its state file says in words and figures.
+struct TrainingProgress: Hashable, Codable {
+  /// Epochs that are done.
+  var epochs = 0
+  /// Steps that are done.
+  var steps = 0
+  /// One for each epoch.
+  var records: [EpochRecord] = []
+  /// What the best epoch is judged by, and how long none was better.
+  var stopping: EarlyStopping
+  /// Steps that the optimizer did with each tensor.
+  var stepsOfTensor: [String: Int] = [:]
+  /// Steps that went into the averages.
+  var averagedSteps = 0
+  /// Whether no epoch is left to do.
+  var isDone = false
+  /// What the training was asked to do.
+  var recipe: [String: String]
+  /// What tells its data set from others.
+  var data: String
+  /// The content root of the weights that it began with.
+  var start: String
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` that says what is different in the training that is to
+  ///   go on.
+  func requireSameRun(as other: TrainingProgress, path: String) throws(TrainingError) {
+    let names = Set(recipe.keys).union(other.recipe.keys).sorted()
+    let differences = names.filter { recipe[$0] != other.recipe[$0] }.map { name in
+      "--\(name) was \(recipe[name] ?? "not given") and is \(other.recipe[name] ?? "not given")"
+    }
+    let advice =
+      "repeat the command as it was to go on, or begin anew with --restart, which gives the old state up"
+    guard differences.isEmpty else {
+      throw TrainingError(
+        .state,
+        "\(path): is of a training with other options: \(differences.joined(separator: "; ")); \(advice)")
+    }
+    guard data == other.data else {
+      throw TrainingError(
+        .state,
+        "\(path): is of a training on another data set: pictures were added, removed, renamed or changed; \(advice)"
+      )
+    }
+    guard start == other.start else {
+      throw TrainingError(
+        .state, "\(path): is of a training that began with other weights; \(advice)")
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Charts
+
+extension ReportContent {
+  /// Most classes whose whole confusion matrix is drawn; of more, those with the most mistakes are.
+  static let mapLimit = 100
+  private static let partLimit = 40
+
+  /// Loss, accuracy and learning rate over the epochs.
+  var curves: [LineChart] {
+    let epochs = Axis("epoch", numbers: .whole)
+    let marks =
+      bestEpoch.map { [LineChart.Mark(x: Double($0.epoch), label: "best: epoch \($0.epoch)")] } ?? []
+    func points(_ value: (EpochRecord) -> Double?) -> [LineChart.Point] {
+      records.map { LineChart.Point(x: Double($0.epoch), y: value($0) ?? .nan) }
+    }
+    func withValidation(
+      _ training: [LineChart.Point], _ validation: [LineChart.Point]
+    ) -> [LineChart.Series] {
+      let all = [
+        LineChart.Series("training", points: training, colour: 0),
+        LineChart.Series("validation", points: validation, style: .dashed, colour: 1),
+      ]
+      return records.contains { $0.validation != nil } ? all : [all[0]]
+    }
+    let steps = LineChart.Series("", points: trace.points, style: .faint, colour: 0)
+    var loss = withValidation(points { $0.loss }, points { $0.validation?.loss })
+    loss.insert(steps, at: 0)
+    let accuracy = withValidation(points { $0.accuracy }, points { $0.validation?.top1 })
+    return [
+      LineChart("Loss", horizontal: epochs, vertical: Axis("cross-entropy"), series: loss, marks: marks),
+      LineChart(
+        "Accuracy", horizontal: epochs, vertical: Axis("pictures right", numbers: .percent), series: accuracy,
+        marks: marks),
+      LineChart(
+        "Learning rate", horizontal: epochs, vertical: Axis("of the head", includesZero: true),
+        series: [LineChart.Series("", points: points { $0.learningRate }, colour: 2)], height: 240),
+    ]
+  }
+
+  /// The confusion matrix, or the part of it with the most mistakes.
+  var confusionMap: HeatMap? {
+    guard let best, !best.confusion.isEmpty else { return nil }
+    let isWhole = best.confusion.count <= Self.mapLimit
+    let kept = isWhole ? Array(best.confusion.indices) : best.mostConfusedClasses(Self.partLimit)
+    return HeatMap(
+      isWhole ? "Confusion matrix" : "Confusion matrix of the \(kept.count) classes with the most mistakes",
+      labels: kept.map(name), counts: kept.map { row in kept.map { best.confusion[row][$0] } },
+      rowName: "class", columnName: "called")
+  }
+
+  /// Precision and recall side by side, for as many classes as can be compared by eye.
+  var classBars: BarChart? {
+    guard (1...30).contains(classFigures.count) else { return nil }
+    return BarChart(
+      "Precision and recall of each class", labels: classFigures.map(\.label),
+      series: [
+        .init("precision", values: classFigures.map(\.precision)),
+        .init("recall", values: classFigures.map(\.recall)),
+      ], axis: Axis("share of the pictures", numbers: .percent, range: 0...1))
+  }
+}

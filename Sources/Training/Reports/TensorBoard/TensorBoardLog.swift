@@ -1,0 +1,147 @@
+import Charts
+import Files
+import ImageInput
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Writes an event file that TensorBoard shows: scalars of each step and epoch, and after each epoch the confusion matrix and
+/// the most confident mistakes as pictures. All are placed by the number of steps since the beginning of the run.
+public final class TensorBoardLog: TrainingObserver {
+  private let folder: String
+  private let file: EventFile
+  private let clock: () -> Double
+  private var labels: [String] = []
+
+  /// Creates a new file in the folder of a run, which is made if it is not there.
+  ///
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
+  public convenience init(folder: String) throws(TrainingError) {
+    try self.init(folder: folder, clock: Self.secondsSince1970)
+  }
+
+  /// - Parameter clock: gives the seconds since 1970.
+  init(folder: String, clock: @escaping () -> Double) throws(TrainingError) {
+    self.folder = folder
+    self.clock = clock
+    do {
+      file = try EventFile(folder: folder, wallTime: clock())
+    } catch {
+      throw TrainingError(.file, "TensorBoard's folder \(error)")
+    }
+  }
+
+  public func didStart(_ outline: TrainingOutline) throws(TrainingError) {
+    labels = outline.labels
+    if outline.epochsDone > 0 {
+      let (steps, overflow) = outline.epochsDone.multipliedReportingOverflow(by: outline.stepsPerEpoch)
+      if !overflow { try append(EventMessages.sessionStart(wallTime: clock(), step: steps + 1)) }
+    } else {
+      try append(0, [EventMessages.text("options", Self.markdown(outline))])
+    }
+  }
+
+  public func didFinish(step: StepRecord) throws(TrainingError) {
+    var values = [
+      EventMessages.scalar("step/loss", step.loss), EventMessages.scalar("step/accuracy", step.accuracy),
+      EventMessages.scalar("learning_rate/head", step.learningRate),
+    ]
+    if step.backboneLearningRate != step.learningRate {
+      values.append(EventMessages.scalar("learning_rate/backbone", step.backboneLearningRate))
+    }
+    if let norm = step.gradientNorm { values.append(EventMessages.scalar("step/gradient_norm", norm)) }
+    try append(step.step, values)
+  }
+
+  public func didFinish(epoch: EpochRecord, validation: ValidationResult?) throws(TrainingError) {
+    var values = [
+      EventMessages.scalar("loss/training", epoch.loss),
+      EventMessages.scalar("accuracy/training", epoch.accuracy),
+    ]
+    if epoch.seconds > 0 {
+      values.append(
+        EventMessages.scalar("speed/images_per_second", Double(epoch.images) / epoch.seconds))
+    }
+    if let figures = epoch.validation {
+      values.append(EventMessages.scalar("loss/validation", figures.loss))
+      values.append(EventMessages.scalar("accuracy/validation", figures.top1))
+      if let top5 = figures.top5 { values.append(EventMessages.scalar("accuracy/validation_top5", top5)) }
+    }
+    if let validation { values += try pictures(of: validation) }
+    try append(epoch.steps, values)
+  }
+
+  /// The confusion matrix, the most confident mistakes on one sheet, and what the sheet's numbers mean.
+  private func pictures(of validation: ValidationResult) throws(TrainingError) -> [WireMessage] {
+    var values: [WireMessage] = []
+    if !validation.confusion.isEmpty {
+      let map = HeatMap(
+        "", labels: validation.confusion.indices.map(String.init), counts: validation.confusion,
+        rowName: "", columnName: "")
+      values.append(try image("validation/confusion", map.sheet()))
+    }
+    let mistakes = validation.mostConfidentMistakes(MistakeSheet.limit)
+    guard !mistakes.isEmpty else { return values }
+    let sheet = MistakeSheet(mistakes.map { try? $0.source.thumbnail(side: MistakeSheet.side) })
+    values.append(try image("validation/mistakes", sheet.pixels))
+    let rows = mistakes.enumerated().map { number, answer in
+      "| \(number + 1) | \(name(answer.label)) | \(name(answer.predicted)) "
+        + "| \(NumberText.percent(Double(answer.probability))) | \(Self.cell(answer.source.description)) |"
+    }
+    let head = ["| number | class | called | probability | picture |", "|---:|---|---|---:|---|"]
+    values.append(EventMessages.text("validation/mistakes", (head + rows).joined(separator: "\n")))
+    return values
+  }
+
+  private func image(_ tag: String, _ sheet: PixelSheet) throws(TrainingError) -> WireMessage {
+    do {
+      let png = try encodePNG(sheet.pixels, width: sheet.width, height: sheet.height, channels: 3)
+      return EventMessages.image(tag, width: sheet.width, height: sheet.height, png: png)
+    } catch {
+      throw TrainingError(.file, "a picture for TensorBoard \(error)")
+    }
+  }
+
+  private func name(_ label: Int) -> String {
+    Self.cell(labels.indices.contains(label) ? labels[label] : "class \(label)")
+  }
+
+  private static func markdown(_ outline: TrainingOutline) -> String {
+    var rows = [
+      "| option | value |", "|---|---|", "| architecture | \(cell(outline.architecture)) |",
+      "| classes | \(cell(outline.labels.joined(separator: ", "))) |",
+    ]
+    for (key, value) in outline.options.sorted(by: { $0.key < $1.key }) {
+      rows.append("| \(cell(key)) | \(cell(value)) |")
+    }
+    return rows.joined(separator: "\n")
+  }
+
+  /// Text within a cell of a Markdown table.
+  private static func cell(_ text: String) -> String {
+    Markup.escaped(text).replacing("|", with: "\\|").replacing("\n", with: " ")
+  }
+
+  private func append(_ step: Int, _ values: [WireMessage]) throws(TrainingError) {
+    try append(EventMessages.summary(wallTime: clock(), step: step, values))
+  }
+
+  private func append(_ message: WireMessage) throws(TrainingError) {
+    do {
+      try file.append(message)
+    } catch {
+      throw TrainingError(.file, "TensorBoard's file \(error)")
+    }
+  }
+
+  private static func secondsSince1970() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}

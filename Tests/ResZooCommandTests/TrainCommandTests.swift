@@ -1,0 +1,124 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Trainings of the imported network, whose pictures have 8×8 pixels, on the four pictures of the set.
+@Suite struct TrainCommandTests {
+  private let sandbox: Sandbox
+
+  init() throws {
+    sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    sandbox.add(
+      """
+      {"input_size": [3, 8, 8], "resize": 8, "crop": 8, "crop_mode": "center", "interpolation": "bilinear",
+      "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+      """, as: "small.json")
+    #expect(try sandbox.run("edit", "net.rzoo", "--preset", "small.json").status == 0)
+  }
+
+  private func train(_ more: String...) throws -> Outcome {
+    try sandbox.run(
+      ["train", "set", "--from", "net.rzoo", "--output", "out.rzoo", "--batch", "2", "--lr", "0.01"] + more)
+  }
+
+  private var result: [UInt8] { readFile(sandbox.folder.file("out.rzoo")) }
+
+  @Test func theResultSaysHowItCameAbout() throws {
+    let outcome = try train("--epochs", "2", "--validation", "set", "--log", "log.jsonl")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("epoch 2/2"))
+    let record = try sandbox.run("inspect", "out.rzoo", "--json").json
+    #expect((record["origin"] as? [String: Any])?["kind"] as? String == "trained")
+    let recipe = try #require(record["recipe"] as? [String: String])
+    #expect(recipe["lr"] == "0.01")
+    #expect(recipe["optimizer"] == "sgd")
+    #expect((record["metrics"] as? [String: Double])?["acc@1"] != nil)
+    #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("out.rzoo.training")))
+    let log = String(decoding: readFile(sandbox.folder.file("log.jsonl")), as: UTF8.self)
+    #expect(log.split(separator: "\n").count { $0.contains("\"step\"") } == 4)
+  }
+
+  @Test func theSameSeedGivesTheSameFile() throws {
+    _ = try train("--epochs", "2", "--seed", "5", "--threads", "1")
+    let first = result
+    _ = try train("--epochs", "2", "--seed", "5", "--threads", "2")
+    #expect(!first.isEmpty && result == first)
+    _ = try train("--epochs", "2", "--seed", "6")
+    #expect(result != first)
+  }
+
+  @Test func aTrainingGoesOnOnlyAsItBegan() throws {
+    _ = try train("--epochs", "2", "--keep-state")
+    let first = result
+    expectFailure(try train("--epochs", "2"), code: 65, saying: "--resume", "--restart")
+    expectFailure(
+      try train("--epochs", "2", "--resume", "--momentum", "0.5"), code: 65, saying: "--momentum was 0.9")
+    #expect(try train("--epochs", "2", "--resume").status == 0)
+    #expect(result == first)
+    expectFailure(try train("--epochs", "2", "--resume"), code: 65, saying: "complete")
+  }
+
+  @Test func anotherDataSetIsRefused() throws {
+    _ = try train("--epochs", "1", "--keep-state")
+    sandbox.addPicture("photo.jpg", as: "set/bee/2.jpg")
+    expectFailure(try train("--epochs", "1", "--resume"), code: 65, saying: "another data set")
+    #expect(try train("--epochs", "1", "--restart").status == 0)
+  }
+
+  @Test func whatDivergesLeavesNothingHalf() throws {
+    expectFailure(try train("--lr", "1e30", "--epochs", "3"), code: 65, saying: "step", "smaller --lr")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.path).sorted()
+        == ["net.rzoo", "set", "small.json", "untrained.rzoo"])
+  }
+
+  @Test func whatCannotBeTrainedIsRefusedBeforeAnythingIsWritten() throws {
+    expectFailure(try train("--lr", "0"), code: 64, saying: "learning rate is 0")
+    expectFailure(try train("--batch", "9"), code: 64, saying: "a batch of 9 pictures is more than the 4")
+    expectFailure(try train("--train", "layer9"), code: 64, saying: "no 'layer9'")
+    expectFailure(try train("--output", "none/out.rzoo"), code: 73, saying: "none/out.rzoo")
+    expectFailure(try train("--output", "net.rzoo"), code: 64, saying: "would be replaced")
+    expectFailure(
+      try sandbox.run("train", "none", "--arch", "small_resnet18", "--output", "out.rzoo"), code: 66,
+      saying: "none")
+    #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("out.rzoo")))
+  }
+
+  @Test func aNewHeadHasTheFoldersLabels() throws {
+    _ = sandbox.folder.makeFolder("set/dog")
+    sandbox.addPicture("photo.jpg", as: "set/dog/1.jpg")
+    let arguments = [
+      "finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "1", "--validation-split", "0",
+    ]
+    let outcome = try sandbox.run(arguments + ["--output", "out.rzoo"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("settings:") && outcome.errors.contains("a new head for 4 classes"))
+    let record = try sandbox.run("inspect", "out.rzoo", "--json").json
+    #expect(record["labels"] as? [String] == ["ant", "bee", "cat", "dog"])
+    // What is frozen is bit for bit that of the base: a delta holds the head alone.
+    let delta = try sandbox.run(arguments + ["--output", "delta.rzoo", "--delta"])
+    #expect(delta.status == 0, "\(delta.errors)")
+    let tensors = try sandbox.run("inspect", "delta.rzoo", "--tensors")
+    #expect(tensors.text.contains("fc.weight") && !tensors.text.contains("conv1.weight"), "\(tensors.text)")
+    #expect(try sandbox.run("merge", "delta.rzoo", "--output", "whole.rzoo").status == 0)
+    #expect(try sandbox.run("verify", "whole.rzoo").status == 0)
+  }
+
+  @Test func aHeadOfTwoLayersTrainsAndRuns() throws {
+    let outcome = try sandbox.run(
+      "finetune", "net.rzoo", "set", "--train", "fc", "--head", "mlp", "--epochs", "1", "--validation-split",
+      "0", "--output", "out.rzoo")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try sandbox.run("evaluate", "out.rzoo", "set").status == 0)
+  }
+
+  @Test func theRangeTestPrintsItsSteps() throws {
+    let outcome = try sandbox.run(
+      "lr-find", "set", "--from", "net.rzoo", "--batch", "2", "--steps", "20", "--format", "json", "--chart",
+      "rates.svg")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect((try outcome.json["points"] as? [Any])?.count ?? 0 > 5)
+    #expect(String(decoding: readFile(sandbox.folder.file("rates.svg")), as: UTF8.self).hasPrefix("<svg"))
+  }
+}
