@@ -29,7 +29,7 @@ extension FuzzTarget {
     let tensors = try reader.loadTensors(threads: 1)
     precondition(
       reader.index.decodedByteCount <= 8 * bytes.count + 1 << 20, "more than is allowed was decoded")
-    guard reader.index.base == nil else { return }
+    guard !reader.index.isDelta else { return }
     let again = rewritten(
       tensors.map { ($0.key, $0.value) }, architecture: reader.index.architectureJSON,
       metadata: reader.index.metadataJSON, in: folder)
