@@ -1,7 +1,8 @@
 """Residual networks in PyTorch, as section 11 of spec/FORMAT.md describes them: a descriptor (a dictionary) and a store of
-tensors make a function from pictures to logits. The store makes a random tensor when one is asked for first, so that running a
-net once also says which tensors it has. Plain, pre-activation and wide nets for CIFAR are descriptors too (He et al. 2015 and
-2016, Zagoruyko and Komodakis 2016); `cifar` makes them."""
+tensors make a function from pictures to logits, its batch norms with running statistics or, in training, those of the batch.
+The store makes a random tensor when one is asked for first, so that running a net once also says which tensors it has. Plain,
+pre-activation and wide nets for CIFAR are descriptors too (He et al. 2015 and 2016, Zagoruyko and Komodakis 2016); `cifar` makes
+them."""
 import torch
 import torch.nn.functional as F
 
@@ -24,8 +25,8 @@ class Store:
 
 
 class Net:
-    def __init__(self, descriptor, store):
-        self.d, self.store = descriptor, store
+    def __init__(self, descriptor, store, training=False):
+        self.d, self.store, self.training = descriptor, store, training
         self.stages = descriptor["stages"]
 
     def knob(self, name, default):
@@ -52,7 +53,8 @@ class Net:
         if n.get("kind", "batch") == "group":
             return F.group_norm(x, n.get("groups", 32), weight, bias, epsilon)
         mean = self.store.get(name + ".running_mean", (c,), "shift")
-        return F.batch_norm(x, mean, self.store.get(name + ".running_var", (c,), "variance"), weight, bias, False, 0, epsilon)
+        variance = self.store.get(name + ".running_var", (c,), "variance")
+        return F.batch_norm(x, mean, variance, weight, bias, self.training, n.get("momentum", 0.1), epsilon)
 
     def filter(self, x, stride):
         if self.d["antialias"] == "average_pool":
