@@ -1,6 +1,7 @@
 import Foundation
 import ImageInput
 import ModelDescriptor
+import ResNetGraph
 import ResNetModel
 import TensorCore
 import TestSupport

@@ -76,11 +76,13 @@ public struct LearningRateSearch: Hashable, Sendable {
     suggestion = Self.steepest(points)
   }
 
-  /// The middle of the five points between which the smoothed loss falls most, before its minimum.
+  /// The middle of the five points between which the smoothed loss falls most, before its minimum. The first tenth does not count,
+  /// as the mean of few losses falls and rises by itself.
   static func steepest(_ points: [Point]) -> Double? {
-    guard let end = points.indices.min(by: { points[$0].smoothed < points[$1].smoothed }) else { return nil }
+    let settled = points.indices.dropFirst(points.count / 10)
+    guard let end = settled.min(by: { points[$0].smoothed < points[$1].smoothed }) else { return nil }
     var best: (fall: Double, rate: Double)?
-    for index in points.indices.dropFirst(2) where index + 2 <= end {
+    for index in settled.dropFirst(2) where index + 2 <= end {
       let fall = points[index - 2].smoothed - points[index + 2].smoothed
       if fall > best?.fall ?? 0 { best = (fall, points[index].rate) }
     }

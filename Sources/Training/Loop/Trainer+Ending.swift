@@ -82,7 +82,8 @@ extension Trainer {
     let rate = job.options.rates.head * job.schedule.factor(step: step - 1)
     let what =
       switch outcome {
-      case let outcome? where !outcome.figures.loss.isFinite: "the loss is \(outcome.figures.loss)"
+      case let outcome? where !outcome.figures.loss.isFinite:
+        "the loss is \(outcome.figures.loss.isNaN ? "NaN" : "infinite")"
       case .some: "the gradients are not finite"
       case nil: "the weights are not finite"
       }
