@@ -81,7 +81,9 @@ final class Sandbox: Sendable {
     let process = Process()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Nothing goes into this user's own cache.
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["RESZOO_CACHE": streams.file("cache")]) { $1 }.merging(environment) { $1 }
     process.currentDirectoryURL = URL(filePath: folder.path)
     process.standardInput = FileHandle(
       forReadingAtPath: input.map { streams.write(Array($0.utf8), to: run + ".in") } ?? "/dev/null")

@@ -67,7 +67,8 @@ import Testing
   }
 
   @Test func whatDivergesLeavesNothingHalf() throws {
-    expectFailure(try train("--lr", "1e30", "--epochs", "3"), code: 65, saying: "step", "smaller --lr")
+    expectFailure(
+      try train("--lr", "1e30", "--epochs", "3"), code: 65, saying: "step", "smaller --lr, such as 0.1,")
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.path).sorted()
         == ["net.rzoo", "set", "small.json", "untrained.rzoo"])
@@ -111,6 +112,48 @@ import Testing
       "0", "--output", "out.rzoo")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try sandbox.run("evaluate", "out.rzoo", "set").status == 0)
+  }
+
+  @Test func frozenFeaturesAreKeptAndGiveTheSameFile() throws {
+    func finetune(_ output: String, _ more: String...) throws -> Outcome {
+      try sandbox.run(
+        [
+          "finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "3", "--validation", "set", "--output",
+          output,
+        ] + more)
+    }
+    func file(_ name: String) -> [UInt8] { readFile(sandbox.folder.file(name)) }
+    let first = try finetune("first.rzoo", "--cache", "features", "--cache-views", "2")
+    #expect(first.status == 0 && first.errors.contains("cache-views 2"), "\(first.errors)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.file("features"))
+    #expect(names.count { $0.hasSuffix(".data") } == 2)
+    for more in [["--cache", "features"], ["--cache-limit", "0"], []] {
+      let outcome = try sandbox.run(
+        [
+          "finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "3", "--validation", "set", "--output",
+          "second.rzoo", "--cache-views", "2",
+        ] + more)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(!file("first.rzoo").isEmpty && file("second.rzoo") == file("first.rzoo"))
+    }
+    #expect(try finetune("other.rzoo", "--no-cache").status == 0)
+    #expect(file("other.rzoo") != file("first.rzoo"))
+    let origin = try #require(
+      try sandbox.run("inspect", "first.rzoo", "--json").json["origin"] as? [String: Any])
+    #expect(origin["source"] as? String == "net.rzoo" && origin["sha256"] == nil, "\(origin)")
+  }
+
+  @Test func cacheAndMixingOptionsThatCannotBeAreRefused() throws {
+    expectFailure(try train("--no-cache", "--cache-type", "f16"), code: 64, saying: "--no-cache excludes")
+    expectFailure(try train("--cache-limit", "-1"), code: 64, saying: "--cache-limit is -1")
+    expectFailure(try train("--cache-views", "0"), code: 64, saying: "cached views is 0")
+    expectFailure(try train("--cache-views", "3", "--no-augment"), code: 64, saying: "1 without augmentation")
+    expectFailure(try train("--train", "fc", "--cache", "net.rzoo"), code: 73, saying: "net.rzoo")
+    expectFailure(try train("--mixup", "-1"), code: 64, saying: "mixup with -1")
+    expectFailure(try train("--train", "fc", "--cutmix", "1"), code: 64, saying: "--cutmix", "--mixup")
+    #expect(try train("--cutmix", "1", "--mixup", "0.2", "--epochs", "1").status == 0)
+    let recipe = try sandbox.run("inspect", "out.rzoo", "--json").json["recipe"] as? [String: String]
+    #expect(recipe?["cutmix"] == "1.0" && recipe?["mixup"] == "0.2")
   }
 
   @Test func theRangeTestPrintsItsSteps() throws {

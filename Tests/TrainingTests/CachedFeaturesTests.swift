@@ -53,6 +53,17 @@ struct CachedFeaturesTests {
     #expect((0..<4).map { batch.input($0) } == (0..<4).map { fixture.features($0) })
   }
 
+  @Test(arguments: [1 << 20, 0]) func noEntryComesTwiceInACall(limit: Int) throws {
+    var fixture = try FeatureCacheFixture()
+    fixture.options.limit = limit
+    let source = Source(fixture)
+    let features = CachedFeatures(cache: try fixture.cache(), source: source, labels: [0, 0, 0, 0])
+    let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
+    #expect(try features.fill(batch, with: entries([1, 1, 2, 1])) == [0, 1, 2, 3])
+    #expect(source.calls.allSatisfy { Set($0).count == $0.count })
+    #expect((0..<4).map { batch.input($0) } == [1, 1, 2, 1].map { fixture.features($0) })
+  }
+
   @Test func unreadablePicturesAreLeftOut() throws {
     var fixture = try FeatureCacheFixture()
     fixture.pictures[1] = nil

@@ -25,6 +25,17 @@ struct FeatureCacheSharingTests {
     #expect(readFile(try fixture.file(".data")).count == 3 * 128)
   }
 
+  @Test func whatAnotherAddsTakesNobodysRoom() throws {
+    var (one, other) = (fixture, fixture)
+    one.pictures = Array(fixture.pictures[..<2])
+    other.pictures = Array(fixture.pictures[2...])
+    let (first, second) = (try one.cache(), try other.cache())
+    try one.storeAll(in: first)
+    try other.storeAll(in: second)
+    #expect(first.contains(.init(picture: 1)) && second.contains(.init(picture: 1)))
+    #expect(first.reservedByteCount == 0 && second.reservedByteCount == 0)
+  }
+
   @Test func manyAtOnceKeepEachEntryOnce() throws {
     var fixture = self.fixture
     fixture.pictures = (0..<60).map { PictureDigest(of: [UInt8($0)]) }

@@ -1,6 +1,4 @@
 import Foundation
-import ImageInput
-import ModelDescriptor
 import ResNetGraph
 import ResNetModel
 import TensorCore
@@ -9,57 +7,15 @@ import Testing
 
 @testable import Training
 
-/// Trainings of a tiny network on the pictures that `tools/make_image_fixtures.py` drew.
 struct TrainerTests {
-  private let folder = TemporaryFolder()
-  private let model: Model
-  private let set: PictureSet
+  private let fixture: TrainerFixture
 
-  init() throws {
-    let architecture = Architecture(
-      input: Architecture.Input(height: 8, width: 8), stem: .conv3x3(width: 4),
-      stages: [
-        Architecture.Stage(blocks: 1, width: 4, stride: 1),
-        Architecture.Stage(blocks: 1, width: 8, stride: 2),
-      ], block: .basic, classes: 2)
-    var preprocessing = Preprocessing.usual(for: architecture).record
-    preprocessing.inputSize = [3, 8, 8]
-    model = try Model(untrained: architecture, preprocessing: preprocessing, labels: ["a", "b"], seed: 3)
-    let pictures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "ImageInputTests/Fixtures")
-    let names = ["rgb-8.png", "photo.jpg", "gray.jpg", "palette-8.png"]
-    set = PictureSet(
-      sources: names.map { .file(path: pictures.appending(path: $0).path) }, labels: ["a", "b"],
-      labelOfSource: [0, 0, 1, 1])
-  }
-
-  private func job(_ output: String, change: (inout TrainingOptions) throws -> Void) rethrows -> TrainingJob {
-    var options = TrainingOptions()
-    options.batch = 2
-    options.epochs = 4
-    options.rates = LearningRates(head: 0.01)
-    options.workers = 0
-    options.threads = 1
-    try change(&options)
-    return TrainingJob(
-      model, start: "untrained", training: set, validation: set, options: options,
-      output: folder.file(output))
-  }
-
-  private func everything(_ options: inout TrainingOptions) throws {
-    options.rule = .adamw()
-    options.averaging = 0.9
-    options.clipping = 1
-    options.augmentation = .cifar
-    options.schedule = .cosine
-    options.selection = try LayerSelection("layer2,fc")
-    options.unfreezings = [.init(selection: .all, epoch: 3)]
-  }
+  init() throws { fixture = try TrainerFixture() }
 
   @Test(arguments: [1, 3, 4, 5, 7]) func aTrainingThatIsStoppedAndGoesOnEndsAlike(steps: Int) throws {
-    let whole = try job("whole", change: everything)
+    let whole = try fixture.job("whole", change: fixture.everything)
     _ = try Trainer(whole).run()
-    var cut = try job("cut", change: everything)
+    var cut = try fixture.job("cut", change: fixture.everything)
     var done = 0
     let outcome = try Trainer(cut).run {
       done += 1
@@ -78,13 +34,13 @@ struct TrainerTests {
   }
 
   @Test func frozenTensorsStayAsTheyWere() throws {
-    let job = try job("frozen") { $0.selection = try LayerSelection("layer2,fc") }
+    let job = try fixture.job("frozen") { $0.selection = try LayerSelection("layer2,fc") }
     _ = try Trainer(job).run()
     let result = try Model(contentsOf: job.output)
     var changed = 0
-    for parameter in model.graph.parameters {
+    for parameter in fixture.model.graph.parameters {
       let isEqual =
-        Array(copying: model.parameter(parameter.name).bytes)
+        Array(copying: fixture.model.parameter(parameter.name).bytes)
         == Array(copying: result.parameter(parameter.name).bytes)
       let trains = parameter.name.hasPrefix("layer2.") || parameter.name.hasPrefix("fc.")
       if !trains { #expect(isEqual, "\(parameter.name)") }
@@ -96,7 +52,7 @@ struct TrainerTests {
   }
 
   @Test func trainingEndsWhenNothingBecomesBetter() throws {
-    let job = job("early") {
+    let job = fixture.job("early") {
       $0.epochs = 50
       $0.patience = 2
       // Too little to change an answer.
@@ -113,22 +69,23 @@ struct TrainerTests {
   }
 
   @Test func whatDivergesKeepsTheBestEpoch() throws {
-    let job = job("diverging") {
+    let job = fixture.job("diverging") {
       $0.schedule = .multistep(milestones: [2], gamma: 1e30)
     }
     let error = #expect(throws: TrainingError.self) { try Trainer(job).run() }
     #expect(error?.code == .diverged)
     #expect(error?.message.contains("has the weights of epoch") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains("such as 0.001") == true, "\(error?.message ?? "")")
     _ = try Model(contentsOf: job.output)
     #expect(!FileManager.default.fileExists(atPath: job.statePath))
   }
 
   @Test func aStateOfSomethingElseIsRefused() throws {
-    var job = job("state") { _ in }
-    folder.write(Array("no checkpoint".utf8), to: "state.training")
+    var job = fixture.job("state") { _ in }
+    fixture.folder.write(Array("no checkpoint".utf8), to: "state.training")
     job.resumption = .resume
     #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
-    try model.write(to: job.statePath)
+    try fixture.model.write(to: job.statePath)
     #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
   }
 }

@@ -25,19 +25,11 @@ package import TensorCore
     editor = CanvasEditor(Raster(width: width, height: height, channels: record.inputSize[0]))
   }
 
-  /// Decoded pixels in memory of their owner, with ``readableSlack`` readable bytes behind them.
+  /// Decoded pixels in memory of their owner.
   @unsafe package struct Picture {
-    package let pixels: UnsafePointer<UInt8>
-    package let raster: Raster
-
-    package init(pixels: UnsafePointer<UInt8>, raster: Raster) {
-      unsafe self.pixels = unsafe pixels
-      unsafe self.raster = raster
-    }
+    fileprivate let pixels: UnsafePointer<UInt8>
+    fileprivate let raster: Raster
   }
-
-  /// Bytes that are read past a picture's end, whatever they are.
-  package static let readableSlack = ByteBuffer.slack
 
   /// Decodes the file at `path`; the picture is valid until the next one.
   ///

@@ -13,6 +13,10 @@ struct Finetune: ParsableCommand {
       batches of 32, with augmentation. A fifth of the pictures validates, the best epoch is kept, and training ends when 8
       epochs were not better.
 
+      Features behind what is frozen are computed once and kept in the cache folder, so that later epochs, and trainings to
+      come, cost only the part that trains. With augmentation they are those of 4 versions of each picture (--cache-views),
+      which take turns.
+
       EXAMPLE
         reszoo finetune resnet50.rzoo photos/ --output mine.rzoo
         reszoo finetune resnet50.rzoo photos/ --train layer4,fc --output mine.rzoo --delta
@@ -32,6 +36,7 @@ struct Finetune: ParsableCommand {
 
   @OptionGroup var arguments: TrainingArguments
   @OptionGroup var course: CourseArguments
+  @OptionGroup var cache: CacheArguments
   @OptionGroup var bases: BaseOptions
 
   /// The heads by name.
@@ -49,6 +54,7 @@ struct Finetune: ParsableCommand {
     if data.validation != nil { options.patience = 8 }
     try arguments.apply(to: &options, count: data.training.count)
     try course.apply(to: &options)
+    cache.apply(to: &options, views: 4)
     try start.requireTrainedHead(options)
     var job = TrainingJob(
       start.model, start: stack.index.contentRootHex, training: data.training, validation: data.validation,
@@ -56,6 +62,7 @@ struct Finetune: ParsableCommand {
     job.base = delta ? stack : nil
     job.resumption = course.resumption
     job.keepsState = course.keepState
+    job.source = model.lastPathPart
     job.remarks = start.remarks
     let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     Terminal.error("reszoo: settings: \(recipe.joined(separator: ", "))")

@@ -34,6 +34,7 @@ struct Train: ParsableCommand {
 
   @OptionGroup var arguments: TrainingArguments
   @OptionGroup var course: CourseArguments
+  @OptionGroup var cache: CacheArguments
   @OptionGroup var bases: BaseOptions
 
   func validate() throws {
@@ -52,11 +53,13 @@ struct Train: ParsableCommand {
     var options = Self.defaults(for: start.model, optimizer: arguments.optimizer)
     try arguments.apply(to: &options, count: data.training.count)
     try course.apply(to: &options)
+    cache.apply(to: &options, views: nil)
     var job = TrainingJob(
       start.model, start: start.identity, training: data.training, validation: data.validation,
       options: options, output: course.output)
     job.resumption = course.resumption
     job.keepsState = course.keepState
+    job.source = from?.lastPathPart
     job.remarks = start.remarks
     try TrainingRun(
       job: job, records: course.records, inputs: [descriptor, from].compactMap(\.self) + bases.base

@@ -76,6 +76,20 @@ struct TrainingArguments: ParsableArguments {
       valueName: "imagenet,trivial"))
   var augment: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Blend inputs of a step with each other, in proportions from the beta distribution of this parameter; 0.2 is usual.",
+      valueName: "a"))
+  var mixup: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Put parts of pictures into each other, in proportions from the beta distribution of this parameter; 1 is usual. Only where the first layer trains.",
+      valueName: "a"))
+  var cutmix: Double?
+
   @Option(parsing: .unconditional, help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
   var seed: UInt64 = 0
 
@@ -108,6 +122,7 @@ struct TrainingArguments: ParsableArguments {
   func apply(to options: inout TrainingOptions, count: Int) throws(Failure) {
     do throws(TrainingError) {
       if let train { options.selection = try LayerSelection(train) }
+      options.mixing = try BatchMixing(mixup: mixup ?? 0, cutmix: cutmix ?? 0)
       for text in unfreeze { options.unfreezings.append(try Self.unfreezing(text)) }
     } catch {
       throw Failure(error)

@@ -51,22 +51,21 @@ import TensorCore
   ///     position in the set, and on how often it came before in this epoch.
   ///   - capacity: most pictures of a batch; up to twice as many are prepared ahead.
   ///   - workers: threads; 0 for none, so that ``next(into:)`` does the work.
-  ///   - cache: keeps decoded pictures of the same set, for the same preprocessing, from one loader to the next.
   ///   - unreadableLimit: most pictures that may be unreadable; nil for a tenth of the order, but at least 10.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when the preprocessing is none for pictures, and with
   ///   ``TrainingError/Code/file`` when a file of records cannot be opened.
-  /// - Precondition: the order's elements are positions in the set; the cache was made for as many pictures as it has.
+  /// - Precondition: the order's elements are positions in the set.
   public init(
     set: PictureSet, order: [Int], preprocessing: Preprocessing, augmentation: Augmentation, capacity: Int,
-    epoch: Int, seed: UInt64, workers: Int, cache: PixelCache? = nil, unreadableLimit: Int? = nil
+    epoch: Int, seed: UInt64, workers: Int, unreadableLimit: Int? = nil
   ) throws(TrainingError) {
     precondition(capacity > 0, "batches of \(capacity) pictures")
     task = LoaderTask(
       set: set, order: order, repeats: LoaderTask.repeats(in: order, count: set.count),
       preprocessing: preprocessing, augmentation: augmentation, epoch: epoch, seed: seed,
-      files: try RecordFiles(of: set), cache: cache)
+      files: try RecordFiles(of: set))
     self.capacity = capacity
-    self.unreadableLimit = unreadableLimit ?? max(10, order.count / 10)
+    self.unreadableLimit = unreadableLimit ?? Self.usualUnreadableLimit(count: order.count)
     normalization = Normalization(preprocessing)
     queue = LoaderQueue(
       count: order.count, slotCount: max(1, min(2 * capacity, order.count)),
@@ -131,11 +130,21 @@ import TensorCore
   private func checkUnreadable() throws(TrainingError) {
     let isNothingLeft = unreadableCount == task.order.count && unreadableCount > 0
     guard unreadableCount > unreadableLimit || isNothingLeft else { return }
-    let examples = unreadable.prefix(3).map { "\($0.source): \($0.reason)" }.joined(separator: "; ")
-    throw TrainingError(
+    throw Self.tooManyUnreadable(
+      unreadableCount, of: nextPlace, limit: unreadableLimit,
+      examples: unreadable.map { "\($0.source): \($0.reason)" })
+  }
+
+  /// Most pictures of an epoch that may be unreadable: a tenth, but at least 10.
+  static func usualUnreadableLimit(count: Int) -> Int { max(10, count / 10) }
+
+  static func tooManyUnreadable(
+    _ count: Int, of place: Int, limit: Int, examples: [String]
+  ) -> TrainingError {
+    TrainingError(
       .data,
-      "\(unreadableCount) of the first \(nextPlace) pictures could not be read, and up to \(unreadableLimit) may be so: "
-        + examples)
+      "\(count) of the first \(place) pictures could not be read, and up to \(limit) may be so: "
+        + examples.prefix(3).joined(separator: "; "))
   }
 
   private func normalize(_ place: Int, erasure: PixelRegion?, into batch: TrainingBatch, at slot: Int) {

@@ -24,7 +24,6 @@ struct LoaderTask: Sendable {
   let epoch: Int
   let seed: UInt64
   let files: RecordFiles
-  let cache: PixelCache?
 
   /// The random numbers of the picture at a place of the order.
   func random(at place: Int) -> SplitMix64 {
@@ -62,14 +61,9 @@ final class LoaderLane: @unchecked Sendable {
     let index = task.order[place]
     var random = task.random(at: place)
     do {
-      if let lease = unsafe task.cache?.picture(index) {
-        let erasure = try unsafe preparer.frame(lease.picture, random: &random, into: canvas)
-        return unsafe withExtendedLifetime(lease.owner) { .ready(erasure: erasure) }
-      }
       switch task.set.sources[index] {
       case .file(let path):
         let picture = try unsafe preparer.load(atPath: path)
-        unsafe task.cache?.insert(index, picture)
         return .ready(erasure: try unsafe preparer.frame(picture, random: &random, into: canvas))
       case .record(let path, let record):
         let picture = try unsafe task.files.withPlanes(path, record) { planes in

@@ -37,24 +37,33 @@ public final class CachedFeatures {
     cache.willRead(entries)
     var isFilled = Array(repeating: true, count: entries.count)
     var missing: [Int] = []
-    for (position, entry) in entries.enumerated() {
-      let cache = self.cache
-      if batch.withInput(position, { cache.read(entry, into: &$0) }) {
-        readCount += 1
-      } else {
-        isFilled[position] = false
-        missing.append(position)
-      }
+    for (position, entry) in entries.enumerated() where !read(entry, to: position, of: batch) {
+      isFilled[position] = false
+      missing.append(position)
     }
     while !missing.isEmpty {
-      let some = Array(missing.prefix(computed.capacity))
-      missing.removeFirst(some.count)
+      let some = distinct(missing, of: entries)
       for position in try compute(some, of: entries, into: batch) { isFilled[position] = true }
+      let done = Set(some)
+      missing.removeAll { done.contains($0) }
     }
     let filled = entries.indices.filter { isFilled[$0] }
     try compact(batch, to: filled)
     batch.targets = filled.map { TrainingBatch.Target(label: labels[entries[$0].picture]) }
     return filled
+  }
+
+  private func read(_ entry: FeatureCache.Entry, to position: Int, of batch: TrainingBatch) -> Bool {
+    let cache = self.cache
+    guard batch.withInput(position, { cache.read(entry, into: &$0) }) else { return false }
+    readCount += 1
+    return true
+  }
+
+  /// The first positions whose entries differ, at most as many as are computed at once.
+  private func distinct(_ positions: [Int], of entries: [FeatureCache.Entry]) -> [Int] {
+    var seen: Set<FeatureCache.Entry> = []
+    return Array(positions.filter { seen.insert(entries[$0]).inserted }.prefix(computed.capacity))
   }
 
   /// Computes the entries at some positions, keeps them, and writes them to their inputs.

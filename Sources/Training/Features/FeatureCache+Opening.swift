@@ -1,10 +1,10 @@
 import Files
 
 extension FeatureCache {
-  /// The files of a key, and how many slots they may come to have.
+  /// The files of a key, and how many slots may be added to them.
   struct Opened {
     var files: FeatureFiles
-    var capacity: Int
+    var room: Int
     /// Why that is not enough.
     var notice: String?
   }
@@ -47,6 +47,6 @@ extension FeatureCache {
       "\(wanted.count - missing + room.slots) of \(wanted.count) inputs have room in the feature cache, and the others are "
         + "computed each time: \(reason)"
     }
-    return Opened(files: files, capacity: files.slotCount + room.slots, notice: notice)
+    return Opened(files: files, room: room.slots, notice: notice)
   }
 }

@@ -33,8 +33,9 @@ public final class FeatureCache {
   private let pictures: [PictureDigest?]
   private let isPlaceBound: Bool
   private var files: FeatureFiles?
-  /// Most slots that the files may have, those that are damaged not counted.
-  private var capacity = 0
+  /// Slots that may be added, those in the place of damaged ones not counted.
+  private var room = 0
+  private var addedCount = 0
   private var isFull = false
   private var notices: [String] = []
   private let scratch: ScratchBuffer
@@ -76,7 +77,7 @@ public final class FeatureCache {
       let opened = try Self.open(
         digest, codec: codec, wanted: identities(), options: options, available: available)
       files = opened.files
-      capacity = opened.capacity
+      room = opened.room
       notices += [opened.notice].compactMap(\.self)
     } catch {
       guard options.folder == nil else {
@@ -100,6 +101,9 @@ public final class FeatureCache {
     defer { notices = [] }
     return notices
   }
+
+  /// Bytes that this instance may still add to its folder.
+  var reservedByteCount: Int { max(0, room - addedCount) * (codec.stride + FeatureRecord.byteCount) }
 
   /// Whether there are features of an entry.
   public func contains(_ entry: Entry) -> Bool {
@@ -162,10 +166,12 @@ public final class FeatureCache {
 
   /// Adds rows of the scratch memory. A disk that is full, or fails, ends the adding.
   func storeEncoded(_ entries: [Entry]) {
-    guard let files, !isFull, files.slotCount < capacity + files.damagedCount else { return }
+    guard let files, !isFull else { return }
+    let limit = room + files.damagedCount - addedCount
+    guard limit > 0 else { return }
     let rows = entries.indices.compactMap { row in identity(of: entries[row]).map { ($0, row) } }
     do {
-      try files.append(rows, of: scratch, capacity: capacity + files.damagedCount)
+      try files.append(rows, of: scratch, limit: limit, added: &addedCount)
     } catch {
       isFull = true
       notices.append("no more features are kept, but computed each time: \(error)")

@@ -88,19 +88,21 @@ final class FeatureFiles {
     }
   }
 
-  /// Adds entries that are not there yet, as long as there are fewer than `capacity` slots.
+  /// Adds entries that are not there yet, at most `limit` of them.
   ///
   /// - Parameters:
   ///   - rows: which row of the bytes holds which entry.
   ///   - bytes: memory of ``FeatureCodec/rows(_:)``.
+  ///   - added: grows with each entry.
   func append(
-    _ rows: [(identity: FeatureIdentity, row: Int)], of bytes: ScratchBuffer, capacity: Int
+    _ rows: [(identity: FeatureIdentity, row: Int)], of bytes: ScratchBuffer, limit: Int, added: inout Int
   ) throws(FileError) {
     let lock = try FileLock(path: lockPath)
     defer { withExtendedLifetime(lock) {} }
     try refresh()
     let stride = codec.stride
-    for (identity, row) in rows where slots[identity] == nil && slotCount < capacity {
+    let last = added + limit
+    for (identity, row) in rows where slots[identity] == nil && added < last {
       let part = bytes.bytes(in: row * stride..<row * stride + codec.byteCount)
       let record = FeatureRecord(
         identity: identity, slot: slotCount, checksum: CRC32C.checksum(of: part))
@@ -110,6 +112,7 @@ final class FeatureFiles {
         record.bytes.rawBytes, at: Self.headerByteCount + slotCount * FeatureRecord.byteCount)
       slots[identity] = record
       slotCount += 1
+      added += 1
     }
   }
 

@@ -2,7 +2,7 @@
 public protocol FeatureSource: AnyObject {
   /// Computes the features of entries, at most as many as the batch has room for.
   ///
-  /// The features of an entry depend on nothing but the entry, not on the others of the call.
+  /// No entry comes twice in a call, and all are of one view. The features of an entry depend on nothing but the entry, not on the others of the call.
   ///
   /// - Parameter features: its first inputs become the features of those entries that can be computed, in their order.
   /// - Returns: the positions in `entries` of those; the others are pictures that cannot be read.

@@ -7,9 +7,10 @@ final class InputFeed {
   private let preprocessing: Preprocessing
   private let augmentation: Augmentation
   private let options: TrainingOptions
-  private let pixels: PixelCache
-  /// What lies before the part that trains; nil when everything trains.
-  var frozen: FrozenPart?
+  private var frozen: FrozenPart?
+  /// The features that are kept, and what computes them.
+  private(set) var kept: (features: CachedFeatures, source: PictureFeatures)?
+  private lazy var digests = PictureDigest.digests(of: set.sources, threads: options.threads)
 
   /// The part of a network that does not train, and room for the pictures that go in.
   struct FrozenPart {
@@ -25,8 +26,46 @@ final class InputFeed {
     self.preprocessing = preprocessing
     self.augmentation = augmentation
     self.options = options
-    pixels = PixelCache(count: set.count)
   }
+
+  /// From now on gives the features behind a part of the network, computed anew in each epoch; pictures where it is nil.
+  func put(behind frozen: FrozenPart?) {
+    self.frozen = frozen
+    kept = nil
+  }
+
+  /// From now on gives the features behind a part of the network, and keeps them unless pictures are augmented anew in each
+  /// epoch.
+  ///
+  /// - Parameters:
+  ///   - key: of features without augmentation.
+  ///   - cache: how they are kept.
+  func put(
+    behind frozen: FrozenPart, key: FeatureKey, cache: FeatureCacheOptions
+  ) throws(TrainingError) {
+    put(behind: frozen)
+    guard let views = augmentation == .none ? 1 : options.views else { return }
+    var key = key
+    if augmentation != .none { key.augmentation = augmentation.description }
+    key.seed = options.seed
+    let opened = try FeatureCache(
+      key: key, shape: frozen.backbone.featureShape, pictures: digests, views: min(views, options.epochs),
+      batch: options.batch, options: cache)
+    let source = PictureFeatures(frozen) {
+      [set, preprocessing, augmentation, options] order, epoch throws(TrainingError) in
+      try BatchLoader(
+        set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
+        capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers,
+        unreadableLimit: order.count)
+    }
+    kept = (CachedFeatures(cache: opened, source: source, labels: set.labelOfSource), source)
+  }
+
+  /// Bytes that the cache may still take.
+  var reservedByteCount: Int { kept?.features.cache.reservedByteCount ?? 0 }
+
+  /// What the cache did not keep since the last call, and why.
+  func takeNotices() -> [String] { kept?.features.cache.takeNotices() ?? [] }
 
   /// Begins an epoch.
   ///
@@ -34,10 +73,13 @@ final class InputFeed {
   ///   - order: positions in the set.
   ///   - epoch: from 1; decides, with the seed, what augmentation does.
   func open(order: [Int], epoch: Int) throws(TrainingError) -> any InputSource {
-    let loader = try BatchLoader(
-      set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
-      capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers, cache: pixels)
-    let pictures = PictureInputs(loader)
+    if let kept {
+      return CachedInputs(kept.features, computedBy: kept.source, set: set, order: order, epoch: epoch)
+    }
+    let pictures = PictureInputs(
+      try BatchLoader(
+        set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
+        capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers))
     guard let frozen else { return pictures }
     return FrozenInputs(pictures, backbone: frozen.backbone, staging: frozen.staging)
   }

@@ -47,7 +47,7 @@ public struct LearningRateSearch: Hashable, Sendable {
     let feed = InputFeed(
       job.training, preprocessing: job.model.descriptor.preprocessing,
       augmentation: job.options.augmentation, options: job.options)
-    feed.frozen = try job.frozenPart(of: engine.network, pool: pool)
+    feed.put(behind: try job.frozenPart(of: engine.network, pool: pool))
     let batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
     var course = Course()
     var epoch = 0
@@ -60,6 +60,7 @@ public struct LearningRateSearch: Hashable, Sendable {
         continue
       }
       let done = course.points.count
+      job.options.mixing.apply(to: batch, seed: job.options.seed, step: done)
       let rate = rates.value(at: Double(done) / Double(steps - 1))
       let outcome = engine.step(
         batch, rates: job.options.rates.scaled(by: rate / job.options.rates.head),

@@ -4,6 +4,12 @@ import ResNetGraph
 import ResNetModel
 import TensorCore
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 extension Trainer {
   /// What observers are told before the first step.
   var outline: TrainingOutline {
@@ -55,9 +61,9 @@ extension Trainer {
     let before = descriptor.origin
     descriptor.dropWhatTrainingChanges(head: false)
     descriptor.labels = job.training.labels
+    // No source file has these weights; the licence of those that they began as still holds.
     descriptor.origin = Origin(
-      kind: .trained, source: before.source, sha256: before.sha256, license: before.license,
-      seed: job.options.seed)
+      kind: .trained, source: job.source, license: before.license, seed: job.options.seed)
     descriptor.recipe = job.recipe
     descriptor.metrics = metrics
     return descriptor
@@ -88,7 +94,7 @@ extension Trainer {
       case nil: "the weights are not finite"
       }
     let remedies = [
-      "a smaller --lr, such as \(job.options.rates.head / 10)",
+      "a smaller --lr, such as \(job.options.rates.head.smallerRate(for: job.options.rule))",
       job.options.clipping == nil ? "--clip 1" : nil,
       job.options.warmupEpochs == 0 ? "--warmup-epochs 1" : nil,
     ]
@@ -109,5 +115,19 @@ extension Trainer {
     job.removeState()
     return TrainingError(
       error.code, "\(error.message). \(job.output) has the weights of epoch \(keptEpoch)")
+  }
+}
+
+extension Double {
+  /// A tenth of a learning rate that was too large, to two digits; at most what is usual.
+  fileprivate func smallerRate(for rule: UpdateRule) -> Double {
+    let usual =
+      switch rule {
+      case .sgd: 0.1
+      case .adam, .adamw: 1e-3
+      }
+    guard self / 10 < usual else { return usual }
+    let scale = pow(10, 1 - log10(self / 10).rounded(.down))
+    return (self / 10 * scale).rounded() / scale
   }
 }

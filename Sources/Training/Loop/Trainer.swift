@@ -15,8 +15,8 @@ public final class Trainer {
   let pool: WorkerPool
   var state: TrainingState
   var engine: TrainingEngine
-  private let feed: InputFeed
-  private let validationFeed: InputFeed?
+  let feed: InputFeed
+  let validationFeed: InputFeed?
   private var batch: TrainingBatch
   private var best: ValidationResult?
 
@@ -83,8 +83,25 @@ public final class Trainer {
 
   private func openFrozenPart() throws(TrainingError) {
     let frozen = try job.frozenPart(of: engine.network, pool: pool)
-    feed.frozen = frozen
-    validationFeed?.frozen = frozen
+    guard let frozen, var cache = job.options.cache else {
+      feed.put(behind: frozen)
+      validationFeed?.put(behind: frozen)
+      return
+    }
+    let key = job.featureKey(boundary: engine.network.boundary)
+    // What is read in every epoch has room first.
+    if let validationFeed {
+      try validationFeed.put(behind: frozen, key: key, cache: cache)
+      if cache.limit > 0 { cache.limit = max(1, cache.limit - validationFeed.reservedByteCount) }
+    }
+    try feed.put(behind: frozen, key: key, cache: cache)
+    tellOfCaches()
+  }
+
+  private func tellOfCaches() {
+    for feed in [feed, validationFeed].compactMap(\.self) {
+      for text in feed.takeNotices() { observers.forEach { $0.didNotice(text) } }
+    }
   }
 
   private func save() throws(TrainingError) {
@@ -99,6 +116,7 @@ public final class Trainer {
     let inputs = try feed.open(order: order, epoch: epoch)
     var steps = state.progress.steps
     while steps < job.steps, try inputs.next(into: batch) != nil {
+      job.options.mixing.apply(to: batch, seed: job.options.seed, step: steps)
       let rates = job.options.rates.scaled(by: job.schedule.factor(step: steps))
       let outcome = engine.step(batch, rates: rates, randomness: job.randomness(step: steps))
       steps += 1
@@ -150,6 +168,7 @@ public final class Trainer {
       if result != nil { state.best = engine.tensors }
     }
     for observer in observers { try observer.didFinish(epoch: record, validation: result) }
+    tellOfCaches()
     state.progress = progress
   }
 

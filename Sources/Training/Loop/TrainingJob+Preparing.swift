@@ -109,10 +109,19 @@ extension TrainingJob {
   }
 
   /// What lies before the part that trains.
+  ///
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for cutmix, which mixes parts of pictures, where there is
+  ///   such a part.
   func frozenPart(
     of network: TrainingNetwork, pool: WorkerPool
   ) throws(TrainingError) -> InputFeed.FrozenPart? {
     guard network.boundary > 0 else { return nil }
+    guard options.mixing.cutmix == 0 else {
+      throw TrainingError(
+        .options,
+        "--cutmix mixes pictures, and what trains here takes features of frozen layers; use --mixup, or --train all"
+      )
+    }
     let size = model.descriptor.preprocessing.inputSize
     let backbone = try FrozenBackbone(
       model, boundary: network.boundary, height: size[1], width: size[2], capacity: options.batch,
@@ -120,6 +129,17 @@ extension TrainingJob {
     return InputFeed.FrozenPart(
       backbone: backbone,
       staging: TrainingBatch(capacity: options.batch, shape: backbone.pictureShape))
+  }
+
+  /// What the features at a boundary depend on, beside pictures and augmentation.
+  func featureKey(boundary: Int) -> FeatureKey {
+    let descriptor = model.descriptor
+    let size = descriptor.preprocessing.inputSize
+    // As a frozen part computes: for throughput, in single precision; drawn weights are known by their seed.
+    let computation = "throughput \(KernelTable.current.name) \(descriptor.origin.seed ?? 0)"
+    return FeatureKey(
+      contentRoot: start, architecture: descriptor.architecture, boundary: boundary, height: size[1],
+      width: size[2], preprocessing: descriptor.preprocessing, computation: computation)
   }
 
   /// The loss with the weights of the classes: n / (classes · n of the class), so that every class counts alike.

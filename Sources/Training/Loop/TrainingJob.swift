@@ -31,6 +31,8 @@ public struct TrainingJob: Sendable {
   public var resumption = Resumption.begin
   /// Whether the state, with the last epoch's weights, stays when all is done.
   public var keepsState = false
+  /// The name of the checkpoint that the network began as, for the output's origin; nil for drawn weights.
+  public var source: String?
   /// What the recipe says beside the options.
   public var remarks: [String: String] = [:]
 

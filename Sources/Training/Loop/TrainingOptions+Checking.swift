@@ -1,3 +1,5 @@
+import ImageInput
+
 extension TrainingOptions {
   /// Checks every value.
   ///
@@ -28,6 +30,12 @@ extension TrainingOptions {
       "at least 0 and shorter than the \(epochs) epochs")
     try require(
       (0..<1).contains(loss.labelSmoothing), "label smoothing", loss.labelSmoothing, "at least 0 and below 1")
+    if let views {
+      try require((1...65_536).contains(views), "the number of cached views", views, "from 1 to 65536")
+      try require(
+        views == 1 || augmentation != .none, "the number of cached views", views, "1 without augmentation")
+    }
+    try cache?.validate()
     try validateSchedule()
     for unfreezing in unfreezings {
       try require(

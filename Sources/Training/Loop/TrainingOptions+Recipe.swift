@@ -1,4 +1,5 @@
 import ImageInput
+import TensorCore
 
 extension TrainingOptions {
   /// All that has influence on the result, by the names of the command line's options: the recipe of the trained file, and what a
@@ -22,9 +23,19 @@ extension TrainingOptions {
     recipe["class-weights"] = balancesLoss ? "balanced" : nil
     recipe["patience"] = patience?.description
     recipe["best-by"] = figure == .loss ? figure.rawValue : nil
+    recipe["mixup"] = mixing.mixup > 0 ? mixing.mixup.description : nil
+    recipe["cutmix"] = mixing.cutmix > 0 ? mixing.cutmix.description : nil
+    addCache(to: &recipe)
     addRule(to: &recipe)
     addSchedule(to: &recipe)
     return recipe
+  }
+
+  /// What is kept in a cache is also what is trained on: its versions, and its precision.
+  private func addCache(to recipe: inout [String: String]) {
+    guard let cache, selection.paths != nil else { return }
+    if augmentation != .none { recipe["cache-views"] = views?.description }
+    recipe["cache-type"] = cache.storage == .float32 ? nil : cache.storage.rawValue
   }
 
   private func addRule(to recipe: inout [String: String]) {

@@ -50,6 +50,13 @@ public struct TrainingOptions: Hashable, Sendable {
   public var order = EpochOrder.shuffled
   /// What happens to pictures by chance.
   public var augmentation = Augmentation.none
+  /// How the inputs of a step are mixed; features of frozen parts by mixup alone.
+  public var mixing = BatchMixing.none
+  /// How features of frozen parts are kept; nil for computing them in each epoch.
+  public var cache: FeatureCacheOptions?
+  /// Augmented versions of each picture whose features are kept and taken in turn; nil for new versions in each epoch, whose
+  /// features are not kept. Without augmentation there is one.
+  public var views: Int?
   /// What the best epoch is judged by.
   public var figure = EarlyStopping.Figure.accuracy
   /// Epochs without a better one after which training ends; nil for never.

@@ -17,13 +17,12 @@ struct BatchLoaderTests {
 
   private func loader(
     _ set: PictureSet, _ augmentation: Augmentation = .none, order: [Int]? = nil, capacity: Int = 4,
-    epoch: Int = 1, seed: UInt64 = 7, workers: Int = 2, cache: PixelCache? = nil, limit: Int? = nil,
+    epoch: Int = 1, seed: UInt64 = 7, workers: Int = 2, limit: Int? = nil,
     record: Preprocessing? = nil
   ) throws -> BatchLoader {
     try BatchLoader(
       set: set, order: order ?? Array(0..<set.count), preprocessing: record ?? self.record,
       augmentation: augmentation, capacity: capacity, epoch: epoch, seed: seed, workers: workers,
-      cache: cache,
       unreadableLimit: limit)
   }
 
@@ -75,11 +74,9 @@ struct BatchLoaderTests {
     let augmentation = try Augmentation("cifar,trivial,erasing=0.5")
     let order = Array(0..<set.count)
     let reference = try inputs(loader(set, augmentation)).inputs
-    let cache = PixelCache(count: set.count)
     for workers in [0, 1, 4] {
-      #expect(try inputs(loader(set, augmentation, workers: workers, cache: cache)).inputs == reference)
+      #expect(try inputs(loader(set, augmentation, workers: workers)).inputs == reference)
     }
-    #expect(cache.pictureCount == set.count)
     let backwards = try inputs(loader(set, augmentation, order: order.reversed(), capacity: 3)).inputs
     #expect(Array(backwards.reversed()) == reference)
     #expect(try inputs(loader(set, augmentation, epoch: 2)).inputs != reference)
@@ -157,15 +154,5 @@ struct BatchLoaderTests {
       inputSize: [4, 8, 8], resize: nil, crop: nil, mean: [0, 0, 0, 0], std: [1, 1, 1, 1])
     let set = try folderSet()
     #expect(throws: TrainingError(.data, "")) { _ = try loader(set, record: four) }
-  }
-
-  // MARK: The cache
-
-  @Test func aCacheThatWouldBeTooLargeKeepsNothing() throws {
-    let set = try folderSet([("a", 20), ("b", 20)])
-    let cache = PixelCache(count: set.count, byteLimit: 1000)
-    let reference = try inputs(loader(set)).inputs
-    for _ in 0..<2 { #expect(try inputs(loader(set, cache: cache)).inputs == reference) }
-    #expect(cache.pictureCount == 0)
   }
 }

@@ -1,0 +1,158 @@
+import ImageInput
+import ModelDescriptor
+import ResNetModel
+import TensorCore
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// Trainings whose frozen part is computed once.
+struct TrainerCacheTests {
+  private var fixture: TrainerFixture
+
+  init() throws { fixture = try TrainerFixture() }
+
+  /// Trains the last stage and the head.
+  private func job(
+    _ output: String, cache: FeatureCacheOptions?, change: (inout TrainingOptions) throws -> Void = { _ in }
+  ) throws -> TrainingJob {
+    try fixture.job(output) {
+      $0.selection = try LayerSelection("layer2,fc")
+      $0.cache = cache
+      try change(&$0)
+    }
+  }
+
+  private func options(limit: Int = 1 << 20, storage: ElementType = .float32) -> FeatureCacheOptions {
+    FeatureCacheOptions(storage: storage, limit: limit, folder: fixture.folder.file("features"))
+  }
+
+  /// The file that comes of a job, and how many features were computed to be kept and read.
+  private func run(
+    _ job: TrainingJob
+  ) throws -> (file: [UInt8], computed: Int, read: Int) {
+    let trainer = try Trainer(job)
+    _ = try trainer.run()
+    let kept = [trainer.feed, trainer.validationFeed].compactMap { $0?.kept?.features }
+    return (
+      readFile(job.output), kept.reduce(0) { $0 + $1.computedCount }, kept.reduce(0) { $0 + $1.readCount }
+    )
+  }
+
+  @Test func keptFeaturesGiveTheFileOfThoseComputedInEachEpoch() throws {
+    let plain = try run(job("plain", cache: nil))
+    #expect(plain.computed == 0 && plain.read == 0 && !plain.file.isEmpty)
+    // Four epochs on four pictures, which are also those to validate with.
+    let first = try run(job("first", cache: options()))
+    #expect(first.file == plain.file)
+    #expect(first.computed + first.read == 32 && first.computed <= 8)
+    let second = try run(job("second", cache: options()))
+    #expect(second.file == plain.file)
+    #expect(second.computed == 0 && second.read == 32)
+    let none = try run(job("none", cache: options(limit: 0)))
+    #expect(none.file == plain.file)
+    #expect(none.computed == 32)
+  }
+
+  @Test(arguments: [ElementType.float32, .bfloat16])
+  func versionsOfPicturesTakeTurns(storage: ElementType) throws {
+    func augmented(_ options: inout TrainingOptions) {
+      options.augmentation = .cifar
+      options.views = 2
+      options.order = .balanced
+    }
+    let first = try run(job("first", cache: options(storage: storage), change: augmented))
+    #expect(first.computed <= 12)
+    let second = try run(job("second", cache: options(storage: storage), change: augmented))
+    #expect(second.computed == 0)
+    let none = try run(job("none", cache: options(limit: 0, storage: storage), change: augmented))
+    #expect(first.file == none.file && second.file == none.file)
+    let recipe = try Model(contentsOf: fixture.folder.file("first")).descriptor.recipe
+    #expect(recipe["cache-views"] == "2")
+    #expect(recipe["cache-type"] == (storage == .bfloat16 ? "bf16" : nil))
+    let other = try run(job("other", cache: options(storage: storage)) { $0.augmentation = .cifar })
+    // Pictures that are augmented anew in each epoch are not kept; those to validate with are there.
+    #expect(other.computed == 0 && other.read == 16)
+  }
+
+  @Test mutating func aPictureThatComesTwiceInABatchIsOneVersion() throws {
+    fixture.set = PictureSet(sources: fixture.set.sources, labels: ["a", "b"], labelOfSource: [0, 0, 0, 1])
+    func balanced(_ options: inout TrainingOptions) {
+      options.augmentation = .cifar
+      options.views = 1
+      options.order = .balanced
+      options.batch = 4
+    }
+    let kept = try run(job("kept", cache: options(), change: balanced))
+    let computed = try run(job("computed", cache: options(limit: 0), change: balanced))
+    #expect(kept.file == computed.file)
+  }
+
+  @Test mutating func whatCannotBeReadIsLeftOutAlike() throws {
+    let broken = fixture.folder.write([1, 2, 3], to: "broken.jpg")
+    fixture.set = PictureSet(
+      sources: [.file(path: broken)] + fixture.set.sources, labels: ["a", "b"],
+      labelOfSource: [1, 0, 0, 1, 1])
+    let plain = try run(job("plain", cache: nil))
+    #expect(try run(job("kept", cache: options())).file == plain.file)
+    let again = try run(job("again", cache: options()))
+    #expect(again.file == plain.file && again.computed == 0)
+  }
+
+  @Test(arguments: [1, 3, 5, 7]) func aTrainingThatIsStoppedAndGoesOnEndsAlike(steps: Int) throws {
+    func change(_ options: inout TrainingOptions) throws {
+      try fixture.everything(&options)
+      options.views = 2
+    }
+    let whole = try run(job("whole", cache: options(limit: 0), change: change))
+    var cut = try job("cut", cache: options(), change: change)
+    var done = 0
+    let outcome = try Trainer(cut).run {
+      done += 1
+      return done > steps
+    }
+    guard case .interrupted = outcome else {
+      Issue.record("it ended")
+      return
+    }
+    cut.resumption = .resume
+    #expect(try run(cut).file == whole.file)
+  }
+
+  @Test func aCacheWithoutRoomIsTold() throws {
+    final class Listener: TrainingObserver {
+      var notices: [String] = []
+      func didNotice(_ message: String) { notices.append(message) }
+    }
+    let listener = Listener()
+    _ = try Trainer(job("tight", cache: options(limit: 1)), observers: [listener]).run()
+    #expect(listener.notices.count == 2)
+    #expect(listener.notices.allSatisfy { $0.contains("raise the limit") }, "\(listener.notices)")
+  }
+
+  @Test func mixedFeaturesAreNotKept() throws {
+    func mixed(_ options: inout TrainingOptions) throws { options.mixing = try BatchMixing(mixup: 0.4) }
+    let first = try run(job("first", cache: options(), change: mixed))
+    #expect(try run(job("second", cache: options(), change: mixed)).file == first.file)
+    #expect(try run(job("none", cache: nil, change: mixed)).file == first.file)
+    #expect(try run(job("plain", cache: options())).file != first.file)
+    #expect(try Model(contentsOf: fixture.folder.file("first")).descriptor.recipe["mixup"] == "0.4")
+  }
+
+  @Test func partsOfPicturesAreMixedOnlyWherePicturesGoIn() throws {
+    func mixed(_ options: inout TrainingOptions) throws { options.mixing = try BatchMixing(cutmix: 1) }
+    let error = #expect(throws: TrainingError.self) {
+      try Trainer(job("frozen", cache: nil, change: mixed))
+    }
+    #expect(error?.code == .options)
+    let whole = try fixture.job("whole", change: mixed)
+    #expect(try run(whole).file != run(fixture.job("plain") { _ in }).file)
+  }
+
+  @Test func aViewWithoutAugmentationIsTheOnlyOne() throws {
+    #expect(throws: TrainingError(.options, "")) {
+      try Trainer(job("views", cache: options()) { $0.views = 2 })
+    }
+  }
+}

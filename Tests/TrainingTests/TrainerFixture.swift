@@ -1,0 +1,57 @@
+import Foundation
+import ImageInput
+import ModelDescriptor
+import ResNetModel
+import TestSupport
+
+@testable import Training
+
+/// Trainings of a tiny network on pictures that `tools/make_image_fixtures.py` drew.
+struct TrainerFixture {
+  let folder = TemporaryFolder()
+  let model: Model
+  var set: PictureSet
+
+  init() throws {
+    let architecture = Architecture(
+      input: Architecture.Input(height: 8, width: 8), stem: .conv3x3(width: 4),
+      stages: [
+        Architecture.Stage(blocks: 1, width: 4, stride: 1),
+        Architecture.Stage(blocks: 1, width: 8, stride: 2),
+      ], block: .basic, classes: 2)
+    var preprocessing = Preprocessing.usual(for: architecture).record
+    preprocessing.inputSize = [3, 8, 8]
+    model = try Model(untrained: architecture, preprocessing: preprocessing, labels: ["a", "b"], seed: 3)
+    let pictures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "ImageInputTests/Fixtures")
+    let names = ["rgb-8.png", "photo.jpg", "gray.jpg", "palette-8.png"]
+    set = PictureSet(
+      sources: names.map { .file(path: pictures.appending(path: $0).path) }, labels: ["a", "b"],
+      labelOfSource: [0, 0, 1, 1])
+  }
+
+  /// Four epochs of two steps.
+  func job(_ output: String, change: (inout TrainingOptions) throws -> Void) rethrows -> TrainingJob {
+    var options = TrainingOptions()
+    options.batch = 2
+    options.epochs = 4
+    options.rates = LearningRates(head: 0.01)
+    options.workers = 0
+    options.threads = 1
+    try change(&options)
+    return TrainingJob(
+      model, start: "untrained", training: set, validation: set, options: options,
+      output: folder.file(output))
+  }
+
+  /// All that a state must remember.
+  func everything(_ options: inout TrainingOptions) throws {
+    options.rule = .adamw()
+    options.averaging = 0.9
+    options.clipping = 1
+    options.augmentation = .cifar
+    options.schedule = .cosine
+    options.selection = try LayerSelection("layer2,fc")
+    options.unfreezings = [.init(selection: .all, epoch: 3)]
+  }
+}
