@@ -1,4 +1,5 @@
 import Foundation
+import ModelDescriptor
 import ResNetGraph
 import ResNetModel
 import TensorCore
