@@ -6,9 +6,10 @@ usage: compare_training.py BINARY [--random 100] [--seed 0]
 Each net is a random descriptor with small widths (compare_variants.py). It sees four random pictures, all layers training, batch
 norms with the statistics of the batch, and makes one plain step of SGD at a rate of 1, so that the weights' change is the
 gradient. Printed are the Euclidean distance of the whole gradient from PyTorch's over its length, that of PyTorch in single
-precision beside it, the difference of the losses, and that of the running statistics. A distance above 1e-3 and three times
-PyTorch's own exits with 1: a ReLU whose input is a rounding away from 0 may open in one precision and not in another, in both.
-Needs torch, safetensors and Pillow."""
+precision beside it, the difference of the losses, and that of the running statistics. A ReLU whose input is a rounding away from 0
+opens in one precision and not in another, here and in PyTorch, and moves the gradient by some thousandths: a net whose distance is
+above 1e-3 and PyTorch's own is tried with two more batches, and fails if that is so each time. Needs torch, safetensors and
+Pillow."""
 import argparse, json, os, random, statistics, sys, tempfile
 from collections import Counter
 import numpy as np
@@ -19,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from compare_variants import Failure, draw, illegal, run, values
 from variant_nets import Net, Store
 
-PICTURES, LIMIT = 4, 1e-3
+PICTURES, TRIES, LIMIT = 4, 3, 1e-3
 
 
 def is_statistic(name):
@@ -70,6 +71,41 @@ def distance(got, want):
     return (apart / max(sum(float(t.square().sum()) for t in want.values()), 1e-30)) ** 0.5 if want else 0.0
 
 
+def batch(descriptor, seed):
+    """Pixels, what the network sees of them, and their classes."""
+    i = descriptor["input"]
+    shape = (PICTURES, i["height"], i["width"], i["channels"])
+    pixels = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    return pixels, ((torch.from_numpy(pixels).double() / 255 - 0.5) / 0.25).permute(0, 3, 1, 2), torch.arange(PICTURES)
+
+
+def is_network(descriptor, seed):
+    """Whether PyTorch trains it: groups may not divide, branches differ in size, a channel have one value."""
+    try:
+        reference(descriptor, parameters(descriptor, seed), *batch(descriptor, [seed, 0])[1:], torch.float)
+        return True
+    except (RuntimeError, ValueError):
+        return False
+
+
+def parameters(descriptor, seed):
+    store = Store(seed)
+    with torch.no_grad():
+        Net(descriptor, store)(batch(descriptor, [seed, 0])[1])
+    return store.tensors
+
+
+def compare(binary, descriptor, seed, attempt):
+    """Distances of the gradient, here and in single precision in PyTorch, of the loss and of the statistics."""
+    pixels, inputs, labels = batch(descriptor, [seed, attempt])
+    tensors = parameters(descriptor, seed)
+    want = reference(descriptor, tensors, inputs, labels, torch.double)
+    single = reference(descriptor, tensors, inputs, labels, torch.float)
+    got = ours(binary, descriptor, tensors, pixels, labels)
+    return (distance(got[1], want[1]), distance(single[1], want[1]), abs(got[0] - want[0]) / max(1, abs(want[0])),
+            distance(got[2], want[2]))
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("binary")
@@ -85,35 +121,25 @@ def main():
         descriptor["classes"] = PICTURES
         if "head" in descriptor:
             descriptor["head"]["dropout"] = [0, 0]
-        if illegal(descriptor):
+        if illegal(descriptor) or not is_network(descriptor, drawn):
             continue
-        store, generator = Store(drawn), np.random.default_rng(drawn)
-        pixels = generator.integers(0, 256, (PICTURES, i["height"], i["width"], i["channels"]), dtype=np.uint8)
-        inputs = ((torch.from_numpy(pixels).double() / 255 - 0.5) / 0.25).permute(0, 3, 1, 2)
-        labels = torch.arange(PICTURES)
-        try:
-            with torch.no_grad():
-                Net(descriptor, store)(inputs)
-            want = reference(descriptor, store.tensors, inputs, labels, torch.double)
-        except (RuntimeError, ValueError):
-            continue  # No net: groups that do not divide, branches of other sizes, one value to a channel.
         drawn += 1
         counts.update(values(descriptor))
-        single = reference(descriptor, store.tensors, inputs, labels, torch.float)
         try:
-            got = ours(given.binary, descriptor, store.tensors, pixels, labels)
+            tries = []
+            while not tries or len(tries) < TRIES and tries[-1][0] > max(LIMIT, tries[-1][1]):
+                tries.append(compare(given.binary, descriptor, drawn, len(tries)))
         except Failure as failure:
             failed += 1
             print(f"FAIL random {drawn}: {failure}\n{json.dumps(descriptor)}", flush=True)
             continue
-        here, there = distance(got[1], want[1]), distance(single[1], want[1])
-        loss, statistic = abs(got[0] - want[0]), distance(got[2], want[2])
-        own.append(here)
-        theirs.append(there)
-        bad = not (here <= max(LIMIT, 3 * there) and loss <= 1e-4 * max(1, abs(want[0])) and statistic <= 1e-4)
+        own.append(tries[0][0])
+        theirs.append(tries[0][1])
+        here, there, loss, statistic = tries[-1]
+        bad = not (here <= max(LIMIT, there) and loss <= 1e-4 and statistic <= 1e-4)
         failed += bad
         print(f"{'FAIL ' if bad else ''}random {drawn}: gradient {here:.1e} (PyTorch in single precision {there:.1e}), "
-              f"loss {loss:.1e}, statistics {statistic:.1e}", flush=True)
+              f"loss {loss:.1e}, statistics {statistic:.1e}{f', batch {len(tries)}' if len(tries) > 1 else ''}", flush=True)
         if bad:
             print(json.dumps(descriptor), flush=True)
     rare = sorted(f"{value}: {count}" for value, count in counts.items() if count < 5)
