@@ -100,13 +100,15 @@ struct PictureSetTests {
   }
 
   @Test func wholeNumbersAreSortedByValue() throws {
-    #expect(try manifest("a,10\nb,9\nc,2\n").labels == ["2", "9", "10"])
-    #expect(try manifest("a,10\nb,9\nc,x\n").labels == ["10", "9", "x"])
+    #expect(try manifest("a.png,10\nb.png,9\nc.png,2\n").labels == ["2", "9", "10"])
+    #expect(try manifest("a.png,10\nb.png,9\nc.png,x\n").labels == ["10", "9", "x"])
   }
 
   @Test(arguments: [
     ("set.csv", "a.png,x\nb.png\n", 2, "1 fields"),
     ("set.csv", "path,label,more\na.png,x\n", 2, "2 fields"),
+    ("set.csv", "file,class\na.png,x\nb.png,y\n", 1, "the header names 'file', 'class'"),
+    ("set.csv", "\nname,size,path,kind,label of it\n", 2, "'kind', …; it must have 'path' and 'label'"),
     ("set.csv", "a.png,x\n\n\nb.png,\n", 4, "label is empty"),
     ("set.csv", "a.png,x\n\"b.png,y\nc.png,z\n", 2, "does not end"),
     ("set.csv", "a.png,x\n\"b\".png,y\n", 2, "behind a quoted field"),
@@ -129,6 +131,13 @@ struct PictureSetTests {
   @Test(arguments: ["", "\n\n", "path,label\n", "a.png,x\nb.png,x\n"])
   func aManifestNeedsTwoClasses(text: String) {
     #expect(throws: TrainingError(.data, "")) { try manifest(text) }
+  }
+
+  @Test func aFileOfAnotherKindSaysWhatASetIs() throws {
+    let path = folder.write(Array("a.png,x\n".utf8), to: "set.txt")
+    let error = try #require(error { _ = try PictureSet(path: path) })
+    #expect(error.code == .file)
+    #expect(error.message.contains("a manifest (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"))
   }
 
   @Test func textThatIsNotUTF8IsRefused() throws {
