@@ -43,7 +43,7 @@ import Testing
     (["bench", "net.rzoo", "--seconds", "nan"], "--seconds is nan"),
     (["bench", "net.rzoo", "--size", "0"], "--size is 0"),
     (["bench", "net.rzoo", "--batch", "0"], "--batch is 0"),
-    (["bench", "net.rzoo", "--open", "--load"], "--open, --load and --plan"),
+    (["bench", "net.rzoo", "--open", "--load"], "--open, --load, --plan and --train"),
     (["paint", "net.rzoo"], "paint"),
   ]
 
