@@ -2,6 +2,12 @@ import TestSupport
 import Testing
 import Training
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 struct PictureSetTests {
   private let folder = TemporaryFolder()
 
@@ -44,6 +50,16 @@ struct PictureSetTests {
     let error = try #require(error { _ = try PictureSet(path: folder.path) })
     #expect(error.code == .data)
     #expect(error.message.contains("'cat'"))
+  }
+
+  @Test func aClassWhoseNameIsNotUTF8IsRefused() throws {
+    PictureSamples.write([("cat", 1), ("dog", 1)], to: folder)
+    let name = Array(folder.file("caf").utf8CString.dropLast()) + [CChar(bitPattern: 0xE9), 0]
+    try #require(unsafe mkdir(name, 0o777) == 0)
+    defer { unsafe rmdir(name) }
+    let error = try #require(error { _ = try PictureSet(path: folder.path) })
+    #expect(error.code == .file)
+    #expect(error.message.contains("is not UTF-8, rename it"))
   }
 
   @Test func whatIsNoDataSetIsRefused() {
