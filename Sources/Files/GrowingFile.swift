@@ -20,7 +20,7 @@ package final class GrowingFile {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw FileError(.notARegularFile, path: path, "is not a regular file; remove it")
+      throw FileError(.notARegularFile, path: path, "is not a regular file; name another")
     }
     self.path = path
     self.descriptor = descriptor
@@ -76,7 +76,7 @@ package final class GrowingFile {
       FileError(.folderNotFound, path: path, "cannot be written: its folder does not exist")
     case EACCES, EPERM, EROFS:
       FileError(.permissionDenied, path: path, "cannot be written: \(systemMessage(number))")
-    case ELOOP: FileError(.notARegularFile, path: path, "is a symbolic link; remove it")
+    case ELOOP: FileError(.notARegularFile, path: path, "is a symbolic link; name another")
     default: FileError(.writeFailed, path: path, "cannot be written: \(systemMessage(number))")
     }
   }

@@ -17,12 +17,17 @@ package struct ClassFolders: Sendable {
 
   /// Lists the folders in `path` and the pictures in them.
   package init(in path: String) throws(Fault) {
-    guard let (names, others) = PictureFiles.folders(in: path) else {
+    guard let entries = PictureFiles.folders(in: path) else {
       throw .unreadable(path: path, reason: "no such folder, or it cannot be listed; a data set is a folder")
     }
-    guard !names.isEmpty else { throw .noClasses }
-    self.names = names
-    skipped = others
+    if let name = entries.unreachable {
+      throw .unreadable(
+        path: path + "/" + name, reason: "does not exist under this name; if its name is not UTF-8, rename it"
+      )
+    }
+    guard !entries.folders.isEmpty else { throw .noClasses }
+    names = entries.folders
+    skipped = entries.others
     for name in names {
       var files = PictureFiles()
       files.add(path.hasSuffix("/") ? path + name : path + "/" + name)

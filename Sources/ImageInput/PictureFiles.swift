@@ -70,11 +70,29 @@ public struct PictureFiles: Sendable {
     return FolderIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
-  /// The names of the folders in a folder, sorted by their bytes, and the number of other entries; nil when it cannot
-  /// be listed.
-  static func folders(in folder: String) -> (names: [String], others: Int)? {
+  /// What a folder holds beside pictures.
+  struct Entries {
+    /// The names of the folders in it, sorted by their bytes.
+    var folders: [String]
+    /// Entries that are no folders.
+    var others: Int
+    /// A name that leads to nothing, as those that are not UTF-8 do.
+    var unreachable: String?
+  }
+
+  /// The folders in a folder; nil when it cannot be listed.
+  static func folders(in folder: String) -> Entries? {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
     let folders = names.filter { identity(ofFolder: folder + "/" + $0) != nil }
-    return (folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }, names.count - folders.count)
+    return Entries(
+      folders: folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
+      others: names.count - folders.count,
+      unreachable: names.first { !exists(folder + "/" + $0) })
+  }
+
+  /// Whether there is anything of this name, a link to nothing included.
+  private static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0
   }
 }

@@ -35,7 +35,8 @@ import Testing
     ("resize=0.5", "0.08:1"), ("resize=1:0.5", "above the second"), ("flip,resize=0.5:1", "once"),
     ("imagenet,resize=0.5:1", "once"), ("jitter=1:2", "one amount, or four"),
     ("jitter=0:0:0:0.6", "at most 0.5"),
-    ("randaugment=0", "1 to 16"), ("randaugment=2:31", "2:9"), ("trivial=1", "nothing"), ("erasing", "0.1"),
+    ("randaugment=0", "1 to 16"), ("randaugment=2:31", "2:9"), ("trivial=1", "nothing"),
+    ("erasing", "behind 'erasing=' must stand a probability"), ("erasing:0.2", "as in erasing=0.1"),
   ])
   func aFaultyPartIsNamed(text: String, reason: String) throws {
     let error = try #require(throws: AugmentationError.self) { try Augmentation(text) }

@@ -99,7 +99,8 @@ extension Augmentation: CustomStringConvertible {
       throw AugmentationError(
         message: "'\(part.name)' is no augmentation; there are the presets "
           + Self.presets.map(\.name).joined(separator: ", ")
-          + " and the parts resize, crop, flip, jitter, randaugment, trivial and erasing")
+          + " and the parts resize, crop, flip, jitter, randaugment, trivial and erasing; numbers of a part stand behind an "
+          + "equals sign, as in erasing=0.1")
     }
   }
 }
@@ -144,7 +145,10 @@ private struct Part {
     let numbers = (values ?? []).compactMap { Double($0) }
     guard numbers.count == (values ?? []).count, counts.contains(numbers.count),
       numbers.allSatisfy({ range.contains($0) })
-    else { throw error("behind the name must stand \(wanted)") }
+    else {
+      throw error(
+        counts == 0...0 ? "\(wanted) may stand behind the name" : "behind '\(name)=' must stand \(wanted)")
+    }
     return numbers
   }
 

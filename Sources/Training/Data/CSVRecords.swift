@@ -1,3 +1,5 @@
+import ImageInput
+
 /// Splits a CSV text (RFC 4180) into records: fields between commas, quoted ones with any bytes, quotes within doubled;
 /// lines end in CRLF or LF. Empty lines count as lines, but are no records.
 struct CSVRecords {
@@ -77,7 +79,7 @@ struct CSVRecords {
   private func fault(_ message: String) -> ManifestFault { ManifestFault(line: line, message: message) }
 }
 
-/// The pictures that a CSV manifest lists.
+/// The pictures that a CSV manifest lists. A first line that does not begin with the name of a picture is a header.
 func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
   var records = CSVRecords(bytes)
   var columns: (count: Int, path: Int, label: Int)?
@@ -87,6 +89,12 @@ func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
       if let path = fields.firstIndex(of: "path"), let label = fields.firstIndex(of: "label") {
         columns = (fields.count, path, label)
         continue
+      }
+      guard isPictureName(fields[0]) else {
+        throw ManifestFault(
+          line: line,
+          message: "the header names \(fields.prefix(4).map { "'\($0)'" }.joined(separator: ", "))"
+            + (fields.count > 4 ? ", …" : "") + "; it must have 'path' and 'label' among its columns")
       }
       columns = (2, 0, 1)
       entries.append(try csvEntry(line, fields, (2, 0, 1)))

@@ -10,8 +10,13 @@ extension PictureSet {
     let folders: ClassFolders
     do {
       folders = try ClassFolders(in: path)
-    } catch .unreadable(let path, let reason) {
-      throw TrainingError(.file, "\(path): \(reason)")
+    } catch .unreadable(let unreadable, let reason) {
+      throw TrainingError(
+        .file,
+        unreadable == path
+          ? "\(path): no such folder, or it cannot be listed; a data set is a folder with one for each class, a manifest "
+            + "(.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"
+          : "\(unreadable): \(reason)")
     } catch {
       throw TrainingError(
         .data,

@@ -7,7 +7,7 @@ extension PictureSet {
   /// Reads a manifest, which lists pictures with their classes in the order that they are to have.
   ///
   /// - A CSV manifest (RFC 4180, UTF-8) has a header with the columns `path` and `label` among others, or no header and these
-  ///   two columns.
+  ///   two columns; the first line then begins with a name that ends as pictures' names do.
   /// - A JSONL manifest has an object with `path` and `label` on each line; other members are ignored. Labels are strings or
   ///   whole numbers.
   ///

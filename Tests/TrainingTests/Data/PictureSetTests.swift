@@ -2,6 +2,12 @@ import TestSupport
 import Testing
 import Training
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 struct PictureSetTests {
   private let folder = TemporaryFolder()
 
@@ -44,6 +50,16 @@ struct PictureSetTests {
     let error = try #require(error { _ = try PictureSet(path: folder.path) })
     #expect(error.code == .data)
     #expect(error.message.contains("'cat'"))
+  }
+
+  @Test func aClassWhoseNameIsNotUTF8IsRefused() throws {
+    PictureSamples.write([("cat", 1), ("dog", 1)], to: folder)
+    let name = Array(folder.file("caf").utf8CString.dropLast()) + [CChar(bitPattern: 0xE9), 0]
+    try #require(unsafe mkdir(name, 0o777) == 0)
+    defer { unsafe rmdir(name) }
+    let error = try #require(error { _ = try PictureSet(path: folder.path) })
+    #expect(error.code == .file)
+    #expect(error.message.contains("is not UTF-8, rename it"))
   }
 
   @Test func whatIsNoDataSetIsRefused() {
@@ -100,13 +116,15 @@ struct PictureSetTests {
   }
 
   @Test func wholeNumbersAreSortedByValue() throws {
-    #expect(try manifest("a,10\nb,9\nc,2\n").labels == ["2", "9", "10"])
-    #expect(try manifest("a,10\nb,9\nc,x\n").labels == ["10", "9", "x"])
+    #expect(try manifest("a.png,10\nb.png,9\nc.png,2\n").labels == ["2", "9", "10"])
+    #expect(try manifest("a.png,10\nb.png,9\nc.png,x\n").labels == ["10", "9", "x"])
   }
 
   @Test(arguments: [
     ("set.csv", "a.png,x\nb.png\n", 2, "1 fields"),
     ("set.csv", "path,label,more\na.png,x\n", 2, "2 fields"),
+    ("set.csv", "file,class\na.png,x\nb.png,y\n", 1, "the header names 'file', 'class'"),
+    ("set.csv", "\nname,size,path,kind,label of it\n", 2, "'kind', …; it must have 'path' and 'label'"),
     ("set.csv", "a.png,x\n\n\nb.png,\n", 4, "label is empty"),
     ("set.csv", "a.png,x\n\"b.png,y\nc.png,z\n", 2, "does not end"),
     ("set.csv", "a.png,x\n\"b\".png,y\n", 2, "behind a quoted field"),
@@ -129,6 +147,13 @@ struct PictureSetTests {
   @Test(arguments: ["", "\n\n", "path,label\n", "a.png,x\nb.png,x\n"])
   func aManifestNeedsTwoClasses(text: String) {
     #expect(throws: TrainingError(.data, "")) { try manifest(text) }
+  }
+
+  @Test func aFileOfAnotherKindSaysWhatASetIs() throws {
+    let path = folder.write(Array("a.png,x\n".utf8), to: "set.txt")
+    let error = try #require(error { _ = try PictureSet(path: path) })
+    #expect(error.code == .file)
+    #expect(error.message.contains("a manifest (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"))
   }
 
   @Test func textThatIsNotUTF8IsRefused() throws {
