@@ -29,13 +29,19 @@ public struct CRC32C: Hashable, Sendable {
     checksum(of: bytes.rawBytes)
   }
 
-  /// Which implementation runs on this machine: `sse4.2`, `armv8` or `portable`.
-  public static var implementation: String { unsafe String(cString: rz_crc32c_form()) }
+  /// The names of the implementations that run on this machine; the first is the one in use.
+  package static var forms: [String] {
+    (0..<rz_crc32c_form_count()).map { unsafe String(cString: rz_crc32c_form_name($0)) }
+  }
 
-  /// The same checksum by the table method, which runs everywhere.
-  package static func portableChecksum(of bytes: RawSpan) -> UInt32 {
-    unsafe bytes.withUnsafeBytes { buffer in
-      unsafe rz_crc32c__portable(0, buffer.assumingMemoryBound(to: UInt8.self).baseAddress, buffer.count)
+  /// The checksum of `bytes` by one of ``forms``.
+  ///
+  /// - Precondition: `form` is an index of ``forms``.
+  package static func checksum(of bytes: RawSpan, form: Int) -> UInt32 {
+    precondition(form >= 0 && form < rz_crc32c_form_count(), "there is no form \(form) of CRC-32C")
+    return unsafe bytes.withUnsafeBytes { buffer in
+      unsafe rz_crc32c_by_form(
+        form, 0, buffer.assumingMemoryBound(to: UInt8.self).baseAddress, buffer.count)
     }
   }
 }

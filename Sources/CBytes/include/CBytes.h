@@ -7,10 +7,12 @@
 // CRC-32C (FORMAT "CRC"). `crc` is the checksum of the bytes before these, 0 for none; returns that of all bytes so far.
 // Any alignment, any length. The plain name picks the fastest form that the processor runs.
 uint32_t rz_crc32c(uint32_t crc, const uint8_t *bytes, size_t count);
-uint32_t rz_crc32c__portable(uint32_t crc, const uint8_t *bytes, size_t count);
 
-// The name of the form that rz_crc32c picks: "portable", "sse4.2" or "armv8".
-const char *rz_crc32c_form(void);
+// The forms from the fastest that the processor runs, number 0, to the portable one, which is the last: "avx512", "sse4.2", "armv8",
+// "portable". It runs each of them, as whatever runs AVX-512 runs SSE 4.2.
+size_t rz_crc32c_form_count(void);
+const char *rz_crc32c_form_name(size_t form);
+uint32_t rz_crc32c_by_form(size_t form, uint32_t crc, const uint8_t *bytes, size_t count);
 
 // Regrouping of FORMAT §5.2. An element is rotated left by one bit and its bytes go to separate planes; `count` counts elements.
 //   split: elements [count] -> planes, top [count].   join: the inverse.
