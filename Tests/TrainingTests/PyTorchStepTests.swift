@@ -15,6 +15,8 @@ import Testing
     var batch: Int
     var side: Int
     var losses: [Double]
+    /// Of the first step: the first numbers, and the length last.
+    var gradients: [String: [Float]]
     var tensors: [String: [Float]]
   }
 
@@ -42,15 +44,31 @@ import Testing
       let batch = isWhole ? pictures : features
       network.forward(batch, mode: .training(randomness: 0))
       let figures = network.backward(CrossEntropy(), batch: batch)
-      // The contract; single precision against double through ten steps.
+      // The contract. Single precision against double, and now and then a ReLU that opens in only one of them.
       #expect(abs(figures.loss - want) <= 1e-4, "step \(step): \(figures.loss) for \(want)")
+      if step == 0 { check(network, fixture.gradients) }
       network.descend(rate: fixture.rate)
     }
     let trained = try network.model(descriptor: model.descriptor)
     #expect(fixture.tensors.count == trained.graph.parameters.count)
     for (name, want) in fixture.tensors {
       for (index, (got, want)) in zip(trained.values(name), want).enumerated() {
-        #expect(abs(got - want) <= 1e-3 * max(1, abs(want)), "\(name)[\(index)]: \(got) for \(want)")
+        #expect(abs(got - want) <= 1e-4 * max(1, abs(want)), "\(name)[\(index)]: \(got) for \(want)")
+      }
+    }
+  }
+
+  private func check(_ network: TrainingNetwork, _ wants: [String: [Float]]) {
+    let gradients = network.gradients
+    #expect(network.parameters.map(\.name).sorted() == wants.keys.sorted())
+    for parameter in network.parameters {
+      guard let want = wants[parameter.name], let length = want.last else { continue }
+      let got = gradients[parameter.range]
+      let gotLength = got.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      // One ReLU of some hundred thousand is a hundredth at most of a gradient's length.
+      #expect(abs(gotLength - length) <= 0.01 * length, "\(parameter.name): \(gotLength) for \(length)")
+      for (got, want) in zip(got, want.dropLast()) {
+        #expect(abs(got - want) <= 0.01 * length, "\(parameter.name): \(got) for \(want)")
       }
     }
   }
