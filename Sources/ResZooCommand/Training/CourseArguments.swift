@@ -98,6 +98,17 @@ struct CourseArguments: ParsableArguments {
     }
   }
 
+  /// Checks that what judges epochs has a set to judge them on.
+  ///
+  /// - Parameter share: of each class, kept back when nothing is said.
+  func requireValidation(usualShare share: Double) throws {
+    let isThere = validation != nil || (validationSplit ?? share) > 0
+    guard isThere || (patience ?? 0) == 0, isThere || bestBy == .accuracy else {
+      throw ValidationError(
+        "\(bestBy == .accuracy ? "--patience" : "--best-by") needs --validation or --validation-split.")
+    }
+  }
+
   /// Writes what was given over a command's defaults.
   func apply(to options: inout TrainingOptions) throws(Failure) {
     if let maxSteps {

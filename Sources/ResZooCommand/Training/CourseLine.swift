@@ -91,7 +91,8 @@ extension Double {
   var shortText: String {
     guard self > 0, isFinite else { return text(decimals: 0) }
     var (mantissa, exponent) = (self, 0)
-    while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    // 9.995 would be written as 10.
+    while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
     guard exponent < -3 else { return text(decimals: min(9, 2 - exponent)).withoutTrailingZeros }
     return mantissa.text(decimals: 2).withoutTrailingZeros + "e\(exponent)"
   }

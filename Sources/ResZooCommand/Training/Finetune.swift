@@ -44,8 +44,13 @@ struct Finetune: ParsableCommand {
     case linear, mlp
   }
 
+  /// Of each class, kept back to validate with when nothing is said.
+  private static let usualShare = 0.2
+
+  func validate() throws { try course.requireValidation(usualShare: Self.usualShare) }
+
   func run() throws {
-    let share = course.validation == nil ? course.validationSplit ?? 0.2 : 0
+    let share = course.validation == nil ? course.validationSplit ?? Self.usualShare : 0
     var data = try TrainingData(
       dataset: dataset, validation: course.validation, share: share, seed: arguments.seed)
     let stack = try openStack(model, bases: bases)
@@ -67,7 +72,9 @@ struct Finetune: ParsableCommand {
     let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     Terminal.error("reszoo: settings: \(recipe.joined(separator: ", "))")
     try TrainingRun(
-      job: job, records: course.records, inputs: [try ModelOperand.path(of: model)] + bases.base
+      job: job, records: course.records,
+      inputs: [try ModelOperand.path(of: model), dataset] + [course.validation].compactMap(\.self)
+        + bases.base
     ).run()
   }
 

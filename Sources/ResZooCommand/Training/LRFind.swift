@@ -121,7 +121,8 @@ struct LRFind: ParsableCommand {
       search.suggestion.map { rate in
         "suggested: --lr \(rate.shortText)"
           + (search.lowest.map { " (the loss is lowest at \($0.shortText))" } ?? "")
-      } ?? "the loss never fell: no rate can be suggested"
+      }
+      ?? "the loss fell no more than it differs from batch to batch: no rate can be suggested; more --steps may show one"
     return table.text + "\n" + advice + "\n"
   }
 }

@@ -42,6 +42,8 @@ struct Train: ParsableCommand {
       throw ValidationError(
         "Say what to train: one of --arch NAME, --descriptor FILE.json and --from FILE.")
     }
+    guard from != nil || bases.base.isEmpty else { throw ValidationError("--base is for --from.") }
+    try course.requireValidation(usualShare: 0)
   }
 
   func run() throws {
@@ -62,7 +64,8 @@ struct Train: ParsableCommand {
     job.source = from?.lastPathPart
     job.remarks = start.remarks
     try TrainingRun(
-      job: job, records: course.records, inputs: [descriptor, from].compactMap(\.self) + bases.base
+      job: job, records: course.records,
+      inputs: [descriptor, from, dataset, course.validation].compactMap(\.self) + bases.base
     ).run()
   }
 

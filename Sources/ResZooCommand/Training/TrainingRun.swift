@@ -10,7 +10,7 @@ struct TrainingRun {
   let inputs: [String]
 
   func run() throws(Failure) {
-    try Operand.keep(inputs, from: job.output)
+    try Operand.keep(inputs + pictures, from: job.output)
     // Creates the output, to see whether it can be, and removes it again.
     _ = try Output(path: job.output)
     do throws(TrainingError) {
@@ -20,13 +20,18 @@ struct TrainingRun {
       case .finished(let summary): report(summary)
       case .interrupted(let epochs):
         Terminal.error(
-          "reszoo: stopped; \(job.statePath) has \(epochs) whole epochs: the same command with --resume goes on"
+          "reszoo: stopped; \(job.statePath) has \(epochs) whole \(epochs == 1 ? "epoch" : "epochs"): the same command with --resume goes on"
         )
         Interruption.end()
       }
     } catch {
       throw failure(error)
     }
+  }
+
+  /// The files of the pictures.
+  private var pictures: [String] {
+    [job.training, job.validation].compactMap(\.self).flatMap(\.sources).map(\.path)
   }
 
   private func failure(_ error: TrainingError) -> Failure {

@@ -5,6 +5,13 @@ public enum PictureSource: Hashable, Sendable, CustomStringConvertible {
   /// A record of one of CIFAR's binary files, counted from 0.
   case record(path: String, index: Int)
 
+  /// The file's path.
+  public var path: String {
+    switch self {
+    case .file(let path), .record(let path, _): path
+    }
+  }
+
   /// The path; with `#` and the record's number, if it is one.
   public var description: String {
     switch self {

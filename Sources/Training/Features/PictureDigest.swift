@@ -58,14 +58,6 @@ public struct PictureDigest: Hashable, Sendable {
   }
 }
 
-extension PictureSource {
-  var path: String {
-    switch self {
-    case .file(let path), .record(let path, _): path
-    }
-  }
-}
-
 /// Hashes files, one in each task.
 private final class HashingJob: ParallelJob {
   private let paths: [String]

@@ -16,7 +16,8 @@ public struct LearningRateSearch: Hashable, Sendable {
 
   /// The steps that were done, in order.
   public let points: [Point]
-  /// The rate at which the smoothed loss fell fastest for each factor of the rate; nil when it never fell.
+  /// The rate at which the smoothed loss fell fastest for each factor of the rate; nil when it fell no more than losses differ from
+  /// batch to batch.
   public let suggestion: Double?
   /// The rate with the lowest smoothed loss.
   public let lowest: Double?
@@ -77,14 +78,21 @@ public struct LearningRateSearch: Hashable, Sendable {
     suggestion = Self.steepest(points)
   }
 
-  /// The middle of the five points between which the smoothed loss falls most, before its minimum. The first tenth does not count,
-  /// as the mean of few losses falls and rises by itself.
+  /// The rate around which the smoothed loss falls most, before its minimum. The first quarter shows how much losses differ from
+  /// batch to batch, as hardly anything is learned in it: a fall that is no larger says nothing.
   static func steepest(_ points: [Point]) -> Double? {
-    let settled = points.indices.dropFirst(points.count / 10)
-    guard let end = settled.min(by: { points[$0].smoothed < points[$1].smoothed }) else { return nil }
+    let first = points.prefix(max(3, points.count / 4)).map(\.loss)
+    let mean = first.reduce(0, +) / Double(first.count)
+    let deviation =
+      (first.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(first.count)).squareRoot()
+    let settled = points.indices.dropFirst(first.count / 2)
+    guard let end = settled.min(by: { points[$0].smoothed < points[$1].smoothed }),
+      mean - points[end].smoothed > deviation
+    else { return nil }
+    let reach = max(1, points.count / 20)
     var best: (fall: Double, rate: Double)?
-    for index in settled.dropFirst(2) where index + 2 <= end {
-      let fall = points[index - 2].smoothed - points[index + 2].smoothed
+    for index in settled.dropFirst(reach) where index + reach <= end {
+      let fall = points[index - reach].smoothed - points[index + reach].smoothed
       if fall > best?.fall ?? 0 { best = (fall, points[index].rate) }
     }
     return best?.rate

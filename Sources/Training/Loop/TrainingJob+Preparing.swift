@@ -37,6 +37,17 @@ extension TrainingJob {
         "a batch of \(options.batch) pictures is more than the \(training.count) to train on; --batch must be smaller"
       )
     }
+    var trained = try options.selection.nodes(in: model.graph)
+    for unfreezing in options.unfreezings.sorted(by: { $0.epoch < $1.epoch }) {
+      let nodes = try unfreezing.selection.nodes(in: model.graph)
+      guard !nodes.isSubset(of: trained) else {
+        throw TrainingError(
+          .options,
+          "\(unfreezing.selection) trains before epoch \(unfreezing.epoch) already; --unfreeze opens what --train leaves frozen"
+        )
+      }
+      trained.formUnion(nodes)
+    }
     if let validation, validation.count == 0 {
       throw TrainingError(.data, "there is no picture to validate with")
     }

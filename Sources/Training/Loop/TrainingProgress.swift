@@ -24,26 +24,29 @@ struct TrainingProgress: Hashable, Codable {
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` that says what is different in the training that is to
   ///   go on.
   func requireSameRun(as other: TrainingProgress, path: String) throws(TrainingError) {
+    guard start == other.start else {
+      throw TrainingError(
+        .state,
+        "\(path): is of a training that began with another network or other weights; \(Self.advice)")
+    }
     let names = Set(recipe.keys).union(other.recipe.keys).sorted()
     let differences = names.filter { recipe[$0] != other.recipe[$0] }.map { name in
       "--\(name) was \(recipe[name] ?? "not given") and is \(other.recipe[name] ?? "not given")"
     }
-    let advice =
-      "repeat the command as it was to go on, or begin anew with --restart, which gives the old state up"
     guard differences.isEmpty else {
       throw TrainingError(
         .state,
-        "\(path): is of a training with other options: \(differences.joined(separator: "; ")); \(advice)")
+        "\(path): is of a training with other options: \(differences.joined(separator: "; ")); \(Self.advice)"
+      )
     }
     guard data == other.data else {
       throw TrainingError(
         .state,
-        "\(path): is of a training on another data set: pictures were added, removed, renamed or changed; \(advice)"
+        "\(path): is of a training on another data set: pictures were added, removed, renamed or changed; \(Self.advice)"
       )
     }
-    guard start == other.start else {
-      throw TrainingError(
-        .state, "\(path): is of a training that began with other weights; \(advice)")
-    }
   }
+
+  private static let advice =
+    "repeat the command as it was to go on, or begin anew with --restart, which gives the old state up"
 }
