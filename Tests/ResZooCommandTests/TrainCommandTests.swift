@@ -86,6 +86,25 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("out.rzoo")))
   }
 
+  @Test func whatIsReadIsNeverReplaced() throws {
+    let names = sandbox.folder.names
+    let picture = try #require(
+      FileManager.default.subpaths(atPath: sandbox.folder.file("set"))?.first { $0.hasSuffix(".jpg") })
+    for output in ["set/" + picture, "net.rzoo"] {
+      expectFailure(
+        try sandbox.run("train", "set", "--from", "net.rzoo", "--output", output, "--batch", "2"), code: 73,
+        saying: output)
+    }
+    #expect(sandbox.folder.names == names)
+  }
+
+  @Test func optionsThatWouldDoNothingAreRefused() throws {
+    expectFailure(try train("--patience", "3"), code: 64, saying: "--patience needs --validation")
+    expectFailure(try train("--best-by", "loss"), code: 64, saying: "--best-by needs --validation")
+    expectFailure(
+      try train("--epochs", "3", "--unfreeze", "fc@2"), code: 64, saying: "fc trains before epoch 2 already")
+  }
+
   @Test func aNewHeadHasTheFoldersLabels() throws {
     _ = sandbox.folder.makeFolder("set/dog")
     sandbox.addPicture("photo.jpg", as: "set/dog/1.jpg")
