@@ -92,8 +92,8 @@ import Testing
       FileManager.default.subpaths(atPath: sandbox.folder.file("set"))?.first { $0.hasSuffix(".jpg") })
     for output in ["set/" + picture, "net.rzoo"] {
       expectFailure(
-        try sandbox.run("train", "set", "--from", "net.rzoo", "--output", output, "--batch", "2"), code: 73,
-        saying: output)
+        try sandbox.run("train", "set", "--from", "net.rzoo", "--output", output, "--batch", "2"), code: 64,
+        saying: "would be replaced")
     }
     #expect(sandbox.folder.names == names)
   }
