@@ -168,7 +168,7 @@ import Testing
     expectFailure(try train("--cache-views", "0"), code: 64, saying: "cached views is 0")
     expectFailure(try train("--cache-views", "3", "--no-augment"), code: 64, saying: "1 without augmentation")
     expectFailure(
-      try train("--train", "fc", "--no-augment", "--cache", "net.rzoo"), code: 73, saying: "net.rzoo")
+      try train("--train", "fc", "--no-augment", "--cache", "net.rzoo"), code: 74, saying: "net.rzoo")
     expectFailure(try train("--mixup", "-1"), code: 64, saying: "mixup with -1")
     expectFailure(try train("--train", "fc", "--cutmix", "1"), code: 64, saying: "--cutmix", "--mixup")
     #expect(try train("--cutmix", "1", "--mixup", "0.2", "--epochs", "1").status == 0)

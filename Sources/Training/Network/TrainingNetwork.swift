@@ -132,7 +132,7 @@ extension TrainingNetwork {
     precondition(batch.shape == inputShape, "inputs of \(batch.shape); the network takes \(inputShape)")
     precondition((1...capacity).contains(batch.count), "\(batch.count) inputs; 1 to \(capacity) can run")
     if !isPrepared {
-      for layer in layers { layer.prepare(pool) }
+      for index in layers.indices { layers[index].prepare(pool) }
       isPrepared = true
     }
     var pass = unsafe NetworkPass(
@@ -143,7 +143,8 @@ extension TrainingNetwork {
       pass.randomness = randomness
     }
     self.pass = pass
-    for layer in layers { layer.forward(pass) }
+    // By index: a loop over elements allocates where it is not optimized.
+    for index in layers.indices { layers[index].forward(pass) }
   }
 
   /// Lends the logits of one input of the last forward pass.
@@ -164,14 +165,15 @@ extension TrainingNetwork {
     }
     let divisor = loss.divisor(of: batch.targets)
     var figures = StepFigures(loss: 0, correct: 0)
-    for (index, target) in batch.targets.enumerated() {
+    for index in batch.targets.indices {
+      let target = batch.targets[index]
       unsafe figures.loss += loss.loss(
         logits: logits.pointer(pass, picture: index), classes: classes, target: target,
         gradient: logitsGradient.pointer(pass, picture: index), factor: 1 / divisor)
       if predicted(index, pass) == target.mainLabel { figures.correct += 1 }
     }
     figures.loss /= divisor
-    for layer in layers.reversed() { layer.backward(pass) }
+    for index in 1...layers.count { layers[layers.count - index].backward(pass) }
     return figures
   }
 
