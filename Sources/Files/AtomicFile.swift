@@ -105,22 +105,7 @@ package final class AtomicFile {
   }
 
   private func write(_ bytes: RawSpan, at start: UInt64) throws(FileError) {
-    var done = 0
-    while done < bytes.byteCount {
-      let (count, number) = FileSizeSignal.suppressed {
-        let count = unsafe bytes.withUnsafeBytes { buffer in
-          unsafe pwrite(
-            descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done,
-            off_t(start) + off_t(done))
-        }
-        return (count, errno)
-      }
-      if count > 0 {
-        done += count
-      } else if count == 0 || number != EINTR {
-        throw failure(count == 0 ? ENOSPC : number)
-      }
-    }
+    if let number = writeAll(bytes, to: descriptor, at: off_t(start)) { throw failure(number) }
   }
 
   private func failure(_ number: Int32) -> FileError {

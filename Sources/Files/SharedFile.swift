@@ -50,21 +50,8 @@ import Darwin
 
   /// Writes bytes, beyond the end too.
   package func write(_ bytes: RawSpan, at position: Int) throws(FileError) {
-    var done = 0
-    while done < bytes.byteCount {
-      let (count, number) = FileSizeSignal.suppressed {
-        let count = unsafe bytes.withUnsafeBytes { buffer in
-          unsafe pwrite(
-            descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done,
-            off_t(position) + off_t(done))
-        }
-        return (count, errno)
-      }
-      if count > 0 {
-        done += count
-      } else if count == 0 || number != EINTR {
-        throw Self.failure(count == 0 ? ENOSPC : number, path)
-      }
+    if let number = writeAll(bytes, to: descriptor, at: off_t(position)) {
+      throw Self.failure(number, path)
     }
   }
 

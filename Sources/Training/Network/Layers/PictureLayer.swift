@@ -47,6 +47,15 @@ class PictureLayer: TrainingLayer, ParallelJob {
     return unsafe map.pointer(pass, picture: picture)
   }
 
+  /// Where the maxima of one picture's output stood: a number for each of its elements.
+  ///
+  /// - Precondition: the layer has such places.
+  final func places<Place>(_ picture: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<Place> {
+    guard let offset = maps.placesOffset else { preconditionFailure("no place for maxima") }
+    return unsafe UnsafeMutableRawPointer(pass.arena + offset).assumingMemoryBound(to: Place.self)
+      + picture * maps.output.step
+  }
+
   /// Clears one picture's output gradient where ReLU let nothing through.
   final func maskByReLU(_ picture: Int, _ pass: NetworkPass) {
     unsafe elementwise.maskByReLU(

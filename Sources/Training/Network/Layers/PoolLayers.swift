@@ -9,11 +9,8 @@ final class MaxPoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  /// A byte for each number of one picture's output.
   private func taps(_ picture: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<UInt8> {
-    guard let offset = maps.placesOffset else { preconditionFailure("no place for maxima") }
-    return unsafe UnsafeMutableRawPointer(pass.arena + offset).assumingMemoryBound(to: UInt8.self)
-      + picture * maps.output.step
+    unsafe places(picture, pass)
   }
 
   override func forward(picture: Int, _ pass: NetworkPass) {
@@ -91,12 +88,6 @@ final class GlobalMaxPoolLayer: PictureLayer {
   override init(maps: LayerMaps) {
     pool = TrainedGlobalMaxPool(pixels: maps.input.pixels, channels: maps.input.channels)
     super.init(maps: maps)
-  }
-
-  private func places(_ picture: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<Int32> {
-    guard let offset = maps.placesOffset else { preconditionFailure("no place for maxima") }
-    return unsafe UnsafeMutableRawPointer(pass.arena + offset).assumingMemoryBound(to: Int32.self)
-      + picture * maps.output.step
   }
 
   override func forward(picture: Int, _ pass: NetworkPass) {
