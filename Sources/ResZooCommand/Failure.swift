@@ -165,22 +165,6 @@ extension Failure {
     }
   }
 
-  init(_ error: ImportError) {
-    let reason: Reason =
-      switch error.code {
-      case .notFound, .wrongKind, .unreadable: .noInput
-      default: .data
-      }
-    self.init(reason, error.description)
-  }
-
-  init(_ error: ExportError, path: String) {
-    switch error {
-    case .file(let error): self.init(output: error)
-    case .names, .descriptor, .tooLarge: self.init(.data, "\(path): \(error)")
-    }
-  }
-
   init(_ error: DataSetError) {
     self.init(error.code == .unreadable ? .noInput : .data, error.description)
   }

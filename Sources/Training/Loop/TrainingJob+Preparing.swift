@@ -31,6 +31,9 @@ extension TrainingJob {
     guard classes > 1 else {
       throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
     }
+    if let weights = options.loss.classWeights, weights.count != classes {
+      throw TrainingError(.options, "\(weights.count) weights of classes for \(classes) classes")
+    }
     guard options.batch <= training.count else {
       throw TrainingError(
         .options,
@@ -169,7 +172,7 @@ extension TrainingJob {
 
   /// Epochs that are begun at most.
   var epochs: Int {
-    options.maxSteps.map { min(options.epochs, ($0 + stepsPerEpoch - 1) / stepsPerEpoch) } ?? options.epochs
+    options.maxSteps.map { min(options.epochs, ($0 - 1) / stepsPerEpoch + 1) } ?? options.epochs
   }
 
   /// Steps of the run at most.

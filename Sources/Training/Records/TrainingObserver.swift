@@ -39,8 +39,9 @@ public struct TrainingOutline: Hashable, Sendable {
   public var epochs: Int
   /// Steps of each epoch.
   public var stepsPerEpoch: Int
-  /// Epochs that an earlier process has done.
+  /// Epochs that an earlier process has done, and its steps.
   public var epochsDone: Int
+  public var stepsDone: Int
   /// Options by their names, as they are for this run, defaults included.
   public var options: [String: String]
 
@@ -48,7 +49,8 @@ public struct TrainingOutline: Hashable, Sendable {
   public init(
     architecture: String, labels: [String], trainingImages: Int, validationImages: Int,
     trainedParameters: Int,
-    parameters: Int, epochs: Int, stepsPerEpoch: Int, epochsDone: Int = 0, options: [String: String] = [:]
+    parameters: Int, epochs: Int, stepsPerEpoch: Int, epochsDone: Int = 0, stepsDone: Int = 0,
+    options: [String: String] = [:]
   ) {
     self.architecture = architecture
     self.labels = labels
@@ -59,6 +61,7 @@ public struct TrainingOutline: Hashable, Sendable {
     self.epochs = epochs
     self.stepsPerEpoch = stepsPerEpoch
     self.epochsDone = epochsDone
+    self.stepsDone = stepsDone
     self.options = options
   }
 }

@@ -13,6 +13,8 @@ import Darwin
 /// Writes an event file that TensorBoard shows: scalars of each step and epoch, and after each epoch the confusion matrix and
 /// the most confident mistakes as pictures. All are placed by the number of steps since the beginning of the run.
 public final class TensorBoardLog: TrainingObserver {
+  /// Most classes whose confusion matrix is drawn: 50 MB of pixels.
+  private static let mapLimit = 1000
   private let folder: String
   private let file: EventFile
   private let clock: () -> Double
@@ -38,9 +40,8 @@ public final class TensorBoardLog: TrainingObserver {
 
   public func didStart(_ outline: TrainingOutline) throws(TrainingError) {
     labels = outline.labels
-    if outline.epochsDone > 0 {
-      let (steps, overflow) = outline.epochsDone.multipliedReportingOverflow(by: outline.stepsPerEpoch)
-      if !overflow { try append(EventMessages.sessionStart(wallTime: clock(), step: steps + 1)) }
+    if outline.stepsDone > 0 {
+      try append(EventMessages.sessionStart(wallTime: clock(), step: outline.stepsDone + 1))
     } else {
       try append(0, [EventMessages.text("options", Self.markdown(outline))])
     }
@@ -79,7 +80,7 @@ public final class TensorBoardLog: TrainingObserver {
   /// The confusion matrix, the most confident mistakes on one sheet, and what the sheet's numbers mean.
   private func pictures(of validation: ValidationResult) throws(TrainingError) -> [WireMessage] {
     var values: [WireMessage] = []
-    if !validation.confusion.isEmpty {
+    if (1...Self.mapLimit).contains(validation.confusion.count) {
       let map = HeatMap(
         "", labels: validation.confusion.indices.map(String.init), counts: validation.confusion,
         rowName: "", columnName: "")
