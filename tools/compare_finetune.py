@@ -2,20 +2,21 @@
 """Holds the epochs of `reszoo finetune` against PyTorch's: epochs after the first, when features of frozen layers are kept.
 
 usage: compare_finetune.py BINARY [--net resnet50] [--train layer4,fc/fc] [--pictures DIR] [--count 48] [--size 224] [--batch 16]
-       [--rounds 3] [--epochs 4] [--threads 2]
+       [--rounds 3] [--threads 2]
 
 DIR has a folder of JPEGs for each class; without it, pictures of two classes are drawn. PyTorch goes through the whole net in
 each epoch, eager, channels_last, frozen layers in eval mode under no_grad; its pictures lie decoded and normalised in memory, so
-that loading costs it nothing. Neither side augments or validates, both use SGD. They take turns: a PyTorch epoch after a run here, of
-which the first epoch, and whatever is computed for the cache, does not count. An epoch here is the time from one line of the
-progress to the next, with the saving of its state. Prints a line of JSON for each choice of layers: milliseconds of an epoch on
-both sides (the medians of the rounds' smallest), and how many times as fast it is here. Needs torch, torchvision and Pillow."""
-import argparse, json, os, statistics, subprocess, sys, tempfile, time
+that loading costs it nothing. Neither side augments or validates, both use SGD. They take turns. An epoch here is what a run of one
+epoch more takes longer, the saving of its state included: as many more as make a second's difference, over features that an
+earlier run has kept. Prints a line of JSON for each choice of layers: milliseconds of an epoch on both sides (the medians of the
+rounds), and how many times as fast it is here. Needs torch, torchvision and Pillow."""
+import argparse, json, os, statistics, tempfile, time
 import numpy as np
 import torch, torchvision
 from PIL import Image
 from compare_pytorch import run, seeded_net
 
+LEAST_SECONDS = 1.0
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -79,21 +80,32 @@ class Theirs:
         return 1e3 * (time.perf_counter() - start)
 
 
-def ours(given, model, pictures, selection, folder):
-    """Milliseconds of the epochs after the first."""
-    process = subprocess.Popen(
-        [given.binary, "finetune", model, pictures, "--train", selection, "--output", os.path.join(folder, "out.rzoo"), "--no-augment",
-         "--optimizer", "sgd", "--lr", "1e-3", "--weight-decay", "0", "--batch", str(given.batch), "--epochs", str(given.epochs + 1),
-         "--validation-split", "0", "--threads", str(given.threads), "--cache", os.path.join(folder, "features")],
-        stderr=subprocess.PIPE, text=True)
-    times, lines = [], []
-    for line in process.stderr:
-        lines.append(line)
-        if line.startswith("epoch "):
-            times.append(time.perf_counter())
-    if process.wait() != 0:
-        sys.exit("".join(lines))
-    return [1e3 * (after - before) for before, after in zip(times, times[1:])]
+class Ours:
+    """This project's training of the same, with the features of frozen layers kept from one run to the next."""
+
+    def __init__(self, given, model, pictures, selection, folder):
+        self.command = [
+            given.binary, "finetune", model, pictures, "--train", selection, "--output", os.path.join(folder, "out.rzoo"),
+            "--no-augment", "--optimizer", "sgd", "--lr", "1e-3", "--weight-decay", "0", "--batch", given.batch,
+            "--validation-split", "0", "--threads", given.threads, "--cache", os.path.join(folder, "features"), "--epochs"]
+        self.epochs = 1
+        self.seconds(1)
+        while self.difference() < LEAST_SECONDS:
+            self.epochs *= 4
+
+    def seconds(self, epochs):
+        start = time.perf_counter()
+        run(*self.command, epochs)
+        return time.perf_counter() - start
+
+    def difference(self):
+        """Between a run of one epoch and one of `epochs` more."""
+        one = self.seconds(1)
+        return self.seconds(1 + self.epochs) - one
+
+    def epoch(self):
+        """Milliseconds."""
+        return 1e3 * self.difference() / self.epochs
 
 
 def main():
@@ -106,7 +118,6 @@ def main():
     options.add_argument("--size", type=int, default=224)
     options.add_argument("--batch", type=int, default=16)
     options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--epochs", type=int, default=4, help="epochs here of a round")
     options.add_argument("--threads", type=int, default=2)
     given = options.parse_args()
     torch.set_num_threads(given.threads)
@@ -126,9 +137,10 @@ def main():
         for selection in given.train.split("/"):
             theirs = Theirs(seeded_net(given.net, 0), selection, x, labels, classes, given.batch)
             theirs.epoch()
+            ours = Ours(given, path("net.rzoo"), pictures, selection, folder)
             here, there = [], []
             for _ in range(given.rounds):
-                here.append(min(ours(given, path("net.rzoo"), pictures, selection, folder)))
+                here.append(ours.epoch())
                 there.append(min(theirs.epoch() for _ in range(2)))
             figures = {"net": given.net, "train": selection, "pictures": len(labels), "batch": given.batch,
                        "ms": round(statistics.median(here), 1), "torch_ms": round(statistics.median(there), 1),
