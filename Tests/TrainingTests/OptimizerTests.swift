@@ -80,7 +80,7 @@ struct OptimizerTests {
     for _ in 0..<2 { fixture.step(first, &alone, gradient) }
     var together = Array(repeating: Float(0), count: 5) + alone
     let second = Optimizer(rule: .adam(), weightDecay: 0, spans: large, pool: pool)
-    second.adopt(first)
+    second.restore(span: 1, steps: first.steps[0], memories: first.memories(of: 0).map(\.tensor))
     #expect(second.steps == [0, 2])
     fixture.step(first, &alone, gradient)
     fixture.step(second, &together, Array(repeating: 1, count: 5) + gradient)

@@ -200,17 +200,6 @@ extension TrainingNetwork {
     for index in 1..<max(classes, 1) where unsafe logits[index] > logits[best] { best = index }
     return best
   }
-
-  /// The loss of each input of the batch that last ran forward, not divided by anything.
-  public func losses(_ loss: CrossEntropy, batch: TrainingBatch) -> [Double] {
-    guard let pass, pass.pictures == batch.count else {
-      preconditionFailure("no forward pass of \(batch.count) inputs")
-    }
-    return batch.targets.enumerated().map { index, target in
-      unsafe loss.loss(
-        logits: logits.pointer(pass, picture: index), classes: classes, target: target)
-    }
-  }
 }
 
 extension TrainingNetwork {

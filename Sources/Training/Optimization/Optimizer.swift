@@ -173,14 +173,4 @@ extension Optimizer {
     }
     steps[span] = done
   }
-
-  /// Takes over what another optimizer remembers of the spans that both have, by their names.
-  package func adopt(_ other: Optimizer) {
-    let positions = Dictionary(uniqueKeysWithValues: other.spans.enumerated().map { ($1.name, $0) })
-    for (index, span) in spans.enumerated() {
-      guard let position = positions[span.name] else { continue }
-      restore(
-        span: index, steps: other.steps[position], memories: other.memories(of: position).map(\.tensor))
-    }
-  }
 }

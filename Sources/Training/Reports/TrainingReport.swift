@@ -9,6 +9,8 @@ public final class TrainingReport: TrainingObserver {
   private let folder: String
   private var outline: TrainingOutline?
   private var trace = StepTrace()
+  /// The epoch that runs, and its steps so far: pictures that cannot be read make it shorter than was planned.
+  private var place = (epoch: 0, steps: 0)
   private var notices: [String] = []
 
   private static let page = "index.html"
@@ -33,7 +35,10 @@ public final class TrainingReport: TrainingObserver {
 
   public func didFinish(step: StepRecord) throws(TrainingError) {
     guard let outline, outline.stepsPerEpoch > 0 else { return }
-    trace.add(loss: step.loss, at: Double(step.step) / Double(outline.stepsPerEpoch))
+    if step.epoch != place.epoch { place = (step.epoch, 0) }
+    place.steps += 1
+    trace.add(
+      loss: step.loss, at: Double(place.epoch - 1) + Double(place.steps) / Double(outline.stepsPerEpoch))
   }
 
   public func didNotice(_ message: String) {
