@@ -68,6 +68,7 @@ struct SampleHistory {
   func run(_ observer: some TrainingObserver, epochs range: ClosedRange<Int>, ends: Bool = true) throws {
     var outline = outline
     outline.epochsDone = range.lowerBound - 1
+    outline.stepsDone = outline.epochsDone * outline.stepsPerEpoch
     try observer.didStart(outline)
     for epoch in range {
       for number in 1...stepsPerEpoch {

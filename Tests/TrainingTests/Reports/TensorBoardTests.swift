@@ -59,8 +59,8 @@ import Testing
     try history.run(log, epochs: 1...3)
     let path = try only(run)
     #expect(path.contains("/events.out.tfevents.1700000001."))
-    // The version, the options, and one for each step and epoch.
-    #expect(try records(path).count == 2 + 60 + 3)
+    // The version, the start, the options, and one for each step and epoch.
+    #expect(try records(path).count == 3 + 60 + 3)
     let text = String(decoding: readFile(path), as: UTF8.self)
     for tag in [
       "step/loss", "loss/validation", "accuracy/training", "validation/confusion", "learning_rate/head",
@@ -77,6 +77,16 @@ import Testing
     #expect(folder.names.count == 2)
     let second = try records(folder.file(folder.names[1]))
     #expect(second[1] == EventMessages.sessionStart(wallTime: 1_700_000_000, step: 21).bytes)
+  }
+
+  /// Its options are in the first file too; what is done again takes their place.
+  @Test func aRunThatWasStoppedInItsFirstEpochBeginsAtStepZero() throws {
+    let history = SampleHistory(labels: ["a", "b"], epochs: 1)
+    for _ in 0..<2 { try history.run(TensorBoardLog(folder: folder.path) { 1_700_000_000 }, epochs: 1...1) }
+    for name in folder.names {
+      let start = try records(folder.file(name))[1]
+      #expect(start == EventMessages.sessionStart(wallTime: 1_700_000_000, step: 0).bytes)
+    }
   }
 
   @Test func aFolderThatCannotBeMadeIsFoundAtTheStart() {

@@ -38,12 +38,10 @@ public final class TensorBoardLog: TrainingObserver {
 
   public func didStart(_ outline: TrainingOutline) throws(TrainingError) {
     labels = outline.labels
-    if outline.epochsDone > 0 {
-      let (steps, overflow) = outline.epochsDone.multipliedReportingOverflow(by: outline.stepsPerEpoch)
-      if !overflow { try append(EventMessages.sessionStart(wallTime: clock(), step: steps + 1)) }
-    } else {
-      try append(0, [EventMessages.text("options", Self.markdown(outline))])
-    }
+    // What other files of the folder have from this step on counts no more: it is done again.
+    let first = outline.epochsDone > 0 ? outline.stepsDone + 1 : 0
+    try append(EventMessages.sessionStart(wallTime: clock(), step: first))
+    if first == 0 { try append(0, [EventMessages.text("options", Self.markdown(outline))]) }
   }
 
   public func didFinish(step: StepRecord) throws(TrainingError) {
