@@ -142,6 +142,7 @@ extension Failure {
       switch error.code {
       case .options, .selection: .usage
       case .data, .network, .diverged, .state: .data
+      case .busy: .cannotCreate
       case .file: .noInput
       }
     self.init(reason, "\(path): \(error)")
@@ -179,9 +180,5 @@ extension Failure {
     case .file(let error): self.init(output: error)
     case .names, .descriptor, .tooLarge: self.init(.data, "\(path): \(error)")
     }
-  }
-
-  init(_ error: DataSetError) {
-    self.init(error.code == .unreadable ? .noInput : .data, error.description)
   }
 }

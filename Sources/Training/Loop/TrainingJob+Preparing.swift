@@ -1,4 +1,5 @@
 import Files
+import ImageInput
 import Kernels
 import ModelDescriptor
 import ResNetModel
@@ -14,6 +15,7 @@ extension TrainingJob {
   /// - Throws: ``TrainingError`` when options, network and data do not go together.
   func validate() throws(TrainingError) {
     try options.validate()
+    try requirePictureInput()
     let classes = model.descriptor.architecture.classes
     for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
       throw TrainingError(
@@ -53,6 +55,40 @@ extension TrainingJob {
     }
   }
 
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when pictures cannot become the network's input.
+  private func requirePictureInput() throws(TrainingError) {
+    let preprocessing = model.descriptor.preprocessing
+    let channels = preprocessing.inputSize.first ?? 0
+    guard channels == 1 || channels == 3 else {
+      throw TrainingError(
+        .network,
+        "the network takes \(channels) channels, and pictures have 3, or 1 when they are taken as grey: it cannot be trained on "
+          + "pictures")
+    }
+    do {
+      _ = try AugmentedPreparer(preprocessing, options.augmentation)
+    } catch {
+      throw TrainingError(.network, error.message)
+    }
+  }
+
+  /// Makes sure that nobody else writes the output, until the lock is given back.
+  func lock() throws(TrainingError) -> FileLock {
+    let lock: FileLock?
+    do {
+      lock = try FileLock.ifFree(path: statePath + ".lock")
+    } catch {
+      throw TrainingError(.file, error.description)
+    }
+    guard let lock else {
+      throw TrainingError(
+        .busy,
+        "\(output): another training is going on that writes this file; wait until it is done, or name another --output"
+      )
+    }
+    return lock
+  }
+
   /// Tries to create the output, and removes what was created.
   func requireWritableOutput() throws(TrainingError) {
     do {
@@ -68,6 +104,12 @@ extension TrainingJob {
       stopping: EarlyStopping(figure: options.figure, patience: options.patience), recipe: recipe,
       data: DataFingerprint.digest(of: [training] + [validation].compactMap(\.self)), start: start)
     let isThere = FileIdentity(path: statePath) != nil
+    guard !isThere || isRegularFile(statePath) else {
+      throw TrainingError(
+        .state,
+        "\(statePath): is no file, and the training keeps its state there: move it away, or name another --output"
+      )
+    }
     switch resumption {
     case .restart: break
     case .begin:
@@ -125,7 +167,7 @@ extension TrainingJob {
   ///   such a part.
   func frozenPart(
     of network: TrainingNetwork, pool: WorkerPool
-  ) throws(TrainingError) -> InputFeed.FrozenPart? {
+  ) throws(TrainingError) -> FrozenPart? {
     guard network.boundary > 0 else { return nil }
     guard options.mixing.cutmix == 0 else {
       throw TrainingError(
@@ -134,12 +176,25 @@ extension TrainingJob {
       )
     }
     let size = model.descriptor.preprocessing.inputSize
-    let backbone = try FrozenBackbone(
-      model, boundary: network.boundary, height: size[1], width: size[2], capacity: options.batch,
-      pool: pool)
-    return InputFeed.FrozenPart(
-      backbone: backbone,
-      staging: TrainingBatch(capacity: options.batch, shape: backbone.pictureShape))
+    return FrozenPart(featureShape: network.inputShape) {
+      [model, options, network] () throws(TrainingError) in
+      let backbone = try FrozenBackbone(
+        model, boundary: network.boundary, height: size[1], width: size[2], capacity: options.batch,
+        pool: pool)
+      return FrozenPart.Prepared(
+        backbone: backbone,
+        staging: TrainingBatch(capacity: options.batch, shape: backbone.pictureShape))
+    }
+  }
+
+  /// Says when pictures to validate with are also trained on; nil when none are, as far as that was looked at.
+  func noticeOfSharedPictures() -> String? {
+    guard let validation else { return nil }
+    let shared = SharedPictures(of: validation, in: training, threads: options.threads)
+    guard shared.count > 0 else { return nil }
+    return
+      "\(shared.isComplete ? "" : "at least ")\(shared.count) of the \(validation.count) pictures to validate with are also "
+      + "trained on: the figures of the validation say too little of new pictures"
   }
 
   /// What the features at a boundary depend on, beside pictures and augmentation.
