@@ -136,7 +136,7 @@ import Testing
     let outcome = try train("--epochs", "1", "--validation", "one.csv")
     #expect(outcome.status == 0)
     #expect(
-      outcome.errors.contains("1 of the 1 pictures to validate with are also trained on"), "\(outcome.errors)"
+      outcome.errors.contains("1 of the 1 pictures to validate with is also trained on"), "\(outcome.errors)"
     )
   }
 

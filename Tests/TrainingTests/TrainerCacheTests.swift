@@ -50,10 +50,18 @@ struct TrainerCacheTests {
     let second = try run(job("second", cache: options()))
     #expect(second.file == plain.file)
     #expect(second.computed == 0 && second.read == 32)
-    #expect(try Trainer(job("third", cache: options())).keptFeatures == .all)
     let none = try run(job("none", cache: options(limit: 0)))
     #expect(none.file == plain.file)
     #expect(none.computed == 32)
+  }
+
+  @Test func whereAllIsKeptTheFrozenPartIsNotPrepared() throws {
+    for (output, isNeeded) in [("first", true), ("second", false)] {
+      let trainer = try Trainer(job(output, cache: options()))
+      #expect(trainer.keptFeatures == .all)
+      _ = try trainer.run()
+      #expect(trainer.feed.frozen?.isPrepared == isNeeded)
+    }
   }
 
   @Test(arguments: [ElementType.float32, .bfloat16])

@@ -19,6 +19,9 @@ final class FrozenPart {
     self.prepare = prepare
   }
 
+  /// Whether anything had to be computed.
+  var isPrepared: Bool { result != nil }
+
   /// The part at work.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when it does not fit the machine's memory.

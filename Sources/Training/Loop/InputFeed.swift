@@ -7,7 +7,7 @@ final class InputFeed {
   private let preprocessing: Preprocessing
   private let augmentation: Augmentation
   private let options: TrainingOptions
-  private var frozen: FrozenPart?
+  private(set) var frozen: FrozenPart?
   /// The features that are kept, and what computes them.
   private(set) var kept: (features: CachedFeatures, source: PictureFeatures)?
   private lazy var digests = PictureDigest.digests(of: set.sources, threads: options.threads)

@@ -14,6 +14,8 @@ public final class Trainer {
   let observers: [any TrainingObserver]
   let pool: WorkerPool
   private let lock: FileLock
+  /// Whether an earlier process left the state.
+  let goesOn: Bool
   var state: TrainingState
   var engine: TrainingEngine
   let feed: InputFeed
@@ -40,8 +42,9 @@ public final class Trainer {
     }
     try job.requireWritableOutput()
     lock = try job.lock()
-    let (state, notice) = try job.initialState()
+    let (state, goesOn, notice) = try job.initialState()
     self.state = state
+    self.goesOn = goesOn
     engine = try job.engine(epoch: max(state.progress.epochs, 1), pool: pool)
     batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
     if state.progress.epochs > 0 { try engine.restore(state) }

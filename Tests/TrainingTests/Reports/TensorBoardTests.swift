@@ -79,14 +79,20 @@ import Testing
     #expect(second[1] == EventMessages.sessionStart(wallTime: 1_700_000_000, step: 21).bytes)
   }
 
-  /// Its options are in the first file too; what is done again takes their place.
+  /// TensorBoard lets what comes again take the place of what was there, but for texts: the options are not written again.
   @Test func aRunThatWasStoppedInItsFirstEpochBeginsAtStepZero() throws {
     let history = SampleHistory(labels: ["a", "b"], epochs: 1)
-    for _ in 0..<2 { try history.run(TensorBoardLog(folder: folder.path) { 1_700_000_000 }, epochs: 1...1) }
-    for name in folder.names {
-      let start = try records(folder.file(name))[1]
-      #expect(start == EventMessages.sessionStart(wallTime: 1_700_000_000, step: 0).bytes)
+    for goesOn in [false, true] {
+      let log = try TensorBoardLog(folder: folder.path) { 1_700_000_000 }
+      try history.run(log, epochs: 1...1, goesOn: goesOn)
     }
+    let files = try folder.names.map { try records(folder.file($0)) }
+    let start = EventMessages.sessionStart(wallTime: 1_700_000_000, step: 0).bytes
+    #expect(files.map { $0[1] } == [start, start])
+    #expect(files.map(\.count) == [3 + 20 + 1, 2 + 20 + 1])
+    // A folder that has nothing of the run gets its options too.
+    try history.run(TensorBoardLog(folder: folder.file("new")), epochs: 1...1, goesOn: true)
+    #expect(try records(only(folder.file("new"))).count == 3 + 20 + 1)
   }
 
   @Test func aFolderThatCannotBeMadeIsFoundAtTheStart() {
