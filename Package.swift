@@ -66,7 +66,7 @@ let package = Package(
       "CheckpointFormat",
       ["TensorCore", "Deflate", "Files", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
-    library("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
+    library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
     library("Kernels", ["TensorCore", "CKernels"]),
     library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 

@@ -160,26 +160,61 @@ void RZ_NAME(rz_norm_gradient_sums_f32)(size_t m, size_t n, const struct rz_norm
   }
 }
 
+/// `vectors` registers of channels, `unroll` rows at once, so that what the channels are multiplied by stays in registers.
+static RZ_INLINE void rz_norm_gradient_block(const int mask, const bool more, const size_t vectors, const size_t unroll,
+                                             size_t m, size_t n, const struct rz_norm *norm,
+                                             const float *input, const float *gradient, const float *by_gradient,
+                                             const float *by_input, const float *constant, size_t j,
+                                             float *input_gradient) {
+  rz_vector mean[4], scale[4] = {0}, shift[4] = {0}, of_gradient[4], of_input[4], plus[4];
+  _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) {
+    const size_t at = j + v * RZ_LANES;
+    mean[v] = rz_load(norm->mean + at);
+    if (mask == RZ_MASK_INPUT) {
+      scale[v] = rz_load(norm->scale + at);
+      shift[v] = rz_load(norm->shift + at);
+    }
+    of_gradient[v] = rz_load(by_gradient + at);
+    of_input[v] = rz_load(by_input + at);
+    plus[v] = rz_load(constant + at);
+  }
+#define RZ_ROW(u)                                                                \
+  _Pragma("clang loop unroll(full)") for (size_t v = 0; v < vectors; v++) {      \
+    const size_t at = (row + u) * n + j + v * RZ_LANES;                          \
+    const rz_vector x = rz_load(input + at);                                     \
+    const rz_vector g = rz_masked(mask, rz_load(gradient + at), x, scale[v], shift[v]); \
+    rz_vector sum = plus[v] + g * of_gradient[v];                                \
+    sum += (x - mean[v]) * of_input[v];                                          \
+    if (more) sum += rz_load(input_gradient + at);                               \
+    rz_store(input_gradient + at, sum);                                          \
+  }
+  size_t row = 0;
+  for (; row + unroll <= m; row += unroll) {
+    _Pragma("clang loop unroll(full)") for (size_t u = 0; u < unroll; u++) { RZ_ROW(u) }
+  }
+  for (; row < m; row++) { RZ_ROW(0) }
+#undef RZ_ROW
+}
+
 static RZ_INLINE void rz_norm_gradient(const int mask, const bool more, size_t m, size_t n, const struct rz_norm *norm,
                                        size_t start, const float *gradient, const float *by_gradient,
                                        const float *by_input, const float *constant, float *input_gradient) {
   const float *input = norm->input + start;
-  for (size_t row = 0; row < m; row++, input += n, gradient += n, input_gradient += n) {
-    size_t j = 0;
-    for (; j + RZ_LANES <= n; j += RZ_LANES) {
-      const rz_vector x = rz_load(input + j);
-      rz_vector g = rz_load(gradient + j);
-      if (mask == RZ_MASK_INPUT) g = rz_masked(mask, g, x, rz_load(norm->scale + j), rz_load(norm->shift + j));
-      rz_vector sum = rz_load(constant + j) + g * rz_load(by_gradient + j);
-      sum += (x - rz_load(norm->mean + j)) * rz_load(by_input + j);
-      if (more) sum += rz_load(input_gradient + j);
-      rz_store(input_gradient + j, sum);
-    }
-    for (; j < n; j++) {
-      const bool closed = mask == RZ_MASK_INPUT && !(input[j] * norm->scale[j] + norm->shift[j] > 0);
-      const float g = closed ? 0 : gradient[j];
-      const float sum = constant[j] + g * by_gradient[j] + (input[j] - norm->mean[j]) * by_input[j];
-      input_gradient[j] = more ? input_gradient[j] + sum : sum;
+  size_t j = 0;
+#define RZ_BLOCKS(vectors, unroll)                                                                                  \
+  for (; j + vectors * RZ_LANES <= n; j += vectors * RZ_LANES)                                                      \
+    rz_norm_gradient_block(mask, more, vectors, unroll, m, n, norm, input, gradient, by_gradient, by_input, constant, j, \
+                           input_gradient);
+  RZ_BLOCKS(4, 1)
+  RZ_BLOCKS(2, 2)
+  RZ_BLOCKS(1, 4)
+#undef RZ_BLOCKS
+  for (; j < n; j++) {
+    for (size_t at = j; at < m * n; at += n) {
+      const bool closed = mask == RZ_MASK_INPUT && !(input[at] * norm->scale[j] + norm->shift[j] > 0);
+      const float g = closed ? 0 : gradient[at];
+      const float sum = constant[j] + g * by_gradient[j] + (input[at] - norm->mean[j]) * by_input[j];
+      input_gradient[at] = more ? input_gradient[at] + sum : sum;
     }
   }
 }

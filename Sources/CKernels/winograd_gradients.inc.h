@@ -42,8 +42,8 @@ static rz_vector rz_winograd_gradient_tile(size_t rows, size_t columns, size_t l
 }
 
 void RZ_NAME(rz_winograd_gradient_f32)(const struct rz_gradient *layer, const struct rz_gradient_part *part,
-                                       size_t first_tile, size_t count, const float *input, const float *gradient,
-                                       float *scratch, float *sums) {
+                                       size_t first_tile, size_t count, size_t next, const float *input,
+                                       const float *gradient, float *scratch, float *sums) {
   const struct rz_window *w = &layer->window;
   const size_t across = (w->output_width + RZ_TILE_STEP - 1) / RZ_TILE_STEP;
   const size_t tiles = (w->output_height + RZ_TILE_STEP - 1) / RZ_TILE_STEP * across;
@@ -68,9 +68,16 @@ void RZ_NAME(rz_winograd_gradient_f32)(const struct rz_gradient *layer, const st
     }
   }
   const struct rz_runs run = {.pictures = 1, .lines = 1, .count = count, .x_pixel = inputs};
-  for (size_t k = 0; k < RZ_TILE_AREA; k++)
+  // The tiles that follow come while the memory would be idle.
+  const struct rz_tiles coming = {first_tile + count, next, tiles};
+  for (size_t k = 0; k < RZ_TILE_AREA; k++) {
+    rz_fetch_tiles(&coming, k, input + part->first_input, layer->input_picture, w->input_height * w->input_width,
+                   w->channels, inputs, false);
+    rz_fetch_tiles(&coming, k, gradient + part->first_output, layer->gradient_picture,
+                   w->output_height * w->output_width, layer->gradient_step, outputs, false);
     rz_gradient_tap(inputs, outputs / RZ_LANES, 0, &run, scratch + k * plane, gradients + k * gradient_plane,
                     sums + k * inputs * outputs);
+  }
 }
 
 void RZ_NAME(rz_finish_winograd_gradient_f32)(size_t inputs, size_t width, size_t outputs, size_t count, size_t step,

@@ -1,3 +1,5 @@
+import Charts
+
 /// SVG in the making: elements in the order in which they are painted.
 struct SVGCanvas {
   private var body = ""
@@ -9,7 +11,7 @@ struct SVGCanvas {
       "x=\"\(x.place)\" y=\"\(y.place)\" width=\"\(width.place)\" height=\"\(height.place)\" "
       + "rx=\"\(radius.place)\" class=\"\(style)\""
     if let tip {
-      body += "<rect \(attributes)><title>\(Self.escaped(tip))</title></rect>\n"
+      body += "<rect \(attributes)><title>\(Markup.escaped(tip))</title></rect>\n"
     } else {
       body += "<rect \(attributes)/>\n"
     }
@@ -28,7 +30,7 @@ struct SVGCanvas {
   mutating func text(_ text: String, x: Double, y: Double, style: String, anchor: String = "start") {
     body +=
       "<text x=\"\(x.place)\" y=\"\(y.place)\" text-anchor=\"\(anchor)\" class=\"\(style)\">"
-      + "\(Self.escaped(text))</text>\n"
+      + "\(Markup.escaped(text))</text>\n"
   }
 
   /// The finished document.
@@ -36,7 +38,7 @@ struct SVGCanvas {
     """
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width.place) \(height.place)" \
     width="\(width.place)" height="\(height.place)" role="img">
-    <title>\(Self.escaped(title))</title>
+    <title>\(Markup.escaped(title))</title>
     <style>\(styleSheet)</style>
     <defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">\
     <path d="M0 1 8 4 0 7z" fill="#5b6470"/></marker></defs>
@@ -44,23 +46,6 @@ struct SVGCanvas {
     \(body)</svg>
 
     """
-  }
-
-  /// Text of XML 1.0, which has no place for most control characters.
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case _ where scalar.properties.generalCategory == .control, "\u{FFFE}", "\u{FFFF}":
-        escaped += "\u{FFFD}"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
   }
 }
 

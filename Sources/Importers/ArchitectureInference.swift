@@ -25,7 +25,7 @@ struct ArchitectureInference {
     var architecture: Architecture
     /// What speaks for all that they do not tell.
     var basis: String
-    var notes: [String] = []
+    var notes: [Remark] = []
     /// What was chosen among networks that have the same tensors.
     var assumptions: [Assumption] = []
   }

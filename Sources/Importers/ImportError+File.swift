@@ -18,7 +18,7 @@ extension ImportError {
       case .notARegularFile: .wrongKind
       default: .unreadable
       }
-    self.init(code, file: error.path, error.message)
+    self.init(code, file: error.path, Remark(error.message))
   }
 }
 
@@ -50,21 +50,4 @@ extension InputFile {
 func isFolder(_ path: String) -> Bool {
   var status = stat()
   return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-}
-
-/// Checks that a path leads to a folder.
-///
-/// - Throws: ``ImportError`` with `notFound`, `wrongKind` or `unreadable`.
-func requireFolder(_ path: String) throws(ImportError) {
-  var status = stat()
-  guard unsafe stat(path, &status) == 0 else {
-    if errno == ENOENT || errno == ENOTDIR {
-      throw ImportError(.notFound, file: path, "there is no such file or folder")
-    }
-    throw ImportError(.unreadable, file: path, "cannot be read: \(systemMessage(errno))")
-  }
-  guard status.st_mode & S_IFMT == S_IFDIR else {
-    throw ImportError(
-      .wrongKind, file: path, "not a folder; a raw export is a folder with manifest.json and weights.bin")
-  }
 }

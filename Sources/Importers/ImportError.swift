@@ -108,16 +108,19 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of fault it is.
   public let code: Code
   /// What is wrong, with the values, and what to do.
-  public let message: String
+  public let remark: Remark
   /// The file or folder that it is about.
   public let file: String
 
   /// An error about a file or folder.
-  public init(_ code: Code, file: String, _ message: String) {
+  public init(_ code: Code, file: String, _ remark: Remark) {
     self.code = code
-    self.message = message
+    self.remark = remark
     self.file = file
   }
+
+  /// ``remark`` as text.
+  public var message: String { remark.description }
 
   public var description: String { "\(file): \(message)" }
 

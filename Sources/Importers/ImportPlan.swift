@@ -10,7 +10,7 @@ struct ImportPlan {
   var names: [String?]
   /// The tensors by the graph's names.
   var mapped: [String: SourceTensor]
-  var notes: [String]
+  var notes: [Remark]
 }
 
 extension WeightSource {

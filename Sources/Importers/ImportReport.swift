@@ -5,7 +5,7 @@ public struct ImportReport: Sendable {
   /// The network with its weights; its descriptor holds what was assumed.
   public let model: Model
   /// A sentence for each thing that was assumed, renamed or left out.
-  public let notes: [String]
+  public let notes: [Remark]
   /// What kind of file or folder the source is, in words.
   public let container: String
   /// The bytes of the source, of all files together.

@@ -27,7 +27,7 @@ enum NameMap {
     var shapes: [Shape]
     /// How the source stores a tensor, by the graph's names, where that differs.
     var layouts: [String: TensorLayout] = [:]
-    var notes: [String] = []
+    var notes: [Remark] = []
     var assumptions: [Assumption] = []
     /// Whose names they are.
     var convention: NameConvention
@@ -41,7 +41,7 @@ enum NameMap {
   /// - Parameter architecture: what the network is, if somebody said so.
   /// - Complexity: O(names · rules).
   static func map(_ tensors: [(name: String, shape: Shape)], architecture: Architecture? = nil) -> Result {
-    var notes: [String] = []
+    var notes: [Remark] = []
     var names = tensors.map(\.name)
     while notes.count < wrapperLimit,
       let wrapper = wrappers.first(where: { prefix in

@@ -2,22 +2,8 @@ import Files
 import ModelDescriptor
 import TensorCore
 
-/// Imports a raw float export: a folder with `manifest.json` and `weights.bin`, as `tools/export_pytorch.py` writes
+/// Opens the weights of a raw float export: a folder with `manifest.json` and `weights.bin`, as `tools/export_pytorch.py` writes
 /// it.
-///
-/// - Parameters:
-///   - path: the folder.
-///   - options: what is decided already; the manifest is heard on the rest.
-/// - Throws: ``ImportError`` with any of its codes; everything in the folder is untrusted.
-/// - Complexity: O(number of weights) in time; the memory is that of the weights.
-public func importRawExport(
-  folder path: String, options: ImportOptions = ImportOptions()
-) throws(ImportError) -> ImportReport {
-  try requireFolder(path)
-  return try WeightImport(path, options: options).report()
-}
-
-/// Opens the weights of a raw float export.
 func openRawExport(folder path: String) throws(ImportError) -> WeightSource {
   let manifestFile = try InputFile.open(path + "/manifest.json")
   let manifest = try RawManifest(manifestFile)

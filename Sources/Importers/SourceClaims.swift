@@ -29,7 +29,7 @@ extension SourceClaims {
   ///
   /// - Throws: ``ImportError`` with `architecture`, `classes`, `preprocessing` or `labels`.
   func descriptor(
-    for shapes: [String: Shape], options: ImportOptions, notes: inout [String]
+    for shapes: [String: Shape], options: ImportOptions, notes: inout [Remark]
   ) throws(ImportError) -> ModelDescriptor {
     let architecture = try architecture(for: shapes, options: options, notes: &notes)
     let descriptor = ModelDescriptor(
@@ -42,7 +42,9 @@ extension SourceClaims {
     } catch {
       // The architecture is known to be sound by now.
       let isAboutLabels = error.field.hasPrefix("labels")
-      let remedy = isAboutLabels ? "--labels FILE gives others" : "--preset names another preprocessing"
+      let remedy: Remark =
+        isAboutLabels
+        ? "\(Remedy.labels) gives others" : "\(Remedy.preprocessing) names another preprocessing"
       throw ImportError(isAboutLabels ? .labels : .preprocessing, file: file, "\(error) (\(remedy))")
     }
     return descriptor
@@ -51,7 +53,7 @@ extension SourceClaims {
   // MARK: Architecture and number of classes
 
   private func architecture(
-    for shapes: [String: Shape], options: ImportOptions, notes: inout [String]
+    for shapes: [String: Shape], options: ImportOptions, notes: inout [Remark]
   ) throws(ImportError) -> Architecture {
     do {
       var (architecture, stated) = try claimedArchitecture(options: options, notes: &notes)
@@ -62,7 +64,7 @@ extension SourceClaims {
         if let stated, stated != rows {
           throw ImportError(
             .classes, file: file,
-            "\(stated) classes asked for, but \(head.name) has \(rows) rows; the head decides: --num-classes \(rows), or leave the option out"
+            "\(stated) classes asked for, but \(head.name) has \(rows) rows; the head decides: \(Remedy.classes(rows)), or leave the option out"
           )
         }
         if architecture.classes != rows {
@@ -83,7 +85,7 @@ extension SourceClaims {
 
   /// The architecture, and the number of classes where somebody named it.
   private func claimedArchitecture(
-    options: ImportOptions, notes: inout [String]
+    options: ImportOptions, notes: inout [Remark]
   ) throws -> (Architecture, classes: Int?) {
     if let architecture = options.architecture {
       notes.append("architecture: \(architecture.name ?? "a descriptor"), as asked for")
@@ -99,14 +101,14 @@ extension SourceClaims {
     case nil:
       throw ImportError(
         .architecture, file: file,
-        "nothing says which architecture it is; name it with --arch")
+        "nothing says which architecture it is; name it with \(Remedy.architecture)")
     }
   }
 
   // MARK: Preprocessing
 
   private func preprocessing(
-    for architecture: Architecture, options: ImportOptions, notes: inout [String]
+    for architecture: Architecture, options: ImportOptions, notes: inout [Remark]
   ) throws(ImportError) -> Preprocessing {
     if let record = options.preprocessing {
       notes.append("preprocessing: as asked for")
@@ -129,7 +131,7 @@ extension SourceClaims {
       let usual = Preprocessing.usual(for: architecture)
       notes.append(
         "preprocessing: \(usual.name), the usual one for \(architecture.name ?? "this architecture"), as the "
-          + "source says nothing (--preset names another)")
+          + "source says nothing (\(Remedy.preprocessing) names another)")
       return usual.record
     }
   }
@@ -137,14 +139,14 @@ extension SourceClaims {
   // MARK: Labels
 
   private func labels(
-    for architecture: Architecture, options: ImportOptions, notes: inout [String]
+    for architecture: Architecture, options: ImportOptions, notes: inout [Remark]
   ) throws(ImportError) -> [String]? {
     if let labels = options.labels ?? labels {
       guard labels.count == architecture.classes else {
         throw ImportError(
           .labels, file: file,
-          "\(labels.count) labels for \(architecture.classes) classes; \(options.labels == nil ? "--labels FILE gives others" : "--labels takes one for each row of the head")"
-        )
+          "\(labels.count) labels for \(architecture.classes) classes; \(Remedy.labels) "
+            + (options.labels == nil ? "gives others" : "takes one for each row of the head"))
       }
       notes.append(
         "labels: \(labels.count), \(options.labels == nil ? labelsEvidence : "as asked for")")

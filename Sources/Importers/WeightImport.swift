@@ -52,7 +52,7 @@ public final class WeightImport {
       guard let name else { continue }
       parameters[name] = try plan.mapped[name]?.read()
     }
-    plan.notes += try source.finish()
+    plan.notes += try source.finish().map(Remark.init(_:))
     if let fingerprint { plan.descriptor.origin.sha256 = try fingerprint.finish() }
     do {
       let model = try Model(descriptor: plan.descriptor, parameters: parameters)

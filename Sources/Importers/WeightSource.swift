@@ -14,7 +14,7 @@ struct WeightSource {
   var tensors: [SourceTensor]
   var claims: SourceClaims
   /// What was noticed while opening, a sentence each.
-  var notes: [String] = []
+  var notes: [Remark] = []
   /// The texts that a safetensors file carries.
   var metadata: [String: String] = [:]
   /// Where in a training checkpoint the tensors were found.

@@ -23,7 +23,7 @@ import CKernels
     ) -> Void
   let winogradGradient:
     @convention(c) @Sendable (
-      UnsafePointer<rz_gradient>?, UnsafePointer<rz_gradient_part>?, Int, Int, UnsafePointer<Float>?,
+      UnsafePointer<rz_gradient>?, UnsafePointer<rz_gradient_part>?, Int, Int, Int, UnsafePointer<Float>?,
       UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
     ) -> Void
   let finishWinogradGradient:

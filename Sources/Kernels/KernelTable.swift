@@ -64,7 +64,7 @@ import Darwin
     ) -> Void
   let winograd:
     @convention(c) @Sendable (
-      UnsafePointer<rz_window>?, Int, UnsafePointer<rz_part>?, UnsafePointer<Float>?, Int,
+      UnsafePointer<rz_window>?, Int, UnsafePointer<rz_part>?, Int, Int, UnsafePointer<Float>?, Int,
       UnsafePointer<Float>?, UnsafePointer<rz_epilogue>?, UnsafeMutablePointer<Float>?,
       UnsafeMutablePointer<Float>?, Int
     ) -> Void

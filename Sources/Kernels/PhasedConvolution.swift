@@ -36,6 +36,8 @@ import CKernels
       tile -= phases[index].tiles.count
       index += 1
     }
+    // What no tap reaches gets nothing added.
+    if accumulate, phases[index].taps.isEmpty { return }
     unsafe phases[index].run(
       tile: tile, groups: weights.cGroups, spread: spread, accumulate: accumulate, source: source,
       weights: weights.packed + phases[index].packedOffset, bias: nil, target: target, scratch: scratch,

@@ -49,9 +49,10 @@ import CKernels
     var groups: Int
     var ranges: Int
 
+    /// None for a task behind the last one.
     func tiles(of task: Int) -> Range<Int> {
       let group = task / ranges
-      return group * tiles / groups..<(group + 1) * tiles / groups
+      return group * tiles / groups..<min(group + 1, groups) * tiles / groups
     }
 
     func panels(of task: Int, count: Int) -> Range<Int> {
@@ -99,14 +100,15 @@ import CKernels
     let cut = cut(pictures: pictures, workers: workers)
     let tiles = cut.tiles(of: task)
     let panels = cut.panels(of: task, count: self.panels)
+    let next = cut.tiles(of: min(task + 1, cut.groups * cut.ranges))
     var part = rz_part(
       first_pixel: tiles.lowerBound, pixels: tiles.count, first_panel: panels.lowerBound, panels: panels.count
     )
     var epilogue = unsafe rz_epilogue(bias: weights.bias, residual: residual, relu: relu)
     unsafe withUnsafePointer(to: cWindow) { window in
       unsafe kernels.winograd(
-        window, weights.outputChannels, &part, input, inputStep, weights.packed, &epilogue, scratch, output,
-        outputStep)
+        window, weights.outputChannels, &part, next.lowerBound, next.count, input, inputStep, weights.packed,
+        &epilogue, scratch, output, outputStep)
     }
   }
 }

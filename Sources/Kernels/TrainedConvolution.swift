@@ -1,14 +1,13 @@
-/// A convolution whose weights change with every step of training: its outputs and its gradients.
+/// A convolution whose weights change with every step of training.
 ///
-/// Feature maps are [pictures][height][width][channels], where pictures may lie farther apart than they are large; weights
-/// and their gradients are [outputs][inputs of a group][kernel][kernel], as in PyTorch. Every result is the same to the last
-/// bit whatever the number of threads. Nothing is allocated after the making.
-@safe package final class TrainedConvolution {
+/// Feature maps are [pictures][height][width][channels]; weights and their gradients are [outputs][inputs of a
+/// group][kernel][kernel], as in PyTorch.
+@safe package final class TrainedConvolution: TrainedWeights {
   package let window: Window
   package let outputChannels: Int
   package let groups: Int
-  private let forwardPass: ForwardPass
-  private let inputGradientPass: InputGradientPass?
+  private let forwardPass: ConvolutionPass
+  private let inputGradientPass: ConvolutionPass?
   private let weightGradientPass: WeightGradientPass?
 
   /// - Parameters:
@@ -28,47 +27,35 @@
     self.outputChannels = outputChannels
     self.groups = groups
     let layer = TrainedLayer(window: window, outputChannels: outputChannels, groups: groups)
-    forwardPass = ForwardPass(layer, workspace: workspace)
-    inputGradientPass = needsInputGradient ? InputGradientPass(layer, workspace: workspace) : nil
+    forwardPass = ConvolutionPass(forward: layer, workspace: workspace)
+    inputGradientPass = needsInputGradient ? ConvolutionPass(inputGradient: layer, workspace: workspace) : nil
     weightGradientPass = needsWeightGradient ? WeightGradientPass(layer, workspace: workspace) : nil
   }
 
-  /// Takes over weights, and the bias if there is one. To be called after every change of them.
   package func pack(weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
     unsafe forwardPass.pack(weights: weights, bias: bias)
-    unsafe inputGradientPass?.pack(weights: weights)
+    unsafe inputGradientPass?.pack(weights: weights, bias: nil)
   }
 
-  /// output = weights * input + bias
-  ///
-  /// - Parameters:
-  ///   - inputStep: floats between two pictures of the input.
-  ///   - outputStep: floats between two pictures of the output.
   package func forward(
     input: UnsafePointer<Float>, inputStep: Int, output: UnsafeMutablePointer<Float>, outputStep: Int,
     pictures: Int
   ) {
     unsafe forwardPass.run(
-      input: input, inputStep: inputStep, output: output, outputStep: outputStep, pictures: pictures)
+      source: input, sourceStep: inputStep, target: output, targetStep: outputStep, accumulate: false,
+      pictures: pictures)
   }
 
-  /// inputGradient = (or +=, with `accumulate`) the transposed convolution of outputGradient.
-  ///
-  /// - Precondition: the layer was made with `needsInputGradient`.
   package func inputGradient(
     outputGradient: UnsafePointer<Float>, outputStep: Int, inputGradient: UnsafeMutablePointer<Float>,
     inputStep: Int, accumulate: Bool, pictures: Int
   ) {
     guard let inputGradientPass else { preconditionFailure("a convolution without input gradient") }
     unsafe inputGradientPass.run(
-      outputGradient: outputGradient, outputStep: outputStep, inputGradient: inputGradient,
-      inputStep: inputStep, accumulate: accumulate, pictures: pictures)
+      source: outputGradient, sourceStep: outputStep, target: inputGradient, targetStep: inputStep,
+      accumulate: accumulate, pictures: pictures)
   }
 
-  /// weightGradient = the sum over pictures and pixels of the products of inputs and gradients; biasGradient, if there is
-  /// one, = the sum of the gradients.
-  ///
-  /// - Precondition: the layer was made with `needsWeightGradient`.
   package func weightGradient(
     input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>, outputStep: Int,
     weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, pictures: Int

@@ -1,8 +1,7 @@
-/// A linear layer whose weights change with every step of training: its outputs and its gradients.
+/// A linear layer whose weights change with every step of training.
 ///
-/// Inputs are [pictures][inputs] and outputs [pictures][outputs], with rows that may lie farther apart than they are long;
-/// weights and their gradients are [outputs][inputs]. What ``TrainedConvolution`` promises holds here too.
-@safe package final class TrainedLinear {
+/// Inputs are [pictures][inputs] and outputs [pictures][outputs]; weights and their gradients are [outputs][inputs].
+@safe package final class TrainedLinear: TrainedWeights {
   package let inputs: Int
   package let outputs: Int
   private let forwardRows: LinearRows
@@ -33,17 +32,11 @@
     weightGradientPass = needsWeightGradient ? WeightGradientPass(layer, workspace: workspace) : nil
   }
 
-  /// Takes over weights, and the bias if there is one. To be called after every change of them.
   package func pack(weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?) {
     unsafe forwardRows.pack(weights: weights, bias: bias)
     unsafe gradientRows?.pack(weights: weights, bias: nil)
   }
 
-  /// output = weights * input + bias
-  ///
-  /// - Parameters:
-  ///   - inputStep: floats between two rows of the input.
-  ///   - outputStep: floats between two rows of the output.
   package func forward(
     input: UnsafePointer<Float>, inputStep: Int, output: UnsafeMutablePointer<Float>, outputStep: Int,
     pictures: Int
@@ -53,9 +46,6 @@
       pictures: pictures)
   }
 
-  /// inputGradient = (or +=, with `accumulate`) the transposed weights * outputGradient.
-  ///
-  /// - Precondition: the layer was made with `needsInputGradient`.
   package func inputGradient(
     outputGradient: UnsafePointer<Float>, outputStep: Int, inputGradient: UnsafeMutablePointer<Float>,
     inputStep: Int, accumulate: Bool, pictures: Int
@@ -66,10 +56,6 @@
       accumulate: accumulate, pictures: pictures)
   }
 
-  /// weightGradient = the sum over pictures of the products of inputs and gradients; biasGradient, if there is one, = the sum
-  /// of the gradients.
-  ///
-  /// - Precondition: the layer was made with `needsWeightGradient`.
   package func weightGradient(
     input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>, outputStep: Int,
     weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, pictures: Int

@@ -62,14 +62,18 @@ import CKernels
     let scratch = unsafe workspace.scratch(of: worker)
     let sums = unsafe call.runs > 1 ? workspace.shared + task * plan.blockCount : scratch
     unsafe sums.update(repeating: 0, count: plan.blockCount)
-    for chunk in plan.chunks(of: run, pictures: call.pictures) {
-      unsafe add(chunk, of: block, call: call, scratch: scratch + plan.blockCount, to: sums)
+    let chunks = plan.chunks(of: run, pictures: call.pictures)
+    for chunk in chunks {
+      unsafe add(
+        chunk, of: block, isLast: chunk + 1 == chunks.upperBound, call: call,
+        scratch: scratch + plan.blockCount, to: sums)
     }
     if call.runs == 1 { unsafe finish.store(block, sums: sums) }
   }
 
   private func add(
-    _ chunk: Int, of block: GradientPlan.Block, call: Call, scratch: UnsafeMutablePointer<Float>,
+    _ chunk: Int, of block: GradientPlan.Block, isLast: Bool, call: Call,
+    scratch: UnsafeMutablePointer<Float>,
     to sums: UnsafeMutablePointer<Float>
   ) {
     let kernels = workspace.kernels.gradients
@@ -80,8 +84,10 @@ import CKernels
     unsafe withUnsafePointer(to: call.geometry) { geometry in
       if plan.isWinograd {
         let tiles = plan.tiles(of: chunk, pictures: call.pictures)
+        let next = isLast ? 0 : plan.tiles(of: chunk + 1, pictures: call.pictures).count
         unsafe kernels.winogradGradient(
-          geometry, &part, tiles.lowerBound, tiles.count, call.input, call.outputGradient, scratch, sums)
+          geometry, &part, tiles.lowerBound, tiles.count, next, call.input, call.outputGradient, scratch, sums
+        )
       } else {
         let (pictures, rows) = plan.pixels(of: chunk, pictures: call.pictures)
         (part.first_picture, part.pictures) = (pictures.lowerBound, pictures.count)

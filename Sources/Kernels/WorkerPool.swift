@@ -28,9 +28,10 @@ package final class WorkerPool: Sendable {
   /// - Parameter threads: how many workers; 0 for one on each processor that this process may use. There are
   ///   fewer when the system gives no more threads.
   package init(threads: Int = 0) {
-    shared = Shared()
+    let wanted = threads > 0 ? threads : Self.processorCount
+    shared = Shared(workers: wanted)
     var count = 1
-    while count < (threads > 0 ? threads : Self.processorCount),
+    while count < wanted,
       DetachedThread.start({ [shared, count] in shared.serve(worker: count) })
     {
       count += 1
@@ -50,7 +51,7 @@ package final class WorkerPool: Sendable {
       for task in 0..<tasks { job.run(task: task, worker: 0) }
       return
     }
-    shared.start(job, tasks: tasks, helpers: threadCount - 1)
+    shared.start(job, tasks: tasks, workers: threadCount)
     shared.work(worker: 0)
     shared.finish()
   }
@@ -61,21 +62,37 @@ package final class WorkerPool: Sendable {
 
 /// What the workers of one pool share.
 ///
-/// A job is announced by raising `generation`. Each worker takes tasks by raising `nextTask` until there are none, then
-/// counts itself out of `busy`; the next job is announced only when nobody is busy, so `job` and `tasks` change while
+/// A job is announced by raising `generation`. Each worker takes the tasks of its share, then what is left of the others', and
+/// counts itself out of `busy`; the next job is announced only when nobody is busy, so `job` and the shares' ends change while
 /// nobody reads them.
+///
+/// A worker's share is always the same part of all tasks. Layers number theirs by picture, so a worker mostly reads what it
+/// wrote itself and finds it in its own caches.
 @safe private final class Shared: @unchecked Sendable {
   private let generation = Atomic<Int>(0)
-  private let nextTask = Atomic<Int>(0)
   private let busy = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
   private var job: (any ParallelJob)?
-  private var tasks = 0
+  private let mostWorkers: Int
+  private var workers = 0
+  private let shares: UnsafeMutablePointer<Share>
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
 
-  init() {
+  /// The tasks of one worker: those before `next` are taken.
+  private struct Share: ~Copyable {
+    let next = Atomic<Int>(0)
+    var end = 0
+    /// Each share has a cache line of its own.
+    private let padding = (0, 0, 0, 0, 0, 0)
+  }
+
+  /// - Parameter workers: most of them.
+  init(workers: Int) {
+    unsafe shares = .allocate(capacity: workers)
+    for worker in 0..<workers { unsafe (shares + worker).initialize(to: Share()) }
+    mostWorkers = workers
     unsafe mutex = .allocate(capacity: 1)
     unsafe wake = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
@@ -83,27 +100,35 @@ package final class WorkerPool: Sendable {
   }
 
   deinit {
+    unsafe shares.deinitialize(count: mostWorkers)
+    unsafe shares.deallocate()
     unsafe pthread_cond_destroy(wake)
     unsafe pthread_mutex_destroy(mutex)
     unsafe wake.deallocate()
     unsafe mutex.deallocate()
   }
 
-  func start(_ job: any ParallelJob, tasks: Int, helpers: Int) {
+  func start(_ job: any ParallelJob, tasks: Int, workers: Int) {
     self.job = job
-    self.tasks = tasks
-    nextTask.store(0, ordering: .relaxed)
-    busy.store(helpers, ordering: .relaxed)
+    self.workers = workers
+    for worker in 0..<workers {
+      unsafe shares[worker].next.store(worker * tasks / workers, ordering: .relaxed)
+      unsafe shares[worker].end = (worker + 1) * tasks / workers
+    }
+    busy.store(workers - 1, ordering: .relaxed)
     announce()
   }
 
   /// Takes tasks until there are none.
   func work(worker: Int) {
     guard let job else { return }
-    while true {
-      let task = nextTask.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard task < tasks else { return }
-      job.run(task: task, worker: worker)
+    for turn in 0..<workers {
+      let share = unsafe shares + (worker + turn) % workers
+      while true {
+        let task = unsafe share.pointee.next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard unsafe task < share.pointee.end else { break }
+        job.run(task: task, worker: worker)
+      }
     }
   }
 

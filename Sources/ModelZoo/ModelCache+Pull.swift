@@ -124,7 +124,7 @@ extension ModelCache {
     do { return try Fingerprint(file).finish() } catch { throw .weights(error) }
   }
 
-  private func convert(_ source: String, _ weights: PublishedWeights) throws(PullError) -> [String] {
+  private func convert(_ source: String, _ weights: PublishedWeights) throws(PullError) -> [Remark] {
     let report: ImportReport
     do {
       report = try importWeights(source, options: ImportOptions(published: weights))

@@ -1,3 +1,5 @@
+public import Importers
+
 /// How a published file is fetched.
 public struct PullOptions: Hashable, Sendable {
   /// An address that takes the place of the official one up to the file's name; it may begin with `http://`.
@@ -38,5 +40,5 @@ public struct PullReport: Sendable {
   /// The published file, if it was kept.
   public let source: String?
   /// What was assumed in converting, a sentence each.
-  public let notes: [String]
+  public let notes: [Remark]
 }

@@ -73,7 +73,7 @@ struct ConversionRecord: Encodable {
     architecture = descriptor.architecture
     preprocessing = descriptor.preprocessing
     labels = descriptor.labels
-    notes = report.notes
+    notes = report.notes.map(Remedy.asOptions)
     self.output = output
     bytes = Int(summary.fileByteCount)
     ratio = Double(summary.fileByteCount) / report.model.floatByteCount

@@ -124,7 +124,7 @@ struct Convert: ParsableCommand {
     }
     if !json {
       Terminal.error("reszoo: \(report.readingSummary)")
-      for note in report.notes { Terminal.error("reszoo: \(note)") }
+      for note in report.notes { Terminal.error("reszoo: \(Remedy.asOptions(note))") }
     }
     let summary: CheckpointSummary
     let stored: Model

@@ -105,7 +105,7 @@ struct Export: ParsableCommand {
     } catch {
       throw Failure(error, path: file)
     }
-    for note in report.notes { Terminal.error("reszoo: \(note)") }
+    for note in report.notes { Terminal.error("reszoo: \(Remedy.asOptions(note))") }
     Terminal.error(
       "reszoo: \(output): \(report.tensorCount.grouped) tensors, \(report.byteCount.grouped) bytes")
   }

@@ -165,20 +165,4 @@ extension Failure {
     case .inference(let error): self.init(error, path: path)
     }
   }
-
-  init(_ error: ImportError) {
-    let reason: Reason =
-      switch error.code {
-      case .notFound, .wrongKind, .unreadable: .noInput
-      default: .data
-      }
-    self.init(reason, error.description)
-  }
-
-  init(_ error: ExportError, path: String) {
-    switch error {
-    case .file(let error): self.init(output: error)
-    case .names, .descriptor, .tooLarge: self.init(.data, "\(path): \(error)")
-    }
-  }
 }

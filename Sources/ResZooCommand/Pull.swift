@@ -114,7 +114,7 @@ struct Pull: ParsableCommand {
       progress.end()
       throw Failure(error, weights: weights)
     }
-    for note in report.notes { Terminal.error("reszoo: \(note)") }
+    for note in report.notes { Terminal.error("reszoo: \(Remedy.asOptions(note))") }
     if report.wasCached {
       Terminal.error("reszoo: \(weights.name): was in the cache (--force fetches it anew)")
     }

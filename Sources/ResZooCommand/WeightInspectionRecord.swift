@@ -40,7 +40,7 @@ struct WeightInspectionRecord: Encodable {
 
     init(_ error: ImportError) {
       code = error.code.rawValue
-      message = error.message
+      message = Remedy.asOptions(error.remark)
     }
   }
 
@@ -78,7 +78,7 @@ struct WeightInspectionRecord: Encodable {
     architecture = inspection.descriptor?.architecture
     assumptions = inspection.descriptor?.assumptions ?? []
     preprocessing = inspection.descriptor?.preprocessing
-    notes = inspection.notes
+    notes = inspection.notes.map(Remedy.asOptions)
     refusal = inspection.refusal.map(FaultRecord.init)
     problem = inspection.problem.map(FaultRecord.init)
     pickles = inspection.pickles.map { survey in

@@ -53,9 +53,11 @@ struct WeightInspectionText {
       rows += InspectionText.rows(descriptor.assumptions)
     }
     // What was assumed has its own lines.
-    rows += inspection.notes.filter { !$0.hasPrefix("assumed: ") }.map { ("convert", $0) }
+    rows += inspection.notes.map(Remedy.asOptions).filter { !$0.hasPrefix("assumed: ") }.map {
+      ("convert", $0)
+    }
     if let refusal = inspection.refusal {
-      rows += refusal.message.split(separator: "\n").enumerated().map { index, line in
+      rows += Remedy.asOptions(refusal.remark).split(separator: "\n").enumerated().map { index, line in
         ("convert", (index == 0 ? "would refuse it: " : "") + line)
       }
     }

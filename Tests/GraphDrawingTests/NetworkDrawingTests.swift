@@ -61,7 +61,7 @@ import Testing
     let graph = try Graph(architecture)
     let drawing = try NetworkDrawing(graph, table: LayerTable(graph))
     #expect(drawing.dot.contains("label=\"a\\\"b<c>&\\\\d\u{FFFD}\\ne: 11.69 M"))
-    #expect(drawing.svg.contains("<title>a&quot;b&lt;c&gt;&amp;\\d\u{FFFD}\u{FFFD}e: 11.69 M"))
+    #expect(drawing.svg.contains("<title>a&quot;b&lt;c&gt;&amp;\\d\u{FFFD}\ne: 11.69 M"))
   }
 
   @Test func anOutlineCoversEveryNodeOnce() throws {

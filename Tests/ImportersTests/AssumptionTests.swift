@@ -26,7 +26,7 @@ import Testing
 
   @Test func theyArePrintedOncePerEvidence() throws {
     let report = try importWeights(RawExportFolder.fixture("pytorch/zip.pth"))
-    let notes = report.notes.filter { $0.hasPrefix("assumed: ") }
+    let notes = report.notes.map(\.description).filter { $0.hasPrefix("assumed: ") }
     #expect(notes.count == 1)
     #expect(notes.first?.contains("option A); every stage") == true)
     #expect(notes.first?.contains("no preset has these tensors") == true)

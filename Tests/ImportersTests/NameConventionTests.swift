@@ -22,7 +22,7 @@ import Testing
     let report = try source.report()
     #expect(try Self.isSameNetwork(report.model.descriptor.architecture, dialect.net))
     #expect(report.model.hasSameWeights(as: model))
-    #expect(report.notes.contains { $0.contains(dialect.note) }, "\(report.notes)")
+    #expect(report.notes.contains { $0.description.contains(dialect.note) }, "\(report.notes)")
     let fidelity = try source.compare { names in report.model.parameters.filter { names.contains($0.key) } }
     #expect(fidelity.identicalCount == model.graph.parameters.count, "\(fidelity.summary)")
 
@@ -70,12 +70,12 @@ import Testing
     func notes(_ testDescription: String, _ names: ExportNames) throws -> String {
       let dialect = try #require(Dialect.all.first { $0.testDescription == testDescription })
       return try dialect.model().exportSafetensors(to: folder.file("x.safetensors"), names: names).notes
-        .joined(separator: "\n")
+        .map(\.description).joined(separator: "\n")
     }
     #expect(
       try notes("timm's resnetv2", .torchvision)
         == "names: torchvision has no network with pre-activation blocks; what it has no name for keeps this project's "
-        + "(--names timm gives timm's)")
+        + "(ExportNames.timm gives timm's)")
     #expect(try notes("a CIFAR repository's", .torchvision).isEmpty)
     #expect(
       try notes("a tutorial's squeeze-and-excitation of linear layers", .timm).hasPrefix(
@@ -92,7 +92,7 @@ import Testing
     #expect(plan.notes.contains("left out: 2 named *.filt"))
     #expect(
       plan.notes.contains {
-        $0.contains("it is not resnet18: filters of anti-aliasing lie beside the weights")
+        $0.description.contains("it is not resnet18: filters of anti-aliasing lie beside the weights")
       })
   }
 

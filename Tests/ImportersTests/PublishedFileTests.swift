@@ -33,7 +33,7 @@ import Testing
       "published: torchvision:resnet50.IMAGENET1K_V2, under the licence BSD-3-Clause",
       "preprocessing: as published with torchvision:resnet50.IMAGENET1K_V2",
       "labels: 3, as published with torchvision:resnet50.IMAGENET1K_V2",
-    ] {
+    ] as [Remark] {
       #expect(report.notes.contains(note), "\(report.notes)")
     }
   }

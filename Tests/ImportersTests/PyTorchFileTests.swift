@@ -95,7 +95,7 @@ extension WeightSource {
 
   /// The architecture of the fixtures' network.
   static var tiny: Architecture {
-    get throws { try importRawExport(folder: RawExportFolder.fixture("tiny")).model.descriptor.architecture }
+    get throws { try importWeights(RawExportFolder.fixture("tiny")).model.descriptor.architecture }
   }
 
   @Test(arguments: ["zip.pth", "stream.pth", "tar.pth", "checkpoint.pth", "channels-last.pth"])
@@ -119,7 +119,8 @@ extension WeightSource {
     let source = try openWeights(PyTorchFixtures.path("nested.pth"), options: ImportOptions())
     #expect(
       source.notes == [
-        "state dict: 'model' (--state-dict-key takes another: model_ema)", "state dict: 'model.state_dict'",
+        "state dict: 'model' (\(Remedy.stateDictKey(nil)) takes another: model_ema)",
+        "state dict: 'model.state_dict'",
       ])
     let averaged = try openWeights(
       PyTorchFixtures.path("nested.pth"), options: ImportOptions(stateDictKey: "model_ema"))
@@ -135,7 +136,7 @@ extension WeightSource {
   @Test func whatIsUnusualIsNoted() throws {
     func notes(_ name: String) throws -> [String] {
       let source = try openWeights(PyTorchFixtures.path(name), options: ImportOptions())
-      return source.notes + (try source.readAll().notes)
+      return source.notes.map(\.description) + (try source.readAll().notes)
     }
     #expect(try notes("zip.pth") == [])
     #expect(try notes("no-checksums.pth").contains { $0.hasPrefix("checksums: ") })

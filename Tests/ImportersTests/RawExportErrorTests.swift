@@ -66,14 +66,14 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
   func everyFalsehoodIsNamed(falsehood: Falsehood) throws {
     let folder = try RawExportFolder()
     try folder.replace(falsehood.truth, with: falsehood.falsehood)
-    let error = #expect(throws: ImportError.self) { try importRawExport(folder: folder.path) }
+    let error = #expect(throws: ImportError.self) { try importWeights(folder.path) }
     #expect(error?.code == falsehood.code, "\(error?.description ?? "")")
   }
 
   @Test func anUnknownPresetNameIsRefused() throws {
     let folder = try RawExportFolder(copying: "parallel")
     try folder.replace(#""preprocessing": null"#, with: #""preprocessing": "cifar""#)
-    #expect(throws: ImportError(.preprocessing, file: "", "")) { try importRawExport(folder: folder.path) }
+    #expect(throws: ImportError(.preprocessing, file: "", "")) { try importWeights(folder.path) }
   }
 
   @Test func anUnknownArchitectureIsRefusedWithAHint() throws {
@@ -84,7 +84,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
          "tensors": []}
         """)
     try folder.editWeights { $0 = Data() }
-    let error = #expect(throws: ImportError.self) { try importRawExport(folder: folder.path) }
+    let error = #expect(throws: ImportError.self) { try importWeights(folder.path) }
     #expect(error?.code == .architecture)
     #expect(error?.message.contains("resnet18") == true)
   }
@@ -93,7 +93,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
     let folder = try RawExportFolder()
     try folder.replace(#""bn1.bias""#, with: #""bn1.beta""#)
     try folder.replace("[2, 3, 3, 3]", with: "[3, 2, 3, 3]")
-    let error = #expect(throws: ImportError.self) { try importRawExport(folder: folder.path) }
+    let error = #expect(throws: ImportError.self) { try importWeights(folder.path) }
     for part in ["bn1.bias [2]: perhaps bn1.beta [2]", "conv1.weight is [3, 2, 3, 3]"] {
       #expect(error?.message.contains(part) == true, "\(part) is not in \(error?.message ?? "")")
     }
@@ -102,7 +102,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
   @Test func whatIsNotFiniteIsNamed() throws {
     let folder = try RawExportFolder()
     try folder.editWeights { $0.replaceSubrange(($0.count - 4)..., with: [0, 0, 0x80, 0x7F]) }
-    let error = #expect(throws: ImportError.self) { try importRawExport(folder: folder.path) }
+    let error = #expect(throws: ImportError.self) { try importWeights(folder.path) }
     #expect(error?.code == .tensors)
     #expect(error?.message.contains("fc.bias has inf at element 2") == true)
   }
@@ -117,14 +117,14 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
         + #"{"name": "conv1.weight""#)
     let file = try FileHandle(forWritingTo: URL(filePath: folder.file("weights.bin")))
     try file.truncate(atOffset: UInt64(1652 + 4 * elements))  // A hole: it takes no room on the disk.
-    #expect(throws: ImportError(.tooLarge, file: "", "")) { try importRawExport(folder: folder.path) }
+    #expect(throws: ImportError(.tooLarge, file: "", "")) { try importWeights(folder.path) }
   }
 
   @Test(arguments: [(-1, ImportError.Code.outOfRange), (-1652, .outOfRange), (1, .unclaimedBytes)])
   func weightsOfAnotherSizeAreRefused(change: Int, code: ImportError.Code) throws {
     let folder = try RawExportFolder()
     try folder.editWeights { $0 = change < 0 ? $0.dropLast(-change) : $0 + Data(count: change) }
-    #expect(throws: ImportError(code, file: "", "")) { try importRawExport(folder: folder.path) }
+    #expect(throws: ImportError(code, file: "", "")) { try importWeights(folder.path) }
   }
 
   @Test func aTruncatedManifestIsMalformedWhereverItEnds() throws {
@@ -133,7 +133,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
     for length in stride(from: 0, to: manifest.count - 2, by: 97) {
       try folder.write(manifest: String(manifest.prefix(length)))
       #expect(throws: ImportError(.malformedManifest, file: "", ""), "\(length)") {
-        try importRawExport(folder: folder.path)
+        try importWeights(folder.path)
       }
     }
   }
@@ -142,7 +142,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
     let folder = try RawExportFolder()
     try folder.write(manifest: String(repeating: "[", count: 200_000))
     #expect(throws: ImportError(.malformedManifest, file: "", "")) {
-      try importRawExport(folder: folder.path)
+      try importWeights(folder.path)
     }
   }
 }

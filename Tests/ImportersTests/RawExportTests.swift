@@ -9,7 +9,7 @@ import Testing
 /// Fixtures by `tools/make_import_fixtures.py`.
 @Suite struct RawExportTests {
   @Test func everyTensorArrivesUnchanged() throws {
-    let model = try importRawExport(folder: RawExportFolder.fixture("tiny")).model
+    let model = try importWeights(RawExportFolder.fixture("tiny")).model
     for (position, parameter) in model.graph.parameters.enumerated() {
       let floats = model.parameter(parameter.name).floats
       for index in floats.indices {
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func theManifestDecidesWhatNoOptionDoes() throws {
-    let descriptor = try importRawExport(folder: RawExportFolder.fixture("tiny")).model.descriptor
+    let descriptor = try importWeights(RawExportFolder.fixture("tiny")).model.descriptor
     #expect(descriptor.labels == ["ant", "bee", "cat"])
     #expect(descriptor.preprocessing.std == [0.25, 0.25, 0.25])
     #expect(descriptor.architecture.shortcut == .zeroPad)
@@ -33,8 +33,8 @@ import Testing
   @Test func optionsGoBeforeTheManifest() throws {
     var preprocessing = Preprocessing.cifar10
     preprocessing.inputSize = [3, 8, 8]
-    let report = try importRawExport(
-      folder: RawExportFolder.fixture("tiny"),
+    let report = try importWeights(
+      RawExportFolder.fixture("tiny"),
       options: ImportOptions(labels: ["x", "y", "z"], preprocessing: preprocessing))
     #expect(report.model.descriptor.labels == ["x", "y", "z"])
     #expect(report.model.descriptor.preprocessing == preprocessing)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func namesOfWrappedNetworksAreMapped() throws {
-    let report = try importRawExport(folder: RawExportFolder.fixture("parallel"))
+    let report = try importWeights(RawExportFolder.fixture("parallel"))
     let names = Set(report.model.parameters.keys)
     #expect(names == Set(report.model.graph.parameters.map(\.name)))
     #expect(report.notes.contains("names: 'module.' was dropped from each"))
@@ -51,45 +51,45 @@ import Testing
   }
 
   @Test func theUsualPreprocessingIsTakenAndToldWhenNothingSaysWhich() throws {
-    let report = try importRawExport(folder: RawExportFolder.fixture("parallel"))
+    let report = try importWeights(RawExportFolder.fixture("parallel"))
     #expect(report.model.descriptor.preprocessing.mean == Preprocessing.cifar10.mean)
-    #expect(report.notes.contains { $0.hasPrefix("preprocessing: cifar10, the usual one") })
+    #expect(report.notes.contains { $0.description.hasPrefix("preprocessing: cifar10, the usual one") })
     #expect(report.model.descriptor.labels == nil)
   }
 
   @Test func aSourceIsRememberedWithoutItsFolder() throws {
-    let report = try importRawExport(folder: RawExportFolder.fixture("parallel"))
+    let report = try importWeights(RawExportFolder.fixture("parallel"))
     #expect(report.model.descriptor.origin.source == "net.th")
   }
 
   @Test func randomWeightsAreCalledUntrained() throws {
     let folder = try RawExportFolder()
     try folder.replace(#""license": "CC0-1.0""#, with: #""license": null, "seed": 7"#)
-    let origin = try importRawExport(folder: folder.path).model.descriptor.origin
+    let origin = try importWeights(folder.path).model.descriptor.origin
     #expect(origin.kind == .untrained)
     #expect(origin.seed == 7)
   }
 
   @Test func theHeadTellsTheNumberOfClassesOfAnArchitectureFromOutside() throws {
     let folder = try RawExportFolder()
-    var architecture = try importRawExport(folder: folder.path).model.descriptor.architecture
+    var architecture = try importWeights(folder.path).model.descriptor.architecture
     architecture.classes = 1000
-    let report = try importRawExport(
-      folder: folder.path, options: ImportOptions(architecture: architecture))
+    let report = try importWeights(
+      folder.path, options: ImportOptions(architecture: architecture))
     #expect(report.model.descriptor.architecture.classes == 3)
     #expect(report.notes.contains("classes: 3, as fc.weight has that many rows"))
   }
 
   @Test func anArchitectureFromOutsideReplacesAnUnknownOne() throws {
     let folder = try RawExportFolder()
-    let architecture = try importRawExport(folder: folder.path).model.descriptor.architecture
+    let architecture = try importWeights(folder.path).model.descriptor.architecture
     let start = try #require(folder.manifest.range(of: #""architecture": "#))
     let end = try #require(folder.manifest.range(of: #""preprocessing""#))
     let object = try String(folder.manifest[start.upperBound..<end.lowerBound])
     try folder.replace(object, with: #""resnet19", "#)
-    #expect(throws: ImportError(.architecture, file: "", "")) { try importRawExport(folder: folder.path) }
+    #expect(throws: ImportError(.architecture, file: "", "")) { try importWeights(folder.path) }
     let options = ImportOptions(architecture: architecture)
-    #expect(try importRawExport(folder: folder.path, options: options).model.parameters.count == 27)
+    #expect(try importWeights(folder.path, options: options).model.parameters.count == 27)
   }
 
   @Test(arguments: [
@@ -102,7 +102,7 @@ import Testing
   ])
   func contradictingOptionsAreRefused(options: ImportOptions, code: ImportError.Code) {
     #expect(throws: ImportError(code, file: "", "")) {
-      try importRawExport(folder: RawExportFolder.fixture("tiny"), options: options)
+      try importWeights(RawExportFolder.fixture("tiny"), options: options)
     }
   }
 }

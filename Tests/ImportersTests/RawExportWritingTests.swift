@@ -11,7 +11,7 @@ import Testing
   func aRawExportComesBackThroughACheckpoint(name: String) throws {
     let folder = TemporaryFolder()
     let options = name == "tiny" ? ImportOptions() : try Specimen.options()
-    let source = try importRawExport(folder: RawExportFolder.fixture(name), options: options).model
+    let source = try importWeights(RawExportFolder.fixture(name), options: options).model
     try source.write(to: folder.file("x.rzoo"))
     try Model(contentsOf: folder.file("x.rzoo")).exportRaw(folder: folder.file("raw"))
     if name == "tiny" {
@@ -21,7 +21,7 @@ import Testing
       #expect(isSame)
     }
 
-    let back = try importRawExport(folder: folder.file("raw")).model
+    let back = try importWeights(folder.file("raw")).model
     #expect(back.hasSameWeights(as: source))
     var descriptor = source.descriptor
     // A manifest has no place for these.
@@ -42,14 +42,14 @@ import Testing
     #expect(report.notes == ["left out: 5 named *.num_batches_tracked, as they are integers"])
     let manifest = String(decoding: readFile(folder.file("raw/manifest.json")), as: UTF8.self)
     #expect(manifest.contains(#""module.linear.weight""#))
-    #expect(try importRawExport(folder: folder.file("raw")).model.hasSameWeights(as: source))
+    #expect(try importWeights(folder.file("raw")).model.hasSameWeights(as: source))
   }
 
   @Test func randomWeightsStayRandom() throws {
     let folder = TemporaryFolder()
     let model = try Model(untrained: try Architecture.preset(named: "cifar_resnet20", classes: 7), seed: 9)
     try model.exportRaw(folder: folder.file("raw"))
-    let origin = try importRawExport(folder: folder.file("raw")).model.descriptor.origin
+    let origin = try importWeights(folder.file("raw")).model.descriptor.origin
     #expect(origin == Origin(kind: .untrained, source: "cifar_resnet20", seed: 9))
   }
 
@@ -59,7 +59,7 @@ import Testing
     try Specimen.model().exportRaw(folder: path + "/")
     try Specimen.model().exportRaw(folder: path)
     #expect(folder.names == ["raw"])
-    #expect(try importRawExport(folder: path).model.hasSameWeights(as: Specimen.model()))
+    #expect(try importWeights(path).model.hasSameWeights(as: Specimen.model()))
   }
 
   @Test(arguments: ["notes.txt", "weights.bin"])

@@ -10,7 +10,7 @@ enum Specimen {
   static func path(_ name: String) -> String { RawExportFolder.fixture(name) }
 
   /// The network that all fixtures hold.
-  static func model() throws -> Model { try importRawExport(folder: path("tiny")).model }
+  static func model() throws -> Model { try importWeights(path("tiny")).model }
 
   /// What the fixtures do not say themselves.
   static func options() throws -> ImportOptions {

@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func aRawExportsNamesAreRememberedToo() throws {
-    let names = try importRawExport(folder: RawExportFolder.fixture("parallel")).model.descriptor.sourceNames
+    let names = try importWeights(RawExportFolder.fixture("parallel")).model.descriptor.sourceNames
     #expect(names?.prefix == "module.")
     #expect(names?.renamed == ["fc": "linear"])
   }
@@ -58,7 +58,7 @@ import Testing
   @Test func withoutAnArchitectureTheTensorsTell() throws {
     let report = try importWeights(Specimen.path("plain.safetensors"))
     #expect(report.model.hasSameWeights(as: try Specimen.model()))
-    #expect(report.notes.contains { $0.hasSuffix("as the tensors' names and shapes say") })
+    #expect(report.notes.contains { $0.description.hasSuffix("as the tensors' names and shapes say") })
   }
 
   @Test func spacesMayFollowTheHeaderAndItsLengthNeedNotBeEven() throws {

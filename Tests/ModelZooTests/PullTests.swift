@@ -1,6 +1,7 @@
 import Dispatch
 import Files
 import Foundation
+import Importers
 import ModelDescriptor
 import PublishedModels
 import ResNetModel

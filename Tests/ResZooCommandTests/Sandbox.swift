@@ -113,7 +113,7 @@ func expectFailure(
   for word in words {
     #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
   }
-  for inside in ["Fatal error", "Error(", "Optional(", "Swift."] {
+  for inside in ["Fatal error", "Error(", "Optional(", "Swift.", "ImportOptions", "ExportNames"] {
     #expect(!outcome.errors.contains(inside), "\(outcome.errors)", sourceLocation: sourceLocation)
   }
 }

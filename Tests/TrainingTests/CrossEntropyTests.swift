@@ -29,7 +29,7 @@ import Testing
       let logits = noise.floats(fixture.gradient.count).map { 4 * $0 }
       let classes = logits.count / fixture.targets.count
       let targets = fixture.targets.map {
-        TrainingBatch.Target(label: Int($0[0]), otherLabel: Int($0[1]), share: $0[2])
+        TrainingBatch.Target(label: Int($0[0]), otherLabel: $0[2] == 1 ? nil : Int($0[1]), share: $0[2])
       }
       let entropy = CrossEntropy(labelSmoothing: fixture.smoothing, classWeights: fixture.weights)
       let divisor = entropy.divisor(of: targets)
@@ -45,6 +45,16 @@ import Testing
         }
       }
       #expect(abs(loss / divisor - fixture.loss) <= 1e-6, "case \(number)")
+    }
+  }
+
+  @Test func aMixtureIsDividedByInputsWhateverItsShares() {
+    let entropy = CrossEntropy(classWeights: [0.5, 2])
+    let alone = TrainingBatch.Target(label: 1)
+    #expect(entropy.divisor(of: [alone, TrainingBatch.Target(label: 0)]) == 2.5)
+    for share: Float in [0, 0.25, 1] {
+      let mixed = TrainingBatch.Target(label: 1, otherLabel: 1, share: share)
+      #expect(entropy.divisor(of: [mixed, mixed]) == 2)
     }
   }
 

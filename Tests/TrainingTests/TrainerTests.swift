@@ -117,6 +117,84 @@ struct TrainerTests {
     }
   }
 
+  @Test func theReportIsOfTheKeptWeightsAfterAnInterruptionToo() throws {
+    // What is opened in the third epoch is spoilt by its rate, so the weights of an epoch before are kept.
+    func job(_ output: String) throws -> TrainingJob {
+      try fixture.job(output) {
+        $0.figure = .loss
+        $0.selection = try LayerSelection("fc")
+        $0.unfreezings = [.init(selection: try LayerSelection("layer2"), epoch: 3)]
+        $0.schedule = .multistep(milestones: [2], gamma: 300)
+      }
+    }
+    let whole = LastResult()
+    _ = try Trainer(job("whole"), observers: [whole]).run()
+    var cut = try job("cut")
+    var steps = 0
+    _ = try Trainer(cut).run {
+      steps += 1
+      // The fourth epoch's first step; validation asks twice in each of the three epochs before.
+      return steps > 12
+    }
+    cut.resumption = .resume
+    let resumed = LastResult()
+    _ = try Trainer(cut, observers: [resumed]).run()
+    let (kept, found) = (try #require(whole.best), try #require(resumed.best))
+    #expect(whole.records.firstIndex { $0.validation == kept.figures } ?? 9 < 2)
+    // Once with the frozen layers folded, once as they train.
+    #expect(abs(found.figures.loss - kept.figures.loss) < 1e-4)
+    #expect(found.confusion == kept.confusion)
+  }
+
+  @Test func unreadablePicturesDoNotDelayTheSchedule() throws {
+    var job = fixture.job("short") {
+      $0.schedule = .multistep(milestones: [1, 2], gamma: 0.5)
+    }
+    let broken = (0..<4).map { PictureSource.file(path: fixture.folder.file("missing \($0).png")) }
+    job.training = PictureSet(
+      sources: fixture.set.sources + broken, labels: fixture.set.labels,
+      labelOfSource: fixture.set.labelOfSource + [0, 0, 1, 1])
+    guard case .finished(let summary) = try Trainer(job).run() else {
+      Issue.record("it was stopped")
+      return
+    }
+    #expect(summary.records.map(\.unreadable) == [4, 4, 4, 4])
+    #expect(summary.records.map(\.steps) == [2, 4, 6, 8])
+    #expect(summary.records.map(\.learningRate) == [0.01, 0.005, 0.0025, 0.0025])
+  }
+
+  @Test(arguments: [1, 3, Int.max]) func stepsEndATraining(most: Int) throws {
+    let job = fixture.job("steps") { $0.maxSteps = most }
+    guard case .finished(let summary) = try Trainer(job).run() else {
+      Issue.record("it was stopped")
+      return
+    }
+    #expect(summary.records.last?.steps == min(most, 8))
+  }
+
+  @Test func countsThatNoTrainingHasAreRefused() throws {
+    var job = fixture.job("counts") { _ in }
+    var done = 0
+    _ = try Trainer(job).run {
+      done += 1
+      return done > 5
+    }
+    job.resumption = .resume
+    let sound = try TrainingState(contentsOf: job.statePath)
+    let changes: [(inout TrainingProgress) -> Void] = [
+      { $0.epochs = -1 }, { $0.epochs = 1 << 60 }, { $0.steps = -2 }, { $0.steps = 1 << 60 },
+      { $0.averagedSteps = -1 }, { $0.stepsOfTensor["fc.weight"] = -1 },
+    ]
+    for change in changes {
+      var state = sound
+      change(&state.progress)
+      try state.write(to: job.statePath, describedBy: job.model.descriptor)
+      #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
+    }
+    try sound.write(to: job.statePath, describedBy: job.model.descriptor)
+    _ = try Trainer(job).run()
+  }
+
   @Test func aStateOfSomethingElseIsRefused() throws {
     var job = fixture.job("state") { _ in }
     fixture.folder.write(Array("no checkpoint".utf8), to: "state.training")
@@ -124,5 +202,15 @@ struct TrainerTests {
     #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
     try fixture.model.write(to: job.statePath)
     #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
+  }
+}
+
+/// Keeps what a training ended with.
+private final class LastResult: TrainingObserver {
+  var records: [EpochRecord] = []
+  var best: ValidationResult?
+
+  func didEnd(_ records: [EpochRecord], best: ValidationResult?) {
+    (self.records, self.best) = (records, best)
   }
 }

@@ -214,6 +214,36 @@ import Testing
     #expect(dropped.count == 3)
   }
 
+  // MARK: Batches of one
+
+  @Test func oneNumberOfAChannelTeachesNoStatistics() throws {
+    // Maps of 2×2 pixels in the first stage, of one in the second.
+    let network = try TrainingNetwork(
+      TestTraining.model(TrainedNetworks.small(.basic)), selection: .all, height: 2, width: 2, capacity: 3,
+      threads: 1)
+    let before = network.statisticValues
+    let batch = batch(network, count: 1)
+    network.forward(batch, mode: .training(randomness: 0))
+    _ = network.backward(CrossEntropy(), batch: batch)
+    let after = network.statisticValues
+    for statistic in network.statistics {
+      let isSame = before[statistic.range] == after[statistic.range]
+      #expect(isSame == statistic.name.hasPrefix("layer2."), "\(statistic.name)")
+    }
+    #expect(!network.gradients.contains { !$0.isFinite })
+  }
+
+  @Test func aNormThatNeverSeesTwoNumbersIsRefused() throws {
+    let model = try TestTraining.model(TrainedNetworks.small(.basic))
+    let error = #expect(throws: TrainingError.self) {
+      try TrainingNetwork(model, selection: .all, height: 2, width: 2, capacity: 1, threads: 1)
+    }
+    #expect(error?.code == .network)
+    #expect(error?.message.contains("layer2.0.bn1") == true, "\(error?.message ?? "")")
+    _ = try TrainingNetwork(
+      model, selection: LayerSelection("layer1,fc"), height: 2, width: 2, capacity: 1, threads: 1)
+  }
+
   // MARK: What cannot be
 
   @Test func aSizeThatLeavesNothingIsRefused() throws {

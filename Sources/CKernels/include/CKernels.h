@@ -147,10 +147,11 @@ struct rz_gradient_part {
   /* A part of the outputs of several pictures, `input_step` floats apart in the input and `output_step` in the output and   \
      the residual, which may be the output, of a 3×3 convolution of stride and dilation 1 whose channels fill registers.     \
      weights: panels, each [36][input][channel of the panel].                                                                \
+     - next, next_count: tiles whose inputs this thread is likely to read next.                                              \
      - scratch: 36 * (tiles * (input channels + panel) + 32) floats. */                                                      \
-  void rz_winograd_f32__##isa(const struct rz_window *window, size_t outputs, const struct rz_part *part, const float *input,\
-                              size_t input_step, const float *weights, const struct rz_epilogue *epilogue,                   \
-                              float *scratch, float *output, size_t output_step);                                            \
+  void rz_winograd_f32__##isa(const struct rz_window *window, size_t outputs, const struct rz_part *part, size_t next,       \
+                              size_t next_count, const float *input, size_t input_step, const float *weights,                \
+                              const struct rz_epilogue *epilogue, float *scratch, float *output, size_t output_step);        \
   /* packed: panels, each [36][input][channel of the panel], = the transformed weights[output][input][3][3] times            \
      scale[output], for the inputs first ..< first + count of `inputs`; aligned to 64 bytes. */                              \
   void rz_pack_winograd_f32__##isa(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,          \
@@ -183,10 +184,11 @@ struct rz_gradient_part {
   /* As rz_weight_gradient_f32, for a layer as in rz_winograd_f32 and the tiles first_tile ..< first_tile + count of all     \
      pictures, but sums[36][input][output] in Winograd's domain. The part's channels fill                                    \
      registers; its pixels do not count.                                                                                     \
+     - next: tiles behind them that follow in another call.                                                                  \
      - scratch: 36 * (count * (inputs + outputs) + 32) floats. */                                                            \
   void rz_winograd_gradient_f32__##isa(const struct rz_gradient *layer, const struct rz_gradient_part *part,                 \
-                                       size_t first_tile, size_t count, const float *input, const float *gradient,           \
-                                       float *scratch, float *sums);                                                         \
+                                       size_t first_tile, size_t count, size_t next, const float *input,                     \
+                                       const float *gradient, float *scratch, float *sums);                                  \
   /* As rz_finish_gradient_f32, for sums in Winograd's domain. */                                                            \
   void rz_finish_winograd_gradient_f32__##isa(size_t inputs, size_t width, size_t outputs, size_t count, size_t step,        \
                                               const float *sums, float *weights, size_t stride);

@@ -5,7 +5,7 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The output could not be written.
   case file(FileError)
   /// The source's names, as the checkpoint remembers them, are not names that an export can have.
-  case names(String)
+  case names(Remark)
   /// The descriptor cannot be written as JSON.
   case descriptor(String)
   /// The output would be larger than its format allows.
@@ -14,7 +14,8 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .file(let error): error.description
-    case .names(let message), .descriptor(let message), .tooLarge(let message): message
+    case .names(let remark): remark.description
+    case .descriptor(let message), .tooLarge(let message): message
     }
   }
 }

@@ -18,7 +18,7 @@ struct ExportPlan {
 
   var parameters: [Parameter]
   var counters: [Counter] = []
-  var notes: [String] = []
+  var notes: [Remark] = []
 
   /// - Parameter keepsTypes: whether tensors of float16, bfloat16 and float64 stay so; all others become float32.
   /// - Throws: ``ExportError/names(_:)`` when two tensors would have the same name, or one an impossible name.
@@ -54,10 +54,11 @@ struct ExportPlan {
         name != SafetensorsHeader.metadataName
       else {
         throw .names(
-          "the source's name '\(name.printable.prefix(80))' is not possible; use --names torchvision")
+          "the source's name '\(name.printable.prefix(80))' is not possible; use \(Remedy.names(.torchvision))"
+        )
       }
       guard seen.insert(name).inserted else {
-        throw .names("two tensors would be named '\(name)'; use --names torchvision")
+        throw .names("two tensors would be named '\(name)'; use \(Remedy.names(.torchvision))")
       }
     }
   }
@@ -75,7 +76,7 @@ extension Model {
   }
 
   /// A sentence for each type that does not leave as it is stored.
-  fileprivate func conversionNotes(_ keepsTypes: Bool) -> [String] {
+  fileprivate func conversionNotes(_ keepsTypes: Bool) -> [Remark] {
     let names = graph.parameters.map(\.name).filter { isWidened($0, keepsTypes) }
     return ElementType.allCases.filter { $0 != .float32 }.compactMap { type in
       let count = names.count { tensors.storedType(of: $0) == type }

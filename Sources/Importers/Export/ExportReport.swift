@@ -15,5 +15,5 @@ public struct ExportReport: Sendable {
   /// The bytes of all files together.
   public let byteCount: Int
   /// A sentence for each thing that was assumed or left out.
-  public let notes: [String]
+  public let notes: [Remark]
 }

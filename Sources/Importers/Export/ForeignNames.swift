@@ -8,7 +8,7 @@ struct ForeignNames {
   /// How the program stores a tensor, by the graph's names, where that differs.
   var layouts: [String: TensorLayout] = [:]
   /// What the program does not know of such networks, a sentence each.
-  var notes: [String] = []
+  var notes: [Remark] = []
 
   /// torchvision's names, and the graph's where torchvision has none.
   static func torchvision(_ net: Architecture) -> ForeignNames {
@@ -20,14 +20,14 @@ struct ForeignNames {
         : [
           "names: torchvision has no network with \(unknown.joined(separator: ", ")); what it has no name for keeps "
             + "this project's"
-            + (net.hasPreactivation ? " (--names timm gives timm's)" : ", which is timm's")
+            + (net.hasPreactivation ? " (\(Remedy.names(.timm)) gives timm's)" : ", which is timm's")
         ])
   }
 
   /// timm's names: those of its `resnetv2` module for pre-activation networks, those of its `resnet` module for others.
   static func timm(_ net: Architecture) -> ForeignNames {
     let unknown = net.partsBeyondTimm
-    let notes =
+    let notes: [Remark] =
       unknown.isEmpty
       ? []
       : [

@@ -5,7 +5,7 @@ import TensorCore
 
 extension Model {
   /// Writes the weights as a raw float export: a folder with `manifest.json` and `weights.bin`, which appears whole or
-  /// not at all. ``importRawExport(folder:options:)`` reads it back.
+  /// not at all. ``importWeights(_:options:)`` reads it back.
   ///
   /// - Parameters:
   ///   - path: the folder; one that exists is replaced if it is empty or an earlier export.

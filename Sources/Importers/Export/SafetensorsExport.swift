@@ -85,7 +85,7 @@ extension SafetensorsHeader {
     do {
       try validate(dataByteCount: end, file: file)
     } catch {
-      throw .names(error.message)
+      throw .names(error.remark)
     }
   }
 }

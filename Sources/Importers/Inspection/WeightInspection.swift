@@ -37,7 +37,7 @@ public struct WeightInspection: Sendable {
   /// What an import would make of it.
   public var descriptor: ModelDescriptor?
   /// What an import would say, a sentence each.
-  public var notes: [String] = []
+  public var notes: [Remark] = []
   /// Why an import would refuse tensors that can be listed.
   public var refusal: ImportError?
   /// Why not even the tensors can be listed: the file is damaged, hostile, or holds something else.

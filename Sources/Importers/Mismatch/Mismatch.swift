@@ -39,12 +39,13 @@ struct Mismatch {
   // MARK: Tensors of another network than the named one
 
   /// The message for tensors that differ from those of a network that somebody named.
-  func explanation(of fit: TensorFit, _ graph: Graph) -> String {
+  func explanation(of fit: TensorFit, _ graph: Graph) -> Remark {
     let name = graph.architecture.name ?? "the descriptor"
     let matching = graph.parameters.count - fit.missing.count - fit.misshapen.count
     return
       "the tensors do not fit \(name) (\(ground)): \(matching) of \(graph.parameters.count) are as they must be"
-      + listing(fit) + Self.section("causes", MismatchCauses(fit, graph, shapes: shapes).sentences)
+      + listing(fit)
+      + Self.section("causes", MismatchCauses(fit, graph, shapes: shapes).sentences.map(Remark.init(_:)))
       + Self.section("to do", remedies(graph, fit))
   }
 
@@ -56,10 +57,11 @@ struct Mismatch {
   // MARK: Tensors of no network at all
 
   /// The message for tensors from which no architecture can be read, and nobody named one.
-  func nothingFits() -> String {
+  func nothingFits() -> Remark {
     let recognition = Recognition(shapes)
-    var text = "nothing says which architecture it is, and no network that is known has exactly these tensors"
-    text += Self.section("recognised", recognition.parts)
+    var text: Remark =
+      "nothing says which architecture it is, and no network that is known has exactly these tensors"
+    text += Self.section("recognised", recognition.parts.map(Remark.init(_:)))
     var unrecognised = recognition.absent
     let others = recognition.others
     if !others.isEmpty {
@@ -69,45 +71,46 @@ struct Mismatch {
       unrecognised.append(
         "\(count) tensors of other names, by their first part: " + shown.joined(separator: ", ") + rest)
     }
-    text += Self.section("not recognised", unrecognised)
+    text += Self.section("not recognised", unrecognised.map(Remark.init(_:)))
     guard let near = PresetGraphs.nearest(to: shapes), near.agreement >= 0.3 else {
       return text
         + Self.section(
           "to do",
           prefixRemedy + tableRemedies(for: nil) + [
-            "--arch NAME lists what is missing for a network ('reszoo architectures' names all), --descriptor FILE.json "
-              + "describes another one"
+            "\(Remedy.preset(nil)) lists what is missing for a network (\(Remedy.presets) names all), "
+              + "\(Remedy.ownArchitecture) describes another one"
           ])
     }
     let matching = near.graph.parameters.count - near.fit.missing.count - near.fit.misshapen.count
     text +=
       "\n  nearest: \(near.name), of whose tensors \(matching) of \(near.graph.parameters.count) are there"
     return text + listing(near.fit)
-      + Self.section("causes", MismatchCauses(near.fit, near.graph, shapes: shapes).sentences)
+      + Self.section(
+        "causes", MismatchCauses(near.fit, near.graph, shapes: shapes).sentences.map(Remark.init(_:)))
       + Self.section(
         "to do",
         tableRemedies(for: near.graph) + [
-          "--descriptor FILE.json describes a network that is no preset ('reszoo inspect FILE.rzoo --json' shows the form)"
+          "\(Remedy.ownArchitecture) describes a network that is no preset (\(Remedy.architectureForm) shows the form)"
         ])
   }
 
   // MARK: Lists
 
-  private func listing(_ fit: TensorFit) -> String {
+  private func listing(_ fit: TensorFit) -> Remark {
     var leftovers = Array(fit.extra.prefix(Self.candidateLimit))
-    let missing = fit.missing.prefix(Self.shownCount).map { parameter in
-      let line = "\(parameter.name) \(parameter.shape)"
+    let missing = fit.missing.prefix(Self.shownCount).map { parameter -> Remark in
+      let line: Remark = "\(parameter.name) \(parameter.shape)"
       let nearest = NameSimilarity.nearest(to: parameter.name, parameter.shape, among: leftovers)
       guard let nearest else { return line }
       let candidate = leftovers.remove(at: nearest)
       return "\(line): perhaps \(shown(candidate.name)) \(candidate.shape)"
-        + comparison(candidate.shape, parameter.shape)
+        + Remark(comparison(candidate.shape, parameter.shape))
     }
-    let misshapen = fit.misshapen.prefix(Self.shownCount).map { tensor in
+    let misshapen = fit.misshapen.prefix(Self.shownCount).map { tensor -> Remark in
       "\(shown(tensor.name)) is \(tensor.given), must be \(tensor.needed)"
         + (tensor.given.isTransposed(from: tensor.needed) ? ", the same axes in another order" : "")
     }
-    let extra = fit.extra.prefix(Self.shownCount).map { "\(shown($0.name)) \($0.shape)" }
+    let extra: [Remark] = fit.extra.prefix(Self.shownCount).map { "\(shown($0.name)) \($0.shape)" }
     return Self.section("\(fit.missing.count) missing", missing, of: fit.missing.count)
       + Self.section("\(fit.misshapen.count) of another shape", misshapen, of: fit.misshapen.count)
       + Self.section("\(fit.extra.count) too many", extra, of: fit.extra.count)
@@ -124,36 +127,37 @@ struct Mismatch {
     return "\(name.printable) (in the source: \(own.printable))"
   }
 
-  private static func section(_ title: String, _ lines: [String], of count: Int? = nil) -> String {
+  private static func section(_ title: String, _ lines: [Remark], of count: Int? = nil) -> Remark {
     guard !lines.isEmpty else { return "" }
     let rest = (count ?? lines.count) - lines.count
-    return "\n  \(title):" + lines.map { "\n    \($0)" }.joined()
-      + (rest > 0 ? "\n    … and \(rest) more" : "")
+    let section: Remark = lines.reduce("\n  \(title):") { "\($0)\n    \($1)" }
+    return rest > 0 ? section + "\n    … and \(rest) more" : section
   }
 
   // MARK: Options
 
-  private func remedies(_ graph: Graph, _ fit: TensorFit) -> [String] {
-    var remedies: [String] = []
+  private func remedies(_ graph: Graph, _ fit: TensorFit) -> [Remark] {
+    var remedies: [Remark] = []
     if let reading = ArchitectureInference(shapes: shapes).infer() {
       let found = reading.architecture.name ?? Self.words(reading.architecture)
       if options.architecture != nil {
-        remedies.append("leave --arch or --descriptor out: the tensors are exactly those of \(found)")
+        remedies.append("leave \(Remedy.architecture) out: the tensors are exactly those of \(found)")
       } else if let preset = reading.architecture.name {
-        remedies.append("--arch \(preset): these are exactly its tensors")
+        remedies.append("\(Remedy.preset(preset)): these are exactly its tensors")
       } else {
-        remedies.append("--descriptor FILE.json, as the tensors are exactly those of \(found)")
+        remedies.append("\(Remedy.ownArchitecture), as the tensors are exactly those of \(found)")
       }
     } else if let near = PresetGraphs.nearest(to: shapes), near.name != graph.architecture.name,
       2 * near.fit.count < fit.count
     {
       remedies.append(
-        "--arch \(near.name) is nearer: \(near.fit.count) tensors differ from its own, not \(fit.count)")
+        "\(Remedy.preset(near.name)) is nearer: \(near.fit.count) tensors differ from its own, not \(fit.count)"
+      )
     }
     remedies += tableRemedies(for: graph)
     if remedies.isEmpty {
       remedies.append(
-        "rename or complete the tensors in Python, or describe the network with --descriptor FILE.json")
+        "rename or complete the tensors in Python, or describe the network with \(Remedy.ownArchitecture)")
     }
     return remedies
   }
@@ -166,7 +170,7 @@ struct Mismatch {
   }
 
   /// What the other tables of the file are good for.
-  private func tableRemedies(for graph: Graph?) -> [String] {
+  private func tableRemedies(for graph: Graph?) -> [Remark] {
     tables.prefix(Self.shownCount).map { table in
       let mapping = NameMap.map(table.shapes, architecture: graph?.architecture)
       var shapes: [String: Shape] = [:]
@@ -177,13 +181,13 @@ struct Mismatch {
         graph.map { TensorFit($0, shapes: shapes).isPerfect }
         ?? (ArchitectureInference(shapes: shapes).infer() != nil)
       return
-        "--state-dict-key \(table.key.printable) takes \(table.shapes.count) other tensors of this file, which "
+        "\(Remedy.stateDictKey(table.key.printable)) takes \(table.shapes.count) other tensors of this file, which "
         + (fits ? "fit" : "do not fit either")
     }
   }
 
   /// A prefix before every name that hides a network.
-  private var prefixRemedy: [String] {
+  private var prefixRemedy: [Remark] {
     // What the first and the last name have in common, all have.
     let precedes = { (a: String, b: String) in a.utf8.lexicographicallyPrecedes(b.utf8) }
     guard let first = shapes.keys.min(by: precedes), let last = shapes.keys.max(by: precedes) else {

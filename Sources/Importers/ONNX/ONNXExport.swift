@@ -52,7 +52,7 @@ extension Model {
     }
     return ExportReport(
       tensorCount: document.graph.constants.count, byteCount: bytes.count,
-      notes: ONNXDocument.note(on: self).map { [$0] } ?? [])
+      notes: ONNXDocument.note(on: self).map { [Remark($0)] } ?? [])
   }
 }
 

@@ -4,7 +4,7 @@ import TensorCore
 struct StateDict {
   /// A tensor and its name, in the file's order.
   var tensors: [(name: String, record: TensorRecord)] = []
-  var notes: [String] = []
+  var notes: [Remark] = []
   /// Where they were found.
   var place = StateDictPlace()
 
@@ -32,8 +32,9 @@ struct StateDict {
         place.key = path.joined(separator: ".")
         place.others += try search.tables(others, of: value, path: path.dropLast())
         value = inner
-        let hint =
-          others.isEmpty ? "" : " (--state-dict-key takes another: \(others.joined(separator: ", ")))"
+        let hint: Remark =
+          others.isEmpty
+          ? "" : " (\(Remedy.stateDictKey(nil)) takes another: \(others.joined(separator: ", ")))"
         notes.append("state dict: '\(path.joined(separator: "."))'\(hint)")
       }
       found = value

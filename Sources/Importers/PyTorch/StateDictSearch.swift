@@ -40,7 +40,7 @@ struct StateDictSearch {
     guard candidates.count == 1, let inner = try lookUp(only, in: value) else {
       throw ImportError(
         .noStateDict, file: file,
-        "tensors are under \(candidates.joined(separator: ", ")): choose with --state-dict-key")
+        "tensors are under \(candidates.joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))")
     }
     return (only, inner, [])
   }

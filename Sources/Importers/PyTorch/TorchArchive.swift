@@ -16,7 +16,7 @@ struct TorchArchive {
   /// Everything that has a checksum and was not read yet, beside storages.
   var others: [StoredBytes] = []
   var isBigEndian = false
-  var notes: [String] = []
+  var notes: [Remark] = []
 
   /// Most storages of one file.
   static let storageLimit = 1 << 17

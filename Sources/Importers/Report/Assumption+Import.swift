@@ -63,14 +63,14 @@ extension Architecture {
 
 extension Assumption {
   /// The assumptions for people: those with the same evidence in one sentence.
-  static func notes(_ assumptions: [Assumption]) -> [String] {
+  static func notes(_ assumptions: [Assumption]) -> [Remark] {
     var evidence: [String] = []
     for assumption in assumptions where !evidence.contains(assumption.evidence) {
       evidence.append(assumption.evidence)
     }
     return evidence.map { ground in
       let what = assumptions.filter { $0.evidence == ground }.map(\.what).joined(separator: "; ")
-      return "assumed: \(what): \(ground) (--arch or --descriptor says otherwise)"
+      return "assumed: \(what): \(ground) (\(Remedy.architecture) says otherwise)"
     }
   }
 }

@@ -101,7 +101,7 @@ struct SafetensorsIndex {
       throw ImportError(
         .shards, file: path,
         "\(missing.count) tensors of the index are in none of its files: "
-          + missing.prefix(12).map(\.printable).joined(separator: ", "))
+          + Remark(missing.prefix(12).map(\.printable).joined(separator: ", ")))
     }
     var source = try WeightSource(safetensors: files, path: path)
     source.container = "an index of \(files.count) safetensors files"

@@ -33,14 +33,18 @@ public struct BatchMixing: Hashable, Sendable {
     self.cutmix = cutmix
   }
 
-  /// Mixes a batch in place. A batch of one input stays as it is.
+  /// Mixes a batch in place. The input of a batch of one is mixed with itself: it stays as it is.
   ///
   /// - Parameters:
   ///   - seed: the same seed and step mix in the same way.
   ///   - step: counted over the whole run.
   /// - Precondition: each target is one class.
   public func apply(to batch: TrainingBatch, seed: UInt64, step: Int) {
-    guard batch.count > 1, mixup > 0 || cutmix > 0 else { return }
+    guard mixup > 0 || cutmix > 0 else { return }
+    guard batch.count > 1 else {
+      batch.targets = batch.targets.map { TrainingBatch.Target(label: $0.label, otherLabel: $0.label) }
+      return
+    }
     var random = SplitMix64(seed: seed, step, -2)
     let cuts = mixup > 0 && cutmix > 0 ? random.next(below: 2) == 1 : cutmix > 0
     if cuts {

@@ -11,12 +11,15 @@ import TensorCore
     public var otherLabel: Int
     /// Of ``label``, 0 to 1.
     public var share: Float
+    /// Whether it is a distribution over classes, even if one class has all of it, and not a class.
+    public let isMixture: Bool
 
-    /// A mixture of two classes, or one class alone.
+    /// A mixture of two classes, which may be one and the same, or one class alone.
     public init(label: Int, otherLabel: Int? = nil, share: Float = 1) {
       self.label = label
       self.otherLabel = otherLabel ?? label
       self.share = share
+      isMixture = otherLabel != nil
     }
   }
 

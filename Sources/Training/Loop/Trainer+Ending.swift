@@ -84,8 +84,11 @@ extension Trainer {
   }
 
   /// The error of a step whose numbers are not finite.
-  func divergence(_ outcome: TrainingEngine.Outcome?, step: Int, epoch: Int) -> TrainingError {
-    let rate = job.options.rates.head * job.schedule.factor(step: step - 1)
+  ///
+  /// - Parameter rates: the step's.
+  func divergence(
+    _ outcome: TrainingEngine.Outcome?, step: Int, epoch: Int, rates: LearningRates
+  ) -> TrainingError {
     let what =
       switch outcome {
       case let outcome? where !outcome.figures.loss.isFinite:
@@ -100,7 +103,7 @@ extension Trainer {
     ]
     return TrainingError(
       .diverged,
-      "\(what) in step \(step), epoch \(epoch), at the learning rate \(rate); try "
+      "\(what) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try "
         + remedies.compactMap(\.self).joined(separator: ", or "))
   }
 

@@ -137,17 +137,20 @@ public final class Trainer {
     let order = job.options.order.indices(of: job.training, seed: job.options.seed, epoch: epoch)
     let inputs = try feed.open(order: order, epoch: epoch)
     var steps = state.progress.steps
+    // Pictures that cannot be read make an epoch shorter; the schedule's next one begins where it was planned.
+    let skipped = (epoch - 1) * job.stepsPerEpoch - steps
+    var rates = job.options.rates
     while steps < job.steps, try inputs.next(into: batch) != nil {
       job.options.mixing.apply(to: batch, seed: job.options.seed, step: steps)
-      let rates = job.options.rates.scaled(by: job.schedule.factor(step: steps))
+      rates = job.options.rates.scaled(by: job.schedule.factor(step: min(steps + skipped, job.steps - 1)))
       let outcome = engine.step(batch, rates: rates, randomness: job.randomness(step: steps))
       steps += 1
-      guard outcome.isFinite else { throw divergence(outcome, step: steps, epoch: epoch) }
+      guard outcome.isFinite else { throw divergence(outcome, step: steps, epoch: epoch, rates: rates) }
       let record = course.record(outcome, step: steps, rates: rates, images: batch.count)
       for observer in observers { try observer.didFinish(step: record) }
       if shouldStop() { return false }
     }
-    guard engine.isFinite else { throw divergence(nil, step: steps, epoch: epoch) }
+    guard engine.isFinite else { throw divergence(nil, step: steps, epoch: epoch, rates: rates) }
     course.unreadable = inputs.unreadableCount
     if epoch == 1 { notice(inputs) }
     engine.exchangeAverages()
@@ -155,7 +158,9 @@ public final class Trainer {
     let result = try validate(isFirst: epoch == 1, shouldStop: shouldStop)
     if job.validation != nil {
       guard let result else { return false }
-      guard result.figures.loss.isFinite else { throw divergence(nil, step: steps, epoch: epoch) }
+      guard result.figures.loss.isFinite else {
+        throw divergence(nil, step: steps, epoch: epoch, rates: rates)
+      }
     }
     try finish(course, steps: steps, result: result)
     return true
@@ -208,6 +213,8 @@ public final class Trainer {
     kept.weights = state.best
     kept.averages = [:]
     kept.progress.averagedSteps = 0
+    // What was still frozen in the best epoch is as it was in the beginning.
+    engine = try job.engine(epoch: max(state.progress.epochs, 1), pool: pool)
     try engine.restore(kept)
     return try validate(isFirst: false) { false }
   }

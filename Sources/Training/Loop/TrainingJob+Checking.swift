@@ -24,6 +24,9 @@ extension TrainingJob {
     guard classes > 1 else {
       throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
     }
+    if let weights = options.loss.classWeights, weights.count != classes {
+      throw TrainingError(.options, "\(weights.count) weights of classes for \(classes) classes")
+    }
     guard options.batch <= training.count else {
       throw TrainingError(
         .options,

@@ -155,7 +155,7 @@ extension TrainingJob {
 
   /// Epochs that are begun at most.
   var epochs: Int {
-    options.maxSteps.map { min(options.epochs, ($0 + stepsPerEpoch - 1) / stepsPerEpoch) } ?? options.epochs
+    options.maxSteps.map { min(options.epochs, ($0 - 1) / stepsPerEpoch + 1) } ?? options.epochs
   }
 
   /// Steps of the run at most.

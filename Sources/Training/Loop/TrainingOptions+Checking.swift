@@ -10,10 +10,7 @@ extension TrainingOptions {
       rates.backbone > 0 && rates.backbone.isFinite, "the backbone's learning rate", rates.backbone, "above 0"
     )
     try require(weightDecay >= 0 && weightDecay.isFinite, "weight decay", weightDecay, "at least 0")
-    if case .sgd(let momentum, let nesterov) = rule {
-      try require((0..<1).contains(momentum), "the momentum", momentum, "at least 0 and below 1")
-      try require(!nesterov || momentum > 0, "the momentum", momentum, "above 0 for Nesterov's")
-    }
+    try validateRule()
     if let clipping {
       try require(clipping > 0 && clipping.isFinite, "the norm to clip at", clipping, "above 0")
     }
@@ -30,6 +27,11 @@ extension TrainingOptions {
       "at least 0 and shorter than the \(epochs) epochs")
     try require(
       (0..<1).contains(loss.labelSmoothing), "label smoothing", loss.labelSmoothing, "at least 0 and below 1")
+    for weight in loss.classWeights ?? [] {
+      try require(weight > 0 && weight.isFinite, "the weight of a class", weight, "above 0")
+    }
+    try require((0...256).contains(threads), "the number of threads", threads, "from 0 to 256")
+    try require((0...256).contains(workers), "the number of workers", workers, "from 0 to 256")
     if let views {
       try require((1...65_536).contains(views), "the number of cached views", views, "from 1 to 65536")
       try require(
@@ -45,6 +47,19 @@ extension TrainingOptions {
         (2...max(epochs, 2)).contains(unfreezing.epoch),
         "the epoch from which \(unfreezing.selection) trains", unfreezing.epoch,
         "from 2 to the last epoch, \(epochs)")
+    }
+  }
+
+  private func validateRule() throws(TrainingError) {
+    switch rule {
+    case .sgd(let momentum, let nesterov):
+      try require((0..<1).contains(momentum), "the momentum", momentum, "at least 0 and below 1")
+      try require(!nesterov || momentum > 0, "the momentum", momentum, "above 0 for Nesterov's")
+    case .adam(let beta1, let beta2, let epsilon), .adamw(let beta1, let beta2, let epsilon):
+      for beta in [beta1, beta2] {
+        try require((0..<1).contains(beta), "beta", beta, "at least 0 and below 1")
+      }
+      try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "above 0")
     }
   }
 

@@ -21,6 +21,16 @@ struct TrainingProgress: Hashable, Codable {
   /// The content root of the weights that it began with.
   var start: String
 
+  /// Whether the counts, which come from a file, are such that one can go on counting.
+  var isSound: Bool {
+    (0...TrainingOptions.epochLimit).contains(epochs) && stopping.isSound(epochs: epochs)
+      && (0...Self.stepLimit).contains(steps) && (0...steps).contains(averagedSteps)
+      && stepsOfTensor.values.allSatisfy((0...steps).contains)
+  }
+
+  /// Far more steps than anybody waits for.
+  private static let stepLimit = 1 << 48
+
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` that says what is different in the training that is to
   ///   go on.
   func requireSameRun(as other: TrainingProgress, path: String) throws(TrainingError) {

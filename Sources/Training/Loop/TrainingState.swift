@@ -73,6 +73,9 @@ struct TrainingState {
         throw TrainingError(.state, "\(path): is a checkpoint, but not the state of a training")
       }
       progress = try JSON.decode(TrainingProgress.self, from: try JSON.encode(member))
+      guard progress.isSound else {
+        throw TrainingError(.state, "\(path): its counts of epochs and steps are none that a training has")
+      }
       tensors = try reader.loadTensors()
     } catch let error as TrainingError {
       throw error

@@ -73,9 +73,6 @@ public struct CrossEntropy: Hashable, Sendable {
 }
 
 extension TrainingBatch.Target {
-  /// Whether two classes have a share.
-  var isMixture: Bool { share != 1 && otherLabel != label }
-
   /// The class with the larger share.
   var mainLabel: Int { share >= 0.5 ? label : otherLabel }
 }

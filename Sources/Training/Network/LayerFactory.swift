@@ -30,9 +30,9 @@ struct LayerFactory {
           capacity: capacity),
         relu: step.relu, weight: parameter(step, "weight"), bias: parameter(step, "bias"))
     case .linear(let linear):
-      return LinearLayer(
+      return WeightedLayer(
         maps: maps,
-        linear: TrainedLinear(
+        product: TrainedLinear(
           inputs: linear.inputs, outputs: linear.outputs, needsInputGradient: maps.inputGradient != nil,
           needsWeightGradient: step.trains, workspace: workspace),
         weight: parameter(step, "weight"), bias: linear.hasBias ? parameter(step, "bias") : nil)
@@ -77,14 +77,14 @@ struct LayerFactory {
 
   private func convolution(
     _ convolution: Convolution, step: TrainingStep, maps: LayerMaps
-  ) -> ConvolutionLayer {
+  ) -> WeightedLayer {
     let window = window(
       step, kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
       dilation: convolution.dilation)
     let inputs = convolution.inputChannels / convolution.groups
-    return ConvolutionLayer(
+    return WeightedLayer(
       maps: maps,
-      convolution: TrainedConvolution(
+      product: TrainedConvolution(
         window: window, outputChannels: convolution.outputChannels, groups: convolution.groups,
         needsInputGradient: maps.inputGradient != nil, needsWeightGradient: step.trains, workspace: workspace),
       weight: parameter(step, "weight"), bias: convolution.hasBias ? parameter(step, "bias") : nil,

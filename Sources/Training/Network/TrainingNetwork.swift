@@ -74,6 +74,7 @@ import TensorCore
     let parts = TrainingPart.parts(of: graph, boundary: boundary, trained: trained)
     let steps = TrainingLowering(parts, trained: trained).steps()
     let shapes = Self.shapes(of: parts, nodes: shapesOfNodes)
+    try Self.requireStatistics(steps, shapes: shapes, graph: graph, capacity: capacity)
     var needsGradient = Array(repeating: false, count: parts.count)
     for step in steps {
       needsGradient[step.output] = step.trains || step.reads.contains { needsGradient[$0] }
@@ -108,6 +109,21 @@ import TensorCore
       }
     }
     return shapes
+  }
+
+  /// A batch norm that trains needs two numbers of each channel at least.
+  private static func requireStatistics(
+    _ steps: [TrainingStep], shapes: [FeatureShape], graph: Graph, capacity: Int
+  ) throws(TrainingError) {
+    for step in steps where step.trains {
+      guard case .batchNorm = step.kind else { continue }
+      let shape = shapes[step.input]
+      guard shape.height * shape.width == 1, capacity == 1 else { continue }
+      throw TrainingError(
+        .network,
+        "\(graph.nodes[step.node].name) has one number of each channel in a batch of one picture, which have no variance: "
+          + "take a larger batch, larger pictures, or leave that norm frozen")
+    }
   }
 
   private static func requireMemory(

@@ -68,6 +68,12 @@ extension TrainingStep {
     return false
   }
 
+  /// Whether it is a convolution whose windows leave pixels between them.
+  var skipsPixels: Bool {
+    if case .convolution(let convolution) = kind { return convolution.kernel < convolution.stride }
+    return false
+  }
+
   /// Whether its backward pass changes the output's gradient where it lies.
   var masksInPlace: Bool { relu && !masksByInput }
 }
@@ -97,7 +103,18 @@ struct TrainingLowering {
     for index in parts.indices.dropFirst() where !isFused[index] {
       steps.append(step(from: index, isFused: &isFused))
     }
-    return steps.sorted { $0.output < $1.output }
+    return Self.sparseFirst(steps.sorted { $0.output < $1.output })
+  }
+
+  /// Moves convolutions that skip pixels of their input before its other readers. Their gradients then come last, and add to
+  /// a few pixels instead of filling the others with zeros.
+  private static func sparseFirst(_ steps: [TrainingStep]) -> [TrainingStep] {
+    var ordered: [TrainingStep] = []
+    for step in steps {
+      let reader = step.skipsPixels ? ordered.firstIndex { $0.reads.contains(step.input) } : nil
+      ordered.insert(step, at: reader ?? ordered.endIndex)
+    }
+    return ordered
   }
 
   private func step(from index: Int, isFused: inout [Bool]) -> TrainingStep {

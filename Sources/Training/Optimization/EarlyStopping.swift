@@ -35,6 +35,11 @@ public struct EarlyStopping: Hashable, Sendable, Codable {
     return true
   }
 
+  /// Whether it can be what so many epochs came to.
+  func isSound(epochs: Int) -> Bool {
+    (0...epochs).contains(waited) && (bestEpoch.map { (1...max(epochs, 1)).contains($0) } ?? true)
+  }
+
   /// Whether training should end.
   public var isOver: Bool { patience.map { waited >= $0 } ?? false }
 

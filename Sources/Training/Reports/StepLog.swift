@@ -17,12 +17,8 @@ public final class StepLog: TrainingObserver {
     self.path = path
     do {
       file = try GrowingFile(path: path)
-      guard file.byteCount > 0 else { return }
-      let first = try InputFile(path: path).read(count: 1, at: 0)
-      let bytes = first.bytes
-      guard unsafe bytes.unsafeLoad(as: UInt8.self) == UInt8(ascii: "{") else {
-        throw FileError(.badPath, path: path, "exists and is no log of a training; name another file")
-      }
+      guard file.byteCount > 0, try !Self.isLog(InputFile(path: path)) else { return }
+      throw FileError(.badPath, path: path, "exists and is no log of a training; name another file")
     } catch {
       throw TrainingError(.file, "the log \(error)")
     }
@@ -53,6 +49,14 @@ public final class StepLog: TrainingObserver {
     } catch {
       throw TrainingError(.file, "the log \(path): \(error)")
     }
+  }
+
+  /// Whether a file begins with a line of a log, or with what was written of one.
+  private static func isLog(_ file: InputFile) throws(FileError) -> Bool {
+    let block = try file.read(count: Int(min(UInt64(lineLimit), file.byteCount)), at: 0)
+    let start = [UInt8](copying: block.bytes)
+    guard let end = start.firstIndex(of: 0x0A) else { return start.starts(with: "{\"accuracy\":".utf8) }
+    return (try? JSON.decode(LinePlace.self, from: Array(start[..<end]))) != nil
   }
 
   /// The bytes from the beginning that are whole lines of epochs up to one.

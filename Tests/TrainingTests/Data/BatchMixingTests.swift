@@ -95,7 +95,8 @@ struct BatchMixingTests {
   @Test func oneInputAndNoMixingChangeNothing() throws {
     let alone = batch(1)
     try BatchMixing(mixup: 1, cutmix: 1).apply(to: alone, seed: 1, step: 1)
-    #expect(alone.targets == [TrainingBatch.Target(label: 10)])
+    #expect(input(alone, 0) == Array(repeating: 1, count: 48))
+    #expect(alone.targets == [TrainingBatch.Target(label: 10, otherLabel: 10)])
     let pair = batch(2)
     BatchMixing.none.apply(to: pair, seed: 1, step: 1)
     #expect(pair.targets == [TrainingBatch.Target(label: 10), TrainingBatch.Target(label: 11)])

@@ -63,6 +63,24 @@ import Training
     #expect(readFile(path) == Array("dear diary\n".utf8))
   }
 
+  @Test(arguments: [
+    "{\n  \"name\": \"mine\"\n}\n", "{\"path\":\"a.png\",\"label\":\"a\"}\n", "{\"epochs\":3}", "{",
+  ])
+  func otherJSONIsNotTouched(text: String) throws {
+    let path = folder.write(Array(text.utf8), to: "other.json")
+    #expect(throws: TrainingError(.file, "")) { try StepLog(path: path) }
+    #expect(readFile(path) == Array(text.utf8))
+  }
+
+  @Test func aLogOfOneBrokenLineIsALog() throws {
+    let path = folder.file("log.jsonl")
+    try history.run(StepLog(path: path), epochs: 1...1)
+    let whole = readFile(path)
+    writeFile(Array(whole.prefix(30)), to: path)
+    try history.run(StepLog(path: path), epochs: 1...1)
+    #expect(readFile(path) == whole)
+  }
+
   @Test func aLogThatCannotBeWrittenIsFoundAtTheStart() {
     #expect(throws: TrainingError(.file, "")) { try StepLog(path: folder.file("none/log.jsonl")) }
     #expect(throws: TrainingError(.file, "")) { try StepLog(path: folder.path) }

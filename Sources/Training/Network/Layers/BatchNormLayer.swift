@@ -33,9 +33,10 @@ import Kernels
     let residual = unsafe maps.residual.map { unsafe UnsafePointer($0.pointer(pass)) }
     let output = unsafe maps.output.pointer(pass)
     if pass.isTraining, gradients != nil {
+      // One row has no variance to learn from.
       unsafe norm.forward(
         rows: rows, input: input, residual: residual, relu: relu, output: output, parameters: parameters,
-        running: running, momentum: momentum, pool: pass.pool)
+        running: running, momentum: rows > 1 ? momentum : 0, pool: pass.pool)
     } else {
       unsafe norm.forwardFrozen(
         rows: rows, input: input, residual: residual, relu: relu, output: output, parameters: parameters,

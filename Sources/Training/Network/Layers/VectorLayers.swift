@@ -7,48 +7,6 @@ import Glibc
 import Darwin
 #endif
 
-/// A linear layer.
-final class LinearLayer: TrainingLayer {
-  private let maps: LayerMaps
-  private let linear: TrainedLinear
-  private let weight: LayerParameter
-  private let bias: LayerParameter?
-
-  init(maps: LayerMaps, linear: TrainedLinear, weight: LayerParameter, bias: LayerParameter?) {
-    self.maps = maps
-    self.linear = linear
-    self.weight = weight
-    self.bias = bias
-  }
-
-  func prepare(_ pool: WorkerPool) {
-    unsafe linear.pack(weights: weight.values, bias: bias?.values)
-  }
-
-  func forward(_ pass: NetworkPass) {
-    unsafe linear.forward(
-      input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
-      outputStep: maps.output.step, pictures: pass.pictures)
-  }
-
-  func backward(_ pass: NetworkPass) {
-    guard let outputGradient = maps.outputGradient else { return }
-    let gradient = unsafe outputGradient.pointer(pass)
-    if let weightGradient = unsafe weight.gradient {
-      unsafe linear.weightGradient(
-        input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
-        outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
-        pictures: pass.pictures)
-    }
-    if let target = maps.inputGradient {
-      unsafe linear.inputGradient(
-        outputGradient: gradient, outputStep: outputGradient.step,
-        inputGradient: target.map.pointer(pass), inputStep: target.map.step,
-        accumulate: target.accumulates, pictures: pass.pictures)
-    }
-  }
-}
-
 /// 1 / (1 + exp(-x)).
 final class SigmoidLayer: PictureLayer {
   override func forward(picture: Int, _ pass: NetworkPass) {

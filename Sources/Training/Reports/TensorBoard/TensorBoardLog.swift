@@ -13,6 +13,8 @@ import Darwin
 /// Writes an event file that TensorBoard shows: scalars of each step and epoch, and after each epoch the confusion matrix and
 /// the most confident mistakes as pictures. All are placed by the number of steps since the beginning of the run.
 public final class TensorBoardLog: TrainingObserver {
+  /// Most classes whose confusion matrix is drawn: 50 MB of pixels.
+  private static let mapLimit = 1000
   private let folder: String
   private let file: EventFile
   private let clock: () -> Double
@@ -81,7 +83,7 @@ public final class TensorBoardLog: TrainingObserver {
   /// The confusion matrix, the most confident mistakes on one sheet, and what the sheet's numbers mean.
   private func pictures(of validation: ValidationResult) throws(TrainingError) -> [WireMessage] {
     var values: [WireMessage] = []
-    if !validation.confusion.isEmpty {
+    if (1...Self.mapLimit).contains(validation.confusion.count) {
       let map = HeatMap(
         "", labels: validation.confusion.indices.map(String.init), counts: validation.confusion,
         rowName: "", columnName: "")

@@ -1,31 +1,31 @@
 import Kernels
 
-/// A convolution, its weights standardised if it says so.
-final class ConvolutionLayer: TrainingLayer {
+/// A convolution or a linear layer, its weights standardised if it says so.
+final class WeightedLayer: TrainingLayer {
   private let maps: LayerMaps
-  private let convolution: TrainedConvolution
+  private let product: any TrainedWeights
   private let weight: LayerParameter
   private let bias: LayerParameter?
   private let standardization: StandardizedWeights?
 
   init(
-    maps: LayerMaps, convolution: TrainedConvolution, weight: LayerParameter, bias: LayerParameter?,
-    standardization: StandardizedWeights?
+    maps: LayerMaps, product: any TrainedWeights, weight: LayerParameter, bias: LayerParameter?,
+    standardization: StandardizedWeights? = nil
   ) {
     self.maps = maps
-    self.convolution = convolution
+    self.product = product
     self.weight = weight
     self.bias = bias
     self.standardization = standardization
   }
 
   func prepare(_ pool: WorkerPool) {
-    unsafe convolution.pack(
+    unsafe product.pack(
       weights: standardization?.update(weight.values, pool: pool) ?? weight.values, bias: bias?.values)
   }
 
   func forward(_ pass: NetworkPass) {
-    unsafe convolution.forward(
+    unsafe product.forward(
       input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
       outputStep: maps.output.step, pictures: pass.pictures)
   }
@@ -34,14 +34,14 @@ final class ConvolutionLayer: TrainingLayer {
     guard let outputGradient = maps.outputGradient else { return }
     let gradient = unsafe outputGradient.pointer(pass)
     if let weightGradient = unsafe weight.gradient {
-      unsafe convolution.weightGradient(
+      unsafe product.weightGradient(
         input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
         outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
         pictures: pass.pictures)
       unsafe standardization?.pullBack(weightGradient, pool: pass.pool)
     }
     if let target = maps.inputGradient {
-      unsafe convolution.inputGradient(
+      unsafe product.inputGradient(
         outputGradient: gradient, outputStep: outputGradient.step,
         inputGradient: target.map.pointer(pass), inputStep: target.map.step,
         accumulate: target.accumulates, pictures: pass.pictures)
