@@ -68,6 +68,6 @@ with tempfile.TemporaryDirectory() as folder:
         assert bytes_of("cut.rzoo") == expected, f"run {runs}: another file after kills"
         lines = sum('"step"' in line for line in open("cut.rzoo.jsonl"))
         assert lines == sum('"step"' in line for line in open("whole.rzoo.jsonl")), f"the log has {lines} steps"
-        left = [name for name in os.listdir(".") if name.endswith((".training", ".tmp"))]
+        left = [name for name in os.listdir(".") if name.endswith((".training", ".tmp", ".lock"))]
         assert not left, f"left behind: {left}"
     print(f"{kills} kills in {runs} trainings of {span:.1f} s: every file is that of an undisturbed one, {len(expected)} bytes")

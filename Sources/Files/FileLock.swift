@@ -11,14 +11,32 @@ package final class FileLock {
   private let path: String
   private let descriptor: Int32
 
+  private init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+    TemporaryFiles.insert(path)
+  }
+
+  /// The lock, unless somebody else holds it. Where the file system knows no locks nobody does.
+  package static func ifFree(path: String) throws(FileError) -> FileLock? {
+    while true {
+      let descriptor = try open(path)
+      if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+        close(descriptor)
+        return nil
+      }
+      if isNamed(path, descriptor) { return FileLock(path: path, descriptor: descriptor) }
+      close(descriptor)
+    }
+  }
+
   /// Waits until nobody else holds the lock.
   ///
   /// - Parameter onWaiting: called once if somebody does.
-  package init(path: String, onWaiting: () -> Void = {}) throws(FileError) {
+  package convenience init(path: String, onWaiting: () -> Void = {}) throws(FileError) {
     var hasWaited = false
     while true {
-      let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
-      guard descriptor >= 0 else { throw Self.failure(errno, path) }
+      let descriptor = try Self.open(path)
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
         if !hasWaited { onWaiting() }
         hasWaited = true
@@ -30,14 +48,8 @@ package final class FileLock {
           }
         }
       }
-      // The last holder may have removed the file between the two calls.
-      var held = stat()
-      var named = stat()
-      if unsafe fstat(descriptor, &held) == 0, unsafe stat(path, &named) == 0, held.st_ino == named.st_ino,
-        held.st_dev == named.st_dev
-      {
-        self.path = path
-        self.descriptor = descriptor
+      if Self.isNamed(path, descriptor) {
+        self.init(path: path, descriptor: descriptor)
         return
       }
       close(descriptor)
@@ -46,7 +58,22 @@ package final class FileLock {
 
   deinit {
     unsafe unlink(path)
+    TemporaryFiles.remove(path)
     close(descriptor)
+  }
+
+  private static func open(_ path: String) throws(FileError) -> Int32 {
+    let descriptor = systemOpen(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(errno, path) }
+    return descriptor
+  }
+
+  /// Whether the open file is the one of this name: its last holder may have removed it before it was locked.
+  private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
+    var held = stat()
+    var named = stat()
+    return unsafe fstat(descriptor, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino
+      && held.st_dev == named.st_dev
   }
 
   private static func failure(_ number: Int32, _ path: String) -> FileError {
@@ -58,4 +85,9 @@ package final class FileLock {
       }
     return FileError(code, path: path, "cannot be locked: \(systemMessage(number))")
   }
+}
+
+/// The system's call, whose name the function above has too.
+private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+  unsafe open(path, flags, mode)
 }

@@ -6,8 +6,8 @@ import Glibc
 import Darwin
 #endif
 
-/// The temporary files of every ``AtomicFile`` that is neither complete nor given up, so that a program which is told to end
-/// can remove them.
+/// The temporary files of every ``AtomicFile`` that is neither complete nor given up, and of every ``FileLock`` that is held, so
+/// that a program which is told to end can remove them.
 package enum TemporaryFiles {
   private static let paths = Mutex<Set<String>>([])
 

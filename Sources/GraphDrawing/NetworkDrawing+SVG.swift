@@ -74,8 +74,10 @@ extension NetworkDrawing {
       node.name.hasPrefix("layer")
       ? node.name.dropFirst(graph.path(ofBlockAt: box.node).count + 1) : node.name[...]
     canvas.text(String(name), x: box.left + 7, y: box.middle + 3.5, style: "label")
-    let isPlainWindow = style == .convolution || style == .linear
-    let work = isPlainWindow ? node.operation.detail : node.operation.summary
+    // Colour or name say the kind already.
+    let isSaid = style == .convolution || style == .linear || node.operation.name == name
+    let work = isSaid ? node.operation.detail : node.operation.summary
+    guard !work.isEmpty else { return }
     let room = Int((box.width - 22 - 6.2 * Double(name.count)) / 5.1)
     canvas.text(
       work.count <= room ? work : String(work.prefix(max(0, room - 1))) + "…", x: box.right - 7,

@@ -21,8 +21,8 @@ public struct PictureFiles: Sendable {
   /// No pictures yet.
   public init() {}
 
-  /// Adds a file, or all pictures of a folder and the folders in it. A file that does not exist is added too: reading
-  /// it gives the error.
+  /// Adds a file, or all pictures of a folder and the folders in it, but for hidden ones: those whose names begin with a dot.
+  /// A file that does not exist is added too: reading it gives the error.
   public mutating func add(_ path: String) {
     if Self.identity(ofFolder: path) != nil {
       addFolder(path, parents: [])
@@ -38,7 +38,7 @@ public struct PictureFiles: Sendable {
     for name in names {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
       if Self.identity(ofFolder: path) != nil {
-        addFolder(path, parents: parents.union([identity]))
+        if !name.hasPrefix(".") { addFolder(path, parents: parents.union([identity])) }
       } else if isPictureName(name) {
         paths.append(path)
       } else {
@@ -72,9 +72,9 @@ public struct PictureFiles: Sendable {
 
   /// What a folder holds beside pictures.
   struct Entries {
-    /// The names of the folders in it, sorted by their bytes.
+    /// The names of the folders in it that are not hidden, sorted by their bytes.
     var folders: [String]
-    /// Entries that are no folders.
+    /// Entries that are no folders, and hidden folders.
     var others: Int
     /// A name that leads to nothing, as those that are not UTF-8 do.
     var unreachable: String?
@@ -83,7 +83,7 @@ public struct PictureFiles: Sendable {
   /// The folders in a folder; nil when it cannot be listed.
   static func folders(in folder: String) -> Entries? {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
-    let folders = names.filter { identity(ofFolder: folder + "/" + $0) != nil }
+    let folders = names.filter { !$0.hasPrefix(".") && identity(ofFolder: folder + "/" + $0) != nil }
     return Entries(
       folders: folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
       others: names.count - folders.count,

@@ -1,10 +1,11 @@
 /// Extensions of the files that are taken for pictures, in lower case without the dot.
 public let pictureExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
 
-/// Whether a file of this name or path is a picture by its extension. What it holds is decided by its bytes.
+/// Whether a file of this name or path is a picture by its extension, and is not hidden: macOS keeps `._cat.jpg` beside `cat.jpg`
+/// on foreign disks. What it holds is decided by its bytes.
 public func isPictureName(_ name: String) -> Bool {
   let base = name.utf8.split(separator: UInt8(ascii: "/")).last ?? name.utf8[...]
-  guard let dot = base.lastIndex(of: UInt8(ascii: ".")), dot != base.startIndex else { return false }
+  guard let dot = base.lastIndex(of: UInt8(ascii: ".")), base.first != UInt8(ascii: ".") else { return false }
   let ending = Substring(base[base.index(after: dot)...]).lowercased()
   return pictureExtensions.contains(ending)
 }

@@ -27,7 +27,15 @@ struct PreprocessWorkspace: ~Copyable {
       decoder.trim()
       framer.trim()
     }
-    let picture = try unsafe decoder.decode(bytes)
+    return try unsafe frame(try decoder.decode(bytes))
+  }
+
+  /// Prepares a square picture that lies plane by plane, red, green and blue.
+  mutating func prepare(planes: Span<UInt8>, side: Int) throws(ImageError) -> PictureInfo {
+    try unsafe frame(try decoder.interleave(planes, side: side))
+  }
+
+  private mutating func frame(_ picture: UprightDecoder.Picture) throws(ImageError) -> PictureInfo {
     let target = try unsafe canvas.reserve(canvasByteCount)
     try unsafe framer.frame(picture.pixels, picture.raster, into: target)
     return unsafe picture.info

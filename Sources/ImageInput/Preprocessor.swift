@@ -76,6 +76,18 @@ public final class Preprocessor {
     return info
   }
 
+  /// Writes the network's input for a square picture that lies plane by plane, red, green and blue; else as
+  /// ``prepareTensor(atPath:into:)``.
+  ///
+  /// - Parameter planes: 3 · `side`² samples.
+  package func prepareTensor(
+    planes: Span<UInt8>, side: Int, into tensor: inout MutableSpan<Float>
+  ) throws(ImageError) -> PictureInfo {
+    let info = try workspace.prepare(planes: planes, side: side)
+    normalize(into: &tensor)
+    return info
+  }
+
   private func prepare(atPath path: String) throws(ImageError) -> PictureInfo {
     defer { file.trim() }
     do {

@@ -3,6 +3,7 @@ public import Inference
 public import ModelDescriptor
 public import ResNetModel
 public import TensorCore
+import Training
 
 /// A model ready to classify pictures and tensors.
 ///
@@ -113,7 +114,7 @@ public final class Classifier: Sendable {
     files paths: [String], top count: Int = 5, _ body: (PictureResult) throws -> Void
   ) throws {
     let labels = descriptor.labels
-    try pipeline.run(paths) { _, logits in
+    try pipeline.run(paths.map(PictureSource.file)) { _, logits in
       Classification(logits: logits, labels: labels, count: count)
     } emit: { picture, outcome in
       try body(PictureResult(input: paths[picture], outcome: outcome.value, picture: outcome.picture))

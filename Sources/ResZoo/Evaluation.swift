@@ -44,36 +44,51 @@ public struct Evaluation: Sendable {
 }
 
 extension Classifier {
-  /// Classifies a whole data set and compares with its folders.
+  /// Classifies the pictures of a set and compares with their classes, which are matched to the model's labels by name; a
+  /// model without labels takes them in their order.
   ///
   /// - Parameters:
-  ///   - dataSet: a folder for each class.
+  ///   - set: opened for ``PictureSet/Purpose/judging``.
   ///   - progress: gets the number of pictures done so far, on any thread.
-  /// - Throws: ``DataSetError`` when the folders do not match the model's labels; ``ClassificationError``.
+  /// - Throws: ``TrainingError`` with `data` when the classes do not match the model's, with `file` when a file of records
+  ///   cannot be opened; ``ClassificationError``.
   public func evaluate(
-    _ dataSet: DataSet, progress: ((_ done: Int) -> Void)? = nil
+    _ set: PictureSet, progress: ((_ done: Int) -> Void)? = nil
   ) throws -> Evaluation {
-    let indices = try dataSet.indices(forLabels: descriptor.labels, count: descriptor.architecture.classes)
+    let indices = try positions(of: set)
     var evaluation = Evaluation(
-      labels: dataSet.classes, indices: indices, classes: descriptor.architecture.classes,
-      matchedLabels: descriptor.labels != nil, skipped: dataSet.skipped)
-    let classOfPath = dataSet.classOfPath
-    try pipeline.run(dataSet.paths) { picture, logits in
-      Judgement(logits: logits, truth: indices[classOfPath[picture]])
+      labels: set.labels, indices: indices, classes: descriptor.architecture.classes,
+      matchedLabels: descriptor.labels != nil, skipped: set.skipped)
+    let labelOfSource = set.labelOfSource
+    try pipeline.run(set.sources) { picture, logits in
+      Judgement(logits: logits, truth: indices[labelOfSource[picture]])
     } emit: { picture, outcome in
       switch outcome.value {
       case .failure(let error):
-        evaluation.errors.append((dataSet.paths[picture], error.message))
+        evaluation.errors.append((set.sources[picture].description, error.message))
       case .success(let judgement):
         evaluation.images += 1
         evaluation.correct += judgement.rank == 0 ? 1 : 0
         evaluation.correctInTop5 += judgement.rank < 5 ? 1 : 0
         evaluation.lossSum += judgement.loss
-        evaluation.confusion[classOfPath[picture]][judgement.called] += 1
+        evaluation.confusion[labelOfSource[picture]][judgement.called] += 1
       }
       progress?(picture + 1)
     }
     return evaluation
+  }
+
+  /// The position of each of a set's classes among the logits.
+  private func positions(of set: PictureSet) throws(TrainingError) -> [Int] {
+    if let labels = descriptor.labels { return try set.positions(among: labels, of: "the model") }
+    let count = descriptor.architecture.classes
+    guard set.labels.count == count else {
+      throw TrainingError(
+        .data,
+        "\(set.path ?? "the data set"): has \(set.labels.count) classes, and the model \(count) without labels: give it "
+          + "labels ('reszoo edit MODEL --labels FILE')")
+    }
+    return Array(0..<count)
   }
 }
 

@@ -4,6 +4,7 @@ public import ModelDescriptor
 import ResNetGraph
 public import ResNetModel
 public import TensorCore
+import Training
 
 /// Why no features can be had of a network.
 public enum FeatureError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -94,7 +95,7 @@ public final class FeatureExtractor: Sendable {
   /// - Throws: what `body` throws, or ``ClassificationError``.
   public func features(files paths: [String], _ body: (FeatureResult) throws -> Void) throws {
     let reader = reader
-    try pipeline.run(paths) { _, session, slot in
+    try pipeline.run(paths.map(PictureSource.file)) { _, session, slot in
       reader.features(of: slot, in: session)
     } emit: { picture, outcome in
       try body(FeatureResult(input: paths[picture], outcome: outcome.value, picture: outcome.picture))

@@ -4,6 +4,7 @@ public import ModelDescriptor
 public import ResNetGraph
 public import ResNetModel
 import TensorCore
+import Training
 
 /// Measures what the nodes of a network put out for pictures: layers that are dead, saturated or badly scaled show.
 public final class NodeSurvey: Sendable {
@@ -59,7 +60,7 @@ public final class NodeSurvey: Sendable {
   ) throws -> [Entry] {
     let outputs = outputs
     var sums = entries
-    try pipeline.run(paths) { _, session, slot in
+    try pipeline.run(paths.map(PictureSource.file)) { _, session, slot in
       outputs.map { node in session.withOutput(node, of: slot) { NodeStatistics($0) } }
     } emit: { picture, outcome in
       if case .success(let measured) = outcome.value {

@@ -4,6 +4,8 @@ import Inference
 import Kernels
 import ModelDescriptor
 import Synchronization
+import TensorCore
+import Training
 
 /// Takes pictures from files to logits with all processors busy: each of several lanes decodes a few pictures, runs them
 /// through a session of its own, and takes the next few. Lanes share nothing but the plan, so none waits for another,
@@ -24,12 +26,14 @@ struct PicturePipeline: Sendable {
   ///   - reduce: makes what is kept of one picture out of its logits; runs on any lane.
   ///   - emit: gets the results, in order and one at a time, on any lane. What it throws ends the run.
   /// - Throws: what `emit` throws; ``ClassificationError/inference(_:)`` when the feature maps do not fit in memory;
-  ///   ``ClassificationError/image(_:)`` when the preprocessing is none for this network.
+  ///   ``ClassificationError/image(_:)`` when the preprocessing is none for this network; ``TrainingError`` when a file of
+  ///   records cannot be opened.
   func run<Value: Sendable>(
-    _ paths: [String], reduce: @escaping @Sendable (_ picture: Int, _ logits: Span<Float>) -> Value,
+    _ sources: [PictureSource],
+    reduce: @escaping @Sendable (_ picture: Int, _ logits: Span<Float>) -> Value,
     emit: (_ picture: Int, _ outcome: Outcome<Value>) throws -> Void
   ) throws {
-    try run(paths) { picture, session, slot in
+    try run(sources) { picture, session, slot in
       session.withLogits(of: slot) { reduce(picture, $0) }
     } emit: {
       try emit($0, $1)
@@ -42,21 +46,24 @@ struct PicturePipeline: Sendable {
   ///   - reduce: makes what is kept of one picture out of what the session has at a place of the batch; runs on any lane.
   ///   - emit: as in ``run(_:reduce:emit:)``.
   func run<Value: Sendable>(
-    _ paths: [String],
+    _ sources: [PictureSource],
     reduce: @escaping @Sendable (_ picture: Int, _ session: InferenceSession, _ slot: Int) -> Value,
     emit: (_ picture: Int, _ outcome: Outcome<Value>) throws -> Void
   ) throws {
-    guard !paths.isEmpty else { return }
+    guard !sources.isEmpty else { return }
+    let files = try RecordFiles(of: sources)
     let threads = threads > 0 ? threads : WorkerPool.processorCount
-    let lanes = min(threads, paths.count, laneLimit)
-    let capacity = max(1, min(batch, paths.count / lanes))
+    let lanes = min(threads, sources.count, laneLimit)
+    let capacity = max(1, min(batch, sources.count / lanes))
     let laneStates = try (0..<lanes).map { _ in
       try Lane(
-        session: session(capacity: capacity, threads: threads / lanes), preprocessing: preprocessing)
+        session: session(capacity: capacity, threads: threads / lanes), preprocessing: preprocessing,
+        files: files)
     }
     try withoutActuallyEscaping(emit) { emit in
       let job = LaneJob(
-        paths: paths, lanes: laneStates, capacity: capacity, reduce: reduce, queue: OrderedQueue(emit: emit))
+        sources: sources, lanes: laneStates, capacity: capacity, reduce: reduce,
+        queue: OrderedQueue(emit: emit))
       WorkerPool(threads: lanes).run(job, tasks: lanes)
       try job.queue.rethrow()
     }
@@ -80,14 +87,37 @@ struct PicturePipeline: Sendable {
 /// What one lane works with.
 private final class Lane {
   let session: InferenceSession
-  let preprocessor: Preprocessor
+  private let preprocessor: Preprocessor
+  private let files: RecordFiles
 
-  init(session: InferenceSession, preprocessing: Preprocessing) throws(ClassificationError) {
+  init(
+    session: InferenceSession, preprocessing: Preprocessing, files: RecordFiles
+  ) throws(ClassificationError) {
     self.session = session
+    self.files = files
     do {
       preprocessor = try Preprocessor(preprocessing)
     } catch {
       throw .image(error)
+    }
+  }
+
+  /// Makes a picture an input of the session.
+  func prepare(_ source: PictureSource, as slot: Int) throws(ImageError) -> PictureInfo {
+    try session.withInput(slot) { (span) throws(ImageError) in
+      switch source {
+      case .file(let path): return try preprocessor.prepareTensor(atPath: path, into: &span)
+      case .record(let path, let index):
+        do {
+          return try files.withPlanes(path, index) { planes in
+            try preprocessor.prepareTensor(planes: planes, side: RecordFiles.side, into: &span)
+          }
+        } catch let error as ImageError {
+          throw error
+        } catch {
+          throw ImageError(.unreadable, "\(error)")
+        }
+      }
     }
   }
 }
@@ -95,7 +125,7 @@ private final class Lane {
 /// The lanes at work: task n is lane n, and each goes on until there are no pictures left.
 private final class LaneJob<Value: Sendable>: ParallelJob {
   let queue: OrderedQueue<PicturePipeline.Outcome<Value>>
-  private let paths: [String]
+  private let sources: [PictureSource]
   private let lanes: [Lane]
   private let capacity: Int
   private let reduce: @Sendable (Int, InferenceSession, Int) -> Value
@@ -104,11 +134,11 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
   private let tickets = DispatchSemaphore(value: 0)
 
   init(
-    paths: [String], lanes: [Lane], capacity: Int,
+    sources: [PictureSource], lanes: [Lane], capacity: Int,
     reduce: @escaping @Sendable (Int, InferenceSession, Int) -> Value,
     queue: OrderedQueue<PicturePipeline.Outcome<Value>>
   ) {
-    self.paths = paths
+    self.sources = sources
     self.lanes = lanes
     self.capacity = capacity
     self.reduce = reduce
@@ -131,7 +161,7 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
   /// together.
   private func claim() -> (run: Int, pictures: Range<Int>)? {
     next.withLock { next in
-      let left = paths.count - next.picture
+      let left = sources.count - next.picture
       guard left > 0 else { return nil }
       let count = max(1, min(capacity, left / (2 * lanes.count)))
       defer { next = (next.picture + count, next.run + 1) }
@@ -144,10 +174,7 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
     var count = 0
     for picture in pictures {
       do throws(ImageError) {
-        let info = try lane.session.withInput(count) { (span) throws(ImageError) in
-          try lane.preprocessor.prepareTensor(atPath: paths[picture], into: &span)
-        }
-        decoded.append((picture, .success(info)))
+        decoded.append((picture, .success(try lane.prepare(sources[picture], as: count))))
         count += 1
       } catch {
         decoded.append((picture, .failure(error)))

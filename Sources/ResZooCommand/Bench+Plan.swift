@@ -30,11 +30,11 @@ extension Bench {
     fillInput(session)
     let peak = session.peakMultiplyAddsPerSecond()
     let start = ContinuousClock.now
-    _ = session.profile(count: options.batch, runs: 1)
+    _ = session.profile(count: options.batchSize, runs: 1)
     let once = max((ContinuousClock.now - start) / .seconds(1), 1e-6)
-    let runs = Int(max(3, min(10_000, seconds / once)))
-    let layers = session.profile(count: options.batch, runs: runs).map { layer in
-      let rate = Double(layer.multiplyAdds * options.batch) / max(layer.seconds, 1e-9)
+    let runs = Int(max(3, min(10_000, duration / once)))
+    let layers = session.profile(count: options.batchSize, runs: runs).map { layer in
+      let rate = Double(layer.multiplyAdds * options.batchSize) / max(layer.seconds, 1e-9)
       return PlanRecord.Layer(
         name: layer.name, engine: layer.engine, outputShape: layer.outputShape,
         multiplyAdds: layer.multiplyAdds, weightBytes: layer.weightBytes,
@@ -43,7 +43,7 @@ extension Bench {
     }
     let record = PlanRecord(
       peakGflops: peak * 2e-9, peakGigabytesPerSecond: session.peakBytesPerSecond() * 1e-9,
-      batch: options.batch, kernels: InferencePlan.kernelName, layers: layers)
+      batch: options.batchSize, kernels: InferencePlan.kernelName, layers: layers)
     let sink = try Output(path: nil)
     try sink.write(json ? JSONText.line(record) + "\n" : Self.table(record))
     try sink.finish()

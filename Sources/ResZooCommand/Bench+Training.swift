@@ -7,7 +7,8 @@ extension Bench {
     let training: SyntheticTraining
     do {
       training = try SyntheticTraining(
-        network, selection: LayerSelection(layers), size: size, batch: options.batch, threads: options.threads
+        network, selection: LayerSelection(layers), size: size, batch: options.batchSize,
+        threads: options.threads
       )
     } catch {
       throw Failure(error, path: model)

@@ -25,8 +25,8 @@ struct Bench: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("How long to measure.", valueName: "s"))
-  var seconds = 2.0
+  @Option(parsing: .unconditional, help: ArgumentHelp("How long to measure; 2 by default.", valueName: "s"))
+  var seconds: Double?
 
   @Option(
     parsing: .unconditional,
@@ -55,11 +55,23 @@ struct Bench: ParsableCommand {
   @OptionGroup var options: RunOptions
 
   func validate() throws {
-    guard seconds > 0, seconds <= 3600 else {
+    if let seconds, !(seconds > 0 && seconds <= 3600) {
       throw ValidationError("--seconds is \(seconds); it must be above 0 and at most 3600.")
     }
     guard [open, load, plan, train != nil].count(where: \.self) <= 1 else {
       throw ValidationError("Give one of --open, --load, --plan and --train.")
+    }
+    let isPlain = !options.exact && options.optimize == .throughput
+    guard
+      !(open || load) || (isPlain && size == nil && seconds == nil && options.batch == nil)
+    else {
+      throw ValidationError(
+        "--size, --seconds, --batch, --exact and --optimize are for running a network, which --open and --load do not."
+      )
+    }
+    guard train == nil || isPlain else {
+      throw ValidationError(
+        "--exact and --optimize are for inference; with --train there is one way to compute a step.")
     }
     guard load || !unverified else { throw ValidationError("--unverified is for --load.") }
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
@@ -133,7 +145,7 @@ struct Bench: ParsableCommand {
       arenaBytes: session.plan.memoryNeeded(capacity: session.capacity, threads: session.threads)
     ) {
       fillInput(session)
-      return milliseconds { session.run(count: options.batch) }
+      return milliseconds { session.run(count: options.batchSize) }
     }
   }
 
@@ -145,14 +157,17 @@ struct Bench: ParsableCommand {
     let start = ContinuousClock.now
     repeat {
       times.append(run())
-    } while ContinuousClock.now - start < .seconds(seconds) || times.count < Self.fewestRuns
+    } while ContinuousClock.now - start < .seconds(duration) || times.count < Self.fewestRuns
     times.removeFirst(Self.warmUps)
     times.sort()
     return RunRecord(
       minMs: times[0], medianMs: times[times.count / 2],
-      imagesPerSecond: Double(options.batch) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
-      arenaBytes: arenaBytes, runs: times.count, batch: options.batch, kernels: InferencePlan.kernelName)
+      imagesPerSecond: Double(options.batchSize) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
+      arenaBytes: arenaBytes, runs: times.count, batch: options.batchSize, kernels: InferencePlan.kernelName)
   }
+
+  /// Seconds to measure for.
+  var duration: Double { seconds ?? 2 }
 
   private static let warmUps = 2
   private static let fewestRuns = 5
@@ -163,7 +178,7 @@ struct Bench: ParsableCommand {
       let plan = try InferencePlan(
         network, height: size, width: size, exact: options.exact, goal: options.goal,
         threads: options.threads)
-      return try InferenceSession(plan: plan, capacity: options.batch, threads: options.threads)
+      return try InferenceSession(plan: plan, capacity: options.batchSize, threads: options.threads)
     } catch {
       throw Failure(error, path: model)
     }
@@ -171,7 +186,7 @@ struct Bench: ParsableCommand {
 
   /// Runs use their input up, so each gets a new one.
   func fillInput(_ session: InferenceSession) {
-    for picture in 0..<options.batch {
+    for picture in 0..<options.batchSize {
       session.withInput(picture) { span in
         var state = UInt32(truncatingIfNeeded: picture &+ 1)
         for index in span.indices {

@@ -5,8 +5,9 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a network on pictures whose classes are known.",
     discussion: """
-      The data set is a folder with a folder for each class. Folders are matched to the model's labels by name; a model
-      without labels takes them in sorted order.
+      The data set is what 'reszoo train' takes: a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's
+      binary files, of which a folder stands for the training files; name test_batch.bin for the others. Its classes are
+      matched to the model's labels by name; a model without labels takes them in sorted order.
 
       EXAMPLE
         reszoo evaluate resnet20.rzoo cifar10/test --format json > figures.json
@@ -15,7 +16,7 @@ struct Evaluate: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "A folder with a folder for each class.")
+  @Argument(help: "The pictures, with their classes.")
   var dataset: String
 
   @Option(help: "How to print the figures.")
@@ -35,14 +36,14 @@ struct Evaluate: ParsableCommand {
     let descriptor: ModelDescriptor
     let appliesExif: Bool
     do {
-      let dataSet = try DataSet(folder: dataset)
+      let set = try open()
       let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
       descriptor = classifier.descriptor
       appliesExif = classifier.preprocessing.exif == .apply
-      let progress = Progress(total: dataSet.paths.count, unit: "pictures")
-      evaluation = try classifier.evaluate(dataSet) { progress.update($0) }
+      let progress = Progress(total: set.count, unit: "pictures")
+      evaluation = try classifier.evaluate(set) { progress.update($0) }
       progress.end()
-    } catch let error as DataSetError {
+    } catch let error as TrainingError {
       throw Failure(error)
     } catch let error as ClassificationError {
       throw Failure(error, path: model)
@@ -65,9 +66,17 @@ struct Evaluate: ParsableCommand {
     }
   }
 
+  private func open() throws(Failure) -> PictureSet {
+    do {
+      return try PictureSet(path: dataset, for: .judging)
+    } catch {
+      throw Failure(error, isReading: true)
+    }
+  }
+
   private func report(_ evaluation: Evaluation) {
     if !evaluation.matchedLabels {
-      Terminal.error("reszoo: the model has no labels: the folders were taken in sorted order")
+      Terminal.error("reszoo: the model has no labels: the data set's classes were taken in sorted order")
     }
     if evaluation.skipped > 0 {
       Terminal.error("reszoo: \(evaluation.skipped) files that are not JPEG or PNG by name were skipped")
@@ -141,7 +150,7 @@ private struct EvaluationRecord: Encodable {
   var exif: String
   /// Whether the weights are random.
   var untrained: Bool
-  /// Where the order of the classes comes from: the model's `labels`, or the sorted `folders`.
+  /// Where the order of the classes comes from: the model's `labels`, or the sorted classes of the data set, `folders`.
   var classesFrom: String
   var classes: [ClassRecord]
   /// Rows as in `classes`, columns as in the logits.

@@ -142,6 +142,7 @@ extension Failure {
       switch error.code {
       case .options, .selection: .usage
       case .data, .network, .diverged, .state: .data
+      case .busy: .cannotCreate
       case .file: .noInput
       }
     self.init(reason, "\(path): \(error)")
@@ -163,9 +164,5 @@ extension Failure {
     case .unknownPath: self.init(.usage, "\(path): \(error)")
     case .inference(let error): self.init(error, path: path)
     }
-  }
-
-  init(_ error: DataSetError) {
-    self.init(error.code == .unreadable ? .noInput : .data, error.description)
   }
 }

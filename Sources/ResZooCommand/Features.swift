@@ -9,7 +9,7 @@ struct Features: ParsableCommand {
       such as layer3: the output of its last node. Without one it is the embedding: one vector for each picture, pooled,
       before the head. Nothing behind the node is computed.
 
-      --output writes a NumPy file of float32: [pictures, channels, height, width], or [pictures, channels] for the
+      --output writes, to a file or with '-' to standard output, a NumPy file of float32: [pictures, channels, height, width], or [pictures, channels] for the
       embedding, with --pool, and for the head's linear layers. A picture that cannot be read has NaN in its place; the
       exit code is then 1.
 
@@ -79,6 +79,10 @@ struct Features: ParsableCommand {
     }
     guard !statistics || (output == nil && sheet == nil && !pool) else {
       throw ValidationError("--statistics stands alone, without --output, --sheet and --pool.")
+    }
+    guard plot != "-" else { throw ValidationError("--plot needs a file: standard output gets the table.") }
+    guard !statistics || options.batch == nil else {
+      throw ValidationError("--batch is not for --statistics, which takes pictures one by one.")
     }
     guard sheet != nil || scale == nil else { throw ValidationError("--scale is for --sheet.") }
     guard statistics || node.count < 2 else {

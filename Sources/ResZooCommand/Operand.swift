@@ -17,8 +17,12 @@ enum Operand {
     }
   }
 
-  /// Refuses an output that would replace one of the inputs, under whatever name.
+  /// Refuses an output that would replace one of the inputs, under whatever name, and '-', which is no file.
   static func keep(_ inputs: [String], from output: String) throws(Failure) {
+    guard output != "-" else {
+      throw Failure(
+        .usage, "-: this cannot be written to standard output; name a file ('./-' for one of that name)")
+    }
     guard let identity = FileIdentity(path: output) else { return }
     for input in inputs where FileIdentity(path: input) == identity {
       throw Failure(output: output, wouldReplace: input)

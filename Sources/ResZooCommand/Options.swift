@@ -5,8 +5,8 @@ import ResZoo
 struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Pictures that go through the network together.", valueName: "n"))
-  var batch = 8
+    help: ArgumentHelp("Pictures that go through the network together; 8 by default.", valueName: "n"))
+  var batch: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
   var threads = 0
@@ -22,6 +22,9 @@ struct RunOptions: ParsableArguments {
     case latency
   }
 
+  /// What was asked for, or the default.
+  var batchSize: Int { batch ?? 8 }
+
   var goal: InferenceGoal {
     switch optimize {
     case .throughput: .throughput
@@ -30,7 +33,7 @@ struct RunOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard (1...1024).contains(batch) else {
+    if let batch, !(1...1024).contains(batch) {
       throw ValidationError("--batch is \(batch); it must be from 1 to 1024.")
     }
     guard (0...256).contains(threads) else {
@@ -40,7 +43,7 @@ struct RunOptions: ParsableArguments {
 
   func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
     Classifier.Options(
-      threads: threads, batch: batch, ignoresExif: ignoringExif, exact: exact, goal: goal)
+      threads: threads, batch: batchSize, ignoresExif: ignoringExif, exact: exact, goal: goal)
   }
 }
 
@@ -67,8 +70,18 @@ func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> Checkpoint
   do {
     return try CheckpointStack(path: path, bases: bases.search)
   } catch {
-    throw Failure(error, path: path)
+    guard error.code == .badMagic, isWeightFileName(path) else { throw Failure(error, path: path) }
+    throw Failure(
+      .data,
+      "\(path): is no checkpoint, but by its name weights of another program: 'reszoo convert \(path) --output NAME.rzoo' makes one of them"
+    )
   }
+}
+
+/// Whether a file is called as other programs call files of weights.
+private func isWeightFileName(_ path: String) -> Bool {
+  let ending = path.lastPathPart.split(separator: ".").last?.lowercased() ?? ""
+  return ["pth", "pt", "th", "ckpt", "bin", "safetensors"].contains(ending)
 }
 
 /// Opens a checkpoint for a command.

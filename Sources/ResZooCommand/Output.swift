@@ -14,9 +14,10 @@ final class Output {
   private static let bufferLimit = 1 << 16
 
   /// - Parameters:
-  ///   - path: nil for standard output.
+  ///   - path: nil or '-' for standard output.
   ///   - inputs: files that the output must not replace.
   init(path: String?, keeping inputs: [String] = []) throws(Failure) {
+    let path = path == "-" ? nil : path
     if let path { try Operand.keep(inputs, from: path) }
     do {
       file = if let path { try AtomicFile(path: path) } else { nil }

@@ -45,7 +45,7 @@ struct Run: ParsableCommand {
         network, height: dimensions[2], width: dimensions[3], exact: options.exact, goal: options.goal,
         threads: options.threads)
       let session = try InferenceSession(
-        plan: plan, capacity: max(1, min(options.batch, dimensions[0])), threads: options.threads)
+        plan: plan, capacity: max(1, min(options.batchSize, dimensions[0])), threads: options.threads)
       logits = try session.logits(for: pictures)
     } catch {
       throw Failure(error, path: input)

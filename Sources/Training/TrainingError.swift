@@ -16,6 +16,8 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case file
     /// The run's state is of another run, or damaged.
     case state
+    /// Another process writes the same output.
+    case busy
   }
 
   /// What kind of fault it is.

@@ -50,7 +50,22 @@ import Darwin
     #expect(isDone.wait(timeout: .now() + 60) == .success)
   }
 
+  @Test func whoDoesNotWaitGetsNone() throws {
+    let path = folder.file("lock")
+    var first = try FileLock.ifFree(path: path)
+    #expect(first != nil)
+    #expect(try FileLock.ifFree(path: path) == nil)
+    withExtendedLifetime(first) {}
+    first = nil
+    #expect(folder.names.isEmpty)
+    // What is left of a process that was killed is free.
+    folder.write([], to: "lock")
+    #expect(try FileLock.ifFree(path: path) != nil)
+    #expect(folder.names.isEmpty)
+  }
+
   @Test func aFolderThatIsNotThere() {
     #expect(throws: FileError.self) { try FileLock(path: folder.file("none/lock")) }
+    #expect(throws: FileError.self) { try FileLock.ifFree(path: folder.file("none/lock")) }
   }
 }

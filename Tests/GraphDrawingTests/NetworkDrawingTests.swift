@@ -27,7 +27,8 @@ import Testing
     #expect(
       svg.contains("<title>resnet152: 60.19 M parameters, 11.51 G multiply-adds, input 3×224×224</title>"))
     #expect(svg.contains("<title>layer2.0.conv2: convolution 3×3, stride 2, 128×28×28, 147.46 K parameters"))
-    // Eight kinds of blocks: one or two in each of four stages.
+    // Eight kinds of blocks: one or two in each of four stages. Each says once that its end adds.
+    #expect(svg.matches(of: #/>add<\/text>/#).count == 8)
     #expect(svg.matches(of: #/class="way/#).count < 120)
     #expect(svg.matches(of: #/multiply-adds( each)?<\/text>/#).count == 8)
   }

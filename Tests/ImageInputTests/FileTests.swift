@@ -80,7 +80,7 @@ import Musl
     for name in ["a.jpg", "a.JPG", "b/c.JPEG", "x.y.png", "a.jpe", "a.jfif"] {
       #expect(isPictureName(name), "\(name)")
     }
-    for name in ["a.gif", "jpg", ".png", "a.jpg/b", "a.", "", "a.txt"] {
+    for name in ["a.gif", "jpg", ".png", "a.jpg/b", "a.", "", "a.txt", "._a.jpg", "b/.a.png"] {
       #expect(!isPictureName(name), "\(name)")
     }
   }

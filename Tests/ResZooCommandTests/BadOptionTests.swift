@@ -44,6 +44,15 @@ import Testing
     (["bench", "net.rzoo", "--size", "0"], "--size is 0"),
     (["bench", "net.rzoo", "--batch", "0"], "--batch is 0"),
     (["bench", "net.rzoo", "--open", "--load"], "--open, --load, --plan and --train"),
+    (["bench", "net.rzoo", "--load", "--batch", "4"], "which --open and --load do not"),
+    (["bench", "net.rzoo", "--open", "--seconds", "1"], "which --open and --load do not"),
+    (["bench", "net.rzoo", "--train", "fc", "--exact"], "--exact and --optimize are for inference"),
+    (["bench", "net.rzoo", "--train", "fc", "--optimize", "latency"], "--optimize are for inference"),
+    (["features", "net.rzoo", "p.jpg", "--statistics", "--plot", "-"], "--plot needs a file"),
+    (["features", "net.rzoo", "p.jpg", "--statistics", "--batch", "2"], "--batch is not for --statistics"),
+    (["lr-find", "set", "--arch", "small_resnet18", "--base", "b.rzoo"], "--base is for --from"),
+    (["lr-find", "set", "--arch", "small_resnet18", "--chart", "-"], "--chart needs a file"),
+    (["init", "small_resnet18", "--output", "-"], "cannot be written to standard output"),
     (["paint", "net.rzoo"], "paint"),
   ]
 

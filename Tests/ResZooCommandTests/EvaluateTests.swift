@@ -86,7 +86,7 @@ import Testing
     }
     let outcome = try sandbox.run("evaluate", "untrained.rzoo", "set", "--format", "json", "--batch", "1")
     #expect(outcome.status == 0)
-    #expect(outcome.errors.contains("the model has no labels: the folders were taken in sorted order"))
+    #expect(outcome.errors.contains("the data set's classes were taken in sorted order"))
     #expect(outcome.errors.contains("UNTRAINED"))
     let answer = try outcome.json
     #expect(answer["classes_from"] as? String == "folders")
@@ -102,9 +102,27 @@ import Testing
     sandbox.addPicture("photo.jpg", as: "set/dog/1.jpg")
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
     expectFailure(
-      outcome, code: 65, saying: "1 of 4 folders", "'dog'", "labels begin with 'ant', 'bee', 'cat'")
+      outcome, code: 65, saying: "set: 1 of 4 classes", "'dog'", "those of the model are 'ant', 'bee', 'cat'",
+      "name the classes alike")
     let unlabelled = try sandbox.run("evaluate", "untrained.rzoo", "set")
-    expectFailure(unlabelled, code: 65, saying: "10 classes without labels", "4 folders", "--labels")
+    expectFailure(unlabelled, code: 65, saying: "set: has 4 classes", "10 without labels", "--labels")
+  }
+
+  @Test func manifestsAndCIFARFilesAreDataSetsToo() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    sandbox.add("set/ant/1.png,ant\nset/ant/2.jpg,ant\nset/bee/1.jpg,bee\nset/cat/1.png,cat\n", as: "set.csv")
+    let folder = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json").json
+    let manifest = try sandbox.run("evaluate", "net.rzoo", "set.csv", "--format", "json").json
+    #expect(manifest["confusion"] as? [[Int]] == [[2, 0, 0], [1, 0, 0], [1, 0, 0]])
+    #expect(manifest["loss"] as? Double == folder["loss"] as? Double)
+    let record = [3] + [UInt8](repeating: 90, count: 3072)
+    sandbox.folder.write(record + record, to: "test_batch.bin")
+    let outcome = try sandbox.run("evaluate", "untrained.rzoo", "test_batch.bin", "--format", "json")
+    #expect(try outcome.json["images"] as? Int == 2, "\(outcome.errors)")
+    expectFailure(
+      try sandbox.run("evaluate", "net.rzoo", "test_batch.bin"), code: 65, saying: "batches.meta.txt",
+      "test_batch.bin: 10 of 10 classes", "'0', '1'")
   }
 
   @Test func whatIsNoDataSetIsRefused() throws {
@@ -112,7 +130,8 @@ import Testing
     for name in ["empty", "bare", "bare/ant"] { _ = sandbox.folder.makeFolder(name) }
     expectFailure(try sandbox.run("evaluate", "net.rzoo", "none"), code: 66, saying: "none: no such folder")
     expectFailure(
-      try sandbox.run("evaluate", "net.rzoo", "net.rzoo"), code: 66, saying: "a data set is a folder")
+      try sandbox.run("evaluate", "net.rzoo", "net.rzoo"), code: 66, saying: "a data set is a folder",
+      "a manifest")
     expectFailure(try sandbox.run("evaluate", "net.rzoo", "empty"), code: 65, saying: "one for each class")
     expectFailure(try sandbox.run("evaluate", "net.rzoo", "bare"), code: 65, saying: "no JPEG or PNG files")
   }

@@ -39,6 +39,17 @@ import FoundationXML
     }
   }
 
+  @Test func aDashIsStandardOutput() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addPicture("photo.jpg")
+    let arguments = ["features", "untrained.rzoo", "photo.jpg", "--output"]
+    expectQuietSuccess(try sandbox.run(arguments + ["f.npy"]))
+    let outcome = try sandbox.run(arguments + ["-"])
+    expectQuietSuccess(outcome)
+    #expect(outcome.output == readFile(sandbox.folder.file("f.npy")))
+    #expect(!sandbox.folder.names.contains("-"))
+  }
+
   @Test func aPictureThatCannotBeReadHasItsPlace() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addPicture("photo.jpg")

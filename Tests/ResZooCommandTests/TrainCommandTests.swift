@@ -105,6 +105,58 @@ import Testing
       try train("--epochs", "3", "--unfreeze", "fc@2"), code: 64, saying: "fc trains before epoch 2 already")
   }
 
+  @Test func optionsThatDoNothingHereAreTold() throws {
+    let adam = try train("--epochs", "1", "--optimizer", "adam", "--momentum", "0.9", "--cache", "features")
+    #expect(adam.status == 0)
+    for words in ["--momentum: changes nothing", "the cache changes nothing"] {
+      #expect(adam.errors.contains(words), "\(adam.errors)")
+    }
+    let head = try train("--epochs", "1", "--train", "fc", "--cache-type", "f16", "--backbone-lr", "0.1")
+    for words in ["--backbone-lr: changes nothing", "--cache-views keeps"] {
+      #expect(head.errors.contains(words), "\(head.errors)")
+    }
+    let search = try sandbox.run(
+      "lr-find", "set", "--from", "net.rzoo", "--train", "fc", "--batch", "2", "--steps", "10", "--lr", "0.1",
+      "--ema", "0.9", "--unfreeze", "all@2")
+    #expect(search.status == 0 && search.errors.contains("--lr, --unfreeze, --ema: without influence"))
+  }
+
+  @Test func dataSetsAreCalledByTheirNames() throws {
+    for name in ["other", "other/ant", "other/wasp"] { _ = sandbox.folder.makeFolder(name) }
+    sandbox.addPicture("photo.jpg", as: "other/ant/1.jpg")
+    sandbox.addPicture("photo.jpg", as: "other/wasp/1.jpg")
+    expectFailure(
+      try train("--validation", "other"), code: 65, saying: "other: 1 of 2 classes", "the 3 of set", "'wasp'")
+    _ = sandbox.folder.makeFolder("out.rzoo.training")
+    expectFailure(try train("--resume"), code: 65, saying: "out.rzoo.training: is no file", "move it away")
+  }
+
+  @Test func picturesToValidateWithThatAreTrainedOnAreTold() throws {
+    sandbox.add("set/ant/1.png,ant\n", as: "one.csv")
+    let outcome = try train("--epochs", "1", "--validation", "one.csv")
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.errors.contains("1 of the 1 pictures to validate with is also trained on"), "\(outcome.errors)"
+    )
+  }
+
+  @Test func unreadablePicturesHaveALimit() throws {
+    sandbox.add("no picture", as: "set/bee/0.png")
+    expectFailure(
+      try train("--epochs", "1", "--unreadable-limit", "0"), code: 65, saying: "set/bee/0.png",
+      "--unreadable-limit")
+    #expect(try train("--epochs", "1", "--restart").status == 0)
+  }
+
+  @Test func weightsOfOtherProgramsAreToBeConverted() throws {
+    sandbox.add(
+      "a pickle or something else, long enough for a header of a checkpoint to be missed in it", as: "net.pth"
+    )
+    expectFailure(
+      try sandbox.run("finetune", "net.pth", "set", "--output", "out.rzoo"), code: 65,
+      saying: "reszoo convert net.pth")
+  }
+
   @Test func aNewHeadHasTheFoldersLabels() throws {
     _ = sandbox.folder.makeFolder("set/dog")
     sandbox.addPicture("photo.jpg", as: "set/dog/1.jpg")

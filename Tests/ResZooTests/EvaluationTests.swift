@@ -1,7 +1,8 @@
 import Foundation
-import ResZoo
 import TestSupport
 import Testing
+
+@testable import ResZoo
 
 @Suite struct EvaluationTests {
   /// A data set in which class k's pictures are those that the network calls k, but for one that is misplaced.
@@ -22,7 +23,7 @@ import Testing
     folder.write(Array("text".utf8), to: "1/broken.jpg")
     folder.write(Array("text".utf8), to: "1/notes.txt")
 
-    let evaluation = try classifier.evaluate(DataSet(folder: folder.path))
+    let evaluation = try classifier.evaluate(PictureSet(path: folder.path, for: .judging))
     let images = SamplePictures.sound.count
     #expect(evaluation.images == images)
     #expect(evaluation.correct == images - 1)
@@ -40,31 +41,40 @@ import Testing
     #expect(try #require(evaluation.loss) > 0)
   }
 
-  @Test func foldersAreMatchedToLabelsByName() throws {
-    let folder = TemporaryFolder()
-    for name in ["b", "d"] {
-      _ = folder.makeFolder(name)
-      try FileManager.default.copyItem(
-        atPath: SamplePictures.path("photo.jpg"), toPath: folder.file(name + "/photo.jpg"))
-    }
-    let dataSet = try DataSet(folder: folder.path)
-    #expect(try dataSet.indices(forLabels: ["a", "b", "c", "d"], count: 4) == [1, 3])
-    #expect(throws: DataSetError(.labels, "")) {
-      try dataSet.indices(forLabels: ["a", "b", "c", "e"], count: 4)
-    }
-    #expect(throws: DataSetError(.labels, "")) {
-      try dataSet.indices(forLabels: ["b", "b", "c", "d"], count: 4)
-    }
-    #expect(throws: DataSetError(.labels, "")) { try dataSet.indices(forLabels: nil, count: 4) }
-    #expect(try dataSet.indices(forLabels: nil, count: 2) == [0, 1])
+  @Test func aModelWithoutLabelsTakesAsManyClassesAsItHasLogits() throws {
+    let classifier = try Classifier(try sampleModel())
+    let photo = PictureSource.file(path: SamplePictures.path("photo.jpg"))
+    let two = PictureSet(sources: [photo, photo], labels: ["b", "d"], labelOfSource: [0, 1])
+    #expect(throws: TrainingError(.data, "")) { try classifier.evaluate(two) }
+    let four = PictureSet(sources: [photo, photo], labels: ["a", "b", "c", "d"], labelOfSource: [1, 3])
+    #expect(try classifier.evaluate(four).indices == [0, 1, 2, 3])
   }
 
-  @Test func whatIsNoDataSetIsAnError() throws {
+  @Test func recordsOfCIFARAreClassified() throws {
     let folder = TemporaryFolder()
-    #expect(throws: DataSetError(.noClasses, "")) { try DataSet(folder: folder.path) }
-    _ = folder.makeFolder("a")
-    #expect(throws: DataSetError(.noPictures, "")) { try DataSet(folder: folder.path) }
-    #expect(throws: DataSetError(.unreadable, "")) { try DataSet(folder: folder.file("missing")) }
+    // Grey pictures are the same as files and as planes.
+    var bytes: [UInt8] = []
+    for (label, grey) in [(1, 40), (3, 200)] as [(UInt8, UInt8)] {
+      bytes += [label] + [UInt8](repeating: grey, count: 3072)
+      let png = try encodePNG([UInt8](repeating: grey, count: 3072), width: 32, height: 32, channels: 3)
+      _ = folder.makeFolder("\(label)")
+      folder.write(png, to: "\(label)/x.png")
+    }
+    let records = try PictureSet(path: folder.write(bytes, to: "test_batch.bin"), for: .judging)
+    let files = try PictureSet(path: folder.path, for: .judging)
+    let classifier = try Classifier(try sampleModel())
+    func logits(_ set: PictureSet) throws -> [[Float]] {
+      var all: [[Float]] = []
+      try classifier.pipeline.run(set.sources) { _, logits in
+        logits.indices.map { logits[$0] }
+      } emit: { _, outcome in
+        all.append(try outcome.value.get())
+      }
+      return all
+    }
+    let expected = try logits(files)
+    #expect(expected.count == 2 && expected[0] != expected[1])
+    #expect(try logits(records) == expected)
   }
 
   @Test func foldersAreSearchedToAnyDepthAndLoopsEnd() throws {
@@ -72,10 +82,13 @@ import Testing
     _ = folder.makeFolder("a")
     _ = folder.makeFolder("a/b")
     try FileManager.default.createSymbolicLink(atPath: folder.file("a/b/up"), withDestinationPath: "..")
-    for name in ["z.JPG", "a/y.png", "a/b/x.jpeg", "a/readme"] { folder.write([1], to: name) }
+    _ = folder.makeFolder(".cache")
+    for name in ["z.JPG", "a/y.png", "a/b/x.jpeg", "a/readme", "a/._y.png", ".cache/x.png"] {
+      folder.write([1], to: name)
+    }
     var files = PictureFiles()
     files.add(folder.path)
     #expect(files.paths == ["a/b/x.jpeg", "a/y.png", "z.JPG"].map(folder.file))
-    #expect(files.skipped == 1)
+    #expect(files.skipped == 2)
   }
 }

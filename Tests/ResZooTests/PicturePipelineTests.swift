@@ -10,10 +10,10 @@ import Testing
   @Test func aSlowPictureDoesNotLetTheOthersPileUp() throws {
     let pipeline = try PicturePipeline(
       sampleModel(), outputs: [0], options: .init(threads: 2, batch: 1))
-    let paths = Array(repeating: SamplePictures.path("gray-8.png"), count: 60)
+    let sources = Array(repeating: PictureSource.file(path: SamplePictures.path("gray-8.png")), count: 60)
     let begun = Counter()
     var emitted = 0
-    try pipeline.run(paths) { picture, _, _ -> Int in
+    try pipeline.run(sources) { picture, _, _ -> Int in
       begun.raise()
       if picture == 0 {
         // Until all that may be begun is begun, and a moment for what may not.

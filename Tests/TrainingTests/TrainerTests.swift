@@ -81,6 +81,42 @@ struct TrainerTests {
     #expect(!FileManager.default.fileExists(atPath: job.statePath))
   }
 
+  @Test func anOutputIsOfOneTrainingAtATime() throws {
+    let job = fixture.job("shared") { _ in }
+    var first: Trainer? = try Trainer(job)
+    #expect(throws: TrainingError(.busy, "")) { try Trainer(job) }
+    _ = try Trainer(fixture.job("other") { _ in })
+    withExtendedLifetime(first) {}
+    first = nil
+    _ = try Trainer(job).run()
+    #expect(fixture.folder.names == ["shared"])
+  }
+
+  @Test func picturesThatAreNoInputAreFoundBeforeAnythingIsDone() throws {
+    var architecture = fixture.model.descriptor.architecture
+    architecture.input.channels = 4
+    var preprocessing = Preprocessing.usual(for: architecture).record
+    preprocessing.inputSize = [4, 8, 8]
+    preprocessing.mean = [0, 0, 0, 0]
+    preprocessing.std = [1, 1, 1, 1]
+    let model = try Model(untrained: architecture, preprocessing: preprocessing, labels: ["a", "b"], seed: 1)
+    let job = TrainingJob(
+      model, start: "", training: fixture.set, options: TrainingOptions(), output: fixture.folder.file("x"))
+    let error = #expect(throws: TrainingError.self) { try Trainer(job) }
+    #expect(error?.code == .network && error?.message.contains("takes 4 channels") == true)
+    #expect(fixture.folder.names.isEmpty)
+  }
+
+  @Test func aFolderInTheStatesPlaceIsNoState() throws {
+    var job = fixture.job("odd") { _ in }
+    _ = fixture.folder.makeFolder("odd.training")
+    for resumption in [TrainingJob.Resumption.begin, .resume, .restart] {
+      job.resumption = resumption
+      let error = #expect(throws: TrainingError.self) { try Trainer(job) }
+      #expect(error?.code == .state && error?.message.contains("move it away") == true)
+    }
+  }
+
   @Test func theReportIsOfTheKeptWeightsAfterAnInterruptionToo() throws {
     // What is opened in the third epoch is spoilt by its rate, so the weights of an epoch before are kept.
     func job(_ output: String) throws -> TrainingJob {

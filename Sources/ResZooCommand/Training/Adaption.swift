@@ -26,7 +26,7 @@ struct Adaption {
     if let own = model.descriptor.labels, Set(own) == Set(labels), own.count == labels.count,
       head == nil
     {
-      try data.relabel(own)
+      try data.relabel(own, of: path)
     } else {
       do {
         model = try model.replacingHead(

@@ -35,13 +35,31 @@ struct CacheArguments: ParsableArguments {
     case f32, f16, bf16
   }
 
+  /// Whether somebody wants features to be kept.
+  var isAsked: Bool { cacheViews != nil || cacheType != nil || cacheLimit != nil || cache != nil }
+
   func validate() throws {
-    let isAsked = cacheViews != nil || cacheType != nil || cacheLimit != nil || cache != nil
     guard !(noCache && isAsked) else {
       throw ValidationError("--no-cache excludes the other options of the cache.")
     }
     if let cacheLimit, !(0...1e6).contains(cacheLimit) {
       throw ValidationError("--cache-limit is \(cacheLimit); it must be from 0 to 1000000 gigabytes.")
+    }
+  }
+
+  /// Says when what was asked for keeps nothing, or not all.
+  func tell(of trainer: Trainer) {
+    guard isAsked else { return }
+    switch trainer.keptFeatures {
+    case .all: break
+    case .validation:
+      Terminal.error(
+        "reszoo: features of the pictures to train on are not kept, as the pictures are changed anew in each epoch; "
+          + "--cache-views keeps those of so many versions")
+    case .none:
+      Terminal.error(
+        "reszoo: the cache changes nothing here: the first layer trains, so there are no features of frozen ones"
+      )
     }
   }
 

@@ -61,6 +61,7 @@ struct Finetune: ParsableCommand {
     try course.apply(to: &options)
     cache.apply(to: &options, views: 4)
     try start.requireTrainedHead(options)
+    arguments.tellOfIdleOptions(options)
     var job = TrainingJob(
       start.model, start: stack.index.contentRootHex, training: data.training, validation: data.validation,
       options: options, output: course.output)
@@ -72,7 +73,7 @@ struct Finetune: ParsableCommand {
     let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     Terminal.error("reszoo: settings: \(recipe.joined(separator: ", "))")
     try TrainingRun(
-      job: job, records: course.records,
+      job: job, records: course.records, cache: cache,
       inputs: [try ModelOperand.path(of: model), dataset] + [course.validation].compactMap(\.self)
         + bases.base
     ).run()

@@ -7,7 +7,8 @@ struct LRFind: ParsableCommand {
     abstract: "Find a learning rate: the range test.",
     discussion: """
       The rate grows from step to step until the loss explodes. The suggestion is the rate at which the smoothed loss falls
-      fastest. No network is written. Options are those of 'train' with --arch, and of 'finetune' for a checkpoint.
+      fastest. No network is written. Options are those of 'train' with --arch, and of 'finetune' for a checkpoint. --lr,
+      --unfreeze and --ema are taken too, but change nothing: of --lr only the ratio to --backbone-lr counts.
 
       EXAMPLE
         reszoo lr-find photos/ --from resnet50.rzoo --train layer4,fc --chart rates.svg
@@ -55,6 +56,8 @@ struct LRFind: ParsableCommand {
       throw ValidationError(
         "Say what to train: one of --arch NAME, --descriptor FILE.json and --from FILE.")
     }
+    guard from != nil || bases.base.isEmpty else { throw ValidationError("--base is for --from.") }
+    guard chart != "-" else { throw ValidationError("--chart needs a file: standard output gets the steps.") }
     guard first > 0, last > first, last.isFinite else {
       throw ValidationError(
         "--first is \(first) and --last \(last); both must be above 0, the last the larger.")
@@ -98,6 +101,7 @@ struct LRFind: ParsableCommand {
     }
     try arguments.apply(to: &options, count: data.training.count)
     options.warmupEpochs = 0
+    tellOfIdleOptions(options)
     let job = TrainingJob(model, start: "", training: data.training, options: options, output: "")
     let progress = Progress(total: steps, unit: "steps")
     defer { progress.end() }
@@ -109,6 +113,19 @@ struct LRFind: ParsableCommand {
     } catch {
       throw Failure(error)
     }
+  }
+
+  /// Says which of the given options have no influence on a range test.
+  private func tellOfIdleOptions(_ options: TrainingOptions) {
+    arguments.tellOfIdleOptions(options)
+    let idle = [
+      arguments.lr != nil && arguments.backboneLr == nil ? "--lr" : nil,
+      arguments.unfreeze.isEmpty ? nil : "--unfreeze", arguments.ema == nil ? nil : "--ema",
+    ].compactMap(\.self)
+    guard !idle.isEmpty else { return }
+    Terminal.error(
+      "reszoo: \(idle.joined(separator: ", ")): without influence here; the rates of the test are those from --first to --last, and "
+        + "no epoch counts")
   }
 
   private static func text(_ search: LearningRateSearch) -> String {

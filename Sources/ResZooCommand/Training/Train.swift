@@ -56,6 +56,7 @@ struct Train: ParsableCommand {
     try arguments.apply(to: &options, count: data.training.count)
     try course.apply(to: &options)
     cache.apply(to: &options, views: nil)
+    arguments.tellOfIdleOptions(options)
     var job = TrainingJob(
       start.model, start: start.identity, training: data.training, validation: data.validation,
       options: options, output: course.output)
@@ -64,7 +65,7 @@ struct Train: ParsableCommand {
     job.source = from?.lastPathPart
     job.remarks = start.remarks
     try TrainingRun(
-      job: job, records: course.records,
+      job: job, records: course.records, cache: cache,
       inputs: [descriptor, from, dataset, course.validation].compactMap(\.self) + bases.base
     ).run()
   }

@@ -72,8 +72,11 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How pictures are changed by chance: none, cifar, imagenet or finetune, and parts behind it.",
-      valueName: "imagenet,trivial"))
+      """
+      How pictures are changed by chance: none, cifar, imagenet or finetune, or parts, or parts behind one of them, with commas \
+      between: resize=0.08:1 (shares of the area), crop=4 (pixels of padding), flip or flip=0.5, jitter=0.2 or \
+      jitter=0.4:0.4:0.4:0.1 (brightness, contrast, saturation, hue), randaugment or randaugment=2:9, trivial, erasing=0.1.
+      """, valueName: "imagenet,trivial"))
   var augment: String?
 
   @Option(
@@ -89,6 +92,13 @@ struct TrainingArguments: ParsableArguments {
       "Put parts of pictures into each other, in proportions from the beta distribution of this parameter; 1 is usual. Only where the first layer trains.",
       valueName: "a"))
   var cutmix: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Most pictures that may be unreadable and are left out; a tenth by default, but at least 10.",
+      valueName: "n"))
+  var unreadableLimit: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("What the random numbers start from.", valueName: "n"))
   var seed: UInt64 = 0
@@ -144,6 +154,7 @@ struct TrainingArguments: ParsableArguments {
         throw Failure(.usage, "--augment: \(error)")
       }
     }
+    options.unreadableLimit = unreadableLimit
     options.seed = seed
     options.threads = threads
     options.workers = threads == 0 ? TrainingOptions().workers : threads
@@ -162,6 +173,23 @@ struct TrainingArguments: ParsableArguments {
     if let lr {
       let ratio = options.rates.backbone / options.rates.head
       options.rates = LearningRates(head: lr, backbone: ratio == 1 ? lr : lr * ratio)
+    }
+  }
+
+  /// Says which of the given options change nothing beside the others.
+  ///
+  /// - Parameter options: what all of them came to.
+  func tellOfIdleOptions(_ options: TrainingOptions) {
+    if momentum != nil, options.rule.name != "sgd" {
+      Terminal.error(
+        "reszoo: --momentum: changes nothing, as it is of --optimizer sgd and this is \(options.rule.name)")
+    }
+    if exemptNorms != nil, options.weightDecay == 0 {
+      Terminal.error("reszoo: --exempt-norms: changes nothing without --weight-decay")
+    }
+    let parts = (options.selection.paths ?? [""]) + options.unfreezings.flatMap { $0.selection.paths ?? [""] }
+    if backboneLr != nil, parts.allSatisfy({ $0 == "fc" || $0.hasPrefix("fc.") }) {
+      Terminal.error("reszoo: --backbone-lr: changes nothing, as only the head trains")
     }
   }
 

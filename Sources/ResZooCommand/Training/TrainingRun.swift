@@ -6,6 +6,7 @@ import ResZoo
 struct TrainingRun {
   let job: TrainingJob
   let records: RecordArguments
+  let cache: CacheArguments
   /// What the command reads, and must not replace.
   let inputs: [String]
 
@@ -13,20 +14,33 @@ struct TrainingRun {
     try Operand.keep(inputs + pictures, from: job.output)
     // Creates the output, to see whether it can be, and removes it again.
     _ = try Output(path: job.output)
+    switch try train() {
+    case .finished(let summary): report(summary)
+    case .interrupted(let epochs):
+      Terminal.error("reszoo: \(stopped(after: epochs))")
+      Interruption.end()
+    }
+  }
+
+  private func train() throws(Failure) -> TrainingOutcome {
     do throws(TrainingError) {
       let trainer = try Trainer(job, observers: records.observers())
+      cache.tell(of: trainer)
       Interruption.defer()
-      switch try trainer.run(shouldStop: { Interruption.isRequested }) {
-      case .finished(let summary): report(summary)
-      case .interrupted(let epochs):
-        Terminal.error(
-          "reszoo: stopped; \(job.statePath) has \(epochs) whole \(epochs == 1 ? "epoch" : "epochs"): the same command with --resume goes on"
-        )
-        Interruption.end()
-      }
+      return try trainer.run { Interruption.isRequested }
     } catch {
       throw failure(error)
     }
+  }
+
+  /// - Parameter epochs: that are done.
+  private func stopped(after epochs: Int) -> String {
+    let kept =
+      epochs == 0
+      ? "no epoch was done, so nothing of the training is kept but \(job.statePath)"
+      : "\(job.statePath) keeps all up to the end of epoch \(epochs), and nothing of epoch \(epochs + 1)"
+    return
+      "stopped; \(kept): the same command with --resume goes on with epoch \(epochs + 1) from its beginning, to the same result"
   }
 
   /// The files of the pictures.
@@ -69,7 +83,7 @@ struct TrainingData {
         Terminal.error("reszoo: \(training.skipped) files that are not JPEG or PNG by name were skipped")
       }
       if let path {
-        validation = try PictureSet(path: path).relabelled(training.labels)
+        validation = try PictureSet(path: path, for: .judging).relabelled(training.labels, of: dataset)
       } else if share > 0 {
         let parts = try training.split(validationShare: share, seed: seed)
         (training, validation) = (parts.training, parts.validation)
@@ -80,10 +94,12 @@ struct TrainingData {
   }
 
   /// The classes numbered as a network numbers them.
-  mutating func relabel(_ labels: [String]) throws(Failure) {
+  ///
+  /// - Parameter path: the network's, for errors.
+  mutating func relabel(_ labels: [String], of path: String) throws(Failure) {
     do throws(TrainingError) {
-      training = try training.relabelled(labels)
-      validation = try validation?.relabelled(labels)
+      training = try training.relabelled(labels, of: path)
+      validation = try validation?.relabelled(labels, of: path)
     } catch {
       throw Failure(error)
     }

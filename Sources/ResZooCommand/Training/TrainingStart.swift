@@ -50,10 +50,10 @@ struct TrainingStart {
     guard own == given else {
       throw Failure(
         .data,
-        "\(path): has \(own) classes, and the data set \(given); 'reszoo finetune' gives a network another head"
+        "\(path): has \(own) classes, and \(data.training.path ?? "the data set") \(given); 'reszoo finetune' gives a network another head"
       )
     }
-    if let labels = model.descriptor.labels { try data.relabel(labels) }
+    if let labels = model.descriptor.labels { try data.relabel(labels, of: path) }
   }
 }
 

@@ -63,7 +63,7 @@ import TensorCore
     task = LoaderTask(
       set: set, order: order, repeats: LoaderTask.repeats(in: order, count: set.count),
       preprocessing: preprocessing, augmentation: augmentation, epoch: epoch, seed: seed,
-      files: try RecordFiles(of: set))
+      files: try RecordFiles(of: set.sources))
     self.capacity = capacity
     self.unreadableLimit = unreadableLimit ?? Self.usualUnreadableLimit(count: order.count)
     normalization = Normalization(preprocessing)
@@ -131,20 +131,28 @@ import TensorCore
     let isNothingLeft = unreadableCount == task.order.count && unreadableCount > 0
     guard unreadableCount > unreadableLimit || isNothingLeft else { return }
     throw Self.tooManyUnreadable(
-      unreadableCount, of: nextPlace, limit: unreadableLimit,
+      unreadableCount, of: nextPlace, all: task.order.count, limit: unreadableLimit,
       examples: unreadable.map { "\($0.source): \($0.reason)" })
   }
 
   /// Most pictures of an epoch that may be unreadable: a tenth, but at least 10.
   static func usualUnreadableLimit(count: Int) -> Int { max(10, count / 10) }
 
+  /// - Parameters:
+  ///   - place: how many pictures were tried.
+  ///   - all: how many there are.
   static func tooManyUnreadable(
-    _ count: Int, of place: Int, limit: Int, examples: [String]
+    _ count: Int, of place: Int, all: Int, limit: Int, examples: [String]
   ) -> TrainingError {
-    TrainingError(
+    let isNothingLeft = count == all
+    let what =
+      isNothingLeft
+      ? "none of the \(all) pictures could be read"
+      : "\(count) of the first \(place) pictures could not be read, and up to \(limit) may be so"
+    return TrainingError(
       .data,
-      "\(count) of the first \(place) pictures could not be read, and up to \(limit) may be so: "
-        + examples.prefix(3).joined(separator: "; "))
+      "\(what): " + examples.prefix(3).joined(separator: "; ") + (count > 3 ? "; …" : "")
+        + ". Replace or remove them" + (isNothingLeft ? "" : ", or let more be left out: --unreadable-limit"))
   }
 
   private func normalize(_ place: Int, erasure: PixelRegion?, into batch: TrainingBatch, at slot: Int) {

@@ -68,7 +68,7 @@ extension PictureSet {
       sources += labels.indices.map { .record(path: path, index: $0) }
     }
     let labels = try Self.cifarNames(kind ?? .ten, folder: FolderListing.folder(of: paths[0]))
-    self = try PictureSet(sources: sources, labels: labels, labelOfSource: labelOfSource).checked(path)
+    self.init(sources: sources, labels: labels, labelOfSource: labelOfSource, path: path)
   }
 
   private static func cifarLabels(_ path: String) throws(TrainingError) -> (CIFARFiles.Kind, [Int]) {

@@ -4,9 +4,9 @@ extension PictureSet {
   /// Lists a folder with a folder of JPEG and PNG files for each class; the classes are the folders' names, sorted by
   /// their bytes, and the pictures are sorted by class and path.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when a class has no pictures or there are fewer than two
-  ///   classes; with ``TrainingError/Code/file`` when a folder cannot be listed.
-  public init(folder path: String) throws(TrainingError) {
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when a class to learn from has no pictures, or no class has
+  ///   any; with ``TrainingError/Code/file`` when a folder cannot be listed.
+  public init(folder path: String, for purpose: Purpose = .training) throws(TrainingError) {
     let folders: ClassFolders
     do {
       folders = try ClassFolders(in: path)
@@ -23,20 +23,19 @@ extension PictureSet {
         "\(path): there are no folders in it; a data set has one for each class, or is a manifest (.csv, .jsonl)"
       )
     }
-    let empty = zip(folders.names, folders.paths).filter { $1.isEmpty }.map(\.0)
-    guard empty.count < folders.names.count else {
+    guard folders.paths.contains(where: { !$0.isEmpty }) else {
       throw TrainingError(.data, "\(path): there are no JPEG or PNG files in its folders")
     }
-    guard empty.isEmpty else {
+    let empty = zip(folders.names, folders.paths).filter { $1.isEmpty }.map(\.0)
+    guard purpose == .judging || empty.isEmpty else {
       throw TrainingError(
         .data,
         "\(path): the class folder '\(empty[0])' holds no JPEG or PNG files"
           + (empty.count > 1 ? ", like \(empty.count - 1) more" : "") + "; fill or remove it")
     }
-    self = try PictureSet(
+    self.init(
       sources: folders.paths.flatMap { $0.map { .file(path: $0) } }, labels: folders.names,
       labelOfSource: folders.paths.enumerated().flatMap { Array(repeating: $0, count: $1.count) },
-      skipped: folders.skipped
-    ).checked(path)
+      skipped: folders.skipped, path: path)
   }
 }

@@ -42,9 +42,8 @@ extension PictureSet {
       }
       sources.append(.file(path: entry.path.hasPrefix("/") ? entry.path : folder + "/" + entry.path))
     }
-    self = try PictureSet(
-      sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }
-    ).checked(path)
+    self.init(
+      sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }, path: path)
   }
 
   private static func sorted(_ labels: Set<String>) -> [String] {

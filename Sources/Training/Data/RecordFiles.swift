@@ -1,14 +1,17 @@
 import Files
 import TensorCore
 
-/// CIFAR's binary files that a set's pictures lie in, open.
-struct RecordFiles: Sendable {
+/// CIFAR's binary files that pictures lie in, open.
+package struct RecordFiles: Sendable {
   private let files: [String: InputFile]
 
+  /// Rows and columns of a picture.
+  package static let side = CIFARFiles.side
+
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
-  init(of set: PictureSet) throws(TrainingError) {
+  package init(of sources: [PictureSource]) throws(TrainingError) {
     var files: [String: InputFile] = [:]
-    for case .record(let path, _) in set.sources where files[path] == nil {
+    for case .record(let path, _) in sources where files[path] == nil {
       do {
         files[path] = try InputFile(path: path)
       } catch {
@@ -18,10 +21,10 @@ struct RecordFiles: Sendable {
     self.files = files
   }
 
-  /// Lends the planes of a record's picture.
+  /// Lends the planes of a record's picture: red, green and blue, of ``side`` × ``side`` samples each.
   ///
   /// - Throws: what `body` throws, and ``FileError``.
-  func withPlanes<Result>(
+  package func withPlanes<Result>(
     _ path: String, _ index: Int, _ body: (Span<UInt8>) throws -> Result
   ) throws -> Result {
     guard let file = files[path] else { preconditionFailure("\(path) is not among the open files") }

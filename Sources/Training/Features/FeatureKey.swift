@@ -24,6 +24,10 @@ public struct FeatureKey: Hashable, Sendable {
   /// What else decides the last bits, such as the name of the kernels.
   public var computation: String
 
+  /// What the numbers of a frozen part and of augmented pictures are is that of this version of their computation. It is raised
+  /// whenever either comes to other bits, so that features of two versions are never mixed.
+  static let computationVersion = 1
+
   /// A key from its fields.
   public init(
     contentRoot: String, architecture: Architecture, boundary: Int, height: Int, width: Int,
@@ -43,7 +47,8 @@ public struct FeatureKey: Hashable, Sendable {
   /// The SHA-256 over the fields, the shape and the type in which features are stored. The seed counts only with augmentation.
   func digest(shape: FeatureShape, storage: ElementType) throws(TrainingError) -> [UInt8] {
     var writer = ByteWriter()
-    var parts = ["reszoo features 1", contentRoot, computation, storage.rawValue].map { Array($0.utf8) }
+    let version = "reszoo features 1, computation \(Self.computationVersion)"
+    var parts = [version, contentRoot, computation, storage.rawValue].map { Array($0.utf8) }
     do {
       parts.append(try architecture.json())
       parts.append(try JSON.encode(preprocessing))

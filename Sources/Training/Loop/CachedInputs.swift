@@ -12,16 +12,19 @@ final class CachedInputs: InputSource {
   private(set) var unreadableCount = 0
   private(set) var unreadable: [String] = []
 
-  /// - Parameter epoch: from 1.
+  /// - Parameters:
+  ///   - epoch: from 1.
+  ///   - unreadableLimit: nil for the usual one.
   init(
-    _ features: CachedFeatures, computedBy source: PictureFeatures, set: PictureSet, order: [Int], epoch: Int
+    _ features: CachedFeatures, computedBy source: PictureFeatures, set: PictureSet, order: [Int], epoch: Int,
+    unreadableLimit: Int?
   ) {
     self.features = features
     self.source = source
     self.set = set
     self.order = order
     self.epoch = epoch
-    unreadableLimit = BatchLoader.usualUnreadableLimit(count: order.count)
+    self.unreadableLimit = unreadableLimit ?? BatchLoader.usualUnreadableLimit(count: order.count)
   }
 
   func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]? {
@@ -49,6 +52,6 @@ final class CachedInputs: InputSource {
     }
     guard unreadableCount > unreadableLimit || unreadableCount == order.count else { return }
     throw BatchLoader.tooManyUnreadable(
-      unreadableCount, of: place, limit: unreadableLimit, examples: unreadable)
+      unreadableCount, of: place, all: order.count, limit: unreadableLimit, examples: unreadable)
   }
 }

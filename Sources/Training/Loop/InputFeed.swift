@@ -7,16 +7,10 @@ final class InputFeed {
   private let preprocessing: Preprocessing
   private let augmentation: Augmentation
   private let options: TrainingOptions
-  private var frozen: FrozenPart?
+  private(set) var frozen: FrozenPart?
   /// The features that are kept, and what computes them.
   private(set) var kept: (features: CachedFeatures, source: PictureFeatures)?
   private lazy var digests = PictureDigest.digests(of: set.sources, threads: options.threads)
-
-  /// The part of a network that does not train, and room for the pictures that go in.
-  struct FrozenPart {
-    var backbone: FrozenBackbone
-    var staging: TrainingBatch
-  }
 
   /// - Parameter augmentation: none for validation.
   init(
@@ -49,7 +43,7 @@ final class InputFeed {
     if augmentation != .none { key.augmentation = augmentation.description }
     key.seed = options.seed
     let opened = try FeatureCache(
-      key: key, shape: frozen.backbone.featureShape, pictures: digests, views: min(views, options.epochs),
+      key: key, shape: frozen.featureShape, pictures: digests, views: min(views, options.epochs),
       batch: options.batch, options: cache)
     let source = PictureFeatures(frozen) {
       [set, preprocessing, augmentation, options] order, epoch throws(TrainingError) in
@@ -74,13 +68,16 @@ final class InputFeed {
   ///   - epoch: from 1; decides, with the seed, what augmentation does.
   func open(order: [Int], epoch: Int) throws(TrainingError) -> any InputSource {
     if let kept {
-      return CachedInputs(kept.features, computedBy: kept.source, set: set, order: order, epoch: epoch)
+      return CachedInputs(
+        kept.features, computedBy: kept.source, set: set, order: order, epoch: epoch,
+        unreadableLimit: options.unreadableLimit)
     }
     let pictures = PictureInputs(
       try BatchLoader(
         set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
-        capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers))
-    guard let frozen else { return pictures }
+        capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers,
+        unreadableLimit: options.unreadableLimit))
+    guard let frozen = try frozen?.prepared() else { return pictures }
     return FrozenInputs(pictures, backbone: frozen.backbone, staging: frozen.staging)
   }
 

@@ -5,10 +5,10 @@ final class PictureFeatures: FeatureSource {
 
   /// Why pictures could not be read, by their positions in the set; they are not tried again.
   private(set) var reasons: [Int: String] = [:]
-  private let frozen: InputFeed.FrozenPart
+  private let frozen: FrozenPart
   private let load: Loading
 
-  init(_ frozen: InputFeed.FrozenPart, load: @escaping Loading) {
+  init(_ frozen: FrozenPart, load: @escaping Loading) {
     self.frozen = frozen
     self.load = load
   }
@@ -20,6 +20,7 @@ final class PictureFeatures: FeatureSource {
     guard let first = positions.first else { return [] }
     // A view is what the epoch of its number does with a picture.
     let loader = try load(positions.map { entries[$0].picture }, entries[first].view + 1)
+    let frozen = try frozen.prepared()
     let loaded = try Self.pictures(of: loader, count: positions.count, into: frozen.staging)
     for picture in loader.unreadable { reasons[picture.index] = picture.reason }
     guard !loaded.isEmpty else { return [] }

@@ -13,6 +13,9 @@ public final class Trainer {
   let job: TrainingJob
   let observers: [any TrainingObserver]
   let pool: WorkerPool
+  private let lock: FileLock
+  /// Whether an earlier process left the state.
+  let goesOn: Bool
   var state: TrainingState
   var engine: TrainingEngine
   let feed: InputFeed
@@ -20,9 +23,11 @@ public final class Trainer {
   private var batch: TrainingBatch
   private var best: ValidationResult?
 
-  /// Prepares a training, and proves that its output can be written.
+  /// Prepares a training, and proves that its output can be written. As long as the trainer lives no other one can have that
+  /// output.
   ///
-  /// - Throws: ``TrainingError`` for options, data, or a state that do not fit.
+  /// - Throws: ``TrainingError`` for options, data, or a state that do not fit, with ``TrainingError/Code/busy`` when the output is
+  ///   another training's.
   public init(_ job: TrainingJob, observers: [any TrainingObserver] = []) throws(TrainingError) {
     try job.validate()
     self.job = job
@@ -36,13 +41,30 @@ public final class Trainer {
       InputFeed($0, preprocessing: preprocessing, augmentation: .none, options: job.options)
     }
     try job.requireWritableOutput()
-    let (state, notice) = try job.initialState()
+    lock = try job.lock()
+    let (state, goesOn, notice) = try job.initialState()
     self.state = state
+    self.goesOn = goesOn
     engine = try job.engine(epoch: max(state.progress.epochs, 1), pool: pool)
     batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
     if state.progress.epochs > 0 { try engine.restore(state) }
     try openFrozenPart()
-    if let notice { observers.forEach { $0.didNotice(notice) } }
+    let shared = state.progress.epochs == 0 ? job.noticeOfSharedPictures() : nil
+    for text in [notice, shared].compactMap(\.self) { observers.forEach { $0.didNotice(text) } }
+  }
+
+  /// Of which pictures features are kept, as far as there is room: behind layers that are frozen.
+  public enum KeptFeatures: Hashable, Sendable {
+    case all
+    /// Those to validate with; those to train on are changed anew in each epoch, or nobody asked for it.
+    case validation
+    case none
+  }
+
+  /// Of which pictures features are kept in the epoch that comes first.
+  public var keptFeatures: KeptFeatures {
+    guard engine.network.boundary > 0, job.options.cache != nil else { return .none }
+    return feed.kept == nil ? .validation : .all
   }
 
   /// Trains until all epochs are done, none becomes better any more, or somebody wants it to stop.

@@ -11,49 +11,21 @@ import Darwin
 #endif
 
 extension TrainingJob {
-  /// - Throws: ``TrainingError`` when options, network and data do not go together.
-  func validate() throws(TrainingError) {
-    try options.validate()
-    let classes = model.descriptor.architecture.classes
-    for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
+  /// Makes sure that nobody else writes the output, until the lock is given back.
+  func lock() throws(TrainingError) -> FileLock {
+    let lock: FileLock?
+    do {
+      lock = try FileLock.ifFree(path: statePath + ".lock")
+    } catch {
+      throw TrainingError(.file, error.description)
+    }
+    guard let lock else {
       throw TrainingError(
-        .data, "a data set of \(set.labels.count) classes for a network of \(classes); give it another head")
-    }
-    let counts = training.countOfLabel
-    let empty = training.labels.indices.filter { counts[$0] == 0 }
-    guard empty.isEmpty else {
-      throw TrainingError(
-        .data,
-        "\(empty.count) of \(classes) classes have no picture to learn from: "
-          + empty.prefix(5).map { "'\(training.labels[$0])'" }.joined(separator: ", ")
-          + "; add pictures, or leave the classes out")
-    }
-    guard classes > 1 else {
-      throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
-    }
-    if let weights = options.loss.classWeights, weights.count != classes {
-      throw TrainingError(.options, "\(weights.count) weights of classes for \(classes) classes")
-    }
-    guard options.batch <= training.count else {
-      throw TrainingError(
-        .options,
-        "a batch of \(options.batch) pictures is more than the \(training.count) to train on; --batch must be smaller"
+        .busy,
+        "\(output): another training is going on that writes this file; wait until it is done, or name another --output"
       )
     }
-    var trained = try options.selection.nodes(in: model.graph)
-    for unfreezing in options.unfreezings.sorted(by: { $0.epoch < $1.epoch }) {
-      let nodes = try unfreezing.selection.nodes(in: model.graph)
-      guard !nodes.isSubset(of: trained) else {
-        throw TrainingError(
-          .options,
-          "\(unfreezing.selection) trains before epoch \(unfreezing.epoch) already; --unfreeze opens what --train leaves frozen"
-        )
-      }
-      trained.formUnion(nodes)
-    }
-    if let validation, validation.count == 0 {
-      throw TrainingError(.data, "there is no picture to validate with")
-    }
+    return lock
   }
 
   /// Tries to create the output, and removes what was created.
@@ -66,11 +38,17 @@ extension TrainingJob {
   }
 
   /// The state that the training begins or goes on with, and what a user should know of that.
-  func initialState() throws(TrainingError) -> (state: TrainingState, notice: String?) {
+  func initialState() throws(TrainingError) -> (state: TrainingState, goesOn: Bool, notice: String?) {
     let fresh = TrainingProgress(
       stopping: EarlyStopping(figure: options.figure, patience: options.patience), recipe: recipe,
       data: DataFingerprint.digest(of: [training] + [validation].compactMap(\.self)), start: start)
     let isThere = FileIdentity(path: statePath) != nil
+    guard !isThere || isRegularFile(statePath) else {
+      throw TrainingError(
+        .state,
+        "\(statePath): is no file, and the training keeps its state there: move it away, or name another --output"
+      )
+    }
     switch resumption {
     case .restart: break
     case .begin:
@@ -87,13 +65,15 @@ extension TrainingJob {
             "\(output): is complete: there is no \(statePath) to go on with; leave --resume out to train anew"
           )
         }
-        return (TrainingState(progress: fresh), "there is no \(statePath) to go on with: training begins")
+        return (
+          TrainingState(progress: fresh), false, "there is no \(statePath) to go on with: training begins"
+        )
       }
       let state = try TrainingState(contentsOf: statePath)
       try state.progress.requireSameRun(as: fresh, path: statePath)
-      return (state, "going on after epoch \(state.progress.epochs)")
+      return (state, true, "going on after epoch \(state.progress.epochs)")
     }
-    return (TrainingState(progress: fresh), nil)
+    return (TrainingState(progress: fresh), false, nil)
   }
 
   /// Removes the state; a state that cannot be removed does no harm.
@@ -128,7 +108,7 @@ extension TrainingJob {
   ///   such a part.
   func frozenPart(
     of network: TrainingNetwork, pool: WorkerPool
-  ) throws(TrainingError) -> InputFeed.FrozenPart? {
+  ) throws(TrainingError) -> FrozenPart? {
     guard network.boundary > 0 else { return nil }
     guard options.mixing.cutmix == 0 else {
       throw TrainingError(
@@ -137,12 +117,15 @@ extension TrainingJob {
       )
     }
     let size = model.descriptor.preprocessing.inputSize
-    let backbone = try FrozenBackbone(
-      model, boundary: network.boundary, height: size[1], width: size[2], capacity: options.batch,
-      pool: pool)
-    return InputFeed.FrozenPart(
-      backbone: backbone,
-      staging: TrainingBatch(capacity: options.batch, shape: backbone.pictureShape))
+    return FrozenPart(featureShape: network.inputShape) {
+      [model, options, network] () throws(TrainingError) in
+      let backbone = try FrozenBackbone(
+        model, boundary: network.boundary, height: size[1], width: size[2], capacity: options.batch,
+        pool: pool)
+      return FrozenPart.Prepared(
+        backbone: backbone,
+        staging: TrainingBatch(capacity: options.batch, shape: backbone.pictureShape))
+    }
   }
 
   /// What the features at a boundary depend on, beside pictures and augmentation.

@@ -37,6 +37,9 @@ extension TrainingOptions {
       try require(
         views == 1 || augmentation != .none, "the number of cached views", views, "1 without augmentation")
     }
+    if let unreadableLimit {
+      try require(unreadableLimit >= 0, "the limit of unreadable pictures", unreadableLimit, "at least 0")
+    }
     try cache?.validate()
     try validateSchedule()
     for unfreezing in unfreezings {

@@ -39,14 +39,10 @@ extension TrainingOptions {
   }
 
   private func addRule(to recipe: inout [String: String]) {
-    switch rule {
-    case .sgd(let momentum, let nesterov):
-      recipe["optimizer"] = "sgd"
-      recipe["momentum"] = momentum.description
-      recipe["nesterov"] = nesterov ? "yes" : nil
-    case .adam: recipe["optimizer"] = "adam"
-    case .adamw: recipe["optimizer"] = "adamw"
-    }
+    recipe["optimizer"] = rule.name
+    guard case .sgd(let momentum, let nesterov) = rule else { return }
+    recipe["momentum"] = momentum.description
+    recipe["nesterov"] = nesterov ? "yes" : nil
   }
 
   private func addSchedule(to recipe: inout [String: String]) {

@@ -61,6 +61,8 @@ public struct TrainingOptions: Hashable, Sendable {
   public var figure = EarlyStopping.Figure.accuracy
   /// Epochs without a better one after which training ends; nil for never.
   public var patience: Int?
+  /// Most pictures of an epoch that may be unreadable and are left out; nil for a tenth, but at least 10.
+  public var unreadableLimit: Int?
   /// What all random numbers start from.
   public var seed: UInt64 = 0
   /// Processors to use; 0 for all. It changes no result.

@@ -7,6 +7,15 @@ public enum UpdateRule: Hashable, Sendable {
   /// Adam with decoupled weight decay (Loshchilov and Hutter 2017): weights shrink by rate · decay in each step.
   case adamw(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
 
+  /// What the command line and PyTorch call it, in lower case.
+  public var name: String {
+    switch self {
+    case .sgd: "sgd"
+    case .adam: "adam"
+    case .adamw: "adamw"
+    }
+  }
+
   /// The names of what the rule remembers of each weight.
   var memories: [String] {
     switch self {

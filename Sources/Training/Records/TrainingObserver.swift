@@ -39,8 +39,11 @@ public struct TrainingOutline: Hashable, Sendable {
   public var epochs: Int
   /// Steps of each epoch.
   public var stepsPerEpoch: Int
-  /// Epochs that an earlier process has done, and its steps.
+  /// Whether an earlier process has begun it.
+  public var goesOn: Bool
+  /// Epochs that an earlier process has done.
   public var epochsDone: Int
+  /// Steps of those epochs, which are fewer than usual where pictures could not be read.
   public var stepsDone: Int
   /// Options by their names, as they are for this run, defaults included.
   public var options: [String: String]
@@ -49,8 +52,8 @@ public struct TrainingOutline: Hashable, Sendable {
   public init(
     architecture: String, labels: [String], trainingImages: Int, validationImages: Int,
     trainedParameters: Int,
-    parameters: Int, epochs: Int, stepsPerEpoch: Int, epochsDone: Int = 0, stepsDone: Int = 0,
-    options: [String: String] = [:]
+    parameters: Int, epochs: Int, stepsPerEpoch: Int, goesOn: Bool = false, epochsDone: Int = 0,
+    stepsDone: Int = 0, options: [String: String] = [:]
   ) {
     self.architecture = architecture
     self.labels = labels
@@ -60,6 +63,7 @@ public struct TrainingOutline: Hashable, Sendable {
     self.parameters = parameters
     self.epochs = epochs
     self.stepsPerEpoch = stepsPerEpoch
+    self.goesOn = goesOn
     self.epochsDone = epochsDone
     self.stepsDone = stepsDone
     self.options = options

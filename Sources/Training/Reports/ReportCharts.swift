@@ -4,10 +4,13 @@ extension ReportContent {
   /// Most classes whose whole confusion matrix is drawn; of more, those with the most mistakes are.
   static let mapLimit = 100
   private static let partLimit = 40
+  /// In pixels, as wide as the page's text.
+  private static let chartWidth = 920.0
 
   /// Loss, accuracy and learning rate over the epochs.
   var curves: [LineChart] {
-    let epochs = Axis("epoch", numbers: .whole)
+    // From where the first step begins, in all of them.
+    let epochs = Axis("epoch", numbers: .whole, range: 0...Double(max(records.last?.epoch ?? 1, 1)))
     let marks =
       bestEpoch.map { [LineChart.Mark(x: Double($0.epoch), label: "best: epoch \($0.epoch)")] } ?? []
     func points(_ value: (EpochRecord) -> Double?) -> [LineChart.Point] {
@@ -27,13 +30,16 @@ extension ReportContent {
     loss.insert(steps, at: 0)
     let accuracy = withValidation(points { $0.accuracy }, points { $0.validation?.top1 })
     return [
-      LineChart("Loss", horizontal: epochs, vertical: Axis("cross-entropy"), series: loss, marks: marks),
+      LineChart(
+        "Loss", horizontal: epochs, vertical: Axis("cross-entropy"), series: loss, marks: marks,
+        width: Self.chartWidth),
       LineChart(
         "Accuracy", horizontal: epochs, vertical: Axis("pictures right", numbers: .percent), series: accuracy,
-        marks: marks),
+        marks: marks, width: Self.chartWidth),
       LineChart(
         "Learning rate", horizontal: epochs, vertical: Axis("of the head", includesZero: true),
-        series: [LineChart.Series("", points: points { $0.learningRate }, colour: 2)], height: 240),
+        series: [LineChart.Series("", points: points { $0.learningRate }, colour: 2)], width: Self.chartWidth,
+        height: 240),
     ]
   }
 
@@ -56,6 +62,6 @@ extension ReportContent {
       series: [
         .init("precision", values: classFigures.map(\.precision)),
         .init("recall", values: classFigures.map(\.recall)),
-      ], axis: Axis("share of the pictures", numbers: .percent, range: 0...1))
+      ], axis: Axis("share of the pictures", numbers: .percent, range: 0...1), width: Self.chartWidth)
   }
 }

@@ -28,6 +28,10 @@ struct PictureSetTests {
     folder.write(Array("neither".utf8), to: "README")
     _ = folder.makeFolder("bee/deep")
     folder.write(PictureSamples.grayPNG(9), to: "bee/deep/x.png")
+    // What file managers and notebooks leave behind.
+    folder.write(PictureSamples.grayPNG(9), to: "cat/._0.png")
+    _ = folder.makeFolder(".ipynb_checkpoints")
+    folder.write(PictureSamples.grayPNG(9), to: ".ipynb_checkpoints/x.png")
     let set = try PictureSet(path: folder.path)
     #expect(set.labels == ["Ant", "bee", "cat"])
     #expect(
@@ -35,7 +39,7 @@ struct PictureSetTests {
         == ["Ant/0.png", "bee/0.png", "bee/deep/x.png", "cat/0.png", "cat/1.png"].map { folder.file($0) })
     #expect(set.labelOfSource == [0, 1, 1, 2, 2])
     #expect(set.countOfLabel == [1, 2, 2])
-    #expect(set.skipped == 2)
+    #expect(set.skipped == 4)
   }
 
   @Test func anEmptyClassIsNamed() throws {
@@ -50,6 +54,14 @@ struct PictureSetTests {
     let error = try #require(error { _ = try PictureSet(path: folder.path) })
     #expect(error.code == .data)
     #expect(error.message.contains("'cat'"))
+  }
+
+  @Test func toJudgeByOneClassIsEnough() throws {
+    PictureSamples.write([("cat", 2), ("dog", 0)], to: folder)
+    let set = try PictureSet(path: folder.path, for: .judging)
+    #expect(set.labels == ["cat", "dog"] && set.countOfLabel == [2, 0])
+    #expect(
+      try PictureSet(path: folder.write(Array("a.png,x\n".utf8), to: "one.csv"), for: .judging).count == 1)
   }
 
   @Test func aClassWhoseNameIsNotUTF8IsRefused() throws {
@@ -73,8 +85,10 @@ struct PictureSetTests {
     PictureSamples.write([("b", 1), ("a", 2)], to: folder)
     let set = try PictureSet(path: folder.path)
     #expect(try set.relabelled(["b", "c", "a"]).labelOfSource == [2, 2, 0])
-    let error = try #require(error { _ = try set.relabelled(["b", "c"]) })
-    #expect(error.message.contains("'a'"))
+    let error = try #require(error { _ = try set.relabelled(["b", "c"], of: "photos") })
+    for word in [folder.path + ": 1 of 2 classes", "not among the 2 of photos", "'a'", "are 'b', 'c'"] {
+      #expect(error.message.contains(word), "\(error.message)")
+    }
     #expect(throws: TrainingError(.data, "")) { try set.relabelled(["a", "b", "b"]) }
   }
 

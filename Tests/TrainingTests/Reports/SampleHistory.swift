@@ -65,10 +65,13 @@ struct SampleHistory {
   }
 
   /// Tells an observer of the epochs in `range` as a loop would.
-  func run(_ observer: some TrainingObserver, epochs range: ClosedRange<Int>, ends: Bool = true) throws {
+  func run(
+    _ observer: some TrainingObserver, epochs range: ClosedRange<Int>, goesOn: Bool = false, ends: Bool = true
+  ) throws {
     var outline = outline
     outline.epochsDone = range.lowerBound - 1
-    outline.stepsDone = outline.epochsDone * stepsPerEpoch
+    outline.goesOn = goesOn || outline.epochsDone > 0
+    outline.stepsDone = outline.epochsDone * outline.stepsPerEpoch
     try observer.didStart(outline)
     for epoch in range {
       for number in 1...stepsPerEpoch {

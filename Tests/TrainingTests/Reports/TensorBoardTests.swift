@@ -59,8 +59,8 @@ import Testing
     try history.run(log, epochs: 1...3)
     let path = try only(run)
     #expect(path.contains("/events.out.tfevents.1700000001."))
-    // The version, the options, and one for each step and epoch.
-    #expect(try records(path).count == 2 + 60 + 3)
+    // The version, the start, the options, and one for each step and epoch.
+    #expect(try records(path).count == 3 + 60 + 3)
     let text = String(decoding: readFile(path), as: UTF8.self)
     for tag in [
       "step/loss", "loss/validation", "accuracy/training", "validation/confusion", "learning_rate/head",
@@ -77,6 +77,22 @@ import Testing
     #expect(folder.names.count == 2)
     let second = try records(folder.file(folder.names[1]))
     #expect(second[1] == EventMessages.sessionStart(wallTime: 1_700_000_000, step: 21).bytes)
+  }
+
+  /// TensorBoard lets what comes again take the place of what was there, but for texts: the options are not written again.
+  @Test func aRunThatWasStoppedInItsFirstEpochBeginsAtStepZero() throws {
+    let history = SampleHistory(labels: ["a", "b"], epochs: 1)
+    for goesOn in [false, true] {
+      let log = try TensorBoardLog(folder: folder.path) { 1_700_000_000 }
+      try history.run(log, epochs: 1...1, goesOn: goesOn)
+    }
+    let files = try folder.names.map { try records(folder.file($0)) }
+    let start = EventMessages.sessionStart(wallTime: 1_700_000_000, step: 0).bytes
+    #expect(files.map { $0[1] } == [start, start])
+    #expect(files.map(\.count) == [3 + 20 + 1, 2 + 20 + 1])
+    // A folder that has nothing of the run gets its options too.
+    try history.run(TensorBoardLog(folder: folder.file("new")), epochs: 1...1, goesOn: true)
+    #expect(try records(only(folder.file("new"))).count == 3 + 20 + 1)
   }
 
   @Test func aFolderThatCannotBeMadeIsFoundAtTheStart() {

@@ -1,3 +1,4 @@
+import Charts
 import Foundation
 import ImageInput
 import TestSupport
@@ -38,6 +39,15 @@ import FoundationXML
     let validation = try #require(json["validation"] as? [String: Any])
     #expect((validation["classes"] as? [Any])?.count == classes)
     #expect((validation["confusion"] as? [[Int]])?.joined().reduce(0, +) == 20 * classes)
+  }
+
+  @Test func chartsOfAReportHaveOneAxisOfEpochs() {
+    let history = SampleHistory(labels: ["a", "b"], epochs: 7)
+    var trace = StepTrace()
+    trace.add(loss: 1, at: 0.05)
+    let content = ReportContent(
+      outline: history.outline, records: history.records, best: history.best, trace: trace)
+    #expect(content.curves.map(\.horizontal.range) == [0...7, 0...7, 0...7])
   }
 
   @Test func mistakesHaveTheirPictures() throws {

@@ -21,12 +21,19 @@ final class EventFile {
     try makeFolders(folder)
     let seconds = String(Int(min(max(wallTime, 0), 9_999_999_999)))
     let start =
-      folder + "/events.out.tfevents." + String(repeating: "0", count: 10 - seconds.count) + seconds
+      folder + "/" + Self.namePrefix + String(repeating: "0", count: 10 - seconds.count) + seconds
       + ".\(Self.hostName).\(getpid())."
     var number = 0
     while isRegularFile(start + "\(number)") { number += 1 }
     file = try GrowingFile(path: start + "\(number)")
     try append(EventMessages.fileVersion(wallTime: wallTime))
+  }
+
+  private static let namePrefix = "events.out.tfevents."
+
+  /// Whether a folder has such a file.
+  static func isThere(in folder: String) -> Bool {
+    FolderListing.names(in: folder, endingIn: "", limit: .max).contains { $0.hasPrefix(namePrefix) }
   }
 
   /// Adds a record; it is in the file when this returns.

@@ -18,6 +18,8 @@ public final class TensorBoardLog: TrainingObserver {
   private let folder: String
   private let file: EventFile
   private let clock: () -> Double
+  /// Whether there are no event files of an earlier process.
+  private let isFirst: Bool
   private var labels: [String] = []
 
   /// Creates a new file in the folder of a run, which is made if it is not there.
@@ -31,6 +33,7 @@ public final class TensorBoardLog: TrainingObserver {
   init(folder: String, clock: @escaping () -> Double) throws(TrainingError) {
     self.folder = folder
     self.clock = clock
+    isFirst = !EventFile.isThere(in: folder)
     do {
       file = try EventFile(folder: folder, wallTime: clock())
     } catch {
@@ -40,11 +43,11 @@ public final class TensorBoardLog: TrainingObserver {
 
   public func didStart(_ outline: TrainingOutline) throws(TrainingError) {
     labels = outline.labels
-    if outline.stepsDone > 0 {
-      try append(EventMessages.sessionStart(wallTime: clock(), step: outline.stepsDone + 1))
-    } else {
-      try append(0, [EventMessages.text("options", Self.markdown(outline))])
-    }
+    // What other files of the folder have from this step on counts no more: it is done again. That does not hold for texts.
+    let first = outline.epochsDone > 0 ? outline.stepsDone + 1 : 0
+    try append(EventMessages.sessionStart(wallTime: clock(), step: first))
+    guard isFirst || !outline.goesOn else { return }
+    try append(0, [EventMessages.text("options", Self.markdown(outline))])
   }
 
   public func didFinish(step: StepRecord) throws(TrainingError) {

@@ -1,0 +1,88 @@
+import Files
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The pictures of one set that are also in another: the same files, or files with the same bytes.
+struct SharedPictures: Hashable {
+  /// How many pictures of the first set.
+  let count: Int
+  /// Whether all files were compared that could be equal; else there may be more.
+  let isComplete: Bool
+
+  /// Most bytes that are read to compare contents.
+  static let byteLimit = 128 << 20
+
+  /// - Complexity: O(number of pictures), and at most `byteLimit` bytes are read: of files of equal size alone.
+  init(of set: PictureSet, in other: PictureSet, threads: Int, byteLimit: Int = byteLimit) {
+    var files = FileTable()
+    let others = Set(other.sources.compactMap { files.identity(of: $0) })
+    let rest = set.sources.filter { source in files.identity(of: source).map { !others.contains($0) } ?? true
+    }
+    let twins = files.possibleTwins(of: rest, in: other.sources, byteLimit: byteLimit)
+    let known = Set(PictureDigest.digests(of: twins.others, threads: threads).compactMap(\.self))
+    let equal = PictureDigest.digests(of: twins.sources, threads: threads).count { digest in
+      digest.map(known.contains) ?? false
+    }
+    count = set.count - rest.count + equal
+    isComplete = twins.isComplete
+  }
+}
+
+/// Which files paths lead to, and their sizes; each path is looked up once.
+private struct FileTable {
+  struct Identity: Hashable {
+    var file: FileIdentity
+    /// The record's number; nil where the file is one picture.
+    var record: Int?
+  }
+
+  private var files: [String: (identity: FileIdentity, byteCount: Int)?] = [:]
+
+  /// Nil when there is no such file.
+  mutating func identity(of source: PictureSource) -> Identity? {
+    guard let file = file(source.path) else { return nil }
+    guard case .record(_, let index) = source else { return Identity(file: file.identity) }
+    return Identity(file: file.identity, record: index)
+  }
+
+  /// Those of some pictures, and of others, whose files have a size in common; in the order of the first ones, as many as can be
+  /// read within the limit.
+  mutating func possibleTwins(
+    of sources: [PictureSource], in others: [PictureSource], byteLimit: Int
+  ) -> (sources: [PictureSource], others: [PictureSource], isComplete: Bool) {
+    let othersOfSize = Dictionary(grouping: others) { file($0.path)?.byteCount ?? -1 }
+    var chosen: Set<Int> = []
+    var seen: Set<String> = []
+    var found: [PictureSource] = []
+    var left = byteLimit
+    for source in sources {
+      guard let size = file(source.path)?.byteCount, let twins = othersOfSize[size] else { continue }
+      var readers = seen.contains(source.path) ? 0 : 1
+      if !chosen.contains(size) { readers += Set(twins.map(\.path)).count }
+      let (bytes, overflow) = size.multipliedReportingOverflow(by: readers)
+      guard !overflow, bytes <= left else {
+        return (found, chosen.flatMap { othersOfSize[$0] ?? [] }, false)
+      }
+      left -= bytes
+      chosen.insert(size)
+      seen.insert(source.path)
+      found.append(source)
+    }
+    return (found, chosen.flatMap { othersOfSize[$0] ?? [] }, true)
+  }
+
+  private mutating func file(_ path: String) -> (identity: FileIdentity, byteCount: Int)? {
+    if let known = files[path] { return known }
+    var status = stat()
+    var found: (identity: FileIdentity, byteCount: Int)?
+    if let identity = FileIdentity(path: path), unsafe stat(path, &status) == 0 {
+      found = (identity, Int(status.st_size))
+    }
+    files[path] = .some(found)
+    return found
+  }
+}

@@ -1,0 +1,79 @@
+import ImageInput
+import ModelDescriptor
+import ResNetModel
+
+extension TrainingJob {
+  /// - Throws: ``TrainingError`` when options, network and data do not go together.
+  func validate() throws(TrainingError) {
+    try options.validate()
+    try requirePictureInput()
+    let classes = model.descriptor.architecture.classes
+    for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
+      throw TrainingError(
+        .data, "a data set of \(set.labels.count) classes for a network of \(classes); give it another head")
+    }
+    let counts = training.countOfLabel
+    let empty = training.labels.indices.filter { counts[$0] == 0 }
+    guard empty.isEmpty else {
+      throw TrainingError(
+        .data,
+        "\(empty.count) of \(classes) classes have no picture to learn from: "
+          + empty.prefix(5).map { "'\(training.labels[$0])'" }.joined(separator: ", ")
+          + "; add pictures, or leave the classes out")
+    }
+    guard classes > 1 else {
+      throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
+    }
+    if let weights = options.loss.classWeights, weights.count != classes {
+      throw TrainingError(.options, "\(weights.count) weights of classes for \(classes) classes")
+    }
+    guard options.batch <= training.count else {
+      throw TrainingError(
+        .options,
+        "a batch of \(options.batch) pictures is more than the \(training.count) to train on; --batch must be smaller"
+      )
+    }
+    var trained = try options.selection.nodes(in: model.graph)
+    for unfreezing in options.unfreezings.sorted(by: { $0.epoch < $1.epoch }) {
+      let nodes = try unfreezing.selection.nodes(in: model.graph)
+      guard !nodes.isSubset(of: trained) else {
+        throw TrainingError(
+          .options,
+          "\(unfreezing.selection) trains before epoch \(unfreezing.epoch) already; --unfreeze opens what --train leaves frozen"
+        )
+      }
+      trained.formUnion(nodes)
+    }
+    if let validation, validation.count == 0 {
+      throw TrainingError(.data, "there is no picture to validate with")
+    }
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when pictures cannot become the network's input.
+  private func requirePictureInput() throws(TrainingError) {
+    let preprocessing = model.descriptor.preprocessing
+    let channels = preprocessing.inputSize.first ?? 0
+    guard channels == 1 || channels == 3 else {
+      throw TrainingError(
+        .network,
+        "the network takes \(channels) channels, and pictures have 3, or 1 when they are taken as grey: it cannot be trained on "
+          + "pictures")
+    }
+    do {
+      _ = try AugmentedPreparer(preprocessing, options.augmentation)
+    } catch {
+      throw TrainingError(.network, error.message)
+    }
+  }
+
+  /// Says when pictures to validate with are also trained on; nil when none are, as far as that was looked at.
+  func noticeOfSharedPictures() -> String? {
+    guard let validation else { return nil }
+    let shared = SharedPictures(of: validation, in: training, threads: options.threads)
+    guard shared.count > 0 else { return nil }
+    let number = (shared.isComplete ? "" : "at least ") + "\(shared.count) of the \(validation.count)"
+    return
+      "\(number) pictures to validate with \(shared.count == 1 ? "is" : "are") also trained on: the figures of the validation "
+      + "say too little of new pictures"
+  }
+}
