@@ -8,8 +8,17 @@ import Darwin
 
 /// What the machine has.
 package enum Machine {
-  /// Bytes of memory, whoever uses them.
+  /// Bytes of memory, whoever uses them; fewer where this process is not allowed as many.
   package static var memoryByteCount: Int {
-    Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    var limit = rlimit()
+    guard unsafe getrlimit(addressSpace, &limit) == 0 else { return physical }
+    return min(physical, Int(clamping: limit.rlim_cur))
   }
+
+  #if canImport(Glibc)
+  private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
+  #else
+  private static let addressSpace = RLIMIT_AS
+  #endif
 }

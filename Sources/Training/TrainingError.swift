@@ -8,8 +8,10 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case selection
     /// The data set cannot be trained on: too few classes, an empty one, too many unreadable pictures.
     case data
-    /// The network does not fit the pictures or the machine's memory.
+    /// The network does not fit the pictures.
     case network
+    /// There is not enough memory.
+    case memory
     /// Loss or weights are no longer finite.
     case diverged
     /// A file of the run cannot be read or written.

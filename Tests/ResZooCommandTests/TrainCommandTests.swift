@@ -145,7 +145,23 @@ import Testing
     expectFailure(
       try train("--epochs", "1", "--unreadable-limit", "0"), code: 65, saying: "set/bee/0.png",
       "--unreadable-limit")
-    #expect(try train("--epochs", "1", "--restart").status == 0)
+    // Nothing to go on with is left.
+    #expect(try train("--epochs", "1").status == 0)
+  }
+
+  @Test func whatATrainingReadsOrWritesIsNotReplaced() throws {
+    for (option, path) in [("--log", "out.rzoo"), ("--report", "out.rzoo.training"), ("--cache", "out.rzoo")]
+    {
+      expectFailure(
+        try train("--train", "fc", option, path), code: 64,
+        saying: "\(path): \(option) and the training itself")
+    }
+    sandbox.add("set/ant/1.png,ant\nset/bee/1.png,bee\n", as: "two.csv")
+    for (set, chart) in [("two.csv", "two.csv"), ("two.csv", "set/ant/1.png"), ("set", "set/ant/1.png")] {
+      expectFailure(
+        try sandbox.run("lr-find", set, "--from", "net.rzoo", "--chart", chart), code: 64,
+        saying: "\(chart): it is ", "read by this command")
+    }
   }
 
   @Test func weightsOfOtherProgramsAreToBeConverted() throws {

@@ -254,7 +254,7 @@ import Testing
   }
 
   @Test func aBatchBeyondMemoryIsRefused() throws {
-    #expect(throws: TrainingError(.network, "")) {
+    #expect(throws: TrainingError(.memory, "")) {
       try TrainingNetwork(
         TestTraining.model(.preset(named: "small_resnet18")), selection: .all, capacity: 1 << 30)
     }

@@ -7,6 +7,7 @@ extension Failure {
       switch error.code {
       case .options, .selection: .usage
       case .data, .network, .diverged, .state: .data
+      case .memory: .resources
       case .busy: .cannotCreate
       case .file: isReading ? .noInput : .writing
       }

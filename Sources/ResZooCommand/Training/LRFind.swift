@@ -68,10 +68,12 @@ struct LRFind: ParsableCommand {
   }
 
   func run() throws {
+    let data = try TrainingData(dataset: dataset, validation: nil, share: 0, seed: arguments.seed)
     let picture = try chart.map { path throws(Failure) in
-      try Output(path: path, keeping: [descriptor, from].compactMap(\.self))
+      let inputs = [descriptor, from, dataset].compactMap(\.self) + bases.base
+      return try Output(path: path, keeping: inputs + data.training.sources.map(\.path))
     }
-    let search = try find()
+    let search = try find(data)
     let sink = try Output(path: nil)
     switch format {
     case .text: try sink.write(Self.text(search))
@@ -84,8 +86,8 @@ struct LRFind: ParsableCommand {
     }
   }
 
-  private func find() throws(Failure) -> LearningRateSearch {
-    var data = try TrainingData(dataset: dataset, validation: nil, share: 0, seed: arguments.seed)
+  private func find(_ data: TrainingData) throws(Failure) -> LearningRateSearch {
+    var data = data
     let model: Model
     var options: TrainingOptions
     if let from {

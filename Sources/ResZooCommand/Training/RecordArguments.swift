@@ -15,6 +15,11 @@ struct RecordArguments: ParsableArguments {
       valueName: "folder"))
   var report: String?
 
+  /// The options and what they name.
+  var paths: [(option: String, path: String?)] {
+    [("--log", log), ("--tensorboard", tensorboard), ("--report", report)]
+  }
+
   /// Those who are told of the training.
   func observers() throws(TrainingError) -> [any TrainingObserver] {
     var observers: [any TrainingObserver] = [CourseLine()]

@@ -12,6 +12,11 @@ struct TrainingRun {
 
   func run() throws(Failure) {
     try Operand.keep(inputs + pictures, from: job.output)
+    for (option, path) in records.paths + [("--cache", cache.cache)] {
+      guard let path, path == job.output || path == job.statePath else { continue }
+      throw Failure(
+        .usage, "\(path): \(option) and the training itself would write this; name another \(option)")
+    }
     // Creates the output, to see whether it can be, and removes it again.
     _ = try Output(path: job.output)
     switch try train() {

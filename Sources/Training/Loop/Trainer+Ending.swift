@@ -111,7 +111,6 @@ extension Trainer {
   /// same step again.
   func keepingBest(_ error: TrainingError) throws(TrainingError) -> TrainingError {
     guard state.progress.epochs > 0 else {
-      job.removeState()
       return TrainingError(error.code, "\(error.message). No epoch was done, so nothing was written")
     }
     _ = try writeOutput()

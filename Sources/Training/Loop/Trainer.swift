@@ -84,6 +84,8 @@ public final class Trainer {
           return .interrupted(epochs: state.progress.epochs)
         }
       } catch {
+        // There is nothing to go on with.
+        if state.progress.epochs == 0 { job.removeState() }
         throw error.code == .diverged ? try keepingBest(error) : error
       }
       try save()

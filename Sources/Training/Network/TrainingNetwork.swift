@@ -52,7 +52,8 @@ import TensorCore
   ///   - capacity: most inputs of a batch; memory grows with it.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` for parts that are none, and with
-  ///   ``TrainingError/Code/network`` when the network takes no such pictures or does not fit the machine's memory.
+  ///   ``TrainingError/Code/network`` when the network takes no such pictures, and with ``TrainingError/Code/memory`` when it
+  ///   does not fit the machine's memory.
   public convenience init(
     _ model: Model, selection: LayerSelection, height: Int? = nil, width: Int? = nil, capacity: Int,
     threads: Int = 0
@@ -133,7 +134,7 @@ import TensorCore
     let (needed, overflow) = plan.floatCount.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     guard !overflow, needed < machine else {
       throw TrainingError(
-        .network,
+        .memory,
         "a batch of \(capacity) pictures of \(picture.height)×\(picture.width) takes \(needed >> 20) MiB to train; "
           + "this machine has \(machine >> 20) MiB: take a smaller batch or size, or train fewer layers")
     }
