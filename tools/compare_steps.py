@@ -6,12 +6,12 @@ usage: compare_steps.py BINARY [--pictures DIR] [--seeds 6] [--steps 10] [--batc
 The net is small_resnet18, its weights drawn from each seed; SGD (rate 0.05, momentum 0.9, decay 5e-4) and Adam (rate 0.001, decay
 1e-4) train all of it, and layer3 and fc of it. DIR has a folder of pictures for each class, of which the first eight by name are
 taken; without it, ten classes are drawn. Printed for each choice: over the seeds, the largest difference of a step's loss from
-double precision, and of a tensor after the last step relative to its largest number.
+double precision, and of a tensor after the last step relative to its largest number, in order, and the median.
 
 A ReLU whose input is a rounding away from 0 opens in one precision and not in another. At these rates each such step leads to
 more of them, so that single precision ends anywhere within some distance of double precision: what counts is whether the
 distances here are those of PyTorch. Needs torch, safetensors and Pillow."""
-import argparse, json, os, tempfile
+import argparse, json, os, statistics, tempfile
 import numpy as np
 import torch
 from PIL import Image
@@ -145,8 +145,9 @@ def main():
                     here.append(distances(ours(tensors, manifest, len(classes), kind, trained, given, folder), double))
                 print(f"{kind} {trained}")
                 for side, found in (("ours", here), ("PyTorch", there)):
-                    losses, weights = ([f"{value:.1e}" for value in sorted(column)] for column in zip(*found))
-                    print(f"  {side:8} losses {' '.join(losses)}   weights {' '.join(weights)}", flush=True)
+                    columns = [f"{name} {' '.join(f'{value:.1e}' for value in sorted(column))}, median {statistics.median(column):.1e}"
+                               for name, column in zip(("losses", "weights"), zip(*found))]
+                    print(f"  {side:8} {'   '.join(columns)}", flush=True)
 
 
 if __name__ == "__main__":

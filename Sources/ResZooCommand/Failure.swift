@@ -137,18 +137,6 @@ extension Failure {
     self.init(reason, "\(path): \(error.message)")
   }
 
-  init(_ error: TrainingError, path: String) {
-    let reason: Reason =
-      switch error.code {
-      case .options, .selection: .usage
-      case .data, .network, .diverged, .state: .data
-      case .memory: .resources
-      case .busy: .cannotCreate
-      case .file: .noInput
-      }
-    self.init(reason, "\(path): \(error)")
-  }
-
   init(_ error: InferenceError, path: String) {
     self.init(error.code == .memory ? .resources : .data, "\(path): \(error)")
   }

@@ -9,9 +9,9 @@ struct Features: ParsableCommand {
       such as layer3: the output of its last node. Without one it is the embedding: one vector for each picture, pooled,
       before the head. Nothing behind the node is computed.
 
-      --output writes, to a file or with '-' to standard output, a NumPy file of float32: [pictures, channels, height, width], or [pictures, channels] for the
-      embedding, with --pool, and for the head's linear layers. A picture that cannot be read has NaN in its place; the
-      exit code is then 1.
+      --output writes, to a file or with '-' to standard output, a NumPy file of float32: [pictures, channels, height,
+      width], or [pictures, channels] for the embedding, with --pool, and for the head's linear layers. A picture that
+      cannot be read has NaN in its place; the exit code is then 1.
 
       --sheet draws the channels of one picture as a grid, channel 0 at the upper left, then row by row: black is the
       smallest number and white the largest, of each channel or, with '--scale all', of all channels. Small maps are

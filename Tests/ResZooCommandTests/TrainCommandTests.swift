@@ -150,8 +150,9 @@ import Testing
   }
 
   @Test func whatATrainingReadsOrWritesIsNotReplaced() throws {
-    for (option, path) in [("--log", "out.rzoo"), ("--report", "out.rzoo.training"), ("--cache", "out.rzoo")]
-    {
+    for (option, path) in [
+      ("--log", "out.rzoo"), ("--report", "./out.rzoo.training"), ("--cache", "out.rzoo"),
+    ] {
       expectFailure(
         try train("--train", "fc", option, path), code: 64,
         saying: "\(path): \(option) and the training itself")

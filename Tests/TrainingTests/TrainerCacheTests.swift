@@ -116,15 +116,7 @@ struct TrainerCacheTests {
     }
     let whole = try run(job("whole", cache: options(limit: 0), change: change))
     var cut = try job("cut", cache: options(), change: change)
-    var done = 0
-    let outcome = try Trainer(cut).run {
-      done += 1
-      return done > steps
-    }
-    guard case .interrupted = outcome else {
-      Issue.record("it ended")
-      return
-    }
+    try fixture.interrupt(cut, after: steps)
     cut.resumption = .resume
     #expect(try run(cut).file == whole.file)
   }

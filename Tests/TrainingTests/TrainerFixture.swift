@@ -3,6 +3,7 @@ import ImageInput
 import ModelDescriptor
 import ResNetModel
 import TestSupport
+import Testing
 
 @testable import Training
 
@@ -53,5 +54,18 @@ struct TrainerFixture {
     options.schedule = .cosine
     options.selection = try LayerSelection("layer2,fc")
     options.unfreezings = [.init(selection: .all, epoch: 3)]
+  }
+
+  /// Runs a job that is stopped when a step behind the given number has been asked about; validation asks too.
+  func interrupt(_ job: TrainingJob, after steps: Int) throws {
+    var done = 0
+    let outcome = try Trainer(job).run {
+      done += 1
+      return done > steps
+    }
+    guard case .interrupted = outcome else {
+      Issue.record("it ended")
+      return
+    }
   }
 }

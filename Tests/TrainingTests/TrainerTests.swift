@@ -17,16 +17,7 @@ struct TrainerTests {
     let whole = try fixture.job("whole", change: fixture.everything)
     _ = try Trainer(whole).run()
     var cut = try fixture.job("cut", change: fixture.everything)
-    var done = 0
-    let outcome = try Trainer(cut).run {
-      done += 1
-      // Validation asks too.
-      return done > steps
-    }
-    guard case .interrupted = outcome else {
-      Issue.record("it ended")
-      return
-    }
+    try fixture.interrupt(cut, after: steps)
     #expect(FileManager.default.fileExists(atPath: cut.statePath))
     cut.resumption = .resume
     _ = try Trainer(cut).run()

@@ -13,4 +13,9 @@ extension Failure {
       }
     self.init(reason, error.message)
   }
+
+  /// An error that a file which is read has led to.
+  init(_ error: TrainingError, path: String) {
+    self.init(TrainingError(error.code, "\(path): \(error)"), isReading: true)
+  }
 }

@@ -13,7 +13,9 @@ struct TrainingRun {
   func run() throws(Failure) {
     try Operand.keep(inputs + pictures, from: job.output)
     for (option, path) in records.paths + [("--cache", cache.cache)] {
-      guard let path, path == job.output || path == job.statePath else { continue }
+      guard let path, [job.output, job.statePath].contains(where: { Place($0) == Place(path) }) else {
+        continue
+      }
       throw Failure(
         .usage, "\(path): \(option) and the training itself would write this; name another \(option)")
     }
@@ -72,6 +74,17 @@ struct TrainingRun {
     text += ", \(Int(summary.byteCount).grouped) bytes"
     if summary.endedEarly { text += "; ended early, as no epoch had become better" }
     Terminal.error(text)
+  }
+}
+
+/// Where a path leads, whether or not something is there.
+private struct Place: Equatable {
+  private let folder: FileIdentity?
+  private let name: String
+
+  init(_ path: String) {
+    folder = FileIdentity(path: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
+    name = path.lastPathPart
   }
 }
 
