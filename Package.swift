@@ -61,7 +61,7 @@ let package = Package(
     library("Files", ["TensorCore"]),
     library("Charts", []),
 
-    // Layer 1: the file format, the graph, the kernels and the pictures know nothing of each other.
+    // Layer 1: the file format, the graph, the kernels and the images know nothing of each other.
     library(
       "CheckpointFormat",
       ["TensorCore", "Deflate", "Files", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),

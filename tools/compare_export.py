@@ -5,7 +5,7 @@ a checkpoint, as safetensors out of it, and come back to `load_state_dict(strict
 usage: compare_export.py BINARY [--nets resnet18,resnet50] [--timm resnet26t,resnetv2_50] [--size 64]
 
 Each net goes with the names of its program, named by --arch; without a word said, under a file name that tells nothing; and,
-wrapped as DataParallel does it, with the source's names. Its logits for random pictures (`run --exact`) must be PyTorch's to
+wrapped as DataParallel does it, with the source's names. Its logits for random images (`run --exact`) must be PyTorch's to
 1e-4 of the largest one in double precision, for the named and for the nameless conversion; where the tensors of several nets
 are the same, the nameless one may be another, which is printed. Exits with 1 when a bit, a name, a type or a logit differs.
 Needs torch, torchvision, timm, numpy and safetensors."""
@@ -67,8 +67,8 @@ class Trip:
 
     def __init__(self, binary, folder, net, size):
         self.binary, self.folder, self.net = binary, folder, net
-        self.pictures = torch.randn(2, 3, size, size)
-        np.save(self.path("x.npy"), self.pictures.numpy())
+        self.images = torch.randn(2, 3, size, size)
+        np.save(self.path("x.npy"), self.images.numpy())
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -84,7 +84,7 @@ class Trip:
         """The largest difference of a logit of the last conversion, over the largest logit."""
         run(self.binary, "run", self.path("b.rzoo"), "--input", self.path("x.npy"), "--output", self.path("y.npy"), "--exact")
         with torch.no_grad():
-            want = self.net.eval().double()(self.pictures.double())
+            want = self.net.eval().double()(self.images.double())
             self.net.float()
         return float(np.abs(np.load(self.path("y.npy")) - want.numpy()).max() / want.abs().max())
 
@@ -117,7 +117,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--nets", default=NETS.replace(" ", ","))
     parser.add_argument("--timm", default=TIMM.replace(" ", ","))
-    parser.add_argument("--size", type=int, default=64, help="height and width of the pictures")
+    parser.add_argument("--size", type=int, default=64, help="height and width of the images")
     options = parser.parse_args()
     good = []
     for name in filter(None, options.nets.split(",")):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Holds `reszoo export` to ONNX against ONNX's own checker and ONNX Runtime: torchvision's nets with seeded weights, named nets
-of every form, and the small nets that turn every knob, as they are and folded, in several batch sizes and picture sizes.
+of every form, and the small nets that turn every knob, as they are and folded, in several batch sizes and image sizes.
 
 usage: compare_onnx.py BINARY [--nets resnet18,cifar_resnet20,small]
 
@@ -120,9 +120,9 @@ def check_constants(binary, checkpoint, model, epsilon, path):
 
 
 def compare_logits(binary, checkpoint, outputs, shape, path):
-    """The largest error over the largest logit; None when the net cannot take pictures of that size."""
-    pictures = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
-    np.save(path("x.npy"), pictures)
+    """The largest error over the largest logit; None when the net cannot take images of that size."""
+    images = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
+    np.save(path("x.npy"), images)
     command = [binary, "run", checkpoint, "--input", path("x.npy"), "--output", path("y.npy"), "--exact"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0 and "branches round differently" in done.stderr:
@@ -133,7 +133,7 @@ def compare_logits(binary, checkpoint, outputs, shape, path):
     errors = []
     for output in outputs:
         session = onnxruntime.InferenceSession(output, providers=["CPUExecutionProvider"])
-        logits = session.run(["logits"], {"input": pictures})[0]
+        logits = session.run(["logits"], {"input": images})[0]
         if logits.shape != expected.shape or not np.isfinite(expected).all():
             sys.exit(f"{output}: logits {logits.shape}, expected finite ones of {expected.shape}")
         errors.append(float(np.abs(logits - expected).max() / np.abs(expected).max()))
@@ -176,7 +176,7 @@ def check_net(binary, name, descriptor, folder):
     tried = (compare_logits(binary, checkpoint, outputs.values(), shape, path) for shape in others)
     other = next((error for error in tried if error is not None), None)
     if other is None:
-        sys.exit(f"{name}: takes pictures of no other size")
+        sys.exit(f"{name}: takes images of no other size")
     worst = max(errors + [other])
     print(f"{name}: checker content, constants {'equal' if equal else 'DIFFERENT'}, {len(norms['plain'])} batch norms, "
           f"{len(norms['folded'])} when folded, logits within {worst:.1e}", flush=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds `reszoo run` against PyTorch: torchvision's nets with seeded weights, several batch sizes and picture sizes.
+"""Holds `reszoo run` against PyTorch: torchvision's nets with seeded weights, several batch sizes and image sizes.
 
 usage: compare_pytorch.py BINARY [--nets resnet18,resnet50] [--sizes 224x224,256x256,192x256] [--batches 1,3,8] [--exact]
 
@@ -61,13 +61,13 @@ def main():
             run(given.binary, "convert", path("raw"), "--output", path("net.rzoo"))
             for size in given.sizes.split(","):
                 height, width = map(int, size.split("x"))
-                pictures = torch.randn(batches[-1], 3, height, width, generator=torch.Generator().manual_seed(1))
+                images = torch.randn(batches[-1], 3, height, width, generator=torch.Generator().manual_seed(1))
                 with torch.inference_mode():
-                    single = net.float()(pictures).double().numpy()
-                    double = net.double()(pictures.double()).numpy()
+                    single = net.float()(images).double().numpy()
+                    double = net.double()(images.double()).numpy()
                 results = []
                 for batch in batches:
-                    np.save(path("x.npy"), pictures[:batch].numpy())
+                    np.save(path("x.npy"), images[:batch].numpy())
                     for threads in (1, 2):
                         run(given.binary, "run", path("net.rzoo"), "--input", path("x.npy"), "--output", path("y.npy"),
                             "--batch", batch, "--threads", threads, *(["--exact"] if given.exact else []))

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Holds ten steps of `reszoo train` against PyTorch in double precision, beside PyTorch in single precision.
 
-usage: compare_steps.py BINARY [--pictures DIR] [--seeds 6] [--steps 10] [--batch 16]
+usage: compare_steps.py BINARY [--images DIR] [--seeds 6] [--steps 10] [--batch 16]
 
 The net is small_resnet18, its weights drawn from each seed; SGD (rate 0.05, momentum 0.9, decay 5e-4) and Adam (rate 0.001, decay
-1e-4) train all of it, and layer3 and fc of it. DIR has a folder of pictures for each class, of which the first eight by name are
+1e-4) train all of it, and layer3 and fc of it. DIR has a folder of images for each class, of which the first eight by name are
 taken; without it, ten classes are drawn. Printed for each choice: over the seeds, the largest difference of a step's loss from
 double precision, and of a tensor after the last step relative to its largest number, in order, and the median.
 
@@ -63,8 +63,8 @@ def draw(folder):
             coarse.resize((SIZE, SIZE), Image.Resampling.BICUBIC).save(os.path.join(folder, str(label), f"{index}.png"))
 
 
-def first_pictures(folder):
-    """The paths and classes of the first pictures of each class."""
+def first_images(folder):
+    """The paths and classes of the first images of each class."""
     classes = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir())
     paths = [(os.path.join(folder, name, file), label) for label, name in enumerate(classes)
              for file in sorted(os.listdir(os.path.join(folder, name)))[:PER_CLASS]]
@@ -77,7 +77,7 @@ def optimizer_of(kind, parameters):
     return torch.optim.Adam(parameters, lr=1e-3, weight_decay=1e-4)
 
 
-def theirs(tensors, pictures, labels, kind, trained, given, dtype):
+def theirs(tensors, images, labels, kind, trained, given, dtype):
     net = SmallResNet18(int(labels.max()) + 1)
     net.load_state_dict(tensors, strict=False)
     net.to(dtype).train()
@@ -88,7 +88,7 @@ def theirs(tensors, pictures, labels, kind, trained, given, dtype):
     for step in range(given.steps):
         at = torch.arange(step * given.batch, (step + 1) * given.batch) % len(labels)
         optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(net(pictures[at].to(dtype)), labels[at])
+        loss = torch.nn.functional.cross_entropy(net(images[at].to(dtype)), labels[at])
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
@@ -117,29 +117,29 @@ def distances(got, want):
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("binary")
-    options.add_argument("--pictures", metavar="DIR")
+    options.add_argument("--images", metavar="DIR")
     options.add_argument("--seeds", type=int, default=6)
     options.add_argument("--steps", type=int, default=10)
     options.add_argument("--batch", type=int, default=16)
     given = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        if not given.pictures:
-            given.pictures = os.path.join(folder, "pictures")
-            draw(given.pictures)
-        paths, classes = first_pictures(given.pictures)
+        if not given.images:
+            given.images = os.path.join(folder, "images")
+            draw(given.images)
+        paths, classes = first_images(given.images)
         manifest = os.path.join(folder, "set.csv")
         with open(manifest, "w") as out:
             out.write("path,label\n" + "".join(f"{os.path.abspath(path)},{classes[label]}\n" for path, label in paths))
         labels = torch.tensor([label for _, label in paths])
         pixels = torch.stack([torch.from_numpy(np.array(Image.open(path).convert("RGB"))) for path, _ in paths])
-        pictures = ((pixels.float() / 255 - MEAN) / DEVIATION).permute(0, 3, 1, 2)
+        images = ((pixels.float() / 255 - MEAN) / DEVIATION).permute(0, 3, 1, 2)
         for kind in ("sgd", "adam"):
             for trained in ("all", "layer3,fc"):
                 here, there = [], []
                 for seed in range(given.seeds):
                     torch.manual_seed(seed)
                     tensors = {n: t for n, t in SmallResNet18(len(classes)).state_dict().items() if t.is_floating_point()}
-                    arguments = tensors, pictures, labels, kind, trained, given
+                    arguments = tensors, images, labels, kind, trained, given
                     double = theirs(*arguments, torch.double)
                     there.append(distances(theirs(*arguments, torch.float), double))
                     here.append(distances(ours(tensors, manifest, len(classes), kind, trained, given, folder), double))

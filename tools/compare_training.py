@@ -3,7 +3,7 @@
 
 usage: compare_training.py BINARY [--random 100] [--seed 0]
 
-Each net is a random descriptor with small widths (compare_variants.py). It sees four random pictures, all layers training, batch
+Each net is a random descriptor with small widths (compare_variants.py). It sees four random images, all layers training, batch
 norms with the statistics of the batch, and makes one plain step of SGD at a rate of 1, so that the weights' change is the
 gradient. Printed are the Euclidean distance of the whole gradient from PyTorch's over its length, that of PyTorch in single
 precision beside it, the difference of the losses, and that of the running statistics. A ReLU whose input is a rounding away from 0
@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from compare_variants import Failure, draw, illegal, run, values
 from variant_nets import Net, Store
 
-PICTURES, TRIES, LIMIT = 4, 3, 1e-3
+IMAGES, TRIES, LIMIT = 4, 3, 1e-3
 
 
 def is_statistic(name):
@@ -51,11 +51,11 @@ def ours(binary, descriptor, tensors, pixels, labels):
             "--preset", path("preset.json"))
         with open(path("set.csv"), "w") as out:
             out.write("path,label\n")
-            for index, (picture, label) in enumerate(zip(pixels, labels.tolist())):
-                Image.fromarray(picture if i["channels"] == 3 else picture[:, :, 0]).save(path(f"{index}.png"))
+            for index, (image, label) in enumerate(zip(pixels, labels.tolist())):
+                Image.fromarray(image if i["channels"] == 3 else image[:, :, 0]).save(path(f"{index}.png"))
                 out.write(f"{index}.png,{label}\n")
         run(binary, "train", path("set.csv"), "--from", path("net.rzoo"), "--output", path("out.rzoo"), "--optimizer", "sgd", "--lr", 1,
-            "--momentum", 0, "--weight-decay", 0, "--batch", PICTURES, "--max-steps", 1, "--schedule", "constant", "--no-shuffle",
+            "--momentum", 0, "--weight-decay", 0, "--batch", IMAGES, "--max-steps", 1, "--schedule", "constant", "--no-shuffle",
             "--no-augment", "--log", path("log.jsonl"))
         run(binary, "export", path("out.rzoo"), "--output", path("out.safetensors"))
         with open(path("log.jsonl")) as lines:
@@ -74,9 +74,9 @@ def distance(got, want):
 def batch(descriptor, seed):
     """Pixels, what the network sees of them, and their classes."""
     i = descriptor["input"]
-    shape = (PICTURES, i["height"], i["width"], i["channels"])
+    shape = (IMAGES, i["height"], i["width"], i["channels"])
     pixels = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-    return pixels, ((torch.from_numpy(pixels).double() / 255 - 0.5) / 0.25).permute(0, 3, 1, 2), torch.arange(PICTURES)
+    return pixels, ((torch.from_numpy(pixels).double() / 255 - 0.5) / 0.25).permute(0, 3, 1, 2), torch.arange(IMAGES)
 
 
 def is_network(descriptor, seed):
@@ -118,7 +118,7 @@ def main():
         descriptor = draw(rng)
         i = descriptor["input"]
         i["channels"] = rng.choice([1, 3, 3])
-        descriptor["classes"] = PICTURES
+        descriptor["classes"] = IMAGES
         if "head" in descriptor:
             descriptor["head"]["dropout"] = [0, 0]
         if illegal(descriptor) or not is_network(descriptor, drawn):

@@ -36,7 +36,7 @@ def run(*command):
         raise Failure(f"{' '.join(map(str, command[1:3]))} failed with {done.returncode}: {done.stderr[-600:]}")
 
 
-def compare(binary, tensors, pictures, want, arch=None, descriptor=None):
+def compare(binary, tensors, images, want, arch=None, descriptor=None):
     """The largest error over the largest logit."""
     with tempfile.TemporaryDirectory() as folder:
         path = lambda file: os.path.join(folder, file)
@@ -46,7 +46,7 @@ def compare(binary, tensors, pictures, want, arch=None, descriptor=None):
                 json.dump(descriptor, file)
         run(binary, "convert", path("net.safetensors"), "--output", path("net.rzoo"),
             *(["--descriptor", path("net.json")] if descriptor else ["--arch", arch]))
-        np.save(path("x.npy"), pictures.float().numpy())
+        np.save(path("x.npy"), images.float().numpy())
         run(binary, "run", path("net.rzoo"), "--input", path("x.npy"), "--output", path("y.npy"), "--exact")
         return float(np.abs(np.load(path("y.npy")) - want.numpy()).max() / want.abs().max())
 
@@ -150,7 +150,7 @@ def main():
     options.add_argument("--timm", default="", help="names, separated by commas")
     options.add_argument("--cifar", action="store_true")
     options.add_argument("--random", type=int, default=0, metavar="N")
-    options.add_argument("--size", type=int, default=64, help="height and width of the pictures for timm's nets")
+    options.add_argument("--size", type=int, default=64, help="height and width of the images for timm's nets")
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
     worst, failed = 0.0, 0
@@ -170,30 +170,30 @@ def main():
 
     for name in filter(None, given.timm.split(",")):
         net = timm_net(name, given.seed)
-        pictures = torch.randn(2, 3, given.size, given.size)
+        images = torch.randn(2, 3, given.size, given.size)
         tensors = timm_tensors(net)
         with torch.no_grad():
-            want = net.double()(pictures.double())
-        attempt(name, tensors, pictures, want, arch=name)
+            want = net.double()(images.double())
+        attempt(name, tensors, images, want, arch=name)
     for name, descriptor in CIFAR.items() if given.cifar else ():
-        store, pictures = Store(given.seed), torch.randn(2, 3, 32, 32)
-        want = Net(descriptor, store)(pictures.double())
-        attempt(name, store.tensors, pictures, want, arch=name)
+        store, images = Store(given.seed), torch.randn(2, 3, 32, 32)
+        want = Net(descriptor, store)(images.double())
+        attempt(name, store.tensors, images, want, arch=name)
     rng, counts, drawn = random.Random(given.seed), Counter(), 0
     while drawn < given.random:
         descriptor = draw(rng)
         store, i = Store(drawn), descriptor["input"]
-        pictures = torch.randn(2, i["channels"], i["height"], i["width"], generator=torch.Generator().manual_seed(drawn))
+        images = torch.randn(2, i["channels"], i["height"], i["width"], generator=torch.Generator().manual_seed(drawn))
         if illegal(descriptor):
             continue
         try:
-            want = Net(descriptor, store)(pictures.double())
+            want = Net(descriptor, store)(images.double())
         except (RuntimeError, ValueError):
             continue  # No net: groups that do not divide, branches of other sizes.
         drawn += 1
         counts.update(values(descriptor))
         before = failed
-        attempt(f"random {drawn}", store.tensors, pictures, want, descriptor=descriptor)
+        attempt(f"random {drawn}", store.tensors, images, want, descriptor=descriptor)
         if failed > before:
             print(json.dumps(descriptor), flush=True)
     if given.random:

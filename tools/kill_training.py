@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills trainings at random moments and goes on with them: the file must be that of a training nobody disturbed, byte for byte.
 
-A tiny set of pictures is made, a tiny network trains on it with all that a state must remember: momentum, averages, augmentation,
+A tiny set of images is made, a tiny network trains on it with all that a state must remember: momentum, averages, augmentation,
 parts that begin to train later. Each try kills its process (SIGKILL, some with SIGINT) until one run gets to the end.
 
 usage: kill_training.py RESZOO [--kills 20]"""
@@ -15,7 +15,7 @@ random.seed(1)
 
 
 def png(path, colour):
-    """A picture of 32×32 whose pixels are noise around a colour."""
+    """An image of 32×32 whose pixels are noise around a colour."""
     rows = b"".join(b"\0" + bytes(min(255, max(0, c + random.randrange(-60, 60))) for _ in range(32) for c in colour) for _ in range(32))
     parts = [(b"IHDR", struct.pack(">IIBBBBB", 32, 32, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     with open(path, "wb") as file:

@@ -1,11 +1,11 @@
-"""Writes down what Pillow and torchvision make of small computed pictures: Tests/ImageInputTests/Fixtures/augmentation.tsv.
+"""Writes down what Pillow and torchvision make of small computed images: Tests/ImageInputTests/Fixtures/augmentation.tsv.
 
-Needs Pillow 13 and torchvision. The pictures are computed here and in AugmentationFixtureTests.swift by the same formula.
+Needs Pillow 13 and torchvision. The images are computed here and in AugmentationFixtureTests.swift by the same formula.
 
-One answer a line, columns separated by tabs; a picture is KIND:WIDTHxHEIGHTxCHANNELS:
-  operation  PICTURE  NAME and numbers  CRC-32 of the result
-  randaugment, trivial  PICTURE  operation's number and sign  CRC-32 of the results of all 31 magnitudes, one after the other
-  resizedcrop  PICTURE  LEFT TOP WIDTH HEIGHT, the result's WIDTH HEIGHT, interpolation  CRC-32 of the result
+One answer a line, columns separated by tabs; an image is KIND:WIDTHxHEIGHTxCHANNELS:
+  operation  IMAGE  NAME and numbers  CRC-32 of the result
+  randaugment, trivial  IMAGE  operation's number and sign  CRC-32 of the results of all 31 magnitudes, one after the other
+  resizedcrop  IMAGE  LEFT TOP WIDTH HEIGHT, the result's WIDTH HEIGHT, interpolation  CRC-32 of the result
   share  SIZE  scale of a random resized crop  mean share of the area over 100,000 of torchvision's
 """
 
@@ -29,7 +29,7 @@ def sample(kind, x, y, channel, width):
     return {"noise": noise, "dull": 60 + channel + noise // 4, "flat": 90 + 10 * channel}[kind]
 
 
-def picture(name):
+def image(name):
     kind, size = name.split(":")
     width, height, channels = map(int, size.split("x"))
     data = bytes(
@@ -73,7 +73,7 @@ ARGUMENTS = {
     "autocontrast": [""],
     "equalize": [""],
 }
-PICTURES = [
+IMAGES = [
     "noise:17x13x3", "noise:16x16x1", "dull:31x9x3", "dull:40x40x3", "dull:21x22x1", "flat:5x4x3", "noise:2x5x3",
     "noise:1x1x3", "noise:3x3x1",
 ]
@@ -84,20 +84,20 @@ def number(text):
 
 
 lines = []
-for name in PICTURES:
-    image = picture(name)
+for name in IMAGES:
+    image = image(name)
     for operation, alternatives in ARGUMENTS.items():
         for arguments in alternatives:
             result = OPERATIONS[operation](image, *map(number, arguments.split()))
             lines.append(f"operation\t{name}\t{(operation + ' ' + arguments).strip()}\t{crc(result)}")
 
-cube = picture("cube:416x338x3")
+cube = image("cube:416x338x3")
 for operation, arguments in [("hue", "0.0"), ("hue", "-0.31"), ("hue", "0.1"), ("color", "0.37"), ("color", "1.6")]:
     lines.append(
         f"operation\tcube:416x338x3\t{operation} {arguments}\t{crc(OPERATIONS[operation](cube, float(arguments)))}")
 
 for name in ["noise:17x13x3", "dull:32x32x3", "noise:20x31x1", "noise:64x48x3"]:
-    image = picture(name)
+    image = image(name)
     spaces = {
         "randaugment": RandAugment()._augmentation_space(31, (image.height, image.width)),
         "trivial": TrivialAugmentWide()._augmentation_space(31),
@@ -111,7 +111,7 @@ for name in ["noise:17x13x3", "dull:32x32x3", "noise:20x31x1", "noise:64x48x3"]:
                 lines.append(f"{title}\t{name}\t{index} {sign}\t{crc(*results)}")
 
 for name in ["noise:57x43x3", "dull:30x61x1"]:
-    image = picture(name)
+    image = image(name)
     width, height = image.size
     for left, top, columns, rows in [(0, 0, width, height), (3, 5, 20, 17), (width - 11, height - 29, 11, 29), (9, 9, 1, 1)]:
         for size in [(16, 16), (24, 9), (20, 17), (20, 40)]:

@@ -1,6 +1,6 @@
-"""Draws the pictures of Tests/ImageInputTests/Fixtures and writes down what Pillow and torchvision make of them.
+"""Draws the images of Tests/ImageInputTests/Fixtures and writes down what Pillow and torchvision make of them.
 
-Needs Pillow 13, torchvision, timm and numpy. Everything is drawn here, from a fixed seed: no pictures by others.
+Needs Pillow 13, torchvision, timm and numpy. Everything is drawn here, from a fixed seed: no images by others.
 
 expected.tsv, one answer a line, columns separated by tabs:
   decode  FILE  gray16  HEIGHT WIDTH CHANNELS  CRC-32 of convert("RGB")      (the last four are "-" where Pillow throws)
@@ -91,7 +91,7 @@ def exif_with(orientation, order="<", kind=3):
     return mark + struct.pack(order + "IH", 8, 1) + entry + struct.pack(order + "I", 0)
 
 
-def jpeg_pictures():
+def jpeg_images():
     photo = Image.fromarray(draw(150, 100))
     small = Image.fromarray(draw(17, 13))
     files = {}
@@ -122,7 +122,7 @@ def jpeg_pictures():
 
 
 def resampled(data, old, new, width, height):
-    """The picture with its luminance's sampling factors and its size replaced in the frame header."""
+    """The image with its luminance's sampling factors and its size replaced in the frame header."""
     start = data.index(b"\xff\xc0")
     assert data[start + 11] == old
     size = struct.pack(">HH", height, width)
@@ -130,12 +130,12 @@ def resampled(data, old, new, width, height):
 
 
 def damaged(data):
-    """The picture with a marker in its scan where none belongs: libjpeg warns and goes on."""
+    """The image with a marker in its scan where none belongs: libjpeg warns and goes on."""
     start = data.index(b"\xff\xda") + 1200
     return data[:start] + b"\xff\xd0" + data[start + 2 :]
 
 
-def png_pictures():
+def png_images():
     files = {}
     for interlaced in (False, True):
         ending = "-interlaced.png" if interlaced else ".png"
@@ -171,15 +171,15 @@ def png_pictures():
     return files
 
 
-def broken_pictures(good):
+def broken_images(good):
     """Files that Pillow refuses."""
-    picture, photo = good["filtered.png"], good["444.jpg"]
+    image, photo = good["filtered.png"], good["444.jpg"]
     text = chunk(b"tEXt", b"Comment\0hello")
     bad_text = text[:-1] + bytes([text[-1] ^ 1])
     return {
-        "bad-header-checksum.png": picture[:29] + bytes([picture[29] ^ 1]) + picture[30:],
-        "bad-text-checksum.png": picture[:33] + bad_text + picture[33:],
-        "no-pixels.png": picture[:33] + chunk(b"IEND", b""),
+        "bad-header-checksum.png": image[:29] + bytes([image[29] ^ 1]) + image[30:],
+        "bad-text-checksum.png": image[:33] + bad_text + image[33:],
+        "no-pixels.png": image[:33] + chunk(b"IEND", b""),
         "twelve-bits.jpg": photo.replace(b"\xff\xc0\0\x11\x08", b"\xff\xc0\0\x11\x0c"),
         "no-scan.jpg": photo[: photo.index(b"\xff\xda")] + b"\xff\xd9",
     }
@@ -265,8 +265,8 @@ def answer(kind, name, argument, values):
 
 
 def main():
-    good = {**jpeg_pictures(), **png_pictures()}
-    broken = broken_pictures(good)
+    good = {**jpeg_images(), **png_images()}
+    broken = broken_images(good)
     lines = []
     for name, data in good.items():
         for gray16 in ("scale", "clip") if name.startswith("gray-16") else ("scale",):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes Tests/InferenceTests/Fixtures/variants.json: descriptors of small random nets, every knob turned, and the logits that
-PyTorch computes for them in double precision (variant_nets.py). Weights and pictures are not in the file: both sides draw them
+PyTorch computes for them in double precision (variant_nets.py). Weights and images are not in the file: both sides draw them
 from the same small generator, seeded by the tensor's name. PyTorchVariantTests reads it.
 
 usage: make_variant_fixtures.py"""
@@ -52,9 +52,9 @@ def main():
         if illegal(descriptor) or all(seen[value] > 2 for value in values(descriptor)):
             continue
         i = descriptor["input"]
-        picture = torch.tensor(noise("picture", i["channels"] * i["height"] * i["width"])).double()
+        image = torch.tensor(noise("picture", i["channels"] * i["height"] * i["width"])).double()
         try:
-            logits = Net(descriptor, NoiseStore())(picture.reshape(1, i["channels"], i["height"], i["width"]))[0]
+            logits = Net(descriptor, NoiseStore())(image.reshape(1, i["channels"], i["height"], i["width"]))[0]
         except (RuntimeError, ValueError):
             continue
         seen.update(values(descriptor))

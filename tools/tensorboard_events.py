@@ -51,8 +51,8 @@ def read(folder):
         images = run.Images(tag)
         first = images[0]
         if not first.encoded_image_string.startswith(b"\x89PNG\r\n\x1a\n"):
-            sys.exit(f"{tag}: is no PNG picture")
-        print(f"image {tag}: {len(images)} pictures, {first.width}x{first.height}")
+            sys.exit(f"{tag}: is no PNG image")
+        print(f"image {tag}: {len(images)} images, {first.width}x{first.height}")
     for tag in sorted(tags["tensors"]):
         tensors = run.Tensors(tag)
         text = tensors[-1].tensor_proto.string_val[0].decode()

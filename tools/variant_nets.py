@@ -1,5 +1,5 @@
 """Residual networks in PyTorch, as section 14 of spec/FORMAT.md describes them: a descriptor (a dictionary) and a store of
-tensors make a function from pictures to logits, its batch norms with running statistics or, in training, those of the batch.
+tensors make a function from images to logits, its batch norms with running statistics or, in training, those of the batch.
 The store makes a random tensor when one is asked for first, so that running a net once also says which tensors it has. Plain,
 pre-activation and wide nets for CIFAR are descriptors too (He et al. 2015 and 2016, Zagoruyko and Komodakis 2016); `cifar` makes
 them."""
@@ -206,7 +206,7 @@ class Net:
 
 
 def cifar(block, blocks, widths, stem=None, shortcut="projection", classes=10):
-    """A net of three or four stages for pictures of 32×32."""
+    """A net of three or four stages for images of 32×32."""
     return {"input": {"height": 32, "width": 32}, "stem": {"kind": "conv3x3", "widths": [stem or widths[0]], "pool": False},
             "stages": [{"blocks": n, "width": w, "stride": 2 if i else 1} for i, (n, w) in enumerate(zip(blocks, widths))],
             "block": block, "shortcut": shortcut, "classes": classes}

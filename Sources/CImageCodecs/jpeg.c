@@ -11,7 +11,7 @@
 
 #include "CImageCodecs.h"
 
-// A progressive file may carry any number of scans, each of which costs a pass over the picture.
+// A progressive file may carry any number of scans, each of which costs a pass over the image.
 enum { SCAN_LIMIT = 1000 };
 
 struct rz_jpeg {
@@ -82,7 +82,7 @@ static void start_source(j_decompress_ptr info) { (void)info; }
 
 static boolean run_out(j_decompress_ptr info) {
   rz_jpeg *jpeg = info->client_data;
-  snprintf(jpeg->error_text, sizeof jpeg->error_text, "the data end before the picture does");
+  snprintf(jpeg->error_text, sizeof jpeg->error_text, "the data end before the image does");
   escape_with((j_common_ptr)info, RZ_JPEG_TRUNCATED);
 }
 
@@ -159,7 +159,7 @@ const char *rz_jpeg_error_text(const rz_jpeg *jpeg) { return jpeg->error_text; }
 long rz_jpeg_warning_count(const rz_jpeg *jpeg) { return jpeg->error.num_warnings; }
 const char *rz_jpeg_warning_text(const rz_jpeg *jpeg) { return jpeg->warning_text; }
 
-// Pillow takes every CMYK picture as inverted, as Adobe writes them: the samples are 255 minus the ink.
+// Pillow takes every CMYK image as inverted, as Adobe writes them: the samples are 255 minus the ink.
 static void cmyk_row_to_rgb(const uint8_t *source, size_t count, uint8_t *target) {
   for (size_t i = 0; i < count; i++) {
     int white = source[4 * i + 3];

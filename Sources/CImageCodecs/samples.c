@@ -1,4 +1,4 @@
-// Samples of any kind to 8-bit grey or RGB, turning pictures upright, and pixels to numbers.
+// Samples of any kind to 8-bit grey or RGB, turning images upright, and pixels to numbers.
 
 #include <string.h>
 

@@ -13,11 +13,11 @@ enum { RZ_GRADIENT_ROWS = 16 };
 
 /// Pixels of the packed input and of the packed gradients that meet in one tap.
 struct rz_runs {
-  size_t pictures, lines, count;
-  /// Floats of the input between two pictures, lines and pixels.
-  size_t x_picture, x_line, x_pixel;
-  /// Floats of the gradients between two pictures and lines.
-  size_t y_picture, y_line;
+  size_t images, lines, count;
+  /// Floats of the input between two images, lines and pixels.
+  size_t x_image, x_line, x_pixel;
+  /// Floats of the gradients between two images and lines.
+  size_t y_image, y_line;
 };
 
 /// Adds to sums[rows][vectors]. With a `group`, the rows are the inputs of each group, which share registers as in rz_spread.
@@ -25,10 +25,10 @@ static RZ_INLINE void rz_gradient_tile(const size_t rows, const size_t vectors, 
                                        const struct rz_runs *n, const float *x, const float *y, float *sums) {
   rz_vector total[RZ_GRADIENT_ROWS][RZ_PANEL_VECTORS] = {0};
   const size_t x_pixel = n->x_pixel;
-  for (size_t picture = 0; picture < n->pictures; picture++)
+  for (size_t image = 0; image < n->images; image++)
     for (size_t line = 0; line < n->lines; line++) {
-      const float *in = x + picture * n->x_picture + line * n->x_line;
-      const float *out = y + picture * n->y_picture + line * n->y_line;
+      const float *in = x + image * n->x_image + line * n->x_line;
+      const float *out = y + image * n->y_image + line * n->y_line;
       for (size_t i = 0; i < n->count; i++, in += x_pixel, out += vectors * RZ_LANES) {
         rz_vector factors[RZ_PANEL_VECTORS];
         RZ_UNROLL for (size_t v = 0; v < vectors; v++) factors[v] = rz_load(out + v * RZ_LANES);
@@ -115,11 +115,11 @@ static void rz_clip(ptrdiff_t offset, size_t stride, size_t size, size_t *first,
 static void rz_pack_points(const struct rz_gradient *layer, const struct rz_gradient_part *part, const float *input,
                            float *packed) {
   const struct rz_window *w = &layer->window;
-  const size_t line = w->output_width, pixels = part->pictures * part->rows * line;
+  const size_t line = w->output_width, pixels = part->images * part->rows * line;
   for (size_t i = 0; i < pixels; i++) {
-    const size_t picture = part->first_picture + i / (part->rows * line);
+    const size_t image = part->first_image + i / (part->rows * line);
     const size_t y = (part->first_row + i / line % part->rows) * w->stride, x = i % line * w->stride;
-    const float *from = input + picture * layer->input_picture + (y * w->input_width + x) * w->channels + part->first_input;
+    const float *from = input + image * layer->input_image + (y * w->input_width + x) * w->channels + part->first_input;
     rz_ask(from + 4 * w->stride * w->channels, part->inputs);
     for (size_t first = 0; first < part->inputs; first += RZ_SLICE) {
       const size_t left = part->inputs - first, slice = left < RZ_SLICE ? left : RZ_SLICE;
@@ -147,9 +147,9 @@ static struct rz_packed_rows rz_pack_rows(const struct rz_gradient *layer, const
       .first = first,
       .count = (last < w->input_height ? last : w->input_height) - first,
       .line = (w->input_width + (layer->by_rows ? 2 * w->padding : 0)) * slice};
-  for (size_t picture = 0; picture < part->pictures; picture++)
+  for (size_t image = 0; image < part->images; image++)
     for (size_t i = 0; i < rows.count; i++, packed += rows.line) {
-      const float *row = input + (part->first_picture + picture) * layer->input_picture +
+      const float *row = input + (part->first_image + image) * layer->input_image +
                          (rows.first + i) * w->input_width * w->channels + channel;
       if (layer->by_rows) {
         const size_t edge = w->padding * slice, used = w->input_width * slice;
@@ -168,18 +168,18 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
   const struct rz_window *w = &layer->window;
   const size_t vectors = (part->outputs + RZ_LANES - 1) / RZ_LANES, width = vectors * RZ_LANES;
   const size_t line = w->output_width, pixels = part->rows * line;
-  for (size_t picture = 0; picture < part->pictures; picture++)
+  for (size_t image = 0; image < part->images; image++)
     rz_copy_pixels(pixels, part->outputs, width,
-                   gradient + (part->first_picture + picture) * layer->gradient_picture +
+                   gradient + (part->first_image + image) * layer->gradient_image +
                        part->first_row * line * layer->gradient_step + part->first_output,
-                   layer->gradient_step, scratch + picture * pixels * width);
-  float *packed = scratch + part->pictures * pixels * width;
+                   layer->gradient_step, scratch + image * pixels * width);
+  float *packed = scratch + part->images * pixels * width;
   const size_t inputs = part->inputs;
   if (part->wants_bias) {
     float *row = sums + w->kernel * w->kernel * inputs * width;
     for (size_t c = 0; c < width; c += RZ_LANES) {
       rz_vector sum = {0};
-      for (size_t i = 0; i < part->pictures * pixels; i++) sum += rz_load(scratch + i * width + c);
+      for (size_t i = 0; i < part->images * pixels; i++) sum += rz_load(scratch + i * width + c);
       rz_store(row + c, rz_load(row + c) + sum);
     }
   }
@@ -187,7 +187,7 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
     rz_pack_points(layer, part, input, packed);
     for (size_t first = 0; first < inputs; first += RZ_SLICE) {
       const size_t left = inputs - first, slice = left < RZ_SLICE ? left : RZ_SLICE;
-      const struct rz_runs run = {.pictures = 1, .lines = 1, .count = part->pictures * pixels, .x_pixel = slice};
+      const struct rz_runs run = {.images = 1, .lines = 1, .count = part->images * pixels, .x_pixel = slice};
       rz_gradient_tap(slice, vectors, 0, &run, packed + first * run.count, scratch, sums + first * width);
     }
     return;
@@ -207,13 +207,13 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
         rz_clip(down, w->stride, w->input_height, &top, &bottom);
         if (!layer->by_rows) rz_clip(right, w->stride, w->input_width, &start, &end);
         if (top >= bottom || start >= end) continue;
-        const struct rz_runs runs = {.pictures = part->pictures,
+        const struct rz_runs runs = {.images = part->images,
                                      .lines = bottom - top,
                                      .count = end - start,
-                                     .x_picture = rows.count * rows.line,
+                                     .x_image = rows.count * rows.line,
                                      .x_line = w->stride * rows.line,
                                      .x_pixel = w->stride * slice,
-                                     .y_picture = pixels * width,
+                                     .y_image = pixels * width,
                                      .y_line = line * width};
         const size_t y = (size_t)((ptrdiff_t)(top * w->stride) + down) - rows.first;
         const size_t x = (size_t)((ptrdiff_t)(start * w->stride) + right);

@@ -1,4 +1,4 @@
-// Convolutions whose outputs may lie apart in a larger picture: the phases of a transposed convolution, and linear layers.
+// Convolutions whose outputs may lie apart in a larger image: the phases of a transposed convolution, and linear layers.
 // Included by kernels.inc.h.
 
 /// Fills the pointers of each tile of RZ_ROWS pixels of a phase, tap by tap. Pixels that the last tile lacks read zeros.

@@ -114,21 +114,21 @@ static void rz_winograd_output(const float *products, size_t plane, size_t rows,
     rz_winograd_outputs(products, plane, RZ_TILE_STEP, RZ_TILE_STEP, output_width, s, bias);
 }
 
-/// Tiles of all pictures.
+/// Tiles of all images.
 struct rz_tiles {
-  size_t first, count, of_picture;
+  size_t first, count, of_image;
 };
 
 /// Asks the caches for the k-th of RZ_TILE_AREA shares of what tiles cover of a map: `channels` floats of each pixel. The
-/// pixels of a picture are taken to be its tiles' in their order, which is nearly so.
-static RZ_INLINE void rz_fetch_tiles(const struct rz_tiles *t, size_t k, const float *map, size_t picture_step,
+/// pixels of an image are taken to be its tiles' in their order, which is nearly so.
+static RZ_INLINE void rz_fetch_tiles(const struct rz_tiles *t, size_t k, const float *map, size_t image_step,
                                      size_t pixels, size_t pixel_step, size_t channels, const bool writes) {
   enum { line = 16 };
-  const size_t all = t->count * pixels / t->of_picture;
+  const size_t all = t->count * pixels / t->of_image;
   const size_t begin = k * all / RZ_TILE_AREA, end = (k + 1) * all / RZ_TILE_AREA;
-  const size_t first = t->first % t->of_picture * pixels / t->of_picture + begin;
+  const size_t first = t->first % t->of_image * pixels / t->of_image + begin;
   size_t pixel = first % pixels;
-  map += (t->first / t->of_picture + first / pixels) * picture_step;
+  map += (t->first / t->of_image + first / pixels) * image_step;
   for (size_t i = begin; i < end; i++) {
     for (size_t c = 0; c < channels; c += line) {
       const float *from = map + pixel * pixel_step + c;
@@ -137,7 +137,7 @@ static RZ_INLINE void rz_fetch_tiles(const struct rz_tiles *t, size_t k, const f
       else
         __builtin_prefetch(from, 0, 2);
     }
-    if (++pixel == pixels) pixel = 0, map += picture_step;
+    if (++pixel == pixels) pixel = 0, map += image_step;
   }
 }
 
@@ -153,11 +153,11 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
   const size_t input_pixels = w->input_height * w->input_width, output_pixels = w->output_height * w->output_width;
   const struct rz_tiles here = {part->first_pixel, count, tiles}, coming = {next, next_count, tiles};
   for (size_t i = 0; i < count; i++) {
-    const size_t picture = (part->first_pixel + i) / tiles, tile = (part->first_pixel + i) % tiles;
+    const size_t image = (part->first_pixel + i) / tiles, tile = (part->first_pixel + i) % tiles;
     const ptrdiff_t top = (ptrdiff_t)(tile / across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     const ptrdiff_t left = (ptrdiff_t)(tile % across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     for (size_t c = 0; c < inputs; c += RZ_LANES)
-      rz_winograd_input(w, top, left, input + picture * input_step + c, scratch + i * inputs + c, plane);
+      rz_winograd_input(w, top, left, input + image * input_step + c, scratch + i * inputs + c, plane);
   }
   for (size_t panel = part->first_panel; panel < part->first_panel + part->panels; panel++) {
     const size_t vectors = rz_panel_vectors(outputs, panel), width = vectors * RZ_LANES;
@@ -181,12 +181,12 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
       }
     }
     for (size_t i = 0; i < count; i++) {
-      const size_t picture = (part->first_pixel + i) / tiles, tile = (part->first_pixel + i) % tiles;
+      const size_t image = (part->first_pixel + i) / tiles, tile = (part->first_pixel + i) % tiles;
       const size_t top = tile / across * RZ_TILE_STEP, left = tile % across * RZ_TILE_STEP;
       const size_t rows = w->output_height - top, columns = w->output_width - left;
       for (size_t v = 0; v < vectors; v++) {
         const size_t first = channel + v * RZ_LANES;
-        const size_t offset = picture * output_step + (top * w->output_width + left) * outputs + first;
+        const size_t offset = image * output_step + (top * w->output_width + left) * outputs + first;
         const struct rz_target target = {.out = output + offset,
                                        .residual = epilogue->residual ? epilogue->residual + offset : NULL,
                                        .bias = epilogue->bias + first,

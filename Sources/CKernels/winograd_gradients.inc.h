@@ -52,13 +52,13 @@ void RZ_NAME(rz_winograd_gradient_f32)(const struct rz_gradient *layer, const st
   const size_t plane = count * inputs + 16, gradient_plane = count * outputs + 16;
   float *gradients = scratch + RZ_TILE_AREA * plane, *bias = sums + RZ_TILE_AREA * inputs * outputs;
   for (size_t i = 0; i < count; i++) {
-    const size_t picture = (first_tile + i) / tiles, tile = (first_tile + i) % tiles;
+    const size_t image = (first_tile + i) / tiles, tile = (first_tile + i) % tiles;
     const size_t top = tile / across * RZ_TILE_STEP, left = tile % across * RZ_TILE_STEP;
-    const float *in = input + picture * layer->input_picture + part->first_input;
+    const float *in = input + image * layer->input_image + part->first_input;
     for (size_t c = 0; c < inputs; c += RZ_LANES)
       rz_winograd_input(w, (ptrdiff_t)top - (ptrdiff_t)w->padding, (ptrdiff_t)left - (ptrdiff_t)w->padding, in + c,
                         scratch + i * inputs + c, plane);
-    const float *out = gradient + picture * layer->gradient_picture +
+    const float *out = gradient + image * layer->gradient_image +
                        (top * w->output_width + left) * layer->gradient_step + part->first_output;
     for (size_t c = 0; c < outputs; c += RZ_LANES) {
       const rz_vector sum =
@@ -67,13 +67,13 @@ void RZ_NAME(rz_winograd_gradient_f32)(const struct rz_gradient *layer, const st
       if (part->wants_bias) rz_store(bias + c, rz_load(bias + c) + sum);
     }
   }
-  const struct rz_runs run = {.pictures = 1, .lines = 1, .count = count, .x_pixel = inputs};
+  const struct rz_runs run = {.images = 1, .lines = 1, .count = count, .x_pixel = inputs};
   // The tiles that follow come while the memory would be idle.
   const struct rz_tiles coming = {first_tile + count, next, tiles};
   for (size_t k = 0; k < RZ_TILE_AREA; k++) {
-    rz_fetch_tiles(&coming, k, input + part->first_input, layer->input_picture, w->input_height * w->input_width,
+    rz_fetch_tiles(&coming, k, input + part->first_input, layer->input_image, w->input_height * w->input_width,
                    w->channels, inputs, false);
-    rz_fetch_tiles(&coming, k, gradient + part->first_output, layer->gradient_picture,
+    rz_fetch_tiles(&coming, k, gradient + part->first_output, layer->gradient_image,
                    w->output_height * w->output_width, layer->gradient_step, outputs, false);
     rz_gradient_tap(inputs, outputs / RZ_LANES, 0, &run, scratch + k * plane, gradients + k * gradient_plane,
                     sums + k * inputs * outputs);

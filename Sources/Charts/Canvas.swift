@@ -61,10 +61,10 @@ struct Canvas {
     )
   }
 
-  /// The finished picture.
+  /// The finished image.
   ///
   /// - Parameters:
-  ///   - title: what the picture is, for those who do not see it.
+  ///   - title: what the image is, for those who do not see it.
   ///   - description: what can be seen in it.
   func svg(width: Double, height: Double, title: String, description: String) -> String {
     let (width, height) = (width.place, height.place)

@@ -100,7 +100,7 @@ package struct HeatMap: Hashable, Sendable {
     0.08 + 0.87 * (isRight ? share : share.squareRoot())
   }
 
-  /// In floating point, which no number of pictures overflows.
+  /// In floating point, which no number of images overflows.
   private static func sum(_ counts: [Int]) -> Double { counts.reduce(0) { $0 + Double($1) } }
 
   private var spokenDiagonal: String {

@@ -1,4 +1,4 @@
-/// An RGB picture on which rectangles, digits and smaller pictures are placed: for those who cannot show SVG.
+/// An RGB image on which rectangles, digits and smaller images are placed: for those who cannot show SVG.
 package struct PixelSheet: Hashable, Sendable {
   /// A colour, 8 bits a sample.
   package struct Colour: Hashable, Sendable {
@@ -46,17 +46,17 @@ package struct PixelSheet: Hashable, Sendable {
     }
   }
 
-  /// Copies what of a picture fits on the sheet.
+  /// Copies what of an image fits on the sheet.
   ///
-  /// - Parameter picture: [height][width][3] samples.
-  package mutating func place(_ picture: [UInt8], width: Int, height: Int, x: Int, y: Int) {
-    precondition(picture.count == 3 * width * height, "\(picture.count) samples for \(width)×\(height)")
-    precondition(x >= 0 && y >= 0, "a picture placed at \(x), \(y)")
+  /// - Parameter image: [height][width][3] samples.
+  package mutating func place(_ image: [UInt8], width: Int, height: Int, x: Int, y: Int) {
+    precondition(image.count == 3 * width * height, "\(image.count) samples for \(width)×\(height)")
+    precondition(x >= 0 && y >= 0, "an image placed at \(x), \(y)")
     let kept = max(0, min(width, self.width - x))
     for row in 0..<max(0, min(height, self.height - y)) {
       let target = 3 * ((y + row) * self.width + x)
       let source = 3 * row * width
-      for offset in 0..<3 * kept { pixels[target + offset] = picture[source + offset] }
+      for offset in 0..<3 * kept { pixels[target + offset] = image[source + offset] }
     }
   }
 

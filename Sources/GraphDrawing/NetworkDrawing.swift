@@ -1,7 +1,7 @@
 import ModelDescriptor
 public import ResNetGraph
 
-/// Pictures of a network: every node with its work, and the ways between them.
+/// Images of a network: every node with its work, and the ways between them.
 public struct NetworkDrawing: Sendable {
   let graph: Graph
   let table: LayerTable

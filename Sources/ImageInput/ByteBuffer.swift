@@ -6,12 +6,12 @@ import Musl
 import Darwin
 #endif
 
-/// Bytes that serve one picture after another: the memory grows to the largest and stays.
+/// Bytes that serve one image after another: the memory grows to the largest and stays.
 @safe struct ByteBuffer: ~Copyable {
   /// Bytes past the reserved ones that may be read and written, for kernels that move whole vectors.
   static let slack = 64
 
-  /// Above this size the memory is returned after each picture.
+  /// Above this size the memory is returned after each image.
   private static let retainedLimit = 64 << 20
 
   private(set) var baseAddress: UnsafeMutablePointer<UInt8>?
@@ -34,7 +34,7 @@ import Darwin
     release()
     guard let memory = unsafe malloc(count + Self.slack) else {
       throw ImageError(
-        .outOfMemory, "\(count) bytes of memory are missing; use a smaller picture or fewer threads")
+        .outOfMemory, "\(count) bytes of memory are missing; use a smaller image or fewer threads")
     }
     let start = unsafe memory.assumingMemoryBound(to: UInt8.self)
     unsafe baseAddress = start
@@ -42,7 +42,7 @@ import Darwin
     return unsafe start
   }
 
-  /// Gives back memory that only an unusually large picture needed.
+  /// Gives back memory that only an unusually large image needed.
   mutating func trim() {
     if capacity > Self.retainedLimit { release() }
   }

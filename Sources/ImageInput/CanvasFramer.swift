@@ -1,13 +1,13 @@
 import CImageCodecs
 import ModelDescriptor
 
-/// Brings a decoded picture, or a part of it, to the size of a network's input.
+/// Brings a decoded image, or a part of it, to the size of a network's input.
 struct CanvasFramer: ~Copyable {
   private let record: Preprocessing
   private let channels: Int
   private let width: Int
   private let height: Int
-  /// One pixel of what lies beyond the picture's edge.
+  /// One pixel of what lies beyond the image's edge.
   private let fill: [UInt8]
   private var resized = ByteBuffer()
   private var resampler = Resampler()
@@ -30,7 +30,7 @@ struct CanvasFramer: ~Copyable {
   mutating func frame(
     _ source: UnsafePointer<UInt8>, _ raster: Raster, into canvas: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
-    let geometry = PictureGeometry(width: raster.width, height: raster.height, record: record)
+    let geometry = ImageGeometry(width: raster.width, height: raster.height, record: record)
     guard max(geometry.resizedWidth, geometry.resizedHeight) <= resizedSideLimit else {
       throw ImageError(
         .dimensions,
@@ -45,7 +45,7 @@ struct CanvasFramer: ~Copyable {
     unsafe place(target, channels: raster.channels, geometry: geometry, into: canvas)
   }
 
-  /// Resizes the part `crop` of the picture to the input's size, as if there were nothing around it.
+  /// Resizes the part `crop` of the image to the input's size, as if there were nothing around it.
   ///
   /// - Parameters: as of ``frame(_:_:into:)``.
   mutating func frame(
@@ -63,12 +63,12 @@ struct CanvasFramer: ~Copyable {
     unsafe copy(target, pixels: width * height, channels: raster.channels, to: canvas)
   }
 
-  /// Gives back memory that only an unusually large picture needed.
+  /// Gives back memory that only an unusually large image needed.
   mutating func trim() { resampler.trim() }
 
   /// Puts the visible part into the canvas, and the fill around it.
   private func place(
-    _ source: UnsafePointer<UInt8>, channels sourceChannels: Int, geometry: PictureGeometry,
+    _ source: UnsafePointer<UInt8>, channels sourceChannels: Int, geometry: ImageGeometry,
     into target: UnsafeMutablePointer<UInt8>
   ) {
     let window = geometry.window

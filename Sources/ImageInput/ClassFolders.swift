@@ -1,10 +1,10 @@
-/// A folder that holds a folder of pictures for each class.
+/// A folder that holds a folder of images for each class.
 package struct ClassFolders: Sendable {
   /// The folders' names, sorted by their bytes.
   package private(set) var names: [String] = []
-  /// For each name, the pictures in the folder and the folders in it, sorted.
+  /// For each name, the images in the folder and the folders in it, sorted.
   package private(set) var paths: [[String]] = []
-  /// Files that are no pictures by their names, and entries beside the folders.
+  /// Files that are no images by their names, and entries beside the folders.
   package private(set) var skipped = 0
 
   /// Why a folder holds no classes.
@@ -15,9 +15,9 @@ package struct ClassFolders: Sendable {
     case noClasses
   }
 
-  /// Lists the folders in `path` and the pictures in them.
+  /// Lists the folders in `path` and the images in them.
   package init(in path: String) throws(Fault) {
-    guard let entries = PictureFiles.folders(in: path) else {
+    guard let entries = ImageFiles.folders(in: path) else {
       throw .unreadable(path: path, reason: "no such folder, or it cannot be listed; a data set is a folder")
     }
     if let name = entries.unreachable {
@@ -29,7 +29,7 @@ package struct ClassFolders: Sendable {
     names = entries.folders
     skipped = entries.others
     for name in names {
-      var files = PictureFiles()
+      var files = ImageFiles()
       files.add(path.hasSuffix("/") ? path + name : path + "/" + name)
       if let (path, reason) = files.unreadable.first { throw .unreadable(path: path, reason: reason) }
       skipped += files.skipped

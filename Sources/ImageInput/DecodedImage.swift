@@ -1,7 +1,7 @@
 import CImageCodecs
 public import ModelDescriptor
 
-/// A decoded picture: what Pillow's `Image.open(file).convert("RGB")` gives.
+/// A decoded image: what Pillow's `Image.open(file).convert("RGB")` gives.
 public struct DecodedImage: Sendable {
   /// Columns, as stored.
   public let width: Int
@@ -19,14 +19,14 @@ public struct DecodedImage: Sendable {
 ///
 /// - Parameters:
 ///   - path: a regular file.
-///   - gray16: what becomes of greyscale PNG pictures of 16 bits.
+///   - gray16: what becomes of greyscale PNG images of 16 bits.
 /// - Throws: ``ImageError`` with any code but `invalidRecord` and `channels`; its `path` is set.
 public func decodeImage(
   atPath path: String, gray16: Preprocessing.Gray16Policy = .scale
 ) throws(ImageError) -> DecodedImage {
   do {
     var file = ByteBuffer()
-    let count = try readPictureFile(atPath: path, into: &file)
+    let count = try readImageFile(atPath: path, into: &file)
     return try decodeImage(file.prefix(count), gray16: gray16)
   } catch {
     throw error.at(path)

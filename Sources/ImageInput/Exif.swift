@@ -1,4 +1,4 @@
-/// The orientation of an EXIF block, 1 to 8; nil when it says none, or is malformed: a picture is shown even so.
+/// The orientation of an EXIF block, 1 to 8; nil when it says none, or is malformed: an image is shown even so.
 ///
 /// - Parameter tiff: the block from its byte order mark on (EXIF 2.32, §4.5).
 func exifOrientation(ofTIFF tiff: Span<UInt8>) -> Int? {

@@ -1,10 +1,10 @@
-/// Why a picture could not become a network's input. Two errors are equal when their codes are equal.
+/// Why an image could not become a network's input. Two errors are equal when their codes are equal.
 public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of fault it is.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: String {
       case notFound, noPermission, notAFile, unreadable
-      case empty, notAPicture, otherFormat, unsupportedKind
+      case empty, notAnImage, otherFormat, unsupportedKind
       case truncated, corrupt
       case dimensions, fileTooLarge, outOfMemory
       case invalidRecord, channels
@@ -24,25 +24,25 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let unreadable = Code(.unreadable)
     /// There are no bytes.
     public static let empty = Code(.empty)
-    /// The bytes are of no picture format that is known here.
-    public static let notAPicture = Code(.notAPicture)
+    /// The bytes are of no image format that is known here.
+    public static let notAnImage = Code(.notAnImage)
     /// The bytes are of a format that is known by name but not read.
     public static let otherFormat = Code(.otherFormat)
-    /// A JPEG or PNG picture of a kind that is not read.
+    /// A JPEG or PNG image of a kind that is not read.
     public static let unsupportedKind = Code(.unsupportedKind)
-    /// The bytes end before the picture does.
+    /// The bytes end before the image does.
     public static let truncated = Code(.truncated)
     /// The bytes contradict the format or their checksums.
     public static let corrupt = Code(.corrupt)
-    /// A side is zero, or the picture has too many pixels.
+    /// A side is zero, or the image has too many pixels.
     public static let dimensions = Code(.dimensions)
-    /// There are more bytes than a picture may have.
+    /// There are more bytes than an image may have.
     public static let fileTooLarge = Code(.fileTooLarge)
-    /// There is not enough memory for the picture.
+    /// There is not enough memory for the image.
     public static let outOfMemory = Code(.outOfMemory)
     /// The preprocessing record contradicts itself.
     public static let invalidRecord = Code(.invalidRecord)
-    /// Pictures cannot become an input of so many channels.
+    /// Images cannot become an input of so many channels.
     public static let channels = Code(.channels)
 
     public var description: String { kind.rawValue }
@@ -50,12 +50,12 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// What kind of fault it is.
   public var code: Code
-  /// The picture's file; nil when the bytes came from memory.
+  /// The image's file; nil when the bytes came from memory.
   public var path: String?
   /// What is wrong, with the values, and what to do. It does not repeat the path.
   public var message: String
 
-  /// An error about one picture.
+  /// An error about one image.
   public init(_ code: Code, path: String? = nil, _ message: String) {
     self.code = code
     self.path = path

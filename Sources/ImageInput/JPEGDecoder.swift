@@ -1,6 +1,6 @@
 import CImageCodecs
 
-/// Decodes a JPEG picture as Pillow does: libjpeg's defaults, and CMYK taken as inverted.
+/// Decodes a JPEG image as Pillow does: libjpeg's defaults, and CMYK taken as inverted.
 func decodeJPEG(_ bytes: Span<UInt8>, into pixels: inout ByteBuffer) throws(ImageError) -> DecodedRaster {
   let raster: Raster
   let warning: String?
@@ -57,16 +57,16 @@ func decodeJPEG(_ bytes: Span<UInt8>, into pixels: inout ByteBuffer) throws(Imag
     let text = unsafe String(cString: rz_jpeg_error_text(jpeg))
     switch UInt32(bitPattern: status) {
     case RZ_JPEG_TRUNCATED.rawValue:
-      throw ImageError(.truncated, "is a truncated JPEG picture: \(text); copy or download it again")
+      throw ImageError(.truncated, "is a truncated JPEG image: \(text); copy or download it again")
     case RZ_JPEG_UNSUPPORTED.rawValue:
       throw ImageError(
-        .unsupportedKind, "is a JPEG picture of a kind that is not read: \(text); save it as RGB")
+        .unsupportedKind, "is a JPEG image of a kind that is not read: \(text); save it as RGB")
     case RZ_JPEG_DIMENSIONS.rawValue:
-      throw ImageError(.dimensions, "is a JPEG picture of impossible dimensions: \(text)")
+      throw ImageError(.dimensions, "is a JPEG image of impossible dimensions: \(text)")
     case RZ_JPEG_NO_MEMORY.rawValue:
       throw ImageError(.outOfMemory, "needs more memory than there is: \(text)")
     default:
-      throw ImageError(.corrupt, "is a damaged JPEG picture: \(text); copy or download it again")
+      throw ImageError(.corrupt, "is a damaged JPEG image: \(text); copy or download it again")
     }
   }
 }

@@ -26,7 +26,7 @@ package struct Normalization: Sendable {
   }
 }
 
-/// Checks that pictures can be prepared as a record says.
+/// Checks that images can be prepared as a record says.
 ///
 /// - Throws: ``ImageError`` with `invalidRecord`, or `channels` when the input has neither 1 nor 3 of them.
 func checkRecord(_ record: Preprocessing) throws(ImageError) {
@@ -38,7 +38,7 @@ func checkRecord(_ record: Preprocessing) throws(ImageError) {
   guard record.inputSize[0] == 1 || record.inputSize[0] == 3 else {
     throw ImageError(
       .channels,
-      "pictures become 1 or 3 channels, the network takes \(record.inputSize[0]); give it a tensor file instead"
+      "images become 1 or 3 channels, the network takes \(record.inputSize[0]); give it a tensor file instead"
     )
   }
 }

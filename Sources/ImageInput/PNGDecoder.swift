@@ -2,7 +2,7 @@ import CImageCodecs
 import CSPNG
 import ModelDescriptor
 
-/// Decodes a PNG picture as Pillow's `convert("RGB")` does: alpha, `tRNS`, `gAMA` and colour profiles are ignored, low
+/// Decodes a PNG image as Pillow's `convert("RGB")` does: alpha, `tRNS`, `gAMA` and colour profiles are ignored, low
 /// depths are scaled up, of 16 bits the high byte is taken (`gray16` for plain grey).
 func decodePNG(
   _ bytes: Span<UInt8>, gray16: Preprocessing.Gray16Policy, into pixels: inout ByteBuffer,
@@ -112,7 +112,7 @@ func decodePNG(
     try check(unsafe spng_decoded_image_size(context, format, &expected))
     guard expected == byteCount else {
       throw ImageError(
-        .unsupportedKind, "is a PNG picture whose rows take \(expected) bytes, not \(byteCount)")
+        .unsupportedKind, "is a PNG image whose rows take \(expected) bytes, not \(byteCount)")
     }
     try check(unsafe spng_decode_image(context, target, byteCount, format, 0))
   }
@@ -158,14 +158,14 @@ func decodePNG(
     let text = unsafe String(cString: spng_strerror(status))
     switch status {
     case SPNG_IO_EOF.rawValue, Int32(SPNG_EIDAT_TOO_SHORT.rawValue):
-      throw ImageError(.truncated, "is a truncated PNG picture: \(text); copy or download it again")
+      throw ImageError(.truncated, "is a truncated PNG image: \(text); copy or download it again")
     case Int32(SPNG_EMEM.rawValue), Int32(SPNG_EOVERFLOW.rawValue):
       throw ImageError(.outOfMemory, "needs more memory than there is: \(text)")
     case Int32(SPNG_EWIDTH.rawValue), Int32(SPNG_EHEIGHT.rawValue), Int32(SPNG_EUSER_WIDTH.rawValue),
       Int32(SPNG_EUSER_HEIGHT.rawValue):
-      throw ImageError(.dimensions, "is a PNG picture of impossible dimensions: \(text)")
+      throw ImageError(.dimensions, "is a PNG image of impossible dimensions: \(text)")
     default:
-      throw ImageError(.corrupt, "is a damaged PNG picture: \(text); copy or download it again")
+      throw ImageError(.corrupt, "is a damaged PNG image: \(text); copy or download it again")
     }
   }
 }

@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// Encodes a picture as a PNG file, 8 bits a sample.
+/// Encodes an image as a PNG file, 8 bits a sample.
 ///
 /// - Parameters:
 ///   - pixels: [height][width][channels] samples.
@@ -19,7 +19,7 @@ import Darwin
 public func encodePNG(_ pixels: [UInt8], width: Int, height: Int, channels: Int) throws(ImageError) -> [UInt8]
 {
   guard channels == 1 || channels == 3 else {
-    throw ImageError(.channels, "PNG pictures are written with 1 or 3 channels, not \(channels)")
+    throw ImageError(.channels, "PNG images are written with 1 or 3 channels, not \(channels)")
   }
   try checkDimensions(width: width, height: height)
   guard pixels.count == width * height * channels else {
@@ -68,7 +68,7 @@ public func encodePNG(_ pixels: [UInt8], width: Int, height: Int, channels: Int)
     let buffer = unsafe spng_get_png_buffer(context, &count, &status)
     try check(status)
     guard let buffer = unsafe buffer else {
-      throw ImageError(.outOfMemory, "there is no memory for a PNG picture")
+      throw ImageError(.outOfMemory, "there is no memory for a PNG image")
     }
     defer { unsafe free(buffer) }
     return unsafe [UInt8](UnsafeRawBufferPointer(start: buffer, count: count))

@@ -1,8 +1,8 @@
 import ModelDescriptor
 
-/// The buffers through which one picture after another goes: decoded → upright → resized → canvas.
+/// The buffers through which one image after another goes: decoded → upright → resized → canvas.
 ///
-/// They grow to the largest picture and are used again, so that a steady stream of pictures allocates next to nothing.
+/// They grow to the largest image and are used again, so that a steady stream of images allocates next to nothing.
 struct PreprocessWorkspace: ~Copyable {
   private var decoder: UprightDecoder
   private var framer: CanvasFramer
@@ -16,13 +16,13 @@ struct PreprocessWorkspace: ~Copyable {
     canvasByteCount = record.inputSize.reduce(1, *)
   }
 
-  /// Lends the pixels of the last picture: [height][width][channels] of the network's input.
+  /// Lends the pixels of the last image: [height][width][channels] of the network's input.
   func withCanvas<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
     body(canvas.prefix(canvasByteCount))
   }
 
-  /// Prepares the picture in `bytes`; ``withCanvas(_:)`` lends the result.
-  mutating func prepare(_ bytes: Span<UInt8>) throws(ImageError) -> PictureInfo {
+  /// Prepares the image in `bytes`; ``withCanvas(_:)`` lends the result.
+  mutating func prepare(_ bytes: Span<UInt8>) throws(ImageError) -> ImageInfo {
     defer {
       decoder.trim()
       framer.trim()
@@ -30,14 +30,14 @@ struct PreprocessWorkspace: ~Copyable {
     return try unsafe frame(try decoder.decode(bytes))
   }
 
-  /// Prepares a square picture that lies plane by plane, red, green and blue.
-  mutating func prepare(planes: Span<UInt8>, side: Int) throws(ImageError) -> PictureInfo {
+  /// Prepares a square image that lies plane by plane, red, green and blue.
+  mutating func prepare(planes: Span<UInt8>, side: Int) throws(ImageError) -> ImageInfo {
     try unsafe frame(try decoder.interleave(planes, side: side))
   }
 
-  private mutating func frame(_ picture: UprightDecoder.Picture) throws(ImageError) -> PictureInfo {
+  private mutating func frame(_ image: UprightDecoder.Image) throws(ImageError) -> ImageInfo {
     let target = try unsafe canvas.reserve(canvasByteCount)
-    try unsafe framer.frame(picture.pixels, picture.raster, into: target)
-    return unsafe picture.info
+    try unsafe framer.frame(image.pixels, image.raster, into: target)
+    return unsafe image.info
   }
 }

@@ -1,8 +1,8 @@
 public import ModelDescriptor
 
-/// Makes a network's input of pictures as a preprocessing record says, to the bit as torchvision does on PIL images.
+/// Makes a network's input of images as a preprocessing record says, to the bit as torchvision does on PIL images.
 ///
-/// It keeps its buffers from one picture to the next: use one per thread.
+/// It keeps its buffers from one image to the next: use one per thread.
 public final class Preprocessor {
   /// The record that is followed.
   public let record: Preprocessing
@@ -26,23 +26,23 @@ public final class Preprocessor {
     normalization = Normalization(record)
   }
 
-  /// Elements of one picture's tensor: height × width × channels.
+  /// Elements of one image's tensor: height × width × channels.
   public var elementCount: Int { channels * height * width }
 
   /// The pixels of the file at `path` after resizing and cropping.
   ///
   /// - Throws: ``ImageError``; its `path` is set.
-  public func preparePixels(atPath path: String) throws(ImageError) -> PreparedPicture {
+  public func preparePixels(atPath path: String) throws(ImageError) -> PreparedImage {
     pixels(try prepare(atPath: path))
   }
 
-  /// The pixels of the picture in `bytes` after resizing and cropping.
-  public func preparePixels(_ bytes: [UInt8]) throws(ImageError) -> PreparedPicture {
+  /// The pixels of the image in `bytes` after resizing and cropping.
+  public func preparePixels(_ bytes: [UInt8]) throws(ImageError) -> PreparedImage {
     try preparePixels(bytes.span)
   }
 
-  /// The pixels of the picture in `bytes` after resizing and cropping.
-  public func preparePixels(_ bytes: Span<UInt8>) throws(ImageError) -> PreparedPicture {
+  /// The pixels of the image in `bytes` after resizing and cropping.
+  public func preparePixels(_ bytes: Span<UInt8>) throws(ImageError) -> PreparedImage {
     pixels(try workspace.prepare(bytes))
   }
 
@@ -54,55 +54,55 @@ public final class Preprocessor {
   /// - Precondition: the span has exactly that length.
   public func prepareTensor(
     atPath path: String, into tensor: inout MutableSpan<Float>
-  ) throws(ImageError) -> PictureInfo {
+  ) throws(ImageError) -> ImageInfo {
     let info = try prepare(atPath: path)
     normalize(into: &tensor)
     return info
   }
 
-  /// Writes the network's input for the picture in `bytes`; else as ``prepareTensor(atPath:into:)``.
+  /// Writes the network's input for the image in `bytes`; else as ``prepareTensor(atPath:into:)``.
   public func prepareTensor(
     _ bytes: [UInt8], into tensor: inout MutableSpan<Float>
-  ) throws(ImageError) -> PictureInfo {
+  ) throws(ImageError) -> ImageInfo {
     try prepareTensor(bytes.span, into: &tensor)
   }
 
-  /// Writes the network's input for the picture in `bytes`; else as ``prepareTensor(atPath:into:)``.
+  /// Writes the network's input for the image in `bytes`; else as ``prepareTensor(atPath:into:)``.
   public func prepareTensor(
     _ bytes: Span<UInt8>, into tensor: inout MutableSpan<Float>
-  ) throws(ImageError) -> PictureInfo {
+  ) throws(ImageError) -> ImageInfo {
     let info = try workspace.prepare(bytes)
     normalize(into: &tensor)
     return info
   }
 
-  /// Writes the network's input for a square picture that lies plane by plane, red, green and blue; else as
+  /// Writes the network's input for a square image that lies plane by plane, red, green and blue; else as
   /// ``prepareTensor(atPath:into:)``.
   ///
   /// - Parameter planes: 3 · `side`² samples.
   package func prepareTensor(
     planes: Span<UInt8>, side: Int, into tensor: inout MutableSpan<Float>
-  ) throws(ImageError) -> PictureInfo {
+  ) throws(ImageError) -> ImageInfo {
     let info = try workspace.prepare(planes: planes, side: side)
     normalize(into: &tensor)
     return info
   }
 
-  private func prepare(atPath path: String) throws(ImageError) -> PictureInfo {
+  private func prepare(atPath path: String) throws(ImageError) -> ImageInfo {
     defer { file.trim() }
     do {
-      let count = try readPictureFile(atPath: path, into: &file)
+      let count = try readImageFile(atPath: path, into: &file)
       return try workspace.prepare(file.prefix(count))
     } catch {
       throw error.at(path)
     }
   }
 
-  private func pixels(_ info: PictureInfo) -> PreparedPicture {
+  private func pixels(_ info: ImageInfo) -> PreparedImage {
     let pixels = workspace.withCanvas { canvas in
       unsafe canvas.withUnsafeBufferPointer { unsafe Array($0) }
     }
-    return PreparedPicture(info: info, pixels: pixels, height: height, width: width, channels: channels)
+    return PreparedImage(info: info, pixels: pixels, height: height, width: width, channels: channels)
   }
 
   private func normalize(into tensor: inout MutableSpan<Float>) {

@@ -16,7 +16,7 @@ package struct Raster: Hashable, Sendable {
   package var byteCount: Int { width * height * channels }
 }
 
-/// A decoded picture whose pixels lie in a buffer of the caller.
+/// A decoded image whose pixels lie in a buffer of the caller.
 struct DecodedRaster {
   var raster: Raster
   /// EXIF's 1 to 8; 1 if the file says nothing.
@@ -25,10 +25,10 @@ struct DecodedRaster {
   var warning: String?
 }
 
-/// Longest side of a picture.
+/// Longest side of an image.
 let sideLimit = 65535
 
-/// Most pixels of a picture: where Pillow takes it for a decompression bomb.
+/// Most pixels of an image: where Pillow takes it for a decompression bomb.
 let pixelLimit = 2 * 89_478_485
 
 /// Most bytes of samples that are kept before they are converted: three for each of ``pixelLimit``.
@@ -37,7 +37,7 @@ let sampleByteLimit = 3 * pixelLimit
 /// Checks the sides that a header declares, before anything is allocated for them.
 func checkDimensions(width: Int, height: Int) throws(ImageError) {
   guard width > 0, height > 0 else {
-    throw ImageError(.dimensions, "declares a picture of \(width)×\(height), which has no pixels")
+    throw ImageError(.dimensions, "declares an image of \(width)×\(height), which has no pixels")
   }
   guard width <= sideLimit, height <= sideLimit, width * height <= pixelLimit else {
     throw ImageError(
@@ -47,13 +47,13 @@ func checkDimensions(width: Int, height: Int) throws(ImageError) {
   }
 }
 
-/// Decodes a picture of either format into `pixels`; `scratch` is for samples on their way.
+/// Decodes an image of either format into `pixels`; `scratch` is for samples on their way.
 func decode(
   _ bytes: Span<UInt8>, gray16: Preprocessing.Gray16Policy, into pixels: inout ByteBuffer,
   scratch: inout ByteBuffer
 ) throws(ImageError) -> DecodedRaster {
   try checkByteCount(bytes.count)
-  return switch try PictureFormat(of: bytes) {
+  return switch try ImageFormat(of: bytes) {
   case .jpeg: try decodeJPEG(bytes, into: &pixels)
   case .png: try decodePNG(bytes, gray16: gray16, into: &pixels, scratch: &scratch)
   }

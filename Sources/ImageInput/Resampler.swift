@@ -22,12 +22,12 @@ import ModelDescriptor
     unsafe kernels = rz_resample_kernels_at(kernelSet)
   }
 
-  /// Resizes a picture and writes the pixels of `region`, tightly packed, to `target`.
+  /// Resizes an image and writes the pixels of `region`, tightly packed, to `target`.
   ///
   /// - Parameters:
   ///   - source: the raster's pixels, with at least `RZ_RESAMPLE_SLACK` readable bytes behind them.
   ///   - rowBytes: bytes from one of its rows to the next; nil when they are tightly packed.
-  ///   - size: the whole resized picture; `region` lies within it and is not empty.
+  ///   - size: the whole resized image; `region` lies within it and is not empty.
   ///   - target: room for the region and `RZ_RESAMPLE_SLACK` more bytes.
   /// - Complexity: proportional to the region and the source pixels that it covers.
   mutating func resize(
@@ -88,7 +88,7 @@ import ModelDescriptor
     }
   }
 
-  /// Gives back memory that only an unusually large picture needed.
+  /// Gives back memory that only an unusually large image needed.
   mutating func trim() { between.trim() }
 
   /// The horizontal pass: `rows` rows, each of the outputs in ``horizontal``.

@@ -1,6 +1,6 @@
 import ModelDescriptor
 
-/// A small RGB copy of a picture, upright, with the picture's proportions.
+/// A small RGB copy of an image, upright, with the image's proportions.
 public struct Thumbnail: Hashable, Sendable {
   /// Columns.
   public let width: Int
@@ -9,44 +9,44 @@ public struct Thumbnail: Hashable, Sendable {
   /// [height][width][3] samples.
   public let pixels: [UInt8]
 
-  /// Makes one of the picture in a file.
+  /// Makes one of the image in a file.
   ///
-  /// - Parameter side: most pixels of the longer side; smaller pictures keep their size.
+  /// - Parameter side: most pixels of the longer side; smaller images keep their size.
   /// - Throws: ``ImageError``; its `path` is set.
   public init(atPath path: String, side: Int) throws(ImageError) {
     do {
       var file = ByteBuffer()
-      let count = try readPictureFile(atPath: path, into: &file)
+      let count = try readImageFile(atPath: path, into: &file)
       try self.init(file.prefix(count), side: side)
     } catch {
       throw error.at(path)
     }
   }
 
-  /// Makes one of the picture in the bytes of a file.
+  /// Makes one of the image in the bytes of a file.
   ///
   /// - Throws: ``ImageError`` with a code about bytes rather than files.
   public init(_ bytes: Span<UInt8>, side: Int) throws(ImageError) {
     var decoder = UprightDecoder(.imageNet)
     var resampler = Resampler()
     var small = ByteBuffer()
-    // The picture lies in the decoder's memory.
+    // The image lies in the decoder's memory.
     defer { decoder.trim() }
-    let picture = try unsafe decoder.decode(bytes)
-    let raster = unsafe picture.raster
+    let image = try unsafe decoder.decode(bytes)
+    let raster = unsafe image.raster
     let scale = min(1, Double(max(1, side)) / Double(max(raster.width, raster.height)))
     let width = max(1, Int((Double(raster.width) * scale).rounded()))
     let height = max(1, Int((Double(raster.height) * scale).rounded()))
     let count = width * height * raster.channels
     let target = try unsafe small.reserve(count)
     try unsafe resampler.resize(
-      picture.pixels, raster, to: (width, height), region: PixelRegion(columns: 0..<width, rows: 0..<height),
+      image.pixels, raster, to: (width, height), region: PixelRegion(columns: 0..<width, rows: 0..<height),
       interpolation: .bilinear, into: target)
     self.init(
       width: width, height: height, pixels: rgbPixels(small.prefix(count), channels: raster.channels))
   }
 
-  /// A picture that is small already.
+  /// An image that is small already.
   ///
   /// - Parameter pixels: [height][width][3] samples.
   /// - Precondition: there are as many.

@@ -1,7 +1,7 @@
 import CImageCodecs
 import ModelDescriptor
 
-/// Decodes one picture after another and turns it upright, in buffers that grow to the largest and are used again.
+/// Decodes one image after another and turns it upright, in buffers that grow to the largest and are used again.
 struct UprightDecoder: ~Copyable {
   private let record: Preprocessing
   private var scratch = ByteBuffer()
@@ -13,53 +13,53 @@ struct UprightDecoder: ~Copyable {
     self.record = record
   }
 
-  /// A picture in the decoder's memory, valid until the next one, with `ByteBuffer.slack` readable bytes behind it.
-  @unsafe struct Picture {
+  /// An image in the decoder's memory, valid until the next one, with `ByteBuffer.slack` readable bytes behind it.
+  @unsafe struct Image {
     let pixels: UnsafePointer<UInt8>
-    /// Grey if the network takes grey pictures, else as the file has it.
+    /// Grey if the network takes grey images, else as the file has it.
     let raster: Raster
-    let info: PictureInfo
+    let info: ImageInfo
   }
 
-  /// Decodes the picture in `bytes`.
-  mutating func decode(_ bytes: Span<UInt8>) throws(ImageError) -> Picture {
-    let picture = try ImageInput.decode(bytes, gray16: record.gray16, into: &decoded, scratch: &scratch)
-    let turns = record.exif == .apply && picture.orientation != 1
-    var raster = picture.raster
+  /// Decodes the image in `bytes`.
+  mutating func decode(_ bytes: Span<UInt8>) throws(ImageError) -> Image {
+    let image = try ImageInput.decode(bytes, gray16: record.gray16, into: &decoded, scratch: &scratch)
+    let turns = record.exif == .apply && image.orientation != 1
+    var raster = image.raster
     // Nothing here allocates in `decoded` or `upright` once the source is chosen: its address stays valid.
     var source = try unsafe decoded.reserve(raster.byteCount)
     if turns {
       let target = try unsafe upright.reserve(raster.byteCount)
       unsafe rz_orient_u8(
-        source, raster.width, raster.height, raster.channels, UInt32(picture.orientation), target)
+        source, raster.width, raster.height, raster.channels, UInt32(image.orientation), target)
       unsafe source = unsafe target
-      if picture.orientation >= 5 { swap(&raster.width, &raster.height) }
+      if image.orientation >= 5 { swap(&raster.width, &raster.height) }
     }
     unsafe makeGrayIfWanted(source, &raster)
-    let info = PictureInfo(
-      width: picture.raster.width, height: picture.raster.height, orientation: picture.orientation,
-      orientationApplied: turns, warning: picture.warning)
-    return unsafe Picture(pixels: source, raster: raster, info: info)
+    let info = ImageInfo(
+      width: image.raster.width, height: image.raster.height, orientation: image.orientation,
+      orientationApplied: turns, warning: image.warning)
+    return unsafe Image(pixels: source, raster: raster, info: info)
   }
 
-  /// Takes a picture that lies plane by plane, red, green and blue.
+  /// Takes an image that lies plane by plane, red, green and blue.
   ///
   /// - Parameter planes: 3 · `side`² samples.
-  mutating func interleave(_ planes: Span<UInt8>, side: Int) throws(ImageError) -> Picture {
+  mutating func interleave(_ planes: Span<UInt8>, side: Int) throws(ImageError) -> Image {
     let count = side * side
-    precondition(planes.count == 3 * count, "\(planes.count) samples of a picture of \(side)×\(side)")
+    precondition(planes.count == 3 * count, "\(planes.count) samples of an image of \(side)×\(side)")
     var raster = Raster(width: side, height: side, channels: 3)
     let target = try unsafe decoded.reserve(raster.byteCount)
     for pixel in 0..<count {
       for channel in 0..<3 { unsafe target[3 * pixel + channel] = planes[channel * count + pixel] }
     }
     unsafe makeGrayIfWanted(target, &raster)
-    let info = PictureInfo(
+    let info = ImageInfo(
       width: side, height: side, orientation: 1, orientationApplied: false, warning: nil)
-    return unsafe Picture(pixels: target, raster: raster, info: info)
+    return unsafe Image(pixels: target, raster: raster, info: info)
   }
 
-  /// Gives back memory that only an unusually large picture needed.
+  /// Gives back memory that only an unusually large image needed.
   mutating func trim() {
     scratch.trim()
     decoded.trim()

@@ -10,7 +10,7 @@ public struct ImportOptions: Sendable {
   public var classes: Int?
   /// The classes' names, in the order of the logits.
   public var labels: [String]?
-  /// What pictures go through, whatever the source says.
+  /// What images go through, whatever the source says.
   public var preprocessing: Preprocessing?
   /// Where in a training checkpoint the weights are, for example `model_ema`; nil looks in the usual places.
   public var stateDictKey: String?

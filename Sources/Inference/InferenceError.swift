@@ -2,9 +2,9 @@
 public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
-    /// The network takes no pictures of this size.
+    /// The network takes no images of this size.
     case size
-    /// The input is no batch of pictures for this network.
+    /// The input is no batch of images for this network.
     case shape
     /// The activations would not fit the machine's memory.
     case memory

@@ -6,39 +6,39 @@ import TensorCore
 
 /// What a plan favours.
 public enum InferenceGoal: String, Sendable, CaseIterable {
-  /// Many pictures in little time.
+  /// Many images in little time.
   case throughput
-  /// One picture in little time, and less memory.
+  /// One image in little time, and less memory.
   case latency
 }
 
-/// A network made ready for pictures of one size: batch norm folded into the weights, bias, residual and ReLU fused into
+/// A network made ready for images of one size: batch norm folded into the weights, bias, residual and ReLU fused into
 /// the convolutions, weights packed, memory laid out.
 ///
 /// A plan is immutable and holds all that sessions share; it does not keep the model.
 public final class InferencePlan: Sendable {
-  /// Height and width of the pictures that it takes.
+  /// Height and width of the images that it takes.
   public let height: Int
-  /// Width of the pictures that it takes.
+  /// Width of the images that it takes.
   public let width: Int
-  /// Channels of the pictures that it takes.
+  /// Channels of the images that it takes.
   public let channels: Int
-  /// Logits of each picture.
+  /// Logits of each image.
   public let classes: Int
   /// The nodes whose values a session lends after a run, each once.
   public var outputs: [Int] { outputPlaces.keys.sorted() }
   let steps: [Step]
-  /// The steps again, cut where more pictures may run together.
+  /// The steps again, cut where more images may run together.
   let waves: [Wave]
-  /// Where the input pictures go.
+  /// Where the input images go.
   let input: Step.Place
   /// Where the value of each output is found.
   private let outputPlaces: [Int: Step.Place]
   private let shapes: [FeatureShape]
   /// The node of the logits.
   let logits: Int
-  /// Floats that the feature maps of one picture take, up to those of the next picture.
-  let pictureStep: Int
+  /// Floats that the feature maps of one image take, up to those of the next image.
+  let imageStep: Int
   /// Floats of scratch that each worker needs.
   let scratchFloatCount: Int
 
@@ -46,15 +46,15 @@ public final class InferencePlan: Sendable {
   ///
   /// - Parameters:
   ///   - model: the network; its weights are copied into packed form.
-  ///   - height: of the pictures; what the architecture was made for by default.
-  ///   - width: of the pictures; what the architecture was made for by default.
+  ///   - height: of the images; what the architecture was made for by default.
+  ///   - width: of the images; what the architecture was made for by default.
   ///   - exact: whether convolutions sum in double precision: as close to the network's mathematics as single precision
   ///     between the layers allows, and several times slower.
   ///   - goal: what to favour; it decides on algorithms, and so on the last digits.
   ///   - threads: workers that pack the weights; 0 for all processors.
   ///   - outputs: indices of the graph's nodes whose values are wanted; by default the logits alone. What none of them
   ///     needs is neither computed nor packed. Every further output takes memory until the end of a run.
-  /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such pictures.
+  /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such images.
   /// - Precondition: there are outputs, and each is a node of the graph.
   public convenience init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
@@ -97,7 +97,7 @@ public final class InferencePlan: Sendable {
     logits = graph.nodes.count - 1
     outputPlaces = Dictionary(outputs.map { ($0, places.byNode[$0]) }) { first, _ in first }
     self.shapes = shapes
-    pictureStep = places.floatCount
+    imageStep = places.floatCount
     waves = Wave.waves(of: steps)
     scratchFloatCount = steps.map(\.scratchCount).max() ?? 0
   }
@@ -149,7 +149,7 @@ public final class InferencePlan: Sendable {
   ///
   /// - Returns: nil when the number is beyond any machine.
   public func memoryNeeded(capacity: Int, threads: Int) -> Int? {
-    let (arena, overflow) = pictureStep.multipliedReportingOverflow(by: capacity)
+    let (arena, overflow) = imageStep.multipliedReportingOverflow(by: capacity)
     let (scratch, scratchOverflow) = scratchFloatCount.multipliedReportingOverflow(by: threads)
     let (sum, sumOverflow) = arena.addingReportingOverflow(scratch)
     let (bytes, bytesOverflow) = sum.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)

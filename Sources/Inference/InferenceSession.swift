@@ -2,14 +2,14 @@ package import Kernels
 import ResNetGraph
 public import TensorCore
 
-/// Memory and workers that run a plan on batches of pictures. One session serves one caller at a time; several sessions
+/// Memory and workers that run a plan on batches of images. One session serves one caller at a time; several sessions
 /// may share a plan.
 ///
-/// A picture's logits are the same bits whatever the batch it is in, the capacity and the number of threads.
+/// An image's logits are the same bits whatever the batch it is in, the capacity and the number of threads.
 public final class InferenceSession {
   /// What it runs.
   public let plan: InferencePlan
-  /// Pictures that go through the network together.
+  /// Images that go through the network together.
   public let capacity: Int
   /// Workers that it runs on.
   public var threads: Int { pool.threadCount }
@@ -21,7 +21,7 @@ public final class InferenceSession {
 
   /// - Parameters:
   ///   - plan: what to run.
-  ///   - capacity: pictures that go through the network together; memory grows with it.
+  ///   - capacity: images that go through the network together; memory grows with it.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``InferenceError`` with ``InferenceError/Code/memory`` when the feature maps would not fit the
   ///   machine's memory.
@@ -30,58 +30,58 @@ public final class InferenceSession {
   }
 
   package init(plan: InferencePlan, capacity: Int, pool: WorkerPool) throws(InferenceError) {
-    precondition(capacity > 0, "a session for \(capacity) pictures")
+    precondition(capacity > 0, "a session for \(capacity) images")
     let machine = Machine.memoryByteCount
     let needed = plan.memoryNeeded(capacity: capacity, threads: pool.threadCount)
     guard let needed, needed < machine else {
       throw InferenceError(
         .memory,
-        "\(capacity) pictures of \(plan.height)×\(plan.width) take "
+        "\(capacity) images of \(plan.height)×\(plan.width) take "
           + (needed.map { "\($0 >> 20) MiB" } ?? "too much memory")
           + "; this machine has \(machine >> 20) MiB: take a smaller batch or size")
     }
     self.plan = plan
     self.capacity = capacity
     self.pool = pool
-    arena = AlignedBuffer(floatCount: plan.pictureStep * capacity, uninitialized: true)
+    arena = AlignedBuffer(floatCount: plan.imageStep * capacity, uninitialized: true)
     job = unsafe StepJob(
       plan: plan, arena: arena.baseAddress.assumingMemoryBound(to: Float.self),
       workers: pool.threadCount)
   }
 
-  /// Lends the memory of one input picture, [height, width, channels], to be filled before ``run(count:)``. Every
+  /// Lends the memory of one input image, [height, width, channels], to be filled before ``run(count:)``. Every
   /// run uses it up.
   public func withInput<Result, Failure: Error>(
-    _ picture: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    _ image: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    precondition((0..<capacity).contains(picture), "picture \(picture) of a batch of \(capacity)")
-    let start = picture * plan.pictureStep + plan.input.offset
+    precondition((0..<capacity).contains(image), "image \(image) of a batch of \(capacity)")
+    let start = image * plan.imageStep + plan.input.offset
     var span = unsafe MutableSpan(
       _unsafeStart: floats + start, count: plan.height * plan.width * plan.channels)
     return try body(&span)
   }
 
-  /// Runs the first `count` input pictures through the network. Allocates nothing.
+  /// Runs the first `count` input images through the network. Allocates nothing.
   ///
   /// - Precondition: 0 < `count` ≤ ``capacity``.
   public func run(count: Int) {
-    precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
+    precondition(count > 0 && count <= capacity, "\(count) images in a batch of \(capacity)")
     // The input alone takes no step.
-    if !plan.waves.isEmpty { run(wave: plan.waves.count - 1, pictures: 0..<count) }
+    if !plan.waves.isEmpty { run(wave: plan.waves.count - 1, images: 0..<count) }
   }
 
-  /// Brings pictures to the end of a wave: first, as few at a time as it wants, to the end of the wave before.
-  private func run(wave index: Int, pictures: Range<Int>) {
+  /// Brings images to the end of a wave: first, as few at a time as it wants, to the end of the wave before.
+  private func run(wave index: Int, images: Range<Int>) {
     let wave = plan.waves[index]
-    for first in stride(from: pictures.lowerBound, to: pictures.upperBound, by: wave.pictures) {
-      let part = first..<min(first + wave.pictures, pictures.upperBound)
-      if index > 0 { run(wave: index - 1, pictures: part) }
-      for step in wave.steps { run(step: step, pictures: part) }
+    for first in stride(from: images.lowerBound, to: images.upperBound, by: wave.images) {
+      let part = first..<min(first + wave.images, images.upperBound)
+      if index > 0 { run(wave: index - 1, images: part) }
+      for step in wave.steps { run(step: step, images: part) }
     }
   }
 
-  private func run(step: Int, pictures: Range<Int>) {
-    job.begin(step: step, pictures: pictures)
+  private func run(step: Int, images: Range<Int>) {
+    job.begin(step: step, images: images)
     guard times != nil else { return pool.run(job, tasks: job.taskCount) }
     let start = ContinuousClock.now
     pool.run(job, tasks: job.taskCount)
@@ -90,32 +90,32 @@ public final class InferenceSession {
 
   /// As ``run(count:)``.
   ///
-  /// - Returns: how long each step took for all pictures together.
+  /// - Returns: how long each step took for all images together.
   func runTimed(count: Int) -> [Duration] {
-    precondition(count > 0 && count <= capacity, "\(count) pictures in a batch of \(capacity)")
+    precondition(count > 0 && count <= capacity, "\(count) images in a batch of \(capacity)")
     times = Array(repeating: .zero, count: plan.steps.count)
     defer { times = nil }
     run(count: count)
     return times ?? []
   }
 
-  /// The logits of one picture of the last run.
+  /// The logits of one image of the last run.
   ///
   /// - Precondition: they are among the plan's outputs.
   public func withLogits<Result, Failure: Error>(
-    of picture: Int, _ body: (Span<Float>) throws(Failure) -> Result
+    of image: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try withOutput(plan.logits, of: picture, body)
+    try withOutput(plan.logits, of: image, body)
   }
 
-  /// What a node put out for one picture in the last run, [height, width, channels].
+  /// What a node put out for one image in the last run, [height, width, channels].
   ///
   /// - Precondition: the node is one of the plan's ``InferencePlan/outputs``.
   public func withOutput<Result, Failure: Error>(
-    _ node: Int, of picture: Int, _ body: (Span<Float>) throws(Failure) -> Result
+    _ node: Int, of image: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    precondition((0..<capacity).contains(picture), "picture \(picture) of a batch of \(capacity)")
-    let start = picture * plan.pictureStep + plan.place(ofOutput: node).offset
+    precondition((0..<capacity).contains(image), "image \(image) of a batch of \(capacity)")
+    let start = image * plan.imageStep + plan.place(ofOutput: node).offset
     return try body(
       unsafe Span(
         _unsafeStart: UnsafePointer(floats + start), count: plan.shape(of: node).elementCount))
@@ -129,8 +129,8 @@ public final class InferenceSession {
 extension InferenceSession {
   /// Runs a batch of any size.
   ///
-  /// - Parameter input: float32 of shape [pictures, channels, height, width].
-  /// - Returns: float32 of shape [pictures, classes].
+  /// - Parameter input: float32 of shape [images, channels, height, width].
+  /// - Returns: float32 of shape [images, classes].
   /// - Throws: ``InferenceError`` with ``InferenceError/Code/shape`` when the input is no such batch.
   public func logits(for input: Tensor) throws(InferenceError) -> Tensor {
     let dimensions = input.shape.dimensions
@@ -140,13 +140,13 @@ extension InferenceSession {
       throw InferenceError(
         .shape,
         "an input of shape \(input.shape) and type \(input.elementType.rawValue): the network takes f32 of shape "
-          + "[pictures, \(plan.channels), \(plan.height), \(plan.width)]")
+          + "[images, \(plan.channels), \(plan.height), \(plan.width)]")
     }
-    let pictures = dimensions[0]
-    var output = AlignedBuffer(floatCount: pictures * plan.classes, uninitialized: true)
-    for first in stride(from: 0, to: pictures, by: capacity) {
-      let count = min(capacity, pictures - first)
-      for index in 0..<count { fill(picture: index, from: input.floats, planarPicture: first + index) }
+    let images = dimensions[0]
+    var output = AlignedBuffer(floatCount: images * plan.classes, uninitialized: true)
+    for first in stride(from: 0, to: images, by: capacity) {
+      let count = min(capacity, images - first)
+      for index in 0..<count { fill(image: index, from: input.floats, planarImage: first + index) }
       run(count: count)
       var target = output.mutableFloats
       for index in 0..<count {
@@ -155,14 +155,14 @@ extension InferenceSession {
         }
       }
     }
-    return Tensor(shape: [pictures, plan.classes], elementType: .float32, buffer: output)
+    return Tensor(shape: [images, plan.classes], elementType: .float32, buffer: output)
   }
 
-  /// Copies one picture of [channels, height, width] into the input.
-  private func fill(picture: Int, from planar: Span<Float>, planarPicture: Int) {
+  /// Copies one image of [channels, height, width] into the input.
+  private func fill(image: Int, from planar: Span<Float>, planarImage: Int) {
     let pixels = plan.height * plan.width
-    let start = planarPicture * plan.channels * pixels
-    withInput(picture) { span in
+    let start = planarImage * plan.channels * pixels
+    withInput(image) { span in
       for channel in 0..<plan.channels {
         for pixel in 0..<pixels {
           span[pixel * plan.channels + channel] = planar[start + channel * pixels + pixel]
@@ -185,16 +185,16 @@ extension InferenceSession {
 
   init(plan: InferencePlan, arena: UnsafeMutablePointer<Float>, workers: Int) {
     steps = plan.steps
-    batch = Step.Batch(first: 0, pictures: 0, workers: workers, pictureStep: plan.pictureStep)
+    batch = Step.Batch(first: 0, images: 0, workers: workers, imageStep: plan.imageStep)
     unsafe self.arena = arena
     scratchStride = MemoryPlan.padded(plan.scratchFloatCount)
     scratch = AlignedBuffer(floatCount: scratchStride * workers, uninitialized: true)
   }
 
-  func begin(step: Int, pictures: Range<Int>) {
+  func begin(step: Int, images: Range<Int>) {
     self.step = step
-    batch.first = pictures.lowerBound
-    batch.pictures = pictures.count
+    batch.first = images.lowerBound
+    batch.images = images.count
     taskCount = steps[step].taskCount(batch)
   }
 

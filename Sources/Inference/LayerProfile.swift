@@ -8,11 +8,11 @@ public struct LayerProfile: Sendable {
   public var engine: String
   /// [height, width, channels] of the output.
   public var outputShape: [Int]
-  /// Multiplications with additions for one picture as the layer is defined, whatever the engine does instead.
+  /// Multiplications with additions for one image as the layer is defined, whatever the engine does instead.
   public var multiplyAdds: Int
   /// Bytes of weights that every run reads.
   public var weightBytes: Int
-  /// Bytes of feature maps that one picture reads and writes.
+  /// Bytes of feature maps that one image reads and writes.
   public var activationBytes: Int
   /// Seconds for the batch; the least of all runs.
   public var seconds: Double
@@ -22,7 +22,7 @@ extension InferenceSession {
   /// Runs the batch several times and times each step.
   ///
   /// - Parameters:
-  ///   - count: pictures, at most ``capacity``.
+  ///   - count: images, at most ``capacity``.
   ///   - runs: how often; each step's least time counts.
   /// - Returns: the steps in the order in which they run.
   public func profile(count: Int, runs: Int) -> [LayerProfile] {

@@ -5,30 +5,30 @@ import TensorCore
 /// How far a network's answers are from those of another with the same architecture: what a narrower storage type of the
 /// weights cost.
 public struct LogitLoss: Hashable, Sendable {
-  /// Pictures that were answered.
-  public let pictures: Int
+  /// Images that were answered.
+  public let images: Int
   /// The largest difference of a logit, relative to the largest logit of the reference.
   public let largest: Double
-  /// Pictures for which both prefer the same class.
+  /// Images for which both prefer the same class.
   public let agreeing: Int
 
   /// Runs seeded noise, of the size that the reference's preprocessing gives, through both networks.
   ///
-  /// - Throws: ``InferenceError`` when the network takes no such pictures.
-  /// - Complexity: the time of `pictures` pictures through each network; one of them is in memory at a time.
+  /// - Throws: ``InferenceError`` when the network takes no such images.
+  /// - Complexity: the time of `images` images through each network; one of them is in memory at a time.
   public init(
-    of model: Model, from reference: Model, pictures: Int = 4, seed: UInt64 = 0, threads: Int = 0
+    of model: Model, from reference: Model, images: Int = 4, seed: UInt64 = 0, threads: Int = 0
   ) throws(InferenceError) {
     let input = Self.noise(
-      pictures: pictures, size: reference.descriptor.preprocessing.inputSize, seed: seed)
+      images: images, size: reference.descriptor.preprocessing.inputSize, seed: seed)
     let expected = try Self.logits(of: reference, for: input, threads: threads)
     let found = try Self.logits(of: model, for: input, threads: threads)
     let classes = expected.shape.dimensions[1]
     var largestLogit = 0.0
     var difference = 0.0
     var agreeing = 0
-    for picture in 0..<pictures {
-      let range = picture * classes..<(picture + 1) * classes
+    for image in 0..<images {
+      let range = image * classes..<(image + 1) * classes
       for index in range {
         largestLogit = max(largestLogit, abs(Double(expected.floats[index])))
         difference = max(difference, abs(Double(found.floats[index]) - Double(expected.floats[index])))
@@ -36,7 +36,7 @@ public struct LogitLoss: Hashable, Sendable {
       let best = range.max { expected.floats[$0] < expected.floats[$1] }
       if best == range.max(by: { found.floats[$0] < found.floats[$1] }) { agreeing += 1 }
     }
-    self.pictures = pictures
+    self.images = images
     largest = difference == 0 ? 0 : difference / largestLogit
     self.agreeing = agreeing
   }
@@ -49,9 +49,9 @@ public struct LogitLoss: Hashable, Sendable {
     return try InferenceSession(plan: plan, threads: threads).logits(for: input)
   }
 
-  /// Numbers between -2 and 2, about what normalised pictures hold.
-  private static func noise(pictures: Int, size: [Int], seed: UInt64) -> Tensor {
-    let shape = Shape([pictures] + size)
+  /// Numbers between -2 and 2, about what normalised images hold.
+  private static func noise(images: Int, size: [Int], seed: UInt64) -> Tensor {
+    let shape = Shape([images] + size)
     var generator = SplitMix64(seed: seed)
     var values = AlignedBuffer(floatCount: shape.elementCount, uninitialized: true)
     var span = values.mutableFloats

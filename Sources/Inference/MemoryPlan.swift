@@ -15,7 +15,7 @@ package struct MemoryPlan: Hashable {
 
   /// Where each region begins, in floats; all are multiples of ``alignment``.
   package let offsets: [Int]
-  /// The arena's size in floats, for one picture.
+  /// The arena's size in floats, for one image.
   package let floatCount: Int
 
   /// Floats in 64 bytes.

@@ -17,14 +17,14 @@ struct Step: Sendable {
     case join(PreparedJoin)
   }
 
-  /// One feature map in a picture's part of the arena.
+  /// One feature map in an image's part of the arena.
   struct Place: Sendable {
     var offset: Int
     /// Its size, padded.
     var floats: Int
   }
 
-  /// Floats of feature maps that one picture reads and writes.
+  /// Floats of feature maps that one image reads and writes.
   var activationFloats: Int {
     input.floats + output.floats + (residual?.floats ?? 0) + (second?.floats ?? 0)
   }
@@ -33,7 +33,7 @@ struct Step: Sendable {
   let name: String
   /// [height, width, channels]
   let outputShape: [Int]
-  /// For one picture, as the layer is defined.
+  /// For one image, as the layer is defined.
   let multiplyAdds: Int
   let kernel: Kernel
   let input: Place
@@ -45,15 +45,15 @@ struct Step: Sendable {
   /// Independent pieces of a batch.
   func taskCount(_ batch: Batch) -> Int {
     switch kernel {
-    case .convolution(let kernel): kernel.taskCount * batch.pictures
-    case .winograd(let kernel): kernel.taskCount(pictures: batch.pictures, workers: batch.workers)
-    case .affine(let kernel): kernel.taskCount * batch.pictures
-    case .groupNorm(let kernel): kernel.taskCount * batch.pictures
-    case .maxPool(let kernel): kernel.taskCount * batch.pictures
-    case .weightedPool(let kernel): kernel.taskCount * batch.pictures
-    case .linear(let kernel): kernel.taskCount * batch.pictures
-    case .globalAveragePool(let kernel): kernel.taskCount * batch.pictures
-    case .globalMaxPool, .zeroPad, .channelConvolution, .join: batch.pictures
+    case .convolution(let kernel): kernel.taskCount * batch.images
+    case .winograd(let kernel): kernel.taskCount(images: batch.images, workers: batch.workers)
+    case .affine(let kernel): kernel.taskCount * batch.images
+    case .groupNorm(let kernel): kernel.taskCount * batch.images
+    case .maxPool(let kernel): kernel.taskCount * batch.images
+    case .weightedPool(let kernel): kernel.taskCount * batch.images
+    case .linear(let kernel): kernel.taskCount * batch.images
+    case .globalAveragePool(let kernel): kernel.taskCount * batch.images
+    case .globalMaxPool, .zeroPad, .channelConvolution, .join: batch.images
     }
   }
 
@@ -72,16 +72,16 @@ struct Step: Sendable {
 
   /// What runs together, and on what.
   struct Batch {
-    /// The first of the pictures at hand.
+    /// The first of the images at hand.
     var first: Int
-    /// Pictures at hand.
-    var pictures: Int
+    /// Images at hand.
+    var images: Int
     var workers: Int
-    /// Floats between the feature maps of two pictures.
-    var pictureStep: Int
+    /// Floats between the feature maps of two images.
+    var imageStep: Int
   }
 
-  /// Computes one piece of a batch. Pieces go by place first, then by picture, so that weights are used for all pictures
+  /// Computes one piece of a batch. Pieces go by place first, then by image, so that weights are used for all images
   /// while they are in cache.
   ///
   /// - Parameters:
@@ -94,9 +94,9 @@ struct Step: Sendable {
       unsafe runWinograd(kernel, task: task, batch: batch, arena: arena, scratch: scratch)
       return
     }
-    let (task, picture) = (task / batch.pictures, task % batch.pictures)
+    let (task, image) = (task / batch.images, task % batch.images)
     func pointer(_ place: Place) -> UnsafeMutablePointer<Float> {
-      unsafe arena + ((batch.first + picture) * batch.pictureStep + place.offset)
+      unsafe arena + ((batch.first + image) * batch.imageStep + place.offset)
     }
     let input = unsafe UnsafePointer(pointer(self.input))
     let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
@@ -135,13 +135,13 @@ struct Step: Sendable {
     scratch: UnsafeMutablePointer<Float>
   ) {
     func pointer(_ place: Place) -> UnsafeMutablePointer<Float> {
-      unsafe arena + (batch.first * batch.pictureStep + place.offset)
+      unsafe arena + (batch.first * batch.imageStep + place.offset)
     }
     let residual = unsafe self.residual.map { unsafe UnsafePointer(pointer($0)) }
     unsafe kernel.run(
-      task: task, pictures: batch.pictures, workers: batch.workers, input: pointer(input),
-      inputStep: batch.pictureStep, residual: residual, output: pointer(output),
-      outputStep: batch.pictureStep,
+      task: task, images: batch.images, workers: batch.workers, input: pointer(input),
+      inputStep: batch.imageStep, residual: residual, output: pointer(output),
+      outputStep: batch.imageStep,
       scratch: scratch)
   }
 }

@@ -14,9 +14,9 @@ package enum ConvolutionEngine: String, Sendable {
   case exact
 
   /// The engine for a layer. It follows from the layer and the machine alone, never from the batch or the number of
-  /// threads, so that a picture's result does not depend on them.
+  /// threads, so that an image's result does not depend on them.
   ///
-  /// - Parameter favorsLatency: whether few pictures must be fast; large transformed weights would then be the traffic.
+  /// - Parameter favorsLatency: whether few images must be fast; large transformed weights would then be the traffic.
   package static func choose(
     window: Window, outputChannels: Int, groups: Int, exact: Bool, favorsLatency: Bool, kernels: KernelTable
   ) -> ConvolutionEngine {
@@ -44,6 +44,6 @@ package enum ConvolutionEngine: String, Sendable {
 
   /// Filters below which the transforms cost more than the products that they save.
   private static let smallestWinograd = 16 * 16
-  /// Filters above which reading the transformed weights from memory takes longer than the products for one picture.
+  /// Filters above which reading the transformed weights from memory takes longer than the products for one image.
   private static let largestWinogradForLatency = 256 * 256
 }

@@ -26,7 +26,7 @@
     var target: UnsafeMutablePointer<Float>
     var targetStep: Int
     var accumulate: Bool
-    var pictures: Int
+    var images: Int
   }
 
   /// - Parameter packer: brings PyTorch's weights to their places in `weights`.
@@ -48,17 +48,17 @@
   /// - Parameter accumulate: whether to add to the target; a pass to outputs does not.
   func run(
     source: UnsafePointer<Float>, sourceStep: Int, target: UnsafeMutablePointer<Float>, targetStep: Int,
-    accumulate: Bool, pictures: Int
+    accumulate: Bool, images: Int
   ) {
     unsafe call = Call(
       source: source, sourceStep: sourceStep, target: target, targetStep: targetStep, accumulate: accumulate,
-      pictures: pictures)
+      images: images)
     let tasks =
       switch convolution {
-      case .pieces(let pieces): pictures * pieces.taskCount
-      case .phases(let phases): pictures * phases.taskCount
+      case .pieces(let pieces): images * pieces.taskCount
+      case .phases(let phases): images * phases.taskCount
       case .winograd(let winograd):
-        winograd.taskCount(pictures: pictures, workers: workspace.pool.threadCount)
+        winograd.taskCount(images: images, workers: workspace.pool.threadCount)
       }
     workspace.pool.run(self, tasks: tasks)
   }
@@ -68,18 +68,18 @@
     let scratch = unsafe workspace.scratch(of: worker)
     switch convolution {
     case .pieces(let pieces):
-      let (picture, piece) = task.quotientAndRemainder(dividingBy: pieces.taskCount)
+      let (image, piece) = task.quotientAndRemainder(dividingBy: pieces.taskCount)
       unsafe pieces.run(
-        task: piece, input: call.source + picture * call.sourceStep, residual: nil,
-        output: call.target + picture * call.targetStep, scratch: scratch)
+        task: piece, input: call.source + image * call.sourceStep, residual: nil,
+        output: call.target + image * call.targetStep, scratch: scratch)
     case .phases(let phases):
-      let (picture, piece) = task.quotientAndRemainder(dividingBy: phases.taskCount)
+      let (image, piece) = task.quotientAndRemainder(dividingBy: phases.taskCount)
       unsafe phases.run(
-        task: piece, source: call.source + picture * call.sourceStep, accumulate: call.accumulate,
-        target: call.target + picture * call.targetStep, scratch: scratch)
+        task: piece, source: call.source + image * call.sourceStep, accumulate: call.accumulate,
+        target: call.target + image * call.targetStep, scratch: scratch)
     case .winograd(let winograd):
       unsafe winograd.run(
-        task: task, pictures: call.pictures, workers: workspace.pool.threadCount, input: call.source,
+        task: task, images: call.images, workers: workspace.pool.threadCount, input: call.source,
         inputStep: call.sourceStep, residual: call.accumulate ? UnsafePointer(call.target) : nil,
         output: call.target, outputStep: call.targetStep, scratch: scratch)
     }

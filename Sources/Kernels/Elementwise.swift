@@ -21,7 +21,7 @@
     pixelsPerTask = max(1, min(pixels, elementsPerTask / scale.count))
   }
 
-  /// Independent pieces of one picture's output.
+  /// Independent pieces of one image's output.
   package var taskCount: Int { (pixels + pixelsPerTask - 1) / pixelsPerTask }
 
   /// - Parameter gate: takes the place of the scale, if there is one.
@@ -82,7 +82,7 @@ private let elementsPerTask = 1 << 14
     groupsPerTask = min(groups, max(1, 64 / (weight.count / groups)))
   }
 
-  /// Independent pieces of one picture's output.
+  /// Independent pieces of one image's output.
   package var taskCount: Int { (groups + groupsPerTask - 1) / groupsPerTask }
 
   /// Floats of scratch that each worker needs: two doubles, a scale and a shift for each channel of a piece.
@@ -134,7 +134,7 @@ private let elementsPerTask = 1 << 14
   }
 }
 
-/// Two inputs of one picture joined: half their sum, or one after the other.
+/// Two inputs of one image joined: half their sum, or one after the other.
 package struct PreparedJoin: Sendable {
   private let counts: (Int, Int)
   private let isMean: Bool

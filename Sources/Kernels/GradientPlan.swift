@@ -1,7 +1,7 @@
 import CKernels
 
 /// How the gradient of a layer's weights is cut: into blocks of weights, and for few of them into runs of pixels as well. It
-/// follows from the layer and the number of pictures alone, never from the number of threads.
+/// follows from the layer and the number of images alone, never from the number of threads.
 struct GradientPlan {
   /// A block of weights: inputs of one group, and up to a panel of outputs.
   struct Block {
@@ -20,11 +20,11 @@ struct GradientPlan {
   let isWinograd: Bool
   /// Floats of the largest block's sums.
   let blockCount: Int
-  /// Output rows and pictures that are summed up at once: rows of one picture, or several whole pictures.
+  /// Output rows and images that are summed up at once: rows of one image, or several whole images.
   private let rows: Int
-  private let pictures: Int
+  private let images: Int
   private let height: Int
-  /// Winograd's tiles of a picture.
+  /// Winograd's tiles of an image.
   private let tiles: Int
 
   init(_ layer: TrainedLayer, kernels: KernelTable) {
@@ -38,7 +38,7 @@ struct GradientPlan {
     let most = max(1, Self.pixelsAtOnce / window.outputWidth)
     let parts = (height + most - 1) / most
     rows = (height + parts - 1) / parts
-    pictures = max(1, Self.pixelsAtOnce / window.outputPixels)
+    images = max(1, Self.pixelsAtOnce / window.outputPixels)
   }
 
   private static let pixelsAtOnce = 128
@@ -80,39 +80,39 @@ struct GradientPlan {
   }
 
   /// Pieces of all pixels.
-  private func chunkCount(pictures count: Int) -> Int {
+  private func chunkCount(images count: Int) -> Int {
     if isWinograd { return (count * tiles + Self.tilesAtOnce - 1) / Self.tilesAtOnce }
-    return rows < height ? count * ((height + rows - 1) / rows) : (count + pictures - 1) / pictures
+    return rows < height ? count * ((height + rows - 1) / rows) : (count + images - 1) / images
   }
 
   /// Runs of pixels whose sums are added up at the end.
-  func runCount(pictures: Int) -> Int {
+  func runCount(images: Int) -> Int {
     let wanted = (Self.tasksAtLeast + blocks.count - 1) / blocks.count
-    return min(wanted, chunkCount(pictures: pictures))
+    return min(wanted, chunkCount(images: images))
   }
 
   /// The most runs that there may be.
   var mostRuns: Int { (Self.tasksAtLeast + blocks.count - 1) / blocks.count }
 
   /// The pieces of one run.
-  func chunks(of run: Int, pictures: Int) -> Range<Int> {
-    let (chunks, runs) = (chunkCount(pictures: pictures), runCount(pictures: pictures))
+  func chunks(of run: Int, images: Int) -> Range<Int> {
+    let (chunks, runs) = (chunkCount(images: images), runCount(images: images))
     return run * chunks / runs..<(run + 1) * chunks / runs
   }
 
-  /// The tiles of a piece, of all pictures.
-  func tiles(of chunk: Int, pictures count: Int) -> Range<Int> {
+  /// The tiles of a piece, of all images.
+  func tiles(of chunk: Int, images count: Int) -> Range<Int> {
     chunk * Self.tilesAtOnce..<min(count * tiles, (chunk + 1) * Self.tilesAtOnce)
   }
 
-  /// The pictures and rows of a piece.
-  func pixels(of chunk: Int, pictures count: Int) -> (pictures: Range<Int>, rows: Range<Int>) {
+  /// The images and rows of a piece.
+  func pixels(of chunk: Int, images count: Int) -> (images: Range<Int>, rows: Range<Int>) {
     guard rows < height else {
-      return (chunk * pictures..<min(count, (chunk + 1) * pictures), 0..<height)
+      return (chunk * images..<min(count, (chunk + 1) * images), 0..<height)
     }
-    let perPicture = (height + rows - 1) / rows
-    let (picture, part) = chunk.quotientAndRemainder(dividingBy: perPicture)
-    return (picture..<picture + 1, part * rows..<min(height, (part + 1) * rows))
+    let perImage = (height + rows - 1) / rows
+    let (image, part) = chunk.quotientAndRemainder(dividingBy: perImage)
+    return (image..<image + 1, part * rows..<min(height, (part + 1) * rows))
   }
 
   /// Floats of packed gradients and packed inputs.
@@ -122,7 +122,7 @@ struct GradientPlan {
       return PreparedWinograd.tileArea * (Self.tilesAtOnce * (inputs + kernels.panelWidth) + 32)
     }
     let window = layer.window
-    let together = rows < height ? 1 : pictures
+    let together = rows < height ? 1 : images
     let reach = (rows - 1) * window.stride + (window.kernel - 1) * window.dilation + 1
     let line = window.inputWidth + (byRows ? 2 * window.padding : 0)
     let channels = max(kernels.lanes, min(Self.slice, layer.groupInputs))

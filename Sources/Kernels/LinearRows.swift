@@ -1,6 +1,6 @@
 import CKernels
 
-/// Products of rows with packed weights: a 1×1 convolution whose pixels are pictures.
+/// Products of rows with packed weights: a 1×1 convolution whose pixels are images.
 @safe final class LinearRows: ParallelJob {
   private let workspace: TrainingWorkspace
   private let packer: WeightPacker
@@ -38,16 +38,16 @@ import CKernels
 
   func run(
     source: UnsafePointer<Float>, sourceStep: Int, target: UnsafeMutablePointer<Float>, targetStep: Int,
-    accumulate: Bool, pictures: Int
+    accumulate: Bool, images: Int
   ) {
     unsafe call = Call(source: source, target: target, accumulate: accumulate)
-    phase.c.source_width = pictures
+    phase.c.source_width = images
     phase.c.source_step = sourceStep
-    phase.c.width = pictures
-    phase.c.target_width = pictures
+    phase.c.width = images
+    phase.c.target_width = images
     phase.c.target_step = targetStep
     phase.tiles = Tiles(
-      pixels: pictures, panels: weights.panelCount(workspace.kernels), channels: weights.inputChannels,
+      pixels: images, panels: weights.panelCount(workspace.kernels), channels: weights.inputChannels,
       rows: PreparedConvolution.rows)
     workspace.pool.run(self, tasks: phase.tiles.count)
   }

@@ -1,12 +1,12 @@
 import CKernels
 
-/// A transposed convolution over one picture, phase by phase.
+/// A transposed convolution over one image, phase by phase.
 @safe final class PhasedConvolution {
   private let phases: [Phase]
   private let weights: PackedWeights
   private let spread: Bool
   private let kernels: KernelTable
-  /// Independent pieces of one picture.
+  /// Independent pieces of one image.
   let taskCount: Int
   /// Floats of scratch that each worker needs.
   let scratchCount: Int

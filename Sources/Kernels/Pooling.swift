@@ -14,7 +14,7 @@ package struct PreparedMaxPool: Sendable {
     rowsPerTask = max(1, min(window.outputHeight, 512 / window.outputWidth))
   }
 
-  /// Independent pieces of one picture's output.
+  /// Independent pieces of one image's output.
   package var taskCount: Int { (window.outputHeight + rowsPerTask - 1) / rowsPerTask }
 
   package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
@@ -56,7 +56,7 @@ package struct PreparedAveragePool: Sendable {
     self.kernels = kernels
   }
 
-  /// Independent pieces of one picture's output.
+  /// Independent pieces of one image's output.
   package var taskCount: Int { (channels + Self.channelsPerTask - 1) / Self.channelsPerTask }
 
   package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {

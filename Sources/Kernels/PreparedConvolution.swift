@@ -13,8 +13,8 @@ import CKernels
   private let cWindow: rz_window
 
   /// - Parameters:
-  ///   - window: the geometry for one picture.
-  ///   - weights: those of the convolution, packed for an engine that works picture by picture.
+  ///   - window: the geometry for one image.
+  ///   - weights: those of the convolution, packed for an engine that works image by image.
   ///   - relu: whether negative sums become 0.
   package init(window: Window, weights: PackedWeights, relu: Bool, kernels: KernelTable = .current) {
     precondition(window.channels == weights.inputChannels * weights.groups, "weights of another convolution")
@@ -39,7 +39,7 @@ import CKernels
   /// Pixels that a product kernel computes at once.
   static let rows = Int(RZ_ROWS)
 
-  /// Independent pieces of one picture's output.
+  /// Independent pieces of one image's output.
   package var taskCount: Int { tiles.count }
 
   /// The output channels that one piece of a single pixel computes.
@@ -74,7 +74,7 @@ import CKernels
     return rows * (window.inputWidth + 2 * window.padding) * window.channels
   }
 
-  /// Computes one piece of one picture.
+  /// Computes one piece of one image.
   ///
   /// - Parameters:
   ///   - residual: added before ReLU, if there is one.

@@ -7,7 +7,7 @@ package enum LinearActivation: Sendable {
   case sigmoid
 }
 
-/// y = W x + b with an optional activation, for one picture: a convolution over a single pixel.
+/// y = W x + b with an optional activation, for one image: a convolution over a single pixel.
 package struct PreparedLinear: Sendable {
   private let convolution: PreparedConvolution
   private let activation: LinearActivation
@@ -37,7 +37,7 @@ package struct PreparedLinear: Sendable {
     self.activation = activation
   }
 
-  /// Independent pieces of one picture's output.
+  /// Independent pieces of one image's output.
   package var taskCount: Int { convolution.taskCount }
 
   /// Bytes of its packed weights.

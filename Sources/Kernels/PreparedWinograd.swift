@@ -2,7 +2,7 @@ import CKernels
 
 /// A 3×3 convolution of stride 1 by Winograd's algorithm F(4×4, 3×3), with bias, optional residual and optional ReLU.
 ///
-/// Its tasks are runs of tiles over all pictures of a batch, each for a run of panels of output channels, so that the
+/// Its tasks are runs of tiles over all images of a batch, each for a run of panels of output channels, so that the
 /// transformed weights, four times as large as the weights, are read seldom. A tile's result does not depend on the run
 /// that it is in.
 @safe package final class PreparedWinograd: Sendable {
@@ -11,7 +11,7 @@ import CKernels
   private let relu: Bool
   private let kernels: KernelTable
   private let cWindow: rz_window
-  private let tilesPerPicture: Int
+  private let tilesPerImage: Int
   private let panels: Int
   private let mostTiles: Int
 
@@ -31,13 +31,13 @@ import CKernels
     self.relu = relu
     self.kernels = kernels
     cWindow = window.c
-    tilesPerPicture = Self.tiles(window)
+    tilesPerImage = Self.tiles(window)
     panels = kernels.panels(of: weights.outputChannels)
     // Where the weights are large, reading them costs more than tiles that overflow the second-level cache.
     mostTiles = window.channels >= 512 ? 48 : window.channels >= 256 ? 24 : 36
   }
 
-  /// Tiles of a picture's output.
+  /// Tiles of an image's output.
   static func tiles(_ window: Window) -> Int {
     let (down, across) = (window.outputHeight + tileStep - 1, window.outputWidth + tileStep - 1)
     return (down / tileStep) * (across / tileStep)
@@ -61,8 +61,8 @@ import CKernels
     }
   }
 
-  private func cut(pictures: Int, workers: Int) -> Cut {
-    let tiles = tilesPerPicture * pictures
+  private func cut(images: Int, workers: Int) -> Cut {
+    let tiles = tilesPerImage * images
     var groups = (tiles + mostTiles - 1) / mostTiles
     // Few groups are made as many for each worker.
     if groups > 1, groups < 4 * workers { groups = min(tiles, (groups + workers - 1) / workers * workers) }
@@ -70,8 +70,8 @@ import CKernels
   }
 
   /// Independent pieces of a batch.
-  package func taskCount(pictures: Int, workers: Int) -> Int {
-    let cut = cut(pictures: pictures, workers: workers)
+  package func taskCount(images: Int, workers: Int) -> Int {
+    let cut = cut(images: images, workers: workers)
     return cut.groups * cut.ranges
   }
 
@@ -86,18 +86,18 @@ import CKernels
   /// Computes one piece of a batch.
   ///
   /// - Parameters:
-  ///   - pictures: those of the batch.
-  ///   - workers: as ``taskCount(pictures:workers:)`` was told.
-  ///   - inputStep: floats between two pictures of the input.
+  ///   - images: those of the batch.
+  ///   - workers: as ``taskCount(images:workers:)`` was told.
+  ///   - inputStep: floats between two images of the input.
   ///   - residual: added before ReLU, if there is one; may be the output.
-  ///   - outputStep: floats between two pictures of the residual and the output.
+  ///   - outputStep: floats between two images of the residual and the output.
   ///   - scratch: ``scratchCount`` floats of this worker.
   package func run(
-    task: Int, pictures: Int, workers: Int, input: UnsafePointer<Float>, inputStep: Int,
+    task: Int, images: Int, workers: Int, input: UnsafePointer<Float>, inputStep: Int,
     residual: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>, outputStep: Int,
     scratch: UnsafeMutablePointer<Float>
   ) {
-    let cut = cut(pictures: pictures, workers: workers)
+    let cut = cut(images: images, workers: workers)
     let tiles = cut.tiles(of: task)
     let panels = cut.panels(of: task, count: self.panels)
     let next = cut.tiles(of: min(task + 1, cut.groups * cut.ranges))

@@ -22,7 +22,7 @@ extension Reference {
       channels: inputChannels, height: inputHeight, width: inputWidth, values: sums.map { Float($0) })
   }
 
-  /// The gradient of a convolution's weights for one picture, [outputs, inputs / groups, kernel, kernel], added to the sums
+  /// The gradient of a convolution's weights for one image, [outputs, inputs / groups, kernel, kernel], added to the sums
   /// so far.
   package static func addWeightGradient(
     _ outputGradient: Map, input: Map, kernel: Int, stride: Int, padding: Int, dilation: Int = 1,

@@ -3,7 +3,7 @@
 ///
 /// Feature maps are [channels, height, width] here, as in PyTorch.
 package enum Reference {
-  /// A feature map of one picture.
+  /// A feature map of one image.
   package struct Map: Hashable, Sendable {
     package var channels: Int
     package var height: Int

@@ -1,4 +1,4 @@
-/// How one picture's output is cut into tasks: runs of pixels, each for a run of panels of output channels.
+/// How one image's output is cut into tasks: runs of pixels, each for a run of panels of output channels.
 struct Tiles: Hashable, Sendable {
   let pixels: Int
   let panels: Int
@@ -7,7 +7,7 @@ struct Tiles: Hashable, Sendable {
 
   /// Tiles for products of pixels with panels of weights.
   ///
-  /// A tile's pixels and a panel stay in the second-level cache, and each picture has several tiles, so that the
+  /// A tile's pixels and a panel stay in the second-level cache, and each image has several tiles, so that the
   /// workers find something to do at batch 1.
   ///
   /// - Parameters:

@@ -1,6 +1,6 @@
 /// A convolution whose weights change with every step of training.
 ///
-/// Feature maps are [pictures][height][width][channels]; weights and their gradients are [outputs][inputs of a
+/// Feature maps are [images][height][width][channels]; weights and their gradients are [outputs][inputs of a
 /// group][kernel][kernel], as in PyTorch.
 @safe package final class TrainedConvolution: TrainedWeights {
   package let window: Window
@@ -11,7 +11,7 @@
   private let weightGradientPass: WeightGradientPass?
 
   /// - Parameters:
-  ///   - window: the geometry for one picture; its padding is at most dilation * (kernel - 1).
+  ///   - window: the geometry for one image; its padding is at most dilation * (kernel - 1).
   ///   - needsInputGradient: whether gradients go on to the layer below.
   ///   - needsWeightGradient: whether the weights are trained.
   ///   - workspace: memory and workers shared with other layers.
@@ -39,31 +39,31 @@
 
   package func forward(
     input: UnsafePointer<Float>, inputStep: Int, output: UnsafeMutablePointer<Float>, outputStep: Int,
-    pictures: Int
+    images: Int
   ) {
     unsafe forwardPass.run(
       source: input, sourceStep: inputStep, target: output, targetStep: outputStep, accumulate: false,
-      pictures: pictures)
+      images: images)
   }
 
   package func inputGradient(
     outputGradient: UnsafePointer<Float>, outputStep: Int, inputGradient: UnsafeMutablePointer<Float>,
-    inputStep: Int, accumulate: Bool, pictures: Int
+    inputStep: Int, accumulate: Bool, images: Int
   ) {
     guard let inputGradientPass else { preconditionFailure("a convolution without input gradient") }
     unsafe inputGradientPass.run(
       source: outputGradient, sourceStep: outputStep, target: inputGradient, targetStep: inputStep,
-      accumulate: accumulate, pictures: pictures)
+      accumulate: accumulate, images: images)
   }
 
   package func weightGradient(
     input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>, outputStep: Int,
-    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, pictures: Int
+    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, images: Int
   ) {
     guard let weightGradientPass else { preconditionFailure("a convolution without weight gradient") }
     unsafe weightGradientPass.run(
       input: input, inputStep: inputStep, outputGradient: outputGradient, outputStep: outputStep,
-      weightGradient: weightGradient, biasGradient: biasGradient, pictures: pictures)
+      weightGradient: weightGradient, biasGradient: biasGradient, images: images)
   }
 }
 

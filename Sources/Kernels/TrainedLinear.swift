@@ -1,6 +1,6 @@
 /// A linear layer whose weights change with every step of training.
 ///
-/// Inputs are [pictures][inputs] and outputs [pictures][outputs]; weights and their gradients are [outputs][inputs].
+/// Inputs are [images][inputs] and outputs [images][outputs]; weights and their gradients are [outputs][inputs].
 @safe package final class TrainedLinear: TrainedWeights {
   package let inputs: Int
   package let outputs: Int
@@ -39,30 +39,30 @@
 
   package func forward(
     input: UnsafePointer<Float>, inputStep: Int, output: UnsafeMutablePointer<Float>, outputStep: Int,
-    pictures: Int
+    images: Int
   ) {
     unsafe forwardRows.run(
       source: input, sourceStep: inputStep, target: output, targetStep: outputStep, accumulate: false,
-      pictures: pictures)
+      images: images)
   }
 
   package func inputGradient(
     outputGradient: UnsafePointer<Float>, outputStep: Int, inputGradient: UnsafeMutablePointer<Float>,
-    inputStep: Int, accumulate: Bool, pictures: Int
+    inputStep: Int, accumulate: Bool, images: Int
   ) {
     guard let gradientRows else { preconditionFailure("a linear layer without input gradient") }
     unsafe gradientRows.run(
       source: outputGradient, sourceStep: outputStep, target: inputGradient, targetStep: inputStep,
-      accumulate: accumulate, pictures: pictures)
+      accumulate: accumulate, images: images)
   }
 
   package func weightGradient(
     input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>, outputStep: Int,
-    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, pictures: Int
+    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, images: Int
   ) {
     guard let weightGradientPass else { preconditionFailure("a linear layer without weight gradient") }
     unsafe weightGradientPass.run(
       input: input, inputStep: inputStep, outputGradient: outputGradient, outputStep: outputStep,
-      weightGradient: weightGradient, biasGradient: biasGradient, pictures: pictures)
+      weightGradient: weightGradient, biasGradient: biasGradient, images: images)
   }
 }

@@ -17,7 +17,7 @@ import CKernels
     var geometry: rz_gradient
     var input: UnsafePointer<Float>
     var outputGradient: UnsafePointer<Float>
-    var pictures: Int
+    var images: Int
     var runs: Int
   }
 
@@ -40,14 +40,14 @@ import CKernels
   func run(
     input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>,
     outputStep: Int, weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
-    pictures: Int
+    images: Int
   ) {
     let geometry = rz_gradient(
-      window: layer.window.c, gradient_step: layer.outputChannels, input_picture: inputStep,
-      gradient_picture: outputStep, by_rows: byRows, spread: spread)
-    let runs = plan.runCount(pictures: pictures)
+      window: layer.window.c, gradient_step: layer.outputChannels, input_image: inputStep,
+      gradient_image: outputStep, by_rows: byRows, spread: spread)
+    let runs = plan.runCount(images: images)
     unsafe call = Call(
-      geometry: geometry, input: input, outputGradient: outputGradient, pictures: pictures, runs: runs)
+      geometry: geometry, input: input, outputGradient: outputGradient, images: images, runs: runs)
     unsafe finish.begin(weights: weightGradient, bias: biasGradient)
     workspace.pool.run(self, tasks: runs * plan.blocks.count)
     if runs > 1 {
@@ -62,7 +62,7 @@ import CKernels
     let scratch = unsafe workspace.scratch(of: worker)
     let sums = unsafe call.runs > 1 ? workspace.shared + task * plan.blockCount : scratch
     unsafe sums.update(repeating: 0, count: plan.blockCount)
-    let chunks = plan.chunks(of: run, pictures: call.pictures)
+    let chunks = plan.chunks(of: run, images: call.images)
     for chunk in chunks {
       unsafe add(
         chunk, of: block, isLast: chunk + 1 == chunks.upperBound, call: call,
@@ -78,19 +78,19 @@ import CKernels
   ) {
     let kernels = workspace.kernels.gradients
     var part = rz_gradient_part(
-      first_picture: 0, pictures: 0, first_row: 0, rows: 0, first_input: block.firstInput,
+      first_image: 0, images: 0, first_row: 0, rows: 0, first_input: block.firstInput,
       inputs: block.inputs, first_output: block.firstOutput, outputs: block.outputs,
       wants_bias: block.hasBias && finish.wantsBias)
     unsafe withUnsafePointer(to: call.geometry) { geometry in
       if plan.isWinograd {
-        let tiles = plan.tiles(of: chunk, pictures: call.pictures)
-        let next = isLast ? 0 : plan.tiles(of: chunk + 1, pictures: call.pictures).count
+        let tiles = plan.tiles(of: chunk, images: call.images)
+        let next = isLast ? 0 : plan.tiles(of: chunk + 1, images: call.images).count
         unsafe kernels.winogradGradient(
           geometry, &part, tiles.lowerBound, tiles.count, next, call.input, call.outputGradient, scratch, sums
         )
       } else {
-        let (pictures, rows) = plan.pixels(of: chunk, pictures: call.pictures)
-        (part.first_picture, part.pictures) = (pictures.lowerBound, pictures.count)
+        let (images, rows) = plan.pixels(of: chunk, images: call.images)
+        (part.first_image, part.images) = (images.lowerBound, images.count)
         (part.first_row, part.rows) = (rows.lowerBound, rows.count)
         unsafe kernels.weightGradient(geometry, &part, call.input, call.outputGradient, scratch, sums)
       }

@@ -29,7 +29,7 @@ package struct PreparedWeightedPool: Sendable {
     rowsPerTask = max(1, min(window.outputHeight, 512 / window.outputWidth))
   }
 
-  /// Independent pieces of one picture's output.
+  /// Independent pieces of one image's output.
   package var taskCount: Int { (window.outputHeight + rowsPerTask - 1) / rowsPerTask }
 
   package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {

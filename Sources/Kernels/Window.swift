@@ -1,6 +1,6 @@
 import CKernels
 
-/// Where a square window reads and what it puts out, for one picture in [height, width, channels] layout.
+/// Where a square window reads and what it puts out, for one image in [height, width, channels] layout.
 package struct Window: Hashable, Sendable {
   package var inputHeight: Int
   package var inputWidth: Int

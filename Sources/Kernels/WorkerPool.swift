@@ -66,7 +66,7 @@ package final class WorkerPool: Sendable {
 /// counts itself out of `busy`; the next job is announced only when nobody is busy, so `job` and the shares' ends change while
 /// nobody reads them.
 ///
-/// A worker's share is always the same part of all tasks. Layers number theirs by picture, so a worker mostly reads what it
+/// A worker's share is always the same part of all tasks. Layers number theirs by image, so a worker mostly reads what it
 /// wrote itself and finds it in its own caches.
 @safe private final class Shared: @unchecked Sendable {
   private let generation = Atomic<Int>(0)

@@ -20,9 +20,9 @@ extension Architecture {
   public struct Normalization: Hashable, Sendable {
     /// What the statistics are taken over.
     public enum Kind: Hashable, Sendable {
-      /// One channel of all pictures in training, kept as running statistics (Ioffe and Szegedy 2015).
+      /// One channel of all images in training, kept as running statistics (Ioffe and Szegedy 2015).
       case batch
-      /// One picture and so many groups of channels (Wu and He 2018).
+      /// One image and so many groups of channels (Wu and He 2018).
       case group(groups: Int)
     }
 

@@ -1,7 +1,7 @@
 extension Architecture {
   /// What the network was made for; it runs other heights and widths too, where its strides allow.
   public struct Input: Hashable, Sendable {
-    /// Channels of a picture: 3 for colour, 1 for grey.
+    /// Channels of an image: 3 for colour, 1 for grey.
     public var channels: Int
     /// In pixels.
     public var height: Int
@@ -22,7 +22,7 @@ extension Architecture {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
       /// One 7×7 convolution of stride 2 (He et al. 2015).
       case conv7x7
-      /// One 3×3 convolution of stride 1, for small pictures.
+      /// One 3×3 convolution of stride 1, for small images.
       case conv3x3
       /// Three 3×3 convolutions, the first of stride 2 (He et al. 2018, ResNet-C).
       case deep
@@ -59,7 +59,7 @@ extension Architecture {
     /// ImageNet's: 64 channels, 7×7, pooled.
     public static let conv7x7 = Stem(kind: .conv7x7, widths: [64], pool: true)
 
-    /// For small pictures: 3×3, not pooled.
+    /// For small images: 3×3, not pooled.
     public static func conv3x3(width: Int) -> Stem {
       Stem(kind: .conv3x3, widths: [width], pool: false)
     }

@@ -5,7 +5,7 @@
 public struct Architecture: Hashable, Sendable {
   /// The preset this is, if it is one; it has no influence on the network.
   public var name: String?
-  /// The size of the pictures that it was made for.
+  /// The size of the images that it was made for.
   public var input: Input
   /// What comes before the first stage.
   public var stem: Stem

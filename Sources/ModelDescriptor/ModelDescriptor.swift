@@ -2,7 +2,7 @@
 public struct ModelDescriptor: Hashable, Sendable {
   /// The network.
   public var architecture: Architecture
-  /// What pictures go through before the network.
+  /// What images go through before the network.
   public var preprocessing: Preprocessing
   /// The classes' names in the order of the logits, or nil when nobody gave any.
   public var labels: [String]?

@@ -1,14 +1,14 @@
-/// How a picture becomes a network's input, as torchvision's `ImageClassification` preset and timm's evaluation
+/// How an image becomes a network's input, as torchvision's `ImageClassification` preset and timm's evaluation
 /// transforms do it: decode, resize, crop, scale to 0…1, subtract `mean`, divide by `std`.
 public struct Preprocessing: Hashable, Sendable {
   /// Channels, height and width of the network's input.
   public var inputSize: [Int]
-  /// Length of the shorter side after resizing; nil takes a picture of exactly the input size as it is and scales
+  /// Length of the shorter side after resizing; nil takes an image of exactly the input size as it is and scales
   /// others to it, both sides by their own factor.
   public var resize: Int?
   /// Side of the square cut out after resizing; nil cuts nothing.
   public var crop: Int?
-  /// How a picture of other proportions comes to the input's.
+  /// How an image of other proportions comes to the input's.
   public var cropMode: CropMode
   /// The filter of the resizing.
   public var interpolation: Interpolation
@@ -18,10 +18,10 @@ public struct Preprocessing: Hashable, Sendable {
   public var std: [Double]
   /// What becomes of EXIF's orientation.
   public var exif: ExifPolicy
-  /// What becomes of a greyscale picture of 16 bits.
+  /// What becomes of a greyscale image of 16 bits.
   public var gray16: Gray16Policy
 
-  /// How a picture of other proportions comes to the input's.
+  /// How an image of other proportions comes to the input's.
   public enum CropMode: String, Hashable, Sendable, CaseIterable {
     /// The shorter side is resized, then the centre is cut out.
     case center
@@ -43,13 +43,13 @@ public struct Preprocessing: Hashable, Sendable {
 
   /// What becomes of EXIF's orientation.
   public enum ExifPolicy: String, Hashable, Sendable, CaseIterable {
-    /// A picture is turned upright as its EXIF orientation says.
+    /// An image is turned upright as its EXIF orientation says.
     case apply
     /// The orientation is ignored, as torchvision, timm and Keras do.
     case ignore
   }
 
-  /// What becomes of a greyscale picture of 16 bits.
+  /// What becomes of a greyscale image of 16 bits.
   public enum Gray16Policy: String, Hashable, Sendable, CaseIterable {
     /// The high byte is taken.
     case scale
@@ -80,7 +80,7 @@ extension Preprocessing {
   public static let imageNet = Preprocessing()
   /// torchvision's V2 weights: resize 232, crop 224.
   public static let imageNetV2 = Preprocessing(resize: 232)
-  /// CIFAR-10: pictures of 32×32 as they are.
+  /// CIFAR-10: images of 32×32 as they are.
   public static let cifar10 = Preprocessing(
     inputSize: [3, 32, 32], resize: nil, crop: nil, mean: [0.4914, 0.4822, 0.4465],
     std: [0.2023, 0.1994, 0.2010])
@@ -98,7 +98,7 @@ extension Preprocessing {
     }
   }
 
-  /// What pictures for this architecture usually go through: CIFAR's record for nets of 32×32 pictures, else ImageNet's,
+  /// What images for this architecture usually go through: CIFAR's record for nets of 32×32 images, else ImageNet's,
   /// cut to the network's input; grey statistics for one channel.
   public static func usual(for architecture: Architecture) -> (name: String, record: Preprocessing) {
     let input = architecture.input

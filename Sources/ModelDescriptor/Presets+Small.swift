@@ -1,4 +1,4 @@
-/// A net for pictures of 32×32 and ten classes.
+/// A net for images of 32×32 and ten classes.
 struct SmallPreset {
   let architecture: Architecture
 

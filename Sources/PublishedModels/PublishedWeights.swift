@@ -24,9 +24,9 @@ public struct PublishedWeights: Hashable, Sendable {
   public var license: String
   /// The classes' names.
   public var labels: Labels
-  /// Published figures by name: `acc@1` and `acc@5` in percent, on ImageNet's validation pictures.
+  /// Published figures by name: `acc@1` and `acc@5` in percent, on ImageNet's validation images.
   public var metrics: [String: Double]
-  /// What the makers put pictures through.
+  /// What the makers put images through.
   public var preprocessing: Preprocessing
 
   /// The names of the classes that weights tell apart.

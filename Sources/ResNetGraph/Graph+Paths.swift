@@ -22,7 +22,7 @@ extension Graph {
     return next.isEmpty ? [words.joined(separator: ".")] : next.filter { seen.insert($0).inserted }
   }
 
-  /// The node that puts out one vector for each picture, before the head's first linear layer.
+  /// The node that puts out one vector for each image, before the head's first linear layer.
   public var embedding: Int {
     (nodes.firstIndex { $0.name == "fc" || $0.name.hasPrefix("fc.") } ?? nodes.count) - 1
   }

@@ -1,6 +1,6 @@
 public import ModelDescriptor
 
-/// Channels, height and width of one node's output for one picture.
+/// Channels, height and width of one node's output for one image.
 public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
   /// Feature maps.
   public var channels: Int
@@ -16,7 +16,7 @@ public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
     self.width = width
   }
 
-  /// Numbers in the output of one picture.
+  /// Numbers in the output of one image.
   public var elementCount: Int { channels * height * width }
 
   /// For example `64×112×112`.
@@ -27,7 +27,7 @@ extension Graph {
   /// Heights and widths that a network takes.
   public static let inputSideLimit = 1...16384
 
-  /// The output shape of each node for pictures of the given size; the architecture's own size by default.
+  /// The output shape of each node for images of the given size; the architecture's own size by default.
   ///
   /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/outOfRange`` when the size is outside
   ///   ``inputSideLimit`` or leaves a node nothing to put out.
@@ -37,16 +37,16 @@ extension Graph {
     guard Self.inputSideLimit.contains(height), Self.inputSideLimit.contains(width) else {
       throw DescriptorError(
         .outOfRange, field: "input",
-        "pictures of \(height)×\(width): height and width must be from \(Self.inputSideLimit.lowerBound) to "
+        "images of \(height)×\(width): height and width must be from \(Self.inputSideLimit.lowerBound) to "
           + "\(Self.inputSideLimit.upperBound)")
     }
     return try shapes(height: height, width: width) { _, fault in
-      DescriptorError(.outOfRange, field: "input", "a picture of \(height)×\(width) \(fault)")
+      DescriptorError(.outOfRange, field: "input", "an image of \(height)×\(width) \(fault)")
     }
   }
 
   /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/contradiction`` that names the stage which leaves nothing
-  ///   of the pictures that the architecture is made for.
+  ///   of the images that the architecture is made for.
   func requireRoom() throws(DescriptorError) {
     let input = architecture.input
     guard Self.inputSideLimit.contains(input.height), Self.inputSideLimit.contains(input.width) else {
@@ -90,7 +90,7 @@ extension Graph {
     return shapes
   }
 
-  /// Multiplications with additions that one picture takes, in convolutions and linear layers.
+  /// Multiplications with additions that one image takes, in convolutions and linear layers.
   ///
   /// - Throws: as ``shapes(height:width:)``.
   public func multiplyAdds(height: Int? = nil, width: Int? = nil) throws(DescriptorError) -> Int {
@@ -135,7 +135,7 @@ extension Operation {
     }
   }
 
-  /// Multiplications with additions for one picture.
+  /// Multiplications with additions for one image.
   public func multiplyAdds(output shape: FeatureShape) -> Int {
     switch self {
     case .convolution(let convolution):

@@ -51,7 +51,7 @@ public struct Graph: Hashable, Sendable {
   /// Expands an architecture.
   ///
   /// - Throws: ``DescriptorError`` when the architecture is not sound, has more than ``elementLimit`` numbers, or leaves
-  ///   nothing of the pictures that it is made for.
+  ///   nothing of the images that it is made for.
   /// - Complexity: O(number of blocks).
   public init(_ architecture: Architecture) throws(DescriptorError) {
     try architecture.validate()

@@ -1,7 +1,7 @@
 public import ModelDescriptor
 import TensorCore
 
-/// What each node of a network puts out and costs, for pictures of one size.
+/// What each node of a network puts out and costs, for images of one size.
 public struct LayerTable: Hashable, Sendable {
   /// One node.
   public struct Layer: Hashable, Sendable {
@@ -9,11 +9,11 @@ public struct LayerTable: Hashable, Sendable {
     public let index: Int
     /// Its path, its work and what it reads.
     public let node: Node
-    /// What it puts out for one picture.
+    /// What it puts out for one image.
     public let shape: FeatureShape
     /// Its trainable numbers.
     public let parameters: Int
-    /// Multiplications with additions for one picture, in convolutions and linear layers.
+    /// Multiplications with additions for one image, in convolutions and linear layers.
     public let multiplyAdds: Int
   }
 

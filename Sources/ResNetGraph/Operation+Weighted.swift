@@ -32,7 +32,7 @@ public struct BatchNormalization: Hashable, Sendable {
   public var epsilon: Double
 }
 
-/// For one picture, with its own mean and variance over height, width and the channels of each group:
+/// For one image, with its own mean and variance over height, width and the channels of each group:
 /// y = (x - mean) / sqrt(variance + epsilon) · weight + bias, weight and bias by channel (Wu and He 2018).
 public struct GroupNormalization: Hashable, Sendable {
   /// Channels of input and output.

@@ -1,7 +1,7 @@
 public import ImageInput
 public import Inference
 
-/// One class that a network finds in a picture.
+/// One class that a network finds in an image.
 public struct Prediction: Hashable, Sendable {
   /// The class's name; nil when the model has no labels.
   public let label: String?
@@ -13,15 +13,15 @@ public struct Prediction: Hashable, Sendable {
   public let logit: Float
 }
 
-/// The classes that a network finds in a picture, the likeliest first.
+/// The classes that a network finds in an image, the likeliest first.
 public struct Classification: Hashable, Sendable {
   /// The likeliest classes, at most as many as were asked for.
   public let top: [Prediction]
 }
 
-/// Why a picture could not be classified.
+/// Why an image could not be classified.
 public enum ClassificationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The picture could not be read.
+  /// The image could not be read.
   case image(ImageError)
   /// The network does not take it.
   case inference(InferenceError)
@@ -34,14 +34,14 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
   }
 }
 
-/// What became of one picture among many.
-public struct PictureResult: Sendable {
+/// What became of one image among many.
+public struct ImageResult: Sendable {
   /// The path as it was given.
   public let input: String
-  /// The classes found, or why the picture could not be read.
+  /// The classes found, or why the image could not be read.
   public let outcome: Result<Classification, ImageError>
   /// What the decoder found; nil when it failed.
-  public let picture: PictureInfo?
+  public let image: ImageInfo?
 }
 
 extension Classification {

@@ -5,16 +5,16 @@ public import ResNetModel
 public import TensorCore
 import Training
 
-/// A model ready to classify pictures and tensors.
+/// A model ready to classify images and tensors.
 ///
 /// It may be used from several threads at once; each call works with memory of its own. The model's weights are kept once,
 /// in packed form.
 public final class Classifier: Sendable {
-  /// How pictures are classified.
+  /// How images are classified.
   public struct Options: Hashable, Sendable {
     /// Processors to use; 0 for all.
     public var threads: Int
-    /// Most pictures that go through the network together, on each processor. The results do not depend on it.
+    /// Most images that go through the network together, on each processor. The results do not depend on it.
     public var batch: Int
     /// Whether EXIF orientation is ignored, whatever the model's preprocessing says.
     public var ignoresExif: Bool
@@ -40,14 +40,14 @@ public final class Classifier: Sendable {
 
   /// What the model says of itself.
   public let descriptor: ModelDescriptor
-  /// What pictures go through before the network.
+  /// What images go through before the network.
   public let preprocessing: Preprocessing
   private let options: Options
   private let plan: InferencePlan
 
-  /// Prepares a model for pictures of the size that its preprocessing gives.
+  /// Prepares a model for images of the size that its preprocessing gives.
   ///
-  /// - Throws: ``InferenceError`` when the network takes no such pictures.
+  /// - Throws: ``InferenceError`` when the network takes no such images.
   public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
     precondition(
       options.threads >= 0 && options.batch > 0, "a batch of \(options.batch) on \(options.threads) threads")
@@ -61,7 +61,7 @@ public final class Classifier: Sendable {
       goal: options.goal, threads: options.threads)
   }
 
-  /// Classifies the picture in a file.
+  /// Classifies the image in a file.
   ///
   /// - Throws: ``ClassificationError``.
   public func classify(_ path: String, top count: Int = 5) throws(ClassificationError) -> Classification {
@@ -70,12 +70,12 @@ public final class Classifier: Sendable {
     }
   }
 
-  /// Classifies an encoded picture in memory, such as an upload.
+  /// Classifies an encoded image in memory, such as an upload.
   ///
   /// - Parameter bytes: a JPEG or PNG file's contents.
   /// - Throws: ``ClassificationError``.
   public func classify(
-    picture bytes: [UInt8], top count: Int = 5
+    image bytes: [UInt8], top count: Int = 5
   ) throws(ClassificationError) -> Classification {
     try classify(top: count) { (preprocessor, span) throws(ImageError) in
       try preprocessor.prepareTensor(bytes, into: &span)
@@ -84,26 +84,26 @@ public final class Classifier: Sendable {
 
   /// Classifies a batch that is preprocessed already.
   ///
-  /// - Parameter input: float32 of shape [pictures, channels, height, width].
-  /// - Returns: one classification for each picture.
+  /// - Parameter input: float32 of shape [images, channels, height, width].
+  /// - Returns: one classification for each image.
   /// - Throws: ``InferenceError``.
   public func classify(_ input: Tensor, top count: Int = 5) throws(InferenceError) -> [Classification] {
-    let pictures = max(1, input.shape.dimensions.first ?? 1)
+    let images = max(1, input.shape.dimensions.first ?? 1)
     let session = try InferenceSession(
-      plan: plan, capacity: min(options.batch, pictures), threads: options.threads)
+      plan: plan, capacity: min(options.batch, images), threads: options.threads)
     let logits = try session.logits(for: input)
-    return (0..<logits.shape.dimensions[0]).map { picture in
-      let start = picture * plan.classes
+    return (0..<logits.shape.dimensions[0]).map { image in
+      let start = image * plan.classes
       return Classification(
         logits: logits.floats.extracting(start..<start + plan.classes), labels: descriptor.labels,
         count: count)
     }
   }
 
-  /// Classifies pictures in files, as many at once as there are processors.
+  /// Classifies images in files, as many at once as there are processors.
   ///
-  /// A picture that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
-  /// the number of pictures.
+  /// An image that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
+  /// the number of images.
   ///
   /// - Parameters:
   ///   - paths: JPEG and PNG files.
@@ -111,23 +111,23 @@ public final class Classifier: Sendable {
   ///   - body: gets one result for each path, in order, one at a time, on any thread. What it throws ends the work.
   /// - Throws: what `body` throws, or ``ClassificationError``.
   public func classify(
-    files paths: [String], top count: Int = 5, _ body: (PictureResult) throws -> Void
+    files paths: [String], top count: Int = 5, _ body: (ImageResult) throws -> Void
   ) throws {
     let labels = descriptor.labels
-    try pipeline.run(paths.map(PictureSource.file)) { _, logits in
+    try pipeline.run(paths.map(ImageSource.file)) { _, logits in
       Classification(logits: logits, labels: labels, count: count)
-    } emit: { picture, outcome in
-      try body(PictureResult(input: paths[picture], outcome: outcome.value, picture: outcome.picture))
+    } emit: { image, outcome in
+      try body(ImageResult(input: paths[image], outcome: outcome.value, image: outcome.image))
     }
   }
 
-  var pipeline: PicturePipeline {
-    PicturePipeline(plan: plan, preprocessing: preprocessing, threads: options.threads, batch: options.batch)
+  var pipeline: ImagePipeline {
+    ImagePipeline(plan: plan, preprocessing: preprocessing, threads: options.threads, batch: options.batch)
   }
 
   private func classify(
     top count: Int,
-    prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> PictureInfo
+    prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
   ) throws(ClassificationError) -> Classification {
     let session: InferenceSession
     do {

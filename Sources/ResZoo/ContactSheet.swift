@@ -1,7 +1,7 @@
 public import ImageInput
 public import TensorCore
 
-/// The feature maps of one picture side by side, as a grey picture: the first channel at the upper left, row by row.
+/// The feature maps of one image side by side, as a grey image: the first channel at the upper left, row by row.
 ///
 /// Maps that are small are magnified without smoothing, to 64 pixels at most.
 public struct ContactSheet: Hashable, Sendable {

@@ -10,7 +10,7 @@ import Training
 public enum FeatureError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No node has this path; some that go as far.
   case unknownPath(String, near: [String])
-  /// The network does not take the pictures.
+  /// The network does not take the images.
   case inference(InferenceError)
 
   public var description: String {
@@ -22,24 +22,24 @@ public enum FeatureError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Gives what a layer inside a network puts out for pictures, such as embeddings to compare pictures by.
+/// Gives what a layer inside a network puts out for images, such as embeddings to compare images by.
 ///
 /// Only what the layer needs is computed, with the kernels and the fusions of the whole network. It may be used from several
 /// threads at once; each call works with memory of its own.
 public final class FeatureExtractor: Sendable {
   /// What the model says of itself.
   public let descriptor: ModelDescriptor
-  /// What pictures go through before the network.
+  /// What images go through before the network.
   public let preprocessing: Preprocessing
   /// The node whose output is given.
   public let node: String
-  /// Extents of one picture's features: [channels, height, width], or [channels].
+  /// Extents of one image's features: [channels, height, width], or [channels].
   public let shape: [Int]
   private let reader: FeatureReader
-  private let pipeline: PicturePipeline
+  private let pipeline: ImagePipeline
   private let options: Classifier.Options
 
-  /// Prepares a model for pictures of the size that its preprocessing gives.
+  /// Prepares a model for images of the size that its preprocessing gives.
   ///
   /// - Parameters:
   ///   - path: the name of a node, of a block (`layer3.5`, meaning what it puts out) or of a stage (`layer3`); nil for the
@@ -55,7 +55,7 @@ public final class FeatureExtractor: Sendable {
     let index = try model.graph.index(ofPath: path)
     node = model.graph.nodes[index].name
     self.options = options
-    pipeline = try PicturePipeline(model, outputs: [index], options: options)
+    pipeline = try ImagePipeline(model, outputs: [index], options: options)
     preprocessing = pipeline.preprocessing
     let map = pipeline.plan.shape(of: index)
     let isVector = pools || path == nil || index > model.graph.embedding
@@ -63,7 +63,7 @@ public final class FeatureExtractor: Sendable {
     reader = FeatureReader(node: index, map: map, shape: Shape(shape))
   }
 
-  /// The features of the picture in a file.
+  /// The features of the image in a file.
   ///
   /// - Returns: float32 of shape ``shape``.
   /// - Throws: ``ClassificationError``.
@@ -86,34 +86,34 @@ public final class FeatureExtractor: Sendable {
     return reader.features(of: 0, in: session)
   }
 
-  /// The features of pictures in files, as many at once as there are processors.
+  /// The features of images in files, as many at once as there are processors.
   ///
-  /// A picture that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
-  /// the number of pictures.
+  /// An image that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
+  /// the number of images.
   ///
   /// - Parameter body: gets one result for each path, in order, one at a time, on any thread. What it throws ends the work.
   /// - Throws: what `body` throws, or ``ClassificationError``.
   public func features(files paths: [String], _ body: (FeatureResult) throws -> Void) throws {
     let reader = reader
-    try pipeline.run(paths.map(PictureSource.file)) { _, session, slot in
+    try pipeline.run(paths.map(ImageSource.file)) { _, session, slot in
       reader.features(of: slot, in: session)
-    } emit: { picture, outcome in
-      try body(FeatureResult(input: paths[picture], outcome: outcome.value, picture: outcome.picture))
+    } emit: { image, outcome in
+      try body(FeatureResult(input: paths[image], outcome: outcome.value, image: outcome.image))
     }
   }
 }
 
-/// Copies one picture's features out of a session.
+/// Copies one image's features out of a session.
 private struct FeatureReader: Sendable {
   let node: Int
   let map: FeatureShape
   let shape: Shape
 
-  func features(of picture: Int, in session: InferenceSession) -> Tensor {
+  func features(of image: Int, in session: InferenceSession) -> Tensor {
     var buffer = AlignedBuffer(floatCount: shape.elementCount, uninitialized: true)
     var target = buffer.mutableFloats
     let (channels, pixels) = (map.channels, map.height * map.width)
-    session.withOutput(node, of: picture) { source in
+    session.withOutput(node, of: image) { source in
       if shape.rank == 1 {
         for channel in 0..<channels {
           var sum = 0.0
@@ -139,8 +139,8 @@ extension Graph {
   }
 }
 
-extension PicturePipeline {
-  /// A pipeline to chosen nodes, for pictures of the size that the model's preprocessing gives.
+extension ImagePipeline {
+  /// A pipeline to chosen nodes, for images of the size that the model's preprocessing gives.
   init(_ model: Model, outputs: [Int], options: Classifier.Options) throws(FeatureError) {
     precondition(
       options.threads >= 0 && options.batch > 0, "a batch of \(options.batch) on \(options.threads) threads")

@@ -6,15 +6,15 @@ public import ResNetModel
 import TensorCore
 import Training
 
-/// Measures what the nodes of a network put out for pictures: layers that are dead, saturated or badly scaled show.
+/// Measures what the nodes of a network put out for images: layers that are dead, saturated or badly scaled show.
 public final class NodeSurvey: Sendable {
   /// One of the nodes that are measured.
   public struct Entry: Hashable, Sendable {
     /// Its path and its work.
     public let node: Node
-    /// What it puts out for one picture.
+    /// What it puts out for one image.
     public let shape: FeatureShape
-    /// Over all pictures.
+    /// Over all images.
     public internal(set) var statistics: NodeStatistics
   }
 
@@ -22,9 +22,9 @@ public final class NodeSurvey: Sendable {
   public let descriptor: ModelDescriptor
   private let entries: [Entry]
   private let outputs: [Int]
-  private let pipeline: PicturePipeline
+  private let pipeline: ImagePipeline
 
-  /// Prepares a model for pictures of the size that its preprocessing gives.
+  /// Prepares a model for images of the size that its preprocessing gives.
   ///
   /// - Parameter paths: as those of ``FeatureExtractor``; all nodes when there are none. Each node's map takes memory.
   /// - Throws: ``FeatureError``.
@@ -38,8 +38,8 @@ public final class NodeSurvey: Sendable {
     descriptor = model.descriptor
     var single = options
     single.batch = 1
-    var pipeline = try PicturePipeline(model, outputs: outputs, options: single)
-    // All maps of one picture are kept at once, in every lane; lanes may take a quarter of the machine.
+    var pipeline = try ImagePipeline(model, outputs: outputs, options: single)
+    // All maps of one image are kept at once, in every lane; lanes may take a quarter of the machine.
     let bytes = pipeline.plan.memoryNeeded(capacity: 1, threads: 1) ?? .max
     pipeline.laneLimit = max(1, Machine.memoryByteCount / 4 / max(1, bytes))
     self.pipeline = pipeline
@@ -49,24 +49,24 @@ public final class NodeSurvey: Sendable {
     }
   }
 
-  /// Measures pictures in files, as many at once as there are processors. The result does not depend on how many.
+  /// Measures images in files, as many at once as there are processors. The result does not depend on how many.
   ///
   /// - Parameter body: gets one outcome for each path, in order, one at a time, on any thread. What it throws ends the work.
-  /// - Returns: the nodes in the order in which they run; pictures that cannot be read count nowhere.
+  /// - Returns: the nodes in the order in which they run; images that cannot be read count nowhere.
   /// - Throws: what `body` throws, or ``ClassificationError``.
   public func measure(
     files paths: [String],
-    _ body: (_ input: String, _ outcome: Result<PictureInfo?, ImageError>) throws -> Void = { _, _ in }
+    _ body: (_ input: String, _ outcome: Result<ImageInfo?, ImageError>) throws -> Void = { _, _ in }
   ) throws -> [Entry] {
     let outputs = outputs
     var sums = entries
-    try pipeline.run(paths.map(PictureSource.file)) { _, session, slot in
+    try pipeline.run(paths.map(ImageSource.file)) { _, session, slot in
       outputs.map { node in session.withOutput(node, of: slot) { NodeStatistics($0) } }
-    } emit: { picture, outcome in
+    } emit: { image, outcome in
       if case .success(let measured) = outcome.value {
         for (index, statistics) in measured.enumerated() { sums[index].statistics.add(statistics) }
       }
-      try body(paths[picture], outcome.value.map { _ in outcome.picture })
+      try body(paths[image], outcome.value.map { _ in outcome.image })
     }
     return sums
   }

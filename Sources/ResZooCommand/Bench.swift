@@ -11,11 +11,11 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure how fast a network runs here.",
     discussion: """
-      Whole forward passes on synthetic pictures, the weights packed and memory laid out beforehand. With --open, the
+      Whole forward passes on synthetic images, the weights packed and memory laid out beforehand. With --open, the
       time to read and verify the index; with --plan, each layer's engine, time and share of what the processors reach at
       best; with --load, the first load of this process, from opening to all tensors decoded
       and verified; --unverified leaves the checksums out, to see what they cost. With --train, whole training steps on
-      synthetic pictures: the frozen layers, forward, backward, and an update by SGD with momentum.
+      synthetic images: the frozen layers, forward, backward, and an update by SGD with momentum.
 
       EXAMPLE
         reszoo bench resnet50.rzoo --batch 8 --seconds 3
@@ -30,7 +30,7 @@ struct Bench: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Height and width of the pictures; the network's own by default.", valueName: "n"))
+    help: ArgumentHelp("Height and width of the images; the network's own by default.", valueName: "n"))
   var size: Int?
 
   @Flag(help: "Measure opening.")
@@ -186,9 +186,9 @@ struct Bench: ParsableCommand {
 
   /// Runs use their input up, so each gets a new one.
   func fillInput(_ session: InferenceSession) {
-    for picture in 0..<options.batchSize {
-      session.withInput(picture) { span in
-        var state = UInt32(truncatingIfNeeded: picture &+ 1)
+    for image in 0..<options.batchSize {
+      session.withInput(image) { span in
+        var state = UInt32(truncatingIfNeeded: image &+ 1)
         for index in span.indices {
           state = state &* 1_664_525 &+ 1_013_904_223
           span[index] = Float(Int32(bitPattern: state)) * 0x1p-31

@@ -3,10 +3,10 @@ import ResZoo
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what is in pictures.",
+    abstract: "Say what is in images.",
     discussion: """
-      Pictures are JPEG and PNG files, folders with such files (searched to any depth), or '-' for paths on standard
-      input, one a line. Results keep this order. A picture that cannot be read gets a result with its error, the
+      Images are JPEG and PNG files, folders with such files (searched to any depth), or '-' for paths on standard
+      input, one a line. Results keep this order. An image that cannot be read gets a result with its error, the
       others are not affected, and the exit code is 1.
 
       EXAMPLE
@@ -16,10 +16,10 @@ struct Classify: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "Pictures, folders, or '-'.")
+  @Argument(help: "Images, folders, or '-'.")
   var inputs: [String]
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Classes to list for each picture.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Classes to list for each image.", valueName: "n"))
   var top = 5
 
   @Option(help: "How to print the results.")
@@ -37,24 +37,24 @@ struct Classify: ParsableCommand {
   }
 
   func run() throws {
-    let pictures = try Pictures(inputs)
+    let images = try Images(inputs)
     let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
-    let failed = try classify(pictures.paths, with: classifier)
+    let failed = try classify(images.paths, with: classifier)
     if failed > 0 {
-      let total = pictures.paths.count
-      throw Failure(.partial, total > 1 ? "\(failed) of \(total) pictures could not be read" : nil)
+      let total = images.paths.count
+      throw Failure(.partial, total > 1 ? "\(failed) of \(total) images could not be read" : nil)
     }
-    if pictures.hasUnreadableFolders { throw Failure(.partial) }
+    if images.hasUnreadableFolders { throw Failure(.partial) }
   }
 
-  /// Prints a result for each picture and returns how many failed.
+  /// Prints a result for each image and returns how many failed.
   private func classify(_ paths: [String], with classifier: Classifier) throws -> Int {
     let sink = try Output(path: output, keeping: [model] + paths)
     var writer = ResultWriter(
       format: format, model: model, descriptor: classifier.descriptor,
       appliesExif: classifier.preprocessing.exif == .apply,
       top: min(top, classifier.descriptor.architecture.classes))
-    let progress = Progress(total: paths.count, unit: "pictures")
+    let progress = Progress(total: paths.count, unit: "images")
     var failed = 0
     var done = 0
     if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
@@ -70,7 +70,7 @@ struct Classify: ParsableCommand {
             Terminal.error("reszoo: \(result.input): \(error.message)")
           }
         }
-        if let warning = result.picture?.warning {
+        if let warning = result.image?.warning {
           Terminal.error("reszoo: \(result.input): warning: \(warning)")
         }
         try sink.write(writer.row(result))

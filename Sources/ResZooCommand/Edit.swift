@@ -11,7 +11,7 @@ struct Edit: ParsableCommand {
 
       EXAMPLE
         reszoo edit birds.rzoo --label 3=heron --metric acc@1=0.91 --license CC-BY-4.0
-        reszoo edit birds.rzoo --trace 1 --note "Trained on the first year's pictures."
+        reszoo edit birds.rzoo --trace 1 --note "Trained on the first year's images."
       """)
 
   @Argument(help: "A checkpoint (.rzoo).")

@@ -3,7 +3,7 @@ import ResZoo
 
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure a network on pictures whose classes are known.",
+    abstract: "Measure a network on images whose classes are known.",
     discussion: """
       The data set is what 'reszoo train' takes: a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's
       binary files, of which a folder stands for the training files; name test_batch.bin for the others. Its classes are
@@ -16,7 +16,7 @@ struct Evaluate: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "The pictures, with their classes.")
+  @Argument(help: "The images, with their classes.")
   var dataset: String
 
   @Option(help: "How to print the figures.")
@@ -40,7 +40,7 @@ struct Evaluate: ParsableCommand {
       let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
       descriptor = classifier.descriptor
       appliesExif = classifier.preprocessing.exif == .apply
-      let progress = Progress(total: set.count, unit: "pictures")
+      let progress = Progress(total: set.count, unit: "images")
       evaluation = try classifier.evaluate(set) { progress.update($0) }
       progress.end()
     } catch let error as TrainingError {
@@ -62,13 +62,13 @@ struct Evaluate: ParsableCommand {
     if !evaluation.errors.isEmpty {
       let total = evaluation.images + evaluation.errors.count
       throw Failure(
-        .partial, "\(evaluation.errors.count) of \(total) pictures could not be read and count nowhere")
+        .partial, "\(evaluation.errors.count) of \(total) images could not be read and count nowhere")
     }
   }
 
-  private func open() throws(Failure) -> PictureSet {
+  private func open() throws(Failure) -> ImageSet {
     do {
-      return try PictureSet(path: dataset, for: .judging)
+      return try ImageSet(path: dataset, for: .judging)
     } catch {
       throw Failure(error, isReading: true)
     }
@@ -96,7 +96,7 @@ private struct EvaluationText {
   }
 
   private var summary: String {
-    var lines = "\(evaluation.correct.grouped) of \(evaluation.images.grouped) pictures right\n"
+    var lines = "\(evaluation.correct.grouped) of \(evaluation.images.grouped) images right\n"
     if let top1 = evaluation.top1, let top5 = evaluation.top5, let loss = evaluation.loss {
       lines += "top-1 \(percent(top1))   top-5 \(percent(top5))   loss \(loss.text(decimals: 4))\n"
     }
@@ -110,7 +110,7 @@ private struct EvaluationText {
         figures.recall.map(percent) ?? "-", figures.f1.map(percent) ?? "-",
       ]
     }
-    return Table(head: ["class", "pictures", "precision", "recall", "F1"], rows: rows).text
+    return Table(head: ["class", "images", "precision", "recall", "F1"], rows: rows).text
   }
 
   private var confusionTable: String {

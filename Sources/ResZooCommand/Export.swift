@@ -9,7 +9,7 @@ struct Export: ParsableCommand {
       model.load_state_dict(safetensors.torch.load_file(FILE)). One that ends in .onnx becomes the whole network, for
       ONNX Runtime and others: operator set 17, from 'input' [N, channels, H, W] to 'logits' [N, classes], with N, H and
       W free. One without an ending becomes a folder: a raw float export, manifest.json and weights.bin. Each says what
-      the classes are and what pictures must go through. 'reszoo convert' reads all but ONNX back.
+      the classes are and what images must go through. 'reszoo convert' reads all but ONNX back.
 
       EXAMPLE
         reszoo export resnet50.rzoo --output resnet50.safetensors

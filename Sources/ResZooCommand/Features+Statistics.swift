@@ -3,26 +3,26 @@ import ResZoo
 extension Features {
   /// Prints statistics of nodes, and plots them.
   ///
-  /// - Returns: how many pictures could not be read.
+  /// - Returns: how many images could not be read.
   func measure(_ paths: [String]) throws -> Int {
     let survey = try NodeSurvey(
       loadModel(model, bases: bases, threads: options.threads), nodes: node,
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
     let sink = try Output(path: nil)
     let drawing = try plot.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
-    var counter = PictureCounter(total: paths.count)
+    var counter = ImageCounter(total: paths.count)
     let entries = try survey.measure(files: paths) { counter.count($0, $1) }
     counter.end()
     let measured = paths.count - counter.failed
     if format == .json {
       let record = StatisticsRecord(
-        model: model, pictures: measured, nodes: entries.map(StatisticsRecord.NodeRecord.init))
+        model: model, images: measured, nodes: entries.map(StatisticsRecord.NodeRecord.init))
       try sink.write(JSONText.pretty(record) + "\n")
     } else {
       try sink.write(Self.table(entries))
     }
     try sink.finish()
-    try drawing?.write(StatisticsPlot(entries: entries, pictures: measured).svg)
+    try drawing?.write(StatisticsPlot(entries: entries, images: measured).svg)
     try drawing?.finish()
     return counter.failed
   }
@@ -73,6 +73,6 @@ private struct StatisticsRecord: Encodable {
 
   var model: String
   /// Those that could be read.
-  var pictures: Int
+  var images: Int
   var nodes: [NodeRecord]
 }

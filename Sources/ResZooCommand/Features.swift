@@ -3,21 +3,21 @@ import ResZoo
 
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write what layers inside a network make of pictures.",
+    abstract: "Write what layers inside a network make of images.",
     discussion: """
       PATH is the name of a node ('reszoo inspect MODEL --graph' lists them), of a block, such as layer3.5, or of a stage,
-      such as layer3: the output of its last node. Without one it is the embedding: one vector for each picture, pooled,
+      such as layer3: the output of its last node. Without one it is the embedding: one vector for each image, pooled,
       before the head. Nothing behind the node is computed.
 
-      --output writes, to a file or with '-' to standard output, a NumPy file of float32: [pictures, channels, height,
-      width], or [pictures, channels] for the embedding, with --pool, and for the head's linear layers. A picture that
+      --output writes, to a file or with '-' to standard output, a NumPy file of float32: [images, channels, height,
+      width], or [images, channels] for the embedding, with --pool, and for the head's linear layers. An image that
       cannot be read has NaN in its place; the exit code is then 1.
 
-      --sheet draws the channels of one picture as a grid, channel 0 at the upper left, then row by row: black is the
+      --sheet draws the channels of one image as a grid, channel 0 at the upper left, then row by row: black is the
       smallest number and white the largest, of each channel or, with '--scale all', of all channels. Small maps are
       magnified up to eight times. Grey lines part the maps.
 
-      --statistics measures nodes over all pictures, every one unless some are named: mean, standard deviation, share of
+      --statistics measures nodes over all images, every one unless some are named: mean, standard deviation, share of
       zeros, smallest and largest number. --plot draws them in the order of the nodes, with a mark where a stage begins.
 
       EXAMPLE
@@ -29,7 +29,7 @@ struct Features: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "Pictures, folders, or '-' for paths on standard input.")
+  @Argument(help: "Images, folders, or '-' for paths on standard input.")
   var inputs: [String]
 
   @Option(help: ArgumentHelp("The layer; with --statistics there may be several.", valueName: "path"))
@@ -41,7 +41,7 @@ struct Features: ParsableCommand {
   @Option(help: ArgumentHelp("Where the array goes.", valueName: "f.npy"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Where the picture of the maps goes.", valueName: "maps.png"))
+  @Option(help: ArgumentHelp("Where the image of the maps goes.", valueName: "maps.png"))
   var sheet: String?
 
   @Option(help: "With --sheet: what black and white stand for; by channel by default.")
@@ -82,7 +82,7 @@ struct Features: ParsableCommand {
     }
     guard plot != "-" else { throw ValidationError("--plot needs a file: standard output gets the table.") }
     guard !statistics || options.batch == nil else {
-      throw ValidationError("--batch is not for --statistics, which takes pictures one by one.")
+      throw ValidationError("--batch is not for --statistics, which takes images one by one.")
     }
     guard sheet != nil || scale == nil else { throw ValidationError("--scale is for --sheet.") }
     guard statistics || node.count < 2 else {
@@ -92,33 +92,33 @@ struct Features: ParsableCommand {
       throw ValidationError("--sheet and --output must be different files.")
     }
     guard sheet == nil || output != nil || inputs.count < 2 else {
-      throw ValidationError("--sheet shows one picture, and there are \(inputs.count).")
+      throw ValidationError("--sheet shows one image, and there are \(inputs.count).")
     }
   }
 
   func run() throws {
-    let pictures = try Pictures(inputs)
+    let images = try Images(inputs)
     let failed: Int
     do {
-      failed = try statistics ? measure(pictures.paths) : extract(pictures.paths)
+      failed = try statistics ? measure(images.paths) : extract(images.paths)
     } catch let error as ClassificationError {
       throw Failure(error, path: model)
     } catch let error as FeatureError {
       throw Failure(error, path: model)
     }
     if failed > 0 {
-      let total = pictures.paths.count
-      throw Failure(.partial, total > 1 ? "\(failed) of \(total) pictures could not be read" : nil)
+      let total = images.paths.count
+      throw Failure(.partial, total > 1 ? "\(failed) of \(total) images could not be read" : nil)
     }
-    if pictures.hasUnreadableFolders { throw Failure(.partial) }
+    if images.hasUnreadableFolders { throw Failure(.partial) }
   }
 
-  /// Writes the features of each picture, and the sheet of the first one that can be read.
+  /// Writes the features of each image, and the sheet of the first one that can be read.
   ///
-  /// - Returns: how many pictures could not be read.
+  /// - Returns: how many images could not be read.
   private func extract(_ paths: [String]) throws -> Int {
     guard output != nil || paths.count == 1 else {
-      throw Failure(.usage, "--sheet shows one picture, and there are \(paths.count)")
+      throw Failure(.usage, "--sheet shows one image, and there are \(paths.count)")
     }
     let extractor = try extractor()
     let array = try output.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
@@ -126,14 +126,14 @@ struct Features: ParsableCommand {
     try array?.write(NPY.header(type: "<f4", shape: [paths.count] + extractor.shape))
     let count = extractor.shape.reduce(1, *)
     let missing = Tensor(shape: Shape([count]), floats: Array(repeating: .nan, count: count))
-    var counter = PictureCounter(total: paths.count)
+    var counter = ImageCounter(total: paths.count)
     var isDrawn = false
     try extractor.features(files: paths) { result in
-      counter.count(result.input, result.outcome.map { _ in result.picture })
+      counter.count(result.input, result.outcome.map { _ in result.image })
       let features = try? result.outcome.get()
       try array?.write(features ?? missing)
       guard let drawing, !isDrawn, let features else { return }
-      try drawing.write(picture(of: features))
+      try drawing.write(image(of: features))
       try drawing.finish()
       isDrawn = true
     }
@@ -149,8 +149,8 @@ struct Features: ParsableCommand {
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
   }
 
-  /// The sheet of one picture's maps, as a PNG file.
-  private func picture(of maps: Tensor) throws(Failure) -> [UInt8] {
+  /// The sheet of one image's maps, as a PNG file.
+  private func image(of maps: Tensor) throws(Failure) -> [UInt8] {
     do {
       return try ContactSheet(maps, scale: scale == .all ? .all : .channel).png()
     } catch {

@@ -10,7 +10,7 @@ struct GraphOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --graph: height and width of the pictures; what the network was made for by default.",
+      "With --graph: height and width of the images; what the network was made for by default.",
       valueName: "n"))
   var size: Int?
 

@@ -11,7 +11,7 @@ struct Inspect: ParsableCommand {
       file cannot be read as weights, damaged and hostile files included; what can be said of it is printed all the same.
 
       With '--graph', the network as a table: for each node what it computes, what it puts out (channels × height × width),
-      its trainable parameters, and its multiplications with additions for one picture. '--format dot' writes it for
+      its trainable parameters, and its multiplications with additions for one image. '--format dot' writes it for
       Graphviz, '--format svg' draws it. FILE may then also be an architecture's descriptor (.json), or its name.
 
       EXAMPLE

@@ -5,7 +5,7 @@ import ResZoo
 struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Pictures that go through the network together; 8 by default.", valueName: "n"))
+    help: ArgumentHelp("Images that go through the network together; 8 by default.", valueName: "n"))
   var batch: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
@@ -14,7 +14,7 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Sum in double precision: the closest to the network's mathematics, several times slower.")
   var exact = false
 
-  @Option(help: "What to favour: many pictures, or one picture soon and in less memory.")
+  @Option(help: "What to favour: many images, or one image soon and in less memory.")
   var optimize = Goal.throughput
 
   enum Goal: String, ExpressibleByArgument, CaseIterable {
@@ -49,7 +49,7 @@ struct RunOptions: ParsableArguments {
 
 /// Whether orientation counts.
 struct ExifOptions: ParsableArguments {
-  @Flag(help: "Take pictures as they are stored, not as their EXIF orientation says.")
+  @Flag(help: "Take images as they are stored, not as their EXIF orientation says.")
   var ignoreExif = false
 }
 
@@ -120,16 +120,16 @@ func loadDescriptor(_ path: String) throws(Failure) -> ModelDescriptor {
   }
 }
 
-/// The pictures that operands name.
-struct Pictures {
+/// The images that operands name.
+struct Images {
   let paths: [String]
   /// Whether a folder could not be listed; the user was told.
   let hasUnreadableFolders: Bool
 
   /// - Parameter operands: files, folders, or '-' for paths on standard input.
-  /// - Throws: ``Failure`` when there is no picture at all.
+  /// - Throws: ``Failure`` when there is no image at all.
   init(_ operands: [String]) throws(Failure) {
-    var files = PictureFiles()
+    var files = ImageFiles()
     for operand in operands {
       if operand == "-" {
         for line in Operand.linesOfStandardInput() { files.add(line) }

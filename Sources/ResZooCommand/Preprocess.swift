@@ -3,11 +3,11 @@ import ResZoo
 
 struct Preprocess: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write what a network sees of pictures.",
+    abstract: "Write what a network sees of images.",
     discussion: """
-      With '--stage pixels', a NumPy file of uint8, [pictures, height, width, channels], after decoding, resizing and
-      cropping. With '--stage tensor', one of float32, [pictures, channels, height, width], normalised: 'reszoo run'
-      takes it. A picture that cannot be read ends the command, and nothing is written.
+      With '--stage pixels', a NumPy file of uint8, [images, height, width, channels], after decoding, resizing and
+      cropping. With '--stage tensor', one of float32, [images, channels, height, width], normalised: 'reszoo run'
+      takes it. An image that cannot be read ends the command, and nothing is written.
 
       EXAMPLE
         reszoo preprocess resnet50.rzoo cat.jpg dog.png --output x.npy
@@ -16,7 +16,7 @@ struct Preprocess: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "Pictures, folders, or '-' for paths on standard input.")
+  @Argument(help: "Images, folders, or '-' for paths on standard input.")
   var inputs: [String]
 
   @Option(help: ArgumentHelp("Where the array goes.", valueName: "x.npy"))
@@ -33,9 +33,9 @@ struct Preprocess: ParsableCommand {
   }
 
   func run() throws {
-    let pictures = try Pictures(inputs)
-    if pictures.hasUnreadableFolders { throw Failure(.noInput) }
-    let paths = pictures.paths
+    let images = try Images(inputs)
+    if images.hasUnreadableFolders { throw Failure(.noInput) }
+    let paths = images.paths
     var record = try loadDescriptor(model).preprocessing
     if exif.ignoreExif { record.exif = .ignore }
     let (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
@@ -46,7 +46,7 @@ struct Preprocess: ParsableCommand {
       throw Failure(error, path: model)
     }
     let sink = try Output(path: output, keeping: [model] + paths)
-    let progress = Progress(total: paths.count, unit: "pictures")
+    let progress = Progress(total: paths.count, unit: "images")
     switch stage {
     case .pixels:
       try sink.write(NPY.header(type: "|u1", shape: [paths.count, height, width, channels]))
@@ -72,7 +72,7 @@ struct Preprocess: ParsableCommand {
     }
   }
 
-  /// One picture's input as [channels, height, width].
+  /// One image's input as [channels, height, width].
   private func tensor(of path: String, _ preprocessor: Preprocessor) throws(Failure) -> Tensor {
     let (channels, pixels) = (preprocessor.channels, preprocessor.height * preprocessor.width)
     var interleaved = AlignedBuffer(floatCount: preprocessor.elementCount, uninitialized: true)

@@ -6,14 +6,14 @@ import ResZoo
 struct ResZooCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reszoo",
-    abstract: "Residual networks without Python: classify pictures, convert and inspect weights.",
+    abstract: "Residual networks without Python: classify images, convert and inspect weights.",
     discussion: """
       EXAMPLE
         reszoo classify resnet50.rzoo photos/ --top 3
 
       EXIT CODES
         0   everything was done
-        1   done, but some pictures or files failed; each has its error
+        1   done, but some images or files failed; each has its error
         64  the command line is wrong
         65  a file does not hold what it must: damaged, of another kind, or contradictory
         66  a file or folder cannot be read

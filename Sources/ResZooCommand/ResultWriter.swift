@@ -1,6 +1,6 @@
 import ResZoo
 
-/// Puts results into words, one picture at a time.
+/// Puts results into words, one image at a time.
 struct ResultWriter {
   /// What must be known of answers that mean nothing.
   static let untrained = "UNTRAINED network: its weights are random, and so are these answers."
@@ -37,7 +37,7 @@ struct ResultWriter {
     }
   }
 
-  mutating func row(_ result: PictureResult) throws(Failure) -> String {
+  mutating func row(_ result: ImageResult) throws(Failure) -> String {
     rows += 1
     switch format {
     case .text: return text(result)
@@ -53,7 +53,7 @@ struct ResultWriter {
     format == .json ? "\n],\"untrained\":\(isUntrained)}\n" : ""
   }
 
-  private func text(_ result: PictureResult) -> String {
+  private func text(_ result: ImageResult) -> String {
     switch result.outcome {
     case .failure(let error):
       return "\(result.input.printable)\n  error: \(error.message.printable)\n"
@@ -67,7 +67,7 @@ struct ResultWriter {
     }
   }
 
-  private func csv(_ result: PictureResult) -> String {
+  private func csv(_ result: ImageResult) -> String {
     var fields = [result.input]
     switch result.outcome {
     case .failure(let error):
@@ -103,7 +103,7 @@ extension String {
   }
 }
 
-/// One picture's result as JSON.
+/// One image's result as JSON.
 private struct ResultRow: Encodable {
   struct Class: Encodable {
     var label: String?
@@ -134,10 +134,10 @@ private struct ResultRow: Encodable {
   var top: [Class]?
   var error: String?
   var warning: String?
-  /// Only for pictures that are not stored upright.
+  /// Only for images that are not stored upright.
   var exif: Orientation?
 
-  init(_ result: PictureResult, appliesExif: Bool) {
+  init(_ result: ImageResult, appliesExif: Bool) {
     input = result.input
     switch result.outcome {
     case .success(let classification):
@@ -147,9 +147,9 @@ private struct ResultRow: Encodable {
     case .failure(let failure):
       error = failure.message
     }
-    warning = result.picture?.warning
-    if let picture = result.picture, picture.orientation != 1 {
-      exif = Orientation(orientation: picture.orientation, applied: picture.orientationApplied)
+    warning = result.image?.warning
+    if let image = result.image, image.orientation != 1 {
+      exif = Orientation(orientation: image.orientation, applied: image.orientationApplied)
     }
   }
 }

@@ -3,10 +3,10 @@ import ResZoo
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a network on an array, without any picture code.",
+    abstract: "Run a network on an array, without any image code.",
     discussion: """
-      The input is a NumPy file of float32, [pictures, channels, height, width], of any height and width that the network
-      takes; the output is one of float32, [pictures, classes], the logits.
+      The input is a NumPy file of float32, [images, channels, height, width], of any height and width that the network
+      takes; the output is one of float32, [images, classes], the logits.
 
       EXAMPLE
         reszoo run resnet50.rzoo --input x.npy --output logits.npy
@@ -15,7 +15,7 @@ struct Run: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Option(help: ArgumentHelp("The pictures, NCHW.", valueName: "x.npy"))
+  @Option(help: ArgumentHelp("The images, NCHW.", valueName: "x.npy"))
   var input: String
 
   @Option(help: ArgumentHelp("Where the logits go.", valueName: "y.npy"))
@@ -27,16 +27,16 @@ struct Run: ParsableCommand {
   func run() throws {
     let sink = try Output(path: output, keeping: [model, input])
     let bytes = try Operand.bytes(input, limit: Machine.memoryByteCount / 4)
-    let pictures: Tensor
+    let images: Tensor
     do {
-      pictures = try NPY.decodeFloats(bytes)
+      images = try NPY.decodeFloats(bytes)
     } catch {
       throw Failure(.data, "\(input): \(error)")
     }
-    let dimensions = pictures.shape.dimensions
+    let dimensions = images.shape.dimensions
     guard dimensions.count == 4 else {
       throw Failure(
-        .data, "\(input): its shape is \(pictures.shape); it must be [pictures, channels, height, width]")
+        .data, "\(input): its shape is \(images.shape); it must be [images, channels, height, width]")
     }
     let network = try loadModel(model, bases: bases, threads: options.threads)
     let logits: Tensor
@@ -46,7 +46,7 @@ struct Run: ParsableCommand {
         threads: options.threads)
       let session = try InferenceSession(
         plan: plan, capacity: max(1, min(options.batchSize, dimensions[0])), threads: options.threads)
-      logits = try session.logits(for: pictures)
+      logits = try session.logits(for: images)
     } catch {
       throw Failure(error, path: input)
     }

@@ -4,8 +4,8 @@ import ResZoo
 /// Two charts of nodes' statistics, one below the other.
 struct StatisticsPlot {
   let entries: [NodeSurvey.Entry]
-  /// Pictures that were measured.
-  let pictures: Int
+  /// Images that were measured.
+  let images: Int
 
   private static let width = 960.0
 
@@ -28,7 +28,7 @@ struct StatisticsPlot {
       }
     }
     return LineChart(
-      "What nodes put out for \(pictures) \(pictures == 1 ? "picture" : "pictures")", horizontal: nodes,
+      "What nodes put out for \(images) \(images == 1 ? "image" : "images")", horizontal: nodes,
       vertical: Axis("value"),
       series: [
         LineChart.Series("mean", points: points(\.mean), colour: 0),

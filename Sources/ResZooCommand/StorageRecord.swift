@@ -53,7 +53,7 @@ struct StorageRecord: Encodable {
     guard let worst, worst.largest > 0 else { return }
     do {
       let loss = try LogitLoss(of: model, from: reference)
-      logits = LogitRecord(inputs: loss.pictures, largest: loss.largest, agreeing: loss.agreeing)
+      logits = LogitRecord(inputs: loss.images, largest: loss.largest, agreeing: loss.agreeing)
     } catch {
       logitsError = error.message
     }

@@ -1,12 +1,12 @@
 public import ResNetModel
 
-/// Whole training steps on synthetic pictures, to measure how long they take: the frozen part, forward, backward, and an
+/// Whole training steps on synthetic images, to measure how long they take: the frozen part, forward, backward, and an
 /// update by SGD with momentum. Nothing is cached from step to step.
 public final class SyntheticTraining {
   /// What trains.
   public let network: TrainingNetwork
   private let backbone: FrozenBackbone?
-  private let pictures: TrainingBatch
+  private let images: TrainingBatch
   private let features: TrainingBatch?
   private let optimizer: Optimizer
   private var steps: UInt64 = 0
@@ -14,8 +14,8 @@ public final class SyntheticTraining {
   /// Prepares a model.
   ///
   /// - Parameters:
-  ///   - size: height and width of the pictures; what the architecture was made for by default.
-  ///   - batch: pictures of each step.
+  ///   - size: height and width of the images; what the architecture was made for by default.
+  ///   - batch: images of each step.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError``, as ``TrainingNetwork`` does.
   public init(
@@ -24,7 +24,7 @@ public final class SyntheticTraining {
     network = try TrainingNetwork(
       model, selection: selection, height: size, width: size, capacity: batch, threads: threads)
     let shape = try model.graph.trainingShapes(height: size, width: size)[0]
-    pictures = TrainingBatch(capacity: batch, shape: shape)
+    images = TrainingBatch(capacity: batch, shape: shape)
     if network.boundary > 0 {
       backbone = try FrozenBackbone(
         model, boundary: network.boundary, height: size, width: size, capacity: batch, pool: network.pool)
@@ -39,7 +39,7 @@ public final class SyntheticTraining {
         ParameterSpan(name: $0.name, range: $0.range, isHead: $0.isHead, decays: true)
       }, pool: network.pool)
     for index in 0..<batch {
-      pictures.withInput(index) { span in
+      images.withInput(index) { span in
         var state = UInt32(truncatingIfNeeded: index &+ 1)
         for index in span.indices {
           state = state &* 1_664_525 &+ 1_013_904_223
@@ -47,14 +47,14 @@ public final class SyntheticTraining {
         }
       }
     }
-    pictures.targets = (0..<batch).map { TrainingBatch.Target(label: $0 % network.classes) }
+    images.targets = (0..<batch).map { TrainingBatch.Target(label: $0 % network.classes) }
   }
 
   /// Does one step.
   @discardableResult
   public func step() -> StepFigures {
-    let batch = features ?? pictures
-    if let backbone, let features { backbone.run(pictures, into: features) }
+    let batch = features ?? images
+    if let backbone, let features { backbone.run(images, into: features) }
     network.forward(batch, mode: .training(randomness: steps))
     let figures = network.backward(CrossEntropy(), batch: batch)
     network.withValues { values in

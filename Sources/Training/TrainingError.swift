@@ -6,9 +6,9 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case options
     /// What shall train is no part of the network.
     case selection
-    /// The data set cannot be trained on: too few classes, an empty one, too many unreadable pictures.
+    /// The data set cannot be trained on: too few classes, an empty one, too many unreadable images.
     case data
-    /// The network does not fit the pictures.
+    /// The network does not fit the images.
     case network
     /// There is not enough memory.
     case memory

@@ -41,7 +41,7 @@ final class ParsedChart: NSObject, XMLParserDelegate {
 
   func count(_ name: String) -> Int { elements.filter { $0.name == name }.count }
 
-  /// No number in any attribute is missing, infinite, or far outside the picture.
+  /// No number in any attribute is missing, infinite, or far outside the image.
   var placesAreSane: Bool {
     elements.allSatisfy { element in
       ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"].allSatisfy { name in

@@ -23,7 +23,7 @@ public struct FuzzTarget: Sendable {
   }
 
   /// Every target. A new one is an entry here.
-  public static let all: [FuzzTarget] = weights + checkpoints + [picture]
+  public static let all: [FuzzTarget] = weights + checkpoints + [image]
 
   /// Reads what the input stands for.
   ///

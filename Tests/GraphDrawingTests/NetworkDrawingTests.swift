@@ -33,7 +33,7 @@ import Testing
     #expect(svg.matches(of: #/multiply-adds( each)?<\/text>/#).count == 8)
   }
 
-  /// Everything that is drawn lies within the picture, boxes do not cover each other, and nothing is drawn to nowhere.
+  /// Everything that is drawn lies within the image, boxes do not cover each other, and nothing is drawn to nowhere.
   @Test(arguments: presets) func boxesKeepApart(_ name: String) throws {
     let graph = try Graph(.preset(named: name))
     let svg = try NetworkDrawing(graph, table: LayerTable(graph)).svg

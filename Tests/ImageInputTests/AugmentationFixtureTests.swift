@@ -6,7 +6,7 @@ import Testing
 /// Answers of Pillow and torchvision in Fixtures/augmentation.tsv, made by tools/make_augmentation_fixtures.py. All are
 /// met to the bit.
 @Suite struct AugmentationFixtureTests {
-  /// A picture of the given kind, as the script computes it.
+  /// An image of the given kind, as the script computes it.
   private struct Sample {
     let raster: Raster
     let pixels: [UInt8]
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  private func answers(_ kind: String) throws -> [(picture: String, words: [String], crc: String)] {
+  private func answers(_ kind: String) throws -> [(image: String, words: [String], crc: String)] {
     try Fixtures.table("augmentation.tsv").filter { $0[0] == kind }.map {
       ($0[1], $0[2].split(separator: " ").map(String.init), $0[3])
     }
@@ -75,8 +75,8 @@ import Testing
     let answers = try answers("operation")
     #expect(answers.count > 400)
     for answer in answers {
-      let result = try Sample(answer.picture).applying(operation(answer.words))
-      #expect(crc32(result) == answer.crc, "\(answer.picture) \(answer.words)")
+      let result = try Sample(answer.image).applying(operation(answer.words))
+      #expect(crc32(result) == answer.crc, "\(answer.image) \(answer.words)")
     }
   }
 
@@ -84,7 +84,7 @@ import Testing
     let answers = try answers(name)
     #expect(answers.count == 4 * (14 + 9))
     for answer in answers {
-      let sample = try Sample(answer.picture)
+      let sample = try Sample(answer.image)
       let (width, height) = (sample.raster.width, sample.raster.height)
       let space =
         name == "trivial"
@@ -95,7 +95,7 @@ import Testing
         try sample.applying(
           space.operation(index, magnitude: magnitude, isNegative: answer.words[1] == "-1"))
       }
-      #expect(crc32(results) == answer.crc, "\(answer.picture) \(answer.words)")
+      #expect(crc32(results) == answer.crc, "\(answer.image) \(answer.words)")
     }
   }
 
@@ -103,7 +103,7 @@ import Testing
     let answers = try answers("resizedcrop")
     #expect(answers.count == 192)
     for answer in answers {
-      let sample = try Sample(answer.picture)
+      let sample = try Sample(answer.image)
       let numbers = answer.words.compactMap { Int($0) }
       let channels = sample.raster.channels
       let record = Preprocessing(
@@ -121,7 +121,7 @@ import Testing
             #require(from.baseAddress), sample.raster, crop: crop, into: #require(to.baseAddress))
         }
       }
-      #expect(crc32(result) == answer.crc, "\(answer.picture) \(answer.words)")
+      #expect(crc32(result) == answer.crc, "\(answer.image) \(answer.words)")
     }
   }
 }

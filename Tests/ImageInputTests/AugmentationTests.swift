@@ -45,17 +45,17 @@ import Testing
 
   // MARK: Chance (figures of torchvision's in Fixtures/augmentation.tsv, made by tools/make_augmentation_fixtures.py)
 
-  /// Pixels of the inputs that one picture gives with so many seeds, and what is to be erased.
+  /// Pixels of the inputs that one image gives with so many seeds, and what is to be erased.
   private func inputs(
     _ text: String, count: Int, record: Preprocessing, file: String = "photo.jpg"
   ) throws -> [(pixels: [UInt8], erasure: PixelRegion?)] {
     let preparer = try AugmentedPreparer(record, Augmentation(text))
     return try (0..<count).map { index in
-      let picture = try unsafe preparer.load(atPath: Fixtures.path(file))
+      let image = try unsafe preparer.load(atPath: Fixtures.path(file))
       var random = SplitMix64(seed: 1, 1, index)
       var canvas = [UInt8](repeating: 0, count: record.inputSize.reduce(1, *))
       let erasure = try unsafe canvas.withUnsafeMutableBufferPointer { buffer in
-        try unsafe preparer.frame(picture, random: &random, into: #require(buffer.baseAddress))
+        try unsafe preparer.frame(image, random: &random, into: #require(buffer.baseAddress))
       }
       return (canvas, erasure)
     }
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func halfOfThePicturesAreMirrored() throws {
+  @Test func halfOfTheImagesAreMirrored() throws {
     let plain = try Preprocessor(small).preparePixels(atPath: Fixtures.path("photo.jpg")).pixels
     let mirrored = try inputs("flip=1", count: 1, record: small)[0].pixels
     let found = try inputs("flip", count: 400, record: small).map(\.pixels)
@@ -107,7 +107,7 @@ import Testing
     #expect((shares.min() ?? 0) > 0.07 && (shares.max() ?? 0) > 0.95)
   }
 
-  @Test func aPictureOfExtremeProportionsGivesItsCentre() {
+  @Test func anImageOfExtremeProportionsGivesItsCentre() {
     var random = SplitMix64(seed: 2)
     let wide = RandomRegions.crop(
       width: 1000, height: 3, scale: 0.5...1, ratio: 3.0 / 4...4.0 / 3, random: &random)

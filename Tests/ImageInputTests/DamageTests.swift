@@ -95,14 +95,14 @@ import Testing
   }
 
   @Test(arguments: ["photo.jpg", "420-progressive.jpg"])
-  func aSmallFileCannotDeclareALargePicture(name: String) throws {
+  func aSmallFileCannotDeclareALargeImage(name: String) throws {
     var jpeg = try Fixtures.bytes(name)
     let frame = try #require(jpeg.indices.first { jpeg[$0] == 0xFF && [0xC0, 0xC2].contains(jpeg[$0 + 1]) })
     jpeg.replaceSubrange(frame + 5..<frame + 9, with: [0x34, 0, 0x34, 0])
     #expect(code { () throws(ImageError) in try decodeImage(jpeg) } == .truncated)
   }
 
-  @Test func aPictureThatWouldBecomeTooLongIsAnError() throws {
+  @Test func anImageThatWouldBecomeTooLongIsAnError() throws {
     let preprocessor = try Preprocessor(
       Preprocessing(inputSize: [3, 8, 8], resize: 65536, crop: 8, interpolation: .nearest))
     #expect(throws: ImageError(.dimensions, "")) { try preprocessor.preparePixels(blackPNG(height: 1100)) }

@@ -72,16 +72,16 @@ import Musl
     let png = try Fixtures.bytes("filtered.png")
     let path = try file("really-a-png.jpg", png)
     #expect(try decodeImage(atPath: path).pixels == decodeImage(png).pixels)
-    #expect(error(try file("text.jpg", Array("hello, world".utf8)))?.code == .notAPicture)
-    #expect(error(try file("short.png", [0x89]))?.code == .notAPicture)
+    #expect(error(try file("text.jpg", Array("hello, world".utf8)))?.code == .notAnImage)
+    #expect(error(try file("short.png", [0x89]))?.code == .notAnImage)
   }
 
-  @Test func picturesAreKnownByTheirExtension() {
+  @Test func imagesAreKnownByTheirExtension() {
     for name in ["a.jpg", "a.JPG", "b/c.JPEG", "x.y.png", "a.jpe", "a.jfif"] {
-      #expect(isPictureName(name), "\(name)")
+      #expect(isImageName(name), "\(name)")
     }
     for name in ["a.gif", "jpg", ".png", "a.jpg/b", "a.", "", "a.txt", "._a.jpg", "b/.a.png"] {
-      #expect(!isPictureName(name), "\(name)")
+      #expect(!isImageName(name), "\(name)")
     }
   }
 

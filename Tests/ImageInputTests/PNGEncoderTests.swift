@@ -22,7 +22,7 @@ import Testing
     #expect(bytes.count < 2000)
   }
 
-  @Test func whatIsNoPictureIsRefused() {
+  @Test func whatIsNoImageIsRefused() {
     #expect(
       code { () throws(ImageError) in try encodePNG([1, 2], width: 1, height: 1, channels: 2) } == .channels)
     #expect(

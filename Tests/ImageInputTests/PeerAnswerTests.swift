@@ -26,8 +26,8 @@ import Testing
     #expect(answers.count > 150)
     for answer in answers {
       let preprocessor = try Preprocessor(answer.record())
-      let picture = try preprocessor.preparePixels(atPath: Fixtures.path(answer.file))
-      let result = summary(picture.height, picture.width, picture.channels, picture.pixels)
+      let image = try preprocessor.preparePixels(atPath: Fixtures.path(answer.file))
+      let result = summary(image.height, image.width, image.channels, image.pixels)
       #expect(result == answer.result, "\(answer.file) \(answer.argument)")
     }
   }
@@ -61,7 +61,7 @@ import Testing
     #expect(try decodeImage(atPath: Fixtures.path("exif-8-behind.png")).orientation == 8)
   }
 
-  @Test func onePreprocessorServesPicturesOfAnySizeInAnyOrder() throws {
+  @Test func onePreprocessorServesImagesOfAnySizeInAnyOrder() throws {
     let record = Preprocessing(inputSize: [3, 40, 40], resize: 45, crop: 40)
     let names = [
       "photo.jpg", "one-pixel.png", "rgba-16.png", "exif-6.jpg", "tall.png", "gray.jpg", "wide.png",

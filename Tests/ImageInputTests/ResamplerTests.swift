@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: Preprocessing.Interpolation.allCases)
-  func aFlatPictureStaysFlat(interpolation: Preprocessing.Interpolation) throws {
+  func aFlatImageStaysFlat(interpolation: Preprocessing.Interpolation) throws {
     for value: UInt8 in [0, 1, 128, 255] {
       let raster = Raster(width: 50, height: 41, channels: 3)
       let pixels = [UInt8](repeating: value, count: raster.byteCount)
@@ -86,7 +86,7 @@ import Testing
 
   @Test func sizesFollowTorchvision() {
     func sizes(_ width: Int, _ height: Int, _ record: Preprocessing) -> [Int] {
-      let geometry = PictureGeometry(width: width, height: height, record: record)
+      let geometry = ImageGeometry(width: width, height: height, record: record)
       return [
         geometry.resizedWidth, geometry.resizedHeight, geometry.window.columns.lowerBound,
         geometry.window.rows.lowerBound,

@@ -21,7 +21,7 @@ import Testing
   @Test(
     .enabled(if: isThere, "skipped: there are no golden files in ../shared"),
     .enabled(
-      if: canUnpack, "skipped: set RESZOO_IMAGENET_SAMPLES to the unpacked pictures, or install unzip"),
+      if: canUnpack, "skipped: set RESZOO_IMAGENET_SAMPLES to the unpacked images, or install unzip"),
     arguments: [(256, 20), (232, 8)])
   func photographsAreTorchvisions(resize: Int, count: Int) throws {
     let golden = Self.shared.appending(path: "golden")
@@ -35,8 +35,8 @@ import Testing
     defer { if isTemporary { try? FileManager.default.removeItem(at: folder) } }
     let preprocessor = try Preprocessor(Preprocessing(resize: resize, exif: .ignore))
     for (index, name) in order.prefix(count).enumerated() {
-      let picture = try preprocessor.preparePixels(atPath: find(name, in: folder))
-      #expect(picture.pixels == Array(expected[index * size..<(index + 1) * size]), "\(name)")
+      let image = try preprocessor.preparePixels(atPath: find(name, in: folder))
+      #expect(image.pixels == Array(expected[index * size..<(index + 1) * size]), "\(name)")
     }
   }
 
@@ -63,7 +63,7 @@ import Testing
     return (folder, true)
   }
 
-  /// The archive may hold its pictures in a folder.
+  /// The archive may hold its images in a folder.
   private func find(_ name: String, in folder: URL) throws -> String {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
     let path = try #require(paths.first { $0 == name || $0.hasSuffix("/" + name) })

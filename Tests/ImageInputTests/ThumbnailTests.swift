@@ -2,7 +2,7 @@ import ImageInput
 import Testing
 
 @Suite struct ThumbnailTests {
-  @Test func largePicturesShrinkAndKeepTheirProportions() throws {
+  @Test func largeImagesShrinkAndKeepTheirProportions() throws {
     let whole = try decodeImage(atPath: Fixtures.path("wide.png"))
     let small = try Thumbnail(atPath: Fixtures.path("wide.png"), side: 20)
     #expect(small.width == 20)
@@ -11,13 +11,13 @@ import Testing
     #expect(try decodeImage(small.png()).pixels == small.pixels)
   }
 
-  @Test func smallPicturesStayAsTheyAre() throws {
+  @Test func smallImagesStayAsTheyAre() throws {
     let whole = try decodeImage(atPath: Fixtures.path("gray-8.png"))
     let small = try Thumbnail(atPath: Fixtures.path("gray-8.png"), side: 4096)
     #expect(small.pixels == whole.pixels)
   }
 
-  /// exif-1.jpg to exif-8.jpg are the same picture, stored turned and mirrored.
+  /// exif-1.jpg to exif-8.jpg are the same image, stored turned and mirrored.
   @Test func thumbnailsAreUpright() throws {
     let first = try Thumbnail(atPath: Fixtures.path("exif-1.jpg"), side: 4096)
     for orientation in 2...8 {
@@ -30,7 +30,7 @@ import Testing
     #expect(first.pixels == (try decodeImage(atPath: Fixtures.path("exif-1.jpg"))).pixels)
   }
 
-  @Test func whatIsNoPictureIsAnError() {
+  @Test func whatIsNoImageIsAnError() {
     #expect(throws: ImageError(.notFound, "")) {
       try Thumbnail(atPath: Fixtures.path("missing.png"), side: 9)
     }

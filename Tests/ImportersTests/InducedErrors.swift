@@ -297,8 +297,8 @@ enum InducedErrors {
         try InducedError(
           "option A named option B", small.without { $0.contains("downsample") }, arch: "small_resnet18"),
         try InducedError("eight groups named one", StateDictDraft(grouped), arch: "resnet50"),
-        try InducedError("a stem for grey pictures", StateDictDraft(grey), arch: "resnet18"),
-        try InducedError("a stem for small pictures", StateDictDraft("resnet18_cifar"), arch: "resnet18"),
+        try InducedError("a stem for grey images", StateDictDraft(grey), arch: "resnet18"),
+        try InducedError("a stem for small images", StateDictDraft("resnet18_cifar"), arch: "resnet18"),
         try InducedError("a deep stem", StateDictDraft(deep), arch: "resnet18"),
         try InducedError(
           "a stem of 5×5", StateDictDraft("resnet18").reshaping { $0 == "conv1.weight" ? [64, 3, 5, 5] : $1 }

@@ -13,21 +13,21 @@ import Testing
     let model = try TestNetworks.model(architecture)
     let (height, width) = size
     let channels = architecture.input.channels
-    let input = TestNetworks.pictures(2, channels: channels, height: height, width: width)
+    let input = TestNetworks.images(2, channels: channels, height: height, width: width)
     let session = try InferenceSession(
       plan: InferencePlan(model, height: height, width: width, threads: 1), capacity: 2, threads: 1)
     let got = try session.logits(for: input).values
     let pixels = channels * height * width
-    for picture in 0..<2 {
+    for image in 0..<2 {
       let want = model.referenceLogits(
         Reference.Map(
           channels: channels, height: height, width: width,
-          values: Array(input.values[picture * pixels..<(picture + 1) * pixels])))
+          values: Array(input.values[image * pixels..<(image + 1) * pixels])))
       let largest = want.map(abs).max() ?? 0
       for (index, value) in want.enumerated() {
-        let error = abs(got[picture * 7 + index] - value) / largest
+        let error = abs(got[image * 7 + index] - value) / largest
         // Single precision through some ten layers, against double precision: a tenth of what the contract allows.
-        #expect(error <= 1e-5, "logit \(index): \(got[picture * 7 + index]) for \(value)")
+        #expect(error <= 1e-5, "logit \(index): \(got[image * 7 + index]) for \(value)")
       }
     }
   }
@@ -36,7 +36,7 @@ import Testing
   func aResultIsTheSameBitsWhateverTheBatchAndTheThreads(name: String) throws {
     let architecture = try #require(TestNetworks.all.first { $0.name == name }).architecture
     let model = try TestNetworks.model(architecture)
-    let input = TestNetworks.pictures(9, channels: architecture.input.channels, height: 32, width: 28)
+    let input = TestNetworks.images(9, channels: architecture.input.channels, height: 32, width: 28)
     let plan = try InferencePlan(model, height: 32, width: 28)
     let want = try InferenceSession(plan: plan, capacity: 1, threads: 1).logits(for: input).values
     for (capacity, threads) in [(1, 2), (1, 5), (2, 1), (3, 2), (8, 3), (9, 2), (16, 4)] {
@@ -47,7 +47,7 @@ import Testing
 
   @Test func aRealArchitectureIsTheSameBitsWhateverTheBatchAndTheThreads() throws {
     let model = try Model(untrained: .preset(named: "resnet18"), seed: 1)
-    let input = TestNetworks.pictures(3, height: 96, width: 64)
+    let input = TestNetworks.images(3, height: 96, width: 64)
     let plan = try InferencePlan(model, height: 96, width: 64)
     let want = try InferenceSession(plan: plan, capacity: 1, threads: 1).logits(for: input).values
     #expect(try InferenceSession(plan: plan, capacity: 3, threads: 2).logits(for: input).values == want)
@@ -56,7 +56,7 @@ import Testing
 
   @Test func theGoalChangesTheLastDigitsOnly() throws {
     let model = try Model(untrained: .preset(named: "resnet18"), seed: 1)
-    let input = TestNetworks.pictures(1, height: 64, width: 64)
+    let input = TestNetworks.images(1, height: 64, width: 64)
     func logits(_ goal: InferenceGoal, exact: Bool = false) throws -> [Float] {
       let plan = try InferencePlan(model, height: 64, width: 64, exact: exact, goal: goal)
       return try InferenceSession(plan: plan).logits(for: input).values

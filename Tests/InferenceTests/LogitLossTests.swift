@@ -6,8 +6,8 @@ import Testing
 @Suite struct LogitLossTests {
   @Test func aNetworkLosesNothingAgainstItself() throws {
     let model = try Model(untrained: .preset(named: "cifar_resnet20"), seed: 1)
-    let loss = try LogitLoss(of: model, from: model, pictures: 3)
-    #expect(loss.pictures == 3)
+    let loss = try LogitLoss(of: model, from: model, images: 3)
+    #expect(loss.images == 3)
     #expect(loss.largest == 0)
     #expect(loss.agreeing == 3)
   }
@@ -26,6 +26,6 @@ import Testing
   @Test func anotherNetworkIsFarAway() throws {
     let model = try Model(untrained: .preset(named: "cifar_resnet20"), seed: 1)
     let other = try Model(untrained: .preset(named: "cifar_resnet20"), seed: 2)
-    #expect(try LogitLoss(of: other, from: model, pictures: 2).largest > 0.1)
+    #expect(try LogitLoss(of: other, from: model, images: 2).largest > 0.1)
   }
 }

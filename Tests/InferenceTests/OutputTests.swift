@@ -30,7 +30,7 @@ import Testing
     // Nothing takes in what several nodes read, so that asking for it changes no step.
     let readers = nodes.flatMap(\.inputs)
     let shared = nodes.indices.filter { index in readers.count { $0 == index } > 1 }
-    let input = TestNetworks.pictures(
+    let input = TestNetworks.images(
       2, channels: model.descriptor.architecture.input.channels, height: 16, width: 20)
     let usual = try InferenceSession(plan: InferencePlan(model), capacity: 2, threads: 1)
     let want = try usual.logits(for: input).values
@@ -42,31 +42,31 @@ import Testing
     for node in shared {
       let alone = try InferenceSession(plan: InferencePlan(model, outputs: [node]), capacity: 2, threads: 1)
       alone.run(input)
-      for picture in 0..<2 {
-        #expect(alone.values(node, of: picture) == session.values(node, of: picture), "\(nodes[node].name)")
+      for image in 0..<2 {
+        #expect(alone.values(node, of: image) == session.values(node, of: image), "\(nodes[node].name)")
       }
     }
   }
 
   @Test func outputsAreTheSameBitsWhateverTheBatchAndTheThreads() throws {
-    // So large that few pictures go through the first steps together.
+    // So large that few images go through the first steps together.
     let model = try Self.model("7×7 stem, four stages")
     let outputs = ["input", "conv1", "maxpool", "layer2.0.relu", "layer4.1.relu", "avgpool"].compactMap {
       name in
       model.graph.nodes.firstIndex { $0.name == name }
     }
     #expect(outputs.count == 6)
-    let input = TestNetworks.pictures(3, height: 768, width: 760)
+    let input = TestNetworks.images(3, height: 768, width: 760)
     let plan = try InferencePlan(model, height: 768, width: 760, outputs: outputs)
     let single = try InferenceSession(plan: plan, capacity: 1, threads: 1)
     let together = try InferenceSession(plan: plan, capacity: 3, threads: 2)
     together.run(input)
-    for picture in 0..<3 {
-      single.run(input, first: picture)
+    for image in 0..<3 {
+      single.run(input, first: image)
       for node in outputs {
         #expect(
-          single.values(node, of: 0) == together.values(node, of: picture),
-          "\(model.graph.nodes[node].name) of picture \(picture)")
+          single.values(node, of: 0) == together.values(node, of: image),
+          "\(model.graph.nodes[node].name) of image \(image)")
       }
     }
   }
@@ -100,13 +100,13 @@ import Testing
 
   private static func expectReference(_ model: Model, outputs: [Int]) throws {
     let input = model.descriptor.architecture.input
-    let picture = TestNetworks.pictures(
+    let image = TestNetworks.images(
       1, channels: input.channels, height: input.height, width: input.width)
     let maps = model.referenceMaps(
       Reference.Map(
-        channels: input.channels, height: input.height, width: input.width, values: picture.values))
+        channels: input.channels, height: input.height, width: input.width, values: image.values))
     let session = try InferenceSession(plan: InferencePlan(model, threads: 1, outputs: outputs), threads: 1)
-    session.run(picture)
+    session.run(image)
     for node in outputs {
       let want = maps[node]
       let shape = session.plan.shape(of: node)
@@ -121,14 +121,14 @@ import Testing
 }
 
 extension InferenceSession {
-  /// Runs as many pictures as fit, from the given one of a batch of [pictures, channels, height, width].
+  /// Runs as many images as fit, from the given one of a batch of [images, channels, height, width].
   fileprivate func run(_ input: Tensor, first: Int = 0) {
     let pixels = plan.height * plan.width
-    for picture in 0..<capacity {
-      withInput(picture) { span in
+    for image in 0..<capacity {
+      withInput(image) { span in
         for index in span.indices {
           let (pixel, channel) = (index / plan.channels, index % plan.channels)
-          span[index] = input.floats[((first + picture) * plan.channels + channel) * pixels + pixel]
+          span[index] = input.floats[((first + image) * plan.channels + channel) * pixels + pixel]
         }
       }
     }
@@ -136,9 +136,9 @@ extension InferenceSession {
   }
 
   /// What a node put out, [channels, height, width].
-  fileprivate func values(_ node: Int, of picture: Int) -> [Float] {
+  fileprivate func values(_ node: Int, of image: Int) -> [Float] {
     let shape = plan.shape(of: node)
-    return withOutput(node, of: picture) { span in
+    return withOutput(node, of: image) { span in
       (0..<shape.channels).flatMap { channel in
         stride(from: channel, to: span.count, by: shape.channels).map { span[$0] }
       }

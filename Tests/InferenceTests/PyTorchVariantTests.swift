@@ -30,10 +30,10 @@ import Testing
       try architecture.validate()
       let input = architecture.input
       let plan = try InferencePlan(model(architecture), exact: exact, threads: 1)
-      let picture = Tensor(
+      let image = Tensor(
         shape: [1, input.channels, input.height, input.width],
         floats: noise("picture", count: input.channels * input.height * input.width))
-      let got = try InferenceSession(plan: plan, threads: 1).logits(for: picture).values
+      let got = try InferenceSession(plan: plan, threads: 1).logits(for: image).values
       let largest = fixture.logits.map(abs).max() ?? 0
       for (logit, (value, want)) in zip(got, fixture.logits).enumerated() {
         // The contract's 1e-4 of the largest logit.

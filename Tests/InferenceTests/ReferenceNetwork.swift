@@ -4,18 +4,18 @@ import ResNetModel
 import TensorCore
 
 extension Model {
-  /// The logits of one picture by the reference operations.
-  func referenceLogits(_ picture: Reference.Map) -> [Float] {
-    referenceMaps(picture)[graph.nodes.count - 1].values
+  /// The logits of one image by the reference operations.
+  func referenceLogits(_ image: Reference.Map) -> [Float] {
+    referenceMaps(image)[graph.nodes.count - 1].values
   }
 
-  /// What every node puts out for one picture by the reference operations, node after node, nothing fused.
-  func referenceMaps(_ picture: Reference.Map) -> [Reference.Map] {
+  /// What every node puts out for one image by the reference operations, node after node, nothing fused.
+  func referenceMaps(_ image: Reference.Map) -> [Reference.Map] {
     var maps: [Reference.Map] = []
     for node in graph.nodes {
       let inputs = node.inputs.map { maps[$0] }
       maps.append(
-        node.operation.reference(inputs, picture: picture) { values(node.name + "." + $0) })
+        node.operation.reference(inputs, image: image) { values(node.name + "." + $0) })
     }
     return maps
   }
@@ -28,10 +28,10 @@ extension Model {
 
 extension Operation {
   fileprivate func reference(
-    _ inputs: [Reference.Map], picture: Reference.Map, parameter: (String) -> [Float]
+    _ inputs: [Reference.Map], image: Reference.Map, parameter: (String) -> [Float]
   ) -> Reference.Map {
     switch self {
-    case .input: picture
+    case .input: image
     case .convolution(let convolution):
       Reference.convolution(
         inputs[0],

@@ -237,8 +237,8 @@ enum TestNetworks {
         origin: Origin(kind: .imported)), parameters: tensors)
   }
 
-  /// Pictures of [pictures, channels, height, width].
-  static func pictures(_ count: Int, channels: Int = 3, height: Int, width: Int, seed: UInt64 = 9) -> Tensor {
+  /// Images of [images, channels, height, width].
+  static func images(_ count: Int, channels: Int = 3, height: Int, width: Int, seed: UInt64 = 9) -> Tensor {
     var noise = Noise(seed)
     return Tensor(
       shape: [count, channels, height, width], floats: noise.floats(count * channels * height * width))

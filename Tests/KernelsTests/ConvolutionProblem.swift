@@ -78,7 +78,7 @@ extension ConvolutionCase {
   }
 }
 
-/// Runs all pieces of a convolution over one picture, whatever its engine.
+/// Runs all pieces of a convolution over one image, whatever its engine.
 struct PreparedTestConvolution {
   let window: Window
   let weights: PackedWeights
@@ -111,9 +111,9 @@ struct PreparedTestConvolution {
     // As for four workers, so that tiles and panels are cut.
     let workers = 4
     unsafe scratch.withUnsafeMutableBufferPointer { scratch in
-      for task in 0..<convolution.taskCount(pictures: 1, workers: workers) {
+      for task in 0..<convolution.taskCount(images: 1, workers: workers) {
         unsafe convolution.run(
-          task: task, pictures: 1, workers: workers, input: input, inputStep: 0, residual: residual,
+          task: task, images: 1, workers: workers, input: input, inputStep: 0, residual: residual,
           output: output, outputStep: 0, scratch: scratch.baseAddress.unsafelyUnwrapped)
       }
     }

@@ -2,11 +2,11 @@ import CAllocationCounter
 import Kernels
 import TestSupport
 
-/// A layer in training with numbers in it, and the references' answers. Feature maps are [picture][height][width][channels],
-/// with a gap after each picture.
+/// A layer in training with numbers in it, and the references' answers. Feature maps are [image][height][width][channels],
+/// with a gap after each image.
 struct GradientProblem {
   let shape: ConvolutionCase
-  let pictures: Int
+  let images: Int
   let window: Window
   private let inputs: [Reference.Map]
   private let gradients: [Reference.Map]
@@ -19,9 +19,9 @@ struct GradientProblem {
   static let gapValue: Float = 77
 
   /// - Parameter shape: with padding at most dilation * (kernel - 1).
-  init(_ shape: ConvolutionCase, pictures: Int) {
+  init(_ shape: ConvolutionCase, images: Int) {
     self.shape = shape
-    self.pictures = pictures
+    self.images = images
     let reach = shape.dilation * (shape.kernel - 1) + 1
     let height = (shape.height + 2 * shape.padding - reach) / shape.stride + 1
     let width = (shape.width + 2 * shape.padding - reach) / shape.stride + 1
@@ -30,7 +30,7 @@ struct GradientProblem {
       outputWidth: width, kernel: shape.kernel, stride: shape.stride, padding: shape.padding,
       dilation: shape.dilation)
     func maps(_ channels: Int, _ height: Int, _ width: Int, seed: UInt64) -> [Reference.Map] {
-      (0..<pictures).map {
+      (0..<images).map {
         .noise(channels: channels, height: height, width: width, seed: seed + UInt64($0))
       }
     }
@@ -122,19 +122,19 @@ struct GradientProblem {
   private func step(
     _ layer: some TrainedLayerUnderTest, input: [Float], gradient: [Float], answer: inout Answer
   ) {
-    let (inputStep, outputStep) = (input.count / pictures, gradient.count / pictures)
+    let (inputStep, outputStep) = (input.count / images, gradient.count / images)
     unsafe layer.pack(weights: weights, bias: bias)
     unsafe layer.forward(
-      input: input, inputStep: inputStep, output: &answer.output, outputStep: outputStep, pictures: pictures)
+      input: input, inputStep: inputStep, output: &answer.output, outputStep: outputStep, images: images)
     unsafe layer.inputGradient(
       outputGradient: gradient, outputStep: outputStep, inputGradient: &answer.inputGradient,
-      inputStep: inputStep, accumulate: false, pictures: pictures)
+      inputStep: inputStep, accumulate: false, images: images)
     unsafe layer.inputGradient(
       outputGradient: gradient, outputStep: outputStep, inputGradient: &answer.accumulated,
-      inputStep: inputStep, accumulate: true, pictures: pictures)
+      inputStep: inputStep, accumulate: true, images: images)
     unsafe layer.weightGradient(
       input: input, inputStep: inputStep, outputGradient: gradient, outputStep: outputStep,
-      weightGradient: &answer.weightGradient, biasGradient: &answer.biasGradient, pictures: pictures)
+      weightGradient: &answer.weightGradient, biasGradient: &answer.biasGradient, images: images)
   }
 
   /// Feature maps one after another, with gaps.
@@ -144,7 +144,7 @@ struct GradientProblem {
 
   /// Numbers that are none, with gaps.
   private func nothing(like values: [Float]) -> [Float] {
-    let step = values.count / pictures
+    let step = values.count / images
     return values.indices.map { $0 % step < step - Self.gap ? .nan : Self.gapValue }
   }
 }
@@ -154,13 +154,13 @@ protocol TrainedLayerUnderTest {
   func pack(weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?)
   func forward(
     input: UnsafePointer<Float>, inputStep: Int, output: UnsafeMutablePointer<Float>, outputStep: Int,
-    pictures: Int)
+    images: Int)
   func inputGradient(
     outputGradient: UnsafePointer<Float>, outputStep: Int, inputGradient: UnsafeMutablePointer<Float>,
-    inputStep: Int, accumulate: Bool, pictures: Int)
+    inputStep: Int, accumulate: Bool, images: Int)
   func weightGradient(
     input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>, outputStep: Int,
-    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, pictures: Int)
+    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, images: Int)
 }
 
 extension TrainedConvolution: TrainedLayerUnderTest {}

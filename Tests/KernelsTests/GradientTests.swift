@@ -26,7 +26,7 @@ import Testing
     ]
 
   @Test(arguments: shapes) func everyPassAgreesWithItsReference(shape: ConvolutionCase) {
-    let problem = GradientProblem(shape, pictures: 2)
+    let problem = GradientProblem(shape, images: 2)
     let want = problem.answer()
     for table in KernelTable.available {
       let got = problem.run(kernels: table, threads: 1)
@@ -38,8 +38,8 @@ import Testing
   @Test(arguments: [(1, 1), (7, 17), (64, 10), (300, 70), (2400, 12)])
   func linearLayersAgreeWithTheirReferences(sizes: (Int, Int)) {
     let shape = ConvolutionCase(inputs: sizes.0, outputs: sizes.1, height: 1, width: 1, kernel: 1)
-    for pictures in [1, 7, 200] {
-      let problem = GradientProblem(shape, pictures: pictures)
+    for images in [1, 7, 200] {
+      let problem = GradientProblem(shape, images: images)
       let want = problem.answer()
       for table in KernelTable.available {
         let got = problem.runLinear(kernels: table, threads: 1)
@@ -50,13 +50,13 @@ import Testing
     }
   }
 
-  @Test func manyPicturesAreSummedUpTogether() {
+  @Test func manyImagesAreSummedUpTogether() {
     for shape in [
       ConvolutionCase(inputs: 4, outputs: 8, height: 4, width: 4, kernel: 3, padding: 1),
       ConvolutionCase(inputs: 33, outputs: 20, height: 7, width: 7, kernel: 1),
       ConvolutionCase(inputs: 32, outputs: 32, height: 5, width: 5, kernel: 3, padding: 1, groups: 8),
     ] {
-      let problem = GradientProblem(shape, pictures: 50)
+      let problem = GradientProblem(shape, images: 50)
       let want = problem.answer()
       for table in KernelTable.available {
         expect(problem.run(kernels: table, threads: 2), agreesWith: want, in: problem, by: table)
@@ -72,7 +72,7 @@ import Testing
       ConvolutionCase(inputs: 70, outputs: 20, height: 1, width: 1, kernel: 1),
     ]
     for shape in shapes {
-      let problem = GradientProblem(shape, pictures: 2)
+      let problem = GradientProblem(shape, images: 2)
       // One worker, the caller, so that this thread's count is all there is.
       let workspace = TrainingWorkspace(pool: WorkerPool(threads: 1))
       let convolution = TrainedConvolution(
@@ -102,7 +102,7 @@ import Testing
     check("output", got.output, want.output, terms: forward, enlarged: enlarged)
     check("input gradient", got.inputGradient, want.inputGradient, terms: backward, enlarged: enlarged)
     check("accumulated", got.accumulated, want.accumulated, terms: backward, enlarged: enlarged)
-    let pixels = problem.pictures * window.outputPixels
+    let pixels = problem.images * window.outputPixels
     check("weight gradient", got.weightGradient, want.weightGradient, terms: pixels, enlarged: enlarged)
     check("bias gradient", got.biasGradient, want.biasGradient, terms: pixels, enlarged: 1)
   }

@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func theMultiplyAddsOfTheLargestNetworkAreCounted() throws {
-    // 1.9 · 10^9 weights, and pictures as large as they may be.
+    // 1.9 · 10^9 weights, and images as large as they may be.
     let architecture = Architecture(
       stem: .conv3x3(width: 16384), stages: [.init(blocks: 1, width: 8192, stride: 1)], block: .basic)
     let graph = try Graph(architecture)
@@ -80,7 +80,7 @@ import Testing
     #expect(try graph.multiplyAdds(height: side, width: side) > 1 << 58)
   }
 
-  @Test func aPictureOutsideTheLimitsIsAnError() throws {
+  @Test func anImageOutsideTheLimitsIsAnError() throws {
     let graph = try Graph(.preset(named: "resnet18"))
     for side in [0, -1, 16385, Int.max] {
       #expect(throws: DescriptorError(.outOfRange, field: "input", "")) {

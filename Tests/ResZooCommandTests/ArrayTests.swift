@@ -7,7 +7,7 @@ import Testing
   @Test func preprocessThenRunGivesTheLogitsOfClassify() throws {
     let sandbox = try Sandbox.withNetworks()
     let names = ["photo.jpg", "exif-6.jpg", "palette-8.png"]
-    for name in names { sandbox.addPicture(name) }
+    for name in names { sandbox.addImage(name) }
     for options in [[], ["--ignore-exif"]] {
       expectQuietSuccess(
         try sandbox.run(["preprocess", "untrained.rzoo"] + names + ["--output", "x.npy"] + options))
@@ -18,12 +18,12 @@ import Testing
       let answers = try sandbox.run(
         ["classify", "untrained.rzoo"] + names + ["--format", "json", "--top", "10"] + options)
       let rows = try #require(try answers.json["results"] as? [[String: Any]])
-      for (picture, row) in rows.enumerated() {
+      for (image, row) in rows.enumerated() {
         let top = try #require(row["top"] as? [[String: Any]])
         for entry in top {
           let index = try #require(entry["index"] as? Int)
           let logit = try #require(entry["logit"] as? Double)
-          #expect(Float(logit) == logits.elements[picture * 10 + index], "\(names[picture]) \(index)")
+          #expect(Float(logit) == logits.elements[image * 10 + index], "\(names[image]) \(index)")
         }
       }
     }
@@ -31,8 +31,8 @@ import Testing
 
   @Test func pixelsAreBytesOfTheNetworksSize() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.addPicture("one-pixel.png")
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("one-pixel.png")
     let outcome = try sandbox.run(
       "preprocess", "net.rzoo", "photo.jpg", "one-pixel.png", "--stage", "pixels", "--output", "x.npy")
     expectQuietSuccess(outcome)
@@ -46,9 +46,9 @@ import Testing
 
   @Test func batchAndThreadsChangeNoByteOfTheLogits() throws {
     let sandbox = try Sandbox.withNetworks()
-    let pictures = ["photo.jpg", "420.jpg", "gray.jpg", "rgb-8.png", "tall.png"]
-    for name in pictures { sandbox.addPicture(name) }
-    expectQuietSuccess(try sandbox.run(["preprocess", "untrained.rzoo"] + pictures + ["--output", "x.npy"]))
+    let images = ["photo.jpg", "420.jpg", "gray.jpg", "rgb-8.png", "tall.png"]
+    for name in images { sandbox.addImage(name) }
+    expectQuietSuccess(try sandbox.run(["preprocess", "untrained.rzoo"] + images + ["--output", "x.npy"]))
     let results = try [("1", "1"), ("5", "1"), ("2", "2"), ("64", "0")].map { batch, threads in
       expectQuietSuccess(
         try sandbox.run(
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func noPicturesGiveNoLogits() throws {
+  @Test func noImagesGiveNoLogits() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.folder.write(Array32.zeros([0, 3, 32, 32]), to: "x.npy")
     let outcome = try sandbox.run("run", "untrained.rzoo", "--input", "x.npy", "--output", "y.npy")
@@ -79,7 +79,7 @@ import Testing
     #expect(try Array32(readFile(sandbox.folder.file("y.npy"))).shape == "(0, 10)")
   }
 
-  @Test func arraysThatAreNoPicturesAreRefused() throws {
+  @Test func arraysThatAreNoImagesAreRefused() throws {
     let sandbox = try Sandbox.withNetworks()
     let sound = Array32.zeros([1, 3, 32, 32])
     func text(_ old: String, _ new: String) -> [UInt8] {
@@ -92,7 +92,7 @@ import Testing
       ("long", sound + [0], "asks for 3072 floats"),
       ("doubles", text("<f4", "<f8"), "'<f8'; it must hold little-endian float32"),
       ("fortran", text("False", "True "), "Fortran order"),
-      ("three", text("(1, 3, 32, 32)", "(3, 32, 32)   "), "[pictures, channels, height, width]"),
+      ("three", text("(1, 3, 32, 32)", "(3, 32, 32)   "), "[images, channels, height, width]"),
       ("channels", text("(1, 3, 32, 32)", "(3, 1, 32, 32)"), "the network takes"),
       ("negative", text("(1, 3, 32, 32)", "(-1,-3,32, 32)"), "shape"),
       ("huge", text("(1, 3, 32, 32)", "(9999999999999, 9999999999999, 1, 1)"), "shape"),
@@ -105,10 +105,10 @@ import Testing
     }
   }
 
-  @Test func onePictureThatCannotBeReadEndsPreprocess() throws {
+  @Test func oneImageThatCannotBeReadEndsPreprocess() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.add("no picture", as: "bad.png")
+    sandbox.addImage("photo.jpg")
+    sandbox.add("no image", as: "bad.png")
     let bad = try sandbox.run("preprocess", "net.rzoo", "photo.jpg", "bad.png", "--output", "x.npy")
     expectFailure(bad, code: 65, saying: "reszoo: bad.png: ")
     let missing = try sandbox.run("preprocess", "net.rzoo", "photo.jpg", "none.png", "--output", "x.npy")

@@ -23,7 +23,7 @@ import Darwin
   private func expectEveryCommandFails(
     _ sandbox: Sandbox, on name: String, code: Int32, saying words: String
   ) throws {
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     sandbox.addDataSet()
     sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
     let before = sandbox.folder.names
@@ -100,17 +100,17 @@ import Darwin
     }
   }
 
-  /// What stands for a picture and is none.
-  static let badPictures: [(bytes: [UInt8], words: String)] = [
-    (Array("hello".utf8), "not"), ([], "empty"), (Array(Samples.picture("photo.jpg").prefix(700)), "JPEG"),
+  /// What stands for an image and is none.
+  static let badImages: [(bytes: [UInt8], words: String)] = [
+    (Array("hello".utf8), "not"), ([], "empty"), (Array(Samples.image("photo.jpg").prefix(700)), "JPEG"),
     (pngHeader(width: 0, height: 1), "impossible dimensions"),
     (pngHeader(width: 1, height: 0), "impossible dimensions"),
     (pngHeader(width: 100_000, height: 100_000), "100000"), (pngHeader(width: 0x8000_0000, height: 1), "PNG"),
     (Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0], "GIF"),
   ]
 
-  @Test(arguments: badPictures.indices) func picturesThatAreNone(_ index: Int) throws {
-    let (bytes, words) = Self.badPictures[index]
+  @Test(arguments: badImages.indices) func imagesThatAreNone(_ index: Int) throws {
+    let (bytes, words) = Self.badImages[index]
     let sandbox = try Sandbox.withNetworks()
     sandbox.folder.write(bytes, to: "bad.png")
     for format in ["text", "json", "jsonl", "csv"] {
@@ -124,7 +124,7 @@ import Darwin
     #expect(sandbox.folder.names == ["bad.png", "net.rzoo", "untrained.rzoo"])
   }
 
-  @Test func placesWithoutPicturesAreNamed() throws {
+  @Test func placesWithoutImagesAreNamed() throws {
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("empty")
     expectFailure(

@@ -25,7 +25,7 @@ import Darwin
 
   private func sandbox() throws -> Sandbox {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
     return sandbox
   }

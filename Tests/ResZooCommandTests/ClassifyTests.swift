@@ -3,10 +3,10 @@ import TestSupport
 import Testing
 
 @Suite struct ClassifyTests {
-  @Test func textNamesEachPictureAndItsClasses() throws {
+  @Test func textNamesEachImageAndItsClasses() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.addPicture("rgb-8.png")
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("rgb-8.png")
     let outcome = try sandbox.run("classify", "net.rzoo", "rgb-8.png", "photo.jpg")
     expectQuietSuccess(outcome)
     let classes = """
@@ -20,7 +20,7 @@ import Testing
 
   @Test func answersOfRandomWeightsAreCalledUntrained() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     let text = try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--top", "2")
     expectQuietSuccess(text)
     #expect(text.text.hasPrefix("UNTRAINED network: its weights are random"))
@@ -35,7 +35,7 @@ import Testing
 
   @Test func classesWithoutNamesGoByNumber() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     let text = try sandbox.run("classify", "untrained.rzoo", "photo.jpg")
     #expect(text.text.split(separator: "\n").dropFirst(2).allSatisfy { $0.contains(" %  class ") })
     let json = try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--format", "jsonl")
@@ -48,7 +48,7 @@ import Testing
 
   @Test func topListsSoManyClassesAndNoMoreThanThereAre() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     for (top, count) in [("1", 1), ("3", 3), ("10", 10), ("11", 10), ("1000000", 10)] {
       let outcome = try sandbox.run(
         "classify", "untrained.rzoo", "photo.jpg", "--format", "jsonl", "--top", top)
@@ -58,23 +58,23 @@ import Testing
 
   @Test func foldersAreSearchedToAnyDepthInSortedOrder() throws {
     let sandbox = try Sandbox.withNetworks()
-    for name in ["pictures", "pictures/b", "pictures/b/c"] { _ = sandbox.folder.makeFolder(name) }
+    for name in ["images", "images/b", "images/b/c"] { _ = sandbox.folder.makeFolder(name) }
     for name in ["z.jpg", "b/2.JPEG", "b/c/1.jpg", "a.jpg"] {
-      sandbox.addPicture("photo.jpg", as: "pictures/" + name)
+      sandbox.addImage("photo.jpg", as: "images/" + name)
     }
-    sandbox.add("no picture", as: "pictures/b/readme.txt")
-    let outcome = try sandbox.run("classify", "net.rzoo", "pictures", "--format", "csv", "--top", "1")
+    sandbox.add("no image", as: "images/b/readme.txt")
+    let outcome = try sandbox.run("classify", "net.rzoo", "images", "--format", "csv", "--top", "1")
     #expect(outcome.status == 0)
     #expect(
       outcome.firstFields == [
-        "input", "pictures/a.jpg", "pictures/b/2.JPEG", "pictures/b/c/1.jpg", "pictures/z.jpg",
+        "input", "images/a.jpg", "images/b/2.JPEG", "images/b/c/1.jpg", "images/z.jpg",
       ])
     #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
   }
 
   @Test func pathsOnStandardInputTakeTheirPlaceAmongTheOthers() throws {
     let sandbox = try Sandbox.withNetworks()
-    for name in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"] { sandbox.addPicture("photo.jpg", as: name) }
+    for name in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"] { sandbox.addImage("photo.jpg", as: name) }
     let outcome = try sandbox.run(
       "classify", "net.rzoo", "d.jpg", "-", "a.jpg", "--format", "csv", "--top", "1",
       input: "c.jpg\r\n\nb.jpg")
@@ -82,16 +82,16 @@ import Testing
     #expect(outcome.firstFields == ["input", "d.jpg", "c.jpg", "b.jpg", "a.jpg"])
   }
 
-  @Test func aDamagedPictureGetsOneRowAndTheOthersAreUnchanged() throws {
+  @Test func aDamagedImageGetsOneRowAndTheOthersAreUnchanged() throws {
     let sandbox = try Sandbox.withNetworks()
     let sound = ["420.jpg", "gray.jpg", "rgb-8.png", "palette-8.png"]
-    for name in sound { sandbox.addPicture(name) }
-    sandbox.add("not a picture", as: "bad.jpg")
+    for name in sound { sandbox.addImage(name) }
+    sandbox.add("not an image", as: "bad.jpg")
     let expected = try sandbox.run(
       "classify", "untrained.rzoo", sound[0], sound[1], sound[2], sound[3], "--format", "jsonl")
     let outcome = try sandbox.run(
       "classify", "untrained.rzoo", sound[0], sound[1], "bad.jpg", sound[2], sound[3], "--format", "jsonl")
-    expectFailure(outcome, code: 1, saying: "reszoo: bad.jpg: ", "1 of 5 pictures could not be read")
+    expectFailure(outcome, code: 1, saying: "reszoo: bad.jpg: ", "1 of 5 images could not be read")
     var rows = outcome.text.split(separator: "\n")
     try #require(rows.count == 5)
     let bad = rows.remove(at: 2)
@@ -101,13 +101,13 @@ import Testing
 
   @Test func batchAndThreadsChangeNoByte() throws {
     let sandbox = try Sandbox.withNetworks()
-    _ = sandbox.folder.makeFolder("pictures")
+    _ = sandbox.folder.makeFolder("images")
     for name in ["420.jpg", "gray.jpg", "rgb-8.png", "palette-8.png", "cmyk.jpg", "exif-6.jpg", "tall.png"] {
-      sandbox.addPicture(name, as: "pictures/" + name)
+      sandbox.addImage(name, as: "images/" + name)
     }
     let texts = try [("1", "1"), ("8", "1"), ("3", "2"), ("2", "5"), ("1024", "0")].map { batch, threads in
       let outcome = try sandbox.run(
-        "classify", "untrained.rzoo", "pictures", "--format", "json", "--batch", batch, "--threads", threads)
+        "classify", "untrained.rzoo", "images", "--format", "json", "--batch", batch, "--threads", threads)
       expectQuietSuccess(outcome)
       return outcome.text
     }
@@ -116,8 +116,8 @@ import Testing
 
   @Test func orientationIsAppliedUnlessIgnoredAndTheAnswerSaysWhich() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("exif-6.jpg")
-    sandbox.addPicture("exif-1.jpg")
+    sandbox.addImage("exif-6.jpg")
+    sandbox.addImage("exif-1.jpg")
     func classify(_ option: String...) throws -> (answer: [String: Any], rows: [[String: Any]]) {
       let arguments = ["exif-6.jpg", "exif-1.jpg", "--format", "json"] + option
       let outcome = try sandbox.run(["classify", "untrained.rzoo"] + arguments)
@@ -137,7 +137,7 @@ import Testing
 
   @Test func sumsInDoublePrecisionAgree() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     func logits(_ options: String...) throws -> [Double] {
       let outcome = try sandbox.run(
         ["classify", "untrained.rzoo", "photo.jpg", "--format", "jsonl"] + options)

@@ -4,7 +4,7 @@ import Testing
 
 /// `diff` and `merge`, and every command on a delta.
 @Suite struct DeltaCommandTests {
-  /// `untrained.rzoo`, `net.rzoo` (8×8 pictures), `changed.rzoo`, which is `net.rzoo` with a head of other numbers, and its
+  /// `untrained.rzoo`, `net.rzoo` (8×8 images), `changed.rzoo`, which is `net.rzoo` with a head of other numbers, and its
   /// `delta.rzoo`.
   private func sandbox() throws -> Sandbox {
     let sandbox = try Sandbox.withNetworks()
@@ -30,7 +30,7 @@ import Testing
 
   @Test func everyCommandTakesADeltaLikeTheWholeModel() throws {
     let sandbox = try sandbox()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     sandbox.addDataSet()
     sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
     for command in Self.readers {
@@ -89,7 +89,7 @@ import Testing
 
   @Test func aMissingOrWrongBaseIsNamedWithThePlaces() throws {
     let sandbox = try sandbox()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     _ = sandbox.folder.makeFolder("away")
     _ = sandbox.folder.makeFolder("cache")
     sandbox.folder.write(readFile(sandbox.folder.file("delta.rzoo")), to: "away/delta.rzoo")

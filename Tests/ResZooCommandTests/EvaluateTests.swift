@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The imported network calls every picture an ant.
+/// The imported network calls every image an ant.
 @Suite struct EvaluateTests {
   @Test func textShowsAllFigures() throws {
     let sandbox = try Sandbox.withNetworks()
@@ -11,12 +11,12 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
     let lines = outcome.text.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect(lines.first == "2 of 4 pictures right")
+    #expect(lines.first == "2 of 4 images right")
     #expect(lines[1].hasPrefix("top-1 50.00 %   top-5 100.00 %   loss "))
     #expect(
       lines[2...].joined(separator: "\n") == """
 
-        class  pictures  precision    recall       F1
+        class  images  precision    recall       F1
         ant           2    50.00 %  100.00 %  66.67 %
         bee           1          -    0.00 %        -
         cat           1          -    0.00 %        -
@@ -52,12 +52,12 @@ import Testing
     #expect(ignored["exif"] as? String == "ignore")
   }
 
-  @Test func aDamagedPictureIsAnErrorAndCountsNowhere() throws {
+  @Test func aDamagedImageIsAnErrorAndCountsNowhere() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()
-    sandbox.add("not a picture", as: "set/bee/0.png")
+    sandbox.add("not an image", as: "set/bee/0.png")
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json")
-    expectFailure(outcome, code: 1, saying: "1 of 5 pictures could not be read")
+    expectFailure(outcome, code: 1, saying: "1 of 5 images could not be read")
     let path = "set/bee/0.png"
     #expect(outcome.errors.components(separatedBy: path).count == 2, "the path once: \(outcome.errors)")
     let answer = try outcome.json
@@ -70,7 +70,7 @@ import Testing
   @Test func foldersMatchLabelsByNameWhateverTheirNumber() throws {
     let sandbox = try Sandbox.withNetworks()
     for name in ["set", "set/cat"] { _ = sandbox.folder.makeFolder(name) }
-    sandbox.addPicture("photo.jpg", as: "set/cat/1.jpg")
+    sandbox.addImage("photo.jpg", as: "set/cat/1.jpg")
     let answer = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json").json
     #expect(answer["correct"] as? Int == 0)
     #expect(answer["confusion"] as? [[Int]] == [[1, 0, 0]])
@@ -82,7 +82,7 @@ import Testing
     _ = sandbox.folder.makeFolder("set")
     for digit in 0..<10 {
       _ = sandbox.folder.makeFolder("set/\(digit)")
-      sandbox.addPicture("rgb-8.png", as: "set/\(digit)/x.png")
+      sandbox.addImage("rgb-8.png", as: "set/\(digit)/x.png")
     }
     let outcome = try sandbox.run("evaluate", "untrained.rzoo", "set", "--format", "json", "--batch", "1")
     #expect(outcome.status == 0)
@@ -99,7 +99,7 @@ import Testing
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()
     _ = sandbox.folder.makeFolder("set/dog")
-    sandbox.addPicture("photo.jpg", as: "set/dog/1.jpg")
+    sandbox.addImage("photo.jpg", as: "set/dog/1.jpg")
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
     expectFailure(
       outcome, code: 65, saying: "set: 1 of 4 classes", "'dog'", "those of the model are 'ant', 'bee', 'cat'",

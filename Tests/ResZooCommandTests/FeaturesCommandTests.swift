@@ -10,7 +10,7 @@ import FoundationXML
   @Test func theHeadsFeaturesAreTheLogitsOfRun() throws {
     let sandbox = try Sandbox.withNetworks()
     let names = ["photo.jpg", "exif-6.jpg", "palette-8.png"]
-    for name in names { sandbox.addPicture(name) }
+    for name in names { sandbox.addImage(name) }
     expectQuietSuccess(try sandbox.run(["preprocess", "untrained.rzoo"] + names + ["--output", "x.npy"]))
     expectQuietSuccess(try sandbox.run("run", "untrained.rzoo", "--input", "x.npy", "--output", "y.npy"))
     expectQuietSuccess(
@@ -24,8 +24,8 @@ import FoundationXML
 
   @Test func shapesAreThoseOfTheLayer() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.addPicture("rgb-8.png")
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("rgb-8.png")
     for (options, shape) in [
       ([], "(2, 64)"), (["--node", "avgpool"], "(2, 64, 1, 1)"),
       (["--node", "avgpool", "--pool"], "(2, 64)"),
@@ -41,7 +41,7 @@ import FoundationXML
 
   @Test func aDashIsStandardOutput() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     let arguments = ["features", "untrained.rzoo", "photo.jpg", "--output"]
     expectQuietSuccess(try sandbox.run(arguments + ["f.npy"]))
     let outcome = try sandbox.run(arguments + ["-"])
@@ -50,14 +50,14 @@ import FoundationXML
     #expect(!sandbox.folder.names.contains("-"))
   }
 
-  @Test func aPictureThatCannotBeReadHasItsPlace() throws {
+  @Test func anImageThatCannotBeReadHasItsPlace() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.add("no picture", as: "bad.png")
+    sandbox.addImage("photo.jpg")
+    sandbox.add("no image", as: "bad.png")
     let outcome = try sandbox.run(
       "features", "untrained.rzoo", "photo.jpg", "bad.png", "photo.jpg", "--output", "f.npy")
     expectFailure(
-      outcome, code: 1, saying: "reszoo: bad.png: is not a picture", "1 of 3 pictures could not be read")
+      outcome, code: 1, saying: "reszoo: bad.png: is not an image", "1 of 3 images could not be read")
     let array = try Array32(readFile(sandbox.folder.file("f.npy")))
     #expect(array.shape == "(3, 64)")
     #expect(array.elements[64..<128].count { $0.isNaN } == 64)
@@ -67,7 +67,7 @@ import FoundationXML
 
   @Test func aNodeThatIsNotThereIsMetWithOthers() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     for options in [["--output", "f.npy"], ["--statistics"]] {
       let outcome = try sandbox.run(
         ["features", "untrained.rzoo", "photo.jpg", "--node", "layer3.5"] + options)
@@ -78,15 +78,15 @@ import FoundationXML
     }
   }
 
-  @Test func aSheetShowsTheFirstPicture() throws {
+  @Test func aSheetShowsTheFirstImage() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.addPicture("rgb-8.png")
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("rgb-8.png")
     for scale in [[], ["--scale", "all"]] {
       expectQuietSuccess(
         try sandbox.run(
           ["features", "untrained.rzoo", "photo.jpg", "--node", "layer1", "--sheet", "m.png"] + scale))
-      // What was drawn is a picture that is read again.
+      // What was drawn is an image that is read again.
       let outcome = try sandbox.run(
         "preprocess", "net.rzoo", "m.png", "--stage", "pixels", "--output", "x.npy")
       expectQuietSuccess(outcome)
@@ -101,8 +101,8 @@ import FoundationXML
 
   @Test func statisticsAreATableJSONAndAPlot() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.addPicture("rgb-8.png")
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("rgb-8.png")
     let arguments = ["features", "untrained.rzoo", "photo.jpg", "rgb-8.png", "--statistics"]
     let text = try sandbox.run(arguments + ["--node", "relu", "--node", "layer1"])
     expectQuietSuccess(text)
@@ -113,7 +113,7 @@ import FoundationXML
     let outcome = try sandbox.run(arguments + ["--format", "json", "--plot", "nodes.svg"])
     expectQuietSuccess(outcome)
     let record = try outcome.json
-    #expect(record["pictures"] as? Int == 2)
+    #expect(record["images"] as? Int == 2)
     let nodes = try #require(record["nodes"] as? [[String: Any]])
     let relu = try #require(nodes.first { $0["name"] as? String == "relu" })
     #expect(relu["minimum"] as? Double == 0)

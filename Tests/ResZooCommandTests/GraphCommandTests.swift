@@ -70,7 +70,7 @@ import FoundationXML
     #expect(nodes[0]["shape"] as? [Int] == [3, 64, 64])
     #expect(record["parameters"] as? Int == 175_258)
     let outcome = try sandbox.run("inspect", "untrained.rzoo", "--graph", "--size", "20000")
-    expectFailure(outcome, code: 64, saying: "untrained.rzoo: pictures of 20000×20000")
+    expectFailure(outcome, code: 64, saying: "untrained.rzoo: images of 20000×20000")
   }
 
   @Test func namesAndDescriptorsAreNetworksToo() throws {

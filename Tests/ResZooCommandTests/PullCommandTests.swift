@@ -56,7 +56,7 @@ import Darwin
   @Test func whatIsPulledIsClassifiedWithByName() throws {
     let zoo = try Zoo()
     let server = zoo.serve()
-    zoo.sandbox.addPicture("photo.jpg")
+    zoo.sandbox.addImage("photo.jpg")
     zoo.sandbox.addDataSet()
     expectFailure(
       try zoo.run("classify", "tiny", "photo.jpg"), code: 66,

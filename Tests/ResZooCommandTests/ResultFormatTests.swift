@@ -6,7 +6,7 @@ import Testing
 @Suite struct ResultFormatTests {
   @Test func jsonHasTheFieldsOfTheDesign() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     let outcome = try sandbox.run("classify", "net.rzoo", "photo.jpg", "none.jpg", "--format", "json")
     expectFailure(outcome, code: 1, saying: "reszoo: none.jpg: does not exist")
     let answer = try outcome.json
@@ -25,8 +25,8 @@ import Testing
 
   @Test func jsonLinesAreTheRowsOfJSON() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
-    sandbox.addPicture("gray.jpg")
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("gray.jpg")
     func lines(_ format: String) throws -> [String] {
       let outcome = try sandbox.run("classify", "net.rzoo", "photo.jpg", "gray.jpg", "--format", format)
       return outcome.text.split(separator: "\n").map {
@@ -39,7 +39,7 @@ import Testing
 
   @Test func csvHasAsManyFieldsInEachRow() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("one-pixel.png")
+    sandbox.addImage("one-pixel.png")
     let outcome = try sandbox.run(
       "classify", "net.rzoo", "one-pixel.png", "none.jpg", "--format", "csv", "--top", "2")
     #expect(outcome.status == 1)
@@ -57,7 +57,7 @@ import Testing
   @Test(arguments: strangeNames) func namesOfAllKindsSurviveJSON(_ name: String) throws {
     let sandbox = try Sandbox.withNetworks()
     let name = name.replacing("/", with: "-")
-    sandbox.addPicture("photo.jpg", as: name)
+    sandbox.addImage("photo.jpg", as: name)
     let outcome = try sandbox.run("classify", "net.rzoo", name, "--format", "json")
     expectQuietSuccess(outcome)
     let rows = try #require(try outcome.json["results"] as? [[String: Any]])
@@ -70,7 +70,7 @@ import Testing
       ("plain.jpg", "plain.jpg"), ("a,b.jpg", "\"a,b.jpg\""), ("a\nb.jpg", "\"a\nb.jpg\""),
       ("a\"\u{301}b.jpg", "\"a\"\"\u{301}b.jpg\""),
     ] {
-      sandbox.addPicture("photo.jpg", as: name)
+      sandbox.addImage("photo.jpg", as: name)
       let outcome = try sandbox.run("classify", "net.rzoo", name, "--format", "csv", "--top", "1")
       expectQuietSuccess(outcome)
       let row = Array(("\n" + field + ",,ant,0,1.0,").utf8)
@@ -80,19 +80,19 @@ import Testing
 
   @Test func aNameThatIsNotUTF8IsOneErrorInValidJSON() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     let made = try sandbox.shell(
       #"mkdir p; cp photo.jpg p/a.jpg; cp photo.jpg p/"$(printf 'b\377').jpg"; cp photo.jpg p/c.jpg"#)
     try #require(made.status == 0, "\(made.errors)")
     let outcome = try sandbox.run("classify", "net.rzoo", "p", "--format", "json")
-    expectFailure(outcome, code: 1, saying: "1 of 3 pictures", "not UTF-8, rename it")
+    expectFailure(outcome, code: 1, saying: "1 of 3 images", "not UTF-8, rename it")
     let rows = try #require(try outcome.json["results"] as? [[String: Any]])
     #expect(rows.map { $0["error"] == nil } == [true, false, true])
   }
 
   @Test func resultsGoToAFileWhole() throws {
     let sandbox = try Sandbox.withNetworks()
-    sandbox.addPicture("photo.jpg")
+    sandbox.addImage("photo.jpg")
     sandbox.add("old", as: "out.json")
     let plain = try sandbox.run("classify", "net.rzoo", "photo.jpg", "--format", "json")
     let outcome = try sandbox.run(

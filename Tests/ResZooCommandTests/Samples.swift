@@ -1,13 +1,13 @@
 import Foundation
 import TestSupport
 
-/// Networks and pictures for the command line, made once.
+/// Networks and images for the command line, made once.
 enum Samples {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// A picture that tools/make_image_fixtures.py drew.
-  static func picture(_ name: String) -> [UInt8] {
+  /// An image that tools/make_image_fixtures.py drew.
+  static func image(_ name: String) -> [UInt8] {
     readFile(fixtures.appending(path: "ImageInputTests/Fixtures/" + name).path)
   }
 
@@ -21,7 +21,7 @@ enum Samples {
     try make { try $0.run("init", "small_resnet18", "--seed", "1", "--output", "made.rzoo") }
   }
 
-  /// A network of 8×8 pictures and the classes ant, bee, cat, imported.
+  /// A network of 8×8 images and the classes ant, bee, cat, imported.
   static let imported = Result { try make { try $0.run("convert", export("tiny"), "--output", "made.rzoo") } }
 
   private static func make(_ command: (Sandbox) throws -> Outcome) throws -> [UInt8] {
@@ -45,9 +45,9 @@ extension Sandbox {
     return sandbox
   }
 
-  /// Puts a picture into the folder, under its own name or another.
-  func addPicture(_ name: String, as other: String? = nil) {
-    folder.write(Samples.picture(name), to: other ?? name)
+  /// Puts an image into the folder, under its own name or another.
+  func addImage(_ name: String, as other: String? = nil) {
+    folder.write(Samples.image(name), to: other ?? name)
   }
 
   /// Puts a text into the folder.
@@ -55,13 +55,13 @@ extension Sandbox {
     folder.write(Array(text.utf8), to: name)
   }
 
-  /// A data set of the classes ant (two pictures), bee and cat, with a file that is none.
+  /// A data set of the classes ant (two images), bee and cat, with a file that is none.
   func addDataSet() {
     for name in ["set", "set/ant", "set/bee", "set/cat"] { _ = folder.makeFolder(name) }
-    addPicture("rgb-8.png", as: "set/ant/1.png")
-    addPicture("photo.jpg", as: "set/ant/2.jpg")
-    addPicture("gray.jpg", as: "set/bee/1.jpg")
-    addPicture("palette-8.png", as: "set/cat/1.png")
+    addImage("rgb-8.png", as: "set/ant/1.png")
+    addImage("photo.jpg", as: "set/ant/2.jpg")
+    addImage("gray.jpg", as: "set/bee/1.jpg")
+    addImage("palette-8.png", as: "set/cat/1.png")
     add("", as: "set/cat/notes.txt")
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Trainings of the imported network, whose pictures have 8×8 pixels, on the four pictures of the set.
+/// Trainings of the imported network, whose images have 8×8 pixels, on the four images of the set.
 @Suite struct TrainCommandTests {
   private let sandbox: Sandbox
 
@@ -61,7 +61,7 @@ import Testing
 
   @Test func anotherDataSetIsRefused() throws {
     _ = try train("--epochs", "1", "--keep-state")
-    sandbox.addPicture("photo.jpg", as: "set/bee/2.jpg")
+    sandbox.addImage("photo.jpg", as: "set/bee/2.jpg")
     expectFailure(try train("--epochs", "1", "--resume"), code: 65, saying: "another data set")
     #expect(try train("--epochs", "1", "--restart").status == 0)
   }
@@ -76,7 +76,7 @@ import Testing
 
   @Test func whatCannotBeTrainedIsRefusedBeforeAnythingIsWritten() throws {
     expectFailure(try train("--lr", "0"), code: 64, saying: "learning rate is 0")
-    expectFailure(try train("--batch", "9"), code: 64, saying: "a batch of 9 pictures is more than the 4")
+    expectFailure(try train("--batch", "9"), code: 64, saying: "a batch of 9 images is more than the 4")
     expectFailure(try train("--train", "layer9"), code: 64, saying: "no 'layer9'")
     expectFailure(try train("--output", "none/out.rzoo"), code: 73, saying: "none/out.rzoo")
     expectFailure(try train("--output", "net.rzoo"), code: 64, saying: "would be replaced")
@@ -88,9 +88,9 @@ import Testing
 
   @Test func whatIsReadIsNeverReplaced() throws {
     let names = sandbox.folder.names
-    let picture = try #require(
+    let image = try #require(
       FileManager.default.subpaths(atPath: sandbox.folder.file("set"))?.first { $0.hasSuffix(".jpg") })
-    for output in ["set/" + picture, "net.rzoo"] {
+    for output in ["set/" + image, "net.rzoo"] {
       expectFailure(
         try sandbox.run("train", "set", "--from", "net.rzoo", "--output", output, "--batch", "2"), code: 64,
         saying: "would be replaced")
@@ -123,25 +123,25 @@ import Testing
 
   @Test func dataSetsAreCalledByTheirNames() throws {
     for name in ["other", "other/ant", "other/wasp"] { _ = sandbox.folder.makeFolder(name) }
-    sandbox.addPicture("photo.jpg", as: "other/ant/1.jpg")
-    sandbox.addPicture("photo.jpg", as: "other/wasp/1.jpg")
+    sandbox.addImage("photo.jpg", as: "other/ant/1.jpg")
+    sandbox.addImage("photo.jpg", as: "other/wasp/1.jpg")
     expectFailure(
       try train("--validation", "other"), code: 65, saying: "other: 1 of 2 classes", "the 3 of set", "'wasp'")
     _ = sandbox.folder.makeFolder("out.rzoo.training")
     expectFailure(try train("--resume"), code: 65, saying: "out.rzoo.training: is no file", "move it away")
   }
 
-  @Test func picturesToValidateWithThatAreTrainedOnAreTold() throws {
+  @Test func imagesToValidateWithThatAreTrainedOnAreTold() throws {
     sandbox.add("set/ant/1.png,ant\n", as: "one.csv")
     let outcome = try train("--epochs", "1", "--validation", "one.csv")
     #expect(outcome.status == 0)
     #expect(
-      outcome.errors.contains("1 of the 1 pictures to validate with is also trained on"), "\(outcome.errors)"
+      outcome.errors.contains("1 of the 1 images to validate with is also trained on"), "\(outcome.errors)"
     )
   }
 
-  @Test func unreadablePicturesHaveALimit() throws {
-    sandbox.add("no picture", as: "set/bee/0.png")
+  @Test func unreadableImagesHaveALimit() throws {
+    sandbox.add("no image", as: "set/bee/0.png")
     expectFailure(
       try train("--epochs", "1", "--unreadable-limit", "0"), code: 65, saying: "set/bee/0.png",
       "--unreadable-limit")
@@ -176,7 +176,7 @@ import Testing
 
   @Test func aNewHeadHasTheFoldersLabels() throws {
     _ = sandbox.folder.makeFolder("set/dog")
-    sandbox.addPicture("photo.jpg", as: "set/dog/1.jpg")
+    sandbox.addImage("photo.jpg", as: "set/dog/1.jpg")
     let arguments = [
       "finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "1", "--validation-split", "0",
     ]

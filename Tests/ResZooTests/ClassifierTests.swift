@@ -6,7 +6,7 @@ import Testing
 @Suite struct ClassifierTests {
   @Test func resultsKeepTheOrderAndDoNotDependOnBatchOrThreads() throws {
     let model = try sampleModel()
-    let paths = (0..<5).flatMap { _ in SamplePictures.sound.map(SamplePictures.path) }
+    let paths = (0..<5).flatMap { _ in SampleImages.sound.map(SampleImages.path) }
     let alone = Classifier(model, threads: 1, batch: 1)
     let want = try paths.map { try alone.classify($0) }
     #expect(Set(want).count > 3)
@@ -22,11 +22,11 @@ import Testing
     }
   }
 
-  @Test func aDamagedPictureGetsOneErrorInItsPlace() throws {
+  @Test func aDamagedImageGetsOneErrorInItsPlace() throws {
     let folder = TemporaryFolder()
-    let text = folder.write(Array("no picture".utf8), to: "text.jpg")
+    let text = folder.write(Array("no image".utf8), to: "text.jpg")
     let empty = folder.write([], to: "empty.png")
-    let sound = SamplePictures.sound.map(SamplePictures.path)
+    let sound = SampleImages.sound.map(SampleImages.path)
     let paths = [
       text, sound[0], sound[1], folder.path, sound[2], empty, folder.file("missing.jpg"), sound[3],
     ]
@@ -42,18 +42,18 @@ import Testing
         codes.append(error.code)
       }
     }
-    #expect(codes == [.notAPicture, nil, nil, .notAFile, nil, .empty, .notFound, nil])
+    #expect(codes == [.notAnImage, nil, nil, .notAFile, nil, .empty, .notFound, nil])
     #expect(answers == (try sound[0..<4].map { try classifier.classify($0) }))
   }
 
   @Test func bytesFilesAndTensorsAgree() throws {
     let classifier = try Classifier(sampleModel(labels: ["a", "b", "c", "d"]))
-    let path = SamplePictures.path("photo.jpg")
+    let path = SampleImages.path("photo.jpg")
     let want = try classifier.classify(path, top: 2)
     #expect(want.top.count == 2)
     #expect(want.top.allSatisfy { $0.label != nil })
     let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
-    #expect(try classifier.classify(picture: bytes, top: 2) == want)
+    #expect(try classifier.classify(image: bytes, top: 2) == want)
 
     let preprocessor = try Preprocessor(classifier.preprocessing)
     var interleaved = AlignedBuffer(floatCount: preprocessor.elementCount)
@@ -68,7 +68,7 @@ import Testing
   @Test func whatTheReceiverThrowsEndsTheWork() throws {
     struct Stop: Error {}
     let classifier = Classifier(try sampleModel(), threads: 2, batch: 1)
-    let paths = Array(repeating: SamplePictures.path("photo.jpg"), count: 200)
+    let paths = Array(repeating: SampleImages.path("photo.jpg"), count: 200)
     var count = 0
     #expect(throws: Stop.self) {
       try classifier.classify(files: paths) { _ in
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func probabilitiesAreASoftmax() throws {
-    let answer = try Classifier(try sampleModel()).classify(SamplePictures.path("420.jpg"), top: 100)
+    let answer = try Classifier(try sampleModel()).classify(SampleImages.path("420.jpg"), top: 100)
     #expect(answer.top.count == 4)
     // Four roundings of a sum that is 1.
     #expect(abs(answer.top.reduce(0) { $0 + $1.probability } - 1) < 1e-15)
@@ -91,7 +91,7 @@ import Testing
 
   @Test func exifIsAppliedUnlessItIsIgnored() throws {
     let model = try sampleModel()
-    let path = SamplePictures.path("exif-6.jpg")
+    let path = SampleImages.path("exif-6.jpg")
     let upright = try Classifier(model).classify(path)
     let asStored = try Classifier(model, options: .init(ignoresExif: true)).classify(path)
     #expect(upright != asStored)

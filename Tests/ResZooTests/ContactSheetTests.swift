@@ -31,7 +31,7 @@ import Testing
     #expect(row == [0, 0, 0, 255])
   }
 
-  @Test func aSheetIsAPicture() throws {
+  @Test func aSheetIsAnImage() throws {
     let png = try ContactSheet(Self.maps).png()
     #expect(Array(png.prefix(8)) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
     let vector = ContactSheet(Tensor(shape: [5], floats: [0, 1, 2, 3, 4]))

@@ -5,15 +5,15 @@ import Testing
 @testable import ResZoo
 
 @Suite struct EvaluationTests {
-  /// A data set in which class k's pictures are those that the network calls k, but for one that is misplaced.
+  /// A data set in which class k's images are those that the network calls k, but for one that is misplaced.
   @Test func figuresAreCountedByHand() throws {
     let folder = TemporaryFolder()
     let classifier = try Classifier(try sampleModel())
     for name in ["0", "1", "2", "3"] { _ = folder.makeFolder(name) }
     var misplaced: Int?
     var placed = Array(repeating: 0, count: 4)
-    for name in SamplePictures.sound {
-      let path = SamplePictures.path(name)
+    for name in SampleImages.sound {
+      let path = SampleImages.path(name)
       let index = try #require(try classifier.classify(path).top.first?.index)
       let place = misplaced == nil ? (index + 1) % 4 : index
       if misplaced == nil { misplaced = index }
@@ -23,8 +23,8 @@ import Testing
     folder.write(Array("text".utf8), to: "1/broken.jpg")
     folder.write(Array("text".utf8), to: "1/notes.txt")
 
-    let evaluation = try classifier.evaluate(PictureSet(path: folder.path, for: .judging))
-    let images = SamplePictures.sound.count
+    let evaluation = try classifier.evaluate(ImageSet(path: folder.path, for: .judging))
+    let images = SampleImages.sound.count
     #expect(evaluation.images == images)
     #expect(evaluation.correct == images - 1)
     #expect(evaluation.top1 == Double(images - 1) / Double(images))
@@ -43,16 +43,16 @@ import Testing
 
   @Test func aModelWithoutLabelsTakesAsManyClassesAsItHasLogits() throws {
     let classifier = try Classifier(try sampleModel())
-    let photo = PictureSource.file(path: SamplePictures.path("photo.jpg"))
-    let two = PictureSet(sources: [photo, photo], labels: ["b", "d"], labelOfSource: [0, 1])
+    let photo = ImageSource.file(path: SampleImages.path("photo.jpg"))
+    let two = ImageSet(sources: [photo, photo], labels: ["b", "d"], labelOfSource: [0, 1])
     #expect(throws: TrainingError(.data, "")) { try classifier.evaluate(two) }
-    let four = PictureSet(sources: [photo, photo], labels: ["a", "b", "c", "d"], labelOfSource: [1, 3])
+    let four = ImageSet(sources: [photo, photo], labels: ["a", "b", "c", "d"], labelOfSource: [1, 3])
     #expect(try classifier.evaluate(four).indices == [0, 1, 2, 3])
   }
 
   @Test func recordsOfCIFARAreClassified() throws {
     let folder = TemporaryFolder()
-    // Grey pictures are the same as files and as planes.
+    // Grey images are the same as files and as planes.
     var bytes: [UInt8] = []
     for (label, grey) in [(1, 40), (3, 200)] as [(UInt8, UInt8)] {
       bytes += [label] + [UInt8](repeating: grey, count: 3072)
@@ -60,10 +60,10 @@ import Testing
       _ = folder.makeFolder("\(label)")
       folder.write(png, to: "\(label)/x.png")
     }
-    let records = try PictureSet(path: folder.write(bytes, to: "test_batch.bin"), for: .judging)
-    let files = try PictureSet(path: folder.path, for: .judging)
+    let records = try ImageSet(path: folder.write(bytes, to: "test_batch.bin"), for: .judging)
+    let files = try ImageSet(path: folder.path, for: .judging)
     let classifier = try Classifier(try sampleModel())
-    func logits(_ set: PictureSet) throws -> [[Float]] {
+    func logits(_ set: ImageSet) throws -> [[Float]] {
       var all: [[Float]] = []
       try classifier.pipeline.run(set.sources) { _, logits in
         logits.indices.map { logits[$0] }
@@ -86,7 +86,7 @@ import Testing
     for name in ["z.JPG", "a/y.png", "a/b/x.jpeg", "a/readme", "a/._y.png", ".cache/x.png"] {
       folder.write([1], to: name)
     }
-    var files = PictureFiles()
+    var files = ImageFiles()
     files.add(folder.path)
     #expect(files.paths == ["a/b/x.jpeg", "a/y.png", "z.JPG"].map(folder.file))
     #expect(files.skipped == 2)

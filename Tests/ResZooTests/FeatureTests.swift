@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct FeatureTests {
-  private static let sound = SamplePictures.sound.map(SamplePictures.path)
+  private static let sound = SampleImages.sound.map(SampleImages.path)
 
   @Test func theHeadsOutputIsTheLogits() throws {
     let model = try sampleModel()

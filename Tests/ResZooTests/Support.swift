@@ -1,8 +1,8 @@
 import Foundation
 import ResZoo
 
-/// Pictures that tools/make_image_fixtures.py drew.
-enum SamplePictures {
+/// Images that tools/make_image_fixtures.py drew.
+enum SampleImages {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "ImageInputTests/Fixtures")
 
@@ -13,7 +13,7 @@ enum SamplePictures {
   ]
 }
 
-/// A small network that answers differently for different pictures.
+/// A small network that answers differently for different images.
 func sampleModel(labels: [String]? = nil, classes: Int = 4) throws -> Model {
   var architecture = try Architecture.preset(named: "small_resnet18", classes: classes)
   architecture.name = nil

@@ -5,7 +5,7 @@ import Testing
 @testable import Training
 
 struct CachedFeaturesTests {
-  /// Gives the fixture's features, but none of some pictures.
+  /// Gives the fixture's features, but none of some images.
   private final class Source: FeatureSource {
     let fixture: FeatureCacheFixture
     let unreadable: Set<Int>
@@ -20,15 +20,15 @@ struct CachedFeaturesTests {
       _ entries: [FeatureCache.Entry], into features: TrainingBatch
     ) throws(TrainingError) -> [Int] {
       calls.append(entries)
-      let found = entries.indices.filter { !unreadable.contains(entries[$0].picture) }
+      let found = entries.indices.filter { !unreadable.contains(entries[$0].image) }
       for (row, position) in found.enumerated() {
-        features.setInput(row, to: fixture.features(entries[position].picture, view: entries[position].view))
+        features.setInput(row, to: fixture.features(entries[position].image, view: entries[position].view))
       }
       return found
     }
   }
 
-  private func entries(_ pictures: [Int]) -> [FeatureCache.Entry] { pictures.map { .init(picture: $0) } }
+  private func entries(_ images: [Int]) -> [FeatureCache.Entry] { images.map { .init(image: $0) } }
 
   @Test func whatIsMissingIsComputedOnce() throws {
     let fixture = try FeatureCacheFixture()
@@ -64,9 +64,9 @@ struct CachedFeaturesTests {
     #expect((0..<4).map { batch.input($0) } == [1, 1, 2, 1].map { fixture.features($0) })
   }
 
-  @Test func unreadablePicturesAreLeftOut() throws {
+  @Test func unreadableImagesAreLeftOut() throws {
     var fixture = try FeatureCacheFixture()
-    fixture.pictures[1] = nil
+    fixture.images[1] = nil
     let features = CachedFeatures(
       cache: try fixture.cache(), source: Source(fixture, unreadable: [1, 3]), labels: [5, 6, 7, 8])
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
@@ -101,6 +101,6 @@ struct CachedFeaturesTests {
     let fixture = try FeatureCacheFixture()
     let cache = try fixture.cache(key: fixture.augmented, views: 3)
     let features = CachedFeatures(cache: cache, source: Source(fixture), labels: [0, 1, 2, 3])
-    #expect((0..<5).map { features.entry(picture: 2, epoch: $0).view } == [0, 1, 2, 0, 1])
+    #expect((0..<5).map { features.entry(image: 2, epoch: $0).view } == [0, 1, 2, 0, 1])
   }
 }

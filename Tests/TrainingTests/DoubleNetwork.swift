@@ -5,26 +5,26 @@ import ResNetModel
 
 /// A network in training as its definition reads, in double precision and in loops: what finite differences are taken of.
 struct DoubleNetwork {
-  /// [pictures][channels][height][width]
+  /// [images][channels][height][width]
   struct Maps {
-    var pictures: Int
+    var images: Int
     var channels: Int
     var height: Int
     var width: Int
     var values: [Double]
 
-    init(pictures: Int, channels: Int, height: Int, width: Int, values: [Double]? = nil) {
-      self.pictures = pictures
+    init(images: Int, channels: Int, height: Int, width: Int, values: [Double]? = nil) {
+      self.images = images
       self.channels = channels
       self.height = height
       self.width = width
-      self.values = values ?? Array(repeating: 0, count: pictures * channels * height * width)
+      self.values = values ?? Array(repeating: 0, count: images * channels * height * width)
     }
 
     var pixels: Int { height * width }
 
-    /// Where a channel of a picture begins.
-    func start(_ picture: Int, _ channel: Int) -> Int { (picture * channels + channel) * pixels }
+    /// Where a channel of an image begins.
+    func start(_ image: Int, _ channel: Int) -> Int { (image * channels + channel) * pixels }
   }
 
   let graph: Graph
@@ -65,7 +65,7 @@ struct DoubleNetwork {
     let x = maps[node.inputs[0]]
     let shape = shapes[index]
     let empty = Maps(
-      pictures: x.pictures, channels: shape.channels, height: shape.height, width: shape.width)
+      images: x.images, channels: shape.channels, height: shape.height, width: shape.width)
     switch node.operation {
     case .input: return x
     case .convolution(let convolution): return convolve(x, convolution, index, into: empty)
@@ -92,25 +92,25 @@ struct DoubleNetwork {
     case .linear(let linear):
       let (weight, bias) = (tensor(index, "weight"), tensor(index, "bias"))
       var y = empty
-      for picture in 0..<x.pictures {
+      for image in 0..<x.images {
         for o in 0..<linear.outputs {
           var sum = linear.hasBias ? bias[o] : 0
           for i in 0..<linear.inputs {
-            sum += weight[o * linear.inputs + i] * x.values[picture * linear.inputs + i]
+            sum += weight[o * linear.inputs + i] * x.values[image * linear.inputs + i]
           }
-          y.values[picture * linear.outputs + o] = sum
+          y.values[image * linear.outputs + o] = sum
         }
       }
       return y
     case .channelConvolution(let convolution):
       let weight = tensor(index, "weight")
       var y = empty
-      for picture in 0..<x.pictures {
+      for image in 0..<x.images {
         for channel in 0..<x.channels {
           for tap in 0..<convolution.kernel {
             let source = channel + tap - convolution.kernel / 2
             guard (0..<x.channels).contains(source) else { continue }
-            y.values[picture * x.channels + channel] += weight[tap] * x.values[picture * x.channels + source]
+            y.values[image * x.channels + channel] += weight[tap] * x.values[image * x.channels + source]
           }
         }
       }
@@ -120,9 +120,9 @@ struct DoubleNetwork {
     case .concatenate:
       let other = maps[node.inputs[1]]
       var y = empty
-      y.values = (0..<x.pictures).flatMap { picture in
-        Array(x.values[x.start(picture, 0)..<x.start(picture + 1, 0)])
-          + Array(other.values[other.start(picture, 0)..<other.start(picture + 1, 0)])
+      y.values = (0..<x.images).flatMap { image in
+        Array(x.values[x.start(image, 0)..<x.start(image + 1, 0)])
+          + Array(other.values[other.start(image, 0)..<other.start(image + 1, 0)])
       }
       return y
     case .scale:
@@ -132,12 +132,12 @@ struct DoubleNetwork {
       return y
     case .zeroPadShortcut(let shortcut):
       var y = empty
-      for picture in 0..<x.pictures {
+      for image in 0..<x.images {
         for channel in 0..<x.channels {
           for pixel in 0..<y.pixels {
             let (row, column) = (pixel / y.width * shortcut.stride, pixel % y.width * shortcut.stride)
-            y.values[y.start(picture, channel + shortcut.padding) + pixel] =
-              x.values[x.start(picture, channel) + row * x.width + column]
+            y.values[y.start(image, channel + shortcut.padding) + pixel] =
+              x.values[x.start(image, channel) + row * x.width + column]
           }
         }
       }
@@ -160,12 +160,12 @@ struct DoubleNetwork {
     }
     let bias = convolution.hasBias ? tensor(index, "bias") : nil
     var y = empty
-    for picture in 0..<x.pictures {
+    for image in 0..<x.images {
       for o in 0..<convolution.outputChannels {
-        let target = y.start(picture, o)
+        let target = y.start(image, o)
         for at in 0..<y.pixels { y.values[target + at] = bias?[o] ?? 0 }
         for i in 0..<inputs {
-          let source = x.start(picture, o / outputs * inputs + i)
+          let source = x.start(image, o / outputs * inputs + i)
           for ky in 0..<kernel {
             for kx in 0..<kernel {
               let factor = weight[o * depth + (i * kernel + ky) * kernel + kx]
@@ -191,7 +191,7 @@ struct DoubleNetwork {
     let (weight, bias) = (tensor(index, "weight"), tensor(index, "bias"))
     var y = x
     for channel in 0..<x.channels {
-      let places = (0..<x.pictures).flatMap { x.start($0, channel)..<x.start($0, channel) + x.pixels }
+      let places = (0..<x.images).flatMap { x.start($0, channel)..<x.start($0, channel) + x.pixels }
       var mean = tensor(index, "running_mean")[channel]
       var variance = tensor(index, "running_var")[channel]
       if trained.contains(index) {
@@ -239,7 +239,7 @@ struct DoubleNetwork {
       return reflects ? (position < 0 ? -position : 2 * side - 2 - position) : nil
     }
     var y = empty
-    for map in 0..<x.pictures * x.channels {
+    for map in 0..<x.images * x.channels {
       for pixel in 0..<y.pixels {
         var taps: [Tap] = []
         for ky in 0..<kernel {
@@ -270,10 +270,10 @@ extension DoubleNetwork.Maps {
     return copy
   }
 
-  /// One number for each channel of each picture.
+  /// One number for each channel of each image.
   func reduced(_ body: (ArraySlice<Double>) -> Double) -> Self {
     Self(
-      pictures: pictures, channels: channels, height: 1, width: 1,
+      images: images, channels: channels, height: 1, width: 1,
       values: stride(from: 0, to: values.count, by: pixels).map { body(values[$0..<$0 + pixels]) })
   }
 }

@@ -21,14 +21,14 @@ struct FeatureCacheDamageTests {
   private func wholeEntries() throws -> Int {
     let cache = try fixture.cache()
     var count = 0
-    for picture in 0..<4 {
-      guard let features = fixture.read(picture, from: cache) else { continue }
-      #expect(features == fixture.features(picture))
+    for image in 0..<4 {
+      guard let features = fixture.read(image, from: cache) else { continue }
+      #expect(features == fixture.features(image))
       count += 1
     }
     try fixture.storeAll(in: cache)
     for cache in [cache, try fixture.cache()] {
-      for picture in 0..<4 { #expect(fixture.read(picture, from: cache) == fixture.features(picture)) }
+      for image in 0..<4 { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
     }
     return count
   }

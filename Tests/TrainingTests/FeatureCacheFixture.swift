@@ -4,11 +4,11 @@ import TestSupport
 
 @testable import Training
 
-/// A folder with a feature cache for four pictures, and their features.
+/// A folder with a feature cache for four images, and their features.
 struct FeatureCacheFixture {
   let folder = TemporaryFolder()
   var shape = FeatureShape(channels: 5, height: 3, width: 2)
-  var pictures: [PictureDigest?] = (0..<4).map { PictureDigest(of: [UInt8($0)]) }
+  var images: [ImageDigest?] = (0..<4).map { ImageDigest(of: [UInt8($0)]) }
   var options = FeatureCacheOptions()
   var key: FeatureKey
 
@@ -30,32 +30,32 @@ struct FeatureCacheFixture {
     key other: FeatureKey? = nil, views: Int = 1, available: Int = 100 << 30
   ) throws -> FeatureCache {
     try FeatureCache(
-      key: other ?? key, shape: shape, pictures: pictures, views: views, batch: 3, options: options,
+      key: other ?? key, shape: shape, images: images, views: views, batch: 3, options: options,
       available: { _ in available })
   }
 
   /// Features that nothing else has.
-  func features(_ picture: Int, view: Int = 0) -> [Float] {
-    var noise = Noise(UInt64(100 * picture + view))
+  func features(_ image: Int, view: Int = 0) -> [Float] {
+    var noise = Noise(UInt64(100 * image + view))
     return noise.floats(shape.elementCount)
   }
 
   func store(_ entries: [FeatureCache.Entry], in cache: FeatureCache) throws {
     for entry in entries {
       let batch = TrainingBatch(capacity: 1, shape: shape)
-      batch.setInput(0, to: features(entry.picture, view: entry.view))
+      batch.setInput(0, to: features(entry.image, view: entry.view))
       try cache.store([entry], from: batch)
     }
   }
 
-  /// Stores the first view of every picture.
+  /// Stores the first view of every image.
   func storeAll(in cache: FeatureCache) throws {
-    try store(pictures.indices.map { FeatureCache.Entry(picture: $0) }, in: cache)
+    try store(images.indices.map { FeatureCache.Entry(image: $0) }, in: cache)
   }
 
-  func read(_ picture: Int, view: Int = 0, from cache: FeatureCache) -> [Float]? {
+  func read(_ image: Int, view: Int = 0, from cache: FeatureCache) -> [Float]? {
     let batch = TrainingBatch(capacity: 1, shape: shape)
-    let entry = FeatureCache.Entry(picture: picture, view: view)
+    let entry = FeatureCache.Entry(image: image, view: view)
     return batch.withInput(0) { cache.read(entry, into: &$0) } ? batch.input(0) : nil
   }
 

@@ -18,8 +18,8 @@ struct FeatureCacheSharingTests {
 
   @Test func oneSeesWhatAnotherStoredWhenItStores() throws {
     let (first, second) = (try fixture.cache(), try fixture.cache())
-    try fixture.store([.init(picture: 0), .init(picture: 1)], in: first)
-    try fixture.store([.init(picture: 1), .init(picture: 2)], in: second)
+    try fixture.store([.init(image: 0), .init(image: 1)], in: first)
+    try fixture.store([.init(image: 1), .init(image: 2)], in: second)
     #expect(fixture.read(0, from: second) == fixture.features(0))
     #expect(fixture.read(2, from: try fixture.cache()) == fixture.features(2))
     #expect(readFile(try fixture.file(".data")).count == 3 * 128)
@@ -27,25 +27,25 @@ struct FeatureCacheSharingTests {
 
   @Test func whatAnotherAddsTakesNobodysRoom() throws {
     var (one, other) = (fixture, fixture)
-    one.pictures = Array(fixture.pictures[..<2])
-    other.pictures = Array(fixture.pictures[2...])
+    one.images = Array(fixture.images[..<2])
+    other.images = Array(fixture.images[2...])
     let (first, second) = (try one.cache(), try other.cache())
     try one.storeAll(in: first)
     try other.storeAll(in: second)
-    #expect(first.contains(.init(picture: 1)) && second.contains(.init(picture: 1)))
+    #expect(first.contains(.init(image: 1)) && second.contains(.init(image: 1)))
     #expect(first.reservedByteCount == 0 && second.reservedByteCount == 0)
   }
 
   @Test func manyAtOnceKeepEachEntryOnce() throws {
     var fixture = self.fixture
-    fixture.pictures = (0..<60).map { PictureDigest(of: [UInt8($0)]) }
+    fixture.images = (0..<60).map { ImageDigest(of: [UInt8($0)]) }
     let shared = fixture
     let wrong = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: 6) { part in
       do {
         let cache = try shared.cache()
-        for step in 0..<60 { try shared.store([.init(picture: (7 * part + 11 * step) % 60)], in: cache) }
-        for picture in 0..<60 where shared.read(picture, from: cache) != shared.features(picture) {
+        for step in 0..<60 { try shared.store([.init(image: (7 * part + 11 * step) % 60)], in: cache) }
+        for image in 0..<60 where shared.read(image, from: cache) != shared.features(image) {
           wrong.add(1, ordering: .relaxed)
         }
       } catch {
@@ -63,15 +63,15 @@ struct FeatureCacheSharingTests {
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, entries = entries as Int] in
       var fixture = try FeatureCacheFixture()
       fixture.options.folder = path
-      fixture.pictures = (0..<60).map { PictureDigest(of: [UInt8($0)]) }
+      fixture.images = (0..<60).map { ImageDigest(of: [UInt8($0)]) }
       let cache = try fixture.cache()
-      try fixture.store((0..<entries).map { .init(picture: $0) }, in: cache)
+      try fixture.store((0..<entries).map { .init(image: $0) }, in: cache)
       raise(SIGKILL)
     }
     var fixture = self.fixture
-    fixture.pictures = (0..<60).map { PictureDigest(of: [UInt8($0)]) }
+    fixture.images = (0..<60).map { ImageDigest(of: [UInt8($0)]) }
     let cache = try fixture.cache()
-    for picture in 0..<entries { #expect(fixture.read(picture, from: cache) == fixture.features(picture)) }
+    for image in 0..<entries { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
     try fixture.storeAll(in: cache)
     #expect(fixture.read(59, from: cache) == fixture.features(59))
     #expect(readFile(try fixture.file(".data")).count == 60 * 128)

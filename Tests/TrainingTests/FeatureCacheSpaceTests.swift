@@ -85,10 +85,10 @@ struct FeatureCacheSpaceTests {
     withExtendedLifetime(used) {}
   }
 
-  @Test mutating func entriesOfOtherPicturesMakeRoomForThese() throws {
+  @Test mutating func entriesOfOtherImagesMakeRoomForThese() throws {
     try fixture.storeAll(in: try fixture.cache())
     fixture.options.limit = 5 * slotByteCount
-    fixture.pictures = (10..<14).map { PictureDigest(of: [UInt8($0)]) }
+    fixture.images = (10..<14).map { ImageDigest(of: [UInt8($0)]) }
     let cache = try fixture.cache()
     #expect(cache.takeNotices() == [])
     try fixture.storeAll(in: cache)

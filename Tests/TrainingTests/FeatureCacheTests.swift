@@ -15,9 +15,9 @@ struct FeatureCacheTests {
     #expect(fixture.read(0, from: cache) == nil)
     try fixture.storeAll(in: cache)
     for cache in [cache, try fixture.cache()] {
-      for picture in 0..<4 {
-        #expect(cache.contains(FeatureCache.Entry(picture: picture)))
-        #expect(fixture.read(picture, from: cache) == fixture.features(picture))
+      for image in 0..<4 {
+        #expect(cache.contains(FeatureCache.Entry(image: image)))
+        #expect(fixture.read(image, from: cache) == fixture.features(image))
       }
       #expect(cache.takeNotices() == [])
     }
@@ -59,26 +59,26 @@ struct FeatureCacheTests {
     #expect(fixture.read(0, from: try fixture.cache(key: fixture.augmented)) != nil)
   }
 
-  @Test mutating func aPictureThatChangedIsNotThere() throws {
+  @Test mutating func anImageThatChangedIsNotThere() throws {
     try fixture.storeAll(in: try fixture.cache())
-    fixture.pictures[2] = PictureDigest(of: [99])
+    fixture.images[2] = ImageDigest(of: [99])
     let cache = try fixture.cache()
     #expect(fixture.read(2, from: cache) == nil)
     #expect(fixture.read(3, from: cache) == fixture.features(3))
   }
 
-  @Test mutating func aPictureThatMovedIsThereUnlessItsPlaceCounts() throws {
+  @Test mutating func anImageThatMovedIsThereUnlessItsPlaceCounts() throws {
     for (key, isThere) in [(fixture.key, true), (fixture.augmented, false)] {
-      fixture.pictures = (0..<4).map { PictureDigest(of: [UInt8($0)]) }
+      fixture.images = (0..<4).map { ImageDigest(of: [UInt8($0)]) }
       try fixture.storeAll(in: try fixture.cache(key: key))
-      fixture.pictures.remove(at: 0)
+      fixture.images.remove(at: 0)
       #expect(fixture.read(0, from: try fixture.cache(key: key)) == (isThere ? fixture.features(1) : nil))
     }
   }
 
   @Test func viewsAreEntriesOfTheirOwn() throws {
     let cache = try fixture.cache(key: fixture.augmented, views: 3)
-    let entries = (0..<3).map { FeatureCache.Entry(picture: 1, view: $0) }
+    let entries = (0..<3).map { FeatureCache.Entry(image: 1, view: $0) }
     try fixture.store(entries, in: cache)
     for view in 0..<3 { #expect(fixture.read(1, view: view, from: cache) == fixture.features(1, view: view)) }
     #expect(fixture.read(0, view: 1, from: cache) == nil)
@@ -102,7 +102,7 @@ struct FeatureCacheTests {
     let batch = TrainingBatch(capacity: 1, shape: fixture.shape)
     batch.setInput(0, to: Array(repeating: 70_000, count: 30))
     let error = #expect(throws: TrainingError.self) {
-      try cache.store([FeatureCache.Entry(picture: 0)], from: batch)
+      try cache.store([FeatureCache.Entry(image: 0)], from: batch)
     }
     #expect(
       error?.message

@@ -8,7 +8,7 @@ import Testing
 
 /// Gradients of whole networks against finite differences of ``DoubleNetwork``, in random directions.
 @Suite struct NetworkGradientTests {
-  private static let pictures = 4
+  private static let images = 4
 
   @Test(arguments: TrainedNetworks.all.map(\.name))
   func gradientsAgreeWithFiniteDifferences(name: String) throws {
@@ -31,21 +31,21 @@ import Testing
     let model = try TestTraining.model(architecture)
     let input = architecture.input
     let selection = try LayerSelection(selection)
-    let network = try TrainingNetwork(model, selection: selection, capacity: Self.pictures + 1, threads: 2)
-    let pictures = TrainingBatch(
-      capacity: Self.pictures,
+    let network = try TrainingNetwork(model, selection: selection, capacity: Self.images + 1, threads: 2)
+    let images = TrainingBatch(
+      capacity: Self.images,
       shape: FeatureShape(channels: input.channels, height: input.height, width: input.width))
-    TestTraining.fill(pictures, count: Self.pictures, seed: "pictures", classes: architecture.classes)
-    let features = TrainingBatch(capacity: Self.pictures, shape: network.inputShape)
+    TestTraining.fill(images, count: Self.images, seed: "pictures", classes: architecture.classes)
+    let features = TrainingBatch(capacity: Self.images, shape: network.inputShape)
     let backbone = try FrozenBackbone(model, boundary: network.boundary, capacity: 3, threads: 1)
-    if network.boundary > 0 { backbone.run(pictures, into: features) }
-    let batch = network.boundary > 0 ? features : pictures
+    if network.boundary > 0 { backbone.run(images, into: features) }
+    let batch = network.boundary > 0 ? features : images
     network.forward(batch, mode: .training(randomness: 0))
     let figures = network.backward(CrossEntropy(), batch: batch)
     var reference = try DoubleNetwork(
       model, height: input.height, width: input.width, trained: selection.nodes(in: model.graph))
-    let maps = planar(pictures)
-    let labels = pictures.targets.map(\.label)
+    let maps = planar(images)
+    let labels = images.targets.map(\.label)
     let loss = reference.loss(maps, labels: labels)
     // Rounding of some ten thousand sums.
     #expect(abs(figures.loss - loss) <= 2e-5 * max(1, loss), "loss \(figures.loss) for \(loss)")
@@ -91,12 +91,12 @@ import Testing
   private func planar(_ batch: TrainingBatch) -> DoubleNetwork.Maps {
     let shape = batch.shape
     var maps = DoubleNetwork.Maps(
-      pictures: batch.count, channels: shape.channels, height: shape.height, width: shape.width)
-    for picture in 0..<batch.count {
-      batch.withInput(picture) { span in
+      images: batch.count, channels: shape.channels, height: shape.height, width: shape.width)
+    for image in 0..<batch.count {
+      batch.withInput(image) { span in
         for pixel in 0..<maps.pixels {
           for channel in 0..<shape.channels {
-            maps.values[maps.start(picture, channel) + pixel] = Double(span[pixel * shape.channels + channel])
+            maps.values[maps.start(image, channel) + pixel] = Double(span[pixel * shape.channels + channel])
           }
         }
       }

@@ -34,14 +34,14 @@ import Testing
       capacity: fixture.batch, threads: 2)
     let backbone = try FrozenBackbone(
       model, boundary: network.boundary, height: fixture.side, width: fixture.side, capacity: 3, threads: 2)
-    let pictures = TrainingBatch(capacity: fixture.batch, shape: backbone.pictureShape)
+    let images = TrainingBatch(capacity: fixture.batch, shape: backbone.imageShape)
     let features = TrainingBatch(capacity: fixture.batch, shape: network.inputShape)
     for (step, want) in fixture.losses.enumerated() {
       TestTraining.fill(
-        pictures, count: fixture.batch, seed: "input \(step)", classes: network.classes, shift: step)
+        images, count: fixture.batch, seed: "input \(step)", classes: network.classes, shift: step)
       let isWhole = network.boundary == 0
-      if !isWhole { backbone.run(pictures, into: features) }
-      let batch = isWhole ? pictures : features
+      if !isWhole { backbone.run(images, into: features) }
+      let batch = isWhole ? images : features
       network.forward(batch, mode: .training(randomness: 0))
       let figures = network.backward(CrossEntropy(), batch: batch)
       // The contract. Single precision against double, and now and then a ReLU that opens in only one of them.

@@ -43,7 +43,7 @@ struct TrainerCacheTests {
   @Test func keptFeaturesGiveTheFileOfThoseComputedInEachEpoch() throws {
     let plain = try run(job("plain", cache: nil))
     #expect(plain.computed == 0 && plain.read == 0 && !plain.file.isEmpty)
-    // Four epochs on four pictures, which are also those to validate with.
+    // Four epochs on four images, which are also those to validate with.
     let first = try run(job("first", cache: options()))
     #expect(first.file == plain.file)
     #expect(first.computed + first.read == 32 && first.computed <= 8)
@@ -65,7 +65,7 @@ struct TrainerCacheTests {
   }
 
   @Test(arguments: [ElementType.float32, .bfloat16])
-  func versionsOfPicturesTakeTurns(storage: ElementType) throws {
+  func versionsOfImagesTakeTurns(storage: ElementType) throws {
     func augmented(_ options: inout TrainingOptions) {
       options.augmentation = .cifar
       options.views = 2
@@ -81,12 +81,12 @@ struct TrainerCacheTests {
     #expect(recipe["cache-views"] == "2")
     #expect(recipe["cache-type"] == (storage == .bfloat16 ? "bf16" : nil))
     let other = try run(job("other", cache: options(storage: storage)) { $0.augmentation = .cifar })
-    // Pictures that are augmented anew in each epoch are not kept; those to validate with are there.
+    // Images that are augmented anew in each epoch are not kept; those to validate with are there.
     #expect(other.computed == 0 && other.read == 16)
   }
 
-  @Test mutating func aPictureThatComesTwiceInABatchIsOneVersion() throws {
-    fixture.set = PictureSet(sources: fixture.set.sources, labels: ["a", "b"], labelOfSource: [0, 0, 0, 1])
+  @Test mutating func anImageThatComesTwiceInABatchIsOneVersion() throws {
+    fixture.set = ImageSet(sources: fixture.set.sources, labels: ["a", "b"], labelOfSource: [0, 0, 0, 1])
     func balanced(_ options: inout TrainingOptions) {
       options.augmentation = .cifar
       options.views = 1
@@ -100,7 +100,7 @@ struct TrainerCacheTests {
 
   @Test mutating func whatCannotBeReadIsLeftOutAlike() throws {
     let broken = fixture.folder.write([1, 2, 3], to: "broken.jpg")
-    fixture.set = PictureSet(
+    fixture.set = ImageSet(
       sources: [.file(path: broken)] + fixture.set.sources, labels: ["a", "b"],
       labelOfSource: [1, 0, 0, 1, 1])
     let plain = try run(job("plain", cache: nil))
@@ -129,8 +129,8 @@ struct TrainerCacheTests {
     let listener = Listener()
     _ = try Trainer(job("tight", cache: options(limit: 1)), observers: [listener]).run()
     #expect(listener.notices.count { $0.contains("raise the limit") } == 2, "\(listener.notices)")
-    // The pictures to validate with are those to train on.
-    #expect(listener.notices.count { $0.hasPrefix("4 of the 4 pictures to validate with") } == 1)
+    // The images to validate with are those to train on.
+    #expect(listener.notices.count { $0.hasPrefix("4 of the 4 images to validate with") } == 1)
   }
 
   @Test func mixedFeaturesAreNotKept() throws {
@@ -142,7 +142,7 @@ struct TrainerCacheTests {
     #expect(try Model(contentsOf: fixture.folder.file("first")).descriptor.recipe["mixup"] == "0.4")
   }
 
-  @Test func partsOfPicturesAreMixedOnlyWherePicturesGoIn() throws {
+  @Test func partsOfImagesAreMixedOnlyWhereImagesGoIn() throws {
     func mixed(_ options: inout TrainingOptions) throws { options.mixing = try BatchMixing(cutmix: 1) }
     let error = #expect(throws: TrainingError.self) {
       try Trainer(job("frozen", cache: nil, change: mixed))

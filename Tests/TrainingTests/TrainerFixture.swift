@@ -7,11 +7,11 @@ import Testing
 
 @testable import Training
 
-/// Trainings of a tiny network on pictures that `tools/make_image_fixtures.py` drew.
+/// Trainings of a tiny network on images that `tools/make_image_fixtures.py` drew.
 struct TrainerFixture {
   let folder = TemporaryFolder()
   let model: Model
-  var set: PictureSet
+  var set: ImageSet
 
   init() throws {
     let architecture = Architecture(
@@ -23,11 +23,11 @@ struct TrainerFixture {
     var preprocessing = Preprocessing.usual(for: architecture).record
     preprocessing.inputSize = [3, 8, 8]
     model = try Model(untrained: architecture, preprocessing: preprocessing, labels: ["a", "b"], seed: 3)
-    let pictures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let images = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "ImageInputTests/Fixtures")
     let names = ["rgb-8.png", "photo.jpg", "gray.jpg", "palette-8.png"]
-    set = PictureSet(
-      sources: names.map { .file(path: pictures.appending(path: $0).path) }, labels: ["a", "b"],
+    set = ImageSet(
+      sources: names.map { .file(path: images.appending(path: $0).path) }, labels: ["a", "b"],
       labelOfSource: [0, 0, 1, 1])
   }
 

@@ -83,7 +83,7 @@ struct TrainerTests {
     #expect(fixture.folder.names == ["shared"])
   }
 
-  @Test func picturesThatAreNoInputAreFoundBeforeAnythingIsDone() throws {
+  @Test func imagesThatAreNoInputAreFoundBeforeAnythingIsDone() throws {
     var architecture = fixture.model.descriptor.architecture
     architecture.input.channels = 4
     var preprocessing = Preprocessing.usual(for: architecture).record
@@ -137,12 +137,12 @@ struct TrainerTests {
     #expect(found.confusion == kept.confusion)
   }
 
-  @Test func unreadablePicturesDoNotDelayTheSchedule() throws {
+  @Test func unreadableImagesDoNotDelayTheSchedule() throws {
     var job = fixture.job("short") {
       $0.schedule = .multistep(milestones: [1, 2], gamma: 0.5)
     }
-    let broken = (0..<4).map { PictureSource.file(path: fixture.folder.file("missing \($0).png")) }
-    job.training = PictureSet(
+    let broken = (0..<4).map { ImageSource.file(path: fixture.folder.file("missing \($0).png")) }
+    job.training = ImageSet(
       sources: fixture.set.sources + broken, labels: fixture.set.labels,
       labelOfSource: fixture.set.labelOfSource + [0, 0, 1, 1])
     guard case .finished(let summary) = try Trainer(job).run() else {

@@ -186,7 +186,7 @@ import Testing
     #expect(abs((ahead - behind) / (2 * step) - length) <= 0.02 * length)
   }
 
-  @Test func aPictureIsDroppedOrScaled() throws {
+  @Test func anImageIsDroppedOrScaled() throws {
     // All branches but the first block's are skipped or count 1 / (1 - rate) times.
     let deep = TrainedNetworks.with(TrainedNetworks.small(.preactivationBasic, widths: [4])) {
       $0.stochasticDepth = 0.5

@@ -157,7 +157,7 @@ TARGETS = {
     "checkpoint-codec": chunks,
     "checkpoint-elements": elements,
     "descriptor": documents,
-    "picture": lambda: files("Tests/ImageInputTests/Fixtures/*.png", "Tests/ImageInputTests/Fixtures/*.jpg"),
+    "image": lambda: files("Tests/ImageInputTests/Fixtures/*.png", "Tests/ImageInputTests/Fixtures/*.jpg"),
 }
 
 

@@ -76,10 +76,10 @@ need_swift() {
 
 # Prints the path of a freely licensed photograph of a cat (CC0, by Stéfan van der Walt), taken from the scikit-image
 # package on first use and kept in the user's cache.
-sample_picture() {
+sample_image() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache}/reszoo
-  local picture=$cache/chelsea.png
-  if [ ! -s "$picture" ]; then
+  local image=$cache/chelsea.png
+  if [ ! -s "$image" ]; then
     command -v python3 >/dev/null || need_packages python3 >&2
     python3 -m pip --version >/dev/null 2>&1 || need_packages python3-pip >&2
     mkdir -p "$cache"
@@ -89,7 +89,7 @@ sample_picture() {
     trap "rm -rf '$folder'" EXIT
     run python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
       --dest "$folder" scikit-image >&2 ||
-      fail "the photograph could not be downloaded; name a picture of yours: tools/quickstart PICTURE"
+      fail "the photograph could not be downloaded; name an image of yours: tools/quickstart IMAGE"
     python3 - "$folder" "$folder/chelsea.png" <<'PYTHON' || fail "the scikit-image package holds no chelsea.png"
 import glob, sys, zipfile
 folder, target = sys.argv[1:]
@@ -100,9 +100,9 @@ with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel:
     with open(target, "wb") as file:
         file.write(wheel.read(name))
 PYTHON
-    mv "$folder/chelsea.png" "$picture"
+    mv "$folder/chelsea.png" "$image"
     rm -rf "$folder"
     trap - EXIT
   fi
-  printf '%s\n' "$picture"
+  printf '%s\n' "$image"
 }

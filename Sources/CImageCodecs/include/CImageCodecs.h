@@ -1,5 +1,5 @@
 // What ImageInput needs from C: libjpeg behind an interface that never jumps over its caller, and the loops over pixels.
-// Pictures are rows of interleaved 8-bit samples, tightly packed unless a stride is named. Strides are in BYTES.
+// Images are rows of interleaved 8-bit samples, tightly packed unless a stride is named. Strides are in BYTES.
 #pragma once
 
 #include <stddef.h>
@@ -16,7 +16,7 @@ enum rz_jpeg_status {
   RZ_JPEG_DIMENSIONS = 5,  // a side is zero, or longer than libjpeg takes
 };
 
-// One picture being decoded. Each belongs to one thread at a time; nothing is shared between them.
+// One image being decoded. Each belongs to one thread at a time; nothing is shared between them.
 typedef struct rz_jpeg rz_jpeg;
 
 // A decoder over `count` bytes, which stay valid and unchanged until it is freed; NULL without memory.
@@ -27,7 +27,7 @@ void rz_jpeg_free(rz_jpeg *jpeg);
 int rz_jpeg_read_header(rz_jpeg *jpeg);
 uint32_t rz_jpeg_width(const rz_jpeg *jpeg);
 uint32_t rz_jpeg_height(const rz_jpeg *jpeg);
-uint32_t rz_jpeg_channels(const rz_jpeg *jpeg);  // of the decoded picture: 1 grey, 3 RGB
+uint32_t rz_jpeg_channels(const rz_jpeg *jpeg);  // of the decoded image: 1 grey, 3 RGB
 
 // Decodes into pixels: height rows of width * channels bytes. Call once, after the header.
 int rz_jpeg_decode(rz_jpeg *jpeg, uint8_t *pixels);
@@ -60,7 +60,7 @@ void rz_luminance_u8x3(const uint8_t *source, size_t count, uint8_t *target);
 // source: count grey pixels; each is written three times.
 void rz_replicate_u8x3(const uint8_t *source, size_t count, uint8_t *target);
 
-// Turns a picture upright. orientation: EXIF's 1 to 8; from 5 on the target has the sides exchanged. No aliasing.
+// Turns an image upright. orientation: EXIF's 1 to 8; from 5 on the target has the sides exchanged. No aliasing.
 void rz_orient_u8(
     const uint8_t *source, size_t width, size_t height, size_t channels, unsigned orientation, uint8_t *target);
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The geometry of a convolution or a pooling window over one picture.
+/// The geometry of a convolution or a pooling window over one image.
 struct rz_window {
   size_t input_height, input_width, channels;
   size_t output_height, output_width;
@@ -33,7 +33,7 @@ enum {
 
 /// What part of a convolution's output a call computes.
 struct rz_part {
-  /// Output pixels in row-major order; for Winograd tiles, picture after picture, in row-major order.
+  /// Output pixels in row-major order; for Winograd tiles, image after image, in row-major order.
   size_t first_pixel, pixels;
   /// Panels of output channels, those of one group after those of another.
   size_t first_panel, panels;
@@ -48,7 +48,7 @@ struct rz_epilogue {
   bool relu;
 };
 
-/// A convolution of stride 1 whose outputs are every `stride`-th pixel of every `stride`-th row of a larger picture, as those
+/// A convolution of stride 1 whose outputs are every `stride`-th pixel of every `stride`-th row of a larger image, as those
 /// of a transposed convolution are.
 struct rz_phase {
   /// Pixels of the source, and floats between two of them.
@@ -74,23 +74,23 @@ struct rz_columns {
   size_t stride;
 };
 
-/// A convolution's input, and gradients of its output, over several pictures.
+/// A convolution's input, and gradients of its output, over several images.
 struct rz_gradient {
   /// Channels are those between two pixels of the input.
   struct rz_window window;
   /// Floats between two pixels of the gradients.
   size_t gradient_step;
-  /// Floats between two pictures.
-  size_t input_picture, gradient_picture;
+  /// Floats between two images.
+  size_t input_image, gradient_image;
   /// Whether a kernel row counts as one tap, for few channels of one group and no dilation.
   bool by_rows;
   /// Inputs of a group if registers hold whole groups of as many outputs; else 0.
   size_t spread;
 };
 
-/// The pixels and channels that a call sums up: some rows of several pictures, inputs of one group, outputs of up to a panel.
+/// The pixels and channels that a call sums up: some rows of several images, inputs of one group, outputs of up to a panel.
 struct rz_gradient_part {
-  size_t first_picture, pictures, first_row, rows;
+  size_t first_image, images, first_row, rows;
   size_t first_input, inputs, first_output, outputs;
   bool wants_bias;
 };
@@ -144,7 +144,7 @@ struct rz_gradient_part {
      inputs first ..< first + count of `inputs`; zero where a panel's last register has no output. */                        \
   void rz_pack_panels_f32__##isa(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,                     \
                                  const float *weights, const double *scale, float *packed);                                  \
-  /* A part of the outputs of several pictures, `input_step` floats apart in the input and `output_step` in the output and   \
+  /* A part of the outputs of several images, `input_step` floats apart in the input and `output_step` in the output and   \
      the residual, which may be the output, of a 3×3 convolution of stride and dilation 1 whose channels fill registers.     \
      weights: panels, each [36][input][channel of the panel].                                                                \
      - next, next_count: tiles whose inputs this thread is likely to read next.                                              \
@@ -182,7 +182,7 @@ struct rz_gradient_part {
   void rz_finish_gradient_f32__##isa(size_t taps, size_t inputs, size_t width, size_t outputs, size_t count, size_t step,    \
                                      const float *sums, float *weights, size_t stride);                                      \
   /* As rz_weight_gradient_f32, for a layer as in rz_winograd_f32 and the tiles first_tile ..< first_tile + count of all     \
-     pictures, but sums[36][input][output] in Winograd's domain. The part's channels fill                                    \
+     images, but sums[36][input][output] in Winograd's domain. The part's channels fill                                    \
      registers; its pixels do not count.                                                                                     \
      - next: tiles behind them that follow in another call.                                                                  \
      - scratch: 36 * (count * (inputs + outputs) + 32) floats. */                                                            \

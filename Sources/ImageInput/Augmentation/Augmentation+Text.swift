@@ -60,7 +60,7 @@ extension Augmentation: CustomStringConvertible {
         2...2, in: 0.0001...1, "a least and a greatest share of the area, such as 0.08:1")
       guard scale[0] <= scale[1] else { throw part.error("the first share must not be above the second") }
       guard framing == .preprocessing, transforms.isEmpty else {
-        throw part.error("a picture is framed once, before other parts, and presets may do so themselves")
+        throw part.error("an image is framed once, before other parts, and presets may do so themselves")
       }
       framing = .randomResizedCrop(scale: scale[0]...scale[1], ratio: Self.defaultRatio)
     case "crop":

@@ -1,22 +1,22 @@
-/// How pictures are changed at random before a network learns from them: a value that says what may happen, not what
+/// How images are changed at random before a network learns from them: a value that says what may happen, not what
 /// does. ``init(_:)`` reads its text form, and ``description`` writes it.
 ///
-/// The transforms are those of torchvision on PIL images, with its defaults: a picture is framed, the transforms follow
+/// The transforms are those of torchvision on PIL images, with its defaults: an image is framed, the transforms follow
 /// in their order on the framed pixels, then the pixels are normalised, and at last a part may be erased.
 public struct Augmentation: Hashable, Sendable {
-  /// How a picture comes to the size of the network's input.
+  /// How an image comes to the size of the network's input.
   public enum Framing: Hashable, Sendable {
     /// As the preprocessing record says.
     case preprocessing
     /// A random part, as `RandomResizedCrop` chooses it, resized to the input with the record's interpolation.
     ///
     /// - Parameters:
-    ///   - scale: the part's share of the picture's area.
+    ///   - scale: the part's share of the image's area.
     ///   - ratio: the part's width over its height; both bounds are positive.
     case randomResizedCrop(scale: ClosedRange<Double>, ratio: ClosedRange<Double>)
   }
 
-  /// One random change of a framed picture.
+  /// One random change of a framed image.
   public enum Transform: Hashable, Sendable {
     /// Black pixels all around, then a part of the former size: `RandomCrop`.
     case randomCrop(padding: Int)
@@ -30,11 +30,11 @@ public struct Augmentation: Hashable, Sendable {
     case trivialAugment
   }
 
-  /// How a picture is framed.
+  /// How an image is framed.
   public var framing = Framing.preprocessing
   /// What happens to the framed pixels, in this order.
   public var transforms: [Transform] = []
-  /// The probability that a rectangle of the normalised picture becomes 0: `RandomErasing`.
+  /// The probability that a rectangle of the normalised image becomes 0: `RandomErasing`.
   public var erasing = 0.0
 
   /// Transforms from their fields.
@@ -49,7 +49,7 @@ public struct Augmentation: Hashable, Sendable {
   /// Nothing random: a network learns from what it will see later.
   public static let none = Augmentation()
 
-  /// What the CIFAR papers do: a part of the picture with a border of 4 black pixels, and the mirror.
+  /// What the CIFAR papers do: a part of the image with a border of 4 black pixels, and the mirror.
   public static let cifar = Augmentation(
     transforms: [.randomCrop(padding: 4), .horizontalFlip(probability: 0.5)])
 
@@ -58,7 +58,7 @@ public struct Augmentation: Hashable, Sendable {
     framing: .randomResizedCrop(scale: 0.08...1, ratio: defaultRatio),
     transforms: [.horizontalFlip(probability: 0.5)])
 
-  /// For a few hundred pictures and a trained backbone: parts so large that the object is nearly always in them (with
+  /// For a few hundred images and a trained backbone: parts so large that the object is nearly always in them (with
   /// little data a part that lacks it is a wrong label), the mirror, and other light. Hues stay, since classes may differ in nothing
   /// else.
   public static let fineTuning = Augmentation(

@@ -1,10 +1,10 @@
 package import ModelDescriptor
 package import TensorCore
 
-/// Makes network inputs of pictures, changed at random as an ``Augmentation`` says; without one they are those of a
+/// Makes network inputs of images, changed at random as an ``Augmentation`` says; without one they are those of a
 /// ``Preprocessor``.
 ///
-/// A picture is loaded, then framed as often as wanted. The buffers are kept from one picture to the next: use one per
+/// An image is loaded, then framed as often as wanted. The buffers are kept from one image to the next: use one per
 /// thread.
 @safe package final class AugmentedPreparer {
   private let augmentation: Augmentation
@@ -26,47 +26,47 @@ package import TensorCore
   }
 
   /// Decoded pixels in memory of their owner.
-  @unsafe package struct Picture {
+  @unsafe package struct Image {
     fileprivate let pixels: UnsafePointer<UInt8>
     fileprivate let raster: Raster
   }
 
-  /// Decodes the file at `path`; the picture is valid until the next one.
+  /// Decodes the file at `path`; the image is valid until the next one.
   ///
   /// - Throws: ``ImageError``; its `path` is set.
-  package func load(atPath path: String) throws(ImageError) -> Picture {
+  package func load(atPath path: String) throws(ImageError) -> Image {
     defer { file.trim() }
     do {
-      let count = try readPictureFile(atPath: path, into: &file)
-      let picture = try unsafe decoder.decode(file.prefix(count))
-      return unsafe Picture(pixels: picture.pixels, raster: picture.raster)
+      let count = try readImageFile(atPath: path, into: &file)
+      let image = try unsafe decoder.decode(file.prefix(count))
+      return unsafe Image(pixels: image.pixels, raster: image.raster)
     } catch {
       throw error.at(path)
     }
   }
 
-  /// Takes a square picture whose red, green and blue samples lie plane by plane; it is valid until the next one.
-  package func load(planes: Span<UInt8>, side: Int) throws(ImageError) -> Picture {
-    let picture = try unsafe decoder.interleave(planes, side: side)
-    return unsafe Picture(pixels: picture.pixels, raster: picture.raster)
+  /// Takes a square image whose red, green and blue samples lie plane by plane; it is valid until the next one.
+  package func load(planes: Span<UInt8>, side: Int) throws(ImageError) -> Image {
+    let image = try unsafe decoder.interleave(planes, side: side)
+    return unsafe Image(pixels: image.pixels, raster: image.raster)
   }
 
-  /// Frames a picture and changes it, with as many random numbers as that takes.
+  /// Frames an image and changes it, with as many random numbers as that takes.
   ///
   /// - Parameter canvas: room for [height][width][channels] of the network's input.
-  /// - Returns: the part of the normalised picture that is to become 0.
+  /// - Returns: the part of the normalised image that is to become 0.
   /// - Throws: ``ImageError`` with `dimensions` or `outOfMemory`.
   package func frame(
-    _ picture: Picture, random: inout SplitMix64, into canvas: UnsafeMutablePointer<UInt8>
+    _ image: Image, random: inout SplitMix64, into canvas: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) -> PixelRegion? {
     switch augmentation.framing {
     case .preprocessing:
-      try unsafe framer.frame(picture.pixels, picture.raster, into: canvas)
+      try unsafe framer.frame(image.pixels, image.raster, into: canvas)
     case .randomResizedCrop(let scale, let ratio):
       let crop = unsafe RandomRegions.crop(
-        width: picture.raster.width, height: picture.raster.height, scale: scale, ratio: ratio,
+        width: image.raster.width, height: image.raster.height, scale: scale, ratio: ratio,
         random: &random)
-      try unsafe framer.frame(picture.pixels, picture.raster, crop: crop, into: canvas)
+      try unsafe framer.frame(image.pixels, image.raster, crop: crop, into: canvas)
     }
     for transform in augmentation.transforms {
       try unsafe change(canvas, transform, random: &random)
@@ -75,7 +75,7 @@ package import TensorCore
     return RandomRegions.erasure(width: width, height: height, random: &random)
   }
 
-  /// Gives back memory that only an unusually large picture needed.
+  /// Gives back memory that only an unusually large image needed.
   package func trim() {
     decoder.trim()
     framer.trim()

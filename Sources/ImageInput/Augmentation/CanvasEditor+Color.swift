@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 extension CanvasEditor {
-  /// Pillow's `ImageEnhance.Color`: a blend with the luminance. Grey pictures stay as they are.
+  /// Pillow's `ImageEnhance.Color`: a blend with the luminance. Grey images stay as they are.
   func saturate(_ pixels: UnsafeMutablePointer<UInt8>, factor: Double) {
     guard raster.channels == 3 else { return }
     var pixel = unsafe pixels

@@ -63,7 +63,7 @@ extension CanvasEditor {
     }
   }
 
-  /// Pillow's blend with the picture that a 3×3 kernel blurs: 5 in the middle and 1 around it, divided by 13. Pixels at
+  /// Pillow's blend with the image that a 3×3 kernel blurs: 5 in the middle and 1 around it, divided by 13. Pixels at
   /// the edge stay as they are.
   func sharpen(_ source: UnsafePointer<UInt8>, factor: Double, to target: UnsafeMutablePointer<UInt8>) {
     guard raster.width >= 3, raster.height >= 3 else { return }

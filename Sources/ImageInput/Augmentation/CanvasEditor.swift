@@ -1,6 +1,6 @@
 import CImageCodecs
 
-/// Carries out operations on pictures of one size, each to the bit as Pillow does.
+/// Carries out operations on images of one size, each to the bit as Pillow does.
 @safe struct CanvasEditor: ~Copyable {
   let raster: Raster
   private var copy = ByteBuffer()
@@ -9,7 +9,7 @@ import CImageCodecs
     self.raster = raster
   }
 
-  /// Changes the picture at `pixels`, a tightly packed one of ``raster``.
+  /// Changes the image at `pixels`, a tightly packed one of ``raster``.
   mutating func apply(
     _ operation: CanvasOperation, to pixels: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
@@ -50,7 +50,7 @@ import CImageCodecs
     return unsafe UnsafePointer(memory)
   }
 
-  /// The mean of the picture's luminance as Pillow's `ImageStat` has it, rounded.
+  /// The mean of the image's luminance as Pillow's `ImageStat` has it, rounded.
   private mutating func meanLuminance(_ pixels: UnsafePointer<UInt8>) throws(ImageError) -> UInt8 {
     let count = raster.width * raster.height
     let gray: UnsafePointer<UInt8>

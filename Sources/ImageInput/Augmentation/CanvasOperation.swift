@@ -1,6 +1,6 @@
-/// One change of a picture with all its numbers settled.
+/// One change of an image with all its numbers settled.
 ///
-/// Factors are Pillow's: 0 gives the degenerate picture (black, flat, grey, blurred), 1 the picture itself.
+/// Factors are Pillow's: 0 gives the degenerate image (black, flat, grey, blurred), 1 the image itself.
 enum CanvasOperation: Hashable, Sendable {
   /// Left becomes right.
   case flip
@@ -23,7 +23,7 @@ enum CanvasOperation: Hashable, Sendable {
   case affine(AffineMatrix)
 }
 
-/// Where each pixel of a picture comes from: column `xx`·x + `xy`·y + `x`, row `yx`·x + `yy`·y + `y`.
+/// Where each pixel of an image comes from: column `xx`·x + `xy`·y + `x`, row `yx`·x + `yy`·y + `y`.
 struct AffineMatrix: Hashable, Sendable {
   var xx = 1.0
   var xy = 0.0

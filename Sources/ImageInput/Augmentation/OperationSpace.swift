@@ -16,7 +16,7 @@ struct OperationSpace {
   /// Magnitudes of each operation.
   static let magnitudes = 31
 
-  /// Greatest share of a shear; of the width and height that a picture moves, or pixels; angle; distance of a factor from
+  /// Greatest share of a shear; of the width and height that an image moves, or pixels; angle; distance of a factor from
   /// 1; and bits that posterizing takes away.
   let shear: Double
   let columns: Double
@@ -27,14 +27,14 @@ struct OperationSpace {
   private let width: Int
   private let height: Int
 
-  /// `RandAugment`'s, for pictures of one size.
+  /// `RandAugment`'s, for images of one size.
   static func randAugment(width: Int, height: Int) -> OperationSpace {
     OperationSpace(
       shear: 0.3, columns: 150 / 331 * Double(width), rows: 150 / 331 * Double(height), degrees: 30,
       factor: 0.9, bits: 4, width: width, height: height)
   }
 
-  /// `TrivialAugmentWide`'s, for pictures of one size.
+  /// `TrivialAugmentWide`'s, for images of one size.
   static func trivialAugment(width: Int, height: Int) -> OperationSpace {
     OperationSpace(
       shear: 0.99, columns: 32, rows: 32, degrees: 135, factor: 0.99, bits: 6, width: width, height: height)

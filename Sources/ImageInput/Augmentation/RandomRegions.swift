@@ -11,7 +11,7 @@ import Darwin
 /// Rectangles as torchvision draws them: a share of the area and a ratio whose logarithm is uniform, at most ten times
 /// until one fits.
 enum RandomRegions {
-  /// The part of a picture that `RandomResizedCrop` takes: the centre of the nearest allowed ratio when nothing fits.
+  /// The part of an image that `RandomResizedCrop` takes: the centre of the nearest allowed ratio when nothing fits.
   static func crop(
     width: Int, height: Int, scale: ClosedRange<Double>, ratio: ClosedRange<Double>,
     random: inout SplitMix64
@@ -34,7 +34,7 @@ enum RandomRegions {
     return PixelRegion(columns: left..<left + columns, rows: top..<top + rows)
   }
 
-  /// The part of a picture that `RandomErasing` erases: 2 % to 33 % of the area, and nothing when none fits.
+  /// The part of an image that `RandomErasing` erases: 2 % to 33 % of the area, and nothing when none fits.
   static func erasure(width: Int, height: Int, random: inout SplitMix64) -> PixelRegion? {
     for _ in 0..<10 {
       // torchvision's ratio here is of the height to the width.

@@ -16,7 +16,7 @@ extension ONNXDocument {
     self.producerVersion = producerVersion
     modelVersion = 1
     comment =
-      "The metadata's reszoo.preprocessing says what pictures go through before the network, and "
+      "The metadata's reszoo.preprocessing says what images go through before the network, and "
       + "reszoo.labels names its classes."
     if let note = Self.note(on: model) { comment += " " + note }
     do {

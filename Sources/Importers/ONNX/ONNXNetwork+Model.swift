@@ -17,7 +17,7 @@ extension ONNXNetwork {
       ONNXPort(
         ONNXNetworkBuilder.inputName,
         [.named("N"), .fixed(input.channels), .named("H"), .named("W")],
-        comment: "Normalised pictures; the network was made for \(input.height)×\(input.width).")
+        comment: "Normalised images; the network was made for \(input.height)×\(input.width).")
     ]
     outputs = [
       ONNXPort(

@@ -24,7 +24,7 @@ struct ONNXNetworkBuilder {
   /// The flattened outputs of nodes that are not flat themselves.
   private var flattenedValues: [Int: String] = [:]
 
-  /// - Throws: ``ExportError/descriptor(_:)`` when the network cannot take the pictures that it is made for.
+  /// - Throws: ``ExportError/descriptor(_:)`` when the network cannot take the images that it is made for.
   init(_ model: Model, folding: Bool) throws(ExportError) {
     self.model = model
     parameters = Dictionary(grouping: model.graph.parameters, by: \.node)

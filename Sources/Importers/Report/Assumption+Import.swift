@@ -83,7 +83,7 @@ extension SourceClaims {
       let usual = Preprocessing.usual(for: descriptor.architecture).name
       assumptions.append(
         Assumption(
-          "pictures are prepared as \(usual) has it",
+          "images are prepared as \(usual) has it",
           evidence: "the source says nothing, and this is usual for "
             + (descriptor.architecture.name ?? "such a network")))
     }

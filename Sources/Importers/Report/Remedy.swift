@@ -15,7 +15,7 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case classes(Int)
   /// The classes' names.
   case labels
-  /// What pictures go through.
+  /// What images go through.
   case preprocessing
   /// The place of the weights in a training checkpoint: under this key, or under one that is to be chosen.
   case stateDictKey(String?)

@@ -1,7 +1,7 @@
 import CKernels
 import TensorCore
 
-/// A batch norm over [rows, channels], a row being a pixel of a picture, with optional residual and ReLU, and its gradients.
+/// A batch norm over [rows, channels], a row being a pixel of an image, with optional residual and ReLU, and its gradients.
 ///
 /// In training it takes the batch's own statistics and keeps running ones, as PyTorch does (Ioffe and Szegedy 2015). The rows
 /// are cut into pieces of a fixed size whose sums are added in order, so results do not depend on the number of threads.
@@ -142,7 +142,7 @@ extension TrainedBatchNorm {
   /// output = relu?(norm of the input + residual) with the statistics of the batch, which enter the running ones.
   ///
   /// - Parameters:
-  ///   - rows: pixels of all pictures.
+  ///   - rows: pixels of all images.
   ///   - running: mean and variance; the batch's enter with the weight `momentum`, the variance as PyTorch counts it,
   ///     over one row less.
   package func forward(

@@ -1,7 +1,7 @@
 import CKernels
 import TensorCore
 
-/// A group norm over [pixels, channels] of each picture with optional residual and ReLU, and its gradients, picture by picture.
+/// A group norm over [pixels, channels] of each image with optional residual and ReLU, and its gradients, image by image.
 @safe package final class TrainedGroupNorm: Sendable {
   private let pixels: Int
   private let channels: Int
@@ -9,17 +9,17 @@ import TensorCore
   private let epsilon: Double
   private let kernels: KernelTable
   private let gradientKernels: LayerGradientKernels
-  /// For each picture mean, scale, shift of each channel, and the coefficients of the input's gradient.
+  /// For each image mean, scale, shift of each channel, and the coefficients of the input's gradient.
   private let vectors: AlignedBuffer
-  /// For each picture the inverse deviation of each channel's group.
+  /// For each image the inverse deviation of each channel's group.
   private let inverses: AlignedBuffer
-  /// For each picture two sums of each channel.
+  /// For each image two sums of each channel.
   private let sums: AlignedBuffer
 
   /// - Parameters:
-  ///   - pixels: of a picture.
+  ///   - pixels: of an image.
   ///   - epsilon: added to the variance.
-  ///   - capacity: most pictures.
+  ///   - capacity: most images.
   package init(
     pixels: Int, channels: Int, groups: Int, epsilon: Double, capacity: Int, kernels: KernelTable = .current
   ) {
@@ -35,16 +35,16 @@ import TensorCore
     sums = AlignedBuffer(byteCount: 2 * channels * capacity * MemoryLayout<Double>.stride)
   }
 
-  private func vector(_ index: Int, of picture: Int) -> UnsafeMutablePointer<Float> {
-    unsafe vectors.baseAddress.assumingMemoryBound(to: Float.self) + (6 * picture + index) * channels
+  private func vector(_ index: Int, of image: Int) -> UnsafeMutablePointer<Float> {
+    unsafe vectors.baseAddress.assumingMemoryBound(to: Float.self) + (6 * image + index) * channels
   }
 
-  private func inverse(of picture: Int) -> UnsafeMutablePointer<Double> {
-    unsafe inverses.baseAddress.assumingMemoryBound(to: Double.self) + picture * channels
+  private func inverse(of image: Int) -> UnsafeMutablePointer<Double> {
+    unsafe inverses.baseAddress.assumingMemoryBound(to: Double.self) + image * channels
   }
 
-  private func sums(of picture: Int) -> UnsafeMutablePointer<Double> {
-    unsafe sums.baseAddress.assumingMemoryBound(to: Double.self) + 2 * picture * channels
+  private func sums(of image: Int) -> UnsafeMutablePointer<Double> {
+    unsafe sums.baseAddress.assumingMemoryBound(to: Double.self) + 2 * image * channels
   }
 
   /// The channels of a group.
@@ -52,15 +52,15 @@ import TensorCore
     group * (channels / groups)..<(group + 1) * (channels / groups)
   }
 
-  /// output = relu?(norm of the input + residual) for one picture.
+  /// output = relu?(norm of the input + residual) for one image.
   package func forward(
-    picture: Int, input: UnsafePointer<Float>, residual: UnsafePointer<Float>?, relu: Bool,
+    image: Int, input: UnsafePointer<Float>, residual: UnsafePointer<Float>?, relu: Bool,
     output: UnsafeMutablePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>
   ) {
     let (mean, scale, shift) = unsafe (
-      vector(0, of: picture), vector(1, of: picture), vector(2, of: picture)
+      vector(0, of: image), vector(1, of: image), vector(2, of: image)
     )
-    let sums = unsafe sums(of: picture)
+    let sums = unsafe sums(of: image)
     unsafe gradientKernels.moments(pixels, channels, input, input, sums, sums + channels)
     for group in 0..<groups {
       let members = channels(of: group)
@@ -78,7 +78,7 @@ import TensorCore
       let inverse = 1 / (variance / Double(members.count) + epsilon).squareRoot()
       for channel in members {
         let factor = unsafe Double(weight[channel]) * inverse
-        unsafe self.inverse(of: picture)[channel] = inverse
+        unsafe self.inverse(of: image)[channel] = inverse
         unsafe mean[channel] = Float(center)
         unsafe scale[channel] = Float(factor)
         unsafe shift[channel] = Float(Double(bias[channel]) - center * factor)
@@ -87,7 +87,7 @@ import TensorCore
     unsafe kernels.affine(pixels, channels, input, scale, shift, residual, channels, relu, output)
   }
 
-  /// The gradient of one picture's input after `forward`, and the picture's part of those of the parameters.
+  /// The gradient of one image's input after `forward`, and the image's part of those of the parameters.
   ///
   /// The output's gradient is masked where it lies, if there was a ReLU, and then is the residual's.
   ///
@@ -95,20 +95,20 @@ import TensorCore
   ///   - output: of the forward pass, if there was a ReLU.
   ///   - inputGradient: nil where nothing asks for it; may be the output's gradient.
   package func backward(
-    picture: Int, outputGradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
+    image: Int, outputGradient: UnsafeMutablePointer<Float>, input: UnsafePointer<Float>,
     output: UnsafePointer<Float>?, inputGradient: UnsafeMutablePointer<Float>?, accumulates: Bool
   ) {
     var norm = unsafe rz_norm()
     unsafe norm.input = input
     unsafe norm.output = output
-    unsafe norm.mean = UnsafePointer(vector(0, of: picture))
+    unsafe norm.mean = UnsafePointer(vector(0, of: image))
     let isMasked = unsafe output != nil
     unsafe norm.mask = Int32(isMasked ? RZ_MASK_OUTPUT : RZ_MASK_NONE)
-    let sums = unsafe sums(of: picture)
+    let sums = unsafe sums(of: image)
     unsafe gradientKernels.normSums(pixels, channels, &norm, 0, outputGradient, sums, sums + channels)
     guard let inputGradient = unsafe inputGradient else { return }
-    let scale = unsafe vector(1, of: picture)
-    let (byInput, constant) = unsafe (vector(4, of: picture), vector(5, of: picture))
+    let scale = unsafe vector(1, of: image)
+    let (byInput, constant) = unsafe (vector(4, of: image), vector(5, of: image))
     for group in 0..<groups {
       let members = channels(of: group)
       let count = Double(pixels * members.count)
@@ -120,7 +120,7 @@ import TensorCore
         unsafe product += Double(scale[channel]) * sums[channels + channel]
       }
       for channel in members {
-        let inverse = unsafe inverse(of: picture)[channel]
+        let inverse = unsafe inverse(of: image)[channel]
         unsafe byInput[channel] = Float(-inverse * inverse * product / count)
         unsafe constant[channel] = Float(-sum / count)
       }
@@ -129,16 +129,16 @@ import TensorCore
       pixels, channels, &norm, 0, outputGradient, scale, byInput, constant, accumulates, inputGradient)
   }
 
-  /// The gradients of the parameters: the pictures' parts added in order.
+  /// The gradients of the parameters: the images' parts added in order.
   package func addParameterGradients(
-    pictures: Int, weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
+    images: Int, weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>
   ) {
     for channel in 0..<channels {
       var sum = 0.0
       var product = 0.0
-      for picture in 0..<pictures {
-        unsafe sum += sums(of: picture)[channel]
-        unsafe product += sums(of: picture)[channels + channel] * inverse(of: picture)[channel]
+      for image in 0..<images {
+        unsafe sum += sums(of: image)[channel]
+        unsafe product += sums(of: image)[channels + channel] * inverse(of: image)[channel]
       }
       unsafe weightGradient[channel] = Float(product)
       unsafe biasGradient[channel] = Float(sum)

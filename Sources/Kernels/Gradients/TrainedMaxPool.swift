@@ -15,7 +15,7 @@ package struct TrainedMaxPool: Sendable {
     self.kernels = kernels.layerGradients
   }
 
-  /// One picture.
+  /// One image.
   ///
   /// - Parameter taps: a byte for each number of the output.
   package func forward(
@@ -26,7 +26,7 @@ package struct TrainedMaxPool: Sendable {
     }
   }
 
-  /// The gradient of one picture's input, added to what is there if it `accumulates`.
+  /// The gradient of one image's input, added to what is there if it `accumulates`.
   package func backward(
     outputGradient: UnsafePointer<Float>, taps: UnsafePointer<UInt8>,
     inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool
@@ -48,7 +48,7 @@ package struct TrainedGlobalMaxPool: Sendable {
     self.channels = channels
   }
 
-  /// One picture.
+  /// One image.
   ///
   /// - Parameter places: the pixel of each channel's maximum.
   package func forward(
@@ -67,7 +67,7 @@ package struct TrainedGlobalMaxPool: Sendable {
     }
   }
 
-  /// The gradient of one picture's input, added to what is there if it `accumulates`.
+  /// The gradient of one image's input, added to what is there if it `accumulates`.
   package func backward(
     outputGradient: UnsafePointer<Float>, places: UnsafePointer<Int32>,
     inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool

@@ -1,5 +1,5 @@
 extension PreparedZeroPad {
-  /// The gradient of one picture's input, added to what is there if it `accumulates`.
+  /// The gradient of one image's input, added to what is there if it `accumulates`.
   package func backward(
     outputGradient: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool
   ) {

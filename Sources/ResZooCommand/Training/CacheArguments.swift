@@ -6,7 +6,7 @@ struct CacheArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Augmented versions of each picture whose features are kept and taken in turn, epoch by epoch.",
+      "Augmented versions of each image whose features are kept and taken in turn, epoch by epoch.",
       valueName: "n"))
   var cacheViews: Int?
 
@@ -27,7 +27,7 @@ struct CacheArguments: ParsableArguments {
   var cache: String?
 
   @Flag(
-    help: "Compute features of frozen layers in every epoch, each time from a new version of the picture.")
+    help: "Compute features of frozen layers in every epoch, each time from a new version of the image.")
   var noCache = false
 
   /// The element types by name.
@@ -54,7 +54,7 @@ struct CacheArguments: ParsableArguments {
     case .all: break
     case .validation:
       Terminal.error(
-        "reszoo: features of the pictures to train on are not kept, as the pictures are changed anew in each epoch; "
+        "reszoo: features of the images to train on are not kept, as the images are changed anew in each epoch; "
           + "--cache-views keeps those of so many versions")
     case .none:
       Terminal.error(
@@ -63,7 +63,7 @@ struct CacheArguments: ParsableArguments {
     }
   }
 
-  /// - Parameter views: where pictures are augmented and no number is given; nil for new versions in each epoch.
+  /// - Parameter views: where images are augmented and no number is given; nil for new versions in each epoch.
   func apply(to options: inout TrainingOptions, views: Int?) {
     guard !noCache else { return }
     var kept = FeatureCacheOptions(folder: cache)

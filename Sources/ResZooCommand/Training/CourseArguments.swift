@@ -33,7 +33,7 @@ struct CourseArguments: ParsableArguments {
     help: ArgumentHelp("Epochs in which the rate grows, with every step, from a hundredth.", valueName: "x"))
   var warmupEpochs: Double?
 
-  @Option(help: ArgumentHelp("Pictures to validate with after each epoch.", valueName: "dataset"))
+  @Option(help: ArgumentHelp("Images to validate with after each epoch.", valueName: "dataset"))
   var validation: String?
 
   @Option(

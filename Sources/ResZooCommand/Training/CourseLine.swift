@@ -22,7 +22,7 @@ final class CourseLine: TrainingObserver {
     let validation =
       outline.validationImages > 0 ? ", \(outline.validationImages.grouped) to validate with" : ""
     Terminal.error(
-      "reszoo: \(outline.architecture): \(share) parameters train on \(outline.trainingImages.grouped) pictures of "
+      "reszoo: \(outline.architecture): \(share) parameters train on \(outline.trainingImages.grouped) images of "
         + "\(outline.labels.count) classes\(validation)")
   }
 

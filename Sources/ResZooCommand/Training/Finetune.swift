@@ -10,11 +10,11 @@ struct Finetune: ParsableCommand {
 
       No option is needed. By default the last stage and the head train with adamw, which needs no rate found for each network:
       0.001 for the head and a tenth of it for what is trained already; on a cosine behind one epoch of warm-up, 20 epochs of
-      batches of 32, with augmentation. A fifth of the pictures validates, the best epoch is kept, and training ends when 8
+      batches of 32, with augmentation. A fifth of the images validates, the best epoch is kept, and training ends when 8
       epochs were not better.
 
       Features behind what is frozen are computed once and kept in the cache folder, so that later epochs, and trainings to
-      come, cost only the part that trains. With augmentation they are those of 4 versions of each picture (--cache-views),
+      come, cost only the part that trains. With augmentation they are those of 4 versions of each image (--cache-views),
       which take turns.
 
       EXAMPLE
@@ -25,7 +25,7 @@ struct Finetune: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "The pictures to train on.")
+  @Argument(help: "The images to train on.")
   var dataset: String
 
   @Flag(help: "Write only the tensors that differ from the base.")
@@ -113,7 +113,7 @@ struct Finetune: ParsableCommand {
 }
 
 extension Augmentation {
-  /// For few pictures and a trained network.
+  /// For few images and a trained network.
   fileprivate static func usualFineTuning(for preprocessing: Preprocessing) -> Augmentation {
     preprocessing.inputSize[1] < 96 ? .cifar : .fineTuning
   }

@@ -14,7 +14,7 @@ struct LRFind: ParsableCommand {
         reszoo lr-find photos/ --from resnet50.rzoo --train layer4,fc --chart rates.svg
       """)
 
-  @Argument(help: "The pictures to train on.")
+  @Argument(help: "The images to train on.")
   var dataset: String
 
   @Option(help: ArgumentHelp("An architecture; 'reszoo architectures' lists them.", valueName: "name"))
@@ -69,7 +69,7 @@ struct LRFind: ParsableCommand {
 
   func run() throws {
     let data = try TrainingData(dataset: dataset, validation: nil, share: 0, seed: arguments.seed)
-    let picture = try chart.map { path throws(Failure) in
+    let image = try chart.map { path throws(Failure) in
       let inputs = [descriptor, from, dataset].compactMap(\.self) + bases.base
       return try Output(path: path, keeping: inputs + data.training.sources.map(\.path))
     }
@@ -80,9 +80,9 @@ struct LRFind: ParsableCommand {
     case .json: try sink.write(JSONText.line(SearchRecord(search)) + "\n")
     }
     try sink.finish()
-    if let picture {
-      try picture.write(search.chart())
-      try picture.finish()
+    if let image {
+      try image.write(search.chart())
+      try image.finish()
     }
   }
 

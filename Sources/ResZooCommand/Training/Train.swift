@@ -3,12 +3,12 @@ import ResZoo
 
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a network on pictures.",
+    abstract: "Train a network on images.",
     discussion: """
       The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A network that
       is named or described gets a logit for each class; one from a file must have as many.
 
-      Nothing is done that was not asked for, but for shuffling and augmentation: random crops and mirrored pictures, as the
+      Nothing is done that was not asked for, but for shuffling and augmentation: random crops and mirrored images, as the
       CIFAR papers do it for small inputs and as for ImageNet else. Without --optimizer it is sgd with momentum 0.9, its rate
       0.1 (Adam's 0.001), for 30 epochs of batches of 128.
 
@@ -20,7 +20,7 @@ struct Train: ParsableCommand {
           --lr 0.1 --weight-decay 5e-4 --schedule multistep --milestones 15,25 --log net.jsonl
       """)
 
-  @Argument(help: "The pictures to train on.")
+  @Argument(help: "The images to train on.")
   var dataset: String
 
   @Option(help: ArgumentHelp("An architecture; 'reszoo architectures' lists them.", valueName: "name"))

@@ -38,7 +38,7 @@ struct TrainingArguments: ParsableArguments {
   var exemptNorms: Bool?
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("Pictures of a step.", valueName: "n"))
+    parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batch: Int?
 
   @Option(
@@ -58,22 +58,22 @@ struct TrainingArguments: ParsableArguments {
     help: ArgumentHelp("The share of the target that goes to all classes evenly.", valueName: "x"))
   var labelSmoothing: Double?
 
-  @Flag(help: "Let each class count alike in the loss, however many pictures it has.")
+  @Flag(help: "Let each class count alike in the loss, however many images it has.")
   var balanceLoss = false
 
   @Flag(help: "Let each class come equally often in an epoch.")
   var balanceClasses = false
 
-  @Flag(help: "Take the pictures in the order of their paths.")
+  @Flag(help: "Take the images in the order of their paths.")
   var noShuffle = false
 
-  @Flag(help: "Change no picture by chance.")
+  @Flag(help: "Change no image by chance.")
   var noAugment = false
 
   @Option(
     help: ArgumentHelp(
       """
-      How pictures are changed by chance: none, cifar, imagenet or finetune, or parts, or parts behind one of them, with commas \
+      How images are changed by chance: none, cifar, imagenet or finetune, or parts, or parts behind one of them, with commas \
       between: resize=0.08:1 (shares of the area), crop=4 (pixels of padding), flip or flip=0.5, jitter=0.2 or \
       jitter=0.4:0.4:0.4:0.1 (brightness, contrast, saturation, hue), randaugment or randaugment=2:9, trivial, erasing=0.1.
       """, valueName: "imagenet,trivial"))
@@ -89,14 +89,14 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Put parts of pictures into each other, in proportions from the beta distribution of this parameter; 1 is usual. Only where the first layer trains.",
+      "Put parts of images into each other, in proportions from the beta distribution of this parameter; 1 is usual. Only where the first layer trains.",
       valueName: "a"))
   var cutmix: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Most pictures that may be unreadable and are left out; a tenth by default, but at least 10.",
+      "Most images that may be unreadable and are left out; a tenth by default, but at least 10.",
       valueName: "n"))
   var unreadableLimit: Int?
 
@@ -128,7 +128,7 @@ struct TrainingArguments: ParsableArguments {
   /// Writes what was given over a command's defaults.
   ///
   /// - Parameters:
-  ///   - count: pictures to train on, beyond which no default batch goes.
+  ///   - count: images to train on, beyond which no default batch goes.
   func apply(to options: inout TrainingOptions, count: Int) throws(Failure) {
     do throws(TrainingError) {
       if let train { options.selection = try LayerSelection(train) }

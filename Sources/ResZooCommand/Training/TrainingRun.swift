@@ -11,7 +11,7 @@ struct TrainingRun {
   let inputs: [String]
 
   func run() throws(Failure) {
-    try Operand.keep(inputs + pictures, from: job.output)
+    try Operand.keep(inputs + images, from: job.output)
     for (option, path) in records.paths + [("--cache", cache.cache)] {
       guard let path, [job.output, job.statePath].contains(where: { Place($0) == Place(path) }) else {
         continue
@@ -50,8 +50,8 @@ struct TrainingRun {
       "stopped; \(kept): the same command with --resume goes on with epoch \(epochs + 1) from its beginning, to the same result"
   }
 
-  /// The files of the pictures.
-  private var pictures: [String] {
+  /// The files of the images.
+  private var images: [String] {
     [job.training, job.validation].compactMap(\.self).flatMap(\.sources).map(\.path)
   }
 
@@ -69,7 +69,7 @@ struct TrainingRun {
     let kept = summary.records.first { $0.epoch == summary.epoch }
     if let figures = kept?.validation {
       text +=
-        ", accuracy \((100 * figures.top1).text(decimals: 2)) %, loss \(figures.loss.text(decimals: 4)) on \(figures.images.grouped) pictures"
+        ", accuracy \((100 * figures.top1).text(decimals: 2)) %, loss \(figures.loss.text(decimals: 4)) on \(figures.images.grouped) images"
     }
     text += ", \(Int(summary.byteCount).grouped) bytes"
     if summary.endedEarly { text += "; ended early, as no epoch had become better" }
@@ -88,20 +88,20 @@ private struct Place: Equatable {
   }
 }
 
-/// The pictures to train on and to validate with.
+/// The images to train on and to validate with.
 struct TrainingData {
-  var training: PictureSet
-  var validation: PictureSet?
+  var training: ImageSet
+  var validation: ImageSet?
 
   /// - Parameter share: of each class, kept back to validate with; 0 for none.
   init(dataset: String, validation path: String?, share: Double, seed: UInt64) throws(Failure) {
     do throws(TrainingError) {
-      training = try PictureSet(path: dataset)
+      training = try ImageSet(path: dataset)
       if training.skipped > 0 {
         Terminal.error("reszoo: \(training.skipped) files that are not JPEG or PNG by name were skipped")
       }
       if let path {
-        validation = try PictureSet(path: path, for: .judging).relabelled(training.labels, of: dataset)
+        validation = try ImageSet(path: path, for: .judging).relabelled(training.labels, of: dataset)
       } else if share > 0 {
         let parts = try training.split(validationShare: share, seed: seed)
         (training, validation) = (parts.training, parts.validation)

@@ -65,7 +65,7 @@ extension Augmentation {
 }
 
 extension Model {
-  /// The same network for pictures as they are stored, if that was asked for.
+  /// The same network for images as they are stored, if that was asked for.
   func ignoringExif(_ ignores: Bool) throws(Failure) -> Model {
     guard ignores else { return self }
     var descriptor = descriptor

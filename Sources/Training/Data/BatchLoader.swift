@@ -4,34 +4,34 @@ public import ModelDescriptor
 import ResNetGraph
 import TensorCore
 
-/// Fills batches with the pictures of one epoch; threads of its own decode and change them ahead of time.
+/// Fills batches with the images of one epoch; threads of its own decode and change them ahead of time.
 ///
 /// What comes out depends on the arguments alone, not on the number of threads. Use a loader from one thread.
 @safe public final class BatchLoader {
   /// What was put into a batch.
   public struct Loaded: Hashable, Sendable {
-    /// For each input of the batch, the picture's position in the set.
+    /// For each input of the batch, the image's position in the set.
     public var indices: [Int]
   }
 
-  /// A picture that could not be read and was left out.
+  /// An image that could not be read and was left out.
   public struct Unreadable: Hashable, Sendable {
     /// Position in the set.
     public var index: Int
     /// Where it is.
-    public var source: PictureSource
+    public var source: ImageSource
     /// What is wrong with it.
     public var reason: String
   }
 
-  /// Most pictures in ``unreadable``.
+  /// Most images in ``unreadable``.
   public static let unreadableListLimit = 100
 
-  /// Pictures that could not be read so far.
+  /// Images that could not be read so far.
   public private(set) var unreadableCount = 0
   /// The first of them.
   public private(set) var unreadable: [Unreadable] = []
-  /// Most pictures that may be unreadable.
+  /// Most images that may be unreadable.
   public let unreadableLimit: Int
 
   private let task: LoaderTask
@@ -46,20 +46,20 @@ import TensorCore
   ///
   /// - Parameters:
   ///   - order: positions in the set, as ``EpochOrder`` gives them.
-  ///   - preprocessing: gives the size of the inputs and how pictures come to it.
-  ///   - augmentation: what happens to them by chance; the random numbers of a picture depend on the seed, the epoch and its
+  ///   - preprocessing: gives the size of the inputs and how images come to it.
+  ///   - augmentation: what happens to them by chance; the random numbers of an image depend on the seed, the epoch and its
   ///     position in the set, and on how often it came before in this epoch.
-  ///   - capacity: most pictures of a batch; up to twice as many are prepared ahead.
+  ///   - capacity: most images of a batch; up to twice as many are prepared ahead.
   ///   - workers: threads; 0 for none, so that ``next(into:)`` does the work.
-  ///   - unreadableLimit: most pictures that may be unreadable; nil for a tenth of the order, but at least 10.
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when the preprocessing is none for pictures, and with
+  ///   - unreadableLimit: most images that may be unreadable; nil for a tenth of the order, but at least 10.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when the preprocessing is none for images, and with
   ///   ``TrainingError/Code/file`` when a file of records cannot be opened.
   /// - Precondition: the order's elements are positions in the set.
   public init(
-    set: PictureSet, order: [Int], preprocessing: Preprocessing, augmentation: Augmentation, capacity: Int,
+    set: ImageSet, order: [Int], preprocessing: Preprocessing, augmentation: Augmentation, capacity: Int,
     epoch: Int, seed: UInt64, workers: Int, unreadableLimit: Int? = nil
   ) throws(TrainingError) {
-    precondition(capacity > 0, "batches of \(capacity) pictures")
+    precondition(capacity > 0, "batches of \(capacity) images")
     task = LoaderTask(
       set: set, order: order, repeats: LoaderTask.repeats(in: order, count: set.count),
       preprocessing: preprocessing, augmentation: augmentation, epoch: epoch, seed: seed,
@@ -89,11 +89,11 @@ import TensorCore
     queue.stop()
   }
 
-  /// Fills a batch with the next pictures, as many as go in unless the epoch ends; unreadable ones are left out.
+  /// Fills a batch with the next images, as many as go in unless the epoch ends; unreadable ones are left out.
   ///
   /// - Parameter batch: of the network's input shape; its targets are replaced too.
   /// - Returns: nil at the end of the epoch.
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when more pictures than ``unreadableLimit`` cannot be read, or
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when more images than ``unreadableLimit`` cannot be read, or
   ///   none can.
   public func next(into batch: TrainingBatch) throws(TrainingError) -> Loaded? {
     batch.targets.removeAll(keepingCapacity: true)
@@ -106,7 +106,7 @@ import TensorCore
       for outcome in outcomes {
         let index = task.order[nextPlace]
         switch outcome {
-        case .pending: preconditionFailure("a picture that nobody has finished")
+        case .pending: preconditionFailure("an image that nobody has finished")
         case .ready(let erasure):
           batch.targets.append(TrainingBatch.Target(label: task.set.labelOfSource[index]))
           normalize(nextPlace, erasure: erasure, into: batch, at: indices.count)
@@ -135,11 +135,11 @@ import TensorCore
       examples: unreadable.map { "\($0.source): \($0.reason)" })
   }
 
-  /// Most pictures of an epoch that may be unreadable: a tenth, but at least 10.
+  /// Most images of an epoch that may be unreadable: a tenth, but at least 10.
   static func usualUnreadableLimit(count: Int) -> Int { max(10, count / 10) }
 
   /// - Parameters:
-  ///   - place: how many pictures were tried.
+  ///   - place: how many images were tried.
   ///   - all: how many there are.
   static func tooManyUnreadable(
     _ count: Int, of place: Int, all: Int, limit: Int, examples: [String]
@@ -147,8 +147,8 @@ import TensorCore
     let isNothingLeft = count == all
     let what =
       isNothingLeft
-      ? "none of the \(all) pictures could be read"
-      : "\(count) of the first \(place) pictures could not be read, and up to \(limit) may be so"
+      ? "none of the \(all) images could be read"
+      : "\(count) of the first \(place) images could not be read, and up to \(limit) may be so"
     return TrainingError(
       .data,
       "\(what): " + examples.prefix(3).joined(separator: "; ") + (count > 3 ? "; …" : "")
@@ -160,7 +160,7 @@ import TensorCore
     let (channels, height, width) = (size[0], size[1], size[2])
     precondition(
       batch.shape.elementCount == channels * height * width,
-      "a batch of \(batch.shape) for pictures of \(channels)×\(height)×\(width)")
+      "a batch of \(batch.shape) for images of \(channels)×\(height)×\(width)")
     batch.withInput(slot) { span in
       unsafe span.withUnsafeMutableBufferPointer { target in
         unsafe normalization.apply(queue.pixels(of: place), pixels: height * width, to: target.baseAddress)
@@ -175,7 +175,7 @@ import TensorCore
 }
 
 extension LoaderLane {
-  /// Prepares pictures until there are none left, a few at a time.
+  /// Prepares images until there are none left, a few at a time.
   func work(for queue: LoaderQueue, limit: Int) {
     var outcomes: [LoadOutcome] = []
     while let places = queue.claim(limit: limit) {
@@ -185,7 +185,7 @@ extension LoaderLane {
     }
   }
 
-  /// Prepares as many pictures as there is room for, at most `limit`.
+  /// Prepares as many images as there is room for, at most `limit`.
   func workOnce(for queue: LoaderQueue, limit: Int) {
     guard let places = queue.claim(limit: limit, waits: false) else { return }
     queue.publish(places, places.map { unsafe load(place: $0, into: queue.pixels(of: $0)) })

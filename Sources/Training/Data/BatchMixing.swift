@@ -56,8 +56,8 @@ public struct BatchMixing: Hashable, Sendable {
     }
   }
 
-  /// The rectangle that comes from the other picture: its centre is anywhere, its sides are those of an area of 1 less the
-  /// share, and what lies beyond the picture is cut off.
+  /// The rectangle that comes from the other image: its centre is anywhere, its sides are those of an area of 1 less the
+  /// share, and what lies beyond the image is cut off.
   static func box(share: Double, width: Int, height: Int, random: inout SplitMix64) -> PixelRegion {
     let centerX = random.next(below: width)
     let centerY = random.next(below: height)

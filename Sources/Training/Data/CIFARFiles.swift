@@ -1,13 +1,13 @@
 import Files
 import TensorCore
 
-/// CIFAR's binary files: records of label bytes and a picture of 32×32 as three planes, red, green and blue (Krizhevsky,
+/// CIFAR's binary files: records of label bytes and an image of 32×32 as three planes, red, green and blue (Krizhevsky,
 /// "Learning Multiple Layers of Features from Tiny Images", and the data set's page).
 struct CIFARFiles {
-  /// Side of the pictures.
+  /// Side of the images.
   static let side = 32
-  /// Bytes of a picture.
-  static let pictureBytes = 3 * side * side
+  /// Bytes of an image.
+  static let imageBytes = 3 * side * side
 
   /// Which of the two data sets.
   enum Kind {
@@ -17,12 +17,12 @@ struct CIFARFiles {
     case hundred
 
     var labelBytes: Int { self == .ten ? 1 : 2 }
-    var recordBytes: Int { labelBytes + CIFARFiles.pictureBytes }
+    var recordBytes: Int { labelBytes + CIFARFiles.imageBytes }
     var classes: Int { self == .ten ? 10 : 100 }
     var namesFile: String { self == .ten ? "batches.meta.txt" : "fine_label_names.txt" }
   }
 
-  /// The files with training pictures in a folder, sorted: `data_batch_….bin` or `train.bin`; none if it has none.
+  /// The files with training images in a folder, sorted: `data_batch_….bin` or `train.bin`; none if it has none.
   static func names(in folder: String) -> [String] {
     FolderListing.names(in: folder, endingIn: ".bin", limit: 1000).filter {
       $0.hasPrefix("data_batch") || $0 == "train.bin"
@@ -38,14 +38,14 @@ struct CIFARFiles {
     return fitting.count == 1 ? fitting[0] : nil
   }
 
-  /// Where the picture of a record begins in its file.
-  static func offsetOfPicture(_ index: Int, byteCount: UInt64, path: String) -> UInt64 {
+  /// Where the image of a record begins in its file.
+  static func offsetOfImage(_ index: Int, byteCount: UInt64, path: String) -> UInt64 {
     let kind = kind(of: path, byteCount: byteCount) ?? .ten
     return UInt64(index * kind.recordBytes + kind.labelBytes)
   }
 }
 
-extension PictureSet {
+extension ImageSet {
   /// Opens CIFAR's binary files: one of them, or the training files of a folder (its test file is a set of its own).
   ///
   /// The classes are named by `batches.meta.txt` or `fine_label_names.txt` in the same folder, else by their numbers.
@@ -56,7 +56,7 @@ extension PictureSet {
     let names = CIFARFiles.names(in: path)
     let paths = names.isEmpty ? [path] : names.map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }
     var kind: CIFARFiles.Kind?
-    var sources: [PictureSource] = []
+    var sources: [ImageSource] = []
     var labelOfSource: [Int] = []
     for path in paths {
       let (fileKind, labels) = try Self.cifarLabels(path)

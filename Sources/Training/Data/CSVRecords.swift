@@ -79,7 +79,7 @@ struct CSVRecords {
   private func fault(_ message: String) -> ManifestFault { ManifestFault(line: line, message: message) }
 }
 
-/// The pictures that a CSV manifest lists. A first line that does not begin with the name of a picture is a header.
+/// The images that a CSV manifest lists. A first line that does not begin with the name of an image is a header.
 func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
   var records = CSVRecords(bytes)
   var columns: (count: Int, path: Int, label: Int)?
@@ -90,7 +90,7 @@ func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
         columns = (fields.count, path, label)
         continue
       }
-      guard isPictureName(fields[0]) else {
+      guard isImageName(fields[0]) else {
         throw ManifestFault(
           line: line,
           message: "the header names \(fields.prefix(4).map { "'\($0)'" }.joined(separator: ", "))"

@@ -1,21 +1,21 @@
 import TensorCore
 
-/// The order in which an epoch takes the pictures of a set.
+/// The order in which an epoch takes the images of a set.
 public enum EpochOrder: String, Hashable, Sendable, CaseIterable {
   /// As the set lists them.
   case sorted
-  /// Each picture once, in random order.
+  /// Each image once, in random order.
   case shuffled
-  /// As many as the set has, each class equally often to within one: pictures of large classes are left out and those of small ones
+  /// As many as the set has, each class equally often to within one: images of large classes are left out and those of small ones
   /// come again, none twice before all others of its class.
   case balanced
 
-  /// Positions in the set, one for each picture that the epoch takes.
+  /// Positions in the set, one for each image that the epoch takes.
   ///
   /// - Parameters:
   ///   - seed: the same seed and epoch give the same order.
   ///   - epoch: counted from 1.
-  public func indices(of set: PictureSet, seed: UInt64, epoch: Int) -> [Int] {
+  public func indices(of set: ImageSet, seed: UInt64, epoch: Int) -> [Int] {
     var random = SplitMix64(seed: seed, epoch, -1)
     switch self {
     case .sorted:

@@ -2,11 +2,11 @@ import ImageInput
 import ModelDescriptor
 import TensorCore
 
-/// What became of one picture on its way into a batch.
+/// What became of one image on its way into a batch.
 enum LoadOutcome: Sendable {
   /// Nobody has finished it.
   case pending
-  /// Its pixels are there; the part of the normalised picture is to become 0.
+  /// Its pixels are there; the part of the normalised image is to become 0.
   case ready(erasure: PixelRegion?)
   /// Why it could not be read.
   case unreadable(reason: String)
@@ -14,10 +14,10 @@ enum LoadOutcome: Sendable {
 
 /// What the lanes of a loader share, and do not change.
 struct LoaderTask: Sendable {
-  let set: PictureSet
+  let set: ImageSet
   /// Positions in the set.
   let order: [Int]
-  /// For each place of the order, how often the picture came before; nil when none comes twice.
+  /// For each place of the order, how often the image came before; nil when none comes twice.
   let repeats: [Int]?
   let preprocessing: Preprocessing
   let augmentation: Augmentation
@@ -25,7 +25,7 @@ struct LoaderTask: Sendable {
   let seed: UInt64
   let files: RecordFiles
 
-  /// The random numbers of the picture at a place of the order.
+  /// The random numbers of the image at a place of the order.
   func random(at place: Int) -> SplitMix64 {
     let round = UInt64(repeats?[place] ?? 0)
     return SplitMix64(seed: seed &+ round &* 0xD6E8_FEB8_6659_FD93, epoch, order[place])
@@ -42,18 +42,18 @@ struct LoaderTask: Sendable {
   }
 }
 
-/// One thread's means of turning pictures into pixels of the network's input.
+/// One thread's means of turning images into pixels of the network's input.
 final class LoaderLane: @unchecked Sendable {
   private let task: LoaderTask
   private let preparer: AugmentedPreparer
 
-  /// - Throws: ``ImageError`` when the preprocessing is none for pictures.
+  /// - Throws: ``ImageError`` when the preprocessing is none for images.
   init(_ task: LoaderTask) throws(ImageError) {
     self.task = task
     preparer = try AugmentedPreparer(task.preprocessing, task.augmentation)
   }
 
-  /// Prepares the picture at a place of the order.
+  /// Prepares the image at a place of the order.
   ///
   /// - Parameter canvas: room for [height][width][channels] of the network's input.
   func load(place: Int, into canvas: UnsafeMutablePointer<UInt8>) -> LoadOutcome {
@@ -63,13 +63,13 @@ final class LoaderLane: @unchecked Sendable {
     do {
       switch task.set.sources[index] {
       case .file(let path):
-        let picture = try unsafe preparer.load(atPath: path)
-        return .ready(erasure: try unsafe preparer.frame(picture, random: &random, into: canvas))
+        let image = try unsafe preparer.load(atPath: path)
+        return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
       case .record(let path, let record):
-        let picture = try unsafe task.files.withPlanes(path, record) { planes in
+        let image = try unsafe task.files.withPlanes(path, record) { planes in
           try unsafe preparer.load(planes: planes, side: CIFARFiles.side)
         }
-        return .ready(erasure: try unsafe preparer.frame(picture, random: &random, into: canvas))
+        return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
       }
     } catch let error as ImageError {
       return .unreadable(reason: error.message)

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The pictures of an epoch between the lanes that prepare them and the batch that takes them: a ring of slots for the
+/// The images of an epoch between the lanes that prepare them and the batch that takes them: a ring of slots for the
 /// next places of the order. A lane claims the first places that nobody has, and their slots are its own until it has
 /// published them; then they are the taker's until it releases them.
 @safe final class LoaderQueue: @unchecked Sendable {
@@ -16,8 +16,8 @@ import TensorCore
 
   /// - Parameters:
   ///   - count: places of the order.
-  ///   - slotCount: pictures that may be ready or on their way.
-  ///   - slotBytes: bytes of a picture's pixels.
+  ///   - slotCount: images that may be ready or on their way.
+  ///   - slotBytes: bytes of an image's pixels.
   init(count: Int, slotCount: Int, slotBytes: Int) {
     self.count = count
     self.slotCount = slotCount

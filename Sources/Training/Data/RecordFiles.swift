@@ -1,15 +1,15 @@
 import Files
 import TensorCore
 
-/// CIFAR's binary files that pictures lie in, open.
+/// CIFAR's binary files that images lie in, open.
 package struct RecordFiles: Sendable {
   private let files: [String: InputFile]
 
-  /// Rows and columns of a picture.
+  /// Rows and columns of an image.
   package static let side = CIFARFiles.side
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
-  package init(of sources: [PictureSource]) throws(TrainingError) {
+  package init(of sources: [ImageSource]) throws(TrainingError) {
     var files: [String: InputFile] = [:]
     for case .record(let path, _) in sources where files[path] == nil {
       do {
@@ -21,15 +21,15 @@ package struct RecordFiles: Sendable {
     self.files = files
   }
 
-  /// Lends the planes of a record's picture: red, green and blue, of ``side`` × ``side`` samples each.
+  /// Lends the planes of a record's image: red, green and blue, of ``side`` × ``side`` samples each.
   ///
   /// - Throws: what `body` throws, and ``FileError``.
   package func withPlanes<Result>(
     _ path: String, _ index: Int, _ body: (Span<UInt8>) throws -> Result
   ) throws -> Result {
     guard let file = files[path] else { preconditionFailure("\(path) is not among the open files") }
-    let offset = CIFARFiles.offsetOfPicture(index, byteCount: file.byteCount, path: path)
-    let block = try file.read(count: CIFARFiles.pictureBytes, at: offset)
+    let offset = CIFARFiles.offsetOfImage(index, byteCount: file.byteCount, path: path)
+    let block = try file.read(count: CIFARFiles.imageBytes, at: offset)
     let bytes = block.bytes
     return try unsafe bytes.withUnsafeBytes { buffer in
       try body(unsafe Span(_unsafeBytes: buffer))

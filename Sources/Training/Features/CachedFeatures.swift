@@ -11,7 +11,7 @@ public final class CachedFeatures {
   private let computed: TrainingBatch
 
   /// - Parameters:
-  ///   - labels: the class of each picture of the set.
+  ///   - labels: the class of each image of the set.
   public init(cache: FeatureCache, source: any FeatureSource, labels: [Int]) {
     self.cache = cache
     self.source = source
@@ -19,14 +19,14 @@ public final class CachedFeatures {
     computed = TrainingBatch(capacity: cache.batch, shape: cache.shape)
   }
 
-  /// What a picture is in an epoch, counted from 0: its views take turns.
-  public func entry(picture: Int, epoch: Int) -> FeatureCache.Entry {
-    FeatureCache.Entry(picture: picture, view: epoch % cache.views)
+  /// What an image is in an epoch, counted from 0: its views take turns.
+  public func entry(image: Int, epoch: Int) -> FeatureCache.Entry {
+    FeatureCache.Entry(image: image, view: epoch % cache.views)
   }
 
   /// Fills a batch with the features of entries, and with their classes as targets.
   ///
-  /// - Returns: the positions in `entries` of the batch's inputs, in their order; the others are pictures that cannot be read.
+  /// - Returns: the positions in `entries` of the batch's inputs, in their order; the others are images that cannot be read.
   /// - Precondition: the batch has room for all, and the cache's shape.
   public func fill(
     _ batch: TrainingBatch, with entries: [FeatureCache.Entry]
@@ -49,7 +49,7 @@ public final class CachedFeatures {
     }
     let filled = entries.indices.filter { isFilled[$0] }
     try compact(batch, to: filled)
-    batch.targets = filled.map { TrainingBatch.Target(label: labels[entries[$0].picture]) }
+    batch.targets = filled.map { TrainingBatch.Target(label: labels[entries[$0].image]) }
     return filled
   }
 

@@ -11,7 +11,7 @@ extension FeatureCache {
 
   /// Opens the files of a key and makes room for those of the wanted entries that they do not have.
   ///
-  /// Files with mostly other entries, such as those of pictures that changed, are begun anew where room is short and nobody else uses them.
+  /// Files with mostly other entries, such as those of images that changed, are begun anew where room is short and nobody else uses them.
   static func open(
     _ digest: [UInt8], codec: FeatureCodec, wanted: Set<FeatureIdentity>, options: FeatureCacheOptions,
     available: @escaping (String) -> Int?

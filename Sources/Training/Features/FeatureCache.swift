@@ -2,35 +2,35 @@ import Files
 public import ResNetGraph
 import TensorCore
 
-/// Features of pictures at the boundary between the frozen and the trained part, kept on disk and read by mapping.
+/// Features of images at the boundary between the frozen and the trained part, kept on disk and read by mapping.
 ///
-/// An entry is found by the hash of its picture's bytes, so a picture that changed is computed anew, and one that moved is not. Every
+/// An entry is found by the hash of its image's bytes, so an image that changed is computed anew, and one that moved is not. Every
 /// entry has a checksum. Any number of processes may use a cache at once; each instance belongs to one thread at a time.
 ///
 /// A cache that cannot be kept, or not as a whole, is no error: a notice says why, and what has no place is computed each time.
 public final class FeatureCache {
   /// What one input of a training is.
   public struct Entry: Hashable, Sendable {
-    /// The picture's place in the set.
-    public var picture: Int
+    /// The image's place in the set.
+    public var image: Int
     /// Of its augmented versions, counted from 0.
     public var view: Int
 
-    /// A view of a picture.
-    public init(picture: Int, view: Int = 0) {
-      self.picture = picture
+    /// A view of an image.
+    public init(image: Int, view: Int = 0) {
+      self.image = image
       self.view = view
     }
   }
 
   /// Of every entry.
   public let shape: FeatureShape
-  /// Augmented versions of each picture.
+  /// Augmented versions of each image.
   public let views: Int
   /// Most inputs that are added at once.
   public let batch: Int
   let codec: FeatureCodec
-  private let pictures: [PictureDigest?]
+  private let images: [ImageDigest?]
   private let isPlaceBound: Bool
   private var files: FeatureFiles?
   /// Slots that may be added, those in the place of damaged ones not counted.
@@ -43,22 +43,22 @@ public final class FeatureCache {
   /// Opens the cache of a key, and makes room for what is missing: caches that were not used for longest are removed where they take it.
   ///
   /// - Parameters:
-  ///   - pictures: of the set, in its order; nil for those that cannot be read.
+  ///   - images: of the set, in its order; nil for those that cannot be read.
   ///   - views: 1 without augmentation.
   ///   - batch: most inputs that are added at once.
   /// - Throws: ``TrainingError`` with `options` for those that cannot be, `file` when the given folder cannot be used.
   public convenience init(
-    key: FeatureKey, shape: FeatureShape, pictures: [PictureDigest?], views: Int = 1, batch: Int,
+    key: FeatureKey, shape: FeatureShape, images: [ImageDigest?], views: Int = 1, batch: Int,
     options: FeatureCacheOptions = FeatureCacheOptions()
   ) throws(TrainingError) {
     try self.init(
-      key: key, shape: shape, pictures: pictures, views: views, batch: batch, options: options,
+      key: key, shape: shape, images: images, views: views, batch: batch, options: options,
       available: DiskSpace.available)
   }
 
   /// - Parameter available: bytes that the disk of a folder has left.
   init(
-    key: FeatureKey, shape: FeatureShape, pictures: [PictureDigest?], views: Int, batch: Int,
+    key: FeatureKey, shape: FeatureShape, images: [ImageDigest?], views: Int, batch: Int,
     options: FeatureCacheOptions, available: @escaping (String) -> Int?
   ) throws(TrainingError) {
     try options.validate()
@@ -66,7 +66,7 @@ public final class FeatureCache {
     self.shape = shape
     self.views = views
     self.batch = batch
-    self.pictures = pictures
+    self.images = images
     isPlaceBound = key.augmentation != nil
     codec = FeatureCodec(elementCount: shape.elementCount, type: options.storage)
     precondition(batch > 0, "a feature cache for batches of \(batch)")
@@ -89,10 +89,10 @@ public final class FeatureCache {
 
   private static func validate(views: Int, isAugmented: Bool) throws(TrainingError) {
     guard (1...65536).contains(views) else {
-      throw TrainingError(.options, "\(views) views of each picture; give from 1 to 65536")
+      throw TrainingError(.options, "\(views) views of each image; give from 1 to 65536")
     }
     guard views == 1 || isAugmented else {
-      throw TrainingError(.options, "\(views) views of each picture are equal without augmentation; give 1")
+      throw TrainingError(.options, "\(views) views of each image are equal without augmentation; give 1")
     }
   }
 
@@ -183,19 +183,19 @@ public final class FeatureCache {
     return start..<start + codec.byteCount
   }
 
-  /// Nil for a picture that cannot be read.
+  /// Nil for an image that cannot be read.
   private func identity(of entry: Entry) -> FeatureIdentity? {
     precondition(entry.view < views, "view \(entry.view) of \(views)")
-    return pictures[entry.picture].map { picture in
+    return images[entry.image].map { image in
       FeatureIdentity(
-        picture: picture, place: isPlaceBound ? UInt64(entry.picture) : 0, view: UInt32(entry.view))
+        image: image, place: isPlaceBound ? UInt64(entry.image) : 0, view: UInt32(entry.view))
     }
   }
 
   private func identities() -> Set<FeatureIdentity> {
     var all: Set<FeatureIdentity> = []
-    for picture in pictures.indices {
-      for view in 0..<views { identity(of: Entry(picture: picture, view: view)).map { _ = all.insert($0) } }
+    for image in images.indices {
+      for view in 0..<views { identity(of: Entry(image: image, view: view)).map { _ = all.insert($0) } }
     }
     return all
   }

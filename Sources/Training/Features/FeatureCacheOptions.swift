@@ -11,7 +11,7 @@ public struct FeatureCacheOptions: Hashable, Sendable {
   /// The folder; nil for `features` in the user's cache folder.
   public var folder: String?
 
-  /// 20 GiB: ResNet-50's `layer3` of 26,000 pictures as float32.
+  /// 20 GiB: ResNet-50's `layer3` of 26,000 images as float32.
   public static let defaultLimit = 20 << 30
 
   /// Options from their values.

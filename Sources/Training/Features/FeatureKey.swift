@@ -3,7 +3,7 @@ public import ModelDescriptor
 import ResNetGraph
 import TensorCore
 
-/// What frozen features depend on, beside the pictures: features of equal keys may stand for each other.
+/// What frozen features depend on, beside the images: features of equal keys may stand for each other.
 public struct FeatureKey: Hashable, Sendable {
   /// The content root of the base's checkpoint, which its tensors determine.
   public var contentRoot: String
@@ -15,7 +15,7 @@ public struct FeatureKey: Hashable, Sendable {
   public var height: Int
   /// Of the network's input, in pixels.
   public var width: Int
-  /// How pictures become inputs.
+  /// How images become inputs.
   public var preprocessing: Preprocessing
   /// A text that describes the augmentation; nil for none.
   public var augmentation: String?
@@ -24,7 +24,7 @@ public struct FeatureKey: Hashable, Sendable {
   /// What else decides the last bits, such as the name of the kernels.
   public var computation: String
 
-  /// What the numbers of a frozen part and of augmented pictures are is that of this version of their computation. It is raised
+  /// What the numbers of a frozen part and of augmented images are is that of this version of their computation. It is raised
   /// whenever either comes to other bits, so that features of two versions are never mixed.
   static let computationVersion = 1
 

@@ -2,10 +2,10 @@ import TensorCore
 
 /// Which features an entry of the cache holds.
 struct FeatureIdentity: Hashable {
-  var picture: PictureDigest
-  /// The picture's place in its set where random numbers depend on it; else 0.
+  var image: ImageDigest
+  /// The image's place in its set where random numbers depend on it; else 0.
   var place: UInt64
-  /// Of the picture's augmented versions.
+  /// Of the image's augmented versions.
   var view: UInt32
 }
 
@@ -19,7 +19,7 @@ struct FeatureIdentity: Hashable {
 /// | 12 | 4 | 0 |
 /// | 16 | 8 | place |
 /// | 24 | 8 | the slot's number |
-/// | 32 | 32 | digest of the picture |
+/// | 32 | 32 | digest of the image |
 struct FeatureRecord: Hashable {
   var identity: FeatureIdentity
   var slot: UInt64
@@ -44,8 +44,8 @@ struct FeatureRecord: Hashable {
       _ = try reader.read(UInt32.self)
       let place = try reader.read(UInt64.self)
       slot = try reader.read()
-      let digest = try reader.readBytes(PictureDigest.byteCount)
-      identity = FeatureIdentity(picture: PictureDigest(digest), place: place, view: view)
+      let digest = try reader.readBytes(ImageDigest.byteCount)
+      identity = FeatureIdentity(image: ImageDigest(digest), place: place, view: view)
       try reader.expectEnd()
     } catch {
       return nil
@@ -60,7 +60,7 @@ struct FeatureRecord: Hashable {
     writer.write(UInt32(0))
     writer.write(identity.place)
     writer.write(slot)
-    identity.picture.write(to: &writer)
+    identity.image.write(to: &writer)
     var whole = ByteWriter()
     whole.write(CRC32C.checksum(of: writer.bytes))
     whole.write(bytes: writer.bytes)

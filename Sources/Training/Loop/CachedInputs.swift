@@ -1,10 +1,10 @@
-/// The features of pictures behind the frozen part, read where they are kept.
+/// The features of images behind the frozen part, read where they are kept.
 ///
-/// The batches are those that computing all features anew would give: full ones, without the pictures that cannot be read.
+/// The batches are those that computing all features anew would give: full ones, without the images that cannot be read.
 final class CachedInputs: InputSource {
   private let features: CachedFeatures
-  private let source: PictureFeatures
-  private let set: PictureSet
+  private let source: ImageFeatures
+  private let set: ImageSet
   private let order: [Int]
   private let epoch: Int
   private let unreadableLimit: Int
@@ -16,7 +16,7 @@ final class CachedInputs: InputSource {
   ///   - epoch: from 1.
   ///   - unreadableLimit: nil for the usual one.
   init(
-    _ features: CachedFeatures, computedBy source: PictureFeatures, set: PictureSet, order: [Int], epoch: Int,
+    _ features: CachedFeatures, computedBy source: ImageFeatures, set: ImageSet, order: [Int], epoch: Int,
     unreadableLimit: Int?
   ) {
     self.features = features
@@ -28,27 +28,27 @@ final class CachedInputs: InputSource {
   }
 
   func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]? {
-    var pictures: [Int] = []
-    while pictures.count < batch.capacity, place < order.count {
-      let more = order[place..<min(place + batch.capacity - pictures.count, order.count)]
+    var images: [Int] = []
+    while images.count < batch.capacity, place < order.count {
+      let more = order[place..<min(place + batch.capacity - images.count, order.count)]
       place += more.count
-      pictures += more
+      images += more
       let filled = try features.fill(
-        batch, with: pictures.map { features.entry(picture: $0, epoch: epoch - 1) })
-      if filled.count < pictures.count {
+        batch, with: images.map { features.entry(image: $0, epoch: epoch - 1) })
+      if filled.count < images.count {
         let readable = Set(filled)
-        try note(pictures.indices.filter { !readable.contains($0) }.map { pictures[$0] })
-        pictures = filled.map { pictures[$0] }
+        try note(images.indices.filter { !readable.contains($0) }.map { images[$0] })
+        images = filled.map { images[$0] }
       }
     }
-    return pictures.isEmpty ? nil : pictures
+    return images.isEmpty ? nil : images
   }
 
-  private func note(_ pictures: [Int]) throws(TrainingError) {
-    for picture in pictures {
+  private func note(_ images: [Int]) throws(TrainingError) {
+    for image in images {
       unreadableCount += 1
       guard unreadable.count < BatchLoader.unreadableListLimit else { continue }
-      unreadable.append("\(set.sources[picture]): \(source.reasons[picture] ?? "cannot be read")")
+      unreadable.append("\(set.sources[image]): \(source.reasons[image] ?? "cannot be read")")
     }
     guard unreadableCount > unreadableLimit || unreadableCount == order.count else { return }
     throw BatchLoader.tooManyUnreadable(

@@ -11,8 +11,8 @@ import Darwin
 enum DataFingerprint {
   /// SHA-256 in hexadecimal.
   ///
-  /// - Complexity: O(number of pictures); the files are not read.
-  static func digest(of sets: [PictureSet]) -> String {
+  /// - Complexity: O(number of images); the files are not read.
+  static func digest(of sets: [ImageSet]) -> String {
     var hash = SHA256()
     let folder = commonFolder(of: sets.flatMap(\.sources).map(\.path))
     for set in sets {

@@ -3,7 +3,7 @@ import ResNetGraph
 /// The part of a network that does not train. It is prepared when it is first used: where all features are kept already, it
 /// never is.
 final class FrozenPart {
-  /// What computes features, and room for the pictures that go in.
+  /// What computes features, and room for the images that go in.
   struct Prepared {
     var backbone: FrozenBackbone
     var staging: TrainingBatch

@@ -1,20 +1,20 @@
 import ImageInput
 import ModelDescriptor
 
-/// Opens the inputs of one epoch after another: the pictures of a set, as the part of the network that trains takes them.
+/// Opens the inputs of one epoch after another: the images of a set, as the part of the network that trains takes them.
 final class InputFeed {
-  private let set: PictureSet
+  private let set: ImageSet
   private let preprocessing: Preprocessing
   private let augmentation: Augmentation
   private let options: TrainingOptions
   private(set) var frozen: FrozenPart?
   /// The features that are kept, and what computes them.
-  private(set) var kept: (features: CachedFeatures, source: PictureFeatures)?
-  private lazy var digests = PictureDigest.digests(of: set.sources, threads: options.threads)
+  private(set) var kept: (features: CachedFeatures, source: ImageFeatures)?
+  private lazy var digests = ImageDigest.digests(of: set.sources, threads: options.threads)
 
   /// - Parameter augmentation: none for validation.
   init(
-    _ set: PictureSet, preprocessing: Preprocessing, augmentation: Augmentation, options: TrainingOptions
+    _ set: ImageSet, preprocessing: Preprocessing, augmentation: Augmentation, options: TrainingOptions
   ) {
     self.set = set
     self.preprocessing = preprocessing
@@ -22,13 +22,13 @@ final class InputFeed {
     self.options = options
   }
 
-  /// From now on gives the features behind a part of the network, computed anew in each epoch; pictures where it is nil.
+  /// From now on gives the features behind a part of the network, computed anew in each epoch; images where it is nil.
   func put(behind frozen: FrozenPart?) {
     self.frozen = frozen
     kept = nil
   }
 
-  /// From now on gives the features behind a part of the network, and keeps them unless pictures are augmented anew in each
+  /// From now on gives the features behind a part of the network, and keeps them unless images are augmented anew in each
   /// epoch.
   ///
   /// - Parameters:
@@ -43,9 +43,9 @@ final class InputFeed {
     if augmentation != .none { key.augmentation = augmentation.description }
     key.seed = options.seed
     let opened = try FeatureCache(
-      key: key, shape: frozen.featureShape, pictures: digests, views: min(views, options.epochs),
+      key: key, shape: frozen.featureShape, images: digests, views: min(views, options.epochs),
       batch: options.batch, options: cache)
-    let source = PictureFeatures(frozen) {
+    let source = ImageFeatures(frozen) {
       [set, preprocessing, augmentation, options] order, epoch throws(TrainingError) in
       try BatchLoader(
         set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
@@ -72,13 +72,13 @@ final class InputFeed {
         kept.features, computedBy: kept.source, set: set, order: order, epoch: epoch,
         unreadableLimit: options.unreadableLimit)
     }
-    let pictures = PictureInputs(
+    let images = ImageInputs(
       try BatchLoader(
         set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
         capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers,
         unreadableLimit: options.unreadableLimit))
-    guard let frozen = try frozen?.prepared() else { return pictures }
-    return FrozenInputs(pictures, backbone: frozen.backbone, staging: frozen.staging)
+    guard let frozen = try frozen?.prepared() else { return images }
+    return FrozenInputs(images, backbone: frozen.backbone, staging: frozen.staging)
   }
 
   /// Begins an epoch in the order of the set.

@@ -2,17 +2,17 @@
 protocol InputSource: AnyObject {
   /// Fills a batch with the next inputs and their targets.
   ///
-  /// - Returns: the positions of their pictures in the set; nil at the end of the epoch.
+  /// - Returns: the positions of their images in the set; nil at the end of the epoch.
   func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]?
 
-  /// Pictures that could not be read so far.
+  /// Images that could not be read so far.
   var unreadableCount: Int { get }
   /// The first of them, a sentence each.
   var unreadable: [String] { get }
 }
 
-/// Pictures as they are loaded.
-final class PictureInputs: InputSource {
+/// Images as they are loaded.
+final class ImageInputs: InputSource {
   private let loader: BatchLoader
 
   init(_ loader: BatchLoader) { self.loader = loader }
@@ -25,25 +25,25 @@ final class PictureInputs: InputSource {
   var unreadable: [String] { loader.unreadable.map { "\($0.source): \($0.reason)" } }
 }
 
-/// The features of pictures behind the part of the network that is frozen.
+/// The features of images behind the part of the network that is frozen.
 final class FrozenInputs: InputSource {
-  private let pictures: any InputSource
+  private let images: any InputSource
   private let backbone: FrozenBackbone
   private let staging: TrainingBatch
 
-  /// - Parameter staging: for as many pictures as the backbone takes at once.
-  init(_ pictures: any InputSource, backbone: FrozenBackbone, staging: TrainingBatch) {
-    self.pictures = pictures
+  /// - Parameter staging: for as many images as the backbone takes at once.
+  init(_ images: any InputSource, backbone: FrozenBackbone, staging: TrainingBatch) {
+    self.images = images
     self.backbone = backbone
     self.staging = staging
   }
 
   func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]? {
-    guard let indices = try pictures.next(into: staging) else { return nil }
+    guard let indices = try images.next(into: staging) else { return nil }
     backbone.run(staging, into: batch)
     return indices
   }
 
-  var unreadableCount: Int { pictures.unreadableCount }
-  var unreadable: [String] { pictures.unreadable }
+  var unreadableCount: Int { images.unreadableCount }
+  var unreadable: [String] { images.unreadable }
 }

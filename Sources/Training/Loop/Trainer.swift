@@ -49,11 +49,11 @@ public final class Trainer {
     batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
     if state.progress.epochs > 0 { try engine.restore(state) }
     try openFrozenPart()
-    let shared = state.progress.epochs == 0 ? job.noticeOfSharedPictures() : nil
+    let shared = state.progress.epochs == 0 ? job.noticeOfSharedImages() : nil
     for text in [notice, shared].compactMap(\.self) { observers.forEach { $0.didNotice(text) } }
   }
 
-  /// Of which pictures features are kept, as far as there is room: behind layers that are frozen.
+  /// Of which images features are kept, as far as there is room: behind layers that are frozen.
   public enum KeptFeatures: Hashable, Sendable {
     case all
     /// Those to validate with; those to train on are changed anew in each epoch, or nobody asked for it.
@@ -61,7 +61,7 @@ public final class Trainer {
     case none
   }
 
-  /// Of which pictures features are kept in the epoch that comes first.
+  /// Of which images features are kept in the epoch that comes first.
   public var keptFeatures: KeptFeatures {
     guard engine.network.boundary > 0, job.options.cache != nil else { return .none }
     return feed.kept == nil ? .validation : .all
@@ -139,7 +139,7 @@ public final class Trainer {
     let order = job.options.order.indices(of: job.training, seed: job.options.seed, epoch: epoch)
     let inputs = try feed.open(order: order, epoch: epoch)
     var steps = state.progress.steps
-    // Pictures that cannot be read make an epoch shorter; the schedule's next one begins where it was planned.
+    // Images that cannot be read make an epoch shorter; the schedule's next one begins where it was planned.
     let skipped = (epoch - 1) * job.stepsPerEpoch - steps
     var rates = job.options.rates
     while steps < job.steps, try inputs.next(into: batch) != nil {
@@ -205,7 +205,7 @@ public final class Trainer {
     guard inputs.unreadableCount > 0 else { return }
     for text in inputs.unreadable { observers.forEach { $0.didNotice(text) } }
     let more = inputs.unreadableCount - inputs.unreadable.count
-    if more > 0 { observers.forEach { $0.didNotice("\(more) more pictures could not be read") } }
+    if more > 0 { observers.forEach { $0.didNotice("\(more) more images could not be read") } }
   }
 
   /// What the kept weights answered; found again when another process had trained them.

@@ -6,7 +6,7 @@ extension TrainingJob {
   /// - Throws: ``TrainingError`` when options, network and data do not go together.
   func validate() throws(TrainingError) {
     try options.validate()
-    try requirePictureInput()
+    try requireImageInput()
     let classes = model.descriptor.architecture.classes
     for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
       throw TrainingError(
@@ -17,9 +17,9 @@ extension TrainingJob {
     guard empty.isEmpty else {
       throw TrainingError(
         .data,
-        "\(empty.count) of \(classes) classes have no picture to learn from: "
+        "\(empty.count) of \(classes) classes have no image to learn from: "
           + empty.prefix(5).map { "'\(training.labels[$0])'" }.joined(separator: ", ")
-          + "; add pictures, or leave the classes out")
+          + "; add images, or leave the classes out")
     }
     guard classes > 1 else {
       throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
@@ -30,7 +30,7 @@ extension TrainingJob {
     guard options.batch <= training.count else {
       throw TrainingError(
         .options,
-        "a batch of \(options.batch) pictures is more than the \(training.count) to train on; --batch must be smaller"
+        "a batch of \(options.batch) images is more than the \(training.count) to train on; --batch must be smaller"
       )
     }
     var trained = try options.selection.nodes(in: model.graph)
@@ -45,19 +45,19 @@ extension TrainingJob {
       trained.formUnion(nodes)
     }
     if let validation, validation.count == 0 {
-      throw TrainingError(.data, "there is no picture to validate with")
+      throw TrainingError(.data, "there is no image to validate with")
     }
   }
 
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when pictures cannot become the network's input.
-  private func requirePictureInput() throws(TrainingError) {
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when images cannot become the network's input.
+  private func requireImageInput() throws(TrainingError) {
     let preprocessing = model.descriptor.preprocessing
     let channels = preprocessing.inputSize.first ?? 0
     guard channels == 1 || channels == 3 else {
       throw TrainingError(
         .network,
-        "the network takes \(channels) channels, and pictures have 3, or 1 when they are taken as grey: it cannot be trained on "
-          + "pictures")
+        "the network takes \(channels) channels, and images have 3, or 1 when they are taken as grey: it cannot be trained on "
+          + "images")
     }
     do {
       _ = try AugmentedPreparer(preprocessing, options.augmentation)
@@ -66,14 +66,14 @@ extension TrainingJob {
     }
   }
 
-  /// Says when pictures to validate with are also trained on; nil when none are, as far as that was looked at.
-  func noticeOfSharedPictures() -> String? {
+  /// Says when images to validate with are also trained on; nil when none are, as far as that was looked at.
+  func noticeOfSharedImages() -> String? {
     guard let validation else { return nil }
-    let shared = SharedPictures(of: validation, in: training, threads: options.threads)
+    let shared = SharedImages(of: validation, in: training, threads: options.threads)
     guard shared.count > 0 else { return nil }
     let number = (shared.isComplete ? "" : "at least ") + "\(shared.count) of the \(validation.count)"
     return
-      "\(number) pictures to validate with \(shared.count == 1 ? "is" : "are") also trained on: the figures of the validation "
-      + "say too little of new pictures"
+      "\(number) images to validate with \(shared.count == 1 ? "is" : "are") also trained on: the figures of the validation "
+      + "say too little of new images"
   }
 }

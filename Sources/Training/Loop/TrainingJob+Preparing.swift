@@ -104,7 +104,7 @@ extension TrainingJob {
 
   /// What lies before the part that trains.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for cutmix, which mixes parts of pictures, where there is
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for cutmix, which mixes parts of images, where there is
   ///   such a part.
   func frozenPart(
     of network: TrainingNetwork, pool: WorkerPool
@@ -113,7 +113,7 @@ extension TrainingJob {
     guard options.mixing.cutmix == 0 else {
       throw TrainingError(
         .options,
-        "--cutmix mixes pictures, and what trains here takes features of frozen layers; use --mixup, or --train all"
+        "--cutmix mixes images, and what trains here takes features of frozen layers; use --mixup, or --train all"
       )
     }
     let size = model.descriptor.preprocessing.inputSize
@@ -124,11 +124,11 @@ extension TrainingJob {
         pool: pool)
       return FrozenPart.Prepared(
         backbone: backbone,
-        staging: TrainingBatch(capacity: options.batch, shape: backbone.pictureShape))
+        staging: TrainingBatch(capacity: options.batch, shape: backbone.imageShape))
     }
   }
 
-  /// What the features at a boundary depend on, beside pictures and augmentation.
+  /// What the features at a boundary depend on, beside images and augmentation.
   func featureKey(boundary: Int) -> FeatureKey {
     let descriptor = model.descriptor
     let size = descriptor.preprocessing.inputSize

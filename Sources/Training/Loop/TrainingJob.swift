@@ -13,14 +13,14 @@ public struct TrainingJob: Sendable {
     case resume
   }
 
-  /// The network as it begins, with the head for the classes. Its preprocessing is what pictures go through.
+  /// The network as it begins, with the head for the classes. Its preprocessing is what images go through.
   public var model: Model
   /// What tells these weights from others: a content root, or the seed that they were drawn from.
   public var start: String
-  /// The pictures; the classes are the network's.
-  public var training: PictureSet
-  /// Pictures to validate with; the classes are the network's.
-  public var validation: PictureSet?
+  /// The images; the classes are the network's.
+  public var training: ImageSet
+  /// Images to validate with; the classes are the network's.
+  public var validation: ImageSet?
   /// How to train.
   public var options: TrainingOptions
   /// The checkpoint that is written at the end.
@@ -38,7 +38,7 @@ public struct TrainingJob: Sendable {
 
   /// A job that begins and writes a complete file.
   public init(
-    _ model: Model, start: String, training: PictureSet, validation: PictureSet? = nil,
+    _ model: Model, start: String, training: ImageSet, validation: ImageSet? = nil,
     options: TrainingOptions, output: String
   ) {
     self.model = model

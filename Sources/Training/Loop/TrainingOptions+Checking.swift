@@ -38,7 +38,7 @@ extension TrainingOptions {
         views == 1 || augmentation != .none, "the number of cached views", views, "1 without augmentation")
     }
     if let unreadableLimit {
-      try require(unreadableLimit >= 0, "the limit of unreadable pictures", unreadableLimit, "at least 0")
+      try require(unreadableLimit >= 0, "the limit of unreadable images", unreadableLimit, "at least 0")
     }
     try cache?.validate()
     try validateSchedule()

@@ -32,7 +32,7 @@ public struct TrainingOptions: Hashable, Sendable {
   public var clipping: Double?
   /// What the average of the weights keeps of itself in each step; nil for no average.
   public var averaging: Double?
-  /// Pictures of a step.
+  /// Images of a step.
   public var batch = 128
   /// Most times that the set is gone through.
   public var epochs = 30
@@ -44,30 +44,30 @@ public struct TrainingOptions: Hashable, Sendable {
   public var warmupEpochs = 0.0
   /// What is minimised.
   public var loss = CrossEntropy()
-  /// Whether each class counts in the loss as much as if all had equally many pictures.
+  /// Whether each class counts in the loss as much as if all had equally many images.
   public var balancesLoss = false
   /// The order of each epoch.
   public var order = EpochOrder.shuffled
-  /// What happens to pictures by chance.
+  /// What happens to images by chance.
   public var augmentation = Augmentation.none
   /// How the inputs of a step are mixed; features of frozen parts by mixup alone.
   public var mixing = BatchMixing.none
   /// How features of frozen parts are kept; nil for computing them in each epoch.
   public var cache: FeatureCacheOptions?
-  /// Augmented versions of each picture whose features are kept and taken in turn; nil for new versions in each epoch, whose
+  /// Augmented versions of each image whose features are kept and taken in turn; nil for new versions in each epoch, whose
   /// features are not kept. Without augmentation there is one.
   public var views: Int?
   /// What the best epoch is judged by.
   public var figure = EarlyStopping.Figure.accuracy
   /// Epochs without a better one after which training ends; nil for never.
   public var patience: Int?
-  /// Most pictures of an epoch that may be unreadable and are left out; nil for a tenth, but at least 10.
+  /// Most images of an epoch that may be unreadable and are left out; nil for a tenth, but at least 10.
   public var unreadableLimit: Int?
   /// What all random numbers start from.
   public var seed: UInt64 = 0
   /// Processors to use; 0 for all. It changes no result.
   public var threads = 0
-  /// Threads that decode pictures; they change no result either.
+  /// Threads that decode images; they change no result either.
   public var workers = 2
   /// Most epochs of a training.
   public static let epochLimit = 5000

@@ -52,7 +52,7 @@ struct TrainingProgress: Hashable, Codable {
     guard data == other.data else {
       throw TrainingError(
         .state,
-        "\(path): is of a training on another data set: pictures were added, removed, renamed or changed; \(Self.advice)"
+        "\(path): is of a training on another data set: images were added, removed, renamed or changed; \(Self.advice)"
       )
     }
   }

@@ -4,15 +4,15 @@ import Glibc
 import Darwin
 #endif
 
-/// Asks a network about every picture of a set.
+/// Asks a network about every image of a set.
 struct Validation {
-  private let set: PictureSet
+  private let set: ImageSet
   private var answers: [ValidationResult.Answer] = []
   private var confusion: [[Int]]
   private var loss = 0.0
   private var inTop5 = 0
 
-  init(_ set: PictureSet) {
+  init(_ set: ImageSet) {
     self.set = set
     let classes = set.labels.count
     confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes)
@@ -21,9 +21,9 @@ struct Validation {
 
   /// - Parameter shouldStop: asked between batches.
   /// - Returns: nil when it was stopped.
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when no picture can be read.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when no image can be read.
   static func run(
-    _ network: TrainingNetwork, on set: PictureSet, inputs: any InputSource, batch: TrainingBatch,
+    _ network: TrainingNetwork, on set: ImageSet, inputs: any InputSource, batch: TrainingBatch,
     shouldStop: () -> Bool
   ) throws(TrainingError) -> ValidationResult? {
     var validation = Validation(set)

@@ -7,8 +7,8 @@ public import ResNetModel
 public final class FrozenBackbone {
   /// The node of the graph whose output it computes.
   public let boundary: Int
-  /// The shape of the pictures.
-  public let pictureShape: FeatureShape
+  /// The shape of the images.
+  public let imageShape: FeatureShape
   /// The shape of the boundary's output.
   public let featureShape: FeatureShape
   private let session: InferenceSession
@@ -17,11 +17,11 @@ public final class FrozenBackbone {
   ///
   /// - Parameters:
   ///   - boundary: a node of the graph.
-  ///   - height: of the pictures; what the architecture was made for by default.
-  ///   - width: of the pictures; what the architecture was made for by default.
-  ///   - capacity: pictures that go through it together; memory grows with it.
+  ///   - height: of the images; what the architecture was made for by default.
+  ///   - width: of the images; what the architecture was made for by default.
+  ///   - capacity: images that go through it together; memory grows with it.
   ///   - threads: workers; 0 for all processors.
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such pictures or does not fit
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such images or does not fit
   ///   the machine's memory.
   public convenience init(
     _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int, threads: Int = 0
@@ -36,7 +36,7 @@ public final class FrozenBackbone {
   ) throws(TrainingError) {
     let shapes = try model.graph.trainingShapes(height: height, width: width)
     self.boundary = boundary
-    pictureShape = shapes[0]
+    imageShape = shapes[0]
     featureShape = shapes[boundary]
     do {
       let plan = try InferencePlan(model, height: height, width: width, outputs: [boundary], pool: pool)
@@ -46,18 +46,18 @@ public final class FrozenBackbone {
     }
   }
 
-  /// Computes the features of a batch of pictures, and hands their targets on.
+  /// Computes the features of a batch of images, and hands their targets on.
   ///
-  /// - Precondition: pictures and features have the shapes ``pictureShape`` and ``featureShape``, and there is room for
+  /// - Precondition: images and features have the shapes ``imageShape`` and ``featureShape``, and there is room for
   ///   the features.
-  public func run(_ pictures: TrainingBatch, into features: TrainingBatch) {
+  public func run(_ images: TrainingBatch, into features: TrainingBatch) {
     precondition(
-      pictures.shape == pictureShape && features.shape == featureShape && pictures.count <= features.capacity,
-      "\(pictures.count) pictures of \(pictures.shape) into features of \(features.shape)")
-    for first in stride(from: 0, to: pictures.count, by: session.capacity) {
-      let count = min(session.capacity, pictures.count - first)
+      images.shape == imageShape && features.shape == featureShape && images.count <= features.capacity,
+      "\(images.count) images of \(images.shape) into features of \(features.shape)")
+    for first in stride(from: 0, to: images.count, by: session.capacity) {
+      let count = min(session.capacity, images.count - first)
       for index in 0..<count {
-        pictures.withInput(first + index) { source in
+        images.withInput(first + index) { source in
           session.withInput(index) { target in target.copy(source.span) }
         }
       }
@@ -69,7 +69,7 @@ public final class FrozenBackbone {
       }
     }
     features.targets.removeAll(keepingCapacity: true)
-    features.targets.append(contentsOf: pictures.targets)
+    features.targets.append(contentsOf: images.targets)
   }
 }
 

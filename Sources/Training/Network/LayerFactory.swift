@@ -7,12 +7,12 @@ import ResNetModel
 struct LayerFactory {
   let graph: Graph
   let store: ParameterStore
-  /// By part, of one picture.
+  /// By part, of one image.
   let shapes: [FeatureShape]
   let memory: TrainingMemory
   /// Where each region begins.
   let offsets: [Int]
-  /// Most pictures.
+  /// Most images.
   let capacity: Int
   /// What convolutions and linear layers share.
   let workspace: TrainingWorkspace

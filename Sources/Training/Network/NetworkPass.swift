@@ -5,9 +5,9 @@ import Kernels
   let pool: WorkerPool
   /// The outputs of all steps, and their gradients.
   let arena: UnsafeMutablePointer<Float>
-  /// What goes in, picture by picture.
+  /// What goes in, image by image.
   var input: UnsafeMutablePointer<Float>
-  var pictures: Int
+  var images: Int
   /// Whether norms take the batch's statistics and numbers are dropped.
   var isTraining: Bool
   /// What is dropped follows from it.
@@ -16,19 +16,19 @@ import Kernels
 
 /// Where a feature map of the batch lies, or its gradient.
 struct FeatureMap {
-  /// The first picture's place in the arena; nil for what goes in.
+  /// The first image's place in the arena; nil for what goes in.
   var offset: Int?
   var height: Int
   var width: Int
   var channels: Int
 
   var pixels: Int { height * width }
-  /// Numbers of a picture, and those between two pictures.
+  /// Numbers of an image, and those between two images.
   var step: Int { height * width * channels }
 
-  func pointer(_ pass: NetworkPass, picture: Int = 0) -> UnsafeMutablePointer<Float> {
+  func pointer(_ pass: NetworkPass, image: Int = 0) -> UnsafeMutablePointer<Float> {
     let base = unsafe offset.map { unsafe pass.arena + $0 } ?? pass.input
-    return unsafe base + picture * step
+    return unsafe base + image * step
   }
 }
 

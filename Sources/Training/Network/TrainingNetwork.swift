@@ -47,12 +47,12 @@ import TensorCore
   /// one are left out.
   ///
   /// - Parameters:
-  ///   - height: of the pictures; what the architecture was made for by default.
-  ///   - width: of the pictures; what the architecture was made for by default.
+  ///   - height: of the images; what the architecture was made for by default.
+  ///   - width: of the images; what the architecture was made for by default.
   ///   - capacity: most inputs of a batch; memory grows with it.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` for parts that are none, and with
-  ///   ``TrainingError/Code/network`` when the network takes no such pictures, and with ``TrainingError/Code/memory`` when it
+  ///   ``TrainingError/Code/network`` when the network takes no such images, and with ``TrainingError/Code/memory`` when it
   ///   does not fit the machine's memory.
   public convenience init(
     _ model: Model, selection: LayerSelection, height: Int? = nil, width: Int? = nil, capacity: Int,
@@ -83,7 +83,7 @@ import TensorCore
     let memory = TrainingMemory(
       steps: steps, floats: shapes.map { $0.elementCount * capacity }, needsGradient: needsGradient)
     let plan = memory.plan()
-    try Self.requireMemory(plan, capacity: capacity, picture: shapesOfNodes[0])
+    try Self.requireMemory(plan, capacity: capacity, image: shapesOfNodes[0])
     let store = ParameterStore(model, trained: trained)
     let factory = LayerFactory(
       graph: graph, store: store, shapes: shapes, memory: memory, offsets: plan.offsets, capacity: capacity,
@@ -122,20 +122,20 @@ import TensorCore
       guard shape.height * shape.width == 1, capacity == 1 else { continue }
       throw TrainingError(
         .network,
-        "\(graph.nodes[step.node].name) has one number of each channel in a batch of one picture, which have no variance: "
-          + "take a larger batch, larger pictures, or leave that norm frozen")
+        "\(graph.nodes[step.node].name) has one number of each channel in a batch of one image, which have no variance: "
+          + "take a larger batch, larger images, or leave that norm frozen")
     }
   }
 
   private static func requireMemory(
-    _ plan: MemoryPlan, capacity: Int, picture: FeatureShape
+    _ plan: MemoryPlan, capacity: Int, image: FeatureShape
   ) throws(TrainingError) {
     let machine = Machine.memoryByteCount
     let (needed, overflow) = plan.floatCount.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     guard !overflow, needed < machine else {
       throw TrainingError(
         .memory,
-        "a batch of \(capacity) pictures of \(picture.height)×\(picture.width) takes \(needed >> 20) MiB to train; "
+        "a batch of \(capacity) images of \(image.height)×\(image.width) takes \(needed >> 20) MiB to train; "
           + "this machine has \(machine >> 20) MiB: take a smaller batch or size, or train fewer layers")
     }
   }
@@ -154,7 +154,7 @@ extension TrainingNetwork {
     }
     var pass = unsafe NetworkPass(
       pool: pool, arena: arena.baseAddress.assumingMemoryBound(to: Float.self), input: batch.floats,
-      pictures: batch.count, isTraining: false, randomness: 0)
+      images: batch.count, isTraining: false, randomness: 0)
     if case .training(let randomness) = mode {
       pass.isTraining = true
       pass.randomness = randomness
@@ -168,16 +168,16 @@ extension TrainingNetwork {
   public func withLogits<Result, Failure: Error>(
     of index: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard let pass, (0..<pass.pictures).contains(index) else {
+    guard let pass, (0..<pass.images).contains(index) else {
       preconditionFailure("logits of input \(index), which did not run")
     }
     return try body(
-      unsafe Span(_unsafeStart: UnsafePointer(logits.pointer(pass, picture: index)), count: classes))
+      unsafe Span(_unsafeStart: UnsafePointer(logits.pointer(pass, image: index)), count: classes))
   }
 
   /// Overwrites all gradients with those of the mean loss of the batch that last ran forward, in training.
   public func backward(_ loss: CrossEntropy, batch: TrainingBatch) -> StepFigures {
-    guard let pass, pass.isTraining, pass.pictures == batch.count else {
+    guard let pass, pass.isTraining, pass.images == batch.count else {
       preconditionFailure("no forward pass in training of \(batch.count) inputs")
     }
     let divisor = loss.divisor(of: batch.targets)
@@ -185,8 +185,8 @@ extension TrainingNetwork {
     for index in batch.targets.indices {
       let target = batch.targets[index]
       unsafe figures.loss += loss.loss(
-        logits: logits.pointer(pass, picture: index), classes: classes, target: target,
-        gradient: logitsGradient.pointer(pass, picture: index), factor: 1 / divisor)
+        logits: logits.pointer(pass, image: index), classes: classes, target: target,
+        gradient: logitsGradient.pointer(pass, image: index), factor: 1 / divisor)
       if predicted(index, pass) == target.mainLabel { figures.correct += 1 }
     }
     figures.loss /= divisor
@@ -196,7 +196,7 @@ extension TrainingNetwork {
 
   /// The class of the largest logit; the first of several.
   private func predicted(_ index: Int, _ pass: NetworkPass) -> Int {
-    let logits = unsafe logits.pointer(pass, picture: index)
+    let logits = unsafe logits.pointer(pass, image: index)
     var best = 0
     for index in 1..<max(classes, 1) where unsafe logits[index] > logits[best] { best = index }
     return best
@@ -246,7 +246,7 @@ extension TrainingNetwork {
 }
 
 extension Graph {
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such pictures.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such images.
   func trainingShapes(height: Int?, width: Int?) throws(TrainingError) -> [FeatureShape] {
     do {
       return try shapes(height: height, width: width)

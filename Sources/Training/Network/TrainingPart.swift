@@ -7,7 +7,7 @@ struct TrainingPart {
     case node(Operation)
     /// Numbers are dropped with this probability.
     case dropout(rate: Double)
-    /// Pictures are dropped with this probability.
+    /// Images are dropped with this probability.
     case dropPath(rate: Double)
   }
 
@@ -47,7 +47,7 @@ extension TrainingPart {
   }
 }
 
-/// Where an architecture drops numbers and pictures in training.
+/// Where an architecture drops numbers and images in training.
 private struct Regularization {
   private let graph: Graph
   private var rates: [String: TrainingPart.Kind] = [:]

@@ -1,14 +1,14 @@
-/// How well a network does on the pictures of one class.
+/// How well a network does on the images of one class.
 public struct ClassFigures: Hashable, Sendable {
   /// The class's name.
   public let label: String
   /// Position among the logits.
   public let index: Int
-  /// Pictures of this class.
+  /// Images of this class.
   public let support: Int
   /// Right among those that were called this class; nil when none were.
   public let precision: Double?
-  /// Right among the pictures of this class; nil when there are none.
+  /// Right among the images of this class; nil when there are none.
   public let recall: Double?
   /// The harmonic mean of precision and recall; nil when either is undefined or both are 0.
   public let f1: Double?
@@ -18,7 +18,7 @@ public struct ClassFigures: Hashable, Sendable {
   /// - Parameters:
   ///   - labels: the classes' names.
   ///   - indices: the position of each class among the logits.
-  ///   - confusion: pictures by [class][logit that was largest].
+  ///   - confusion: images by [class][logit that was largest].
   /// - Complexity: linear in the numbers of the confusion matrix.
   public static func all(labels: [String], indices: [Int], confusion: [[Int]]) -> [ClassFigures] {
     labels.indices.map { row in

@@ -4,9 +4,9 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   public var epoch: Int
   /// Steps since the beginning of the run.
   public var steps: Int
-  /// The mean over the epoch's pictures, each before its step.
+  /// The mean over the epoch's images, each before its step.
   public var loss: Double
-  /// The share of the epoch's pictures that were right before their step, 0 to 1.
+  /// The share of the epoch's images that were right before their step, 0 to 1.
   public var accuracy: Double
   /// Of the head, in the epoch's last step.
   public var learningRate: Double
@@ -14,9 +14,9 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   public var validation: Validation?
   /// Whether no epoch before was better.
   public var isBest: Bool
-  /// Pictures that were trained on.
+  /// Images that were trained on.
   public var images: Int
-  /// Pictures that could not be read and were left out.
+  /// Images that could not be read and were left out.
   public var unreadable: Int
   /// Wall-clock time, validation included.
   public var seconds: Double
@@ -25,11 +25,11 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   public struct Validation: Hashable, Sendable, Codable {
     /// The mean cross-entropy.
     public var loss: Double
-    /// The share of the pictures whose class had the largest logit, 0 to 1.
+    /// The share of the images whose class had the largest logit, 0 to 1.
     public var top1: Double
-    /// The share of the pictures whose class was among the five largest logits; nil for five classes or fewer.
+    /// The share of the images whose class was among the five largest logits; nil for five classes or fewer.
     public var top5: Double?
-    /// Pictures of the set.
+    /// Images of the set.
     public var images: Int
 
     /// Figures.

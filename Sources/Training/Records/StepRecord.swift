@@ -14,7 +14,7 @@ public struct StepRecord: Hashable, Sendable {
   public var backboneLearningRate: Double
   /// The Euclidean norm of all gradients before clipping; nil unless it was asked for.
   public var gradientNorm: Double?
-  /// Pictures of the batch.
+  /// Images of the batch.
   public var images: Int
   /// Wall-clock time of the step, its data included.
   public var seconds: Double

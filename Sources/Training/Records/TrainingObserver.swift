@@ -28,9 +28,9 @@ public struct TrainingOutline: Hashable, Sendable {
   public var architecture: String
   /// For each class.
   public var labels: [String]
-  /// Pictures to train on.
+  /// Images to train on.
   public var trainingImages: Int
-  /// Pictures to validate with; 0 without validation.
+  /// Images to validate with; 0 without validation.
   public var validationImages: Int
   /// Numbers that train, and all of the network's.
   public var trainedParameters: Int
@@ -43,7 +43,7 @@ public struct TrainingOutline: Hashable, Sendable {
   public var goesOn: Bool
   /// Epochs that an earlier process has done.
   public var epochsDone: Int
-  /// Steps of those epochs, which are fewer than usual where pictures could not be read.
+  /// Steps of those epochs, which are fewer than usual where images could not be read.
   public var stepsDone: Int
   /// Options by their names, as they are for this run, defaults included.
   public var options: [String: String]

@@ -1,9 +1,9 @@
-/// What a network answered to each picture of a validation set.
+/// What a network answered to each image of a validation set.
 public struct ValidationResult: Hashable, Sendable {
-  /// The answer to one picture.
+  /// The answer to one image.
   public struct Answer: Hashable, Sendable {
-    /// The picture.
-    public var source: PictureSource
+    /// The image.
+    public var source: ImageSource
     /// Its class.
     public var label: Int
     /// The class of the largest logit.
@@ -12,7 +12,7 @@ public struct ValidationResult: Hashable, Sendable {
     public var probability: Float
 
     /// An answer from its fields.
-    public init(source: PictureSource, label: Int, predicted: Int, probability: Float) {
+    public init(source: ImageSource, label: Int, predicted: Int, probability: Float) {
       self.source = source
       self.label = label
       self.predicted = predicted
@@ -22,9 +22,9 @@ public struct ValidationResult: Hashable, Sendable {
 
   /// Loss and shares.
   public var figures: EpochRecord.Validation
-  /// [class][predicted class]: pictures.
+  /// [class][predicted class]: images.
   public var confusion: [[Int]]
-  /// One for each readable picture, in the order of the set.
+  /// One for each readable image, in the order of the set.
   public var answers: [Answer]
 
   /// A result from its fields.

@@ -13,7 +13,7 @@ struct MistakeSheet {
 
   let pixels: PixelSheet
 
-  /// - Parameter thumbnails: at least one; nil where a picture could not be read, which leaves its place grey.
+  /// - Parameter thumbnails: at least one; nil where an image could not be read, which leaves its place grey.
   init(_ thumbnails: [Thumbnail?]) {
     let cell = (width: Self.side + 2 * Self.border, height: Self.side + Self.head + Self.border)
     let columns = min(Self.columns, max(1, thumbnails.count))
@@ -30,7 +30,7 @@ struct MistakeSheet {
           x: x, y: y + Self.head, width: Self.side, height: Self.side, PixelSheet.Colour(200, 204, 209))
         continue
       }
-      // Pictures of few pixels, such as CIFAR's, are enlarged by whole factors.
+      // Images of few pixels, such as CIFAR's, are enlarged by whole factors.
       let factor = max(1, Self.side / max(thumbnail.width, thumbnail.height))
       let (width, height) = (thumbnail.width * factor, thumbnail.height * factor)
       sheet.place(

@@ -34,7 +34,7 @@ extension ReportContent {
         "Loss", horizontal: epochs, vertical: Axis("cross-entropy"), series: loss, marks: marks,
         width: Self.chartWidth),
       LineChart(
-        "Accuracy", horizontal: epochs, vertical: Axis("pictures right", numbers: .percent), series: accuracy,
+        "Accuracy", horizontal: epochs, vertical: Axis("images right", numbers: .percent), series: accuracy,
         marks: marks, width: Self.chartWidth),
       LineChart(
         "Learning rate", horizontal: epochs, vertical: Axis("of the head", includesZero: true),
@@ -62,6 +62,6 @@ extension ReportContent {
       series: [
         .init("precision", values: classFigures.map(\.precision)),
         .init("recall", values: classFigures.map(\.recall)),
-      ], axis: Axis("share of the pictures", numbers: .percent, range: 0...1), width: Self.chartWidth)
+      ], axis: Axis("share of the images", numbers: .percent, range: 0...1), width: Self.chartWidth)
   }
 }

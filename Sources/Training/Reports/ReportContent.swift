@@ -50,10 +50,10 @@ struct ReportContent {
     guard let bestEpoch, let validation = bestEpoch.validation else {
       return
         "The weights after epoch \(last.epoch)\(planned) were kept, with a training loss of "
-        + "\(NumberText.short(last.loss)). There was no validation set, so nothing says how the network does on new pictures."
+        + "\(NumberText.short(last.loss)). There was no validation set, so nothing says how the network does on new images."
     }
     let figures =
-      "\(NumberText.percent(validation.top1)) of \(NumberText.grouped(validation.images)) validation pictures right, loss "
+      "\(NumberText.percent(validation.top1)) of \(NumberText.grouped(validation.images)) validation images right, loss "
       + NumberText.short(validation.loss)
     let which =
       bestEpoch.epoch == last.epoch

@@ -7,12 +7,12 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A report as one HTML page that needs nothing else: style, charts and pictures are within it, and it runs no script.
+/// A report as one HTML page that needs nothing else: style, charts and images are within it, and it runs no script.
 struct ReportPage {
   private let content: ReportContent
   private var body = ""
 
-  /// Most pixels of a picture's longer side.
+  /// Most pixels of an image's longer side.
   private static let side = 128
 
   /// - Parameter content: its texts may be anything; all are escaped here.
@@ -65,7 +65,7 @@ struct ReportPage {
     }
     addFigure("epochs", "\(content.records.last?.epoch ?? 0)")
     addFigure("classes", NumberText.grouped(outline.labels.count))
-    addFigure("training pictures", NumberText.grouped(outline.trainingImages))
+    addFigure("training images", NumberText.grouped(outline.trainingImages))
     addFigure("time", Self.duration(content.seconds))
     body += "</dl>\n"
     for notice in content.notices { body += "<p class=\"notice\">\(Markup.escaped(notice))</p>\n" }
@@ -107,7 +107,7 @@ struct ReportPage {
     if !confusions.isEmpty {
       body += "<h3>Most frequent confusions</h3>\n"
       addTable(
-        ["class", "called", "pictures", "of the class"],
+        ["class", "called", "images", "of the class"],
         confusions.map {
           let support = content.classFigures[$0.label].support
           return [
@@ -119,7 +119,7 @@ struct ReportPage {
     body += "<h3>Precision, recall and F1</h3>\n"
     if let bars = content.classBars { body += "<figure>\n\(bars.svg())</figure>\n" }
     addTable(
-      ["class", "pictures", "precision", "recall", "F1"],
+      ["class", "images", "precision", "recall", "F1"],
       content.classFigures.map { figures in
         [figures.label, NumberText.grouped(figures.support)]
           + [figures.precision, figures.recall, figures.f1].map { $0.map { NumberText.percent($0) } ?? "–" }
@@ -133,7 +133,7 @@ struct ReportPage {
       body += "<p>\(best.answers.isEmpty ? "No answers were kept." : "There are none.")</p>\n"
       return
     }
-    body += "<div class=\"pictures\">\n"
+    body += "<div class=\"images\">\n"
     for answer in content.mistakes {
       let name = Markup.escaped(answer.source.description)
       let end = answer.source.description.split(separator: "/").suffix(2).joined(separator: "/")
@@ -164,7 +164,7 @@ struct ReportPage {
         "\(NumberText.grouped(outline.trainedParameters)) of \(NumberText.grouped(outline.parameters)) trained",
       ],
       [
-        "pictures",
+        "images",
         "\(NumberText.grouped(outline.trainingImages)) to train, \(NumberText.grouped(outline.validationImages)) to validate",
       ],
     ]

@@ -27,12 +27,12 @@ enum ReportStyle {
     th { color: var(--soft); font-weight: 600; font-size: 13px; }
     .text { text-align: left; overflow-wrap: anywhere; }
     summary { cursor: pointer; color: var(--soft); }
-    .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(148px, 1fr)); gap: 16px; }
-    .pictures figure { margin: 0; background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 10px; }
-    .pictures img { display: block; width: 128px; height: 128px; object-fit: contain; image-rendering: pixelated; margin: 0 auto 8px; }
-    .pictures b { color: var(--wrong); }
-    .pictures figcaption { font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
-    .pictures small { color: var(--soft); display: block; }
+    .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(148px, 1fr)); gap: 16px; }
+    .images figure { margin: 0; background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 10px; }
+    .images img { display: block; width: 128px; height: 128px; object-fit: contain; image-rendering: pixelated; margin: 0 auto 8px; }
+    .images b { color: var(--wrong); }
+    .images figcaption { font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
+    .images small { color: var(--soft); display: block; }
     .missing { display: flex; width: 128px; height: 128px; margin: 0 auto 8px; align-items: center; text-align: center; color: var(--soft); }
     """
 }

@@ -9,7 +9,7 @@ public final class TrainingReport: TrainingObserver {
   private let folder: String
   private var outline: TrainingOutline?
   private var trace = StepTrace()
-  /// The epoch that runs, and its steps so far: pictures that cannot be read make it shorter than was planned.
+  /// The epoch that runs, and its steps so far: images that cannot be read make it shorter than was planned.
   private var place = (epoch: 0, steps: 0)
   private var notices: [String] = []
 

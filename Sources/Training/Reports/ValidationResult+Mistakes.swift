@@ -11,7 +11,7 @@ extension ValidationResult {
     return sorted.prefix(limit).map { answers[$0] }
   }
 
-  /// A class and what its pictures were called instead.
+  /// A class and what its images were called instead.
   struct Confusion: Hashable {
     var label: Int
     var predicted: Int

@@ -10,13 +10,13 @@ struct BatchLoaderTests {
   private let record = Preprocessing(
     inputSize: [3, 8, 8], resize: nil, crop: nil, mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.4])
 
-  private func folderSet(_ counts: [(String, Int)] = [("a", 9), ("b", 8)]) throws -> PictureSet {
-    PictureSamples.write(counts.map { (name: $0.0, count: $0.1) }, to: folder)
-    return try PictureSet(path: folder.path)
+  private func folderSet(_ counts: [(String, Int)] = [("a", 9), ("b", 8)]) throws -> ImageSet {
+    ImageSamples.write(counts.map { (name: $0.0, count: $0.1) }, to: folder)
+    return try ImageSet(path: folder.path)
   }
 
   private func loader(
-    _ set: PictureSet, _ augmentation: Augmentation = .none, order: [Int]? = nil, capacity: Int = 4,
+    _ set: ImageSet, _ augmentation: Augmentation = .none, order: [Int]? = nil, capacity: Int = 4,
     epoch: Int = 1, seed: UInt64 = 7, workers: Int = 2, limit: Int? = nil,
     record: Preprocessing? = nil
   ) throws -> BatchLoader {
@@ -26,7 +26,7 @@ struct BatchLoaderTests {
       unreadableLimit: limit)
   }
 
-  /// All inputs of an epoch by the picture, and the pictures in their order.
+  /// All inputs of an epoch by the image, and the images in their order.
   private func inputs(_ loader: BatchLoader, capacity: Int = 4) throws -> (order: [Int], inputs: [[Float]]) {
     let batch = TrainingBatch(capacity: capacity, shape: FeatureShape(channels: 3, height: 8, width: 8))
     var order: [Int] = []
@@ -69,7 +69,7 @@ struct BatchLoaderTests {
     #expect(try loader.next(into: batch) == nil)
   }
 
-  @Test func chanceDependsOnSeedEpochAndPictureAlone() throws {
+  @Test func chanceDependsOnSeedEpochAndImageAlone() throws {
     let set = try folderSet()
     let augmentation = try Augmentation("cifar,trivial,erasing=0.5")
     let order = Array(0..<set.count)
@@ -83,7 +83,7 @@ struct BatchLoaderTests {
     #expect(try inputs(loader(set, augmentation, seed: 8)).inputs != reference)
   }
 
-  @Test func aPictureThatComesAgainIsChangedAnew() throws {
+  @Test func anImageThatComesAgainIsChangedAnew() throws {
     let set = try folderSet()
     let augmentation = Augmentation(transforms: [.randomCrop(padding: 6)])
     let inputs = try inputs(loader(set, augmentation, order: [8, 8, 8, 8, 8])).inputs
@@ -91,9 +91,9 @@ struct BatchLoaderTests {
   }
 
   @Test func recordsAreReadPlaneByPlane() throws {
-    let record = PictureSamples.record
+    let record = ImageSamples.record
     folder.write(record(3, 10, 20, 30) + record(4, 40, 50, 60), to: "data_batch_1.bin")
-    let set = try PictureSet(path: folder.path)
+    let set = try ImageSet(path: folder.path)
     let plain = Preprocessing(
       inputSize: [3, 8, 8], resize: nil, crop: nil, mean: [0, 0, 0], std: [1, 1, 1])
     let inputs = try inputs(loader(set, record: plain)).inputs
@@ -103,9 +103,9 @@ struct BatchLoaderTests {
     #expect(inputs == expected)
   }
 
-  // MARK: Unreadable pictures
+  // MARK: Unreadable images
 
-  @Test(arguments: [0, 2]) func unreadablePicturesAreLeftOutAndNamed(workers: Int) throws {
+  @Test(arguments: [0, 2]) func unreadableImagesAreLeftOutAndNamed(workers: Int) throws {
     let set = try folderSet()
     folder.write(Array("text".utf8), to: "a/3.png")
     folder.write([], to: "b/0.png")
@@ -115,10 +115,10 @@ struct BatchLoaderTests {
     #expect(loader.unreadableCount == 2)
     #expect(loader.unreadable.map(\.index) == [3, 9])
     #expect(loader.unreadable.map(\.source) == [3, 9].map { set.sources[$0] })
-    #expect(loader.unreadable.first?.reason.contains("is not a picture") == true)
+    #expect(loader.unreadable.first?.reason.contains("is not an image") == true)
   }
 
-  @Test func tooManyUnreadablePicturesEndTheTraining() throws {
+  @Test func tooManyUnreadableImagesEndTheTraining() throws {
     let set = try folderSet()
     for index in 0..<4 { folder.write([1], to: "a/\(index).png") }
     #expect(try inputs(loader(set, limit: 4)).order.count == 13)
@@ -131,14 +131,14 @@ struct BatchLoaderTests {
     }
   }
 
-  @Test func anEpochOfUnreadablePicturesIsAnError() throws {
+  @Test func anEpochOfUnreadableImagesIsAnError() throws {
     let set = try folderSet([("a", 2), ("b", 2)])
     for index in 0..<2 {
       folder.write([1], to: "a/\(index).png")
       folder.write([1], to: "b/\(index).png")
     }
     let error = #expect(throws: TrainingError.self) { _ = try inputs(loader(set)) }
-    #expect(error?.code == .data && error?.message.contains("none of the 4 pictures") == true)
+    #expect(error?.code == .data && error?.message.contains("none of the 4 images") == true)
   }
 
   @Test func aLoaderMayBeGivenUpAtAnyTime() throws {
@@ -150,7 +150,7 @@ struct BatchLoaderTests {
     }
   }
 
-  @Test func otherChannelsThanAPicturesAreRefused() throws {
+  @Test func otherChannelsThanAnImagesAreRefused() throws {
     let four = Preprocessing(
       inputSize: [4, 8, 8], resize: nil, crop: nil, mean: [0, 0, 0, 0], std: [1, 1, 1, 1])
     let set = try folderSet()

@@ -58,7 +58,7 @@ struct BatchMixingTests {
       let box = BatchMixing.box(share: 0.36, width: 50, height: 40, random: &random)
       #expect(box.columns.lowerBound >= 0 && box.columns.upperBound <= 50)
       #expect(box.rows.lowerBound >= 0 && box.rows.upperBound <= 40)
-      // Sides of 0.8 of the picture's, at least half of which lies within.
+      // Sides of 0.8 of the image's, at least half of which lies within.
       #expect((20...40).contains(box.columns.count) && (16...32).contains(box.rows.count))
       areas += Double(box.columns.count * box.rows.count) / 2000
     }

@@ -2,10 +2,10 @@ import Testing
 import Training
 
 struct EpochOrderTests {
-  /// A set of so many pictures of each class, class by class.
-  private func set(_ counts: [Int]) -> PictureSet {
+  /// A set of so many images of each class, class by class.
+  private func set(_ counts: [Int]) -> ImageSet {
     let labels = counts.enumerated().flatMap { Array(repeating: $0, count: $1) }
-    return PictureSet(
+    return ImageSet(
       sources: labels.indices.map { .file(path: "\($0)") }, labels: counts.indices.map { "\($0)" },
       labelOfSource: labels)
   }
@@ -14,7 +14,7 @@ struct EpochOrderTests {
     #expect(EpochOrder.sorted.indices(of: set([2, 3]), seed: 5, epoch: 2) == [0, 1, 2, 3, 4])
   }
 
-  @Test func shuffledTakesEachPictureOnce() {
+  @Test func shuffledTakesEachImageOnce() {
     let set = set([40, 60])
     let order = EpochOrder.shuffled.indices(of: set, seed: 5, epoch: 1)
     #expect(order.sorted() == Array(0..<100))
@@ -25,7 +25,7 @@ struct EpochOrderTests {
   }
 
   @Test func everyPlaceIsEquallyLikely() {
-    // 6 orders of 3 pictures, 6000 epochs: each is expected 1000 times with a deviation of 29.
+    // 6 orders of 3 images, 6000 epochs: each is expected 1000 times with a deviation of 29.
     var counts: [[Int]: Int] = [:]
     let set = set([1, 2])
     for epoch in 1...6000 {

@@ -1,17 +1,17 @@
 import TestSupport
 import Training
 
-/// A made-up training: losses that fall, a validation set with confusions, pictures from a file.
+/// A made-up training: losses that fall, a validation set with confusions, images from a file.
 struct SampleHistory {
   let outline: TrainingOutline
   let records: [EpochRecord]
   let best: ValidationResult
   let stepsPerEpoch = 20
 
-  /// - Parameter source: of the picture with this number.
+  /// - Parameter source: of the image with this number.
   init(
     labels: [String], epochs: Int, perClass: Int = 20, epochsDone: Int = 0,
-    source: (Int) -> PictureSource = { .file(path: "missing/\($0).jpg") }
+    source: (Int) -> ImageSource = { .file(path: "missing/\($0).jpg") }
   ) {
     let classes = labels.count
     outline = TrainingOutline(

@@ -102,8 +102,8 @@ import Testing
   }
 
   @Test func sheetsShowWhatCanBeRead() throws {
-    let picture = Thumbnail(width: 2, height: 1, pixels: [255, 0, 0, 0, 255, 0])
-    let sheet = MistakeSheet([picture, nil, picture, nil, picture]).pixels
+    let image = Thumbnail(width: 2, height: 1, pixels: [255, 0, 0, 0, 255, 0])
+    let sheet = MistakeSheet([image, nil, image, nil, image]).pixels
     #expect(sheet.width == 4 * 104)
     #expect(sheet.pixels.count == 3 * sheet.width * sheet.height)
     let place = 3 * (sheet.width * 64 + 10)

@@ -50,7 +50,7 @@ import FoundationXML
     #expect(content.curves.map(\.horizontal.range) == [0...7, 0...7, 0...7])
   }
 
-  @Test func mistakesHaveTheirPictures() throws {
+  @Test func mistakesHaveTheirImages() throws {
     let planes = (0..<3072).map { UInt8(truncatingIfNeeded: $0 / 1024 * 100) }
     let records = (0..<40).flatMap { _ in [UInt8(1)] + planes }
     let path = folder.write(records, to: "data_batch_1.bin")
@@ -61,14 +61,14 @@ import FoundationXML
     #expect(sources.count == mistakes.count)
     #expect(!sources.isEmpty)
     let data = try #require(Data(base64Encoded: String(sources[0].dropFirst(22))))
-    let picture = try decodeImage([UInt8](data))
-    #expect(picture.width == 32)
-    #expect(Array(picture.pixels.prefix(3)) == [0, 100, 200])
+    let image = try decodeImage([UInt8](data))
+    #expect(image.width == 32)
+    #expect(Array(image.pixels.prefix(3)) == [0, 100, 200])
     let lines = try #require((json["validation"] as? [String: Any])?["mistakes"] as? [[String: Any]])
     #expect(lines.map { $0["input"] as? String } == mistakes.map(\.source.description))
   }
 
-  @Test func picturesThatAreGoneAreSaidToBe() throws {
+  @Test func imagesThatAreGoneAreSaidToBe() throws {
     let (page, _) = try report(SampleHistory(labels: ["a", "b"], epochs: 2))
     #expect(page.contains("cannot be read any more"))
   }
@@ -131,7 +131,7 @@ import FoundationXML
 /// What an XML parser finds in a page.
 private final class ParsedPage: NSObject, XMLParserDelegate {
   private var names: [String] = []
-  /// Of pictures.
+  /// Of images.
   private(set) var sources: [String] = []
   private(set) var text = ""
 

@@ -28,7 +28,7 @@ import Kernels
   }
 
   func forward(_ pass: NetworkPass) {
-    let rows = pass.pictures * maps.input.pixels
+    let rows = pass.images * maps.input.pixels
     let input = unsafe maps.input.pointer(pass)
     let residual = unsafe maps.residual.map { unsafe UnsafePointer($0.pointer(pass)) }
     let output = unsafe maps.output.pointer(pass)
@@ -46,7 +46,7 @@ import Kernels
 
   func backward(_ pass: NetworkPass) {
     guard let gradientMap = maps.outputGradient else { return }
-    let rows = pass.pictures * maps.input.pixels
+    let rows = pass.images * maps.input.pixels
     let outputGradient = unsafe gradientMap.pointer(pass)
     let output = unsafe UnsafePointer(maps.output.pointer(pass))
     let inputGradient = unsafe maps.inputGradient.map { unsafe $0.map.pointer(pass) }
@@ -63,7 +63,7 @@ import Kernels
     }
     if let residual = maps.residualGradient, !residual.isPassed {
       self.pass = pass
-      pass.pool.run(self, tasks: pass.pictures)
+      pass.pool.run(self, tasks: pass.images)
     }
   }
 
@@ -71,7 +71,7 @@ import Kernels
   func run(task: Int, worker: Int) {
     guard let pass, let source = maps.outputGradient, let target = maps.residualGradient else { return }
     unsafe elementwise.scale(
-      count: source.step, by: 1, input: source.pointer(pass, picture: task), accumulates: target.accumulates,
-      output: target.map.pointer(pass, picture: task))
+      count: source.step, by: 1, input: source.pointer(pass, image: task), accumulates: target.accumulates,
+      output: target.map.pointer(pass, image: task))
   }
 }

@@ -2,7 +2,7 @@ import Kernels
 import TensorCore
 
 /// Drops numbers in training.
-final class DropoutLayer: PictureLayer {
+final class DropoutLayer: ImageLayer {
   private let rate: Double
   private let part: Int
 
@@ -13,30 +13,30 @@ final class DropoutLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
-    let input = unsafe maps.input.pointer(pass, picture: picture)
-    let output = unsafe maps.output.pointer(pass, picture: picture)
+  override func forward(image: Int, _ pass: NetworkPass) {
+    let input = unsafe maps.input.pointer(pass, image: image)
+    let output = unsafe maps.output.pointer(pass, image: image)
     if pass.isTraining {
       unsafe elementwise.dropout(
-        count: maps.input.step, rate: rate, key: pass.key(part: part, picture: picture), input: input,
+        count: maps.input.step, rate: rate, key: pass.key(part: part, image: image), input: input,
         accumulates: false, output: output)
     } else {
       unsafe output.update(from: input, count: maps.input.step)
     }
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe elementwise.dropout(
-      count: maps.input.step, rate: rate, key: pass.key(part: part, picture: picture),
-      input: outputGradient(picture, pass), accumulates: target.accumulates,
-      output: target.map.pointer(pass, picture: picture))
+      count: maps.input.step, rate: rate, key: pass.key(part: part, image: image),
+      input: outputGradient(image, pass), accumulates: target.accumulates,
+      output: target.map.pointer(pass, image: image))
   }
 }
 
-/// Drops the residual branch of whole pictures in training, and scales those that stay so that the expectation is the same
+/// Drops the residual branch of whole images in training, and scales those that stay so that the expectation is the same
 /// (stochastic depth, Huang et al. 2016).
-final class DropPathLayer: PictureLayer {
+final class DropPathLayer: ImageLayer {
   private let rate: Double
   private let part: Int
 
@@ -47,29 +47,29 @@ final class DropPathLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  private func factor(_ picture: Int, _ pass: NetworkPass) -> Float {
+  private func factor(_ image: Int, _ pass: NetworkPass) -> Float {
     guard pass.isTraining else { return 1 }
-    let isKept = Double(pass.key(part: part, picture: picture) >> 11) * 0x1p-53 >= rate
+    let isKept = Double(pass.key(part: part, image: image) >> 11) * 0x1p-53 >= rate
     return isKept ? Float(1 / (1 - rate)) : 0
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     unsafe elementwise.scale(
-      count: maps.input.step, by: factor(picture, pass), input: maps.input.pointer(pass, picture: picture),
-      accumulates: false, output: maps.output.pointer(pass, picture: picture))
+      count: maps.input.step, by: factor(image, pass), input: maps.input.pointer(pass, image: image),
+      accumulates: false, output: maps.output.pointer(pass, image: image))
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
-    passOn(maps.inputGradient, factor: factor(picture, pass), picture, pass)
+  override func backward(image: Int, _ pass: NetworkPass) {
+    passOn(maps.inputGradient, factor: factor(image, pass), image, pass)
   }
 }
 
 extension NetworkPass {
-  /// A random number for one picture in one part of the network.
-  fileprivate func key(part: Int, picture: Int) -> UInt64 {
+  /// A random number for one image in one part of the network.
+  fileprivate func key(part: Int, image: Int) -> UInt64 {
     var generator = SplitMix64(seed: randomness)
     generator = SplitMix64(seed: generator.next() ^ UInt64(truncatingIfNeeded: part))
-    generator = SplitMix64(seed: generator.next() ^ UInt64(truncatingIfNeeded: picture))
+    generator = SplitMix64(seed: generator.next() ^ UInt64(truncatingIfNeeded: image))
     return generator.next()
   }
 }

@@ -1,7 +1,7 @@
 import Kernels
 
 /// A group norm with optional residual and ReLU.
-@safe final class GroupNormLayer: PictureLayer {
+@safe final class GroupNormLayer: ImageLayer {
   private let norm: TrainedGroupNorm
   private let relu: Bool
   private let weight: LayerParameter
@@ -15,28 +15,28 @@ import Kernels
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     unsafe norm.forward(
-      picture: picture, input: maps.input.pointer(pass, picture: picture),
-      residual: maps.residual.map { unsafe UnsafePointer($0.pointer(pass, picture: picture)) }, relu: relu,
-      output: maps.output.pointer(pass, picture: picture), weight: weight.values, bias: bias.values)
+      image: image, input: maps.input.pointer(pass, image: image),
+      residual: maps.residual.map { unsafe UnsafePointer($0.pointer(pass, image: image)) }, relu: relu,
+      output: maps.output.pointer(pass, image: image), weight: weight.values, bias: bias.values)
   }
 
   override func backward(_ pass: NetworkPass) {
     super.backward(pass)
     if let weightGradient = unsafe weight.gradient, let biasGradient = unsafe bias.gradient {
       unsafe norm.addParameterGradients(
-        pictures: pass.pictures, weightGradient: weightGradient, biasGradient: biasGradient)
+        images: pass.images, weightGradient: weightGradient, biasGradient: biasGradient)
     }
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     unsafe norm.backward(
-      picture: picture, outputGradient: outputGradient(picture, pass),
-      input: maps.input.pointer(pass, picture: picture),
-      output: relu ? UnsafePointer(maps.output.pointer(pass, picture: picture)) : nil,
-      inputGradient: maps.inputGradient.map { unsafe $0.map.pointer(pass, picture: picture) },
+      image: image, outputGradient: outputGradient(image, pass),
+      input: maps.input.pointer(pass, image: image),
+      output: relu ? UnsafePointer(maps.output.pointer(pass, image: image)) : nil,
+      inputGradient: maps.inputGradient.map { unsafe $0.map.pointer(pass, image: image) },
       accumulates: maps.inputGradient?.accumulates ?? false)
-    passOn(maps.residualGradient, picture, pass)
+    passOn(maps.residualGradient, image, pass)
   }
 }

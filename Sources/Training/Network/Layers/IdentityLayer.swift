@@ -1,7 +1,7 @@
 import Kernels
 
 /// An addition, a ReLU, or both.
-final class IdentityLayer: PictureLayer {
+final class IdentityLayer: ImageLayer {
   private let relu: Bool
   private let ones: [Float]
 
@@ -11,19 +11,19 @@ final class IdentityLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     unsafe ones.withUnsafeBufferPointer { ones in
       unsafe elementwise.affine(
         rows: maps.input.pixels, channels: maps.input.channels,
-        input: maps.input.pointer(pass, picture: picture), scale: ones.baseAddress.unsafelyUnwrapped,
-        residual: maps.residual.map { unsafe UnsafePointer($0.pointer(pass, picture: picture)) }, relu: relu,
-        output: maps.output.pointer(pass, picture: picture))
+        input: maps.input.pointer(pass, image: image), scale: ones.baseAddress.unsafelyUnwrapped,
+        residual: maps.residual.map { unsafe UnsafePointer($0.pointer(pass, image: image)) }, relu: relu,
+        output: maps.output.pointer(pass, image: image))
     }
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
-    if relu { maskByReLU(picture, pass) }
-    passOn(maps.residualGradient, picture, pass)
-    passOn(maps.inputGradient, picture, pass)
+  override func backward(image: Int, _ pass: NetworkPass) {
+    if relu { maskByReLU(image, pass) }
+    passOn(maps.residualGradient, image, pass)
+    passOn(maps.inputGradient, image, pass)
   }
 }

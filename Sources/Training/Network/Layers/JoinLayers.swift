@@ -1,7 +1,7 @@
 import Kernels
 
 /// Half the sum of two inputs, or one after the other.
-final class JoinLayer: PictureLayer {
+final class JoinLayer: ImageLayer {
   private let isMean: Bool
   private let join: PreparedJoin
 
@@ -11,34 +11,34 @@ final class JoinLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     guard let second = maps.second else { return }
     unsafe join.run(
-      first: maps.input.pointer(pass, picture: picture), second: second.pointer(pass, picture: picture),
-      output: maps.output.pointer(pass, picture: picture))
+      first: maps.input.pointer(pass, image: image), second: second.pointer(pass, image: image),
+      output: maps.output.pointer(pass, image: image))
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     if isMean {
-      passOn(maps.inputGradient, factor: 0.5, picture, pass)
-      passOn(maps.secondGradient, factor: 0.5, picture, pass)
+      passOn(maps.inputGradient, factor: 0.5, image, pass)
+      passOn(maps.secondGradient, factor: 0.5, image, pass)
     } else {
-      hand(to: maps.inputGradient, from: 0, picture, pass)
-      hand(to: maps.secondGradient, from: maps.input.step, picture, pass)
+      hand(to: maps.inputGradient, from: 0, image, pass)
+      hand(to: maps.secondGradient, from: maps.input.step, image, pass)
     }
   }
 
   /// Gives the part of the output's gradient that begins at `start` to an input.
-  private func hand(to target: GradientTarget?, from start: Int, _ picture: Int, _ pass: NetworkPass) {
+  private func hand(to target: GradientTarget?, from start: Int, _ image: Int, _ pass: NetworkPass) {
     guard let target else { return }
     unsafe elementwise.scale(
-      count: target.map.step, by: 1, input: outputGradient(picture, pass) + start,
-      accumulates: target.accumulates, output: target.map.pointer(pass, picture: picture))
+      count: target.map.step, by: 1, input: outputGradient(image, pass) + start,
+      accumulates: target.accumulates, output: target.map.pointer(pass, image: image))
   }
 }
 
 /// Option A's shortcut.
-final class ZeroPadLayer: PictureLayer {
+final class ZeroPadLayer: ImageLayer {
   private let pad: PreparedZeroPad
 
   init(maps: LayerMaps, pad: PreparedZeroPad) {
@@ -46,15 +46,15 @@ final class ZeroPadLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     unsafe pad.run(
-      input: maps.input.pointer(pass, picture: picture), output: maps.output.pointer(pass, picture: picture))
+      input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image))
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pad.backward(
-      outputGradient: outputGradient(picture, pass),
-      inputGradient: target.map.pointer(pass, picture: picture), accumulates: target.accumulates)
+      outputGradient: outputGradient(image, pass),
+      inputGradient: target.map.pointer(pass, image: image), accumulates: target.accumulates)
   }
 }

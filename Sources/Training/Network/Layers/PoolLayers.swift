@@ -1,7 +1,7 @@
 import Kernels
 
 /// A max-pool.
-final class MaxPoolLayer: PictureLayer {
+final class MaxPoolLayer: ImageLayer {
   private let pool: TrainedMaxPool
 
   init(maps: LayerMaps, pool: TrainedMaxPool) {
@@ -9,26 +9,26 @@ final class MaxPoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  private func taps(_ picture: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<UInt8> {
-    unsafe places(picture, pass)
+  private func taps(_ image: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<UInt8> {
+    unsafe places(image, pass)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     unsafe pool.forward(
-      input: maps.input.pointer(pass, picture: picture), output: maps.output.pointer(pass, picture: picture),
-      taps: taps(picture, pass))
+      input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image),
+      taps: taps(image, pass))
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pool.backward(
-      outputGradient: outputGradient(picture, pass), taps: taps(picture, pass),
-      inputGradient: target.map.pointer(pass, picture: picture), accumulates: target.accumulates)
+      outputGradient: outputGradient(image, pass), taps: taps(image, pass),
+      inputGradient: target.map.pointer(pass, image: image), accumulates: target.accumulates)
   }
 }
 
 /// An average pool or a blur.
-final class WeightedPoolLayer: PictureLayer {
+final class WeightedPoolLayer: ImageLayer {
   private let pool: PreparedWeightedPool
 
   init(maps: LayerMaps, pool: PreparedWeightedPool) {
@@ -36,24 +36,24 @@ final class WeightedPoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     for task in 0..<pool.taskCount {
       unsafe pool.run(
-        task: task, input: maps.input.pointer(pass, picture: picture),
-        output: maps.output.pointer(pass, picture: picture))
+        task: task, input: maps.input.pointer(pass, image: image),
+        output: maps.output.pointer(pass, image: image))
     }
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pool.backward(
-      outputGradient: outputGradient(picture, pass),
-      inputGradient: target.map.pointer(pass, picture: picture), accumulates: target.accumulates)
+      outputGradient: outputGradient(image, pass),
+      inputGradient: target.map.pointer(pass, image: image), accumulates: target.accumulates)
   }
 }
 
 /// The mean over all pixels.
-final class GlobalAveragePoolLayer: PictureLayer {
+final class GlobalAveragePoolLayer: ImageLayer {
   private let pool: PreparedAveragePool
 
   override init(maps: LayerMaps) {
@@ -61,28 +61,28 @@ final class GlobalAveragePoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     for task in 0..<pool.taskCount {
       unsafe pool.run(
-        task: task, input: maps.input.pointer(pass, picture: picture),
-        output: maps.output.pointer(pass, picture: picture))
+        task: task, input: maps.input.pointer(pass, image: image),
+        output: maps.output.pointer(pass, image: image))
     }
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     let (pixels, channels) = (maps.input.pixels, maps.input.channels)
-    let result = unsafe target.map.pointer(pass, picture: picture)
+    let result = unsafe target.map.pointer(pass, image: image)
     for pixel in 0..<pixels {
       unsafe elementwise.scale(
-        count: channels, by: 1 / Float(pixels), input: outputGradient(picture, pass),
+        count: channels, by: 1 / Float(pixels), input: outputGradient(image, pass),
         accumulates: target.accumulates, output: result + pixel * channels)
     }
   }
 }
 
 /// The maximum over all pixels.
-final class GlobalMaxPoolLayer: PictureLayer {
+final class GlobalMaxPoolLayer: ImageLayer {
   private let pool: TrainedGlobalMaxPool
 
   override init(maps: LayerMaps) {
@@ -90,16 +90,16 @@ final class GlobalMaxPoolLayer: PictureLayer {
     super.init(maps: maps)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
+  override func forward(image: Int, _ pass: NetworkPass) {
     unsafe pool.forward(
-      input: maps.input.pointer(pass, picture: picture), output: maps.output.pointer(pass, picture: picture),
-      places: places(picture, pass))
+      input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image),
+      places: places(image, pass))
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe pool.backward(
-      outputGradient: outputGradient(picture, pass), places: places(picture, pass),
-      inputGradient: target.map.pointer(pass, picture: picture), accumulates: target.accumulates)
+      outputGradient: outputGradient(image, pass), places: places(image, pass),
+      inputGradient: target.map.pointer(pass, image: image), accumulates: target.accumulates)
   }
 }

@@ -8,18 +8,18 @@ import Darwin
 #endif
 
 /// 1 / (1 + exp(-x)).
-final class SigmoidLayer: PictureLayer {
-  override func forward(picture: Int, _ pass: NetworkPass) {
-    let input = unsafe maps.input.pointer(pass, picture: picture)
-    let output = unsafe maps.output.pointer(pass, picture: picture)
+final class SigmoidLayer: ImageLayer {
+  override func forward(image: Int, _ pass: NetworkPass) {
+    let input = unsafe maps.input.pointer(pass, image: image)
+    let output = unsafe maps.output.pointer(pass, image: image)
     for index in 0..<maps.output.step { unsafe output[index] = 1 / (1 + exp(-input[index])) }
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
-    let output = unsafe maps.output.pointer(pass, picture: picture)
-    let gradient = unsafe outputGradient(picture, pass)
-    let result = unsafe target.map.pointer(pass, picture: picture)
+    let output = unsafe maps.output.pointer(pass, image: image)
+    let gradient = unsafe outputGradient(image, pass)
+    let result = unsafe target.map.pointer(pass, image: image)
     for index in 0..<maps.output.step {
       let product = unsafe gradient[index] * output[index] * (1 - output[index])
       unsafe result[index] = target.accumulates ? result[index] + product : product
@@ -28,7 +28,7 @@ final class SigmoidLayer: PictureLayer {
 }
 
 /// A convolution along the channels of one pixel, zeros beyond both ends.
-@safe final class ChannelConvolutionLayer: PictureLayer {
+@safe final class ChannelConvolutionLayer: ImageLayer {
   private let kernel: Int
   private let weight: LayerParameter
 
@@ -43,9 +43,9 @@ final class SigmoidLayer: PictureLayer {
     max(0, kernel / 2 - channel)..<min(kernel, maps.input.channels + kernel / 2 - channel)
   }
 
-  override func forward(picture: Int, _ pass: NetworkPass) {
-    let input = unsafe maps.input.pointer(pass, picture: picture)
-    let output = unsafe maps.output.pointer(pass, picture: picture)
+  override func forward(image: Int, _ pass: NetworkPass) {
+    let input = unsafe maps.input.pointer(pass, image: image)
+    let output = unsafe maps.output.pointer(pass, image: image)
     for channel in 0..<maps.input.channels {
       var sum: Float = 0
       for tap in taps(channel) { unsafe sum += weight.values[tap] * input[channel + tap - kernel / 2] }
@@ -58,9 +58,9 @@ final class SigmoidLayer: PictureLayer {
     guard let weightGradient = unsafe weight.gradient else { return }
     for tap in 0..<kernel {
       var sum = 0.0
-      for picture in 0..<pass.pictures {
-        let input = unsafe maps.input.pointer(pass, picture: picture)
-        let gradient = unsafe outputGradient(picture, pass)
+      for image in 0..<pass.images {
+        let input = unsafe maps.input.pointer(pass, image: image)
+        let gradient = unsafe outputGradient(image, pass)
         for channel in 0..<maps.input.channels where taps(channel).contains(tap) {
           unsafe sum += Double(gradient[channel]) * Double(input[channel + tap - kernel / 2])
         }
@@ -69,10 +69,10 @@ final class SigmoidLayer: PictureLayer {
     }
   }
 
-  override func backward(picture: Int, _ pass: NetworkPass) {
+  override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
-    let gradient = unsafe outputGradient(picture, pass)
-    let result = unsafe target.map.pointer(pass, picture: picture)
+    let gradient = unsafe outputGradient(image, pass)
+    let result = unsafe target.map.pointer(pass, image: image)
     if !target.accumulates { unsafe result.update(repeating: 0, count: maps.input.channels) }
     for channel in 0..<maps.input.channels {
       for tap in taps(channel) {

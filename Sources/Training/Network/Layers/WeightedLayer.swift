@@ -27,7 +27,7 @@ final class WeightedLayer: TrainingLayer {
   func forward(_ pass: NetworkPass) {
     unsafe product.forward(
       input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
-      outputStep: maps.output.step, pictures: pass.pictures)
+      outputStep: maps.output.step, images: pass.images)
   }
 
   func backward(_ pass: NetworkPass) {
@@ -37,14 +37,14 @@ final class WeightedLayer: TrainingLayer {
       unsafe product.weightGradient(
         input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
         outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
-        pictures: pass.pictures)
+        images: pass.images)
       unsafe standardization?.pullBack(weightGradient, pool: pass.pool)
     }
     if let target = maps.inputGradient {
       unsafe product.inputGradient(
         outputGradient: gradient, outputStep: outputGradient.step,
         inputGradient: target.map.pointer(pass), inputStep: target.map.step,
-        accumulate: target.accumulates, pictures: pass.pictures)
+        accumulate: target.accumulates, images: pass.images)
     }
   }
 }

@@ -11,7 +11,7 @@ import Darwin
 #endif
 
 /// Writes an event file that TensorBoard shows: scalars of each step and epoch, and after each epoch the confusion matrix and
-/// the most confident mistakes as pictures. All are placed by the number of steps since the beginning of the run.
+/// the most confident mistakes as images. All are placed by the number of steps since the beginning of the run.
 public final class TensorBoardLog: TrainingObserver {
   /// Most classes whose confusion matrix is drawn: 50 MB of pixels.
   private static let mapLimit = 1000
@@ -76,12 +76,12 @@ public final class TensorBoardLog: TrainingObserver {
       values.append(EventMessages.scalar("accuracy/validation", figures.top1))
       if let top5 = figures.top5 { values.append(EventMessages.scalar("accuracy/validation_top5", top5)) }
     }
-    if let validation { values += try pictures(of: validation) }
+    if let validation { values += try images(of: validation) }
     try append(epoch.steps, values)
   }
 
   /// The confusion matrix, the most confident mistakes on one sheet, and what the sheet's numbers mean.
-  private func pictures(of validation: ValidationResult) throws(TrainingError) -> [WireMessage] {
+  private func images(of validation: ValidationResult) throws(TrainingError) -> [WireMessage] {
     var values: [WireMessage] = []
     if (1...Self.mapLimit).contains(validation.confusion.count) {
       let map = HeatMap(
@@ -97,7 +97,7 @@ public final class TensorBoardLog: TrainingObserver {
       "| \(number + 1) | \(name(answer.label)) | \(name(answer.predicted)) "
         + "| \(NumberText.percent(Double(answer.probability))) | \(Self.cell(answer.source.description)) |"
     }
-    let head = ["| number | class | called | probability | picture |", "|---:|---|---|---:|---|"]
+    let head = ["| number | class | called | probability | image |", "|---:|---|---|---:|---|"]
     values.append(EventMessages.text("validation/mistakes", (head + rows).joined(separator: "\n")))
     return values
   }
@@ -107,7 +107,7 @@ public final class TensorBoardLog: TrainingObserver {
       let png = try encodePNG(sheet.pixels, width: sheet.width, height: sheet.height, channels: 3)
       return EventMessages.image(tag, width: sheet.width, height: sheet.height, png: png)
     } catch {
-      throw TrainingError(.file, "a picture for TensorBoard \(error)")
+      throw TrainingError(.file, "an image for TensorBoard \(error)")
     }
   }
 

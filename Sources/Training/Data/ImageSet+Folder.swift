@@ -1,10 +1,10 @@
 import ImageInput
 
-extension PictureSet {
+extension ImageSet {
   /// Lists a folder with a folder of JPEG and PNG files for each class; the classes are the folders' names, sorted by
-  /// their bytes, and the pictures are sorted by class and path.
+  /// their bytes, and the images are sorted by class and path.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when a class to learn from has no pictures, or no class has
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when a class to learn from has no images, or no class has
   ///   any; with ``TrainingError/Code/file`` when a folder cannot be listed.
   public init(folder path: String, for purpose: Purpose = .training) throws(TrainingError) {
     let folders: ClassFolders

@@ -1,8 +1,8 @@
 import TestSupport
 
-/// Pictures for data sets: the smallest PNG files there can be, and CIFAR's records.
-enum PictureSamples {
-  /// Folders by their names, each with so many pictures of one grey.
+/// Images for data sets: the smallest PNG files there can be, and CIFAR's records.
+enum ImageSamples {
+  /// Folders by their names, each with so many images of one grey.
   static func write(_ counts: [(name: String, count: Int)], to folder: TemporaryFolder) {
     for (position, (name, count)) in counts.enumerated() {
       _ = folder.makeFolder(name)
@@ -12,7 +12,7 @@ enum PictureSamples {
     }
   }
 
-  /// A grey picture of 4×4 pixels, all of one value but for the first, which is black.
+  /// A grey image of 4×4 pixels, all of one value but for the first, which is black.
   static func grayPNG(_ value: UInt8) -> [UInt8] {
     var rows: [UInt8] = []
     for row in 0..<4 {

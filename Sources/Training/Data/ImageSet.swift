@@ -1,12 +1,12 @@
-/// Pictures, each with its class.
-public struct PictureSet: Sendable {
-  /// Where the pictures are.
-  public let sources: [PictureSource]
+/// Images, each with its class.
+public struct ImageSet: Sendable {
+  /// Where the images are.
+  public let sources: [ImageSource]
   /// The classes' names.
   public let labels: [String]
   /// For each source, the position of its class in ``labels``.
   public let labelOfSource: [Int]
-  /// Files that were left out since they are no pictures by their names.
+  /// Files that were left out since they are no images by their names.
   public let skipped: Int
   /// What the set was opened as; nil for one that was made of its parts.
   public let path: String?
@@ -15,10 +15,10 @@ public struct PictureSet: Sendable {
   ///
   /// - Precondition: there are as many labels of sources as sources, all of them below the number of labels.
   public init(
-    sources: [PictureSource], labels: [String], labelOfSource: [Int], skipped: Int = 0, path: String? = nil
+    sources: [ImageSource], labels: [String], labelOfSource: [Int], skipped: Int = 0, path: String? = nil
   ) {
     precondition(
-      sources.count == labelOfSource.count, "\(labelOfSource.count) classes for \(sources.count) pictures")
+      sources.count == labelOfSource.count, "\(labelOfSource.count) classes for \(sources.count) images")
     precondition(
       labelOfSource.allSatisfy(labels.indices.contains), "a class beyond the \(labels.count) labels")
     self.sources = sources
@@ -28,10 +28,10 @@ public struct PictureSet: Sendable {
     self.path = path
   }
 
-  /// Pictures of the set.
+  /// Images of the set.
   public var count: Int { sources.count }
 
-  /// Pictures of each class.
+  /// Images of each class.
   public var countOfLabel: [Int] {
     var counts = [Int](repeating: 0, count: labels.count)
     for label in labelOfSource { counts[label] += 1 }
@@ -40,7 +40,7 @@ public struct PictureSet: Sendable {
 
   /// What a set is wanted for.
   public enum Purpose: Hashable, Sendable {
-    /// To learn from: there must be two classes or more, and no class folder without pictures.
+    /// To learn from: there must be two classes or more, and no class folder without images.
     case training
     /// To judge a network that knows its classes: some of them are enough.
     case judging
@@ -59,7 +59,7 @@ public struct PictureSet: Sendable {
     } else {
       try self.init(folder: path, for: purpose)
     }
-    guard !sources.isEmpty else { throw TrainingError(.data, "\(path): there are no pictures in it") }
+    guard !sources.isEmpty else { throw TrainingError(.data, "\(path): there are no images in it") }
     if purpose == .training { try requireTwoClasses() }
   }
 
@@ -67,14 +67,14 @@ public struct PictureSet: Sendable {
     guard labelOfSource.contains(where: { $0 != labelOfSource[0] }) else {
       throw TrainingError(
         .data,
-        "\(title): all pictures are of one class, '\(labels[labelOfSource[0]])'; a network learns to tell two or more apart"
+        "\(title): all images are of one class, '\(labels[labelOfSource[0]])'; a network learns to tell two or more apart"
       )
     }
   }
 
-  /// The pictures of the set at the given positions, in that order; the labels stay.
-  public func subset(_ indices: [Int]) -> PictureSet {
-    PictureSet(
+  /// The images of the set at the given positions, in that order; the labels stay.
+  public func subset(_ indices: [Int]) -> ImageSet {
+    ImageSet(
       sources: indices.map { sources[$0] }, labels: labels, labelOfSource: indices.map { labelOfSource[$0] },
       path: path)
   }

@@ -1,5 +1,5 @@
-/// Where a picture of a data set is.
-public enum PictureSource: Hashable, Sendable, CustomStringConvertible {
+/// Where an image of a data set is.
+public enum ImageSource: Hashable, Sendable, CustomStringConvertible {
   /// A JPEG or PNG file.
   case file(path: String)
   /// A record of one of CIFAR's binary files, counted from 0.

@@ -1,23 +1,23 @@
-/// Extensions of the files that are taken for pictures, in lower case without the dot.
-public let pictureExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
+/// Extensions of the files that are taken for images, in lower case without the dot.
+public let imageExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
 
-/// Whether a file of this name or path is a picture by its extension, and is not hidden: macOS keeps `._cat.jpg` beside `cat.jpg`
+/// Whether a file of this name or path is an image by its extension, and is not hidden: macOS keeps `._cat.jpg` beside `cat.jpg`
 /// on foreign disks. What it holds is decided by its bytes.
-public func isPictureName(_ name: String) -> Bool {
+public func isImageName(_ name: String) -> Bool {
   let base = name.utf8.split(separator: UInt8(ascii: "/")).last ?? name.utf8[...]
   guard let dot = base.lastIndex(of: UInt8(ascii: ".")), base.first != UInt8(ascii: ".") else { return false }
   let ending = Substring(base[base.index(after: dot)...]).lowercased()
-  return pictureExtensions.contains(ending)
+  return imageExtensions.contains(ending)
 }
 
-/// A picture format that is read.
-enum PictureFormat {
+/// An image format that is read.
+enum ImageFormat {
   case jpeg
   case png
 
   /// Finds the format by the first bytes, whatever the file is called.
   ///
-  /// - Throws: ``ImageError`` with `otherFormat` or `notAPicture`.
+  /// - Throws: ``ImageError`` with `otherFormat` or `notAnImage`.
   init(of bytes: Span<UInt8>) throws(ImageError) {
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
@@ -27,26 +27,26 @@ enum PictureFormat {
       throw ImageError(.otherFormat, "is \(name); JPEG and PNG are read, so convert it to one of them")
     } else {
       throw ImageError(
-        .notAPicture, "is not a picture (it begins with \(bytes.describedStart)); JPEG and PNG are read")
+        .notAnImage, "is not an image (it begins with \(bytes.describedStart)); JPEG and PNG are read")
     }
   }
 
   private static let magics: [(bytes: [UInt8], name: String)] = [
-    (Array("GIF8".utf8), "a GIF picture"),
-    (Array("BM".utf8), "a BMP picture"),
-    (Array("II*\0".utf8), "a TIFF picture"),
-    (Array("MM\0*".utf8), "a TIFF picture"),
-    (Array("II+\0".utf8), "a BigTIFF picture"),
-    (Array("MM\0+".utf8), "a BigTIFF picture"),
-    ([0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 picture"),
-    ([0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 picture"),
-    ([0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20], "a JPEG XL picture"),
-    ([0xFF, 0x0A], "a JPEG XL picture"),
+    (Array("GIF8".utf8), "a GIF image"),
+    (Array("BM".utf8), "a BMP image"),
+    (Array("II*\0".utf8), "a TIFF image"),
+    (Array("MM\0*".utf8), "a TIFF image"),
+    (Array("II+\0".utf8), "a BigTIFF image"),
+    (Array("MM\0+".utf8), "a BigTIFF image"),
+    ([0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20], "a JPEG 2000 image"),
+    ([0xFF, 0x4F, 0xFF, 0x51], "a JPEG 2000 image"),
+    ([0, 0, 0, 12, 0x4A, 0x58, 0x4C, 0x20], "a JPEG XL image"),
+    ([0xFF, 0x0A], "a JPEG XL image"),
     ([0, 0, 1, 0], "a Windows icon"),
     (Array("8BPS".utf8), "a Photoshop document"),
-    (Array("qoif".utf8), "a QOI picture"),
+    (Array("qoif".utf8), "a QOI image"),
     (Array("DDS ".utf8), "a DDS texture"),
-    ([0x76, 0x2F, 0x31, 0x01], "an OpenEXR picture"),
+    ([0x76, 0x2F, 0x31, 0x01], "an OpenEXR image"),
     ([0x8A, 0x4D, 0x4E, 0x47], "an MNG animation"),
     (Array("%PDF".utf8), "a PDF document"),
     (Array("%!PS".utf8), "a PostScript document"),
@@ -64,13 +64,13 @@ enum PictureFormat {
   private static func nameOfOther(_ bytes: Span<UInt8>) -> String? {
     if let known = magics.first(where: { bytes.starts(with: $0.bytes) }) { return known.name }
     if bytes.starts(with: Array("RIFF".utf8)), bytes.starts(with: Array("WEBP".utf8), at: 8) {
-      return "a WebP picture"
+      return "a WebP image"
     }
     if bytes.starts(with: Array("ftyp".utf8), at: 4) {
       let heic = ["heic", "heix", "hevc", "heim", "heis", "mif1", "msf1"]
-      if heic.contains(where: { bytes.starts(with: Array($0.utf8), at: 8) }) { return "a HEIC picture" }
+      if heic.contains(where: { bytes.starts(with: Array($0.utf8), at: 8) }) { return "a HEIC image" }
       let avif = ["avif", "avis"]
-      if avif.contains(where: { bytes.starts(with: Array($0.utf8), at: 8) }) { return "an AVIF picture" }
+      if avif.contains(where: { bytes.starts(with: Array($0.utf8), at: 8) }) { return "an AVIF image" }
       return "an MP4 or QuickTime film"
     }
     if bytes.count > 2, bytes[0] == UInt8(ascii: "P"),

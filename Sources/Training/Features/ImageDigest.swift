@@ -4,9 +4,9 @@ import Kernels
 import Synchronization
 import TensorCore
 
-/// The SHA-256 of a picture as it is stored. The bytes are hashed, not the file's date and size: a copy keeps its features wherever it
-/// lies and however it is dated, a change is always seen, and reading a picture costs little beside running a network on it.
-public struct PictureDigest: Hashable, Sendable {
+/// The SHA-256 of an image as it is stored. The bytes are hashed, not the file's date and size: a copy keeps its features wherever it
+/// lies and however it is dated, a change is always seen, and reading an image costs little beside running a network on it.
+public struct ImageDigest: Hashable, Sendable {
   private let first: UInt64
   private let second: UInt64
   private let third: UInt64
@@ -35,10 +35,10 @@ public struct PictureDigest: Hashable, Sendable {
     for word in [first, second, third, fourth] { writer.write(word) }
   }
 
-  /// The digests of pictures; nil for those that cannot be read. A record has that of its file and its number.
+  /// The digests of images; nil for those that cannot be read. A record has that of its file and its number.
   ///
   /// - Complexity: O(bytes of the files); each is read once.
-  public static func digests(of sources: [PictureSource], threads: Int = 0) -> [PictureDigest?] {
+  public static func digests(of sources: [ImageSource], threads: Int = 0) -> [ImageDigest?] {
     var paths: [String: Int] = [:]
     for source in sources {
       let path = source.path
@@ -49,11 +49,11 @@ public struct PictureDigest: Hashable, Sendable {
     let files = job.digests.withLock { $0 }
     return sources.map { source in
       guard let file = paths[source.path], let digest = files[file] else { return nil }
-      guard case .record(_, let index) = source else { return PictureDigest(digest) }
+      guard case .record(_, let index) = source else { return ImageDigest(digest) }
       var writer = ByteWriter()
       writer.write(bytes: digest)
       writer.write(Int64(index))
-      return PictureDigest(of: writer.bytes)
+      return ImageDigest(of: writer.bytes)
     }
   }
 }

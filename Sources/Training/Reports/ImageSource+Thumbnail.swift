@@ -2,8 +2,8 @@ import Files
 import ImageInput
 import TensorCore
 
-extension PictureSource {
-  /// A small copy of the picture.
+extension ImageSource {
+  /// A small copy of the image.
   ///
   /// - Parameter side: most pixels of the longer side.
   /// - Throws: ``ImageError`` or ``FileError``.
@@ -11,10 +11,10 @@ extension PictureSource {
     switch self {
     case .file(let path): return try Thumbnail(atPath: path, side: side)
     case .record(let path, let index):
-      let count = UInt64(CIFARFiles.pictureBytes)
+      let count = UInt64(CIFARFiles.imageBytes)
       let file = try InputFile(path: path)
       guard index >= 0, UInt64(index) <= file.byteCount / count else { throw Self.noRecord(index, path) }
-      let offset = CIFARFiles.offsetOfPicture(index, byteCount: file.byteCount, path: path)
+      let offset = CIFARFiles.offsetOfImage(index, byteCount: file.byteCount, path: path)
       guard offset + count <= file.byteCount else { throw Self.noRecord(index, path) }
       let block = try file.read(count: Int(count), at: offset)
       let bytes = block.bytes

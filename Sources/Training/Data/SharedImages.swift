@@ -6,9 +6,9 @@ import Glibc
 import Darwin
 #endif
 
-/// The pictures of one set that are also in another: the same files, or files with the same bytes.
-struct SharedPictures: Hashable {
-  /// How many pictures of the first set.
+/// The images of one set that are also in another: the same files, or files with the same bytes.
+struct SharedImages: Hashable {
+  /// How many images of the first set.
   let count: Int
   /// Whether all files were compared that could be equal; else there may be more.
   let isComplete: Bool
@@ -16,15 +16,15 @@ struct SharedPictures: Hashable {
   /// Most bytes that are read to compare contents.
   static let byteLimit = 128 << 20
 
-  /// - Complexity: O(number of pictures), and at most `byteLimit` bytes are read: of files of equal size alone.
-  init(of set: PictureSet, in other: PictureSet, threads: Int, byteLimit: Int = byteLimit) {
+  /// - Complexity: O(number of images), and at most `byteLimit` bytes are read: of files of equal size alone.
+  init(of set: ImageSet, in other: ImageSet, threads: Int, byteLimit: Int = byteLimit) {
     var files = FileTable()
     let others = Set(other.sources.compactMap { files.identity(of: $0) })
     let rest = set.sources.filter { source in files.identity(of: source).map { !others.contains($0) } ?? true
     }
     let twins = files.possibleTwins(of: rest, in: other.sources, byteLimit: byteLimit)
-    let known = Set(PictureDigest.digests(of: twins.others, threads: threads).compactMap(\.self))
-    let equal = PictureDigest.digests(of: twins.sources, threads: threads).count { digest in
+    let known = Set(ImageDigest.digests(of: twins.others, threads: threads).compactMap(\.self))
+    let equal = ImageDigest.digests(of: twins.sources, threads: threads).count { digest in
       digest.map(known.contains) ?? false
     }
     count = set.count - rest.count + equal
@@ -36,28 +36,28 @@ struct SharedPictures: Hashable {
 private struct FileTable {
   struct Identity: Hashable {
     var file: FileIdentity
-    /// The record's number; nil where the file is one picture.
+    /// The record's number; nil where the file is one image.
     var record: Int?
   }
 
   private var files: [String: (identity: FileIdentity, byteCount: Int)?] = [:]
 
   /// Nil when there is no such file.
-  mutating func identity(of source: PictureSource) -> Identity? {
+  mutating func identity(of source: ImageSource) -> Identity? {
     guard let file = file(source.path) else { return nil }
     guard case .record(_, let index) = source else { return Identity(file: file.identity) }
     return Identity(file: file.identity, record: index)
   }
 
-  /// Those of some pictures, and of others, whose files have a size in common; in the order of the first ones, as many as can be
+  /// Those of some images, and of others, whose files have a size in common; in the order of the first ones, as many as can be
   /// read within the limit.
   mutating func possibleTwins(
-    of sources: [PictureSource], in others: [PictureSource], byteLimit: Int
-  ) -> (sources: [PictureSource], others: [PictureSource], isComplete: Bool) {
+    of sources: [ImageSource], in others: [ImageSource], byteLimit: Int
+  ) -> (sources: [ImageSource], others: [ImageSource], isComplete: Bool) {
     let othersOfSize = Dictionary(grouping: others) { file($0.path)?.byteCount ?? -1 }
     var chosen: Set<Int> = []
     var seen: Set<String> = []
-    var found: [PictureSource] = []
+    var found: [ImageSource] = []
     var left = byteLimit
     for source in sources {
       guard let size = file(source.path)?.byteCount, let twins = othersOfSize[size] else { continue }

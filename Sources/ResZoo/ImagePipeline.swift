@@ -7,48 +7,48 @@ import Synchronization
 import TensorCore
 import Training
 
-/// Takes pictures from files to logits with all processors busy: each of several lanes decodes a few pictures, runs them
+/// Takes images from files to logits with all processors busy: each of several lanes decodes a few images, runs them
 /// through a session of its own, and takes the next few. Lanes share nothing but the plan, so none waits for another,
-/// and results come out in the order of the pictures. A lane that is far ahead waits, so that few results are kept.
-struct PicturePipeline: Sendable {
+/// and results come out in the order of the images. A lane that is far ahead waits, so that few results are kept.
+struct ImagePipeline: Sendable {
   let plan: InferencePlan
   let preprocessing: Preprocessing
   /// Processors to use; 0 for all.
   let threads: Int
-  /// Most pictures that go through the network together.
+  /// Most images that go through the network together.
   let batch: Int
   /// Most lanes, each with feature maps of its own.
   var laneLimit = Int.max
 
-  /// Runs all pictures to their logits.
+  /// Runs all images to their logits.
   ///
   /// - Parameters:
-  ///   - reduce: makes what is kept of one picture out of its logits; runs on any lane.
+  ///   - reduce: makes what is kept of one image out of its logits; runs on any lane.
   ///   - emit: gets the results, in order and one at a time, on any lane. What it throws ends the run.
   /// - Throws: what `emit` throws; ``ClassificationError/inference(_:)`` when the feature maps do not fit in memory;
   ///   ``ClassificationError/image(_:)`` when the preprocessing is none for this network; ``TrainingError`` when a file of
   ///   records cannot be opened.
   func run<Value: Sendable>(
-    _ sources: [PictureSource],
-    reduce: @escaping @Sendable (_ picture: Int, _ logits: Span<Float>) -> Value,
-    emit: (_ picture: Int, _ outcome: Outcome<Value>) throws -> Void
+    _ sources: [ImageSource],
+    reduce: @escaping @Sendable (_ image: Int, _ logits: Span<Float>) -> Value,
+    emit: (_ image: Int, _ outcome: Outcome<Value>) throws -> Void
   ) throws {
-    try run(sources) { picture, session, slot in
-      session.withLogits(of: slot) { reduce(picture, $0) }
+    try run(sources) { image, session, slot in
+      session.withLogits(of: slot) { reduce(image, $0) }
     } emit: {
       try emit($0, $1)
     }
   }
 
-  /// Runs all pictures to the outputs of the plan.
+  /// Runs all images to the outputs of the plan.
   ///
   /// - Parameters:
-  ///   - reduce: makes what is kept of one picture out of what the session has at a place of the batch; runs on any lane.
+  ///   - reduce: makes what is kept of one image out of what the session has at a place of the batch; runs on any lane.
   ///   - emit: as in ``run(_:reduce:emit:)``.
   func run<Value: Sendable>(
-    _ sources: [PictureSource],
-    reduce: @escaping @Sendable (_ picture: Int, _ session: InferenceSession, _ slot: Int) -> Value,
-    emit: (_ picture: Int, _ outcome: Outcome<Value>) throws -> Void
+    _ sources: [ImageSource],
+    reduce: @escaping @Sendable (_ image: Int, _ session: InferenceSession, _ slot: Int) -> Value,
+    emit: (_ image: Int, _ outcome: Outcome<Value>) throws -> Void
   ) throws {
     guard !sources.isEmpty else { return }
     let files = try RecordFiles(of: sources)
@@ -77,10 +77,10 @@ struct PicturePipeline: Sendable {
     }
   }
 
-  /// What became of one picture.
+  /// What became of one image.
   struct Outcome<Value: Sendable>: Sendable {
     var value: Result<Value, ImageError>
-    var picture: PictureInfo?
+    var image: ImageInfo?
   }
 }
 
@@ -102,8 +102,8 @@ private final class Lane {
     }
   }
 
-  /// Makes a picture an input of the session.
-  func prepare(_ source: PictureSource, as slot: Int) throws(ImageError) -> PictureInfo {
+  /// Makes an image an input of the session.
+  func prepare(_ source: ImageSource, as slot: Int) throws(ImageError) -> ImageInfo {
     try session.withInput(slot) { (span) throws(ImageError) in
       switch source {
       case .file(let path): return try preprocessor.prepareTensor(atPath: path, into: &span)
@@ -122,21 +122,21 @@ private final class Lane {
   }
 }
 
-/// The lanes at work: task n is lane n, and each goes on until there are no pictures left.
+/// The lanes at work: task n is lane n, and each goes on until there are no images left.
 private final class LaneJob<Value: Sendable>: ParallelJob {
-  let queue: OrderedQueue<PicturePipeline.Outcome<Value>>
-  private let sources: [PictureSource]
+  let queue: OrderedQueue<ImagePipeline.Outcome<Value>>
+  private let sources: [ImageSource]
   private let lanes: [Lane]
   private let capacity: Int
   private let reduce: @Sendable (Int, InferenceSession, Int) -> Value
-  private let next = Mutex<(picture: Int, run: Int)>((0, 0))
+  private let next = Mutex<(image: Int, run: Int)>((0, 0))
   /// One for each run that may be begun before older ones are out.
   private let tickets = DispatchSemaphore(value: 0)
 
   init(
-    sources: [PictureSource], lanes: [Lane], capacity: Int,
+    sources: [ImageSource], lanes: [Lane], capacity: Int,
     reduce: @escaping @Sendable (Int, InferenceSession, Int) -> Value,
-    queue: OrderedQueue<PicturePipeline.Outcome<Value>>
+    queue: OrderedQueue<ImagePipeline.Outcome<Value>>
   ) {
     self.sources = sources
     self.lanes = lanes
@@ -149,47 +149,47 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
   func run(task lane: Int, worker: Int) {
     while true {
       tickets.wait()
-      guard !queue.hasFailed, let (run, pictures) = claim() else { break }
-      let count = queue.put(process(pictures, lane: lanes[lane]), run: run, first: pictures.lowerBound)
+      guard !queue.hasFailed, let (run, images) = claim() else { break }
+      let count = queue.put(process(images, lane: lanes[lane]), run: run, first: images.lowerBound)
       for _ in 0..<count { tickets.signal() }
     }
     // Whoever waits finds the same.
     tickets.signal()
   }
 
-  /// The next pictures that nobody has taken: full batches first, fewer towards the end, so that the lanes finish
+  /// The next images that nobody has taken: full batches first, fewer towards the end, so that the lanes finish
   /// together.
-  private func claim() -> (run: Int, pictures: Range<Int>)? {
+  private func claim() -> (run: Int, images: Range<Int>)? {
     next.withLock { next in
-      let left = sources.count - next.picture
+      let left = sources.count - next.image
       guard left > 0 else { return nil }
       let count = max(1, min(capacity, left / (2 * lanes.count)))
-      defer { next = (next.picture + count, next.run + 1) }
-      return (next.run, next.picture..<next.picture + count)
+      defer { next = (next.image + count, next.run + 1) }
+      return (next.run, next.image..<next.image + count)
     }
   }
 
-  private func process(_ pictures: Range<Int>, lane: Lane) -> [PicturePipeline.Outcome<Value>] {
-    var decoded: [(picture: Int, result: Result<PictureInfo, ImageError>)] = []
+  private func process(_ images: Range<Int>, lane: Lane) -> [ImagePipeline.Outcome<Value>] {
+    var decoded: [(image: Int, result: Result<ImageInfo, ImageError>)] = []
     var count = 0
-    for picture in pictures {
+    for image in images {
       do throws(ImageError) {
-        decoded.append((picture, .success(try lane.prepare(sources[picture], as: count))))
+        decoded.append((image, .success(try lane.prepare(sources[image], as: count))))
         count += 1
       } catch {
-        decoded.append((picture, .failure(error)))
+        decoded.append((image, .failure(error)))
       }
     }
     if count > 0 { lane.session.run(count: count) }
     var slot = 0
-    return decoded.map { picture, result in
+    return decoded.map { image, result in
       switch result {
       case .failure(let error):
-        return PicturePipeline.Outcome(value: .failure(error), picture: nil)
+        return ImagePipeline.Outcome(value: .failure(error), image: nil)
       case .success(let info):
         defer { slot += 1 }
-        return PicturePipeline.Outcome(
-          value: .success(reduce(picture, lane.session, slot)), picture: info)
+        return ImagePipeline.Outcome(
+          value: .success(reduce(image, lane.session, slot)), image: info)
       }
     }
   }

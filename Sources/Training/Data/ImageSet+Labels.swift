@@ -1,4 +1,4 @@
-extension PictureSet {
+extension ImageSet {
   /// The position of each of the set's classes among other labels, by their names.
   ///
   /// - Parameters:
@@ -19,14 +19,14 @@ extension PictureSet {
     return self.labels.map { positions[$0]?.first ?? 0 }
   }
 
-  /// The same pictures with the classes numbered as in `labels`, for a set that is judged by another's classes.
+  /// The same images with the classes numbered as in `labels`, for a set that is judged by another's classes.
   ///
   /// - Throws: ``TrainingError`` as ``positions(among:of:)``.
   public func relabelled(
     _ labels: [String], of owner: String = "the network"
-  ) throws(TrainingError) -> PictureSet {
+  ) throws(TrainingError) -> ImageSet {
     let position = try positions(among: labels, of: owner)
-    return PictureSet(
+    return ImageSet(
       sources: sources, labels: labels, labelOfSource: labelOfSource.map { position[$0] }, skipped: skipped,
       path: path)
   }

@@ -6,13 +6,13 @@ import Musl
 import Darwin
 #endif
 
-/// Largest picture file that is read, in bytes.
+/// Largest image file that is read, in bytes.
 let fileByteLimit = 512 << 20
 
 /// Reads a whole regular file into `buffer` and returns its length. Pipes and devices are never waited for.
 ///
 /// - Throws: ``ImageError`` with `notFound`, `noPermission`, `notAFile`, `unreadable`, `empty` or `fileTooLarge`.
-func readPictureFile(atPath path: String, into buffer: inout ByteBuffer) throws(ImageError) -> Int {
+func readImageFile(atPath path: String, into buffer: inout ByteBuffer) throws(ImageError) -> Int {
   let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
   guard descriptor >= 0 else { throw openError(errno, path) }
   defer { close(descriptor) }
@@ -21,8 +21,8 @@ func readPictureFile(atPath path: String, into buffer: inout ByteBuffer) throws(
   guard unsafe fstat(descriptor, &status) == 0 else { throw systemError("examined", errno) }
   switch status.st_mode & S_IFMT {
   case S_IFREG: break
-  case S_IFDIR: throw ImageError(.notAFile, "is a folder; name a picture file")
-  default: throw ImageError(.notAFile, "is a pipe or a device; copy the picture to a regular file")
+  case S_IFDIR: throw ImageError(.notAFile, "is a folder; name an image file")
+  default: throw ImageError(.notAFile, "is a pipe or a device; copy the image to a regular file")
   }
   let size = Int(status.st_size)
   guard size <= fileByteLimit else { throw fileTooLarge(size) }
@@ -37,22 +37,22 @@ func readPictureFile(atPath path: String, into buffer: inout ByteBuffer) throws(
     if step == 0 { break }
     count += step
   }
-  guard count > 0 else { throw emptyPicture() }
+  guard count > 0 else { throw emptyImage() }
   return count
 }
 
 /// Checks the size of bytes that were given in memory.
 func checkByteCount(_ count: Int) throws(ImageError) {
-  guard count > 0 else { throw emptyPicture() }
+  guard count > 0 else { throw emptyImage() }
   guard count <= fileByteLimit else { throw fileTooLarge(count) }
 }
 
-private func emptyPicture() -> ImageError {
-  ImageError(.empty, "is empty (0 bytes); copy or download the picture again")
+private func emptyImage() -> ImageError {
+  ImageError(.empty, "is empty (0 bytes); copy or download the image again")
 }
 
 private func fileTooLarge(_ size: Int) -> ImageError {
-  ImageError(.fileTooLarge, "has \(size) bytes; pictures may have up to \(fileByteLimit)")
+  ImageError(.fileTooLarge, "has \(size) bytes; images may have up to \(fileByteLimit)")
 }
 
 private func openError(_ number: Int32, _ path: String) -> ImageError {
@@ -62,7 +62,7 @@ private func openError(_ number: Int32, _ path: String) -> ImageError {
     ImageError(.notFound, "does not exist under this name; if its name is not UTF-8, rename it")
   case ENOENT, ENOTDIR: ImageError(.notFound, "does not exist; check the path")
   case EACCES, EPERM: ImageError(.noPermission, "may not be read; change its permissions")
-  case ENXIO, ENODEV: ImageError(.notAFile, "is a pipe or a device; copy the picture to a regular file")
+  case ENXIO, ENODEV: ImageError(.notAFile, "is a pipe or a device; copy the image to a regular file")
   default: systemError("opened", number)
   }
 }

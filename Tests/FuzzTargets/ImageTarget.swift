@@ -1,8 +1,8 @@
 import ImageInput
 
 extension FuzzTarget {
-  /// Pictures of both formats, as they are and with the checksums of PNG chunks computed anew.
-  static let picture = FuzzTarget("picture", files: { [$0, repairedPNG($0)] }) { file in
+  /// Images of both formats, as they are and with the checksums of PNG chunks computed anew.
+  static let image = FuzzTarget("image", files: { [$0, repairedPNG($0)] }) { file in
     guard !isLarge(file) else { return }
     let image = try decodeImage(file)
     precondition(image.pixels.count == image.width * image.height * 3, "samples are missing")

@@ -9,19 +9,19 @@ import Glibc
 import Darwin
 #endif
 
-/// Picture files that were named one by one or lie in folders.
-public struct PictureFiles: Sendable {
-  /// The pictures: files as they were given, those of a folder in sorted order in the folder's place.
+/// Image files that were named one by one or lie in folders.
+public struct ImageFiles: Sendable {
+  /// The images: files as they were given, those of a folder in sorted order in the folder's place.
   public private(set) var paths: [String] = []
-  /// Files in folders whose names are not those of pictures.
+  /// Files in folders whose names are not those of images.
   public private(set) var skipped = 0
   /// Folders that could not be listed, and why.
   public private(set) var unreadable: [(path: String, reason: String)] = []
 
-  /// No pictures yet.
+  /// No images yet.
   public init() {}
 
-  /// Adds a file, or all pictures of a folder and the folders in it, but for hidden ones: those whose names begin with a dot.
+  /// Adds a file, or all images of a folder and the folders in it, but for hidden ones: those whose names begin with a dot.
   /// A file that does not exist is added too: reading it gives the error.
   public mutating func add(_ path: String) {
     if Self.identity(ofFolder: path) != nil {
@@ -39,7 +39,7 @@ public struct PictureFiles: Sendable {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
       if Self.identity(ofFolder: path) != nil {
         if !name.hasPrefix(".") { addFolder(path, parents: parents.union([identity])) }
-      } else if isPictureName(name) {
+      } else if isImageName(name) {
         paths.append(path)
       } else {
         skipped += 1
@@ -70,7 +70,7 @@ public struct PictureFiles: Sendable {
     return FolderIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
-  /// What a folder holds beside pictures.
+  /// What a folder holds beside images.
   struct Entries {
     /// The names of the folders in it that are not hidden, sorted by their bytes.
     var folders: [String]

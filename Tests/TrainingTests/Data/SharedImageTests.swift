@@ -4,12 +4,12 @@ import Testing
 
 @testable import Training
 
-/// Pictures that are in two sets at once.
-struct SharedPictureTests {
+/// Images that are in two sets at once.
+struct SharedImageTests {
   private let folder = TemporaryFolder()
 
-  private func set(_ names: [String]) -> PictureSet {
-    PictureSet(
+  private func set(_ names: [String]) -> ImageSet {
+    ImageSet(
       sources: names.map { .file(path: folder.file($0)) }, labels: ["x"],
       labelOfSource: names.map { _ in 0 })
   }
@@ -22,34 +22,34 @@ struct SharedPictureTests {
     folder.write([4, 5, 7], to: "of the size of b")
     try FileManager.default.createSymbolicLink(atPath: folder.file("link to a"), withDestinationPath: "a")
     let first = set(["link to a", "copy of b", "of the size of b", "missing", "c"])
-    #expect(SharedPictures(of: first, in: set(["a", "b", "gone"]), threads: 1).count == 2)
-    #expect(SharedPictures(of: set(["a", "a", "c"]), in: set(["a"]), threads: 1).count == 2)
-    #expect(SharedPictures(of: set(["c"]), in: set(["a", "b"]), threads: 1).count == 0)
+    #expect(SharedImages(of: first, in: set(["a", "b", "gone"]), threads: 1).count == 2)
+    #expect(SharedImages(of: set(["a", "a", "c"]), in: set(["a"]), threads: 1).count == 2)
+    #expect(SharedImages(of: set(["c"]), in: set(["a", "b"]), threads: 1).count == 0)
   }
 
   @Test func whatIsReadHasALimit() throws {
     for name in ["a", "b", "c", "d"] { folder.write([1, 2, 3, 4], to: name) }
     let (first, second) = (set(["a", "b"]), set(["c", "d"]))
-    let all = SharedPictures(of: first, in: second, threads: 1)
+    let all = SharedImages(of: first, in: second, threads: 1)
     #expect(all.count == 2 && all.isComplete)
     // The first one and both that it may be equal to.
-    let some = SharedPictures(of: first, in: second, threads: 1, byteLimit: 12)
+    let some = SharedImages(of: first, in: second, threads: 1, byteLimit: 12)
     #expect(some.count == 1 && !some.isComplete)
-    let none = SharedPictures(of: first, in: second, threads: 1, byteLimit: 11)
+    let none = SharedImages(of: first, in: second, threads: 1, byteLimit: 11)
     #expect(none.count == 0 && !none.isComplete)
   }
 
   @Test func recordsAreComparedOneByOne() throws {
-    let records = [UInt8(1), 2, 3].map { PictureSamples.record(label: 0, red: $0, green: $0, blue: $0) }
+    let records = [UInt8(1), 2, 3].map { ImageSamples.record(label: 0, red: $0, green: $0, blue: $0) }
     folder.write(records.flatMap { $0 }, to: "data_batch_1.bin")
     folder.write(records.flatMap { $0 }, to: "copy.bin")
-    func set(_ name: String, _ indices: [Int]) -> PictureSet {
-      PictureSet(
+    func set(_ name: String, _ indices: [Int]) -> ImageSet {
+      ImageSet(
         sources: indices.map { .record(path: folder.file(name), index: $0) }, labels: ["x"],
         labelOfSource: indices.map { _ in 0 })
     }
     let training = set("data_batch_1.bin", [0, 1])
-    #expect(SharedPictures(of: set("data_batch_1.bin", [1, 2]), in: training, threads: 1).count == 1)
-    #expect(SharedPictures(of: set("copy.bin", [1, 2]), in: training, threads: 1).count == 1)
+    #expect(SharedImages(of: set("data_batch_1.bin", [1, 2]), in: training, threads: 1).count == 1)
+    #expect(SharedImages(of: set("copy.bin", [1, 2]), in: training, threads: 1).count == 1)
   }
 }

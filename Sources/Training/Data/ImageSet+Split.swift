@@ -1,19 +1,19 @@
 import TensorCore
 
-extension PictureSet {
-  /// Divides the set so that every class gives the same share of its pictures to validation, chosen at random.
+extension ImageSet {
+  /// Divides the set so that every class gives the same share of its images to validation, chosen at random.
   ///
-  /// Each class gives the rounded share, at least one picture if it has two, and never all. Both parts keep the order of
+  /// Each class gives the rounded share, at least one image if it has two, and never all. Both parts keep the order of
   /// the set, and all labels.
   ///
   /// - Parameters:
   ///   - validationShare: above 0 and below 1.
   ///   - seed: the same seed divides in the same way.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for another share, and with ``TrainingError/Code/data`` when
-  ///   no class has two pictures.
+  ///   no class has two images.
   public func split(
     validationShare: Double, seed: UInt64
-  ) throws(TrainingError) -> (training: PictureSet, validation: PictureSet) {
+  ) throws(TrainingError) -> (training: ImageSet, validation: ImageSet) {
     guard validationShare > 0, validationShare < 1 else {
       throw TrainingError(
         .options, "a share of \(validationShare) for validation; it must be above 0 and below 1")
@@ -27,12 +27,12 @@ extension PictureSet {
     }
     let validation = sources.indices.filter { isValidation[$0] }
     guard !validation.isEmpty else {
-      throw TrainingError(.data, "no class has two pictures, so none is left for validation; add pictures")
+      throw TrainingError(.data, "no class has two images, so none is left for validation; add images")
     }
     return (subset(sources.indices.filter { !isValidation[$0] }), subset(validation))
   }
 
-  /// The positions of each class's pictures.
+  /// The positions of each class's images.
   var membersOfLabel: [[Int]] {
     var members = [[Int]](repeating: [], count: labels.count)
     for (index, label) in labelOfSource.enumerated() { members[label].append(index) }

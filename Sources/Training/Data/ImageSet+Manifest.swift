@@ -1,18 +1,18 @@
 import Files
 
-extension PictureSet {
+extension ImageSet {
   /// Most bytes of a manifest.
   static let manifestByteLimit = 1 << 28
 
-  /// Reads a manifest, which lists pictures with their classes in the order that they are to have.
+  /// Reads a manifest, which lists images with their classes in the order that they are to have.
   ///
   /// - A CSV manifest (RFC 4180, UTF-8) has a header with the columns `path` and `label` among others, or no header and these
-  ///   two columns; the first line then begins with a name that ends as pictures' names do.
+  ///   two columns; the first line then begins with a name that ends as images' names do.
   /// - A JSONL manifest has an object with `path` and `label` on each line; other members are ignored. Labels are strings or
   ///   whole numbers.
   ///
   /// Paths count from the manifest's folder. Classes are the labels, sorted by their bytes, or by their values if all are
-  /// whole numbers. A picture may be listed more than once, but only in one class.
+  /// whole numbers. An image may be listed more than once, but only in one class.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/data``, which names the line, or ``TrainingError/Code/file``.
   public init(manifest path: String) throws(TrainingError) {
@@ -32,13 +32,13 @@ extension PictureSet {
     let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     let folder = FolderListing.folder(of: path)
     var entryOfPath: [String: ManifestEntry] = [:]
-    var sources: [PictureSource] = []
+    var sources: [ImageSource] = []
     for entry in entries {
       if let other = entryOfPath.updateValue(entry, forKey: entry.path), other.label != entry.label {
         throw TrainingError(
           .data,
           "\(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \(other.line); "
-            + "a picture has one class")
+            + "an image has one class")
       }
       sources.append(.file(path: entry.path.hasPrefix("/") ? entry.path : folder + "/" + entry.path))
     }
@@ -55,7 +55,7 @@ extension PictureSet {
   }
 }
 
-/// A picture that a manifest lists.
+/// An image that a manifest lists.
 struct ManifestEntry {
   var line: Int
   var path: String

@@ -8,7 +8,7 @@ import Glibc
 import Darwin
 #endif
 
-struct PictureSetTests {
+struct ImageSetTests {
   private let folder = TemporaryFolder()
 
   private func error(_ body: () throws -> Void) -> TrainingError? {
@@ -22,17 +22,17 @@ struct PictureSetTests {
 
   // MARK: Folders
 
-  @Test func aFolderIsAClassAndItsPicturesAreSorted() throws {
-    PictureSamples.write([("cat", 2), ("Ant", 1), ("bee", 1)], to: folder)
-    folder.write(Array("no picture".utf8), to: "cat/notes.txt")
+  @Test func aFolderIsAClassAndItsImagesAreSorted() throws {
+    ImageSamples.write([("cat", 2), ("Ant", 1), ("bee", 1)], to: folder)
+    folder.write(Array("no image".utf8), to: "cat/notes.txt")
     folder.write(Array("neither".utf8), to: "README")
     _ = folder.makeFolder("bee/deep")
-    folder.write(PictureSamples.grayPNG(9), to: "bee/deep/x.png")
+    folder.write(ImageSamples.grayPNG(9), to: "bee/deep/x.png")
     // What file managers and notebooks leave behind.
-    folder.write(PictureSamples.grayPNG(9), to: "cat/._0.png")
+    folder.write(ImageSamples.grayPNG(9), to: "cat/._0.png")
     _ = folder.makeFolder(".ipynb_checkpoints")
-    folder.write(PictureSamples.grayPNG(9), to: ".ipynb_checkpoints/x.png")
-    let set = try PictureSet(path: folder.path)
+    folder.write(ImageSamples.grayPNG(9), to: ".ipynb_checkpoints/x.png")
+    let set = try ImageSet(path: folder.path)
     #expect(set.labels == ["Ant", "bee", "cat"])
     #expect(
       set.sources.map(\.description)
@@ -43,47 +43,47 @@ struct PictureSetTests {
   }
 
   @Test func anEmptyClassIsNamed() throws {
-    PictureSamples.write([("cat", 2), ("dog", 0), ("emu", 1)], to: folder)
-    let error = try #require(error { _ = try PictureSet(path: folder.path) })
+    ImageSamples.write([("cat", 2), ("dog", 0), ("emu", 1)], to: folder)
+    let error = try #require(error { _ = try ImageSet(path: folder.path) })
     #expect(error.code == .data)
     #expect(error.message.contains("'dog'"))
   }
 
   @Test func oneClassIsRefused() throws {
-    PictureSamples.write([("cat", 2)], to: folder)
-    let error = try #require(error { _ = try PictureSet(path: folder.path) })
+    ImageSamples.write([("cat", 2)], to: folder)
+    let error = try #require(error { _ = try ImageSet(path: folder.path) })
     #expect(error.code == .data)
     #expect(error.message.contains("'cat'"))
   }
 
   @Test func toJudgeByOneClassIsEnough() throws {
-    PictureSamples.write([("cat", 2), ("dog", 0)], to: folder)
-    let set = try PictureSet(path: folder.path, for: .judging)
+    ImageSamples.write([("cat", 2), ("dog", 0)], to: folder)
+    let set = try ImageSet(path: folder.path, for: .judging)
     #expect(set.labels == ["cat", "dog"] && set.countOfLabel == [2, 0])
     #expect(
-      try PictureSet(path: folder.write(Array("a.png,x\n".utf8), to: "one.csv"), for: .judging).count == 1)
+      try ImageSet(path: folder.write(Array("a.png,x\n".utf8), to: "one.csv"), for: .judging).count == 1)
   }
 
   @Test func aClassWhoseNameIsNotUTF8IsRefused() throws {
-    PictureSamples.write([("cat", 1), ("dog", 1)], to: folder)
+    ImageSamples.write([("cat", 1), ("dog", 1)], to: folder)
     let name = Array(folder.file("caf").utf8CString.dropLast()) + [CChar(bitPattern: 0xE9), 0]
     try #require(unsafe mkdir(name, 0o777) == 0)
     defer { unsafe rmdir(name) }
-    let error = try #require(error { _ = try PictureSet(path: folder.path) })
+    let error = try #require(error { _ = try ImageSet(path: folder.path) })
     #expect(error.code == .file)
     #expect(error.message.contains("is not UTF-8, rename it"))
   }
 
   @Test func whatIsNoDataSetIsRefused() {
-    #expect(throws: TrainingError(.file, "")) { try PictureSet(path: folder.file("missing")) }
-    #expect(throws: TrainingError(.data, "")) { try PictureSet(path: folder.path) }
-    PictureSamples.write([("cat", 0), ("dog", 0)], to: folder)
-    #expect(throws: TrainingError(.data, "")) { try PictureSet(path: folder.path) }
+    #expect(throws: TrainingError(.file, "")) { try ImageSet(path: folder.file("missing")) }
+    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: folder.path) }
+    ImageSamples.write([("cat", 0), ("dog", 0)], to: folder)
+    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: folder.path) }
   }
 
   @Test func labelsAreMatchedByName() throws {
-    PictureSamples.write([("b", 1), ("a", 2)], to: folder)
-    let set = try PictureSet(path: folder.path)
+    ImageSamples.write([("b", 1), ("a", 2)], to: folder)
+    let set = try ImageSet(path: folder.path)
     #expect(try set.relabelled(["b", "c", "a"]).labelOfSource == [2, 2, 0])
     let error = try #require(error { _ = try set.relabelled(["b", "c"], of: "photos") })
     for word in [folder.path + ": 1 of 2 classes", "not among the 2 of photos", "'a'", "are 'b', 'c'"] {
@@ -94,8 +94,8 @@ struct PictureSetTests {
 
   // MARK: Manifests
 
-  private func manifest(_ text: String, _ name: String = "set.csv") throws -> PictureSet {
-    try PictureSet(path: folder.write(Array(text.utf8), to: name))
+  private func manifest(_ text: String, _ name: String = "set.csv") throws -> ImageSet {
+    try ImageSet(path: folder.write(Array(text.utf8), to: name))
   }
 
   @Test(arguments: [
@@ -165,26 +165,26 @@ struct PictureSetTests {
 
   @Test func aFileOfAnotherKindSaysWhatASetIs() throws {
     let path = folder.write(Array("a.png,x\n".utf8), to: "set.txt")
-    let error = try #require(error { _ = try PictureSet(path: path) })
+    let error = try #require(error { _ = try ImageSet(path: path) })
     #expect(error.code == .file)
     #expect(error.message.contains("a manifest (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"))
   }
 
   @Test func textThatIsNotUTF8IsRefused() throws {
     let path = folder.write([0x61, 0x2C, 0xFF, 0x0A], to: "set.csv")
-    let error = try #require(error { _ = try PictureSet(path: path) })
+    let error = try #require(error { _ = try ImageSet(path: path) })
     #expect(error.message.contains("line 1: text that is not UTF-8"))
-    #expect(throws: TrainingError(.file, "")) { try PictureSet(path: folder.file("missing.csv")) }
+    #expect(throws: TrainingError(.file, "")) { try ImageSet(path: folder.file("missing.csv")) }
   }
 
   // MARK: CIFAR
 
-  @Test func recordsOfAFolderAreTrainingPictures() throws {
-    let record = PictureSamples.record
+  @Test func recordsOfAFolderAreTrainingImages() throws {
+    let record = ImageSamples.record
     folder.write(record(3, 1, 2, 3) + record(9, 4, 5, 6), to: "data_batch_2.bin")
     folder.write(record(0, 7, 8, 9), to: "data_batch_1.bin")
     folder.write(record(1, 0, 0, 0), to: "test_batch.bin")
-    let set = try PictureSet(path: folder.path)
+    let set = try ImageSet(path: folder.path)
     #expect(set.labels == (0..<10).map { "\($0)" })
     #expect(set.labelOfSource == [0, 3, 9])
     #expect(
@@ -195,32 +195,32 @@ struct PictureSetTests {
       ])
     let names = "airplane\nautomobile\nbird\ncat\ndeer\ndog\nfrog\nhorse\nship\ntruck\n\n"
     folder.write(Array(names.utf8), to: "batches.meta.txt")
-    #expect(try PictureSet(path: folder.file("data_batch_2.bin")).labels[3] == "cat")
+    #expect(try ImageSet(path: folder.file("data_batch_2.bin")).labels[3] == "cat")
     folder.write(Array("cat\ndog\n".utf8), to: "batches.meta.txt")
-    #expect(throws: TrainingError(.data, "")) { try PictureSet(path: folder.path) }
+    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: folder.path) }
   }
 
   @Test func theFineLabelsOfCIFAR100Count() throws {
     let pixels = [UInt8](repeating: 0, count: 3072)
     folder.write([19, 42] + pixels + [3, 99] + pixels, to: "train.bin")
-    let set = try PictureSet(path: folder.path)
+    let set = try ImageSet(path: folder.path)
     #expect(set.labels.count == 100)
     #expect(set.labelOfSource == [42, 99])
     // Another name: only the size says which of the two it is.
     folder.write([19, 42] + pixels + [3, 99] + pixels, to: "part.bin")
-    #expect(try PictureSet(path: folder.file("part.bin")).labelOfSource == [42, 99])
+    #expect(try ImageSet(path: folder.file("part.bin")).labelOfSource == [42, 99])
   }
 
   @Test func filesThatAreNotCIFARsAreRefused() throws {
-    let record = PictureSamples.record
+    let record = ImageSamples.record
     for bytes in [
       [], record(1, 0, 0, 0).dropLast(), record(1, 0, 0, 0) + [0], record(10, 0, 0, 0) + record(1, 0, 0, 0),
     ] {
       let path = folder.write(Array(bytes), to: "data_batch_1.bin")
-      #expect(throws: TrainingError(.data, ""), "\(bytes.count) bytes") { try PictureSet(path: path) }
+      #expect(throws: TrainingError(.data, ""), "\(bytes.count) bytes") { try ImageSet(path: path) }
     }
     let path = folder.write(Array("text".utf8), to: "other.bin")
-    #expect(throws: TrainingError(.data, "")) { try PictureSet(path: path) }
-    #expect(throws: TrainingError(.file, "")) { try PictureSet(path: folder.file("missing.bin")) }
+    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: path) }
+    #expect(throws: TrainingError(.file, "")) { try ImageSet(path: folder.file("missing.bin")) }
   }
 }

@@ -1,15 +1,15 @@
 import ModelDescriptor
 
-/// Longest side that a picture may have after resizing: time can be proportional to it, though only the network's window
+/// Longest side that an image may have after resizing: time can be proportional to it, though only the network's window
 /// is computed.
 let resizedSideLimit = 1 << 26
 
-/// How a picture of one size is resized, and which part of that the network sees.
-struct PictureGeometry: Equatable {
+/// How an image of one size is resized, and which part of that the network sees.
+struct ImageGeometry: Equatable {
   /// Size after resizing.
   var resizedWidth: Int
   var resizedHeight: Int
-  /// The network's window in the resized picture's coordinates; it may reach beyond the picture on any side.
+  /// The network's window in the resized image's coordinates; it may reach beyond the image on any side.
   var window: PixelRegion
 
   /// Follows torchvision's `Resize` and `CenterCrop`, and timm's crop modes.
@@ -22,7 +22,7 @@ struct PictureGeometry: Equatable {
       rows: Self.centered(outputHeight, in: resizedHeight))
   }
 
-  /// The part of the window that the picture covers, in the resized picture's coordinates. It is never empty.
+  /// The part of the window that the image covers, in the resized image's coordinates. It is never empty.
   var visible: PixelRegion {
     PixelRegion(
       columns: window.columns.clamped(to: 0..<resizedWidth), rows: window.rows.clamped(to: 0..<resizedHeight))

@@ -1,0 +1,27 @@
+import ResZoo
+
+/// Tells on standard error what became of images, and how far the work has come.
+struct ImageCounter {
+  private var progress: Progress
+  private var done = 0
+  /// Images that could not be read.
+  private(set) var failed = 0
+
+  init(total: Int) {
+    progress = Progress(total: total, unit: "images")
+  }
+
+  mutating func count(_ input: String, _ outcome: Result<ImageInfo?, ImageError>) {
+    switch outcome {
+    case .success(let image):
+      if let warning = image?.warning { Terminal.error("reszoo: \(input): warning: \(warning)") }
+    case .failure(let error):
+      failed += 1
+      Terminal.error("reszoo: \(input): \(error.message)")
+    }
+    done += 1
+    progress.update(done)
+  }
+
+  func end() { progress.end() }
+}
