@@ -19,11 +19,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// Tests find their fixtures beside their own source file.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// Tests find their fixtures beside their own source file; `fixtures` says that there are some.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-    exclude: ["Fixtures"],
+    exclude: fixtures ? ["Fixtures"] : [],
     swiftSettings: settings)
 }
 
@@ -51,39 +51,47 @@ let package = Package(
     .target(name: "CBytes", cSettings: cSettings),
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
-    library("TensorCore", ["CBytes"]),
+    library("Platform", []),
+    library("Messages", []),
+    library("TensorCore", ["Platform", "CBytes"]),
     library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
     library("ModelDescriptor", ["StrictJSON"]),
     .target(
       name: "PublishedModels", dependencies: ["ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
-    library("Files", ["TensorCore"]),
-    library("Charts", []),
+    library("Files", ["Platform", "TensorCore"]),
+    library("Charts", ["Platform"]),
 
     // Layer 1: the file format, the graph, the kernels and the images know nothing of each other.
     library(
       "CheckpointFormat",
-      ["TensorCore", "Deflate", "Files", "StrictJSON", .product(name: "Crypto", package: "swift-crypto")]),
+      [
+        "Platform", "TensorCore", "Deflate", "Files", "StrictJSON",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
-    library("Kernels", ["TensorCore", "CKernels"]),
-    library("ImageInput", ["TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
+    library("Kernels", ["Platform", "TensorCore", "CKernels"]),
+    library("ImageInput", ["Platform", "TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
-    library("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
+    library("ResNetModel", ["Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
       "Training",
       [
-        "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "Kernels",
+        "Platform", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
+        "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Charts",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
       "Importers",
       [
-        "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
+        "Messages", "Platform", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels",
+        "Files",
+        "ResNetGraph",
         "ResNetModel",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -92,14 +100,16 @@ let package = Package(
     library(
       "ModelZoo",
       [
-        "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph", "ResNetModel",
+        "Messages", "Platform", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
+        "ResNetModel",
         "Importers",
         "CTransfer",
       ]),
     library(
       "ResZoo",
       [
-        "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph", "GraphDrawing",
+        "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
+        "GraphDrawing",
         "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
@@ -108,11 +118,13 @@ let package = Package(
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
-        "ResZoo", "Files", "Charts", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Platform", "ResZoo", "Files", "Charts",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: settings),
     .target(
       name: "FuzzTargets",
       dependencies: [
@@ -123,38 +135,44 @@ let package = Package(
     tests("TensorCore"),
     tests("StrictJSON"),
     tests("ModelDescriptor"),
-    tests("Files", ["TensorCore"]),
+    tests("Files", ["Platform", "TensorCore"]),
     tests("Charts"),
-    tests("CheckpointFormat", ["TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
+    tests(
+      "CheckpointFormat",
+      ["Platform", "TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     tests("Kernels", ["CAllocationCounter", "TensorCore"]),
-    tests("ImageInput", ["TensorCore", "ModelDescriptor"]),
+    tests("ImageInput", ["Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(
       "Inference",
-      ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+      ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"],
+      fixtures: true),
     tests(
       "Training",
       [
-        "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph", "ResNetModel",
+        "Platform", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
+        "ResNetModel",
         "Kernels", "ImageInput", "Inference", "Charts",
       ]),
     tests(
       "Importers",
       [
-        "TensorCore", "ModelDescriptor", "PublishedModels", "ResNetGraph", "ResNetModel",
+        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "ResNetGraph",
+        "ResNetModel",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("PublishedModels", ["ModelDescriptor"]),
     tests(
       "ModelZoo",
       [
-        "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetModel", "Importers",
+        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetModel",
+        "Importers",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo"),
-    tests("ResZooCommand", [.product(name: "Crypto", package: "swift-crypto")]),
+    tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

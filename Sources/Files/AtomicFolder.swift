@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// A new folder of files that appears under its name when all of them are complete, or not at all.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// Where this user's checkpoints are kept that were fetched from elsewhere.
 package enum CacheFolder {

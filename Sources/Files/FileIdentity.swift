@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// Which file a path leads to, whatever the path looks like.
 package struct FileIdentity: Hashable, Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// A lock between processes, and between the users of one: an empty file that one of them holds at a time.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// Makes a folder and those that it is to be in, where they are not there yet.
 package func makeFolders(_ path: String) throws(FileError) {

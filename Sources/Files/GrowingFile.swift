@@ -1,10 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// A file that grows at its end and keeps what it has when the work is cut short: the opposite of ``AtomicFile``.
 package final class GrowingFile {

@@ -1,10 +1,5 @@
+import Platform
 package import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// A regular file that is open for reading.
 package final class InputFile: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// The file that a writer is to create or replace.
 struct OutputTarget: Sendable {

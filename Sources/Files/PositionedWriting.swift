@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// Writes all bytes at a position of an open file, whatever parts the system takes them in.
 ///

@@ -1,10 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// A file that several processes write at positions on which they agree, and read by mapping it.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// What is left of writers that were killed: temporary files whose lock nobody holds.
 enum StaleTemporaries {

@@ -1,10 +1,5 @@
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// The temporary files of every ``AtomicFile`` that is neither complete nor given up, and of every ``FileLock`` that is held, so
 /// that a program which is told to end can remove them.

@@ -1,13 +1,7 @@
 import Files
+import Messages
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 extension ImportError {
   /// What went wrong with the file itself.

@@ -1,3 +1,5 @@
+public import Messages
+
 /// Why weights of another program could not be imported. Two errors are equal when their codes are equal.
 public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of fault it is.

@@ -1,3 +1,4 @@
+public import Messages
 public import ResNetModel
 
 /// An imported model and what was decided on the way.

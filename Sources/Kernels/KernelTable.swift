@@ -1,10 +1,5 @@
 import CKernels
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// The kernels of one instruction set.
 @safe package struct KernelTable: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import Platform
 
 /// An environment variable that is set and not empty.
 func environment(_ name: String) -> String? {

@@ -1,5 +1,6 @@
 import Files
 import Importers
+import Messages
 import ModelDescriptor
 public import PublishedModels
 import ResNetGraph

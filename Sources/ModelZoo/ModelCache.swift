@@ -1,11 +1,6 @@
 import Files
+import Platform
 public import PublishedModels
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// A folder of checkpoints that were made of published weights, one for each name.
 ///

@@ -1,4 +1,5 @@
 public import Importers
+public import Messages
 
 /// How a published file is fetched.
 public struct PullOptions: Hashable, Sendable {

@@ -1,12 +1,7 @@
 public import ModelDescriptor
+import Platform
 import ResNetGraph
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension Model {
   /// An untrained network, initialised as torchvision does it: convolutions from a normal distribution of deviation

@@ -4,6 +4,7 @@
 @_exported public import ImageInput
 @_exported public import Importers
 @_exported public import Inference
+@_exported public import Messages
 @_exported public import ModelDescriptor
 @_exported public import ModelZoo
 @_exported public import PublishedModels

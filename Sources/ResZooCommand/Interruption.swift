@@ -1,11 +1,6 @@
 import Files
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// A work that wants to end in an orderly way when it is told to, instead of at once.
 enum Interruption {

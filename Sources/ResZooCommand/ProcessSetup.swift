@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// What the command line needs of the process that it is.
 enum ProcessSetup {

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#endif
+import Platform
 
 /// Pages of 2 MiB for large buffers: touching new memory then costs a fraction of what pages of 4 KiB do.
 enum LargePages {

@@ -1,13 +1,8 @@
 import CheckpointFormat
+import Platform
 import TensorCore
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 @Suite struct AtomicWriteTests {
   let folder = TemporaryFolder()

@@ -1,13 +1,8 @@
 import CheckpointFormat
+import Platform
 import TensorCore
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// Damage of every kind to whole files.
 @Suite struct DamageTests {

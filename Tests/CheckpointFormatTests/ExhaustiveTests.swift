@@ -1,14 +1,9 @@
+import Platform
 import TensorCore
 import TestSupport
 import Testing
 
 @testable import CheckpointFormat
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// The checkpoint to damage.
 private let exhaustivePath = unsafe getenv("RESZOO_EXHAUSTIVE").map { unsafe String(cString: $0) }

@@ -1,14 +1,9 @@
+import Platform
 import TensorCore
 import TestSupport
 import Testing
 
 @testable import CheckpointFormat
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// New metadata over the same blobs.
 @Suite struct RewritingTests {

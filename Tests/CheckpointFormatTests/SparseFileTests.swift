@@ -1,14 +1,9 @@
+import Platform
 import TensorCore
 import TestSupport
 import Testing
 
 @testable import CheckpointFormat
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// Files with holes, which take no room on the disk and may be larger than it.
 @Suite struct SparseFileTests {

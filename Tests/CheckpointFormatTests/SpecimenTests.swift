@@ -1,14 +1,9 @@
+import Platform
 import TensorCore
 import TestSupport
 import Testing
 
 @testable import CheckpointFormat
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// Files of this program among spec/vectors/valid, which every later version must read; `VectorTests` reads them all.
 ///

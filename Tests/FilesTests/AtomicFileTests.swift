@@ -1,13 +1,8 @@
 import Files
+import Platform
 import TensorCore
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 @Suite struct AtomicFileTests {
   @Test func aFileAppearsOnlyWhenItIsComplete() throws {

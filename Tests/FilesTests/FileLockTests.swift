@@ -1,15 +1,10 @@
 import Dispatch
+import Platform
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Files
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 @Suite struct FileLockTests {
   let folder = TemporaryFolder()

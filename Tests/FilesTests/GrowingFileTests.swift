@@ -1,14 +1,9 @@
+import Platform
 import TensorCore
 import TestSupport
 import Testing
 
 @testable import Files
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 @Suite struct GrowingFileTests {
   let folder = TemporaryFolder()

@@ -1,13 +1,8 @@
 import Foundation
 import ImageInput
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 @Suite struct FileTests {
   private let folder = TemporaryFolder()

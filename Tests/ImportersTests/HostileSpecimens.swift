@@ -1,12 +1,7 @@
 import Importers
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// Every file of weights that must be refused, by container.
 enum HostileSpecimens {

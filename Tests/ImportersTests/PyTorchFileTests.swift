@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel

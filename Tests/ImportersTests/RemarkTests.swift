@@ -1,4 +1,5 @@
 import Importers
+import Messages
 import Testing
 
 struct RemarkTests {

@@ -1,13 +1,8 @@
 import Crypto
 import Foundation
+import Platform
 import TestSupport
 import Testing
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// `pull`, and names in place of checkpoints.
 @Suite struct PullCommandTests {

@@ -1,11 +1,6 @@
 package import Dispatch
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// An HTTP server on this machine, for one test: it answers each connection with what a closure says, and closes it.
 package final class LoopbackServer: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-package import Glibc
-#else
-package import Darwin
-#endif
+package import Platform
 
 /// A folder that is removed with everything in it.
 package final class TemporaryFolder: Sendable {

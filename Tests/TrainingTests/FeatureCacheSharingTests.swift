@@ -1,15 +1,10 @@
 import Dispatch
+import Platform
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Training
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 struct FeatureCacheSharingTests {
   private let fixture: FeatureCacheFixture

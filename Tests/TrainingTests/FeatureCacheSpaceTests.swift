@@ -1,16 +1,11 @@
 import Files
 import ModelDescriptor
+import Platform
 import TensorCore
 import TestSupport
 import Testing
 
 @testable import Training
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 struct FeatureCacheSpaceTests {
   private var fixture: FeatureCacheFixture

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import Platform
 
 extension CanvasEditor {
   /// Pillow's `ImageEnhance.Color`: a blend with the luminance. Grey images stay as they are.

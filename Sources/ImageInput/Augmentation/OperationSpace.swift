@@ -1,12 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// What RandAugment or TrivialAugment choose from: 14 operations, most of them at 31 magnitudes, with torchvision's
 /// ranges.

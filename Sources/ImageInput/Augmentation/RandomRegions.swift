@@ -1,12 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// Rectangles as torchvision draws them: a share of the area and a ratio whose logarithm is uniform, at most ten times
 /// until one fits.

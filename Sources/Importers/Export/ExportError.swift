@@ -1,4 +1,5 @@
 public import Files
+import Messages
 
 /// Why weights could not be exported.
 public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {

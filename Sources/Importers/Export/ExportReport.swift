@@ -1,3 +1,5 @@
+public import Messages
+
 /// Whose names an export's tensors have.
 public enum ExportNames: String, Hashable, Sendable, CaseIterable {
   /// torchvision's; every batch norm has its `num_batches_tracked`.

@@ -1,4 +1,5 @@
 import Files
+public import Messages
 public import ModelDescriptor
 public import TensorCore
 

@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 
 /// Finds the tensors by name among the values of a pickle.

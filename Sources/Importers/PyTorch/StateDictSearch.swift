@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 
 /// Looks for dictionaries of tensors.

@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 /// A PyTorch file whose pickle was interpreted, and whose storages were found but not read.
 struct TorchArchive {

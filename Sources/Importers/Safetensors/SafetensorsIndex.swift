@@ -1,4 +1,5 @@
 import Files
+import Messages
 import StrictJSON
 
 /// An index of several safetensors files that hold one model together:

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// A lock whose holder can wait until another one has changed something.
 @safe final class Monitor: @unchecked Sendable {

@@ -1,10 +1,5 @@
 import Files
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// The images of one set that are also in another: the same files, or files with the same bytes.
 struct SharedImages: Hashable {

@@ -1,10 +1,5 @@
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension SplitMix64 {
   /// A number from 0 to 1 of the beta distribution whose two parameters are `alpha`, which is positive.

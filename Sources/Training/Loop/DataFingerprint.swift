@@ -1,10 +1,5 @@
 import Crypto
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// What tells one data set from another: the names and sizes of its files, their classes and their order. The folder in which all of
 /// them lie does not count.

@@ -1,10 +1,5 @@
 import Charts
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 extension LearningRateSearch {
   /// The curve as an SVG document.

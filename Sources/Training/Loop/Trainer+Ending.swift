@@ -1,14 +1,9 @@
 import CheckpointFormat
 import ModelDescriptor
+import Platform
 import ResNetGraph
 import ResNetModel
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension Trainer {
   /// What observers are told before the first step.

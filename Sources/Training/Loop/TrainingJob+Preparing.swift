@@ -1,14 +1,9 @@
 import Files
 import Kernels
 import ModelDescriptor
+import Platform
 import ResNetModel
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 extension TrainingJob {
   /// Makes sure that nobody else writes the output, until the lock is given back.

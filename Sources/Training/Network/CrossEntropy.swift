@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// The negative logarithm of the probability that softmax gives to what was asked for, as PyTorch's `cross_entropy` defines it
 /// with `label_smoothing` and `weight`.

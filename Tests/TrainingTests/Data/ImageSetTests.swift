@@ -1,12 +1,7 @@
+import Platform
 import TestSupport
 import Testing
 import Training
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 struct ImageSetTests {
   private let folder = TemporaryFolder()

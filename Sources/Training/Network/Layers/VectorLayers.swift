@@ -1,11 +1,6 @@
 import Kernels
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// 1 / (1 + exp(-x)).
 final class SigmoidLayer: ImageLayer {

@@ -1,13 +1,6 @@
 import Files
+import Platform
 import TensorCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 
 /// A file of records framed as TFRecord frames them: the length in 8 bytes, its checksum, the record, its checksum. Checksums are
 /// CRC-32C, rotated and shifted by a constant, so that a checksum of checksums is not degenerate.

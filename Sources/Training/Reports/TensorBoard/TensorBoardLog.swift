@@ -1,14 +1,7 @@
 import Charts
 import Files
 import ImageInput
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import Platform
 
 /// Writes an event file that TensorBoard shows: scalars of each step and epoch, and after each epoch the confusion matrix and
 /// the most confident mistakes as images. All are placed by the number of steps since the beginning of the run.

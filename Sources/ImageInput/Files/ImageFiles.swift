@@ -1,0 +1,93 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+import Platform
+#endif
+/// Image files that were named one by one or lie in folders.
+public struct ImageFiles: Sendable {
+  /// The images: files as they were given, those of a folder in sorted order in the folder's place.
+  public private(set) var paths: [String] = []
+  /// Files in folders whose names are not those of images.
+  public private(set) var skipped = 0
+  /// Folders that could not be listed, and why.
+  public private(set) var unreadable: [(path: String, reason: String)] = []
+
+  /// No images yet.
+  public init() {}
+
+  /// Adds a file, or all images of a folder and the folders in it, but for hidden ones: those whose names begin with a dot.
+  /// A file that does not exist is added too: reading it gives the error.
+  public mutating func add(_ path: String) {
+    if Self.identity(ofFolder: path) != nil {
+      addFolder(path, parents: [])
+    } else {
+      paths.append(path)
+    }
+  }
+
+  private mutating func addFolder(_ folder: String, parents: Set<FolderIdentity>) {
+    // A link that leads back to a folder above would never end.
+    guard let identity = Self.identity(ofFolder: folder), !parents.contains(identity) else { return }
+    guard let names = list(folder) else { return }
+    for name in names {
+      let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+      if Self.identity(ofFolder: path) != nil {
+        if !name.hasPrefix(".") { addFolder(path, parents: parents.union([identity])) }
+      } else if isImageName(name) {
+        paths.append(path)
+      } else {
+        skipped += 1
+      }
+    }
+  }
+
+  /// The names in a folder, sorted by their bytes.
+  private mutating func list(_ folder: String) -> [String]? {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted {
+        $0.utf8.lexicographicallyPrecedes($1.utf8)
+      }
+    } catch {
+      unreadable.append((folder, "the folder cannot be listed; check its permissions"))
+      return nil
+    }
+  }
+
+  private struct FolderIdentity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  private static func identity(ofFolder path: String) -> FolderIdentity? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    return FolderIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// What a folder holds beside images.
+  struct Entries {
+    /// The names of the folders in it that are not hidden, sorted by their bytes.
+    var folders: [String]
+    /// Entries that are no folders, and hidden folders.
+    var others: Int
+    /// A name that leads to nothing, as those that are not UTF-8 do.
+    var unreachable: String?
+  }
+
+  /// The folders in a folder; nil when it cannot be listed.
+  static func folders(in folder: String) -> Entries? {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
+    let folders = names.filter { !$0.hasPrefix(".") && identity(ofFolder: folder + "/" + $0) != nil }
+    return Entries(
+      folders: folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
+      others: names.count - folders.count,
+      unreachable: names.first { !exists(folder + "/" + $0) })
+  }
+
+  /// Whether there is anything of this name, a link to nothing included.
+  private static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0
+  }
+}

@@ -1,0 +1,216 @@
+import ArgumentParser
+import Platform
+import ResZoo
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how fast a network runs here.",
+    discussion: """
+      Whole forward passes on synthetic images, the weights packed and memory laid out beforehand. With --open, the
+      time to read and verify the index; with --plan, each layer's engine, time and share of what the processors reach at
+      best; with --load, the first load of this process, from opening to all tensors decoded
+      and verified; --unverified leaves the checksums out, to see what they cost. With --train, whole training steps on
+      synthetic images: the frozen layers, forward, backward, and an update by SGD with momentum.
+
+      EXAMPLE
+        reszoo bench resnet50.rzoo --batch 8 --seconds 3
+        reszoo bench resnet50.rzoo --train layer4,fc --batch 16
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  var model: String
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("How long to measure; 2 by default.", valueName: "s"))
+  var seconds: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Height and width of the images; the network's own by default.", valueName: "n"))
+  var size: Int?
+
+  @Flag(help: "Measure opening.")
+  var open = false
+
+  @Flag(help: "Measure loading.")
+  var load = false
+
+  @Flag(help: "With --load, leave out the checksums of the tensors, which nothing else does.")
+  var unverified = false
+
+  @Flag(help: "Measure each layer.")
+  var plan = false
+
+  @Option(help: ArgumentHelp("Measure training steps of these layers, or of 'all'.", valueName: "layers"))
+  var train: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var bases: BaseOptions
+  @OptionGroup var options: RunOptions
+
+  func validate() throws {
+    if let seconds, !(seconds > 0 && seconds <= 3600) {
+      throw ValidationError("--seconds is \(seconds); it must be above 0 and at most 3600.")
+    }
+    guard [open, load, plan, train != nil].count(where: \.self) <= 1 else {
+      throw ValidationError("Give one of --open, --load, --plan and --train.")
+    }
+    let isPlain = !options.exact && options.optimize == .throughput
+    guard
+      !(open || load) || (isPlain && size == nil && seconds == nil && options.batch == nil)
+    else {
+      throw ValidationError(
+        "--size, --seconds, --batch, --exact and --optimize are for running a network, which --open and --load do not."
+      )
+    }
+    guard train == nil || isPlain else {
+      throw ValidationError(
+        "--exact and --optimize are for inference; with --train there is one way to compute a step.")
+    }
+    guard load || !unverified else { throw ValidationError("--unverified is for --load.") }
+    if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
+  }
+
+  func run() throws {
+    if open {
+      try print(OpenRecord(openMs: measureOpen()))
+    } else if load {
+      try print(LoadRecord(loadMs: milliseconds { () throws(Failure) in _ = try tensors() }))
+    } else if plan {
+      try printPlan()
+    } else if let train {
+      try print(measureTraining(train))
+    } else {
+      try print(measureRuns())
+    }
+  }
+
+  private struct OpenRecord: Encodable {
+    var openMs: Double
+  }
+
+  private struct LoadRecord: Encodable {
+    var loadMs: Double
+  }
+
+  struct RunRecord: Encodable {
+    var minMs: Double
+    var medianMs: Double
+    var imagesPerSecond: Double
+    /// The most memory that the process ever had.
+    var peakBytes: Int
+    /// What the feature maps and the workers' scratch take.
+    var arenaBytes: Int?
+    var runs: Int
+    var batch: Int
+    var kernels: String
+  }
+
+  private func print(_ record: some Encodable) throws {
+    let sink = try Output(path: nil)
+    try sink.write((json ? JSONText.line(record) : JSONText.pretty(record)) + "\n")
+    try sink.finish()
+  }
+
+  private func measureOpen() throws -> Double {
+    try milliseconds { () throws(Failure) in _ = try openStack(model, bases: bases) }
+  }
+
+  private func tensors() throws(Failure) -> [String: Tensor] {
+    let stack = try openStack(model, bases: bases)
+    do {
+      guard unverified else { return try stack.loadTensors(threads: options.threads) }
+      guard let reader = stack.layers.first, stack.layers.count == 1 else {
+        throw Failure(.usage, "\(model) is a delta; --unverified is for complete files")
+      }
+      return try reader.loadTensors(threads: options.threads, verifying: false)
+    } catch let error as CheckpointError {
+      throw Failure(error, path: model)
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.data, "\(model): \(error)")
+    }
+  }
+
+  private func measureRuns() throws -> RunRecord {
+    let session = try makeSession()
+    return record(
+      arenaBytes: session.plan.memoryNeeded(capacity: session.capacity, threads: session.threads)
+    ) {
+      fillInput(session)
+      return milliseconds { session.run(count: options.batchSize) }
+    }
+  }
+
+  /// Repeats a run for as long as was asked for.
+  ///
+  /// - Parameter run: gives its time in milliseconds.
+  func record(arenaBytes: Int?, of run: () -> Double) -> RunRecord {
+    var times: [Double] = []
+    let start = ContinuousClock.now
+    repeat {
+      times.append(run())
+    } while ContinuousClock.now - start < .seconds(duration) || times.count < Self.fewestRuns
+    times.removeFirst(Self.warmUps)
+    times.sort()
+    return RunRecord(
+      minMs: times[0], medianMs: times[times.count / 2],
+      imagesPerSecond: Double(options.batchSize) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
+      arenaBytes: arenaBytes, runs: times.count, batch: options.batchSize, kernels: InferencePlan.kernelName)
+  }
+
+  /// Seconds to measure for.
+  var duration: Double { seconds ?? 2 }
+
+  private static let warmUps = 2
+  private static let fewestRuns = 5
+
+  func makeSession() throws(Failure) -> InferenceSession {
+    let network = try loadModel(model, bases: bases, threads: options.threads)
+    do {
+      let plan = try InferencePlan(
+        network, height: size, width: size, exact: options.exact, goal: options.goal,
+        threads: options.threads)
+      return try InferenceSession(plan: plan, capacity: options.batchSize, threads: options.threads)
+    } catch {
+      throw Failure(error, path: model)
+    }
+  }
+
+  /// Runs use their input up, so each gets a new one.
+  func fillInput(_ session: InferenceSession) {
+    for image in 0..<options.batchSize {
+      session.withInput(image) { span in
+        var state = UInt32(truncatingIfNeeded: image &+ 1)
+        for index in span.indices {
+          state = state &* 1_664_525 &+ 1_013_904_223
+          span[index] = Float(Int32(bitPattern: state)) * 0x1p-31
+        }
+      }
+    }
+  }
+
+  func milliseconds<Problem: Error>(_ work: () throws(Problem) -> Void) throws(Problem) -> Double {
+    let start = ContinuousClock.now
+    try work()
+    return (ContinuousClock.now - start) / .milliseconds(1)
+  }
+
+  /// The most memory that this process ever had resident, in bytes.
+  private func peakMemory() -> Int {
+    #if canImport(Darwin)
+    let processItself = RUSAGE_SELF
+    #else
+    let processItself = __rusage_who_t(RUSAGE_SELF.rawValue)
+    #endif
+    var usage = rusage()
+    unsafe getrusage(processItself, &usage)
+    #if canImport(Darwin)
+    return Int(usage.ru_maxrss)
+    #else
+    return Int(usage.ru_maxrss) * 1024
+    #endif
+  }
+}

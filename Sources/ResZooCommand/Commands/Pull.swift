@@ -1,0 +1,177 @@
+import ArgumentParser
+import Platform
+import ResZoo
+
+struct Pull: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Download published weights and make checkpoints of them.",
+    discussion: """
+      The file is downloaded from where its makers publish it, held against its SHA-256 as far as that is published, and
+      converted into the user's cache; after that, every command takes the name in place of a checkpoint. A download
+      that breaks off is taken up by the next 'reszoo pull'. The checkpoint's path is printed.
+
+      NAMES
+        resnet50            the usual weights: torchvision's default, or else one of timm's
+        resnet50-v1         torchvision's, by version
+        resnet50.a1_in1k    timm's, by its own names
+
+      The cache is $RESZOO_CACHE, else $XDG_CACHE_HOME/reszoo, else ~/.cache/reszoo (on macOS ~/Library/Caches/reszoo).
+      Proxies are those of $https_proxy and $no_proxy. $RESZOO_INDEX may lead to a list of your own, in the form of
+      models/index.json.
+
+      EXAMPLE
+        reszoo pull resnet50
+        reszoo classify resnet50 cat.jpg
+      """)
+
+  @Argument(help: "Networks by name.")
+  var names: [String] = []
+
+  @Flag(help: "List the names, and what is in the cache.")
+  var list = false
+
+  @Flag(help: "Print the list as JSON.")
+  var json = false
+
+  @Option(help: ArgumentHelp("The cache, instead of the user's.", valueName: "folder"))
+  var cache: String?
+
+  @Flag(help: "Download and convert what is in the cache already.")
+  var force = false
+
+  @Flag(help: "Keep the published file beside the checkpoint.")
+  var keepSource = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the files are instead of their official addresses; also $RESZOO_MIRROR.", valueName: "address"))
+  var mirror: String?
+
+  func validate() throws {
+    if list {
+      guard names.isEmpty else { throw ValidationError("Give names or --list, not both.") }
+    } else {
+      guard !names.isEmpty else {
+        throw ValidationError("Name a network, such as resnet50; 'reszoo pull --list' shows all.")
+      }
+      guard !json else { throw ValidationError("--json goes with --list.") }
+    }
+    if let cache, cache.isEmpty { throw ValidationError("--cache is empty; name a folder.") }
+  }
+
+  func run() throws {
+    let index = try ModelOperand.index()
+    let cache = cache.map(ModelCache.init(folder:)) ?? .ofUser
+    let sink = try Output(path: nil)
+    guard !list else {
+      let records = index.entries.map { PublishedRecord($0, cache: cache) }
+      try sink.write(json ? JSONText.pretty(records) + "\n" : PublishedRecord.table(records))
+      return try sink.finish()
+    }
+    // A misspelt name is told before anything is downloaded.
+    let chosen = try names.map { name throws(Failure) in try Self.weights(name, in: index) }
+    var failures: [Failure] = []
+    for weights in chosen {
+      do throws(Failure) {
+        try sink.write(pull(weights, into: cache) + "\n")
+      } catch {
+        error.report()
+        failures.append(error)
+      }
+    }
+    try sink.finish()
+    if let first = failures.first {
+      throw names.count == 1
+        ? Failure(silent: first)
+        : Failure(.partial, "\(failures.count) of \(names.count) networks could not be had")
+    }
+  }
+
+  private static func weights(_ name: String, in index: ModelIndex) throws(Failure) -> PublishedWeights {
+    if let weights = index.entry(named: name) { return weights }
+    let close = index.names(closeTo: name)
+    let hint = close.isEmpty ? "" : "; close to it: \(close.joined(separator: ", "))"
+    throw Failure(
+      .usage, "there is no published network named '\(name)'\(hint) ('reszoo pull --list' shows all)")
+  }
+
+  /// Pulls one and returns its path.
+  private func pull(_ weights: PublishedWeights, into cache: ModelCache) throws(Failure) -> String {
+    let progress = TransferProgress(file: weights.file)
+    let report: PullReport
+    do {
+      report = try cache.pull(
+        weights,
+        options: PullOptions(mirror: mirror ?? Self.usualMirror, replaces: force, keepsSource: keepSource)
+      ) { progress.update($0) }
+      progress.end()
+    } catch {
+      progress.end()
+      throw Failure(error, weights: weights)
+    }
+    for note in report.notes { Terminal.error("reszoo: \(Remedy.asOptions(note))") }
+    if report.wasCached {
+      Terminal.error("reszoo: \(weights.name): was in the cache (--force fetches it anew)")
+    }
+    if let source = report.source { Terminal.error("reszoo: \(source): kept") }
+    return report.path
+  }
+
+  private static var usualMirror: String? {
+    guard let value = unsafe getenv("RESZOO_MIRROR") else { return nil }
+    let address = unsafe String(cString: value)
+    return address.isEmpty ? nil : address
+  }
+}
+
+/// Published weights as `pull --list` shows them.
+private struct PublishedRecord: Encodable {
+  var name: String
+  var aliases: [String]
+  var architecture: String
+  var framework: String
+  var source: String
+  var address: String
+  var sha256Prefix: String
+  var mebibytes: Double?
+  var license: String
+  var metrics: [String: Double]
+  var preprocessing: Preprocessing
+  /// The checkpoint in the cache; nil when there is none.
+  var checkpoint: String?
+  /// Why the variant does not run.
+  var unsupported: String?
+
+  init(_ weights: PublishedWeights, cache: ModelCache) {
+    name = weights.name
+    aliases = weights.aliases
+    architecture = weights.architecture
+    framework = weights.framework
+    source = weights.source
+    address = weights.address
+    sha256Prefix = weights.sha256Prefix
+    mebibytes = weights.mebibytes
+    license = weights.license
+    metrics = weights.metrics
+    preprocessing = weights.preprocessing
+    checkpoint = cache.contains(weights) ? cache.path(of: weights) : nil
+    do {
+      _ = try Graph(Architecture.preset(named: weights.architecture))
+    } catch {
+      unsupported = error.message
+    }
+  }
+
+  static func table(_ records: [Self]) -> String {
+    Table(
+      head: ["name", "also", "architecture", "acc@1", "MiB", "in the cache"],
+      rows: records.map { record in
+        [
+          record.name, record.aliases.joined(separator: " "), record.architecture,
+          record.metrics["acc@1"]?.text(decimals: 2) ?? "-", record.mebibytes?.text(decimals: 1) ?? "-",
+          record.unsupported != nil ? "cannot run" : record.checkpoint != nil ? "yes" : "",
+        ]
+      }
+    ).text
+  }
+}

@@ -1,0 +1,54 @@
+import Files
+import Platform
+import ResZoo
+
+/// A network on the command line: the path of a checkpoint, or the name of one in the user's cache.
+enum ModelOperand {
+  /// The checkpoint's path. A file of that name wins over the cache.
+  ///
+  /// - Throws: ``Failure`` that says what would fetch it, or which names are close.
+  static func path(of operand: String) throws(Failure) -> String {
+    guard isName(operand), FileIdentity(path: operand) == nil else { return operand }
+    let index = try index()
+    guard let weights = index.entry(named: operand) else {
+      let close = index.names(closeTo: operand)
+      let hint =
+        close.isEmpty ? "'reszoo pull --list' shows those" : "close to it: \(close.joined(separator: ", "))"
+      throw Failure(
+        .noInput,
+        "\(operand): does not exist; check the path. It is no published network's name either; \(hint)")
+    }
+    guard ModelCache.ofUser.contains(weights) else {
+      throw Failure(.noInput, "\(operand): is not in the cache; 'reszoo pull \(operand)' fetches it")
+    }
+    return ModelCache.ofUser.path(of: weights)
+  }
+
+  /// The list that names are looked up in: the program's own, or the one that the environment's `RESZOO_INDEX` leads to.
+  static func index() throws(Failure) -> ModelIndex {
+    guard let path = ownIndexPath else { return .own }
+    let bytes = try Operand.bytes(path, limit: 16 << 20)
+    do {
+      return try ModelIndex(json: bytes)
+    } catch {
+      throw Failure(.data, "\(path): \(error)")
+    }
+  }
+
+  /// What the user's own list says of a file; nil without such a list.
+  static func published(_ path: String) throws(Failure) -> PublishedWeights? {
+    guard ownIndexPath != nil, let name = path.split(separator: "/").last else { return nil }
+    return try index().entry(file: String(name))
+  }
+
+  private static var ownIndexPath: String? {
+    guard let value = unsafe getenv("RESZOO_INDEX") else { return nil }
+    let path = unsafe String(cString: value)
+    return path.isEmpty ? nil : path
+  }
+
+  /// Whether an operand can be a name: what has folders or the ending of checkpoints is a path.
+  private static func isName(_ operand: String) -> Bool {
+    !operand.isEmpty && !operand.contains("/") && !operand.hasSuffix(".rzoo")
+  }
+}
