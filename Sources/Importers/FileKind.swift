@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 /// What a file is by its first bytes.
 enum FileKind {

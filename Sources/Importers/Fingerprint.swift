@@ -1,6 +1,7 @@
 import Crypto
 import Dispatch
 package import Files
+import Messages
 import Synchronization
 import TensorCore
 

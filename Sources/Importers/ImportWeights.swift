@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// Imports weights as other programs keep them, whatever the form: a raw float export (a folder), a PyTorch file in any of

@@ -1,3 +1,5 @@
+import Messages
+
 /// Checks that every byte of some data belongs to exactly one tensor.
 ///
 /// - Parameters:

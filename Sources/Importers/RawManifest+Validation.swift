@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// A tensor of a raw export whose range is known to be sound.

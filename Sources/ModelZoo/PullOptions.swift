@@ -1,4 +1,3 @@
-public import Importers
 public import Messages
 
 /// How a published file is fetched.

@@ -1,5 +1,6 @@
 import Foundation
 import Importers
+import Messages
 import Testing
 
 /// What a manifest says instead of the truth, and the code that it must raise.

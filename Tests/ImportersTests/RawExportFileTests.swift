@@ -1,5 +1,6 @@
 import Foundation
 import Importers
+import Messages
 import Testing
 
 /// What the file system can do to an import.

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Importers
+import Messages
 import ModelDescriptor
 import ResNetModel
 import TestSupport

@@ -1,4 +1,5 @@
 import Importers
+import Messages
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Importers
+import Messages
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Dispatch
 import Files
 import Foundation
 import Importers
+import Messages
 import ModelDescriptor
 import PublishedModels
 import ResNetModel

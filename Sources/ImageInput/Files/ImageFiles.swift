@@ -1,9 +1,11 @@
+import Platform
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
-import Platform
 #endif
+
 /// Image files that were named one by one or lie in folders.
 public struct ImageFiles: Sendable {
   /// The images: files as they were given, those of a folder in sorted order in the folder's place.

@@ -1,5 +1,5 @@
 public import Files
-import Messages
+public import Messages
 
 /// Why weights could not be exported.
 public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import Messages
 import ModelDescriptor
 
 /// What an exported safetensors file says about its weights, in the texts of its metadata.

@@ -49,17 +49,16 @@ struct ExportPlan {
   }
 
   private func requireDistinctNames() throws(ExportError) {
+    let way = Remedy.names(ExportNames.torchvision.rawValue)
     var seen: Set<String> = []
     for name in parameters.map(\.name) + counters.map(\.name) {
       guard !name.isEmpty, name.utf8.count <= RawManifest.nameLimit, name.printable == name,
         name != SafetensorsHeader.metadataName
       else {
-        throw .names(
-          "the source's name '\(name.printable.prefix(80))' is not possible; use \(Remedy.names(.torchvision))"
-        )
+        throw .names("the source's name '\(name.printable.prefix(80))' is not possible; use \(way)")
       }
       guard seen.insert(name).inserted else {
-        throw .names("two tensors would be named '\(name)'; use \(Remedy.names(.torchvision))")
+        throw .names("two tensors would be named '\(name)'; use \(way)")
       }
     }
   }

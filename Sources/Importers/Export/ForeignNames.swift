@@ -21,7 +21,8 @@ struct ForeignNames {
         : [
           "names: torchvision has no network with \(unknown.joined(separator: ", ")); what it has no name for keeps "
             + "this project's"
-            + (net.hasPreactivation ? " (\(Remedy.names(.timm)) gives timm's)" : ", which is timm's")
+            + (net.hasPreactivation
+              ? " (\(Remedy.names(ExportNames.timm.rawValue)) gives timm's)" : ", which is timm's")
         ])
   }
 

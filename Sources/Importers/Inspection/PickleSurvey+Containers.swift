@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 extension PickleSurvey {
   /// Most pickles of one zip archive that are surveyed.

@@ -1,3 +1,5 @@
+import Messages
+
 /// The instructions, as Python's `pickletools` lists them.
 extension PickleSurveyor {
   func step(_ opcode: UInt8, at position: Int) throws(ImportError) {

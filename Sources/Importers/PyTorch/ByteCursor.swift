@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// Consumes little-endian fields and bytes from a part of a file, or from memory, front to back.

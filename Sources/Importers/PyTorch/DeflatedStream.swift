@@ -1,5 +1,6 @@
 import Deflate
 import Files
+import Messages
 import TensorCore
 
 /// Reads the bytes of a deflated entry front to back.

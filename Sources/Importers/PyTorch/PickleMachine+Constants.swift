@@ -1,3 +1,5 @@
+import Messages
+
 extension PickleMachine {
   /// Numbers, texts and bytes.
   func pushConstant(_ opcode: UInt8, at position: Int) throws(ImportError) {

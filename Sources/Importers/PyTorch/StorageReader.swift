@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// Reads tensors out of the storages of one file. Each storage's checksum is verified once.

@@ -1,5 +1,6 @@
 import Deflate
 import Files
+import Messages
 import TensorCore
 
 /// Bytes that an archive holds under some name, perhaps compressed, perhaps with a checksum.

@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 /// The files in a TAR archive, POSIX.1-1988 ustar and its GNU spelling.
 struct TarArchive {

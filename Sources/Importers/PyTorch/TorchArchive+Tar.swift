@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 extension TorchArchive {
   /// PyTorch before 0.1.10: `storages`, `tensors` and `pickle` in a TAR archive, which is little-endian.

@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 extension TorchArchive {
   /// PyTorch 1.6 and later: one folder with `data.pkl`, `byteorder` and `data/<key>`.

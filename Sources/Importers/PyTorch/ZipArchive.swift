@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 /// The directory of a zip archive, checked as a whole: names are unique, entries lie within the file, one after the
 /// other, and none is encrypted. The layout is that of PKWARE's APPNOTE 6.3.

@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 /// Where the directory of a zip archive lies.
 struct ZipEnd {

@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 /// One file in a zip archive.
 struct ZipEntry {

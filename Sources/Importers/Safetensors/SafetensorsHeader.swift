@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 
 /// What a safetensors file says before its data.
