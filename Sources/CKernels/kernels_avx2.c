@@ -7,6 +7,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define RZ_NAME(name) name##__avx2
+#define RZ_SET "avx2"
 #define RZ_LANES 8
 #define RZ_PANEL_VECTORS 2
 

@@ -35,14 +35,16 @@ package import TensorCore
     var span = biases.mutableFloats
     for channel in bias.indices { span[channel] = Float(bias[channel]) }
     biasBuffer = biases
-    let columns =
-      engine.hasPanels ? kernels.padded(outputChannels / groups) * groups : outputChannels
-    let numbers = engine == .winograd ? PreparedWinograd.tileArea : dimensions[2] * dimensions[3]
-    packedBuffer = AlignedBuffer(floatCount: numbers * inputChannels * columns, uninitialized: true)
-    let job = unsafe PackJob(
-      weights: weights, scale: scale, groups: groups, engine: engine,
-      packed: packedBuffer.baseAddress.assumingMemoryBound(to: Float.self), kernels: kernels)
-    pool.run(job, tasks: job.taskCount)
+    let columns = WeightColumns.forward(
+      layout: engine.layout, inputs: inputChannels * groups, outputs: outputChannels, groups: groups,
+      taps: dimensions[2] * dimensions[3])
+    packedBuffer = AlignedBuffer(floatCount: columns.floatCount(kernels), uninitialized: true)
+    let packer = WeightPacker(kernels: kernels)
+    packer.add(columns)
+    unsafe scale.withUnsafeBufferPointer { scale in
+      unsafe packer.pack(
+        weights.floatPointer, scale: scale.baseAddress, into: mutablePacked, pool: pool)
+    }
   }
 
   /// Room for weights that are packed again and again, with biases of 0.
@@ -94,74 +96,12 @@ package import TensorCore
 }
 
 extension ConvolutionEngine {
-  /// Whether weights lie in panels of output channels; else in rows of all of them.
-  fileprivate var hasPanels: Bool {
+  /// The order of the packed weights that the engine reads.
+  var layout: WeightColumns.Layout {
     switch self {
-    case .product, .rows, .winograd: true
-    case .grouped, .direct, .exact: false
-    }
-  }
-}
-
-/// Packs runs of input channels, or groups.
-@safe private final class PackJob: ParallelJob {
-  private let weights: Tensor
-  private let scale: [Double]
-  private let groups: Int
-  private let engine: ConvolutionEngine
-  private let packed: UnsafeMutablePointer<Float>
-  private let kernels: KernelTable
-  private static let inputsPerTask = 64
-
-  init(
-    weights: Tensor, scale: [Double], groups: Int, engine: ConvolutionEngine,
-    packed: UnsafeMutablePointer<Float>, kernels: KernelTable
-  ) {
-    self.weights = weights
-    self.scale = scale
-    self.groups = groups
-    self.engine = engine
-    unsafe self.packed = packed
-    self.kernels = kernels
-  }
-
-  private var outputs: Int { weights.shape.dimensions[0] }
-  private var inputs: Int { weights.shape.dimensions[1] }
-  private var taps: Int { weights.shape.dimensions[2] * weights.shape.dimensions[3] }
-  private var hasGroupsOfPanels: Bool { groups > 1 && engine.hasPanels }
-  var taskCount: Int {
-    hasGroupsOfPanels ? groups : (inputs + Self.inputsPerTask - 1) / Self.inputsPerTask
-  }
-
-  func run(task: Int, worker: Int) {
-    unsafe scale.withUnsafeBufferPointer { scale in
-      guard let scale = scale.baseAddress else { return }
-      if hasGroupsOfPanels {
-        unsafe packGroup(task, scale: scale)
-      } else {
-        let first = task * Self.inputsPerTask
-        unsafe packInputs(first, count: min(Self.inputsPerTask, inputs - first), scale: scale)
-      }
-    }
-  }
-
-  private func packGroup(_ group: Int, scale: UnsafePointer<Double>) {
-    let size = outputs / groups
-    unsafe kernels.packPanels(
-      size, inputs, taps, 0, inputs, weights.floatPointer + group * size * inputs * taps,
-      scale + group * size,
-      packed + group * kernels.padded(size) * inputs * taps)
-  }
-
-  private func packInputs(_ first: Int, count: Int, scale: UnsafePointer<Double>) {
-    switch engine {
-    case .product, .rows:
-      unsafe kernels.packPanels(outputs, inputs, taps, first, count, weights.floatPointer, scale, packed)
-    case .winograd:
-      unsafe kernels.packWinograd(outputs, inputs, first, count, weights.floatPointer, scale, packed)
-    case .grouped, .direct, .exact:
-      unsafe kernels.packWeights(
-        outputs, inputs, taps, first, count, weights.floatPointer, scale, packed, outputs)
+    case .product, .rows: .panels
+    case .winograd: .winograd
+    case .grouped, .direct, .exact: .flat
     }
   }
 }

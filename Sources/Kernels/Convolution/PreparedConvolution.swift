@@ -97,10 +97,10 @@ import CKernels
     let rest = unsafe scratch + sourcesFloatCount
     unsafe withUnsafePointer(to: cWindow) { window in
       if weights.engine == .grouped {
-        unsafe kernels.groupedConvolution(
+        unsafe kernels.c.pointee.convolution.grouped(
           window, &groups, &part, input, weights.packed, &epilogue, sources, rest, output)
       } else {
-        unsafe kernels.convolution(
+        unsafe kernels.c.pointee.convolution.product(
           window, &groups, &part, weights.engine == .rows, input, weights.packed, &epilogue, sources, rest,
           output)
       }
@@ -116,11 +116,11 @@ import CKernels
     unsafe zeros.update(repeating: 0, count: window.channels)
     var groups = weights.cGroups
     unsafe withUnsafePointer(to: cWindow) { window in
-      unsafe kernels.directConvolution(
+      unsafe kernels.c.pointee.convolution.direct(
         window, &groups, pixels.lowerBound / self.window.outputWidth, pixels.count / self.window.outputWidth,
         weights.engine == .exact, input, weights.packed, zeros, output + start)
     }
-    unsafe kernels.epilogue(
+    unsafe kernels.c.pointee.elementwise.epilogue(
       pixels.count, channels, output + start, weights.bias, residual.map { unsafe $0 + start }, channels, relu
     )
   }

@@ -106,7 +106,7 @@ import CKernels
     )
     var epilogue = unsafe rz_epilogue(bias: weights.bias, residual: residual, relu: relu)
     unsafe withUnsafePointer(to: cWindow) { window in
-      unsafe kernels.winograd(
+      unsafe kernels.c.pointee.convolution.winograd(
         window, weights.outputChannels, &part, next.lowerBound, next.count, input, inputStep, weights.packed,
         &epilogue, scratch, output, outputStep)
     }

@@ -10,25 +10,25 @@ struct WeightColumns {
     /// Panels of Winograd's transformed filters.
     case winograd
     /// [tap][depth][column of all groups]
-    case rows
+    case flat
   }
 
   var layout: Layout
   var groups: Int
   /// Columns of a group, and weights between two of them.
   var columns: Int
-  var columnStep: Int
+  var columnStride: Int
   /// Products of a column's sums for each tap, and weights between two of them.
   var depth: Int
-  var depthStep: Int
+  var depthStride: Int
   /// Where each tap lies in a filter.
   var taps: [Int]
 
   /// Rows for a convolution from a layer's inputs to its outputs.
   static func forward(layout: Layout, inputs: Int, outputs: Int, groups: Int, taps: Int) -> Self {
     Self(
-      layout: layout, groups: groups, columns: outputs / groups, columnStep: inputs / groups * taps,
-      depth: inputs / groups, depthStep: taps, taps: Array(0..<taps))
+      layout: layout, groups: groups, columns: outputs / groups, columnStride: inputs / groups * taps,
+      depth: inputs / groups, depthStride: taps, taps: Array(0..<taps))
   }
 
   /// Rows for a convolution from a layer's outputs to its inputs with some of its taps.
@@ -36,39 +36,39 @@ struct WeightColumns {
     layout: Layout, inputs: Int, outputs: Int, groups: Int, filter: Int, taps: [Int]
   ) -> Self {
     Self(
-      layout: layout, groups: groups, columns: inputs / groups, columnStep: filter, depth: outputs / groups,
-      depthStep: inputs / groups * filter, taps: taps)
+      layout: layout, groups: groups, columns: inputs / groups, columnStride: filter, depth: outputs / groups,
+      depthStride: inputs / groups * filter, taps: taps)
   }
 
   private var numbers: Int { layout == .winograd ? PreparedWinograd.tileArea : taps.count }
 
   /// Floats of all packed rows.
   func floatCount(_ kernels: KernelTable) -> Int {
-    numbers * depth * (layout == .rows ? columns : kernels.padded(columns)) * groups
+    numbers * depth * (layout == .flat ? columns : kernels.padded(columns)) * groups
   }
 
   /// Pieces that may be packed at once, with the places of their weights and packed rows.
   func pieces(_ kernels: KernelTable, packedOffset: Int, tapsOffset: Int) -> [Piece] {
     guard !taps.isEmpty else { return [] }
-    let panel = layout == .rows ? columns : kernels.panelWidth
-    let groupWeights = max(columns * columnStep, depth * depthStep)
-    let groupColumns = layout == .rows ? columns : kernels.padded(columns)
+    let panel = layout == .flat ? columns : kernels.panelWidth
+    let groupWeights = max(columns * columnStride, depth * depthStride)
+    let groupColumns = layout == .flat ? columns : kernels.padded(columns)
     var pieces: [Piece] = []
     for group in 0..<groups {
       for first in stride(from: 0, to: columns, by: panel) {
         let count = min(panel, columns - first)
-        let width = layout == .rows ? count : kernels.padded(count)
+        let width = layout == .flat ? count : kernels.padded(count)
         let column = group * groupColumns + first
         for start in stride(from: 0, to: depth, by: Self.depthAtOnce) {
           let c = rz_columns(
             columns: count, width: width, depth: depth, first: start,
-            count: min(Self.depthAtOnce, depth - start), taps: taps.count, column_step: columnStep,
-            depth_step: depthStep, stride: layout == .rows ? groups * columns : width)
+            count: min(Self.depthAtOnce, depth - start), taps: taps.count, column_stride: columnStride,
+            depth_stride: depthStride, stride: layout == .flat ? groups * columns : width)
           pieces.append(
             Piece(
               columns: c, isWinograd: layout == .winograd,
-              weights: group * groupWeights + first * columnStep,
-              packed: packedOffset + (layout == .rows ? column : column * numbers * depth), taps: tapsOffset))
+              weights: group * groupWeights + first * columnStride, scale: group * columns + first,
+              packed: packedOffset + (layout == .flat ? column : column * numbers * depth), taps: tapsOffset))
         }
       }
     }
@@ -83,6 +83,8 @@ struct WeightColumns {
     var isWinograd: Bool
     /// Where the weights of its first column begin.
     var weights: Int
+    /// The place of its first column's scale.
+    var scale: Int
     var packed: Int
     /// Where its taps begin in a list.
     var taps: Int
@@ -95,6 +97,7 @@ struct WeightColumns {
   private var pieces: [WeightColumns.Piece] = []
   private var taps: [Int] = []
   private var weights: UnsafePointer<Float>?
+  private var scale: UnsafePointer<Double>?
   private var packed: UnsafeMutablePointer<Float>?
 
   init(kernels: KernelTable) {
@@ -107,8 +110,13 @@ struct WeightColumns {
     taps += columns.taps
   }
 
-  func pack(_ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, pool: WorkerPool) {
+  /// - Parameter scale: one factor for each column of all groups; nil for none.
+  func pack(
+    _ weights: UnsafePointer<Float>, scale: UnsafePointer<Double>? = nil,
+    into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
     unsafe self.weights = weights
+    unsafe self.scale = scale
     unsafe self.packed = packed
     pool.run(self, tasks: pieces.count)
   }
@@ -119,9 +127,11 @@ struct WeightColumns {
     unsafe taps.withUnsafeBufferPointer { taps in
       guard let first = taps.baseAddress else { return }
       unsafe withUnsafePointer(to: piece.columns) { columns in
-        let pack =
-          unsafe piece.isWinograd ? kernels.gradients.packWinogradColumns : kernels.gradients.packColumns
-        unsafe pack(columns, first + piece.taps, weights + piece.weights, packed + piece.packed)
+        let packing = unsafe kernels.c.pointee.packing
+        let pack = unsafe piece.isWinograd ? packing.pack_winograd : packing.pack
+        unsafe pack(
+          columns, first + piece.taps, weights + piece.weights, scale.map { unsafe $0 + piece.scale },
+          packed + piece.packed)
       }
     }
   }

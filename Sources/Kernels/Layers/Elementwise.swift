@@ -1,3 +1,5 @@
+import CKernels
+
 /// y = scale · x + shift by channel, with optional residual and ReLU, over [pixels, channels]: a norm that no convolution
 /// takes in, a sum, a gate.
 @safe package final class PreparedAffine: Sendable {
@@ -34,9 +36,10 @@
     let start = first * channels
     let count = min(pixelsPerTask, pixels - first)
     unsafe scale.withUnsafeBufferPointer { scale in
+      guard let factors = unsafe gate ?? scale.baseAddress else { return }
       func apply(_ shift: UnsafePointer<Float>?) {
-        unsafe kernels.affine(
-          count, channels, input + start, gate ?? scale.baseAddress, shift,
+        unsafe kernels.c.pointee.elementwise.affine(
+          count, channels, input + start, factors, shift,
           residual.map { unsafe $0 + start },
           channels, relu, output + start)
       }
@@ -98,7 +101,7 @@ private let elementsPerTask = 1 << 14
     let first = firstGroup * groupChannels
     let count = min(groupsPerTask, groups - firstGroup) * groupChannels
     unsafe scratch.withMemoryRebound(to: Double.self, capacity: 2 * count) { sums in
-      unsafe kernels.channelMoments(pixels, count, input + first, weight.count, sums, sums + count)
+      unsafe kernels.c.pointee.norms.moments(pixels, count, input + first, weight.count, sums, sums + count)
       let scale = unsafe scratch + 4 * count
       let shift = unsafe scale + count
       for start in stride(from: 0, to: count, by: groupChannels) {
@@ -106,7 +109,7 @@ private let elementsPerTask = 1 << 14
           channels: start..<start + groupChannels, first: first, sums: sums, squares: sums + count,
           scale: scale, shift: shift)
       }
-      unsafe kernels.affine(
+      unsafe kernels.c.pointee.elementwise.affine(
         pixels, count, input + first, scale, shift, residual.map { unsafe $0 + first }, weight.count, relu,
         output + first)
     }

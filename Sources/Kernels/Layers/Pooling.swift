@@ -21,7 +21,7 @@ package struct PreparedMaxPool: Sendable {
     let first = task * rowsPerTask
     let count = min(rowsPerTask, window.outputHeight - first)
     unsafe withUnsafePointer(to: window.c) { c in
-      unsafe kernels.maxPool(c, first, count, input, output + first * window.outputWidth * window.channels)
+      unsafe kernels.c.pointee.pooling.maximum(c, first, count, input, output + first * window.outputWidth * window.channels)
     }
     if padsWithZeros {
       for row in first..<first + count { unsafe raiseEdges(row: row, output: output) }
@@ -61,7 +61,7 @@ package struct PreparedAveragePool: Sendable {
 
   package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
     let first = task * Self.channelsPerTask
-    unsafe kernels.averagePool(
+    unsafe kernels.c.pointee.pooling.average(
       pixels, min(Self.channelsPerTask, channels - first), channels, input + first, output + first)
   }
 }

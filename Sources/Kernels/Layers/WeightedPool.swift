@@ -1,3 +1,5 @@
+import CKernels
+
 /// A sum of the pixels of a square window, weighted, over [height, width, channels]: average pools and blurs.
 package struct PreparedWeightedPool: Sendable {
   /// What lies beyond the edge of the input.
@@ -54,7 +56,7 @@ package struct PreparedWeightedPool: Sendable {
       guard let y = source(top + ky, side: window.inputHeight) else { continue }
       for kx in 0..<window.kernel {
         guard let x = source(left + kx, side: window.inputWidth) else { continue }
-        unsafe kernels.accumulate(
+        unsafe kernels.c.pointee.elementwise.accumulate(
           window.channels, weights[ky] * weights[kx] * factor,
           input + (y * window.inputWidth + x) * window.channels, more, output)
         more = true

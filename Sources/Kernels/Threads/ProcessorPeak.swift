@@ -1,3 +1,4 @@
+import CKernels
 import TensorCore
 
 /// What this machine reaches at best.
@@ -63,7 +64,7 @@ package enum ProcessorPeak {
     // Rows of one register after another would jump through memory, so the whole is taken as few channels.
     let input = unsafe memory.baseAddress + task * Self.bytesPerWorker
     let output = unsafe sums.baseAddress.assumingMemoryBound(to: Float.self) + task * Self.channels
-    unsafe kernels.averagePool(
+    unsafe kernels.c.pointee.pooling.average(
       Self.pixels * Self.channels / kernels.lanes, kernels.lanes, kernels.lanes,
       input.assumingMemoryBound(to: Float.self),
       output)

@@ -20,13 +20,3 @@ extension ConvolutionPass {
     self.init(convolution, weights: weights, packer: packer, workspace: workspace)
   }
 }
-
-extension ConvolutionEngine {
-  fileprivate var layout: WeightColumns.Layout {
-    switch self {
-    case .product, .rows: .panels
-    case .winograd: .winograd
-    case .grouped, .direct, .exact: .rows
-    }
-  }
-}

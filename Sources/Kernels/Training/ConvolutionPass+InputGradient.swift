@@ -27,7 +27,7 @@ extension ConvolutionPass {
     if isWinograd { add(.winograd, taps: (0..<layer.taps).reversed()) }
     for index in phases.indices {
       phases[index].packedOffset = floatCount
-      add(spread ? .rows : .panels, taps: phases[index].taps)
+      add(spread ? .flat : .panels, taps: phases[index].taps)
     }
     let weights = PackedWeights(
       outputChannels: layer.window.channels, inputChannels: layer.groupOutputs, groups: layer.groups,

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Brings the sums of a weight gradient to their places.
 @safe final class GradientSums: ParallelJob {
   private let layer: TrainedLayer
@@ -57,10 +59,10 @@
       sums + outputs.lowerBound, weights + (block.weights + outputs.lowerBound * stride)
     )
     if plan.isWinograd {
-      unsafe kernels.gradients.finishWinogradGradient(
+      unsafe kernels.c.pointee.gradients.finish_winograd(
         block.inputs, width, outputs.count, runs, step, from, to, stride)
     } else {
-      unsafe kernels.gradients.finishGradient(
+      unsafe kernels.c.pointee.gradients.finish(
         layer.taps, block.inputs, width, outputs.count, runs, step, from, to, stride)
     }
     guard block.hasBias, let bias = unsafe bias else { return }

@@ -24,9 +24,9 @@ import CKernels
       outputChannels: columns.columns, inputChannels: columns.depth, groups: 1, engine: .product,
       floatCount: columns.floatCount(kernels), kernels: kernels)
     let c = rz_phase(
-      source_height: 1, source_width: 1, source_step: columns.depth, taps_down: 1, taps_across: 1, reach: 1,
+      source_height: 1, source_width: 1, source_stride: columns.depth, taps_down: 1, taps_across: 1, reach: 1,
       top: 0, left: 0, height: 1, width: 1, first_row: 0, first_column: 0, stride: 1, target_width: 1,
-      target_step: columns.columns)
+      target_stride: columns.columns)
     phase = Phase(c: c, taps: [0], panels: kernels.panels(of: columns.columns), depth: columns.depth)
     workspace.reserve(worker: phase.scratchCount(groups: weights.cGroups, kernels: kernels))
   }
@@ -42,10 +42,10 @@ import CKernels
   ) {
     unsafe call = Call(source: source, target: target, accumulate: accumulate)
     phase.c.source_width = images
-    phase.c.source_step = sourceStep
+    phase.c.source_stride = sourceStep
     phase.c.width = images
     phase.c.target_width = images
-    phase.c.target_step = targetStep
+    phase.c.target_stride = targetStep
     phase.tiles = Tiles(
       pixels: images, panels: weights.panelCount(workspace.kernels), channels: weights.inputChannels,
       rows: PreparedConvolution.rows)

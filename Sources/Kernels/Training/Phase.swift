@@ -48,10 +48,10 @@ struct Phase {
       columns.map { column in
         let c = rz_phase(
           source_height: window.outputHeight, source_width: window.outputWidth,
-          source_step: layer.outputChannels, taps_down: row.taps.count, taps_across: column.taps.count,
+          source_stride: layer.outputChannels, taps_down: row.taps.count, taps_across: column.taps.count,
           reach: window.dilation / divisor(window), top: row.start, left: column.start, height: row.count,
           width: column.count, first_row: row.first, first_column: column.first, stride: window.stride,
-          target_width: window.inputWidth, target_step: window.channels)
+          target_width: window.inputWidth, target_stride: window.channels)
         return Phase(
           c: c, taps: row.taps.flatMap { y in column.taps.map { x in y * window.kernel + x } },
           panels: panels, depth: layer.groupOutputs)

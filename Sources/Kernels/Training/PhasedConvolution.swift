@@ -60,7 +60,7 @@ extension Phase {
     let sources = unsafe UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UnsafePointer<Float>?.self)
     let rest = unsafe UnsafeMutableRawPointer(sources + tiles.pixelsPerTile * taps.count)
     unsafe withUnsafePointer(to: c) { phase in
-      unsafe kernels.gradients.phase(
+      unsafe kernels.c.pointee.convolution.phase(
         phase, &groups, &part, spread, accumulate, source, weights, bias, sources,
         rest.assumingMemoryBound(to: Float.self), target)
     }

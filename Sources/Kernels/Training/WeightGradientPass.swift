@@ -43,8 +43,8 @@ import CKernels
     images: Int
   ) {
     let geometry = rz_gradient(
-      window: layer.window.c, gradient_step: layer.outputChannels, input_image: inputStep,
-      gradient_image: outputStep, by_rows: byRows, spread: spread)
+      window: layer.window.c, gradient_stride: layer.outputChannels, input_image_stride: inputStep,
+      gradient_image_stride: outputStep, row_copies: byRows, spread: spread)
     let runs = plan.runCount(images: images)
     unsafe call = Call(
       geometry: geometry, input: input, outputGradient: outputGradient, images: images, runs: runs)
@@ -76,7 +76,7 @@ import CKernels
     scratch: UnsafeMutablePointer<Float>,
     to sums: UnsafeMutablePointer<Float>
   ) {
-    let kernels = workspace.kernels.gradients
+    let kernels = workspace.kernels
     var part = rz_gradient_part(
       first_image: 0, images: 0, first_row: 0, rows: 0, first_input: block.firstInput,
       inputs: block.inputs, first_output: block.firstOutput, outputs: block.outputs,
@@ -85,14 +85,14 @@ import CKernels
       if plan.isWinograd {
         let tiles = plan.tiles(of: chunk, images: call.images)
         let next = isLast ? 0 : plan.tiles(of: chunk + 1, images: call.images).count
-        unsafe kernels.winogradGradient(
+        unsafe kernels.c.pointee.gradients.winograd(
           geometry, &part, tiles.lowerBound, tiles.count, next, call.input, call.outputGradient, scratch, sums
         )
       } else {
         let (images, rows) = plan.pixels(of: chunk, images: call.images)
         (part.first_image, part.images) = (images.lowerBound, images.count)
         (part.first_row, part.rows) = (rows.lowerBound, rows.count)
-        unsafe kernels.weightGradient(geometry, &part, call.input, call.outputGradient, scratch, sums)
+        unsafe kernels.c.pointee.gradients.weights(geometry, &part, call.input, call.outputGradient, scratch, sums)
       }
     }
   }
