@@ -3,7 +3,7 @@
 /// Pixels of one output row that a direct convolution computes together, sharing each load of weights.
 enum { RZ_PIXELS = 4 };
 
-/// Where the window of each of RZ_PIXELS pixels reads for one tap, or zeros.
+/// The input pixels of one tap for each of RZ_PIXELS output pixels, or zeros.
 static inline void rz_tap_sources(const struct rz_window *w, ptrdiff_t y, size_t column, size_t kx, size_t pixels,
                                   const float *input, const float *zeros, const float *sources[RZ_PIXELS]) {
   for (size_t p = 0; p < RZ_PIXELS; p++) {

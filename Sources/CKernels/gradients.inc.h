@@ -1,7 +1,7 @@
 // Gradients of a convolution's weights: sums over pixels of products of an input channel with a register of gradients. The
 // bodies of weights and finish in gradients.h. Included by kernels.inc.h.
 
-/// Rows of sums that fit in the registers beside what they are made of, for a number of registers in each row.
+/// Rows of sums that fit in the registers beside their factors, for a number of registers in each row.
 static RZ_INLINE size_t rz_gradient_rows(size_t vectors) {
 #if RZ_PANEL_VECTORS == 4
   return vectors == 1 ? 16 : vectors == 2 ? 12 : vectors == 3 ? 8 : 6;
@@ -130,7 +130,7 @@ static void rz_pack_points(const struct rz_gradient *layer, const struct rz_grad
 
 /// The input rows under a part, in packed form.
 struct rz_packed_rows {
-  /// The input row of the first packed one, and how many there are.
+  /// The input row of the first packed one, and their number.
   size_t first, count;
   /// Floats between two rows.
   size_t line;
@@ -223,6 +223,7 @@ static void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, con
   }
 }
 
+/// Numbers of each output that are turned at once: 8 KiB of 16 outputs stay in the first-level cache.
 enum { RZ_NUMBERS = 128 };
 
 /// weights[lane][number] = numbers[number][lane] for the lanes that exist, `stride` apart.

@@ -91,7 +91,7 @@ static void RZ_NAME(rz_pivoted_moments_f32)(size_t m, size_t n, const float *inp
   }
 }
 
-/// The gradient of one register behind its mask.
+/// The gradient of one register after its mask.
 static RZ_INLINE rz_vector rz_masked(const int mask, rz_vector gradient, rz_vector input, rz_vector scale,
                                      rz_vector shift) {
   if (mask != RZ_MASK_INPUT) return gradient;
@@ -181,7 +181,7 @@ static void RZ_NAME(rz_norm_gradient_sums_f32)(size_t m, size_t n, const struct 
   }
 }
 
-/// `vectors` registers of channels, `unroll` rows at once, so that what the channels are multiplied by stays in registers.
+/// `vectors` registers of channels, `unroll` rows at once, so that the factors of the channels stay in registers.
 static RZ_INLINE void rz_norm_gradient_block(const int mask, const bool more, const size_t vectors, const size_t unroll,
                                              size_t m, size_t n, const struct rz_norm *norm,
                                              const float *input, const float *gradient, const float *by_gradient,

@@ -120,7 +120,7 @@ struct rz_tiles {
   size_t first, count, of_image;
 };
 
-/// Asks the caches for the k-th of RZ_TILE_AREA shares of what tiles cover of a map: `channels` floats of each pixel. The
+/// Asks the caches for the k-th of RZ_TILE_AREA shares of the part of a map under tiles: `channels` floats of each pixel. The
 /// pixels of an image are taken to be its tiles' in their order, which is nearly so.
 static RZ_INLINE void rz_fetch_tiles(const struct rz_tiles *t, size_t k, const float *map, size_t image_stride,
                                      size_t pixels, size_t pixel_stride, size_t channels, const bool writes) {

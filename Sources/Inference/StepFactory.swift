@@ -3,7 +3,7 @@ import ResNetGraph
 import ResNetModel
 import TensorCore
 
-/// Makes steps that can run out of lowered ones.
+/// Makes steps that can run from lowered ones.
 struct StepFactory {
   let model: Model
   let shapes: [FeatureShape]
@@ -12,7 +12,9 @@ struct StepFactory {
   let pool: WorkerPool
   let kernels: KernelTable
 
-  /// - Parameter places: where each node's output lies.
+  /// The step, with its feature maps in their places.
+  ///
+  /// - Parameter places: the place of each node's output.
   func step(for lowered: LoweredStep, places: [Step.Place]) -> Step {
     let shape = shapes[lowered.output]
     return Step(
@@ -38,7 +40,8 @@ struct StepFactory {
     }
   }
 
-  private func kernel(for step: LoweredStep) -> Step.Kernel {
+  /// The kernel of a step.
+  func kernel(for step: LoweredStep) -> any PreparedKernel {
     let input = shapes[step.input]
     let pixels = input.height * input.width
     switch step.kind {
@@ -47,44 +50,37 @@ struct StepFactory {
     case .norm(let node):
       return norm(node: node, pixels: pixels, relu: step.relu)
     case .identity, .gate:
-      return .affine(
-        PreparedAffine(
-          pixels: pixels, scale: Array(repeating: 1, count: input.channels), shift: nil, relu: step.relu,
-          kernels: kernels))
+      return PreparedAffine(
+        pixels: pixels, scale: Array(repeating: 1, count: input.channels), shift: nil, relu: step.relu,
+        kernels: kernels)
     case .maxPool(let pool):
-      return .maxPool(
-        PreparedMaxPool(
-          window: window(
-            from: input, to: shapes[step.output], kernel: pool.kernel, stride: pool.stride,
-            padding: pool.padding),
-          padsWithZeros: pool.padsWithZeros, kernels: kernels))
+      return PreparedMaxPool(
+        window: window(
+          from: input, to: shapes[step.output], kernel: pool.kernel, stride: pool.stride,
+          padding: pool.padding),
+        padsWithZeros: pool.padsWithZeros, kernels: kernels)
     case .averagePool, .blur:
-      return .weightedPool(weightedPool(for: step))
+      return weightedPool(for: step)
     case .globalAveragePool:
-      return .globalAveragePool(
-        PreparedAveragePool(pixels: pixels, channels: input.channels, kernels: kernels))
+      return PreparedAveragePool(pixels: pixels, channels: input.channels, kernels: kernels)
     case .globalMaxPool:
-      return .globalMaxPool(
-        PreparedGlobalMaxPool(
-          height: input.height, width: input.width, channels: input.channels, kernels: kernels))
+      return PreparedGlobalMaxPool(
+        height: input.height, width: input.width, channels: input.channels, kernels: kernels)
     case .zeroPad(let shortcut):
-      return .zeroPad(
-        PreparedZeroPad(
-          window: window(
-            from: input, to: shapes[step.output], kernel: 1, stride: shortcut.stride, padding: 0),
-          padding: shortcut.padding))
+      return PreparedZeroPad(
+        window: window(
+          from: input, to: shapes[step.output], kernel: 1, stride: shortcut.stride, padding: 0),
+        padding: shortcut.padding)
     case .linear(let node):
-      return .linear(linear(node: node, step: step))
+      return linear(node: node, step: step)
     case .channelConvolution(let node):
-      return .channelConvolution(
-        PreparedChannelConvolution(
-          channels: input.channels, weight: values(node, "weight"), sigmoid: step.sigmoid))
+      return PreparedChannelConvolution(
+        channels: input.channels, weight: values(node, "weight"), sigmoid: step.sigmoid)
     case .sigmoid:
-      return .channelConvolution(
-        PreparedChannelConvolution(channels: input.elementCount, weight: [1], sigmoid: true))
+      return PreparedSigmoid(count: input.elementCount)
     case .mean, .concatenate:
       let other = step.second.map { shapes[$0].elementCount } ?? 0
-      return .join(PreparedJoin(counts: (input.elementCount, other), isMean: step.kind == .mean))
+      return PreparedJoin(counts: (input.elementCount, other), isMean: step.kind == .mean)
     }
   }
 

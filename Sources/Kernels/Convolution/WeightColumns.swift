@@ -1,46 +1,46 @@
 import CKernels
 
-/// How weights [outputs, inputs of a group, kernel, kernel] become packed rows of columns, those of one group after those
-/// of another.
+/// The packing of weights [outputs, inputs of a group, kernel, kernel] into rows of columns, group after group.
 struct WeightColumns {
-  /// What the packed rows are for.
+  /// The order of the packed rows.
   enum Layout {
     /// Panels, each [tap][depth][column of the panel].
     case panels
     /// Panels of Winograd's transformed filters.
     case winograd
-    /// [tap][depth][column of all groups]
+    /// Rows of the columns of all groups, [tap][depth][column].
     case flat
   }
 
   var layout: Layout
   var groups: Int
-  /// Columns of a group, and weights between two of them.
+  /// Columns of a group.
   var columns: Int
+  /// Weights between two columns.
   var columnStride: Int
-  /// Products of a column's sums for each tap, and weights between two of them.
+  /// Products of a column's sums for each tap.
   var depth: Int
+  /// Weights between two products of a column.
   var depthStride: Int
-  /// Where each tap lies in a filter.
+  /// The place of each tap in a filter.
   var taps: [Int]
 
   /// Rows for a convolution from a layer's inputs to its outputs.
-  static func forward(layout: Layout, inputs: Int, outputs: Int, groups: Int, taps: Int) -> Self {
+  static func forward(_ geometry: ConvolutionGeometry, layout: Layout) -> Self {
     Self(
-      layout: layout, groups: groups, columns: outputs / groups, columnStride: inputs / groups * taps,
-      depth: inputs / groups, depthStride: taps, taps: Array(0..<taps))
+      layout: layout, groups: geometry.groups, columns: geometry.groupOutputs,
+      columnStride: geometry.groupInputs * geometry.taps, depth: geometry.groupInputs,
+      depthStride: geometry.taps, taps: Array(0..<geometry.taps))
   }
 
   /// Rows for a convolution from a layer's outputs to its inputs with some of its taps.
-  static func backward(
-    layout: Layout, inputs: Int, outputs: Int, groups: Int, filter: Int, taps: [Int]
-  ) -> Self {
+  static func backward(_ geometry: ConvolutionGeometry, layout: Layout, taps: [Int]) -> Self {
     Self(
-      layout: layout, groups: groups, columns: inputs / groups, columnStride: filter, depth: outputs / groups,
-      depthStride: inputs / groups * filter, taps: taps)
+      layout: layout, groups: geometry.groups, columns: geometry.groupInputs, columnStride: geometry.taps,
+      depth: geometry.groupOutputs, depthStride: geometry.groupInputs * geometry.taps, taps: taps)
   }
 
-  private var numbers: Int { layout == .winograd ? PreparedWinograd.tileArea : taps.count }
+  private var numbers: Int { layout == .winograd ? WinogradConvolution.tileArea : taps.count }
 
   /// Floats of all packed rows.
   func floatCount(_ kernels: KernelTable) -> Int {
@@ -75,64 +75,20 @@ struct WeightColumns {
     return pieces
   }
 
+  /// Rows of a piece: enough pieces for all workers, none of them small.
   private static let depthAtOnce = 64
 
   /// Some rows of one panel or group.
   struct Piece {
     var columns: rz_columns
     var isWinograd: Bool
-    /// Where the weights of its first column begin.
+    /// The place of the first weight of its first column.
     var weights: Int
     /// The place of its first column's scale.
     var scale: Int
+    /// The place of its first packed number.
     var packed: Int
-    /// Where its taps begin in a list.
+    /// The place of its first tap in a list of taps.
     var taps: Int
-  }
-}
-
-/// Packs weights in several layouts.
-@safe final class WeightPacker: ParallelJob {
-  private let kernels: KernelTable
-  private var pieces: [WeightColumns.Piece] = []
-  private var taps: [Int] = []
-  private var weights: UnsafePointer<Float>?
-  private var scale: UnsafePointer<Double>?
-  private var packed: UnsafeMutablePointer<Float>?
-
-  init(kernels: KernelTable) {
-    self.kernels = kernels
-  }
-
-  /// Has columns packed from then on, from `packedOffset` floats on.
-  func add(_ columns: WeightColumns, packedOffset: Int = 0) {
-    pieces += columns.pieces(kernels, packedOffset: packedOffset, tapsOffset: taps.count)
-    taps += columns.taps
-  }
-
-  /// - Parameter scale: one factor for each column of all groups; nil for none.
-  func pack(
-    _ weights: UnsafePointer<Float>, scale: UnsafePointer<Double>? = nil,
-    into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
-  ) {
-    unsafe self.weights = weights
-    unsafe self.scale = scale
-    unsafe self.packed = packed
-    pool.run(self, tasks: pieces.count)
-  }
-
-  func run(task: Int, worker: Int) {
-    guard let weights = unsafe weights, let packed = unsafe packed else { return }
-    let piece = pieces[task]
-    unsafe taps.withUnsafeBufferPointer { taps in
-      guard let first = taps.baseAddress else { return }
-      unsafe withUnsafePointer(to: piece.columns) { columns in
-        let packing = unsafe kernels.c.pointee.packing
-        let pack = unsafe piece.isWinograd ? packing.pack_winograd : packing.pack
-        unsafe pack(
-          columns, first + piece.taps, weights + piece.weights, scale.map { unsafe $0 + piece.scale },
-          packed + piece.packed)
-      }
-    }
   }
 }

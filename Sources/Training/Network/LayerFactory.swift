@@ -32,7 +32,7 @@ struct LayerFactory {
     case .linear(let linear):
       return WeightedLayer(
         maps: maps,
-        product: TrainedLinear(
+        product: TrainableOperator(
           inputs: linear.inputs, outputs: linear.outputs, needsInputGradient: maps.inputGradient != nil,
           needsWeightGradient: step.trains, workspace: workspace),
         weight: parameter(step, "weight"), bias: linear.hasBias ? parameter(step, "bias") : nil)
@@ -84,8 +84,9 @@ struct LayerFactory {
     let inputs = convolution.inputChannels / convolution.groups
     return WeightedLayer(
       maps: maps,
-      product: TrainedConvolution(
-        window: window, outputChannels: convolution.outputChannels, groups: convolution.groups,
+      product: TrainableOperator(
+        convolution: ConvolutionGeometry(
+          window: window, outputChannels: convolution.outputChannels, groups: convolution.groups),
         needsInputGradient: maps.inputGradient != nil, needsWeightGradient: step.trains, workspace: workspace),
       weight: parameter(step, "weight"), bias: convolution.hasBias ? parameter(step, "bias") : nil,
       standardization: convolution.standardization.map {

@@ -13,7 +13,8 @@ package struct ElementwiseKernels: Sendable {
     rows: Int, channels: Int, input: UnsafePointer<Float>, scale: UnsafePointer<Float>,
     residual: UnsafePointer<Float>?, relu: Bool, output: UnsafeMutablePointer<Float>
   ) {
-    unsafe kernels.c.pointee.elementwise.affine(rows, channels, input, scale, nil, residual, channels, relu, output)
+    unsafe kernels.c.pointee.elementwise.affine(
+      rows, channels, input, scale, nil, residual, channels, relu, output)
   }
 
   /// output = factor · input, added to what is there if it `accumulates`.

@@ -193,7 +193,7 @@ extension TrainedBatchNorm {
 
   /// Gradients after ``forward(rows:input:residual:relu:output:parameters:running:momentum:pool:)``.
   ///
-  /// With a residual behind ReLU the output's gradient is masked where it lies, and then is the residual's.
+  /// With a residual and ReLU the output's gradient is masked where it lies, and then is the residual's.
   ///
   /// - Parameters:
   ///   - output: of the forward pass, if there was a ReLU and a residual.

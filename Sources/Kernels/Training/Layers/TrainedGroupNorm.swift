@@ -82,7 +82,8 @@ import TensorCore
         unsafe shift[channel] = Float(Double(bias[channel]) - center * factor)
       }
     }
-    unsafe kernels.c.pointee.elementwise.affine(pixels, channels, input, scale, shift, residual, channels, relu, output)
+    unsafe kernels.c.pointee.elementwise.affine(
+      pixels, channels, input, scale, shift, residual, channels, relu, output)
   }
 
   /// The gradient of one image's input after `forward`, and the image's part of those of the parameters.
@@ -103,7 +104,8 @@ import TensorCore
     let isMasked = unsafe output != nil
     unsafe norm.mask = Int32(isMasked ? RZ_MASK_OUTPUT : RZ_MASK_NONE)
     let sums = unsafe sums(of: image)
-    unsafe kernels.c.pointee.norms.gradient_sums(pixels, channels, &norm, 0, outputGradient, sums, sums + channels)
+    unsafe kernels.c.pointee.norms.gradient_sums(
+      pixels, channels, &norm, 0, outputGradient, sums, sums + channels)
     guard let inputGradient = unsafe inputGradient else { return }
     let scale = unsafe vector(1, of: image)
     let (byInput, constant) = unsafe (vector(4, of: image), vector(5, of: image))
