@@ -71,7 +71,8 @@ enum ProcessorQuota {
     func folders(of group: String) -> [String] {
       var inside = group
       if root != "/" {
-        // A process within a namespace of its own may be told a group that lies elsewhere: the mount point is nearest then.
+        // Within a namespace of its own a process may be told a group that lies elsewhere; the mount point is
+        // nearest then.
         inside = group.hasPrefix(root + "/") ? String(group.dropFirst(root.count)) : "/"
       }
       var names = inside.split(separator: "/")
@@ -92,7 +93,8 @@ enum ProcessorQuota {
         numbers = files.flatMap { $0?.split(whereSeparator: \.isWhitespace) ?? [] }
       }
       // Without a quota the first word is "max", or -1 in version 1.
-      guard numbers.count == 2, let quota = Int(numbers[0]), let period = Int(numbers[1]), quota > 0, period > 0
+      guard numbers.count == 2, let quota = Int(numbers[0]), let period = Int(numbers[1]), quota > 0,
+        period > 0
       else { return nil }
       return quota / period + (quota % period == 0 ? 0 : 1)
     }

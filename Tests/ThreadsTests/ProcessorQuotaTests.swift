@@ -10,14 +10,17 @@ import Testing
 
   private func write(_ text: String, _ path: String) throws {
     let url = URL(fileURLWithPath: folder.path + "/" + path)
-    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: url)
   }
 
   /// - Parameter mounts: for each hierarchy its root, the folder where it is mounted, and what follows the dash.
   private func count(group: String, mounts: [(root: String, folder: String, kind: String)]) throws -> Int? {
     try write(group, "proc/cgroup")
-    let lines = mounts.map { "31 23 0:26 \($0.root) \(folder.path)/\($0.folder) rw,nosuid shared:9 - \($0.kind)\n" }
+    let lines = mounts.map {
+      "31 23 0:26 \($0.root) \(folder.path)/\($0.folder) rw,nosuid shared:9 - \($0.kind)\n"
+    }
     try write("22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/root rw\n" + lines.joined(), "proc/mountinfo")
     return ProcessorQuota.count(processFolder: folder.path + "/proc")
   }
@@ -26,7 +29,8 @@ import Testing
   private let first = (root: "/", folder: "sys/cpu", kind: "cgroup cgroup rw,cpu,cpuacct")
 
   @Test(arguments: [
-    ("200000 100000\n", 2), ("150000 100000", 2), ("1000 100000", 1), ("100001 100000", 2), ("max 100000\n", nil),
+    ("200000 100000\n", 2), ("150000 100000", 2), ("1000 100000", 1), ("100001 100000", 2),
+    ("max 100000\n", nil),
     ("", nil), ("200000", nil), ("0 100000", nil), ("5 0", nil), ("-1 100000", nil),
     ("99999999999999999999 100000", nil), ("9223372036854775807 1", Int.max),
   ])
