@@ -42,7 +42,7 @@ extension NetworkDrawing {
   private func dotNode(_ index: Int) -> String {
     let layer = table.layers[index]
     let lines = [layer.node.name, layer.node.operation.summary, layer.shape.description]
-    let style = NodeStyle(layer.node.operation)
+    let style = layer.node.operation.definition.family
     return "      n\(index) [label=\(Self.quoted(lines.joined(separator: "\n"))), "
       + "fillcolor=\"\(style.fill)\", tooltip=\(Self.quoted(tip(index)))];\n"
   }

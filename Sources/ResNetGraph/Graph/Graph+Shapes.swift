@@ -45,6 +45,8 @@ extension Graph {
     }
   }
 
+  /// Checks the images that the architecture is made for.
+  ///
   /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/contradiction`` that names the stage which leaves nothing
   ///   of the images that the architecture is made for.
   func requireRoom() throws(DescriptorError) {
@@ -60,30 +62,28 @@ extension Graph {
     }
   }
 
-  /// - Parameter failure: makes an error of a node's name and what is wrong there.
+  /// The output shape of each node.
+  ///
+  /// - Parameter failure: makes an error of a node's name and the fault there.
   private func shapes(
     height: Int, width: Int, failure: (String, String) -> DescriptorError
   ) throws(DescriptorError) -> [FeatureShape] {
     var shapes: [FeatureShape] = []
     shapes.reserveCapacity(nodes.count)
+    let image = FeatureShape(channels: architecture.input.channels, height: height, width: width)
     for node in nodes {
-      var shape =
-        node.inputs.first.map { shapes[$0] }
-        ?? FeatureShape(channels: architecture.input.channels, height: height, width: width)
-      node.operation.apply(to: &shape)
+      let inputs = node.inputs.isEmpty ? [image] : node.inputs.map { shapes[$0] }
+      let shape: FeatureShape
+      do {
+        shape = try node.operation.definition.outputShape(of: inputs)
+      } catch {
+        throw failure(
+          node.name,
+          "does not fit: \(node.name) cannot add \(error.first) and \(error.second), as its branches round "
+            + "differently")
+      }
       guard shape.height > 0, shape.width > 0 else {
         throw failure(node.name, "is too small: nothing is left at \(node.name)")
-      }
-      if node.inputs.count > 1 {
-        let other = shapes[node.inputs[1]]
-        switch node.operation {
-        case .concatenate: shape.channels += other.channels
-        case .add where other != shape:
-          throw failure(
-            node.name,
-            "does not fit: \(node.name) cannot add \(shape) and \(other), as its branches round differently")
-        default: break
-        }
       }
       shapes.append(shape)
     }
@@ -96,75 +96,5 @@ extension Graph {
   public func multiplyAdds(height: Int? = nil, width: Int? = nil) throws(DescriptorError) -> Int {
     let shapes = try shapes(height: height, width: width)
     return nodes.indices.reduce(0) { $0 + nodes[$1].operation.multiplyAdds(output: shapes[$1]) }
-  }
-}
-
-extension Operation {
-  /// Turns the shape of the (first) input into that of the output.
-  func apply(to shape: inout FeatureShape) {
-    switch self {
-    case .input, .batchNormalization, .groupNormalization, .relu, .sigmoid, .channelConvolution, .add, .mean,
-      .concatenate, .scale:
-      break
-    case .convolution(let convolution):
-      let reach = convolution.dilation * (convolution.kernel - 1) + 1
-      shape.channels = convolution.outputChannels
-      shape.height = outputSide(
-        shape.height, reach: reach, stride: convolution.stride, padding: convolution.padding)
-      shape.width = outputSide(
-        shape.width, reach: reach, stride: convolution.stride, padding: convolution.padding)
-    case .maxPool(let pool):
-      shape.height = outputSide(shape.height, reach: pool.kernel, stride: pool.stride, padding: pool.padding)
-      shape.width = outputSide(shape.width, reach: pool.kernel, stride: pool.stride, padding: pool.padding)
-    case .averagePool(let pool):
-      shape.height = pool.outputSide(shape.height)
-      shape.width = pool.outputSide(shape.width)
-    case .blur(let blur):
-      // One pixel has no neighbour to reflect.
-      shape.height = shape.height < 2 ? 0 : (shape.height - 1) / blur.stride + 1
-      shape.width = shape.width < 2 ? 0 : (shape.width - 1) / blur.stride + 1
-    case .globalAveragePool, .globalMaxPool:
-      shape.height = 1
-      shape.width = 1
-    case .linear(let linear):
-      shape.channels = linear.outputs
-    case .zeroPadShortcut(let shortcut):
-      shape.channels += 2 * shortcut.padding
-      shape.height = (shape.height - 1) / shortcut.stride + 1
-      shape.width = (shape.width - 1) / shortcut.stride + 1
-    }
-  }
-
-  /// Multiplications with additions for one image.
-  public func multiplyAdds(output shape: FeatureShape) -> Int {
-    switch self {
-    case .convolution(let convolution):
-      convolution.inputChannels / convolution.groups * convolution.kernel * convolution.kernel
-        * shape.elementCount
-    case .linear(let linear):
-      linear.inputs * linear.outputs
-    case .channelConvolution(let convolution):
-      convolution.kernel * shape.channels
-    default:
-      0
-    }
-  }
-
-  /// Positions that a window of `reach` pixels has along one side; 0 or less when it does not fit.
-  private func outputSide(_ side: Int, reach: Int, stride: Int, padding: Int) -> Int {
-    let room = side + 2 * padding - reach
-    return room < 0 ? 0 : room / stride + 1
-  }
-}
-
-extension AveragePool {
-  /// Windows along one side; 0 when none fits.
-  fileprivate func outputSide(_ side: Int) -> Int {
-    switch edge {
-    case .dropped: side < kernel ? 0 : (side - kernel) / stride + 1
-    // As many as begin within the input, and one after the first that reaches its end begins no more.
-    case .partial: min((max(side - kernel, 0) + stride - 1) / stride, (side - 1) / stride) + 1
-    case .zeros: side
-    }
   }
 }

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// A two-dimensional convolution, as PyTorch's `Conv2d`.
 ///
 /// - weight: [outputChannels, inputChannels / groups, kernel, kernel]
@@ -9,7 +11,7 @@ public struct Convolution: Hashable, Sendable {
   public var outputChannels: Int
   /// Height and width of the kernel.
   public var kernel: Int
-  /// In pixels of the input, in both directions.
+  /// Distance of neighbouring windows, in pixels of the input, in both directions.
   public var stride: Int
   /// Zeros on each of the four sides.
   public var padding: Int
@@ -17,51 +19,49 @@ public struct Convolution: Hashable, Sendable {
   public var dilation: Int
   /// Parts of the channels that do not see each other.
   public var groups: Int
-  /// Whether a bias is added.
+  /// True if a bias is added.
   public var hasBias = false
   /// When there is a number, the weights of each output channel are used as (w - mean) / sqrt(variance + number), the
   /// variance being the mean of the squared differences (Qiao et al. 2019).
   public var standardization: Double?
 }
 
-/// y = (x - running_mean) / sqrt(running_var + epsilon) · weight + bias, by channel.
-public struct BatchNormalization: Hashable, Sendable {
-  /// Channels of input and output.
-  public var channels: Int
-  /// Added to the variance.
-  public var epsilon: Double
-}
+extension Convolution: OperationDefinition {
+  package var name: String { "convolution" }
+  package var family: OperationFamily { .convolution }
+  package var fusions: Fusions { [.batchNorm, .addition, .relu] }
 
-/// For one image, with its own mean and variance over height, width and the channels of each group:
-/// y = (x - mean) / sqrt(variance + epsilon) · weight + bias, weight and bias by channel (Wu and He 2018).
-public struct GroupNormalization: Hashable, Sendable {
-  /// Channels of input and output.
-  public var channels: Int
-  /// Equal parts of the channels.
-  public var groups: Int
-  /// Added to the variance.
-  public var epsilon: Double
-}
+  package var window: SlidingWindow {
+    SlidingWindow(kernel: kernel, stride: stride, padding: padding, dilation: dilation)
+  }
 
-/// y = W x + b, over an input of one pixel.
-///
-/// - weight: [outputs, inputs], or [outputs, inputs, 1, 1]
-/// - bias: [outputs], if there is one
-public struct Linear: Hashable, Sendable {
-  /// Numbers that go in.
-  public var inputs: Int
-  /// Numbers that come out.
-  public var outputs: Int
-  /// Whether a bias is added.
-  public var hasBias = true
-  /// Whether the weights have the shape of a 1×1 convolution's.
-  public var isConvolution = false
-}
+  package var detail: String {
+    Self.list(
+      window.detail,
+      dilation > 1 ? "dilation \(dilation)" : nil,
+      groups > 1 ? "\(groups) groups" : nil,
+      hasBias ? "bias" : nil,
+      standardization != nil ? "standardised" : nil)
+  }
 
-/// A convolution along the channels of one pixel, zeros beyond both ends, without bias: channels in, as many out (ECA).
-///
-/// - weight: [1, 1, kernel]
-public struct ChannelConvolution: Hashable, Sendable {
-  /// Neighbouring channels that it sees; odd.
-  public var kernel: Int
+  /// He et al. 2015: a deviation of sqrt(2 / fan-out).
+  package var parameters: [ParameterDefinition] {
+    let fanOut = outputChannels / groups * kernel * kernel
+    let weight = ParameterDefinition(
+      suffix: "weight", shape: [outputChannels, inputChannels / groups, kernel, kernel], role: .weight,
+      initialization: .normal(deviation: (2 / Float(max(fanOut, 1))).squareRoot()))
+    let bias = ParameterDefinition(
+      suffix: "bias", shape: [outputChannels], role: .bias, initialization: .zeros)
+    return hasBias ? [weight, bias] : [weight]
+  }
+
+  package func outputShape(of inputs: [FeatureShape]) -> FeatureShape {
+    var shape = window.outputShape(of: inputs[0])
+    shape.channels = outputChannels
+    return shape
+  }
+
+  package func multiplyAdds(output: FeatureShape) -> Int {
+    inputChannels / groups * kernel * kernel * output.elementCount
+  }
 }

@@ -1,4 +1,4 @@
-/// What a node computes. Feature maps are [channels, height, width]; a batch adds a dimension in front.
+/// The work of a node. Feature maps are [channels, height, width]; a batch adds a dimension in front.
 public enum Operation: Hashable, Sendable {
   /// The network's input.
   case input(channels: Int)
@@ -28,27 +28,48 @@ public enum Operation: Hashable, Sendable {
   case scale
   case zeroPadShortcut(ZeroPadShortcut)
 
-  /// The word that tables use.
-  public var name: String {
+  /// All that the graph says of the operation.
+  package var definition: any OperationDefinition {
     switch self {
-    case .input: "input"
-    case .convolution: "convolution"
-    case .batchNormalization: "batch norm"
-    case .groupNormalization: "group norm"
-    case .relu: "ReLU"
-    case .sigmoid: "sigmoid"
-    case .maxPool: "max pool"
-    case .averagePool: "average pool"
-    case .blur: "blur"
-    case .globalAveragePool: "global average pool"
-    case .globalMaxPool: "global max pool"
-    case .linear: "linear"
-    case .channelConvolution: "channel convolution"
-    case .add: "add"
-    case .mean: "mean of two"
-    case .concatenate: "concatenate"
-    case .scale: "scale channels"
-    case .zeroPadShortcut: "zero-pad shortcut"
+    case .input: NetworkInput()
+    case .convolution(let convolution): convolution
+    case .batchNormalization(let norm): norm
+    case .groupNormalization(let norm): norm
+    case .relu: ReLU()
+    case .sigmoid: Sigmoid()
+    case .maxPool(let pool): pool
+    case .averagePool(let pool): pool
+    case .blur(let blur): blur
+    case .globalAveragePool: GlobalAveragePool()
+    case .globalMaxPool: GlobalMaxPool()
+    case .linear(let linear): linear
+    case .channelConvolution(let convolution): convolution
+    case .add: Addition()
+    case .mean: MeanOfTwo()
+    case .concatenate: Concatenation()
+    case .scale: ChannelScale()
+    case .zeroPadShortcut(let shortcut): shortcut
     }
   }
+
+  /// The operation's name in tables.
+  public var name: String { definition.name }
+
+  /// The properties that set it apart from others of its name, for example `3×3, stride 2`; empty if there are none.
+  public var detail: String { definition.detail }
+
+  /// Name and detail.
+  public var summary: String {
+    let definition = definition
+    return definition.detail.isEmpty ? definition.name : "\(definition.name) \(definition.detail)"
+  }
+
+  /// Multiplications with additions for one image.
+  public func multiplyAdds(output shape: FeatureShape) -> Int { definition.multiplyAdds(output: shape) }
+}
+
+/// The network's input.
+struct NetworkInput: OperationDefinition {
+  var name: String { "input" }
+  var family: OperationFamily { .input }
 }

@@ -44,15 +44,11 @@ import TensorCore
     var offset = 0
     return parameters.map { parameter in
       defer { offset += parameter.shape.elementCount }
-      let node = graph.nodes[parameter.node]
-      let isNorm =
-        switch node.operation {
-        case .batchNormalization, .groupNormalization: true
-        default: false
-        }
+      let operation = graph.nodes[parameter.node].operation.definition
       return TrainedParameter(
         name: parameter.name, shape: parameter.shape, offset: offset,
-        isExempt: isNorm || parameter.role == .bias, isHead: node.name == "fc" || node.name.hasPrefix("fc."))
+        isExempt: operation.family == .normalization || parameter.role == .bias,
+        isHead: graph.head.contains(parameter.node))
     }
   }
 

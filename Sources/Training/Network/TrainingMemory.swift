@@ -71,13 +71,7 @@ struct TrainingMemory {
       for part in step.kept {
         if let region = regionOfPart[part] { keep(region, until: backwardTime(index)) }
       }
-      let places: Int? =
-        switch step.kind {
-        case .maxPool: (floats[step.output] + 3) / 4
-        case .globalMaxPool: floats[step.output]
-        default: nil
-        }
-      if let places { regionOfPlaces[index] = add(floats: places, from: index, to: backwardTime(index)) }
+      if let places = step.placeFloats(output: floats[step.output]) { regionOfPlaces[index] = add(floats: places, from: index, to: backwardTime(index)) }
     }
     if let logits = steps.last.flatMap({ regionOfPart[$0.output] }) {
       keep(logits, until: 2 * steps.count)
@@ -104,7 +98,7 @@ extension TrainingMemory {
         targets[index].residual = passed(own, to: residual, step: index, gradients: &gradients)
       }
       if let input = wanted(step.input) {
-        if case .identity = step.kind {
+        if step.passesGradient {
           targets[index].input = passed(
             own, to: input, beside: wanted(step.residual), step: index, gradients: &gradients)
         } else {
@@ -188,15 +182,5 @@ extension TrainingMemory {
     func holders(of region: Int) -> Int { holders[region, default: 0] }
 
     func isFree(_ region: Int) -> Bool { holders(of: region) == 0 }
-  }
-}
-
-extension TrainingStep {
-  /// Whether the input's gradient may be written over the output's.
-  fileprivate var worksInPlace: Bool {
-    switch kind {
-    case .batchNorm, .groupNorm: true
-    default: false
-    }
   }
 }

@@ -40,7 +40,8 @@ import TensorCore
   private let arena: AlignedBuffer
   private let logits: FeatureMap
   private let logitsGradient: FeatureMap
-  private var isPrepared = false
+  /// True if the layers have packed the weights as they are.
+  private(set) var isPrepared = false
   private var pass: NetworkPass?
 
   /// Prepares the parts that `selection` names for training, and what follows them. Frozen parts before the first trained
@@ -73,7 +74,7 @@ import TensorCore
     let shapesOfNodes = try graph.trainingShapes(height: height, width: width)
     boundary = graph.boundary(before: trained)
     let parts = TrainingPart.parts(of: graph, boundary: boundary, trained: trained)
-    let steps = TrainingLowering(parts, trained: trained).steps()
+    let steps = TrainingStep.steps(of: parts, trained: trained)
     let shapes = Self.shapes(of: parts, nodes: shapesOfNodes)
     try Self.requireStatistics(steps, shapes: shapes, graph: graph, capacity: capacity)
     var needsGradient = Array(repeating: false, count: parts.count)
@@ -104,10 +105,7 @@ import TensorCore
   private static func shapes(of parts: [TrainingPart], nodes: [FeatureShape]) -> [FeatureShape] {
     var shapes: [FeatureShape] = []
     for part in parts {
-      switch part.kind {
-      case .node: shapes.append(nodes[part.node])
-      case .dropout, .dropPath: shapes.append(shapes[part.inputs[0]])
-      }
+      shapes.append(part.operation == nil ? shapes[part.inputs[0]] : nodes[part.node])
     }
     return shapes
   }
@@ -117,12 +115,12 @@ import TensorCore
     _ steps: [TrainingStep], shapes: [FeatureShape], graph: Graph, capacity: Int
   ) throws(TrainingError) {
     for step in steps where step.trains {
-      guard case .batchNorm = step.kind else { continue }
+      guard case .batchNormalization = step.part.operation else { continue }
       let shape = shapes[step.input]
       guard shape.height * shape.width == 1, capacity == 1 else { continue }
       throw TrainingError(
         .network,
-        "\(graph.nodes[step.node].name) has one number of each channel in a batch of one image, which have no variance: "
+        "\(graph.nodes[step.part.node].name) has one number of each channel in a batch of one image, which have no variance: "
           + "take a larger batch, larger images, or leave that norm frozen")
     }
   }
@@ -204,8 +202,15 @@ extension TrainingNetwork {
 }
 
 extension TrainingNetwork {
-  /// Lends the values of all ``parameters``, to read and to write.
+  /// Lends the values of all ``parameters``.
   public func withValues<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(unsafe Span(_unsafeStart: store.valuePointer, count: store.valueCount))
+  }
+
+  /// Lends the values of all ``parameters``, to change them. The next forward pass packs the weights again.
+  public func withMutableValues<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     isPrepared = false
@@ -215,14 +220,20 @@ extension TrainingNetwork {
 
   /// Lends the gradients of all ``parameters``.
   public func withGradients<Result, Failure: Error>(
-    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    var span = unsafe MutableSpan(_unsafeStart: store.gradientPointer, count: store.valueCount)
-    return try body(&span)
+    try body(unsafe Span(_unsafeStart: store.gradientPointer, count: store.valueCount))
   }
 
   /// Lends the running ``statistics``, which are state but nothing to optimize.
   public func withStatistics<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(unsafe Span(_unsafeStart: store.runningPointer, count: store.statisticCount))
+  }
+
+  /// Lends the running ``statistics``, to change them.
+  public func withMutableStatistics<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var span = unsafe MutableSpan(_unsafeStart: store.runningPointer, count: store.statisticCount)
