@@ -7,12 +7,12 @@ struct LayoutBuilder {
   private let outline: GraphOutline
   private var layout = Layout()
   private var y: Double
-  /// Where each drawn node stands.
+  /// The box of each drawn node.
   private var boxOfNode: [Int: Layout.Box] = [:]
   /// The last node of the main column.
   private var previous: Layout.Box?
 
-  /// - Parameter top: where the drawing begins.
+  /// - Parameter top: the height at which the drawing begins.
   init(_ graph: Graph, outline: GraphOutline, top: Double) {
     self.graph = graph
     self.outline = outline
@@ -47,7 +47,7 @@ struct LayoutBuilder {
     layout.frames.append(Layout.Frame(block: block, top: top, bottom: y))
   }
 
-  /// Draws the way to where the ways into a block part, if they do.
+  /// Draws the way to the point at which the ways into a block part, if they do.
   private mutating func begin(_ nodes: Range<Int>) -> Double? {
     let ways = nodes.reduce(0) { $0 + graph.nodes[$1].inputs.count { $0 < nodes.lowerBound } }
     guard ways > 1, let previous else { return nil }
@@ -56,7 +56,7 @@ struct LayoutBuilder {
     return y
   }
 
-  /// - Parameter entry: where the ways from the node before the first one part, if they do.
+  /// - Parameter entry: the height at which the ways from the node before the first one part, if they do.
   private mutating func place(_ nodes: Range<Int>, entry: Double?) {
     var isFirst = true
     var side: [Int] = []

@@ -47,7 +47,7 @@ extension NetworkDrawing {
       + "fillcolor=\"\(style.fill)\", tooltip=\(Self.quoted(tip(index)))];\n"
   }
 
-  /// A string of the language. What a name may hold is written so that it stays text.
+  /// A string of the language, in which every character of a name stays text.
   private static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {

@@ -12,7 +12,7 @@ struct StepFactory {
   let pool: WorkerPool
   let kernels: KernelTable
 
-  /// - Parameter places: where each node's output lies.
+  /// - Parameter places: the place of each node's output.
   func step(for fused: FusedStep, places: [Step.Place]) -> Step {
     let node = model.graph.nodes[fused.part]
     let shape = shapes[fused.output]

@@ -26,7 +26,8 @@ extension ONNXNetworkBuilder {
     let filters = constant(
       name + ".filter",
       Tensor(
-        shape: [count, 1, blur.window.kernel, blur.window.kernel], floats: (0..<count).flatMap { _ in filter }))
+        shape: [count, 1, blur.window.kernel, blur.window.kernel], floats: (0..<count).flatMap { _ in filter }
+      ))
     let padded = padded(index, by: blur.window.padding, [.text("mode", "reflect")])
     return step(
       "Conv", index, reading: [padded, filters],

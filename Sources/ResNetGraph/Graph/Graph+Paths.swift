@@ -7,8 +7,8 @@ extension Graph {
     nodes.firstIndex { $0.name == path } ?? nodes.lastIndex { $0.name.hasPrefix(path + ".") }
   }
 
-  /// The paths that a wrong one may have been meant to be: those that go on, by one word, from as much of it as leads
-  /// somewhere. For `layer3.9` the blocks of `layer3`.
+  /// Paths to suggest in place of a wrong one: as much of it as leads somewhere, with one more word. For `layer3.9` the
+  /// blocks of `layer3`.
   ///
   /// - Complexity: O(number of nodes) for each word.
   public func paths(near path: String) -> [String] {

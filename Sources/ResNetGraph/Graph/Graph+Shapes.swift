@@ -4,9 +4,9 @@ public import ModelDescriptor
 public struct FeatureShape: Hashable, Sendable, CustomStringConvertible {
   /// Feature maps.
   public var channels: Int
-  /// In pixels.
+  /// Height in pixels.
   public var height: Int
-  /// In pixels.
+  /// Width in pixels.
   public var width: Int
 
   /// A shape from its extents.

@@ -67,7 +67,8 @@ public struct Graph: Hashable, Sendable {
     parameters = nodes.enumerated().flatMap { index, node in
       node.operation.definition.parameters.map { definition in
         Parameter(
-          name: "\(node.name).\(definition.suffix)", shape: definition.shape, role: definition.role, node: index,
+          name: "\(node.name).\(definition.suffix)", shape: definition.shape, role: definition.role,
+          node: index,
           initialization: definition.initialization)
       }
     }

@@ -1,4 +1,4 @@
-/// One step of a network that runs: an operation together with those that are fused into it.
+/// One step of a network that runs: a part and the parts that are fused into it.
 ///
 /// All numbers are indices of ``Lowering/Part``s.
 package struct FusedStep: Hashable, Sendable {

@@ -2,8 +2,8 @@
 package enum FusionPolicy: Sendable {
   /// All of them.
   case inference
-  /// All but those into convolutions and linear layers: these stay alone, as norms train beside them and their backward
-  /// passes begin with the gradient of the bare product.
+  /// All except fusions into convolutions and linear layers, which stay alone: a trained norm is no constant that weights
+  /// could take in, and their backward passes begin with the gradient of the bare product.
   case training
 
   func fusions(of definition: any OperationDefinition) -> Fusions {

@@ -39,7 +39,7 @@ package struct Lowering {
 
   /// The steps of a network in an order in which they can run.
   ///
-  /// - Parameter outputs: the parts whose values are asked for.
+  /// - Parameter outputs: the parts whose values are wanted.
   /// - Complexity: O(n log n) for n parts.
   package static func steps(of parts: [Part], outputs: [Int], policy: FusionPolicy) -> [FusedStep] {
     var lowering = Lowering(parts, outputs: outputs, policy: policy)
@@ -87,7 +87,7 @@ package struct Lowering {
     isFused[reader] = true
   }
 
-  /// Of the branches that can take an addition in, the one that ends last does.
+  /// Fuses an addition into the last of the branches that can take it in.
   private mutating func fuseAddition(into step: inout FusedStep) {
     guard let reader = onlyReader(of: step.output), parts[reader].operation == .add else { return }
     let inputs = parts[reader].inputs
@@ -114,7 +114,7 @@ package struct Lowering {
     parts[index].operation.map { policy.fusions(of: $0.definition) } ?? []
   }
 
-  /// The part that may take this one in: the only one that asks for it.
+  /// The reader of a part that nothing else asks for.
   private func onlyReader(of index: Int) -> Int? {
     readers[index].count == 1 && !isOutput[index] ? readers[index][0] : nil
   }

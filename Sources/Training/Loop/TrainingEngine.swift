@@ -33,7 +33,7 @@ final class TrainingEngine {
     self.options = options
     self.loss = loss
     let spans = network.parameters.map { parameter in
-      ParameterSpan(
+      ParameterSlice(
         name: parameter.name, range: parameter.range, isHead: parameter.isHead,
         decays: !(options.exemptsNormsAndBiases && parameter.isExempt))
     }

@@ -8,14 +8,14 @@ import ResNetModel
 struct LayerFactory {
   let graph: Graph
   let store: ParameterStore
-  /// By part, of one image.
+  /// The output shape of each part for one image.
   let shapes: [FeatureShape]
   let memory: TrainingMemory
   /// Where each region begins.
   let offsets: [Int]
-  /// Most images.
+  /// The largest number of images.
   let capacity: Int
-  /// What convolutions and linear layers share.
+  /// The memory that convolutions and linear layers share.
   let workspace: TrainingWorkspace
 
   func layer(for step: TrainingStep, index: Int) -> any TrainingLayer {

@@ -1,6 +1,6 @@
 import ResNetGraph
 
-/// One step of a network in training: a part together with those that are fused into it.
+/// One step of a network in training: a part and the parts that are fused into it.
 @dynamicMemberLookup
 struct TrainingStep {
   /// The part that gives the step its work and its parameters.

@@ -1,7 +1,7 @@
 import Kernels
 
-/// A batch norm with optional residual and ReLU. One that trains takes the batch's statistics; a frozen one is what its running
-/// statistics make of it.
+/// A batch norm with optional residual and ReLU. A trained one takes the batch's statistics, a frozen one its running
+/// statistics.
 @safe final class BatchNormLayer: TrainingLayer, ParallelJob {
   private let maps: LayerMaps
   private let norm: TrainedBatchNorm

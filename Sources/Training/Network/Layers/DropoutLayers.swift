@@ -6,7 +6,7 @@ final class DropoutLayer: ImageLayer {
   private let rate: Double
   private let part: Int
 
-  /// - Parameter part: tells this layer's random numbers from those of others.
+  /// - Parameter part: tells this layer's random numbers from other layers'.
   init(maps: LayerMaps, rate: Double, part: Int) {
     self.rate = rate
     self.part = part
@@ -34,13 +34,13 @@ final class DropoutLayer: ImageLayer {
   }
 }
 
-/// Drops the residual branch of whole images in training, and scales those that stay so that the expectation is the same
+/// Drops the residual branch of whole images in training, and scales the others so that the expectation is the same
 /// (stochastic depth, Huang et al. 2016).
 final class DropPathLayer: ImageLayer {
   private let rate: Double
   private let part: Int
 
-  /// - Parameter part: tells this layer's random numbers from those of others.
+  /// - Parameter part: tells this layer's random numbers from other layers'.
   init(maps: LayerMaps, rate: Double, part: Int) {
     self.rate = rate
     self.part = part

@@ -1,8 +1,8 @@
 import Kernels
 import TensorCore
 
-/// Weights of [outputs, …] of which each output's have mean 0 and variance 1 but for an epsilon, and the way of their
-/// gradients back (Qiao et al. 2019).
+/// Weights of [outputs, …], standardised: each output's have mean 0 and, up to an epsilon, variance 1. Gradients go the way
+/// back (Qiao et al. 2019).
 @safe final class StandardizedWeights: ParallelJob {
   private let outputs: Int
   private let count: Int
@@ -12,7 +12,7 @@ import TensorCore
   private var source: UnsafePointer<Float>?
   private var gradient: UnsafeMutablePointer<Float>?
 
-  /// - Parameter count: weights of each output.
+  /// - Parameter count: the number of weights of each output.
   init(outputs: Int, count: Int, epsilon: Double) {
     self.outputs = outputs
     self.count = count
@@ -31,7 +31,7 @@ import TensorCore
     return unsafe UnsafePointer(standardized.baseAddress.assumingMemoryBound(to: Float.self))
   }
 
-  /// Makes gradients of the weights of those of the standardised ones, where they lie.
+  /// Turns gradients of the standardised weights into gradients of the weights, in place.
   func pullBack(_ gradient: UnsafeMutablePointer<Float>, pool: WorkerPool) {
     unsafe self.gradient = gradient
     pool.run(self, tasks: outputs)
