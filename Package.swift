@@ -142,13 +142,19 @@ let package = Package(
       ["Platform", "TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
-    tests("Kernels", ["CAllocationCounter", "TensorCore"]),
+    .target(
+      name: "ReferenceKernels", dependencies: ["Platform"], path: "Tests/ReferenceKernels",
+      swiftSettings: settings),
+    tests("Kernels", ["CAllocationCounter", "ReferenceKernels", "TensorCore"]),
     tests("ImageInput", ["Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(
       "Inference",
-      ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"],
+      [
+        "CAllocationCounter", "ReferenceKernels", "TensorCore", "ModelDescriptor", "ResNetGraph",
+        "ResNetModel", "Kernels",
+      ],
       fixtures: true),
     tests(
       "Training",

@@ -1,7 +1,7 @@
-// Gradients of a convolution's weights: sums over pixels of products of an input channel with a register of gradients.
-// Included by kernels.inc.h.
+// Gradients of a convolution's weights: sums over pixels of products of an input channel with a register of gradients. The
+// bodies of weights and finish in gradients.h. Included by kernels.inc.h.
 
-/// Rows of sums that fit in the registers beside what they are made of, for a number of registers in each row.
+/// Rows of sums that fit in the registers beside their factors, for a number of registers in each row.
 static RZ_INLINE size_t rz_gradient_rows(size_t vectors) {
 #if RZ_PANEL_VECTORS == 4
   return vectors == 1 ? 16 : vectors == 2 ? 12 : vectors == 3 ? 8 : 6;
@@ -91,11 +91,11 @@ static inline void rz_ask(const float *p, size_t count) {
   for (size_t i = 0; i < count; i += 16) __builtin_prefetch((const char *)p + i * sizeof(float));
 }
 
-/// packed[pixels][width] = channels of pixels that are `step` floats apart, and zeros.
-static void rz_copy_pixels(size_t pixels, size_t channels, size_t width, const float *from, size_t step, float *packed) {
-  for (size_t i = 0; i < pixels; i++, from += step, packed += width) {
+/// packed[pixels][width] = channels of pixels that are `stride` floats apart, and zeros.
+static void rz_copy_pixels(size_t pixels, size_t channels, size_t width, const float *from, size_t stride, float *packed) {
+  for (size_t i = 0; i < pixels; i++, from += stride, packed += width) {
     size_t c = 0;
-    rz_ask(from + 8 * step, channels);
+    rz_ask(from + 8 * stride, channels);
     for (; c + RZ_LANES <= channels; c += RZ_LANES) rz_store(packed + c, rz_load(from + c));
     for (; c < channels; c++) packed[c] = from[c];
     for (; c < width; c++) packed[c] = 0;
@@ -119,7 +119,7 @@ static void rz_pack_points(const struct rz_gradient *layer, const struct rz_grad
   for (size_t i = 0; i < pixels; i++) {
     const size_t image = part->first_image + i / (part->rows * line);
     const size_t y = (part->first_row + i / line % part->rows) * w->stride, x = i % line * w->stride;
-    const float *from = input + image * layer->input_image + (y * w->input_width + x) * w->channels + part->first_input;
+    const float *from = input + image * layer->input_image_stride + (y * w->input_width + x) * w->channels + part->first_input;
     rz_ask(from + 4 * w->stride * w->channels, part->inputs);
     for (size_t first = 0; first < part->inputs; first += RZ_SLICE) {
       const size_t left = part->inputs - first, slice = left < RZ_SLICE ? left : RZ_SLICE;
@@ -130,13 +130,13 @@ static void rz_pack_points(const struct rz_gradient *layer, const struct rz_grad
 
 /// The input rows under a part, in packed form.
 struct rz_packed_rows {
-  /// The input row of the first packed one, and how many there are.
+  /// The input row of the first packed one, and their number.
   size_t first, count;
   /// Floats between two rows.
   size_t line;
 };
 
-/// Packs `slice` channels of the part's input rows, with their padding if `by_rows`.
+/// Packs `slice` channels of the part's input rows, with their padding if `row_copies`.
 static struct rz_packed_rows rz_pack_rows(const struct rz_gradient *layer, const struct rz_gradient_part *part,
                                           size_t channel, size_t slice, const float *input, float *packed) {
   const struct rz_window *w = &layer->window;
@@ -146,12 +146,12 @@ static struct rz_packed_rows rz_pack_rows(const struct rz_gradient *layer, const
   const struct rz_packed_rows rows = {
       .first = first,
       .count = (last < w->input_height ? last : w->input_height) - first,
-      .line = (w->input_width + (layer->by_rows ? 2 * w->padding : 0)) * slice};
+      .line = (w->input_width + (layer->row_copies ? 2 * w->padding : 0)) * slice};
   for (size_t image = 0; image < part->images; image++)
     for (size_t i = 0; i < rows.count; i++, packed += rows.line) {
-      const float *row = input + (part->first_image + image) * layer->input_image +
+      const float *row = input + (part->first_image + image) * layer->input_image_stride +
                          (rows.first + i) * w->input_width * w->channels + channel;
-      if (layer->by_rows) {
+      if (layer->row_copies) {
         const size_t edge = w->padding * slice, used = w->input_width * slice;
         memset(packed, 0, edge * sizeof(float));
         memcpy(packed + edge, row, used * sizeof(float));
@@ -163,16 +163,16 @@ static struct rz_packed_rows rz_pack_rows(const struct rz_gradient *layer, const
   return rows;
 }
 
-void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const struct rz_gradient_part *part,
-                                     const float *input, const float *gradient, float *scratch, float *sums) {
+static void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const struct rz_gradient_part *part,
+                                            const float *input, const float *gradient, float *scratch, float *sums) {
   const struct rz_window *w = &layer->window;
   const size_t vectors = (part->outputs + RZ_LANES - 1) / RZ_LANES, width = vectors * RZ_LANES;
   const size_t line = w->output_width, pixels = part->rows * line;
   for (size_t image = 0; image < part->images; image++)
     rz_copy_pixels(pixels, part->outputs, width,
-                   gradient + (part->first_image + image) * layer->gradient_image +
-                       part->first_row * line * layer->gradient_step + part->first_output,
-                   layer->gradient_step, scratch + image * pixels * width);
+                   gradient + (part->first_image + image) * layer->gradient_image_stride +
+                       part->first_row * line * layer->gradient_stride + part->first_output,
+                   layer->gradient_stride, scratch + image * pixels * width);
   float *packed = scratch + part->images * pixels * width;
   const size_t inputs = part->inputs;
   if (part->wants_bias) {
@@ -196,16 +196,16 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
   for (size_t first = 0; first < inputs; first += slice_size) {
     const size_t left = inputs - first, slice = layer->spread ? RZ_LANES : left < RZ_SLICE ? left : RZ_SLICE;
     const struct rz_packed_rows rows = rz_pack_rows(layer, part, part->first_input + first, slice, input, packed);
-    const size_t across = layer->by_rows ? 1 : w->kernel;
-    const size_t length = layer->by_rows ? w->kernel * slice : layer->spread ? layer->spread : slice;
+    const size_t across = layer->row_copies ? 1 : w->kernel;
+    const size_t length = layer->row_copies ? w->kernel * slice : layer->spread ? layer->spread : slice;
     for (size_t ky = 0; ky < w->kernel; ky++)
       for (size_t kx = 0; kx < across; kx++) {
         float *tap_sums = sums + ((ky * w->kernel + kx) * inputs + first) * width;
         const ptrdiff_t down = (ptrdiff_t)(ky * w->dilation) - (ptrdiff_t)w->padding;
-        const ptrdiff_t right = layer->by_rows ? 0 : (ptrdiff_t)(kx * w->dilation) - (ptrdiff_t)w->padding;
+        const ptrdiff_t right = layer->row_copies ? 0 : (ptrdiff_t)(kx * w->dilation) - (ptrdiff_t)w->padding;
         size_t top = part->first_row, bottom = part->first_row + part->rows, start = 0, end = line;
         rz_clip(down, w->stride, w->input_height, &top, &bottom);
-        if (!layer->by_rows) rz_clip(right, w->stride, w->input_width, &start, &end);
+        if (!layer->row_copies) rz_clip(right, w->stride, w->input_width, &start, &end);
         if (top >= bottom || start >= end) continue;
         const struct rz_runs runs = {.images = part->images,
                                      .lines = bottom - top,
@@ -223,6 +223,7 @@ void RZ_NAME(rz_weight_gradient_f32)(const struct rz_gradient *layer, const stru
   }
 }
 
+/// Numbers of each output that are turned at once: 8 KiB of 16 outputs stay in the first-level cache.
 enum { RZ_NUMBERS = 128 };
 
 /// weights[lane][number] = numbers[number][lane] for the lanes that exist, `stride` apart.
@@ -231,8 +232,8 @@ static inline void rz_turn(size_t count, size_t lanes, float numbers[RZ_NUMBERS]
     for (size_t j = 0; j < count; j++) weights[lane * stride + j] = numbers[j][lane];
 }
 
-void RZ_NAME(rz_finish_gradient_f32)(size_t taps, size_t inputs, size_t width, size_t outputs, size_t count, size_t step,
-                                     const float *sums, float *weights, size_t stride) {
+static void RZ_NAME(rz_finish_gradient_f32)(size_t taps, size_t inputs, size_t width, size_t outputs, size_t count,
+                                            size_t sums_stride, const float *sums, float *weights, size_t stride) {
   // As many numbers of each output at once as stay in the first-level cache.
   for (size_t first = 0; first < inputs * taps; first += RZ_NUMBERS) {
     const size_t left = inputs * taps - first, numbers = left < RZ_NUMBERS ? left : RZ_NUMBERS;
@@ -242,12 +243,10 @@ void RZ_NAME(rz_finish_gradient_f32)(size_t taps, size_t inputs, size_t width, s
         const size_t input = (first + j) / taps, tap = (first + j) % taps;
         const float *from = sums + (tap * inputs + input) * width + o;
         rz_vector sum = rz_load(from);
-        for (size_t k = 1; k < count; k++) sum += rz_load(from + k * step);
+        for (size_t k = 1; k < count; k++) sum += rz_load(from + k * sums_stride);
         rz_store(total[j], sum);
       }
       rz_turn(numbers, outputs - o, total, weights + o * stride + first, stride);
     }
   }
 }
-
-#include "winograd_gradients.inc.h"

@@ -7,6 +7,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define RZ_NAME(name) name##__avx2
+#define RZ_SET "avx2"
 #define RZ_LANES 8
 #define RZ_PANEL_VECTORS 2
 
@@ -17,7 +18,7 @@ static inline __m256 rz_spread(__m256 v, size_t group, size_t i) {
   return _mm256_permutevar8x32_ps(v, _mm256_add_epi32(start, _mm256_set1_epi32((int)i)));
 }
 
-/// Stores as ever: a register is but half a cache line.
+/// Stores as usual: a register is only half a cache line.
 static inline void rz_stream(float *p, __m256 v) { _mm256_storeu_ps(p, v); }
 static inline void rz_end_stream(void) {}
 

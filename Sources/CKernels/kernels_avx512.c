@@ -7,6 +7,7 @@
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
 #define RZ_NAME(name) name##__avx512
+#define RZ_SET "avx512"
 #define RZ_LANES 16
 #define RZ_PANEL_VECTORS 4
 

@@ -1,6 +1,7 @@
 #include "CKernels.h"
 
 #define RZ_NAME(name) name##__portable
+#define RZ_SET "portable"
 #define RZ_LANES 4
 #if defined(__aarch64__)
 #define RZ_PANEL_VECTORS 4

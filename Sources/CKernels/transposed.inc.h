@@ -1,5 +1,5 @@
-// Convolutions whose outputs may lie apart in a larger image: the phases of a transposed convolution, and linear layers.
-// Included by kernels.inc.h.
+// Convolutions whose outputs may lie apart in a larger image: the phases of a transposed convolution, and linear layers. The
+// body of phase in convolution.h. Included by kernels.inc.h.
 
 /// Fills the pointers of each tile of RZ_ROWS pixels of a phase, tap by tap. Pixels that the last tile lacks read zeros.
 static void rz_gather_phase(const struct rz_phase *s, size_t first, size_t count, const float *source, const float *zeros,
@@ -14,7 +14,7 @@ static void rz_gather_phase(const struct rz_phase *s, size_t first, size_t count
       for (size_t tx = 0; tx < s->taps_across; tx++, tile += RZ_ROWS) {
         const ptrdiff_t x = (ptrdiff_t)column + s->left - (ptrdiff_t)(tx * s->reach);
         const bool inside = exists && x >= 0 && x < (ptrdiff_t)s->source_width;
-        *tile = inside ? source + ((size_t)y * s->source_width + (size_t)x) * s->source_step : zeros;
+        *tile = inside ? source + ((size_t)y * s->source_width + (size_t)x) * s->source_stride : zeros;
       }
     }
     if (++column == s->width) column = 0, row++;
@@ -29,7 +29,7 @@ static void rz_scatter(const struct rz_phase *s, const struct rz_part *part, con
   size_t row = part->first_pixel / s->width, column = part->first_pixel % s->width;
   for (size_t i = 0; i < part->pixels; i++, sums += width) {
     const size_t pixel = (s->first_row + row * s->stride) * s->target_width + s->first_column + column * s->stride;
-    float *out = target + pixel * s->target_step;
+    float *out = target + pixel * s->target_stride;
     size_t c = 0;
     for (; c + RZ_LANES <= channels; c += RZ_LANES)
       rz_store(out + c, accumulate ? rz_load(out + c) + rz_load(sums + c) : rz_load(sums + c));
@@ -38,9 +38,9 @@ static void rz_scatter(const struct rz_phase *s, const struct rz_part *part, con
   }
 }
 
-void RZ_NAME(rz_phase_f32)(const struct rz_phase *s, const struct rz_groups *g, const struct rz_part *part, bool spread,
-                           bool accumulate, const float *source, const float *weights, const float *bias,
-                           const float **sources, float *scratch, float *target) {
+static void RZ_NAME(rz_phase_f32)(const struct rz_phase *s, const struct rz_groups *g, const struct rz_part *part, bool spread,
+                                  bool accumulate, const float *source, const float *weights, const float *bias,
+                                  const float **sources, float *scratch, float *target) {
   const size_t taps = s->taps_down * s->taps_across, run = g->group_inputs, channels = g->output_channels;
   const size_t source_channels = channels / g->group_outputs * run;
   const size_t group_outputs = spread ? channels : g->group_outputs;
@@ -70,14 +70,14 @@ void RZ_NAME(rz_phase_f32)(const struct rz_phase *s, const struct rz_groups *g, 
       const bool last = tap + chunk >= taps;
       const size_t count = last ? taps - tap : chunk;
       struct rz_target tile = {.bias = last && bias ? bias + first_channel : NULL,
-                               .stride = in_place ? s->target_step : width,
+                               .stride = in_place ? s->target_stride : width,
                                .last_lanes = in_place ? last_lanes : RZ_LANES,
                                .floor = -INFINITY,
                                .resume = tap > 0 || (in_place && accumulate)};
       for (size_t pixel = 0; pixel < part->pixels; pixel += RZ_ROWS) {
         const size_t left = part->pixels - pixel, rows = left < RZ_ROWS ? left : RZ_ROWS;
         const float *const *from = sources + pixel * taps + tap * RZ_ROWS;
-        tile.out = in_place ? target + (part->first_pixel + pixel) * s->target_step + first_channel
+        tile.out = in_place ? target + (part->first_pixel + pixel) * s->target_stride + first_channel
                             : sums + pixel * width;
         if (spread)
           rz_spread_product(run, rows, taps, channels, from, panel_weights, &tile);
@@ -87,24 +87,5 @@ void RZ_NAME(rz_phase_f32)(const struct rz_phase *s, const struct rz_groups *g, 
     }
     if (!in_place)
       rz_scatter(s, part, sums, width, width - RZ_LANES + last_lanes, accumulate, target + first_channel);
-  }
-}
-
-void RZ_NAME(rz_pack_columns_f32)(const struct rz_columns *s, const size_t *taps, const float *weights, float *packed) {
-  for (size_t column = 0; column < s->width; column += RZ_LANES) {
-    const size_t left = column < s->columns ? s->columns - column : 0, lanes = left < RZ_LANES ? left : RZ_LANES;
-    for (size_t d = s->first; d < s->first + s->count; d++)
-      for (size_t t = 0; t < s->taps; t++) {
-        const float *from = weights + column * s->column_step + d * s->depth_step + taps[t];
-        float *row = packed + (t * s->depth + d) * s->stride + column;
-        if (lanes == RZ_LANES && s->column_step == 1) {
-          rz_store(row, rz_load(from));
-        } else if (lanes == RZ_LANES) {
-          for (size_t l = 0; l < RZ_LANES; l++) row[l] = from[l * s->column_step];
-        } else {
-          for (size_t l = 0; l < lanes; l++) row[l] = from[l * s->column_step];
-          for (size_t l = lanes; l < RZ_LANES && column + l < s->width; l++) row[l] = 0;
-        }
-      }
   }
 }

@@ -1,16 +1,17 @@
 // 3×3 convolutions of stride 1 by Winograd's minimal filtering F(4×4, 3×3), after Lavin and Gray, "Fast Algorithms for
-// Convolutional Neural Networks" (2015): 36 products for 16 outputs instead of 144. Included by kernels.inc.h.
+// Convolutional Neural Networks" (2015): 36 products for 16 outputs instead of 144. The body of winograd in
+// convolution.h. Included by kernels.inc.h.
 
 /// Edge of the input tile.
 enum { RZ_TILE_EDGE = 6 };
 
 /// Aᵀ m for one column of the products.
-static RZ_INLINE void rz_transform_output(const rz_vector m[RZ_TILE_EDGE], rz_vector *out, size_t step) {
+static RZ_INLINE void rz_transform_output(const rz_vector m[RZ_TILE_EDGE], rz_vector *out, size_t stride) {
   const rz_vector a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], e = m[3] - m[4];
-  out[0 * step] = m[0] + a + c;
-  out[1 * step] = b + 2.0f * e;
-  out[2 * step] = a + 4.0f * c;
-  out[3 * step] = b + 8.0f * e + m[5];
+  out[0 * stride] = m[0] + a + c;
+  out[1 * stride] = b + 2.0f * e;
+  out[2 * stride] = a + 4.0f * c;
+  out[3 * stride] = b + 8.0f * e + m[5];
 }
 
 /// Stores d B for one row of the half transformed input tile.
@@ -27,13 +28,13 @@ static RZ_INLINE void rz_store_input_row(const rz_vector d[RZ_TILE_EDGE], float 
 
 /// Bᵀ d B for one register of channels, two rows of Bᵀ d at a time, so that they stay in registers.
 ///
-/// - lines, steps: each line of the tile, and floats between two of its pixels.
+/// - lines, strides: each line of the tile, and floats between two of its pixels.
 /// - columns: a bit for each column that exists.
-static RZ_INLINE void rz_transform_input(const float *const lines[RZ_TILE_EDGE], const size_t steps[RZ_TILE_EDGE],
+static RZ_INLINE void rz_transform_input(const float *const lines[RZ_TILE_EDGE], const size_t strides[RZ_TILE_EDGE],
                                          const unsigned columns, float *out, size_t plane) {
   const size_t row = RZ_TILE_EDGE * plane;
   rz_vector first[RZ_TILE_EDGE], second[RZ_TILE_EDGE];
-#define RZ_AT(y) rz_load(lines[y] + x * steps[y])
+#define RZ_AT(y) rz_load(lines[y] + x * strides[y])
 #define RZ_COLUMNS(of_first, of_second)                       \
   RZ_UNROLL for (size_t x = 0; x < RZ_TILE_EDGE; x++) {       \
     first[x] = second[x] = (rz_vector){0};                    \
@@ -68,13 +69,13 @@ static void rz_winograd_input(const struct rz_window *w, ptrdiff_t top, ptrdiff_
   static const float nothing[RZ_LANES] = {0};
   const ptrdiff_t height = (ptrdiff_t)w->input_height, width = (ptrdiff_t)w->input_width;
   const float *lines[RZ_TILE_EDGE];
-  size_t steps[RZ_TILE_EDGE];
+  size_t strides[RZ_TILE_EDGE];
   if (top >= 0 && left >= 0 && top + RZ_TILE_EDGE <= height && left + RZ_TILE_EDGE <= width) {
     RZ_UNROLL for (ptrdiff_t y = 0; y < RZ_TILE_EDGE; y++) {
       lines[y] = input + (size_t)((top + y) * width + left) * w->channels;
-      steps[y] = w->channels;
+      strides[y] = w->channels;
     }
-    rz_transform_input(lines, steps, (1u << RZ_TILE_EDGE) - 1, transformed, plane);
+    rz_transform_input(lines, strides, (1u << RZ_TILE_EDGE) - 1, transformed, plane);
     return;
   }
   // The pixels of a line beyond the edge lie all in the same zeros.
@@ -82,10 +83,10 @@ static void rz_winograd_input(const struct rz_window *w, ptrdiff_t top, ptrdiff_
   RZ_UNROLL for (ptrdiff_t i = 0; i < RZ_TILE_EDGE; i++) {
     const bool exists = top + i >= 0 && top + i < height;
     lines[i] = exists ? input + ((top + i) * width + left) * (ptrdiff_t)w->channels : nothing;
-    steps[i] = exists ? w->channels : 0;
+    strides[i] = exists ? w->channels : 0;
     columns |= (unsigned)(left + i >= 0 && left + i < width) << i;
   }
-  rz_transform_input(lines, steps, columns, transformed, plane);
+  rz_transform_input(lines, strides, columns, transformed, plane);
 }
 
 /// Turns one register of channels of a tile's products into `rows` × `columns` outputs and finishes them.
@@ -119,31 +120,31 @@ struct rz_tiles {
   size_t first, count, of_image;
 };
 
-/// Asks the caches for the k-th of RZ_TILE_AREA shares of what tiles cover of a map: `channels` floats of each pixel. The
+/// Asks the caches for the k-th of RZ_TILE_AREA shares of the part of a map under tiles: `channels` floats of each pixel. The
 /// pixels of an image are taken to be its tiles' in their order, which is nearly so.
-static RZ_INLINE void rz_fetch_tiles(const struct rz_tiles *t, size_t k, const float *map, size_t image_step,
-                                     size_t pixels, size_t pixel_step, size_t channels, const bool writes) {
+static RZ_INLINE void rz_fetch_tiles(const struct rz_tiles *t, size_t k, const float *map, size_t image_stride,
+                                     size_t pixels, size_t pixel_stride, size_t channels, const bool writes) {
   enum { line = 16 };
   const size_t all = t->count * pixels / t->of_image;
   const size_t begin = k * all / RZ_TILE_AREA, end = (k + 1) * all / RZ_TILE_AREA;
   const size_t first = t->first % t->of_image * pixels / t->of_image + begin;
   size_t pixel = first % pixels;
-  map += (t->first / t->of_image + first / pixels) * image_step;
+  map += (t->first / t->of_image + first / pixels) * image_stride;
   for (size_t i = begin; i < end; i++) {
     for (size_t c = 0; c < channels; c += line) {
-      const float *from = map + pixel * pixel_step + c;
+      const float *from = map + pixel * pixel_stride + c;
       if (writes)
         __builtin_prefetch(from, 1, 2);
       else
         __builtin_prefetch(from, 0, 2);
     }
-    if (++pixel == pixels) pixel = 0, map += image_step;
+    if (++pixel == pixels) pixel = 0, map += image_stride;
   }
 }
 
-void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const struct rz_part *part, size_t next,
-                              size_t next_count, const float *input, size_t input_step, const float *weights,
-                              const struct rz_epilogue *epilogue, float *scratch, float *output, size_t output_step) {
+static void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const struct rz_part *part, size_t next,
+                                     size_t next_count, const float *input, size_t input_stride, const float *weights,
+                                     const struct rz_epilogue *epilogue, float *scratch, float *output, size_t output_stride) {
   const size_t inputs = w->channels, count = part->pixels;
   const size_t across = (w->output_width + RZ_TILE_STEP - 1) / RZ_TILE_STEP;
   const size_t tiles = (w->output_height + RZ_TILE_STEP - 1) / RZ_TILE_STEP * across;
@@ -157,7 +158,7 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
     const ptrdiff_t top = (ptrdiff_t)(tile / across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     const ptrdiff_t left = (ptrdiff_t)(tile % across * RZ_TILE_STEP) - (ptrdiff_t)w->padding;
     for (size_t c = 0; c < inputs; c += RZ_LANES)
-      rz_winograd_input(w, top, left, input + image * input_step + c, scratch + i * inputs + c, plane);
+      rz_winograd_input(w, top, left, input + image * input_stride + c, scratch + i * inputs + c, plane);
   }
   for (size_t panel = part->first_panel; panel < part->first_panel + part->panels; panel++) {
     const size_t vectors = rz_panel_vectors(outputs, panel), width = vectors * RZ_LANES;
@@ -166,11 +167,11 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
     const size_t channel = panel * RZ_PANEL;
     for (size_t k = 0; k < RZ_TILE_AREA; k++) {
       // The products leave the memory idle: what is written after them and read before the next ones comes meanwhile.
-      rz_fetch_tiles(&here, k, output + channel, output_step, output_pixels, outputs, width, true);
+      rz_fetch_tiles(&here, k, output + channel, output_stride, output_pixels, outputs, width, true);
       if (epilogue->residual && epilogue->residual != output)
-        rz_fetch_tiles(&here, k, epilogue->residual + channel, output_step, output_pixels, outputs, width, false);
+        rz_fetch_tiles(&here, k, epilogue->residual + channel, output_stride, output_pixels, outputs, width, false);
       if (panel == part->first_panel)
-        rz_fetch_tiles(&coming, k, input, input_step, input_pixels, inputs, inputs, false);
+        rz_fetch_tiles(&coming, k, input, input_stride, input_pixels, inputs, inputs, false);
       for (size_t i = 0; i < count; i += RZ_ROWS) {
         const size_t rows = count - i < RZ_ROWS ? count - i : RZ_ROWS;
         const float *sources[RZ_ROWS];
@@ -186,7 +187,7 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
       const size_t rows = w->output_height - top, columns = w->output_width - left;
       for (size_t v = 0; v < vectors; v++) {
         const size_t first = channel + v * RZ_LANES;
-        const size_t offset = image * output_step + (top * w->output_width + left) * outputs + first;
+        const size_t offset = image * output_stride + (top * w->output_width + left) * outputs + first;
         const struct rz_target target = {.out = output + offset,
                                        .residual = epilogue->residual ? epilogue->residual + offset : NULL,
                                        .bias = epilogue->bias + first,
@@ -199,63 +200,4 @@ void RZ_NAME(rz_winograd_f32)(const struct rz_window *w, size_t outputs, const s
       }
     }
   }
-}
-
-/// G g for one column of the filter.
-static RZ_INLINE void rz_transform_filter(rz_vector g0, rz_vector g1, rz_vector g2, rz_vector *out, size_t step) {
-  const rz_vector even = g0 + g2, wide = g0 + 4.0f * g2;
-  out[0 * step] = 0.25f * g0;
-  out[1 * step] = (even + g1) * (-1.0f / 6);
-  out[2 * step] = (even - g1) * (-1.0f / 6);
-  out[3 * step] = (wide + 2.0f * g1) * (1.0f / 24);
-  out[4 * step] = (wide - 2.0f * g1) * (1.0f / 24);
-  out[5 * step] = g2;
-}
-
-/// Stores one register of transformed filters, which nobody reads soon.
-static RZ_INLINE void rz_store_filters(const rz_vector filter[9], size_t inputs, size_t width, float *packed) {
-  rz_vector half[RZ_TILE_EDGE * 3];
-  RZ_UNROLL for (size_t x = 0; x < 3; x++)
-      rz_transform_filter(filter[x], filter[3 + x], filter[6 + x], half + x, 3);
-  RZ_UNROLL for (size_t y = 0; y < RZ_TILE_EDGE; y++) {
-    rz_vector row[RZ_TILE_EDGE];
-    rz_transform_filter(half[y * 3], half[y * 3 + 1], half[y * 3 + 2], row, 1);
-    RZ_UNROLL for (size_t x = 0; x < RZ_TILE_EDGE; x++)
-        rz_stream(packed + (y * RZ_TILE_EDGE + x) * inputs * width, row[x]);
-  }
-}
-
-void RZ_NAME(rz_pack_winograd_f32)(size_t outputs, size_t inputs, size_t first, size_t count, const float *weights,
-                                   const double *scale, float *packed) {
-  for (size_t o = 0; o < outputs; o += RZ_LANES) {
-    const size_t panel = o / RZ_PANEL, width = rz_panel_vectors(outputs, panel) * RZ_LANES;
-    float *column = packed + panel * RZ_PANEL * RZ_TILE_AREA * inputs + o % RZ_PANEL;
-    for (size_t i = first; i < first + count; i++) {
-      rz_vector filter[9];
-      for (size_t l = 0; l < RZ_LANES; l++)
-        for (size_t t = 0; t < 9; t++)
-          filter[t][l] = (float)(weights[((o + l) * inputs + i) * 9 + t] * scale[o + l]);
-      rz_store_filters(filter, inputs, width, column + i * width);
-    }
-  }
-  rz_end_stream();
-}
-
-void RZ_NAME(rz_pack_winograd_columns_f32)(const struct rz_columns *s, const size_t *taps, const float *weights,
-                                           float *packed) {
-  const size_t registers = s->width / RZ_LANES;
-  for (size_t i = 0; i < s->count * registers; i++) {
-    // Filters that lie side by side are visited one after another.
-    const bool by_column = s->column_step < s->depth_step;
-    const size_t d = s->first + (by_column ? i / registers : i % s->count);
-    const size_t column = (by_column ? i % registers : i / s->count) * RZ_LANES;
-    const float *from = weights + column * s->column_step + d * s->depth_step;
-    float lanes[9][RZ_LANES];
-    for (size_t l = 0; l < RZ_LANES; l++)
-      for (size_t t = 0; t < 9; t++) lanes[t][l] = from[l * s->column_step + taps[t]];
-    rz_vector filter[9];
-    RZ_UNROLL for (size_t t = 0; t < 9; t++) filter[t] = rz_load(lanes[t]);
-    rz_store_filters(filter, s->depth, s->stride, packed + d * s->stride + column);
-  }
-  rz_end_stream();
 }

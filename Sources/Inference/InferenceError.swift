@@ -1,6 +1,6 @@
-/// Why a network cannot run on an input.
+/// The reason why a network cannot run on an input.
 public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
+  /// The kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// The network takes no images of this size.
     case size
@@ -12,9 +12,9 @@ public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible
     case notFinite
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public let code: Code
-  /// What is wrong, with the values, and what to do.
+  /// A sentence that says what is wrong, with the values, and what to do.
   public let message: String
 
   /// An error with its message.

@@ -4,7 +4,7 @@ public import ResNetGraph
 public import ResNetModel
 import TensorCore
 
-/// What a plan favours.
+/// The aim of a plan.
 public enum InferenceGoal: String, Sendable, CaseIterable {
   /// Many images in little time.
   case throughput
@@ -38,7 +38,7 @@ public final class InferencePlan: Sendable {
   /// The node of the logits.
   let logits: Int
   /// Floats that the feature maps of one image take, up to those of the next image.
-  let imageStep: Int
+  let imageStride: Int
   /// Floats of scratch that each worker needs.
   let scratchFloatCount: Int
 
@@ -48,9 +48,9 @@ public final class InferencePlan: Sendable {
   ///   - model: the network; its weights are copied into packed form.
   ///   - height: of the images; what the architecture was made for by default.
   ///   - width: of the images; what the architecture was made for by default.
-  ///   - exact: whether convolutions sum in double precision: as close to the network's mathematics as single precision
+  ///   - exact: true for convolutions that sum in double precision: as close to the network's mathematics as single precision
   ///     between the layers allows, and several times slower.
-  ///   - goal: what to favour; it decides on algorithms, and so on the last digits.
+  ///   - goal: the aim; it decides on algorithms, and so on the last digits.
   ///   - threads: workers that pack the weights; 0 for all processors.
   ///   - outputs: indices of the graph's nodes whose values are wanted; by default the logits alone. What none of them
   ///     needs is neither computed nor packed. Every further output takes memory until the end of a run.
@@ -97,9 +97,9 @@ public final class InferencePlan: Sendable {
     logits = graph.nodes.count - 1
     outputPlaces = Dictionary(outputs.map { ($0, places.byNode[$0]) }) { first, _ in first }
     self.shapes = shapes
-    imageStep = places.floatCount
+    imageStride = places.floatCount
     waves = Wave.waves(of: steps)
-    scratchFloatCount = steps.map(\.scratchCount).max() ?? 0
+    scratchFloatCount = steps.map(\.kernel.scratchCount).max() ?? 0
   }
 
   /// Channels, height and width of a node's value.
@@ -149,7 +149,7 @@ public final class InferencePlan: Sendable {
   ///
   /// - Returns: nil when the number is beyond any machine.
   public func memoryNeeded(capacity: Int, threads: Int) -> Int? {
-    let (arena, overflow) = imageStep.multipliedReportingOverflow(by: capacity)
+    let (arena, overflow) = imageStride.multipliedReportingOverflow(by: capacity)
     let (scratch, scratchOverflow) = scratchFloatCount.multipliedReportingOverflow(by: threads)
     let (sum, sumOverflow) = arena.addingReportingOverflow(scratch)
     let (bytes, bytesOverflow) = sum.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)

@@ -7,7 +7,7 @@ public import TensorCore
 ///
 /// An image's logits are the same bits whatever the batch it is in, the capacity and the number of threads.
 public final class InferenceSession {
-  /// What it runs.
+  /// The network that it runs.
   public let plan: InferencePlan
   /// Images that go through the network together.
   public let capacity: Int
@@ -16,11 +16,11 @@ public final class InferenceSession {
   let pool: WorkerPool
   private let arena: AlignedBuffer
   private let job: StepJob
-  /// How long each step took so far; nil when nobody asks.
+  /// The time that each step took so far; nil unless a run is timed.
   private var times: [Duration]?
 
   /// - Parameters:
-  ///   - plan: what to run.
+  ///   - plan: the network to run.
   ///   - capacity: images that go through the network together; memory grows with it.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``InferenceError`` with ``InferenceError/Code/memory`` when the feature maps would not fit the
@@ -43,7 +43,7 @@ public final class InferenceSession {
     self.plan = plan
     self.capacity = capacity
     self.pool = pool
-    arena = AlignedBuffer(floatCount: plan.imageStep * capacity, uninitialized: true)
+    arena = AlignedBuffer(floatCount: plan.imageStride * capacity, uninitialized: true)
     job = unsafe StepJob(
       plan: plan, arena: arena.baseAddress.assumingMemoryBound(to: Float.self),
       workers: pool.threadCount)
@@ -55,7 +55,7 @@ public final class InferenceSession {
     _ image: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition((0..<capacity).contains(image), "image \(image) of a batch of \(capacity)")
-    let start = image * plan.imageStep + plan.input.offset
+    let start = image * plan.imageStride + plan.input.offset
     var span = unsafe MutableSpan(
       _unsafeStart: floats + start, count: plan.height * plan.width * plan.channels)
     return try body(&span)
@@ -81,16 +81,16 @@ public final class InferenceSession {
   }
 
   private func run(step: Int, images: Range<Int>) {
-    job.begin(step: step, images: images)
-    guard times != nil else { return pool.run(job, tasks: job.taskCount) }
+    let tasks = job.begin(step: step, images: images)
+    guard times != nil else { return pool.run(job, tasks: tasks) }
     let start = ContinuousClock.now
-    pool.run(job, tasks: job.taskCount)
+    pool.run(job, tasks: tasks)
     times?[step] += ContinuousClock.now - start
   }
 
-  /// As ``run(count:)``.
+  /// Runs as ``run(count:)`` and takes times.
   ///
-  /// - Returns: how long each step took for all images together.
+  /// - Returns: the time that each step took for all images together.
   func runTimed(count: Int) -> [Duration] {
     precondition(count > 0 && count <= capacity, "\(count) images in a batch of \(capacity)")
     times = Array(repeating: .zero, count: plan.steps.count)
@@ -108,14 +108,14 @@ public final class InferenceSession {
     try withOutput(plan.logits, of: image, body)
   }
 
-  /// What a node put out for one image in the last run, [height, width, channels].
+  /// The output of a node for one image of the last run, [height, width, channels].
   ///
   /// - Precondition: the node is one of the plan's ``InferencePlan/outputs``.
   public func withOutput<Result, Failure: Error>(
     _ node: Int, of image: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition((0..<capacity).contains(image), "image \(image) of a batch of \(capacity)")
-    let start = image * plan.imageStep + plan.place(ofOutput: node).offset
+    let start = image * plan.imageStride + plan.place(ofOutput: node).offset
     return try body(
       unsafe Span(
         _unsafeStart: UnsafePointer(floats + start), count: plan.shape(of: node).elementCount))
@@ -172,35 +172,39 @@ extension InferenceSession {
   }
 }
 
-/// The step that the workers are at.
+/// The step that the workers compute.
 @safe private final class StepJob: ParallelJob {
-  private let steps: [Step]
+  private let plan: InferencePlan
+  private let workers: Int
   private let arena: UnsafeMutablePointer<Float>
   private let scratch: AlignedBuffer
   private let scratchStride: Int
-  private var step = 0
-  private var batch: Step.Batch
-  /// Pieces of the step at hand.
-  private(set) var taskCount = 0
+  private var kernel: (any PreparedKernel)?
+  private var call: KernelCall?
 
   init(plan: InferencePlan, arena: UnsafeMutablePointer<Float>, workers: Int) {
-    steps = plan.steps
-    batch = Step.Batch(first: 0, images: 0, workers: workers, imageStep: plan.imageStep)
+    self.plan = plan
+    self.workers = workers
     unsafe self.arena = arena
     scratchStride = MemoryPlan.padded(plan.scratchFloatCount)
     scratch = AlignedBuffer(floatCount: scratchStride * workers, uninitialized: true)
   }
 
-  func begin(step: Int, images: Range<Int>) {
-    self.step = step
-    batch.first = images.lowerBound
-    batch.images = images.count
-    taskCount = steps[step].taskCount(batch)
+  /// Makes a step ready for a batch.
+  ///
+  /// - Returns: the number of its tasks.
+  func begin(step: Int, images: Range<Int>) -> Int {
+    let kernel = plan.steps[step].kernel
+    self.kernel = kernel
+    call = unsafe plan.steps[step].call(
+      arena, images: images, imageStride: plan.imageStride, workers: workers)
+    return kernel.taskCount(images: images.count, workers: workers)
   }
 
   func run(task: Int, worker: Int) {
-    unsafe steps[step].run(
-      task: task, batch: batch, arena: arena,
+    guard let kernel, let call else { return }
+    unsafe kernel.run(
+      task: task, call,
       scratch: scratch.baseAddress.assumingMemoryBound(to: Float.self) + worker * scratchStride)
   }
 }

@@ -1,10 +1,10 @@
 import Kernels
 
-/// How long one step of a plan takes.
+/// The time that one step of a plan takes.
 public struct LayerProfile: Sendable {
   /// The layer that gives the step its weights or its work, as the graph names it.
   public var name: String
-  /// What computes it: `product`, `rows`, `winograd`, `grouped`, `direct` or `exact` for convolutions, else the operation.
+  /// The engine of a convolution, `product`, `rows`, `winograd`, `grouped`, `direct` or `exact`, or the operation.
   public var engine: String
   /// [height, width, channels] of the output.
   public var outputShape: [Int]
@@ -23,7 +23,7 @@ extension InferenceSession {
   ///
   /// - Parameters:
   ///   - count: images, at most ``capacity``.
-  ///   - runs: how often; each step's least time counts.
+  ///   - runs: the number of runs; each step's least time counts.
   /// - Returns: the steps in the order in which they run.
   public func profile(count: Int, runs: Int) -> [LayerProfile] {
     precondition(runs > 0, "\(runs) runs")
@@ -33,7 +33,7 @@ extension InferenceSession {
     }
     return zip(plan.steps, times).map { step, time in
       LayerProfile(
-        name: step.name, engine: step.kernel.name, outputShape: step.outputShape,
+        name: step.name, engine: step.kernel.label, outputShape: step.outputShape,
         multiplyAdds: step.multiplyAdds, weightBytes: step.kernel.weightBytes,
         activationBytes: step.activationFloats * MemoryLayout<Float>.stride, seconds: time / .seconds(1))
     }
@@ -48,33 +48,5 @@ extension InferenceSession {
   /// Bytes in a second that this session's workers read from memory at best.
   public func peakBytesPerSecond() -> Double {
     ProcessorPeak.bytesPerSecond(pool: pool)
-  }
-}
-
-extension Step.Kernel {
-  fileprivate var weightBytes: Int {
-    switch self {
-    case .convolution(let kernel): kernel.weightBytes
-    case .winograd(let kernel): kernel.weightBytes
-    case .linear(let kernel): kernel.weightBytes
-    default: 0
-    }
-  }
-
-  fileprivate var name: String {
-    switch self {
-    case .convolution(let kernel): kernel.engine.rawValue
-    case .winograd: ConvolutionEngine.winograd.rawValue
-    case .affine: "affine"
-    case .groupNorm: "group norm"
-    case .maxPool: "max pool"
-    case .weightedPool: "weighted pool"
-    case .globalAveragePool: "average pool"
-    case .globalMaxPool: "global max pool"
-    case .zeroPad: "zero pad"
-    case .linear: "linear"
-    case .channelConvolution: "channel convolution"
-    case .join: "join"
-    }
   }
 }

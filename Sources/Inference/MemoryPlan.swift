@@ -1,4 +1,4 @@
-/// Where each feature map lies in one arena, so that maps which are never needed at once share memory.
+/// The place of each feature map in one arena: maps that are never needed at once share memory.
 package struct MemoryPlan: Hashable {
   /// A feature map and the steps between which it must be kept, both included.
   package struct Region: Hashable {
@@ -13,7 +13,7 @@ package struct MemoryPlan: Hashable {
     }
   }
 
-  /// Where each region begins, in floats; all are multiples of ``alignment``.
+  /// The beginning of each region, in floats; all are multiples of ``alignment``.
   package let offsets: [Int]
   /// The arena's size in floats, for one image.
   package let floatCount: Int

@@ -3,7 +3,7 @@ import ResNetGraph
 import ResNetModel
 import TensorCore
 
-/// Makes steps that can run out of fused ones.
+/// Makes steps that can run from fused ones.
 struct StepFactory {
   let model: Model
   let shapes: [FeatureShape]
@@ -12,6 +12,8 @@ struct StepFactory {
   let pool: WorkerPool
   let kernels: KernelTable
 
+  /// The step, with its feature maps in their places.
+  ///
   /// - Parameter places: the place of each node's output.
   func step(for fused: FusedStep, places: [Step.Place]) -> Step {
     let node = model.graph.nodes[fused.part]
@@ -25,65 +27,56 @@ struct StepFactory {
       residual: fused.residual.map { places[$0] }, output: places[fused.output])
   }
 
-  private func kernel(for step: FusedStep, node: Node) -> Step.Kernel {
+  private func kernel(for step: FusedStep, node: Node) -> any PreparedKernel {
     let (input, output) = (shapes[step.input], shapes[step.output])
     let pixels = input.height * input.width
     let relu = step.activation == .relu
     switch node.operation {
     case .input: preconditionFailure("the network's input is no step")
-    case .convolution(let convolution): return self.convolution(convolution, step: step)
+    case .convolution(let convolution):
+      return self.convolution(convolution, step: step)
     case .batchNormalization:
       let (scale, shift) = model.scaleAndShift(ofNorm: step.part)
-      return .affine(
-        PreparedAffine(
-          pixels: pixels, scale: scale.map { Float($0) }, shift: shift.map { Float($0) }, relu: relu,
-          kernels: kernels))
+      return PreparedAffine(
+        pixels: pixels, scale: scale.map { Float($0) }, shift: shift.map { Float($0) }, relu: relu,
+        kernels: kernels)
     case .groupNormalization(let norm):
-      return .groupNorm(
-        PreparedGroupNorm(
-          pixels: pixels, groups: norm.groups, epsilon: norm.epsilon, weight: values(node, "weight"),
-          bias: values(node, "bias"), relu: relu, kernels: kernels))
+      return PreparedGroupNorm(
+        pixels: pixels, groups: norm.groups, epsilon: norm.epsilon, weight: values(node, "weight"),
+        bias: values(node, "bias"), relu: relu, kernels: kernels)
     case .add, .relu, .scale:
-      return .affine(
-        PreparedAffine(
-          pixels: pixels, scale: Array(repeating: 1, count: input.channels), shift: nil, relu: relu,
-          kernels: kernels))
+      return PreparedAffine(
+        pixels: pixels, scale: Array(repeating: 1, count: input.channels), shift: nil, relu: relu,
+        kernels: kernels)
     case .maxPool(let pool):
-      return .maxPool(
-        PreparedMaxPool(
-          window: pool.window.placed(from: input, to: output), padsWithZeros: pool.padsWithZeros,
-          kernels: kernels))
+      return PreparedMaxPool(
+        window: pool.window.placed(from: input, to: output), padsWithZeros: pool.padsWithZeros,
+        kernels: kernels)
     case .averagePool(let pool):
-      return .weightedPool(pool.prepared(from: input, to: output, kernels: kernels))
+      return pool.prepared(from: input, to: output, kernels: kernels)
     case .blur(let blur):
-      return .weightedPool(blur.prepared(from: input, to: output, kernels: kernels))
+      return blur.prepared(from: input, to: output, kernels: kernels)
     case .globalAveragePool:
-      return .globalAveragePool(
-        PreparedAveragePool(pixels: pixels, channels: input.channels, kernels: kernels))
+      return PreparedAveragePool(pixels: pixels, channels: input.channels, kernels: kernels)
     case .globalMaxPool:
-      return .globalMaxPool(
-        PreparedGlobalMaxPool(
-          height: input.height, width: input.width, channels: input.channels, kernels: kernels))
+      return PreparedGlobalMaxPool(
+        height: input.height, width: input.width, channels: input.channels, kernels: kernels)
     case .zeroPadShortcut(let shortcut):
-      return .zeroPad(shortcut.prepared(from: input, to: output))
+      return shortcut.prepared(from: input, to: output)
     case .linear(let linear):
-      return .linear(
-        PreparedLinear(
-          weight: model.parameter(node.name + ".weight"),
-          bias: linear.hasBias ? model.parameter(node.name + ".bias") : nil,
-          activation: relu ? .relu : step.activation == .sigmoid ? .sigmoid : .none, pool: pool,
-          kernels: kernels))
+      return PreparedLinear(
+        weight: model.parameter(node.name + ".weight"),
+        bias: linear.hasBias ? model.parameter(node.name + ".bias") : nil,
+        activation: relu ? .relu : step.activation == .sigmoid ? .sigmoid : .none, pool: pool,
+        kernels: kernels)
     case .channelConvolution:
-      return .channelConvolution(
-        PreparedChannelConvolution(
-          channels: input.channels, weight: values(node, "weight"), sigmoid: step.activation == .sigmoid))
+      return PreparedChannelConvolution(
+        channels: input.channels, weight: values(node, "weight"), sigmoid: step.activation == .sigmoid)
     case .sigmoid:
-      return .channelConvolution(
-        PreparedChannelConvolution(channels: input.elementCount, weight: [1], sigmoid: true))
+      return PreparedSigmoid(count: input.elementCount)
     case .mean, .concatenate:
       let other = step.second.map { shapes[$0].elementCount } ?? 0
-      return .join(
-        PreparedJoin(counts: (input.elementCount, other), isMean: node.operation == .mean))
+      return PreparedJoin(counts: (input.elementCount, other), isMean: node.operation == .mean)
     }
   }
 

@@ -6,7 +6,7 @@ struct Wave: Hashable, Sendable {
   var steps: Range<Int>
   var images: Int
 
-  /// Cuts steps where more images may run together; never again fewer.
+  /// Cuts steps where more images may run together; their number never falls again.
   static func waves(of steps: [Step]) -> [Wave] {
     var images = steps.map { max(1, cacheFloats / max(1, $0.activationFloats)) }
     for index in images.indices.dropLast().reversed() {
@@ -25,6 +25,6 @@ struct Wave: Hashable, Sendable {
     return waves
   }
 
-  /// 16 MiB: what of a server's last-level cache two processors may hope for.
+  /// 16 MiB: the share of a server's last-level cache that two processors may hope for (`reszoo bench MODEL --batch 32`).
   private static let cacheFloats = 1 << 22
 }

@@ -48,7 +48,7 @@ private final class AllocationCensus: ParallelJob {
     counts = Mutex(Array(repeating: 0, count: pool.threadCount))
   }
 
-  /// What all workers together allocate during the work, beyond what asking them takes.
+  /// The allocations of all workers together during the work, beyond those of asking them.
   func allocations(during work: () -> Void) -> Int {
     // The first time, the list of counts may find a place of its own.
     _ = count()

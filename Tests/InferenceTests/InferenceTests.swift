@@ -1,6 +1,7 @@
 import Inference
 import Kernels
 import ModelDescriptor
+import ReferenceKernels
 import ResNetGraph
 import ResNetModel
 import TensorCore

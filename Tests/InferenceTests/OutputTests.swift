@@ -1,6 +1,7 @@
 import Inference
 import Kernels
 import ModelDescriptor
+import ReferenceKernels
 import ResNetGraph
 import ResNetModel
 import TensorCore
@@ -135,7 +136,7 @@ extension InferenceSession {
     run(count: capacity)
   }
 
-  /// What a node put out, [channels, height, width].
+  /// The output of a node, [channels, height, width].
   fileprivate func values(_ node: Int, of image: Int) -> [Float] {
     let shape = plan.shape(of: node)
     return withOutput(node, of: image) { span in

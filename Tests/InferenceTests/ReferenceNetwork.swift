@@ -1,4 +1,5 @@
 import Kernels
+import ReferenceKernels
 import ResNetGraph
 import ResNetModel
 import TensorCore
@@ -9,7 +10,7 @@ extension Model {
     referenceMaps(image)[graph.nodes.count - 1].values
   }
 
-  /// What every node puts out for one image by the reference operations, node after node, nothing fused.
+  /// The output of every node for one image by the reference operations, node after node, nothing fused.
   func referenceMaps(_ image: Reference.Map) -> [Reference.Map] {
     var maps: [Reference.Map] = []
     for node in graph.nodes {

@@ -1,4 +1,5 @@
 import Kernels
+import ReferenceKernels
 import TensorCore
 import TestSupport
 
@@ -40,96 +41,23 @@ struct ConvolutionProblem {
       dilation: shape.dilation)
   }
 
-  /// What the reference makes of it: [height, width, channels].
+  /// The reference's result: [height, width, channels].
   func answer(relu: Bool, hasResidual: Bool) -> [Float] {
     let sum = hasResidual ? Reference.add(sums, residual) : sums
     return (relu ? Reference.relu(sum) : sum).interleaved
   }
 
-  /// What an engine makes of it: [height, width, channels].
+  /// The shape as the engines take it.
+  var geometry: ConvolutionGeometry {
+    ConvolutionGeometry(window: window, outputChannels: shape.outputs, groups: shape.groups)
+  }
+
+  /// An engine's result: [height, width, channels].
   func run(relu: Bool, hasResidual: Bool, engine: ConvolutionEngine, kernels: KernelTable) -> [Float] {
-    let packed = PackedWeights(
-      weights: weights, scale: scale.map(Double.init), bias: bias.map(Double.init), groups: shape.groups,
-      engine: engine, pool: WorkerPool(threads: 1), kernels: kernels)
-    return PreparedTestConvolution(window: window, weights: packed, relu: relu, kernels: kernels).run(
-      input: input.interleaved, residual: hasResidual ? residual.interleaved : nil,
-      outputCount: sums.values.count)
-  }
-}
-
-extension ConvolutionCase {
-  /// Every engine that can compute the case.
-  func engines(_ table: KernelTable) -> [ConvolutionEngine] {
-    var engines: [ConvolutionEngine] = [.direct, .exact]
-    engines.append(.product)
-    if groups > 1, inputs == outputs, outputs.isMultiple(of: table.lanes), outputs / groups < table.lanes,
-      table.lanes.isMultiple(of: outputs / groups)
-    {
-      engines.append(.grouped)
-    }
-    guard groups == 1 else { return engines }
-    if dilation == 1 { engines.append(.rows) }
-    if kernel == 3, stride == 1, dilation == 1, inputs.isMultiple(of: table.lanes),
-      outputs.isMultiple(of: table.lanes)
-    {
-      engines.append(.winograd)
-    }
-    return engines
-  }
-}
-
-/// Runs all pieces of a convolution over one image, whatever its engine.
-struct PreparedTestConvolution {
-  let window: Window
-  let weights: PackedWeights
-  let relu: Bool
-  let kernels: KernelTable
-
-  func run(input: [Float], residual: [Float]?, outputCount: Int) -> [Float] {
-    var output = Array(repeating: Float.nan, count: outputCount)
-    unsafe input.withUnsafeBufferPointer { input in
-      unsafe (residual ?? []).withUnsafeBufferPointer { added in
-        unsafe output.withUnsafeMutableBufferPointer { output in
-          let added = residual == nil ? nil : added.baseAddress
-          if weights.engine == .winograd {
-            unsafe runWinograd(
-              input.baseAddress.unsafelyUnwrapped, added, output.baseAddress.unsafelyUnwrapped)
-          } else {
-            unsafe runPieces(input.baseAddress.unsafelyUnwrapped, added, output.baseAddress.unsafelyUnwrapped)
-          }
-        }
-      }
-    }
-    return output
-  }
-
-  private func runWinograd(
-    _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>
-  ) {
-    let convolution = PreparedWinograd(window: window, weights: weights, relu: relu, kernels: kernels)
-    var scratch = Array(repeating: Float.nan, count: convolution.scratchCount)
-    // As for four workers, so that tiles and panels are cut.
-    let workers = 4
-    unsafe scratch.withUnsafeMutableBufferPointer { scratch in
-      for task in 0..<convolution.taskCount(images: 1, workers: workers) {
-        unsafe convolution.run(
-          task: task, images: 1, workers: workers, input: input, inputStep: 0, residual: residual,
-          output: output, outputStep: 0, scratch: scratch.baseAddress.unsafelyUnwrapped)
-      }
-    }
-  }
-
-  private func runPieces(
-    _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>
-  ) {
-    let convolution = PreparedConvolution(window: window, weights: weights, relu: relu, kernels: kernels)
-    var scratch = Array(repeating: Float.nan, count: convolution.scratchCount)
-    unsafe scratch.withUnsafeMutableBufferPointer { scratch in
-      for task in 0..<convolution.taskCount {
-        unsafe convolution.run(
-          task: task, input: input, residual: residual, output: output,
-          scratch: scratch.baseAddress.unsafelyUnwrapped)
-      }
-    }
+    let kernel = engine.prepare(
+      geometry, weights: weights, scale: scale.map(Double.init), bias: bias.map(Double.init), relu: relu,
+      pool: WorkerPool(threads: 1), kernels: kernels)
+    return kernel.output(
+      input: input.interleaved, residual: hasResidual ? residual.interleaved : nil, count: sums.values.count)
   }
 }

@@ -1,5 +1,6 @@
 import CAllocationCounter
 import Kernels
+import ReferenceKernels
 import TestSupport
 
 /// A layer in training with numbers in it, and the references' answers. Feature maps are [image][height][width][channels],
@@ -15,7 +16,7 @@ struct GradientProblem {
   private let before: [Reference.Map]
 
   private static let gap = 5
-  /// What the gaps hold, before and after.
+  /// The number in the gaps, before and after.
   static let gapValue: Float = 77
 
   /// - Parameter shape: with padding at most dilation * (kernel - 1).
@@ -42,7 +43,12 @@ struct GradientProblem {
     bias = noise.floats(shape.outputs)
   }
 
-  /// What a training step computes of a layer.
+  /// The shape as training takes it.
+  var geometry: ConvolutionGeometry {
+    ConvolutionGeometry(window: window, outputChannels: shape.outputs, groups: shape.groups)
+  }
+
+  /// The results of a training step for a layer.
   struct Answer: Equatable {
     var output: [Float]
     var inputGradient: [Float]
@@ -52,7 +58,7 @@ struct GradientProblem {
     var biasGradient: [Float]
   }
 
-  /// What the references make of it.
+  /// The references' results.
   func answer() -> Answer {
     let outputs = inputs.map { input in
       var map = Reference.convolution(
@@ -87,21 +93,19 @@ struct GradientProblem {
       weightGradient: sums.map { Float($0) }, biasGradient: biasGradient)
   }
 
-  /// What the kernels make of it.
+  /// The results of a convolution.
   func run(kernels: KernelTable, threads: Int) -> Answer {
     let workspace = TrainingWorkspace(pool: WorkerPool(threads: threads), kernels: kernels)
-    return run(
-      TrainedConvolution(
-        window: window, outputChannels: shape.outputs, groups: shape.groups, workspace: workspace))
+    return run(TrainableOperator(convolution: geometry, workspace: workspace))
   }
 
-  /// What a linear layer makes of it, if it is one.
+  /// The results of a linear layer, if the shape is one.
   func runLinear(kernels: KernelTable, threads: Int) -> Answer {
     let workspace = TrainingWorkspace(pool: WorkerPool(threads: threads), kernels: kernels)
-    return run(TrainedLinear(inputs: shape.inputs, outputs: shape.outputs, workspace: workspace))
+    return run(TrainableOperator(inputs: shape.inputs, outputs: shape.outputs, workspace: workspace))
   }
 
-  private func run(_ layer: some TrainedLayerUnderTest) -> Answer {
+  private func run(_ layer: TrainableOperator) -> Answer {
     let (input, gradient) = (apart(inputs), apart(gradients))
     var answer = Answer(
       output: nothing(like: gradient), inputGradient: nothing(like: input), accumulated: apart(before),
@@ -110,8 +114,8 @@ struct GradientProblem {
     return answer
   }
 
-  /// What a second step allocates on this thread.
-  func allocations(_ layer: some TrainedLayerUnderTest) -> UInt64 {
+  /// The number of allocations of a second step on this thread.
+  func allocations(_ layer: TrainableOperator) -> UInt64 {
     var answer = run(layer)
     let (input, gradient) = (apart(inputs), apart(gradients))
     let before = allocation_count()
@@ -120,20 +124,21 @@ struct GradientProblem {
   }
 
   private func step(
-    _ layer: some TrainedLayerUnderTest, input: [Float], gradient: [Float], answer: inout Answer
+    _ layer: TrainableOperator, input: [Float], gradient: [Float], answer: inout Answer
   ) {
-    let (inputStep, outputStep) = (input.count / images, gradient.count / images)
+    let (inputStride, outputStride) = (input.count / images, gradient.count / images)
     unsafe layer.pack(weights: weights, bias: bias)
     unsafe layer.forward(
-      input: input, inputStep: inputStep, output: &answer.output, outputStep: outputStep, images: images)
+      input: input, inputStride: inputStride, output: &answer.output, outputStride: outputStride,
+      images: images)
     unsafe layer.inputGradient(
-      outputGradient: gradient, outputStep: outputStep, inputGradient: &answer.inputGradient,
-      inputStep: inputStep, accumulate: false, images: images)
+      outputGradient: gradient, outputStride: outputStride, inputGradient: &answer.inputGradient,
+      inputStride: inputStride, accumulate: false, images: images)
     unsafe layer.inputGradient(
-      outputGradient: gradient, outputStep: outputStep, inputGradient: &answer.accumulated,
-      inputStep: inputStep, accumulate: true, images: images)
+      outputGradient: gradient, outputStride: outputStride, inputGradient: &answer.accumulated,
+      inputStride: inputStride, accumulate: true, images: images)
     unsafe layer.weightGradient(
-      input: input, inputStep: inputStep, outputGradient: gradient, outputStep: outputStep,
+      input: input, inputStride: inputStride, outputGradient: gradient, outputStride: outputStride,
       weightGradient: &answer.weightGradient, biasGradient: &answer.biasGradient, images: images)
   }
 
@@ -148,20 +153,3 @@ struct GradientProblem {
     return values.indices.map { $0 % step < step - Self.gap ? .nan : Self.gapValue }
   }
 }
-
-/// What convolutions and linear layers have in common in training.
-protocol TrainedLayerUnderTest {
-  func pack(weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?)
-  func forward(
-    input: UnsafePointer<Float>, inputStep: Int, output: UnsafeMutablePointer<Float>, outputStep: Int,
-    images: Int)
-  func inputGradient(
-    outputGradient: UnsafePointer<Float>, outputStep: Int, inputGradient: UnsafeMutablePointer<Float>,
-    inputStep: Int, accumulate: Bool, images: Int)
-  func weightGradient(
-    input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>, outputStep: Int,
-    weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?, images: Int)
-}
-
-extension TrainedConvolution: TrainedLayerUnderTest {}
-extension TrainedLinear: TrainedLayerUnderTest {}

@@ -75,11 +75,10 @@ import Testing
       let problem = GradientProblem(shape, images: 2)
       // One worker, the caller, so that this thread's count is all there is.
       let workspace = TrainingWorkspace(pool: WorkerPool(threads: 1))
-      let convolution = TrainedConvolution(
-        window: problem.window, outputChannels: shape.outputs, groups: shape.groups, workspace: workspace)
+      let convolution = TrainableOperator(convolution: problem.geometry, workspace: workspace)
       #expect(problem.allocations(convolution) == 0)
       guard shape.kernel == 1 else { continue }
-      let linear = TrainedLinear(inputs: shape.inputs, outputs: shape.outputs, workspace: workspace)
+      let linear = TrainableOperator(inputs: shape.inputs, outputs: shape.outputs, workspace: workspace)
       #expect(problem.allocations(linear) == 0)
     }
   }

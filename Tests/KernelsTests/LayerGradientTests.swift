@@ -1,4 +1,5 @@
 import Kernels
+import ReferenceKernels
 import TensorCore
 import TestSupport
 import Testing
@@ -114,7 +115,7 @@ import Testing
       #expect(abs(dot(weightGradient, dw) - slope(zeros.0, dw.map(Double.init), zeros.1)) <= bound)
       #expect(abs(dot(biasGradient, db) - slope(zeros.0, zeros.1, db.map(Double.init))) <= bound)
       if relu, hasResidual {
-        // What the residual gets.
+        // The gradient that the residual gets.
         #expect(gradient == zip(y, g).map { $0 > 0 ? $1 : 0 })
       }
     }
@@ -208,7 +209,7 @@ import Testing
       let input = noise.floats(height * width * channels)
       let gradient = noise.floats(window.outputPixels * channels)
       var output = gradient
-      for task in 0..<pool.taskCount { unsafe pool.run(task: task, input: input, output: &output) }
+      output = pool.output(input: input, count: output.count)
       var inputGradient = Array(repeating: Float.nan, count: input.count)
       unsafe pool.backward(outputGradient: gradient, inputGradient: &inputGradient, accumulates: false)
       // Rounding of some thousand products, at random.
@@ -229,7 +230,7 @@ import Testing
       let input = noise.floats(height * 9 * 5)
       let gradient = noise.floats(window.outputPixels * (5 + 2 * padding))
       var output = gradient
-      unsafe pad.run(input: input, output: &output)
+      output = pad.output(input: input, count: output.count)
       var inputGradient = Array(repeating: Float.nan, count: input.count)
       unsafe pad.backward(outputGradient: gradient, inputGradient: &inputGradient, accumulates: false)
       #expect(abs(dot(output, gradient) - dot(input, inputGradient)) <= 1e-5)

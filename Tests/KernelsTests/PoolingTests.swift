@@ -1,4 +1,5 @@
 import Kernels
+import ReferenceKernels
 import TensorCore
 import TestSupport
 import Testing
@@ -16,9 +17,7 @@ import Testing
       window: Window(
         inputHeight: height, inputWidth: width, channels: channels, outputHeight: want.height,
         outputWidth: want.width, kernel: 3, stride: 2, padding: 1), kernels: table)
-    let got = unsafe apply(input.interleaved, count: want.values.count) { source, target in
-      for task in 0..<pool.taskCount { unsafe pool.run(task: task, input: source, output: target) }
-    }
+    let got = pool.output(input: input.interleaved, count: want.values.count)
     #expect(got == want.interleaved)
   }
 
@@ -28,9 +27,7 @@ import Testing
     let (channels, height, width) = shape
     let input = Reference.Map.noise(channels: channels, height: height, width: width, seed: 5)
     let pool = PreparedAveragePool(pixels: height * width, channels: channels, kernels: table)
-    let got = unsafe apply(input.interleaved, count: channels) { source, target in
-      for task in 0..<pool.taskCount { unsafe pool.run(task: task, input: source, output: target) }
-    }
+    let got = pool.output(input: input.interleaved, count: channels)
     // Sums of at most 49 numbers up to 1.
     #expect(worstError(got, Reference.globalAveragePool(input).values).error <= 49 * 0x1p-24)
   }
@@ -43,9 +40,7 @@ import Testing
         window: Window(
           inputHeight: height, inputWidth: 9, channels: 5, outputHeight: want.height, outputWidth: want.width,
           kernel: 1, stride: stride, padding: 0), padding: padding)
-      let got = unsafe apply(input.interleaved, count: want.values.count) { source, target in
-        unsafe shortcut.run(input: source, output: target)
-      }
+      let got = shortcut.output(input: input.interleaved, count: want.values.count)
       #expect(got == want.interleaved)
     }
   }
@@ -63,15 +58,7 @@ import Testing
         weight: Tensor(shape: [outputs, inputs], floats: weight),
         bias: Tensor(shape: [outputs], floats: bias),
         activation: activation, pool: WorkerPool(threads: 1), kernels: table)
-      var scratch = Array(repeating: Float.nan, count: linear.scratchCount)
-      let got = unsafe apply(input.values, count: outputs) { source, target in
-        unsafe scratch.withUnsafeMutableBufferPointer { scratch in
-          for task in 0..<linear.taskCount {
-            unsafe linear.run(
-              task: task, input: source, output: target, scratch: scratch.baseAddress.unsafelyUnwrapped)
-          }
-        }
-      }
+      let got = linear.output(input: input.values, count: outputs)
       let sum = Reference.linear(input, weight: weight, bias: bias)
       let want =
         switch activation {
@@ -81,18 +68,5 @@ import Testing
         }
       #expect(worstError(got, want.values).error <= Float(max(16, inputs)) * 0x1p-24)
     }
-  }
-
-  private func apply(
-    _ input: [Float], count: Int,
-    _ body: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
-  ) -> [Float] {
-    var output = Array(repeating: Float.nan, count: count)
-    unsafe input.withUnsafeBufferPointer { source in
-      unsafe output.withUnsafeMutableBufferPointer { target in
-        unsafe body(source.baseAddress.unsafelyUnwrapped, target.baseAddress.unsafelyUnwrapped)
-      }
-    }
-    return output
   }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import ReferenceKernels
 import TensorCore
 import TestSupport
 
@@ -31,4 +32,36 @@ func worstError(_ got: [Float], _ want: [Float]) -> (error: Float, index: Int) {
     if !(error <= worst.error) { worst = (error, index) }
   }
   return worst
+}
+
+extension PreparedKernel {
+  /// Runs all tasks over one image.
+  func output(input: [Float], second: [Float]? = nil, residual: [Float]? = nil, count: Int) -> [Float] {
+    // As for four workers, so that tiles and panels are cut.
+    let workers = 4
+    var output = Array(repeating: Float.nan, count: count)
+    // As doubles, for their alignment.
+    var scratch = Array(repeating: Double.nan, count: (scratchCount + 1) / 2 + 1)
+    unsafe input.withUnsafeBufferPointer { input in
+      unsafe (second ?? []).withUnsafeBufferPointer { other in
+        unsafe (residual ?? []).withUnsafeBufferPointer { added in
+          unsafe output.withUnsafeMutableBufferPointer { output in
+            unsafe scratch.withUnsafeMutableBytes { scratch in
+              let call = unsafe KernelCall(
+                input: input.baseAddress.unsafelyUnwrapped, second: second == nil ? nil : other.baseAddress,
+                residual: residual == nil ? nil : added.baseAddress,
+                output: output.baseAddress.unsafelyUnwrapped, inputStride: 0, outputStride: 0, images: 1,
+                workers: workers, order: .pieces)
+              for task in 0..<taskCount(images: 1, workers: workers) {
+                unsafe run(
+                  task: task, call,
+                  scratch: scratch.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self))
+              }
+            }
+          }
+        }
+      }
+    }
+    return output
+  }
 }

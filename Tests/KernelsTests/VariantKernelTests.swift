@@ -1,4 +1,5 @@
 import Kernels
+import ReferenceKernels
 import TensorCore
 import TestSupport
 import Testing
@@ -21,11 +22,8 @@ import Testing
       input, weight: scale.values, bias: shift.values, mean: .init(repeating: 0, count: channels),
       variance: .init(repeating: 1, count: channels), epsilon: 0)
     let want = Reference.relu(Reference.add(normed, residual))
-    let got = unsafe apply(input.interleaved, residual.interleaved, count: want.values.count) {
-      for task in 0..<affine.taskCount {
-        unsafe affine.run(task: task, input: $0, gate: nil, residual: $1, output: $2)
-      }
-    }
+    let got = affine.output(
+      input: input.interleaved, residual: residual.interleaved, count: want.values.count)
     // A product and two sums of numbers up to 3.
     #expect(worstError(got, want.interleaved).error <= 4 * 0x1p-23)
   }
@@ -38,11 +36,7 @@ import Testing
     let kernel = PreparedAffine(
       pixels: height * width, scale: .init(repeating: 1, count: channels), shift: nil, relu: false,
       kernels: try table(kernels))
-    let got = unsafe apply(input.interleaved, gate.values, count: input.values.count) {
-      for task in 0..<kernel.taskCount {
-        unsafe kernel.run(task: task, input: $0, gate: $1, residual: nil, output: $2)
-      }
-    }
+    let got = kernel.output(input: input.interleaved, second: gate.values, count: input.values.count)
     #expect(got == Reference.scale(input, by: gate).interleaved)
   }
 
@@ -56,15 +50,7 @@ import Testing
       pixels: 35, groups: groups, epsilon: 1e-5, weight: weight, bias: bias, relu: false,
       kernels: try table(kernels))
     let want = Reference.groupNormalization(input, groups: groups, weight: weight, bias: bias, epsilon: 1e-5)
-    var scratch = Array(repeating: Double(0), count: (norm.scratchCount + 1) / 2)
-    let got = unsafe apply(input.interleaved, [], count: want.values.count) { source, _, target in
-      unsafe scratch.withUnsafeMutableBytes { scratch in
-        let scratch = unsafe scratch.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
-        for task in 0..<norm.taskCount {
-          unsafe norm.run(task: task, input: source, residual: nil, output: target, scratch: scratch)
-        }
-      }
-    }
+    let got = norm.output(input: input.interleaved, count: want.values.count)
     // Statistics are in double precision; scale and shift are rounded, then a product and a sum of numbers up to 3.
     #expect(worstError(got, want.interleaved).error <= 16 * 0x1p-23)
   }
@@ -106,9 +92,7 @@ import Testing
     let pool = PreparedMaxPool(
       window: window(input, want, kernel: 3, stride: 2, padding: 1), padsWithZeros: true,
       kernels: try table(kernels))
-    let got = unsafe apply(input.interleaved, [], count: want.values.count) { source, _, target in
-      for task in 0..<pool.taskCount { unsafe pool.run(task: task, input: source, output: target) }
-    }
+    let got = pool.output(input: input.interleaved, count: want.values.count)
     #expect(got == want.interleaved)
   }
 
@@ -118,9 +102,7 @@ import Testing
     let input = map(shape, seed: 8)
     let pool = PreparedGlobalMaxPool(
       height: height, width: width, channels: channels, kernels: try table(kernels))
-    let got = unsafe apply(input.interleaved, [], count: channels) { source, _, target in
-      unsafe pool.run(input: source, output: target)
-    }
+    let got = pool.output(input: input.interleaved, count: channels)
     #expect(got == Reference.globalMaxPool(input).values)
   }
 
@@ -130,11 +112,15 @@ import Testing
       let input = Reference.Map.noise(channels: channels, height: 1, width: 1, seed: 9)
       let want = Reference.sigmoid(Reference.channelConvolution(input, weight: weight))
       let convolution = PreparedChannelConvolution(channels: channels, weight: weight, sigmoid: true)
-      let got = unsafe apply(input.values, [], count: channels) { source, _, target in
-        unsafe convolution.run(input: source, output: target)
-      }
+      let got = convolution.output(input: input.values, count: channels)
       #expect(worstError(got, want.values).error <= 8 * 0x1p-24)
     }
+  }
+
+  @Test func aSigmoidAgreesWithItsDefinition() {
+    let input = map((5, 3, 2), seed: 3)
+    let got = PreparedSigmoid(count: 30).output(input: input.values, count: 30)
+    #expect(worstError(got, Reference.sigmoid(input).values).error <= 8 * 0x1p-24)
   }
 
   @Test func joinsAgreeWithTheirDefinitions() {
@@ -143,17 +129,13 @@ import Testing
       (true, Reference.mean(first, second)), (false, Reference.concatenate(first, second)),
     ] {
       let join = PreparedJoin(counts: (5, 5), isMean: isMean)
-      let got = unsafe apply(first.values, second.values, count: want.values.count) {
-        unsafe join.run(first: $0, second: $1, output: $2)
-      }
+      let got = join.output(input: first.values, second: second.values, count: want.values.count)
       #expect(got == want.values)
     }
   }
 
   private func expect(_ pool: PreparedWeightedPool, of input: Reference.Map, gives want: Reference.Map) {
-    let got = unsafe apply(input.interleaved, [], count: want.values.count) { source, _, target in
-      for task in 0..<pool.taskCount { unsafe pool.run(task: task, input: source, output: target) }
-    }
+    let got = pool.output(input: input.interleaved, count: want.values.count)
     // At most nine products of numbers up to 1.
     #expect(worstError(got, want.interleaved).error <= 9 * 0x1p-24)
   }
@@ -173,23 +155,5 @@ import Testing
       inputHeight: input.height, inputWidth: input.width, channels: input.channels,
       outputHeight: output.height,
       outputWidth: output.width, kernel: kernel, stride: stride, padding: padding)
-  }
-
-  private func apply(
-    _ input: [Float], _ second: [Float], count: Int,
-    _ body: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
-  ) -> [Float] {
-    var output = Array(repeating: Float.nan, count: count)
-    let second = second.isEmpty ? [0] : second
-    unsafe input.withUnsafeBufferPointer { source in
-      unsafe second.withUnsafeBufferPointer { second in
-        unsafe output.withUnsafeMutableBufferPointer { target in
-          unsafe body(
-            source.baseAddress.unsafelyUnwrapped, second.baseAddress.unsafelyUnwrapped,
-            target.baseAddress.unsafelyUnwrapped)
-        }
-      }
-    }
-    return output
   }
 }

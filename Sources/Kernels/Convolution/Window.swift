@@ -1,6 +1,6 @@
 import CKernels
 
-/// Where a square window reads and what it puts out, for one image in [height, width, channels] layout.
+/// The geometry of a square window over one image in [height, width, channels] layout.
 package struct Window: Hashable, Sendable {
   package var inputHeight: Int
   package var inputWidth: Int
@@ -31,8 +31,6 @@ package struct Window: Hashable, Sendable {
   package var outputPixels: Int { outputHeight * outputWidth }
   /// Numbers that one window reads.
   package var depth: Int { kernel * kernel * channels }
-  /// Whether each output pixel reads just the input pixel of its own place.
-  package var isPointwise: Bool { kernel == 1 && stride == 1 && padding == 0 }
 
   var c: rz_window {
     rz_window(

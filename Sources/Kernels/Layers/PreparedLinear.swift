@@ -1,6 +1,6 @@
 package import TensorCore
 
-/// What a linear layer's sums go through.
+/// The function that a linear layer's sums go through.
 package enum LinearActivation: Sendable {
   case none
   case relu
@@ -8,8 +8,8 @@ package enum LinearActivation: Sendable {
 }
 
 /// y = W x + b with an optional activation, for one image: a convolution over a single pixel.
-package struct PreparedLinear: Sendable {
-  private let convolution: PreparedConvolution
+@safe package final class PreparedLinear: ImagewiseKernel {
+  private let product: ProductConvolution
   private let activation: LinearActivation
 
   /// - Parameters:
@@ -25,35 +25,26 @@ package struct PreparedLinear: Sendable {
       dimensions.count >= 2 && dimensions.dropFirst(2).allSatisfy { $0 == 1 }, "weights of \(weight.shape)")
     let (outputs, inputs) = (dimensions[0], dimensions[1])
     precondition(bias.map { $0.shape == [outputs] } ?? true, "a bias for \(outputs) outputs")
-    let biases = (0..<outputs).map { row in bias.map { Double($0.floats[row]) } ?? 0 }
+    let geometry = ConvolutionGeometry(inputs: inputs, outputs: outputs)
     let weights = PackedWeights(
-      weights: weight.reshaped([outputs, inputs, 1, 1]), scale: Array(repeating: 1, count: outputs),
-      bias: biases, groups: 1, engine: .product, pool: pool, kernels: kernels)
-    let window = Window(
-      inputHeight: 1, inputWidth: 1, channels: inputs, outputHeight: 1, outputWidth: 1, kernel: 1, stride: 1,
-      padding: 0)
-    convolution = PreparedConvolution(
-      window: window, weights: weights, relu: activation == .relu, kernels: kernels)
+      .forward(geometry, layout: .panels), weights: weight, scale: Array(repeating: 1, count: outputs),
+      bias: (0..<outputs).map { row in bias.map { Double($0.floats[row]) } ?? 0 }, pool: pool,
+      kernels: kernels)
+    product = ProductConvolution(geometry, weights: weights, relu: activation == .relu, kernels: kernels)
     self.activation = activation
   }
 
-  /// Independent pieces of one image's output.
-  package var taskCount: Int { convolution.taskCount }
+  package var label: String { "linear" }
+  package var weightBytes: Int { product.weightBytes }
+  package var scratchCount: Int { product.scratchCount }
+  package var pieceCount: Int { product.pieceCount }
 
-  /// Bytes of its packed weights.
-  package var weightBytes: Int { convolution.weightBytes }
-
-  /// Floats of scratch that each worker needs.
-  package var scratchCount: Int { convolution.scratchCount }
-
-  package func run(
-    task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>
-  ) {
-    unsafe convolution.run(task: task, input: input, residual: nil, output: output, scratch: scratch)
+  package func run(piece: Int, _ image: ImageCall) {
+    product.run(piece: piece, image)
     if activation == .sigmoid {
-      let channels = convolution.outputChannels(of: task)
-      unsafe applySigmoid(output + channels.lowerBound, count: channels.count)
+      let channels = product.outputChannels(of: piece)
+      let output = unsafe image.output + channels.lowerBound
+      unsafe PreparedSigmoid.apply(to: output, count: channels.count, output: output)
     }
   }
 }

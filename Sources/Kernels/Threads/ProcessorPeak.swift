@@ -1,6 +1,7 @@
+import CKernels
 import TensorCore
 
-/// What this machine reaches at best.
+/// The speed that this machine reaches at best.
 package enum ProcessorPeak {
   /// Bytes in a second that all workers of a pool read from memory; the best of several tries.
   package static func bytesPerSecond(pool: WorkerPool, kernels: KernelTable = .current) -> Double {
@@ -26,19 +27,20 @@ package enum ProcessorPeak {
 
   private static func multiplyAddsPerSecond(inputs: Int, pool: WorkerPool, kernels: KernelTable) -> Double {
     let pixels = 48
-    let weights = PackedWeights(
+    let outputs = kernels.panelWidth
+    let geometry = ConvolutionGeometry(
+      window: Window(
+        inputHeight: 1, inputWidth: pixels, channels: inputs, outputHeight: 1, outputWidth: pixels, kernel: 1,
+        stride: 1, padding: 0), outputChannels: outputs)
+    let convolution = ConvolutionEngine.product.prepare(
+      geometry,
       weights: Tensor(
-        shape: [kernels.panelWidth, inputs, 1, 1],
-        floats: Array(repeating: 1 / Float(inputs), count: kernels.panelWidth * inputs)),
-      scale: Array(repeating: 1, count: kernels.panelWidth),
-      bias: Array(repeating: 0, count: kernels.panelWidth),
-      groups: 1, engine: .product, pool: pool, kernels: kernels)
-    let window = Window(
-      inputHeight: 1, inputWidth: pixels, channels: inputs, outputHeight: 1, outputWidth: pixels, kernel: 1,
-      stride: 1, padding: 0)
+        shape: [outputs, inputs, 1, 1], floats: Array(repeating: 1 / Float(inputs), count: outputs * inputs)),
+      scale: Array(repeating: 1, count: outputs), bias: Array(repeating: 0, count: outputs), relu: false,
+      pool: pool, kernels: kernels)
     let job = PeakJob(
-      convolution: PreparedConvolution(window: window, weights: weights, relu: false, kernels: kernels),
-      workers: pool.threadCount, inputCount: pixels * inputs, outputCount: pixels * kernels.panelWidth)
+      convolution: convolution, workers: pool.threadCount, inputCount: pixels * inputs,
+      outputCount: pixels * outputs)
     let products = Double(PeakJob.repetitions * pixels * inputs * kernels.panelWidth * pool.threadCount)
     return products / leastSeconds(job, pool: pool, tries: 20)
   }
@@ -63,7 +65,7 @@ package enum ProcessorPeak {
     // Rows of one register after another would jump through memory, so the whole is taken as few channels.
     let input = unsafe memory.baseAddress + task * Self.bytesPerWorker
     let output = unsafe sums.baseAddress.assumingMemoryBound(to: Float.self) + task * Self.channels
-    unsafe kernels.averagePool(
+    unsafe kernels.c.pointee.pooling.average(
       Self.pixels * Self.channels / kernels.lanes, kernels.lanes, kernels.lanes,
       input.assumingMemoryBound(to: Float.self),
       output)
@@ -73,13 +75,13 @@ package enum ProcessorPeak {
 /// The same small convolution again and again, on memory of each worker's own.
 @safe private final class PeakJob: ParallelJob {
   static let repetitions = 1000
-  private let convolution: PreparedConvolution
+  private let convolution: any PreparedKernel
   private let stride: Int
   private let inputCount: Int
   private let scratchCount: Int
   private let memory: AlignedBuffer
 
-  init(convolution: PreparedConvolution, workers: Int, inputCount: Int, outputCount: Int) {
+  init(convolution: any PreparedKernel, workers: Int, inputCount: Int, outputCount: Int) {
     self.convolution = convolution
     self.inputCount = inputCount
     scratchCount = (convolution.scratchCount + 15) / 16 * 16
@@ -90,11 +92,12 @@ package enum ProcessorPeak {
   func run(task: Int, worker: Int) {
     let scratch = unsafe memory.baseAddress.assumingMemoryBound(to: Float.self) + task * stride
     let input = unsafe scratch + scratchCount
+    let call = unsafe KernelCall(
+      input: input, output: input + inputCount, inputStride: 0, outputStride: 0, images: 1, workers: 1,
+      order: .pieces)
+    let tasks = convolution.taskCount(images: 1, workers: 1)
     for _ in 0..<Self.repetitions {
-      for piece in 0..<convolution.taskCount {
-        unsafe convolution.run(
-          task: piece, input: input, residual: nil, output: input + inputCount, scratch: scratch)
-      }
+      for task in 0..<tasks { unsafe convolution.run(task: task, call, scratch: scratch) }
     }
   }
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// How the gradient of a layer's weights is cut: into blocks of weights, and for few of them into runs of pixels as well. It
+/// The cut of the gradient of a layer's weights: into blocks of weights, and for few of them into runs of pixels as well. It
 /// follows from the layer and the number of images alone, never from the number of threads.
 struct GradientPlan {
   /// A block of weights: inputs of one group, and up to a panel of outputs.
@@ -9,14 +9,14 @@ struct GradientPlan {
     var inputs: Int
     var firstOutput: Int
     var outputs: Int
-    /// Where the first of its weights lies.
+    /// The place of its first weight.
     var weights: Int
-    /// Whether it sums up the bias gradient of its outputs too.
+    /// True if it sums up the bias gradient of its outputs too.
     var hasBias: Bool
   }
 
   let blocks: [Block]
-  /// Whether sums are of tiles in Winograd's domain.
+  /// True if sums are of tiles in Winograd's domain.
   let isWinograd: Bool
   /// Floats of the largest block's sums.
   let blockCount: Int
@@ -27,13 +27,15 @@ struct GradientPlan {
   /// Winograd's tiles of an image.
   private let tiles: Int
 
-  init(_ layer: TrainedLayer, kernels: KernelTable) {
-    let window = layer.window
-    isWinograd = layer.suitsWinograd(kernels)
-    blocks = layer.sharesRegisters(kernels) ? Self.registers(layer, kernels) : Self.panels(layer, kernels)
-    let numbers = isWinograd ? PreparedWinograd.tileArea : layer.taps
+  init(_ geometry: ConvolutionGeometry, kernels: KernelTable) {
+    let window = geometry.window
+    isWinograd = ConvolutionEngine.choose(geometry, kernels: kernels) == .winograd
+    blocks =
+      geometry.sharesRegisters(kernels)
+      ? Self.registers(geometry, kernels) : Self.panels(geometry, isWinograd: isWinograd, kernels)
+    let numbers = isWinograd ? WinogradConvolution.tileArea : geometry.taps
     blockCount = blocks.map { (numbers * $0.inputs + 1) * kernels.padded($0.outputs) }.max() ?? 0
-    tiles = PreparedWinograd.tiles(window)
+    tiles = WinogradConvolution.tiles(window)
     height = window.outputHeight
     let most = max(1, Self.pixelsAtOnce / window.outputWidth)
     let parts = (height + most - 1) / most
@@ -41,23 +43,30 @@ struct GradientPlan {
     images = max(1, Self.pixelsAtOnce / window.outputPixels)
   }
 
+  // `reszoo bench MODEL --train all` measures the constants below, layer by layer with a model of few layers.
+
+  /// Pixels that are packed at once: 32 KiB of a panel's gradients (64 channels), which every row of sums reads again, about a
+  /// first-level cache.
   private static let pixelsAtOnce = 128
+  /// Winograd's tiles at once: 36 · 32 · (32 inputs + 64 outputs) floats are 432 KiB of a second-level cache of 1 MiB.
   private static let tilesAtOnce = 32
-  /// So that a block's sums and what they are made of stay in the second-level cache.
+  /// A block's sums: 128 KiB, so that they stay in the second-level cache beside packed pixels.
   private static let blockFloats = 1 << 15
   private static let slice = Int(RZ_SLICE)
-  /// Inputs of a block in Winograd's domain: whole registers.
+  /// Inputs of a block in Winograd's domain, whole registers: 36 · 32 · 64 sums are 288 KiB of the second-level cache.
   private static let winogradInputs = 32
   /// Tasks that even many workers share well.
   private static let tasksAtLeast = 16
 
-  private static func panels(_ layer: TrainedLayer, _ kernels: KernelTable) -> [Block] {
-    let (inputs, outputs) = (layer.groupInputs, layer.groupOutputs)
+  private static func panels(
+    _ geometry: ConvolutionGeometry, isWinograd: Bool, _ kernels: KernelTable
+  ) -> [Block] {
+    let (inputs, outputs) = (geometry.groupInputs, geometry.groupOutputs)
     let most =
-      layer.suitsWinograd(kernels)
-      ? winogradInputs : max(slice, blockFloats / (layer.taps * kernels.panelWidth) / slice * slice)
+      isWinograd
+      ? winogradInputs : max(slice, blockFloats / (geometry.taps * kernels.panelWidth) / slice * slice)
     let ranges = (inputs + most - 1) / most
-    return (0..<layer.groups).flatMap { group in
+    return (0..<geometry.groups).flatMap { group in
       stride(from: 0, to: outputs, by: kernels.panelWidth).flatMap { output in
         (0..<ranges).map { range in
           // Whole tiles of rows, and whole registers for Winograd's algorithm.
@@ -65,17 +74,17 @@ struct GradientPlan {
           return Block(
             firstInput: group * inputs + first, inputs: min(most, inputs - first),
             firstOutput: group * outputs + output, outputs: min(kernels.panelWidth, outputs - output),
-            weights: ((group * outputs + output) * inputs + first) * layer.taps, hasBias: range == 0)
+            weights: ((group * outputs + output) * inputs + first) * geometry.taps, hasBias: range == 0)
         }
       }
     }
   }
 
-  private static func registers(_ layer: TrainedLayer, _ kernels: KernelTable) -> [Block] {
-    stride(from: 0, to: layer.outputChannels, by: kernels.lanes).map { first in
+  private static func registers(_ geometry: ConvolutionGeometry, _ kernels: KernelTable) -> [Block] {
+    stride(from: 0, to: geometry.outputChannels, by: kernels.lanes).map { first in
       Block(
-        firstInput: first, inputs: layer.groupInputs, firstOutput: first, outputs: kernels.lanes,
-        weights: first * layer.groupInputs * layer.taps, hasBias: true)
+        firstInput: first, inputs: geometry.groupInputs, firstOutput: first, outputs: kernels.lanes,
+        weights: first * geometry.groupInputs * geometry.taps, hasBias: true)
     }
   }
 
@@ -116,16 +125,16 @@ struct GradientPlan {
   }
 
   /// Floats of packed gradients and packed inputs.
-  func scratchCount(_ layer: TrainedLayer, byRows: Bool, kernels: KernelTable) -> Int {
+  func scratchCount(_ geometry: ConvolutionGeometry, rowCopies: Bool, kernels: KernelTable) -> Int {
     if isWinograd {
       let inputs = blocks.map(\.inputs).max() ?? 0
-      return PreparedWinograd.tileArea * (Self.tilesAtOnce * (inputs + kernels.panelWidth) + 32)
+      return WinogradConvolution.tileArea * (Self.tilesAtOnce * (inputs + kernels.panelWidth) + 32)
     }
-    let window = layer.window
+    let window = geometry.window
     let together = rows < height ? 1 : images
     let reach = (rows - 1) * window.stride + (window.kernel - 1) * window.dilation + 1
-    let line = window.inputWidth + (byRows ? 2 * window.padding : 0)
-    let channels = max(kernels.lanes, min(Self.slice, layer.groupInputs))
+    let line = window.inputWidth + (rowCopies ? 2 * window.padding : 0)
+    let channels = max(kernels.lanes, min(Self.slice, geometry.groupInputs))
     let points = window.kernel == 1 ? rows * window.outputWidth * (blocks.map(\.inputs).max() ?? 0) : 0
     return together * rows * window.outputWidth * kernels.panelWidth
       + together * max(points, min(window.inputHeight, reach) * line * channels)

@@ -1,6 +1,8 @@
+import CKernels
+
 /// Brings the sums of a weight gradient to their places.
 @safe final class GradientSums: ParallelJob {
-  private let layer: TrainedLayer
+  private let geometry: ConvolutionGeometry
   private let plan: GradientPlan
   private let kernels: KernelTable
   private let panelRegisters: Int
@@ -9,8 +11,8 @@
   private var sums: UnsafePointer<Float>?
   private var runs = 1
 
-  init(_ layer: TrainedLayer, plan: GradientPlan, kernels: KernelTable) {
-    self.layer = layer
+  init(_ geometry: ConvolutionGeometry, plan: GradientPlan, kernels: KernelTable) {
+    self.geometry = geometry
     self.plan = plan
     self.kernels = kernels
     panelRegisters = kernels.panelWidth / kernels.lanes
@@ -18,7 +20,7 @@
 
   var wantsBias: Bool { unsafe bias != nil }
 
-  /// Says where the gradients go.
+  /// Sets the places of the gradients.
   func begin(weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?) {
     unsafe self.weights = weights
     unsafe self.bias = bias
@@ -50,25 +52,25 @@
 
   private func store(_ block: GradientPlan.Block, outputs: Range<Int>, sums: UnsafePointer<Float>) {
     guard let weights = unsafe weights else { return }
-    let step = plan.blocks.count * plan.blockCount
+    let sumsStride = plan.blocks.count * plan.blockCount
     let width = kernels.padded(block.outputs)
-    let stride = layer.groupInputs * layer.taps
+    let stride = geometry.groupInputs * geometry.taps
     let (from, to) = unsafe (
       sums + outputs.lowerBound, weights + (block.weights + outputs.lowerBound * stride)
     )
     if plan.isWinograd {
-      unsafe kernels.gradients.finishWinogradGradient(
-        block.inputs, width, outputs.count, runs, step, from, to, stride)
+      unsafe kernels.c.pointee.gradients.finish_winograd(
+        block.inputs, width, outputs.count, runs, sumsStride, from, to, stride)
     } else {
-      unsafe kernels.gradients.finishGradient(
-        layer.taps, block.inputs, width, outputs.count, runs, step, from, to, stride)
+      unsafe kernels.c.pointee.gradients.finish(
+        geometry.taps, block.inputs, width, outputs.count, runs, sumsStride, from, to, stride)
     }
     guard block.hasBias, let bias = unsafe bias else { return }
-    let numbers = plan.isWinograd ? PreparedWinograd.tileArea : layer.taps
+    let numbers = plan.isWinograd ? WinogradConvolution.tileArea : geometry.taps
     let row = unsafe sums + numbers * block.inputs * width
     for output in outputs {
       var sum = unsafe row[output]
-      for run in 1..<max(runs, 1) { unsafe sum += row[output + run * step] }
+      for run in 1..<max(runs, 1) { unsafe sum += row[output + run * sumsStride] }
       unsafe bias[block.firstOutput + output] = sum
     }
   }

@@ -3,15 +3,15 @@ import CKernels
 /// The pixels of a layer's input that a transposed convolution reaches with the same taps: of each side every stride-th.
 struct Phase {
   var c: rz_phase
-  /// Where its taps lie in the filter, in the order in which it visits them.
+  /// The places of its taps in the filter, in the order in which it visits them.
   var taps: [Int]
-  /// Where its packed weights begin.
+  /// The place of the first of its packed weights.
   var packedOffset = 0
   var tiles: Tiles
 
   /// One side of a phase.
   private struct Side {
-    /// The first pixel of the input, and how many there are.
+    /// The first pixel of the input, and their number.
     var first: Int
     var count: Int
     /// The output pixel that the first one reads with its first tap.
@@ -20,46 +20,45 @@ struct Phase {
   }
 
   /// Floats of sources, zeros and sums that a worker needs.
-  func scratchCount(groups: rz_groups, kernels: KernelTable) -> Int {
-    let sources = Tiles.pixelsAtMost * taps.count * MemoryLayout<UInt>.stride / MemoryLayout<Float>.stride
-    return sources + Self.zeros(groups) + Tiles.pixelsAtMost * kernels.panelWidth
-  }
-
-  /// Channels of the source.
-  private static func zeros(_ groups: rz_groups) -> Int {
-    groups.output_channels / groups.group_outputs * groups.group_inputs
+  ///
+  /// - Parameter sourceChannels: channels of the gradients that it reads.
+  func scratchCount(sourceChannels: Int, kernels: KernelTable) -> Int {
+    SourceList.floatCount(Tiles.pixelsAtMost * taps.count) + sourceChannels
+      + Tiles.pixelsAtMost * kernels.panelWidth
   }
 
   init(c: rz_phase, taps: [Int], panels: Int, depth: Int) {
     self.c = c
     self.taps = taps
-    tiles = Tiles(
-      pixels: c.height * c.width, panels: panels, channels: depth, rows: PreparedConvolution.rows)
+    tiles = Tiles(pixels: c.height * c.width, panels: panels, channels: depth)
   }
 
   /// All phases of a layer that have pixels.
   ///
-  /// - Parameter panels: pieces of the input channels that a kernel may take apart.
-  static func all(of layer: TrainedLayer, panels: Int) -> [Phase] {
-    let window = layer.window
+  /// - Parameter spread: true if registers hold several groups.
+  static func all(of geometry: ConvolutionGeometry, spread: Bool, kernels: KernelTable) -> [Phase] {
+    let window = geometry.window
+    let panels =
+      spread
+      ? window.channels / kernels.lanes : kernels.panels(of: geometry.groupInputs) * geometry.groups
     let rows = sides(window, size: window.inputHeight)
     let columns = sides(window, size: window.inputWidth)
     return rows.flatMap { row in
       columns.map { column in
         let c = rz_phase(
           source_height: window.outputHeight, source_width: window.outputWidth,
-          source_step: layer.outputChannels, taps_down: row.taps.count, taps_across: column.taps.count,
+          source_stride: geometry.outputChannels, taps_down: row.taps.count, taps_across: column.taps.count,
           reach: window.dilation / divisor(window), top: row.start, left: column.start, height: row.count,
           width: column.count, first_row: row.first, first_column: column.first, stride: window.stride,
-          target_width: window.inputWidth, target_step: window.channels)
+          target_width: window.inputWidth, target_stride: window.channels)
         return Phase(
           c: c, taps: row.taps.flatMap { y in column.taps.map { x in y * window.kernel + x } },
-          panels: panels, depth: layer.groupOutputs)
+          panels: panels, depth: geometry.groupOutputs)
       }
     }
   }
 
-  /// Input pixel i is read by output pixel o with tap k where i + padding = o * stride + k * dilation.
+  /// The phases of one side. Input pixel i is read by output pixel o with tap k where i + padding = o * stride + k * dilation.
   private static func sides(_ window: Window, size: Int) -> [Side] {
     (0..<min(window.stride, size)).map { first in
       let taps = (0..<window.kernel).filter {
@@ -71,7 +70,7 @@ struct Phase {
     }
   }
 
-  /// Taps of a phase follow each other by the stride over this.
+  /// The number by which the stride is divided to give the distance between two taps of a phase.
   private static func divisor(_ window: Window) -> Int {
     var (a, b) = (window.dilation, window.stride)
     while b != 0 { (a, b) = (b, a % b) }

@@ -1,47 +1,53 @@
 import CKernels
 
-/// A transposed convolution over one image, phase by phase.
-@safe final class PhasedConvolution {
+/// A transposed convolution over one image, phase by phase. The residual, if there is one, is the output: the sums are added to
+/// it.
+@safe final class PhasedConvolution: ImagewiseKernel {
   private let phases: [Phase]
+  private let groups: rz_groups
   private let weights: PackedWeights
   private let spread: Bool
   private let kernels: KernelTable
-  /// Independent pieces of one image.
-  let taskCount: Int
-  /// Floats of scratch that each worker needs.
+  let pieceCount: Int
   let scratchCount: Int
 
   /// - Parameters:
-  ///   - weights: those of all phases.
-  ///   - spread: whether registers hold several groups.
-  init(phases: [Phase], weights: PackedWeights, spread: Bool, kernels: KernelTable) {
+  ///   - phases: all that have pixels.
+  ///   - geometry: the convolution whose input they make up.
+  ///   - weights: the packed rows of all phases.
+  ///   - spread: true if registers hold several groups.
+  init(
+    _ phases: [Phase], of geometry: ConvolutionGeometry, weights: PackedWeights, spread: Bool,
+    kernels: KernelTable
+  ) {
     self.phases = phases
+    groups = rz_groups(
+      output_channels: geometry.window.channels, group_inputs: geometry.groupOutputs,
+      group_outputs: geometry.groupInputs)
     self.weights = weights
     self.spread = spread
     self.kernels = kernels
-    taskCount = phases.reduce(0) { $0 + $1.tiles.count }
+    pieceCount = phases.reduce(0) { $0 + $1.tiles.count }
     scratchCount =
-      phases.map { $0.scratchCount(groups: weights.cGroups, kernels: kernels) }.max() ?? 0
+      phases.map { $0.scratchCount(sourceChannels: geometry.outputChannels, kernels: kernels) }.max() ?? 0
   }
 
-  /// Computes one piece.
-  ///
-  /// - Parameter scratch: ``scratchCount`` floats of this worker, aligned to 8 bytes.
-  func run(
-    task: Int, source: UnsafePointer<Float>, accumulate: Bool, target: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>
-  ) {
-    var (index, tile) = (0, task)
+  var label: String { "phases" }
+  var weightBytes: Int { weights.byteCount }
+
+  func run(piece: Int, _ image: ImageCall) {
+    var (index, tile) = (0, piece)
     while tile >= phases[index].tiles.count {
       tile -= phases[index].tiles.count
       index += 1
     }
-    // What no tap reaches gets nothing added.
+    let accumulate = unsafe image.residual != nil
+    // Nothing is added where no tap reaches.
     if accumulate, phases[index].taps.isEmpty { return }
     unsafe phases[index].run(
-      tile: tile, groups: weights.cGroups, spread: spread, accumulate: accumulate, source: source,
-      weights: weights.packed + phases[index].packedOffset, bias: nil, target: target, scratch: scratch,
-      kernels: kernels)
+      tile: tile, groups: groups, spread: spread, accumulate: accumulate, source: image.input,
+      weights: weights.packed + phases[index].packedOffset, bias: nil, target: image.output,
+      scratch: image.scratch, kernels: kernels)
   }
 }
 
@@ -52,17 +58,11 @@ extension Phase {
     weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, target: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>, kernels: KernelTable
   ) {
-    let (pixels, panels) = tiles.ranges(of: tile)
-    var part = rz_part(
-      first_pixel: pixels.lowerBound, pixels: pixels.count, first_panel: panels.lowerBound,
-      panels: panels.count)
+    var phase = c
     var groups = groups
-    let sources = unsafe UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UnsafePointer<Float>?.self)
-    let rest = unsafe UnsafeMutableRawPointer(sources + tiles.pixelsPerTile * taps.count)
-    unsafe withUnsafePointer(to: c) { phase in
-      unsafe kernels.gradients.phase(
-        phase, &groups, &part, spread, accumulate, source, weights, bias, sources,
-        rest.assumingMemoryBound(to: Float.self), target)
-    }
+    var part = tiles.part(tile)
+    let list = unsafe SourceList(scratch, count: tiles.pixelsPerTile * taps.count)
+    unsafe kernels.c.pointee.convolution.phase(
+      &phase, &groups, &part, spread, accumulate, source, weights, bias, list.sources, list.rest, target)
   }
 }

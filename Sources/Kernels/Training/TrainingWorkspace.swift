@@ -1,8 +1,8 @@
 import TensorCore
 
-/// What the layers of one network share in training: workers, the kernels, and memory that is used within a call.
+/// The workers, the kernels and the memory within a call that the layers of one network share in training.
 ///
-/// Layers say at their making how much they need; nothing is allocated later. The layers of one workspace run one at a time.
+/// A layer reserves its memory when it is made; nothing is allocated later. The layers of one workspace run one at a time.
 @safe package final class TrainingWorkspace {
   package let pool: WorkerPool
   let kernels: KernelTable

@@ -2,19 +2,11 @@ import CKernels
 
 /// The kernels of optimizers, for one instruction set.
 @safe package struct UpdateKernels: Sendable {
-  private let descend:
-    @convention(c) @Sendable (
-      UnsafePointer<rz_descent>?, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?,
-      UnsafeMutablePointer<Float>?
-    ) -> Void
-  private let adapt:
-    @convention(c) @Sendable (
-      UnsafePointer<rz_adaption>?, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?,
-      UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
-    ) -> Void
-  private let blend:
-    @convention(c) @Sendable (Int, Float, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
-  private let squares: @convention(c) @Sendable (Int, UnsafePointer<Float>?) -> Double
+  private let kernels: KernelTable
+
+  package init(_ kernels: KernelTable) {
+    self.kernels = kernels
+  }
 
   /// Stochastic gradient descent of some weights.
   ///
@@ -28,7 +20,7 @@ import CKernels
     var parameters = rz_descent(
       rate: Float(step.rate), momentum: Float(step.momentum), decay: Float(step.decay), scale: step.scale,
       nesterov: step.nesterov)
-    unsafe descend(&parameters, count, gradient, weights, velocity)
+    unsafe kernels.c.pointee.updates.descend(&parameters, count, gradient, weights, velocity)
   }
 
   /// A step of Adam or AdamW.
@@ -40,23 +32,23 @@ import CKernels
     _ step: Adaption, count: Int, gradient: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>,
     first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>
   ) {
-    var parameters = rz_adaption(
+    var parameters = rz_adam(
       rate: Float(step.rate), first_share: Float(1 - step.beta1), second_share: Float(1 - step.beta2),
       beta2: Float(step.beta2), root: Float(step.root), epsilon: Float(step.epsilon),
       decay: Float(step.decay), shrinkage: Float(step.shrinkage), scale: step.scale)
-    unsafe adapt(&parameters, count, gradient, weights, first, second)
+    unsafe kernels.c.pointee.updates.adam(&parameters, count, gradient, weights, first, second)
   }
 
   /// average += share · (values − average)
   package func blend(
     count: Int, share: Float, values: UnsafePointer<Float>, average: UnsafeMutablePointer<Float>
   ) {
-    unsafe blend(count, share, values, average)
+    unsafe kernels.c.pointee.updates.blend(count, share, values, average)
   }
 
   /// The sum of the squares, which is finite exactly when all values are.
   package func squares(count: Int, values: UnsafePointer<Float>) -> Double {
-    unsafe squares(count, values)
+    unsafe kernels.c.pointee.updates.squares(count, values)
   }
 }
 
@@ -110,31 +102,4 @@ extension UpdateKernels {
       self.scale = scale
     }
   }
-}
-
-extension UpdateKernels {
-  /// Those of an instruction set.
-  package init(_ table: KernelTable) {
-    switch table.name {
-    #if arch(x86_64)
-    case "avx512": self = .avx512
-    case "avx2": self = .avx2
-    #endif
-    default: self = .portable
-    }
-  }
-
-  private static let portable = unsafe UpdateKernels(
-    descend: rz_descend_f32__portable, adapt: rz_adapt_f32__portable, blend: rz_blend_f32__portable,
-    squares: rz_squares_f32__portable)
-
-  #if arch(x86_64)
-  private static let avx2 = unsafe UpdateKernels(
-    descend: rz_descend_f32__avx2, adapt: rz_adapt_f32__avx2, blend: rz_blend_f32__avx2,
-    squares: rz_squares_f32__avx2)
-
-  private static let avx512 = unsafe UpdateKernels(
-    descend: rz_descend_f32__avx512, adapt: rz_adapt_f32__avx512, blend: rz_blend_f32__avx512,
-    squares: rz_squares_f32__avx512)
-  #endif
 }

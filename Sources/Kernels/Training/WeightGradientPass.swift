@@ -5,49 +5,48 @@ import CKernels
 /// Each task sums up a block of weights over a run of pixels, in pieces that stay in the caches. Where there are several runs,
 /// their sums are added up in order at the end.
 @safe final class WeightGradientPass: ParallelJob {
-  private let layer: TrainedLayer
+  private let geometry: ConvolutionGeometry
   private let workspace: TrainingWorkspace
   private let plan: GradientPlan
-  private let byRows: Bool
+  private let rowCopies: Bool
   private let spread: Int
   private let finish: GradientSums
   private var call: Call?
 
   @safe private struct Call {
-    var geometry: rz_gradient
+    var layer: rz_gradient
     var input: UnsafePointer<Float>
     var outputGradient: UnsafePointer<Float>
     var images: Int
     var runs: Int
   }
 
-  init(_ layer: TrainedLayer, workspace: TrainingWorkspace) {
+  init(_ geometry: ConvolutionGeometry, workspace: TrainingWorkspace) {
     let kernels = workspace.kernels
-    let window = layer.window
-    self.layer = layer
+    self.geometry = geometry
     self.workspace = workspace
-    plan = GradientPlan(layer, kernels: kernels)
-    byRows =
-      layer.groups == 1 && window.kernel > 1 && window.dilation == 1 && window.channels < kernels.lanes
-    spread = layer.sharesRegisters(kernels) ? layer.groupInputs : 0
-    finish = GradientSums(layer, plan: plan, kernels: kernels)
-    let scratch = plan.scratchCount(layer, byRows: byRows, kernels: kernels)
+    plan = GradientPlan(geometry, kernels: kernels)
+    rowCopies = geometry.favorsRowCopies(kernels)
+    spread = geometry.sharesRegisters(kernels) ? geometry.groupInputs : 0
+    finish = GradientSums(geometry, plan: plan, kernels: kernels)
+    let scratch = plan.scratchCount(geometry, rowCopies: rowCopies, kernels: kernels)
     let runs = plan.mostRuns
     workspace.reserve(
       worker: scratch + plan.blockCount, shared: runs > 1 ? runs * plan.blocks.count * plan.blockCount : 0)
   }
 
   func run(
-    input: UnsafePointer<Float>, inputStep: Int, outputGradient: UnsafePointer<Float>,
-    outputStep: Int, weightGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
+    input: UnsafePointer<Float>, inputStride: Int, outputGradient: UnsafePointer<Float>,
+    outputStride: Int, weightGradient: UnsafeMutablePointer<Float>,
+    biasGradient: UnsafeMutablePointer<Float>?,
     images: Int
   ) {
-    let geometry = rz_gradient(
-      window: layer.window.c, gradient_step: layer.outputChannels, input_image: inputStep,
-      gradient_image: outputStep, by_rows: byRows, spread: spread)
+    let layer = rz_gradient(
+      window: geometry.window.c, gradient_stride: geometry.outputChannels, input_image_stride: inputStride,
+      gradient_image_stride: outputStride, row_copies: rowCopies, spread: spread)
     let runs = plan.runCount(images: images)
     unsafe call = Call(
-      geometry: geometry, input: input, outputGradient: outputGradient, images: images, runs: runs)
+      layer: layer, input: input, outputGradient: outputGradient, images: images, runs: runs)
     unsafe finish.begin(weights: weightGradient, bias: biasGradient)
     workspace.pool.run(self, tasks: runs * plan.blocks.count)
     if runs > 1 {
@@ -76,23 +75,24 @@ import CKernels
     scratch: UnsafeMutablePointer<Float>,
     to sums: UnsafeMutablePointer<Float>
   ) {
-    let kernels = workspace.kernels.gradients
+    let kernels = workspace.kernels
     var part = rz_gradient_part(
       first_image: 0, images: 0, first_row: 0, rows: 0, first_input: block.firstInput,
       inputs: block.inputs, first_output: block.firstOutput, outputs: block.outputs,
       wants_bias: block.hasBias && finish.wantsBias)
-    unsafe withUnsafePointer(to: call.geometry) { geometry in
+    unsafe withUnsafePointer(to: call.layer) { layer in
       if plan.isWinograd {
         let tiles = plan.tiles(of: chunk, images: call.images)
         let next = isLast ? 0 : plan.tiles(of: chunk + 1, images: call.images).count
-        unsafe kernels.winogradGradient(
-          geometry, &part, tiles.lowerBound, tiles.count, next, call.input, call.outputGradient, scratch, sums
+        unsafe kernels.c.pointee.gradients.winograd(
+          layer, &part, tiles.lowerBound, tiles.count, next, call.input, call.outputGradient, scratch, sums
         )
       } else {
         let (images, rows) = plan.pixels(of: chunk, images: call.images)
         (part.first_image, part.images) = (images.lowerBound, images.count)
         (part.first_row, part.rows) = (rows.lowerBound, rows.count)
-        unsafe kernels.weightGradient(geometry, &part, call.input, call.outputGradient, scratch, sums)
+        unsafe kernels.c.pointee.gradients.weights(
+          layer, &part, call.input, call.outputGradient, scratch, sums)
       }
     }
   }

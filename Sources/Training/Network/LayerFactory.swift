@@ -43,7 +43,7 @@ struct LayerFactory {
     case .linear(let linear):
       return WeightedLayer(
         maps: maps,
-        product: TrainedLinear(
+        product: TrainableOperator(
           inputs: linear.inputs, outputs: linear.outputs, needsInputGradient: maps.inputGradient != nil,
           needsWeightGradient: step.trains, workspace: workspace),
         weight: parameter(step, "weight"), bias: linear.hasBias ? parameter(step, "bias") : nil)
@@ -77,9 +77,10 @@ struct LayerFactory {
     let inputs = convolution.inputChannels / convolution.groups
     return WeightedLayer(
       maps: maps,
-      product: TrainedConvolution(
-        window: convolution.window.placed(from: shapes[step.input], to: shapes[step.output]),
-        outputChannels: convolution.outputChannels, groups: convolution.groups,
+      product: TrainableOperator(
+        convolution: ConvolutionGeometry(
+          window: convolution.window.placed(from: shapes[step.input], to: shapes[step.output]),
+          outputChannels: convolution.outputChannels, groups: convolution.groups),
         needsInputGradient: maps.inputGradient != nil, needsWeightGradient: step.trains, workspace: workspace),
       weight: parameter(step, "weight"), bias: convolution.hasBias ? parameter(step, "bias") : nil,
       standardization: convolution.standardization.map {

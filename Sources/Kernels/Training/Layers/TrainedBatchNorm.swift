@@ -6,9 +6,18 @@ import TensorCore
 /// In training it takes the batch's own statistics and keeps running ones, as PyTorch does (Ioffe and Szegedy 2015). The rows
 /// are cut into pieces of a fixed size whose sums are added in order, so results do not depend on the number of threads.
 @safe package final class TrainedBatchNorm: ParallelJob {
-  /// What the workers are at.
-  private enum Phase {
-    case moments, apply, mask, gradientSums, gradient, scaledGradient
+  /// One pass of the workers over the rows.
+  @safe private enum Work {
+    case moments(input: UnsafePointer<Float>)
+    case apply(
+      input: UnsafePointer<Float>, residual: UnsafePointer<Float>?, relu: Bool,
+      output: UnsafeMutablePointer<Float>)
+    case mask(output: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>)
+    case gradientSums(gradient: UnsafeMutablePointer<Float>)
+    case gradient(
+      gradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool)
+    case scaledGradient(
+      gradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool)
   }
 
   /// Numbers for each channel.
@@ -35,20 +44,13 @@ import TensorCore
   private let channels: Int
   private let epsilon: Double
   private let kernels: KernelTable
-  private let gradientKernels: LayerGradientKernels
   private let rowsPerPiece: Int
   private let vectors: AlignedBuffer
   private let inverses: AlignedBuffer
   private let sums: AlignedBuffer
-  private var phase = Phase.moments
+  private var work: Work?
   private var rows = 0
-  private var relu = false
-  private var accumulates = false
   private var norm: rz_norm
-  private var residual: UnsafePointer<Float>?
-  private var output: UnsafeMutablePointer<Float>?
-  private var outputGradient: UnsafeMutablePointer<Float>?
-  private var inputGradient: UnsafeMutablePointer<Float>?
 
   /// - Parameters:
   ///   - epsilon: added to the variance.
@@ -57,7 +59,6 @@ import TensorCore
     self.channels = channels
     self.epsilon = epsilon
     self.kernels = kernels
-    gradientKernels = kernels.layerGradients
     rowsPerPiece = max(Self.fewestRows, Self.elementsPerPiece / channels)
     vectors = AlignedBuffer(floatCount: Vector.allCases.count * channels)
     inverses = AlignedBuffer(byteCount: channels * MemoryLayout<Double>.stride)
@@ -87,43 +88,42 @@ import TensorCore
     unsafe sums.baseAddress.assumingMemoryBound(to: Double.self) + 2 * piece * channels
   }
 
-  private func run(_ phase: Phase, pool: WorkerPool) {
-    self.phase = phase
+  private func run(_ work: Work, pool: WorkerPool) {
+    self.work = work
     pool.run(self, tasks: pieces)
   }
 
   package func run(task: Int, worker: Int) {
+    guard let work else { return }
     let first = task * rowsPerPiece
     let count = min(rowsPerPiece, rows - first)
     let start = first * channels
-    switch phase {
-    case .moments:
-      let sums = unsafe sums(of: task)
-      unsafe gradientKernels.moments(
-        count, channels, norm.input.map { unsafe $0 + start }, vector(.pivot), sums, sums + channels)
-    case .apply:
-      unsafe kernels.affine(
-        count, channels, norm.input.map { unsafe $0 + start }, vector(.scale), vector(.shift),
-        residual.map { unsafe $0 + start }, channels, relu, output.map { unsafe $0 + start })
-    case .mask:
-      unsafe gradientKernels.relu(
-        count * channels, norm.output.map { unsafe $0 + start }, outputGradient.map { unsafe $0 + start })
-    case .gradientSums:
-      let sums = unsafe sums(of: task)
+    let sums = unsafe sums(of: task)
+    let c = unsafe kernels.c
+    switch work {
+    case .moments(let input):
+      unsafe c.pointee.norms.pivoted_moments(
+        count, channels, input + start, vector(.pivot), sums, sums + channels)
+    case .apply(let input, let residual, let relu, let output):
+      unsafe c.pointee.elementwise.affine(
+        count, channels, input + start, vector(.scale), vector(.shift), residual.map { unsafe $0 + start },
+        channels, relu, output + start)
+    case .mask(let output, let gradient):
+      unsafe c.pointee.elementwise.relu_gradient(count * channels, output + start, gradient + start)
+    case .gradientSums(let gradient):
       unsafe withUnsafePointer(to: norm) { norm in
-        unsafe gradientKernels.normSums(
-          count, channels, norm, start, outputGradient.map { unsafe $0 + start }, sums, sums + channels)
+        unsafe c.pointee.norms.gradient_sums(
+          count, channels, norm, start, gradient + start, sums, sums + channels)
       }
-    case .gradient:
+    case .gradient(let gradient, let inputGradient, let accumulates):
       unsafe withUnsafePointer(to: norm) { norm in
-        unsafe gradientKernels.norm(
-          count, channels, norm, start, outputGradient.map { unsafe $0 + start }, vector(.byGradient),
-          vector(.byInput), vector(.constant), accumulates, inputGradient.map { unsafe $0 + start })
+        unsafe c.pointee.norms.gradient(
+          count, channels, norm, start, gradient + start, vector(.byGradient), vector(.byInput),
+          vector(.constant), accumulates, inputGradient + start)
       }
-    case .scaledGradient:
-      unsafe gradientKernels.scaled(
-        count, channels, vector(.scale), outputGradient.map { unsafe $0 + start }, accumulates,
-        inputGradient.map { unsafe $0 + start })
+    case .scaledGradient(let gradient, let inputGradient, let accumulates):
+      unsafe c.pointee.elementwise.scale_channels(
+        count, channels, vector(.scale), gradient + start, accumulates, inputGradient + start)
     }
   }
 
@@ -152,7 +152,7 @@ extension TrainedBatchNorm {
     self.rows = rows
     unsafe norm.input = input
     unsafe vector(.pivot).update(from: input, count: channels)
-    run(.moments, pool: pool)
+    unsafe run(.moments(input: input), pool: pool)
     let totals = unsafe addPieces()
     let count = Double(rows)
     for channel in 0..<channels {
@@ -164,7 +164,7 @@ extension TrainedBatchNorm {
       unsafe running.first[channel] += Float(momentum * (mean - Double(running.first[channel])))
       unsafe running.second[channel] += Float(momentum * (unbiased - Double(running.second[channel])))
     }
-    unsafe apply(residual: residual, relu: relu, output: output, pool: pool)
+    unsafe run(.apply(input: input, residual: residual, relu: relu, output: output), pool: pool)
   }
 
   /// output = relu?(norm of the input + residual) with the running statistics.
@@ -179,7 +179,7 @@ extension TrainedBatchNorm {
         channel, mean: Double(running.first[channel]), variance: Double(running.second[channel]),
         parameters: parameters)
     }
-    unsafe apply(residual: residual, relu: relu, output: output, pool: pool)
+    unsafe run(.apply(input: input, residual: residual, relu: relu, output: output), pool: pool)
   }
 
   private func set(_ channel: Int, mean: Double, variance: Double, parameters: Pair) {
@@ -191,18 +191,9 @@ extension TrainedBatchNorm {
     unsafe vector(.shift)[channel] = Float(Double(parameters.second[channel]) - mean * scale)
   }
 
-  private func apply(
-    residual: UnsafePointer<Float>?, relu: Bool, output: UnsafeMutablePointer<Float>, pool: WorkerPool
-  ) {
-    unsafe self.residual = residual
-    self.relu = relu
-    unsafe self.output = output
-    run(.apply, pool: pool)
-  }
-
   /// Gradients after ``forward(rows:input:residual:relu:output:parameters:running:momentum:pool:)``.
   ///
-  /// With a residual behind ReLU the output's gradient is masked where it lies, and then is the residual's.
+  /// With a residual and ReLU the output's gradient is masked where it lies, and then is the residual's.
   ///
   /// - Parameters:
   ///   - output: of the forward pass, if there was a ReLU and a residual.
@@ -213,15 +204,12 @@ extension TrainedBatchNorm {
     accumulates: Bool, pool: WorkerPool
   ) {
     self.rows = rows
-    self.accumulates = accumulates
-    unsafe self.outputGradient = outputGradient
-    unsafe self.inputGradient = inputGradient
     unsafe norm.input = input
     unsafe norm.output = output
     let masksByInput = unsafe output == nil
     unsafe norm.mask = Int32(
       relu ? (masksByInput ? RZ_MASK_INPUT : RZ_MASK_OUTPUT) : RZ_MASK_NONE)
-    run(.gradientSums, pool: pool)
+    unsafe run(.gradientSums(gradient: outputGradient), pool: pool)
     let totals = unsafe addPieces()
     for channel in 0..<channels {
       let sum = unsafe totals[channel]
@@ -234,7 +222,11 @@ extension TrainedBatchNorm {
       unsafe vector(.byInput)[channel] = Float(-scale * inverse * inverse * product / Double(rows))
       unsafe vector(.constant)[channel] = Float(-scale * sum / Double(rows))
     }
-    if unsafe inputGradient != nil { run(.gradient, pool: pool) }
+    if let inputGradient = unsafe inputGradient {
+      unsafe run(
+        .gradient(gradient: outputGradient, inputGradient: inputGradient, accumulates: accumulates),
+        pool: pool)
+    }
   }
 
   /// The input's gradient after ``forwardFrozen(rows:input:residual:relu:output:parameters:running:pool:)``.
@@ -249,11 +241,13 @@ extension TrainedBatchNorm {
     inputGradient: UnsafeMutablePointer<Float>?, accumulates: Bool, pool: WorkerPool
   ) {
     self.rows = rows
-    self.accumulates = accumulates
-    unsafe self.outputGradient = outputGradient
-    unsafe self.inputGradient = inputGradient
-    unsafe norm.output = output
-    if unsafe output != nil { run(.mask, pool: pool) }
-    if unsafe inputGradient != nil { run(.scaledGradient, pool: pool) }
+    if let output = unsafe output {
+      unsafe run(.mask(output: output, gradient: outputGradient), pool: pool)
+    }
+    if let inputGradient = unsafe inputGradient {
+      unsafe run(
+        .scaledGradient(gradient: outputGradient, inputGradient: inputGradient, accumulates: accumulates),
+        pool: pool)
+    }
   }
 }

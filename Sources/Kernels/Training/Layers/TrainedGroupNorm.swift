@@ -8,7 +8,6 @@ import TensorCore
   private let groups: Int
   private let epsilon: Double
   private let kernels: KernelTable
-  private let gradientKernels: LayerGradientKernels
   /// For each image mean, scale, shift of each channel, and the coefficients of the input's gradient.
   private let vectors: AlignedBuffer
   /// For each image the inverse deviation of each channel's group.
@@ -29,7 +28,6 @@ import TensorCore
     self.groups = groups
     self.epsilon = epsilon
     self.kernels = kernels
-    gradientKernels = kernels.layerGradients
     vectors = AlignedBuffer(floatCount: 6 * channels * capacity)
     inverses = AlignedBuffer(byteCount: channels * capacity * MemoryLayout<Double>.stride)
     sums = AlignedBuffer(byteCount: 2 * channels * capacity * MemoryLayout<Double>.stride)
@@ -61,7 +59,7 @@ import TensorCore
       vector(0, of: image), vector(1, of: image), vector(2, of: image)
     )
     let sums = unsafe sums(of: image)
-    unsafe gradientKernels.moments(pixels, channels, input, input, sums, sums + channels)
+    unsafe kernels.c.pointee.norms.pivoted_moments(pixels, channels, input, input, sums, sums + channels)
     for group in 0..<groups {
       let members = channels(of: group)
       let count = Double(pixels)
@@ -84,7 +82,8 @@ import TensorCore
         unsafe shift[channel] = Float(Double(bias[channel]) - center * factor)
       }
     }
-    unsafe kernels.affine(pixels, channels, input, scale, shift, residual, channels, relu, output)
+    unsafe kernels.c.pointee.elementwise.affine(
+      pixels, channels, input, scale, shift, residual, channels, relu, output)
   }
 
   /// The gradient of one image's input after `forward`, and the image's part of those of the parameters.
@@ -105,7 +104,8 @@ import TensorCore
     let isMasked = unsafe output != nil
     unsafe norm.mask = Int32(isMasked ? RZ_MASK_OUTPUT : RZ_MASK_NONE)
     let sums = unsafe sums(of: image)
-    unsafe gradientKernels.normSums(pixels, channels, &norm, 0, outputGradient, sums, sums + channels)
+    unsafe kernels.c.pointee.norms.gradient_sums(
+      pixels, channels, &norm, 0, outputGradient, sums, sums + channels)
     guard let inputGradient = unsafe inputGradient else { return }
     let scale = unsafe vector(1, of: image)
     let (byInput, constant) = unsafe (vector(4, of: image), vector(5, of: image))
@@ -125,7 +125,7 @@ import TensorCore
         unsafe constant[channel] = Float(-sum / count)
       }
     }
-    unsafe gradientKernels.norm(
+    unsafe kernels.c.pointee.norms.gradient(
       pixels, channels, &norm, 0, outputGradient, scale, byInput, constant, accumulates, inputGradient)
   }
 

@@ -5,24 +5,25 @@ import CKernels
 package struct TrainedMaxPool: Sendable {
   private let window: Window
   private let padsWithZeros: Bool
-  private let kernels: LayerGradientKernels
+  private let kernels: KernelTable
 
-  /// - Parameter padsWithZeros: whether 0 lies beyond the edge, not -∞.
+  /// - Parameter padsWithZeros: true if 0 lies beyond the edge, not -∞.
   package init(window: Window, padsWithZeros: Bool, kernels: KernelTable = .current) {
     precondition(window.kernel * window.kernel <= 255, "a window of \(window.kernel)×\(window.kernel)")
     self.window = window
     self.padsWithZeros = padsWithZeros
-    self.kernels = kernels.layerGradients
+    self.kernels = kernels
   }
 
-  /// One image.
+  /// The output of one image.
   ///
   /// - Parameter taps: a byte for each number of the output.
   package func forward(
     input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, taps: UnsafeMutablePointer<UInt8>
   ) {
     unsafe withUnsafePointer(to: window.c) { window in
-      unsafe kernels.maxPoolTaps(window, 0, self.window.outputHeight, padsWithZeros, input, output, taps)
+      unsafe kernels.c.pointee.pooling.maximum_taps(
+        window, 0, self.window.outputHeight, padsWithZeros, input, output, taps)
     }
   }
 
@@ -32,7 +33,7 @@ package struct TrainedMaxPool: Sendable {
     inputGradient: UnsafeMutablePointer<Float>, accumulates: Bool
   ) {
     unsafe withUnsafePointer(to: window.c) { window in
-      unsafe kernels.maxPool(
+      unsafe kernels.c.pointee.pooling.maximum_gradient(
         window, 0, self.window.inputHeight, outputGradient, taps, accumulates, inputGradient)
     }
   }
@@ -48,7 +49,7 @@ package struct TrainedGlobalMaxPool: Sendable {
     self.channels = channels
   }
 
-  /// One image.
+  /// The output of one image.
   ///
   /// - Parameter places: the pixel of each channel's maximum.
   package func forward(

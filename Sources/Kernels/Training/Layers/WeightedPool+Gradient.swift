@@ -1,3 +1,5 @@
+import CKernels
+
 extension PreparedWeightedPool {
   /// The gradient of one image's input, added to what is there if it `accumulates`.
   package func backward(
@@ -30,7 +32,7 @@ extension PreparedWeightedPool {
       guard let y = source(top + ky, side: window.inputHeight) else { continue }
       for kx in 0..<window.kernel {
         guard let x = source(left + kx, side: window.inputWidth) else { continue }
-        unsafe kernels.accumulate(
+        unsafe kernels.c.pointee.elementwise.accumulate(
           window.channels, weights[ky] * weights[kx] * factor, gradient, true,
           inputGradient + (y * window.inputWidth + x) * window.channels)
       }

@@ -14,8 +14,9 @@ final class JoinLayer: ImageLayer {
   override func forward(image: Int, _ pass: NetworkPass) {
     guard let second = maps.second else { return }
     unsafe join.run(
-      first: maps.input.pointer(pass, image: image), second: second.pointer(pass, image: image),
-      output: maps.output.pointer(pass, image: image))
+      ImageCall(
+        input: maps.input.pointer(pass, image: image), second: second.pointer(pass, image: image),
+        output: maps.output.pointer(pass, image: image)))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {
@@ -48,7 +49,8 @@ final class ZeroPadLayer: ImageLayer {
 
   override func forward(image: Int, _ pass: NetworkPass) {
     unsafe pad.run(
-      input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image))
+      ImageCall(
+        input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image)))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {

@@ -37,11 +37,9 @@ final class WeightedPoolLayer: ImageLayer {
   }
 
   override func forward(image: Int, _ pass: NetworkPass) {
-    for task in 0..<pool.taskCount {
-      unsafe pool.run(
-        task: task, input: maps.input.pointer(pass, image: image),
-        output: maps.output.pointer(pass, image: image))
-    }
+    unsafe pool.run(
+      ImageCall(
+        input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image)))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {
@@ -62,11 +60,9 @@ final class GlobalAveragePoolLayer: ImageLayer {
   }
 
   override func forward(image: Int, _ pass: NetworkPass) {
-    for task in 0..<pool.taskCount {
-      unsafe pool.run(
-        task: task, input: maps.input.pointer(pass, image: image),
-        output: maps.output.pointer(pass, image: image))
-    }
+    unsafe pool.run(
+      ImageCall(
+        input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image)))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {

@@ -3,13 +3,13 @@ import Kernels
 /// A convolution or a linear layer, its weights standardised if it says so.
 final class WeightedLayer: TrainingLayer {
   private let maps: LayerMaps
-  private let product: any TrainedWeights
+  private let product: TrainableOperator
   private let weight: LayerParameter
   private let bias: LayerParameter?
   private let standardization: StandardizedWeights?
 
   init(
-    maps: LayerMaps, product: any TrainedWeights, weight: LayerParameter, bias: LayerParameter?,
+    maps: LayerMaps, product: TrainableOperator, weight: LayerParameter, bias: LayerParameter?,
     standardization: StandardizedWeights? = nil
   ) {
     self.maps = maps
@@ -26,8 +26,8 @@ final class WeightedLayer: TrainingLayer {
 
   func forward(_ pass: NetworkPass) {
     unsafe product.forward(
-      input: maps.input.pointer(pass), inputStep: maps.input.step, output: maps.output.pointer(pass),
-      outputStep: maps.output.step, images: pass.images)
+      input: maps.input.pointer(pass), inputStride: maps.input.step, output: maps.output.pointer(pass),
+      outputStride: maps.output.step, images: pass.images)
   }
 
   func backward(_ pass: NetworkPass) {
@@ -35,15 +35,15 @@ final class WeightedLayer: TrainingLayer {
     let gradient = unsafe outputGradient.pointer(pass)
     if let weightGradient = unsafe weight.gradient {
       unsafe product.weightGradient(
-        input: maps.input.pointer(pass), inputStep: maps.input.step, outputGradient: gradient,
-        outputStep: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
+        input: maps.input.pointer(pass), inputStride: maps.input.step, outputGradient: gradient,
+        outputStride: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
         images: pass.images)
       unsafe standardization?.pullBack(weightGradient, pool: pass.pool)
     }
     if let target = maps.inputGradient {
       unsafe product.inputGradient(
-        outputGradient: gradient, outputStep: outputGradient.step,
-        inputGradient: target.map.pointer(pass), inputStep: target.map.step,
+        outputGradient: gradient, outputStride: outputGradient.step,
+        inputGradient: target.map.pointer(pass), inputStride: target.map.step,
         accumulate: target.accumulates, images: pass.images)
     }
   }

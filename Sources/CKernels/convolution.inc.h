@@ -1,27 +1,25 @@
-// Convolutions as products of gathered rows with packed panels of weights. Included by kernels.inc.h.
+// Convolutions as products of gathered pixels with packed weights, the bodies of product and grouped in convolution.h.
+// Included by kernels.inc.h.
 
 /// Output channels of a panel.
 enum { RZ_PANEL = RZ_PANEL_VECTORS * RZ_LANES };
-/// Products of one sum between two visits of the output, so that a panel's part stays in the second-level cache.
+/// Products of one sum between two visits of the output: a panel's part, 576 KiB of 64 channels, stays in the second-level cache
+/// of 1 MiB beside a tile's pixels (`reszoo bench MODEL --plan`, 3×3 product layers).
 enum { RZ_DEPTH = 2304 };
 
-const size_t RZ_NAME(rz_lanes) = RZ_LANES, RZ_NAME(rz_panel) = RZ_PANEL;
-
-#define RZ_UNROLL _Pragma("clang loop unroll(full)")
-
-/// What becomes of the sums of a tile.
+/// The way of a tile's sums into the output.
 struct rz_target {
   float *out;
   /// Added before ReLU, laid out like `out`; may be null.
   const float *residual;
-  /// Of the panel; null as long as sums go on later.
+  /// The panel's biases; null as long as sums go on later.
   const float *bias;
   /// Floats between two pixels of `out` and `residual`.
   size_t stride;
   /// Lanes of the last register that exist.
   size_t last_lanes;
   float floor;
-  /// Whether `out` holds the sums so far.
+  /// True if `out` holds the sums so far.
   bool resume;
 };
 
@@ -121,7 +119,7 @@ static inline size_t rz_last_lanes(size_t channels, size_t panel) {
   return left >= RZ_PANEL || left % RZ_LANES == 0 ? RZ_LANES : left % RZ_LANES;
 }
 
-/// Where one tap of one output pixel reads, or zeros.
+/// The input pixel of one tap of one output pixel, or zeros.
 static inline const float *rz_tap(const struct rz_window *w, size_t row, size_t column, size_t ky, size_t kx,
                                   const float *input, const float *zeros) {
   const ptrdiff_t y = (ptrdiff_t)(row * w->stride + ky * w->dilation) - (ptrdiff_t)w->padding;
@@ -177,16 +175,16 @@ static void rz_advance(const float **sources, size_t count, size_t floats) {
   for (size_t i = 0; i < count; i++) sources[i] += floats;
 }
 
-void RZ_NAME(rz_convolution_f32)(const struct rz_window *w, const struct rz_groups *g, const struct rz_part *part,
-                                 bool by_rows, const float *input, const float *weights,
-                                 const struct rz_epilogue *epilogue, const float **sources, float *scratch,
-                                 float *output) {
-  const size_t taps = by_rows ? w->kernel : w->kernel * w->kernel;
-  const size_t run = by_rows ? w->kernel * w->channels : g->group_inputs;
+static void RZ_NAME(rz_convolution_f32)(const struct rz_window *w, const struct rz_groups *g, const struct rz_part *part,
+                                        bool row_copies, const float *input, const float *weights,
+                                        const struct rz_epilogue *epilogue, const float **sources, float *scratch,
+                                        float *output) {
+  const size_t taps = row_copies ? w->kernel : w->kernel * w->kernel;
+  const size_t run = row_copies ? w->kernel * w->channels : g->group_inputs;
   const size_t group_panels = (g->group_outputs + RZ_PANEL - 1) / RZ_PANEL;
   const size_t group_columns = (g->group_outputs + RZ_LANES - 1) / RZ_LANES * RZ_LANES;
   const size_t source_count = (part->pixels + RZ_ROWS - 1) / RZ_ROWS * RZ_ROWS * taps;
-  if (by_rows) {
+  if (row_copies) {
     rz_gather_rows(w, part->first_pixel, part->pixels, input, scratch, sources);
   } else {
     memset(scratch, 0, w->channels * sizeof(float));
@@ -252,9 +250,9 @@ static void rz_spread_product(size_t group, size_t rows, size_t taps, size_t str
   }
 }
 
-void RZ_NAME(rz_grouped_f32)(const struct rz_window *w, const struct rz_groups *g, const struct rz_part *part,
-                             const float *input, const float *weights, const struct rz_epilogue *epilogue,
-                             const float **sources, float *scratch, float *output) {
+static void RZ_NAME(rz_grouped_f32)(const struct rz_window *w, const struct rz_groups *g, const struct rz_part *part,
+                                    const float *input, const float *weights, const struct rz_epilogue *epilogue,
+                                    const float **sources, float *scratch, float *output) {
   const size_t taps = w->kernel * w->kernel, channels = g->output_channels;
   const size_t source_count = (part->pixels + RZ_ROWS - 1) / RZ_ROWS * RZ_ROWS * taps;
   memset(scratch, 0, w->channels * sizeof(float));
@@ -274,21 +272,5 @@ void RZ_NAME(rz_grouped_f32)(const struct rz_window *w, const struct rz_groups *
       rz_spread_product(g->group_inputs, rows, taps, channels, sources + pixel * taps, weights + channel, &target);
     }
     rz_advance(sources, source_count, RZ_LANES);
-  }
-}
-
-void RZ_NAME(rz_pack_panels_f32)(size_t outputs, size_t inputs, size_t taps, size_t first, size_t count,
-                                 const float *weights, const double *scale, float *packed) {
-  for (size_t o = 0; o < outputs; o += RZ_LANES) {
-    const size_t panel = o / RZ_PANEL, width = rz_panel_vectors(outputs, panel) * RZ_LANES;
-    const size_t lanes = outputs - o < RZ_LANES ? outputs - o : RZ_LANES;
-    float *column = packed + panel * RZ_PANEL * taps * inputs + o % RZ_PANEL;
-    for (size_t i = first; i < first + count; i++)
-      for (size_t t = 0; t < taps; t++) {
-        float *row = column + (t * inputs + i) * width;
-        for (size_t l = 0; l < lanes; l++)
-          row[l] = (float)(weights[((o + l) * inputs + i) * taps + t] * scale[o + l]);
-        for (size_t l = lanes; l < RZ_LANES; l++) row[l] = 0;
-      }
   }
 }

@@ -1,7 +1,5 @@
-import Platform
-
 /// A convolution along the channels of one pixel, zeros beyond both ends, then an optional sigmoid (ECA).
-package struct PreparedChannelConvolution: Sendable {
+@safe package final class PreparedChannelConvolution: ImagewiseKernel {
   private let channels: Int
   private let weight: [Float]
   private let sigmoid: Bool
@@ -14,7 +12,21 @@ package struct PreparedChannelConvolution: Sendable {
     self.sigmoid = sigmoid
   }
 
-  package func run(input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+  package var label: String { "channel convolution" }
+
+  package func run(piece: Int, _ image: ImageCall) {
+    unsafe weight.withUnsafeBufferPointer { weight in
+      unsafe Self.apply(
+        weight, to: image.input, channels: channels, output: image.output)
+    }
+    if sigmoid { unsafe PreparedSigmoid.apply(to: image.output, count: channels, output: image.output) }
+  }
+
+  /// Convolves along the channels of one pixel.
+  package static func apply(
+    _ weight: UnsafeBufferPointer<Float>, to input: UnsafePointer<Float>, channels: Int,
+    output: UnsafeMutablePointer<Float>
+  ) {
     let reach = weight.count / 2
     for channel in 0..<channels {
       var sum: Float = 0
@@ -23,11 +35,5 @@ package struct PreparedChannelConvolution: Sendable {
       }
       unsafe output[channel] = sum
     }
-    if sigmoid { unsafe applySigmoid(output, count: channels) }
   }
-}
-
-/// Replaces each x by 1 / (1 + exp(-x)).
-func applySigmoid(_ values: UnsafeMutablePointer<Float>, count: Int) {
-  for index in 0..<count { unsafe values[index] = 1 / (1 + exp(-values[index])) }
 }

@@ -42,7 +42,7 @@ extension Reference {
 
   /// - Parameters:
   ///   - height: of the output.
-  ///   - countsAll: whether what hangs over the far edges counts, as zeros.
+  ///   - countsAll: true if the part beyond the far edges counts, as zeros.
   package static func averagePool(
     _ input: Map, kernel: Int, stride: Int, height: Int, width: Int, countsAll: Bool
   ) -> Map {

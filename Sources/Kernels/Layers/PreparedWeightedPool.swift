@@ -1,6 +1,8 @@
+import CKernels
+
 /// A sum of the pixels of a square window, weighted, over [height, width, channels]: average pools and blurs.
-package struct PreparedWeightedPool: Sendable {
-  /// What lies beyond the edge of the input.
+@safe package final class PreparedWeightedPool: ImagewiseKernel {
+  /// The numbers beyond the edge of the input.
   package enum Edge: Sendable {
     /// Zeros.
     case zeros
@@ -15,7 +17,7 @@ package struct PreparedWeightedPool: Sendable {
   let weights: [Float]
   let edge: Edge
   let kernels: KernelTable
-  private let rowsPerTask: Int
+  private let rowsPerPiece: Int
 
   /// - Parameters:
   ///   - window: undilated; a reflected window reaches at most one pixel over the edge.
@@ -26,19 +28,19 @@ package struct PreparedWeightedPool: Sendable {
     self.weights = weights
     self.edge = edge
     self.kernels = kernels
-    rowsPerTask = max(1, min(window.outputHeight, 512 / window.outputWidth))
+    rowsPerPiece = window.rowsPerPiece
   }
 
-  /// Independent pieces of one image's output.
-  package var taskCount: Int { (window.outputHeight + rowsPerTask - 1) / rowsPerTask }
+  package var label: String { "weighted pool" }
+  package var pieceCount: Int { (window.outputHeight + rowsPerPiece - 1) / rowsPerPiece }
 
-  package func run(task: Int, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-    let first = task * rowsPerTask
-    for row in first..<min(first + rowsPerTask, window.outputHeight) {
+  package func run(piece: Int, _ image: ImageCall) {
+    let first = piece * rowsPerPiece
+    for row in first..<min(first + rowsPerPiece, window.outputHeight) {
       for column in 0..<window.outputWidth {
         unsafe sum(
-          row: row, column: column, input: input,
-          output: output + (row * window.outputWidth + column) * window.channels)
+          row: row, column: column, input: image.input,
+          output: image.output + (row * window.outputWidth + column) * window.channels)
       }
     }
   }
@@ -54,7 +56,7 @@ package struct PreparedWeightedPool: Sendable {
       guard let y = source(top + ky, side: window.inputHeight) else { continue }
       for kx in 0..<window.kernel {
         guard let x = source(left + kx, side: window.inputWidth) else { continue }
-        unsafe kernels.accumulate(
+        unsafe kernels.c.pointee.elementwise.accumulate(
           window.channels, weights[ky] * weights[kx] * factor,
           input + (y * window.inputWidth + x) * window.channels, more, output)
         more = true

@@ -1,0 +1,52 @@
+import CKernels
+
+/// Packs weights in several layouts.
+@safe final class WeightPacker: ParallelJob {
+  private let kernels: KernelTable
+  private var pieces: [WeightColumns.Piece] = []
+  private var taps: [Int] = []
+  /// Floats of all packed rows.
+  private(set) var floatCount = 0
+  private var weights: UnsafePointer<Float>?
+  private var scale: UnsafePointer<Double>?
+  private var packed: UnsafeMutablePointer<Float>?
+
+  init(kernels: KernelTable) {
+    self.kernels = kernels
+  }
+
+  /// Puts rows after those added so far.
+  func add(_ columns: WeightColumns) {
+    pieces += columns.pieces(kernels, packedOffset: floatCount, tapsOffset: taps.count)
+    taps += columns.taps
+    floatCount += columns.floatCount(kernels)
+  }
+
+  /// Packs weights.
+  ///
+  /// - Parameter scale: one factor for each column of all groups; nil for none.
+  func pack(
+    _ weights: UnsafePointer<Float>, scale: UnsafePointer<Double>? = nil,
+    into packed: UnsafeMutablePointer<Float>, pool: WorkerPool
+  ) {
+    unsafe self.weights = weights
+    unsafe self.scale = scale
+    unsafe self.packed = packed
+    pool.run(self, tasks: pieces.count)
+  }
+
+  func run(task: Int, worker: Int) {
+    guard let weights = unsafe weights, let packed = unsafe packed else { return }
+    let piece = pieces[task]
+    unsafe taps.withUnsafeBufferPointer { taps in
+      guard let first = taps.baseAddress else { return }
+      unsafe withUnsafePointer(to: piece.columns) { columns in
+        let packing = unsafe kernels.c.pointee.packing
+        let pack = unsafe piece.isWinograd ? packing.pack_winograd : packing.pack
+        unsafe pack(
+          columns, first + piece.taps, weights + piece.weights, scale.map { unsafe $0 + piece.scale },
+          packed + piece.packed)
+      }
+    }
+  }
+}
