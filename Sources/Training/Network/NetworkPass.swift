@@ -23,12 +23,12 @@ struct FeatureMap {
   var channels: Int
 
   var pixels: Int { height * width }
-  /// Numbers of an image, and the distance of two images.
-  var step: Int { height * width * channels }
+  /// Numbers of one image; the maps of two images lie as far apart.
+  var elementCount: Int { height * width * channels }
 
   func pointer(_ pass: NetworkPass, image: Int = 0) -> UnsafeMutablePointer<Float> {
     let base = unsafe offset.map { unsafe pass.arena + $0 } ?? pass.input
-    return unsafe base + image * step
+    return unsafe base + image * elementCount
   }
 }
 

@@ -71,7 +71,8 @@ import Kernels
   func run(task: Int, worker: Int) {
     guard let pass, let source = maps.outputGradient, let target = maps.residualGradient else { return }
     unsafe elementwise.scale(
-      count: source.step, by: 1, input: source.pointer(pass, image: task), accumulates: target.accumulates,
+      count: source.elementCount, by: 1, input: source.pointer(pass, image: task),
+      accumulates: target.accumulates,
       output: target.map.pointer(pass, image: task))
   }
 }

@@ -4,7 +4,7 @@ import Kernels
 final class SigmoidLayer: ImageLayer {
   override func forward(image: Int, _ pass: NetworkPass) {
     unsafe PreparedSigmoid.apply(
-      to: maps.input.pointer(pass, image: image), count: maps.output.step,
+      to: maps.input.pointer(pass, image: image), count: maps.output.elementCount,
       output: maps.output.pointer(pass, image: image))
   }
 
@@ -13,7 +13,7 @@ final class SigmoidLayer: ImageLayer {
     let output = unsafe maps.output.pointer(pass, image: image)
     let gradient = unsafe outputGradient(image, pass)
     let result = unsafe target.map.pointer(pass, image: image)
-    for index in 0..<maps.output.step {
+    for index in 0..<maps.output.elementCount {
       let product = unsafe gradient[index] * output[index] * (1 - output[index])
       unsafe result[index] = target.accumulates ? result[index] + product : product
     }
