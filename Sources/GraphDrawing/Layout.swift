@@ -1,6 +1,6 @@
 import ResNetGraph
 
-/// Where the parts of a drawing stand, in pixels.
+/// The places of the parts of a drawing, in pixels.
 struct Layout {
   /// One drawn node. Blocks that repeat are drawn once.
   struct Box {
@@ -42,7 +42,7 @@ struct Layout {
   var frames: [Frame] = []
   var panels: [Panel] = []
   var ways: [Way] = []
-  /// Where in the main column ways part.
+  /// The heights at which ways part in the main column.
   var partings: [Double] = []
   var height = 0.0
 
@@ -54,7 +54,7 @@ struct Layout {
   static let sideColumn = 546.0
   static let mainWidth = 196.0
   static let sideWidth = 172.0
-  /// Where arcs run beside the main column.
+  /// The columns of arcs on both sides of the main column.
   static let lanes = (left: 206.0, right: 438.0)
   /// The right end of the shapes' column.
   static let shapeEdge = 196.0

@@ -1,18 +1,18 @@
 import ResNetGraph
 
-/// Places a network's nodes from top to bottom: what runs one after the other in one column, shortcuts in a second one
-/// beside it, and arcs for ways that pass nodes by.
+/// Places a network's nodes from top to bottom: nodes that run one after the other in one column, shortcuts in a second
+/// one beside it, and arcs for ways that pass nodes by.
 struct LayoutBuilder {
   private let graph: Graph
   private let outline: GraphOutline
   private var layout = Layout()
   private var y: Double
-  /// Where each drawn node stands.
+  /// The box of each drawn node.
   private var boxOfNode: [Int: Layout.Box] = [:]
   /// The last node of the main column.
   private var previous: Layout.Box?
 
-  /// - Parameter top: where the drawing begins.
+  /// - Parameter top: the height at which the drawing begins.
   init(_ graph: Graph, outline: GraphOutline, top: Double) {
     self.graph = graph
     self.outline = outline
@@ -47,7 +47,7 @@ struct LayoutBuilder {
     layout.frames.append(Layout.Frame(block: block, top: top, bottom: y))
   }
 
-  /// Draws the way to where the ways into a block part, if they do.
+  /// Draws the way to the point at which the ways into a block part, if they do.
   private mutating func begin(_ nodes: Range<Int>) -> Double? {
     let ways = nodes.reduce(0) { $0 + graph.nodes[$1].inputs.count { $0 < nodes.lowerBound } }
     guard ways > 1, let previous else { return nil }
@@ -56,7 +56,7 @@ struct LayoutBuilder {
     return y
   }
 
-  /// - Parameter entry: where the ways from the node before the first one part, if they do.
+  /// - Parameter entry: the height at which the ways from the node before the first one part, if they do.
   private mutating func place(_ nodes: Range<Int>, entry: Double?) {
     var isFirst = true
     var side: [Int] = []
@@ -69,7 +69,7 @@ struct LayoutBuilder {
         placeSide(side, first: nodes.lowerBound, entry: entry)
         side = []
       }
-      let style = NodeStyle(graph.nodes[index].operation)
+      let style = graph.nodes[index].operation.definition.family
       let isGlued = !isFirst && style.isThin && graph.nodes[index].inputs.contains { previous?.node == $0 }
       if !isFirst { y += isGlued ? 3 : 15 } else if entry != nil { y += 15 }
       let box = Layout.Box(
@@ -93,7 +93,7 @@ struct LayoutBuilder {
     guard let input = nodes.first.flatMap({ graph.nodes[$0].inputs.first }) else { return }
     let source = input < first ? nil : boxOfNode[input]
     let start = source?.middle ?? entry ?? y
-    let heights = nodes.map { NodeStyle(graph.nodes[$0].operation).isThin ? 16.0 : 23 }
+    let heights = nodes.map { graph.nodes[$0].operation.definition.family.isThin ? 16.0 : 23 }
     let extent = heights.reduce(0, +) + 3 * Double(nodes.count - 1)
     var top = max(start + 22, (start + y - extent) / 2)
     let begin = source?.right ?? Layout.mainColumn
@@ -169,18 +169,8 @@ struct LayoutBuilder {
   }
 }
 
-extension NodeStyle {
-  /// Whether the node is drawn small, close to the one before it.
-  var isThin: Bool {
-    switch self {
-    case .normalization, .activation, .join, .input: true
-    case .convolution, .linear, .pool: false
-    }
-  }
-}
-
 extension Graph {
-  /// Whether a node is part of a shortcut.
+  /// True if a node is part of a shortcut.
   fileprivate func isBesideMainPath(_ index: Int) -> Bool {
     nodes[index].name.split(separator: ".").contains { $0 == "downsample" || $0 == "shortcut" }
   }
@@ -192,7 +182,7 @@ extension Graph {
 }
 
 extension Operation {
-  /// Whether it brings two branches of the network together.
+  /// True if it brings two branches of the network together.
   fileprivate var joinsBranches: Bool {
     switch self {
     case .add, .mean, .concatenate: true

@@ -42,12 +42,12 @@ extension NetworkDrawing {
   private func dotNode(_ index: Int) -> String {
     let layer = table.layers[index]
     let lines = [layer.node.name, layer.node.operation.summary, layer.shape.description]
-    let style = NodeStyle(layer.node.operation)
+    let style = layer.node.operation.definition.family
     return "      n\(index) [label=\(Self.quoted(lines.joined(separator: "\n"))), "
       + "fillcolor=\"\(style.fill)\", tooltip=\(Self.quoted(tip(index)))];\n"
   }
 
-  /// A string of the language. What a name may hold is written so that it stays text.
+  /// A string of the language, in which every character of a name stays text.
   private static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {

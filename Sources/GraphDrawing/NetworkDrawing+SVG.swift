@@ -66,7 +66,7 @@ extension NetworkDrawing {
 
   private func draw(_ box: Layout.Box, on canvas: inout SVGCanvas) {
     let node = graph.nodes[box.node]
-    let style = NodeStyle(node.operation)
+    let style = node.operation.definition.family
     canvas.rectangle(
       x: box.left, y: box.y, width: box.width, height: box.height, style: "node \(style.rawValue)",
       tip: tip(box.node))
@@ -85,9 +85,9 @@ extension NetworkDrawing {
   }
 
   private func drawLegend(at y: Double, on canvas: inout SVGCanvas) {
-    let used = Set(graph.nodes.map { NodeStyle($0.operation) })
+    let used = Set(graph.nodes.map { $0.operation.definition.family })
     var x = Layout.panelEdges.left
-    for style in NodeStyle.allCases where used.contains(style) && style != .input {
+    for style in OperationFamily.allCases where used.contains(style) && style != .input {
       canvas.rectangle(x: x, y: y, width: 14, height: 14, style: "node \(style.rawValue)", radius: 3)
       canvas.text(style.label, x: x + 20, y: y + 11, style: "soft")
       x += 34 + 5.6 * Double(style.label.count)
@@ -103,5 +103,5 @@ extension NetworkDrawing {
     .node{stroke:#5b6470;stroke-width:.8}.way{fill:none;stroke:#5b6470;stroke-width:1.2}
     .head{marker-end:url(#head)}.dot{fill:#5b6470}
     """
-    + NodeStyle.allCases.map { ".\($0.rawValue){fill:\($0.fill)}" }.joined()
+    + OperationFamily.allCases.map { ".\($0.rawValue){fill:\($0.fill)}" }.joined()
 }

@@ -15,13 +15,13 @@ public struct NetworkDrawing: Sendable {
     outline = graph.outline
   }
 
-  /// The network's name and what it costs.
+  /// The network's name and its cost.
   var title: String {
     "\(graph.architecture.name ?? "custom architecture"): \(table.parameters.rounded) parameters, "
       + "\(table.multiplyAdds.rounded) multiply-adds, input \(table.layers[0].shape)"
   }
 
-  /// What a person wants to know of one node.
+  /// The description of one node that a reader sees when pointing at it.
   func tip(_ index: Int) -> String {
     let layer = table.layers[index]
     var text = "\(layer.node.name): \(layer.node.operation.summary), \(layer.shape)"
@@ -32,7 +32,7 @@ public struct NetworkDrawing: Sendable {
 }
 
 extension Int {
-  /// Three or four digits and a letter for what is thousands, millions or billions.
+  /// Three or four digits and a letter for thousands, millions or billions.
   var rounded: String {
     for (limit, letter) in [(1_000_000_000, " G"), (1_000_000, " M"), (10_000, " K")] where self >= limit {
       let unit = Swift.min(limit, letter == " K" ? 1000 : limit)

@@ -85,7 +85,7 @@ public final class InferencePlan: Sendable {
     } catch {
       throw InferenceError(.size, error.message)
     }
-    let lowered = Lowering(graph, outputs: outputs).steps()
+    let lowered = graph.inferenceSteps(outputs: outputs)
     let places = Self.places(of: lowered, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
       model: model, shapes: shapes, exact: exact, goal: goal, pool: pool, kernels: kernels)
@@ -119,7 +119,7 @@ public final class InferencePlan: Sendable {
   /// Gives every feature map its place in the arena; outputs keep theirs to the end. The places of nodes that are fused
   /// away or left out stay empty.
   private static func places(
-    of steps: [LoweredStep], shapes: [FeatureShape], outputs: [Int]
+    of steps: [FusedStep], shapes: [FeatureShape], outputs: [Int]
   ) -> (byNode: [Step.Place], floatCount: Int) {
     var regions = [MemoryPlan.Region(floats: shapes[0].elementCount, firstStep: 0, lastStep: 0)]
     var regionOfNode = [0: 0]

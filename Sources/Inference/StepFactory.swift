@@ -4,7 +4,7 @@ import ResNetModel
 import TensorCore
 import Threads
 
-/// Makes steps that can run from lowered ones.
+/// Makes steps that can run from fused ones.
 struct StepFactory {
   let model: Model
   let shapes: [FeatureShape]
@@ -16,115 +16,74 @@ struct StepFactory {
   /// The step, with its feature maps in their places.
   ///
   /// - Parameter places: the place of each node's output.
-  func step(for lowered: LoweredStep, places: [Step.Place]) -> Step {
-    let shape = shapes[lowered.output]
+  func step(for fused: FusedStep, places: [Step.Place]) -> Step {
+    let node = model.graph.nodes[fused.part]
+    let shape = shapes[fused.output]
     return Step(
-      name: name(of: lowered), outputShape: [shape.height, shape.width, shape.channels],
-      multiplyAdds: multiplyAdds(of: lowered), kernel: kernel(for: lowered), input: places[lowered.input],
-      second: lowered.second.map { places[$0] }, residual: lowered.residual.map { places[$0] },
-      output: places[lowered.output])
+      name: node.operation.definition.parameters.isEmpty ? model.graph.nodes[fused.output].name : node.name,
+      outputShape: [shape.height, shape.width, shape.channels],
+      multiplyAdds: node.operation.multiplyAdds(output: shapes[fused.part]),
+      kernel: kernel(for: fused, node: node),
+      input: places[fused.input], second: fused.second.map { places[$0] },
+      residual: fused.residual.map { places[$0] }, output: places[fused.output])
   }
 
-  private func multiplyAdds(of step: LoweredStep) -> Int {
-    switch step.kind {
-    case .convolution(let node, _), .linear(let node):
-      model.graph.nodes[node].operation.multiplyAdds(output: shapes[node])
-    default: 0
-    }
-  }
-
-  private func name(of step: LoweredStep) -> String {
-    switch step.kind {
-    case .convolution(let node, _), .linear(let node), .norm(let node), .channelConvolution(let node):
-      model.graph.nodes[node].name
-    default: model.graph.nodes[step.output].name
-    }
-  }
-
-  /// The kernel of a step.
-  func kernel(for step: LoweredStep) -> any PreparedKernel {
-    let input = shapes[step.input]
+  private func kernel(for step: FusedStep, node: Node) -> any PreparedKernel {
+    let (input, output) = (shapes[step.input], shapes[step.output])
     let pixels = input.height * input.width
-    switch step.kind {
-    case .convolution(let node, let norm):
-      return convolution(node: node, norm: norm, relu: step.relu)
-    case .norm(let node):
-      return norm(node: node, pixels: pixels, relu: step.relu)
-    case .identity, .gate:
+    let relu = step.activation == .relu
+    switch node.operation {
+    case .input: preconditionFailure("the network's input is no step")
+    case .convolution(let convolution):
+      return self.convolution(convolution, step: step)
+    case .batchNormalization:
+      let (scale, shift) = model.scaleAndShift(ofNorm: step.part)
       return PreparedAffine(
-        pixels: pixels, scale: Array(repeating: 1, count: input.channels), shift: nil, relu: step.relu,
+        pixels: pixels, scale: scale.map { Float($0) }, shift: shift.map { Float($0) }, relu: relu,
+        kernels: kernels)
+    case .groupNormalization(let norm):
+      return PreparedGroupNorm(
+        pixels: pixels, groups: norm.groups, epsilon: norm.epsilon, weight: values(node, "weight"),
+        bias: values(node, "bias"), relu: relu, kernels: kernels)
+    case .add, .relu, .scale:
+      return PreparedAffine(
+        pixels: pixels, scale: Array(repeating: 1, count: input.channels), shift: nil, relu: relu,
         kernels: kernels)
     case .maxPool(let pool):
       return PreparedMaxPool(
-        window: window(
-          from: input, to: shapes[step.output], kernel: pool.kernel, stride: pool.stride,
-          padding: pool.padding),
-        padsWithZeros: pool.padsWithZeros, kernels: kernels)
-    case .averagePool, .blur:
-      return weightedPool(for: step)
+        window: pool.window.placed(from: input, to: output), padsWithZeros: pool.padsWithZeros,
+        kernels: kernels)
+    case .averagePool(let pool):
+      return pool.prepared(from: input, to: output, kernels: kernels)
+    case .blur(let blur):
+      return blur.prepared(from: input, to: output, kernels: kernels)
     case .globalAveragePool:
       return PreparedAveragePool(pixels: pixels, channels: input.channels, kernels: kernels)
     case .globalMaxPool:
       return PreparedGlobalMaxPool(
         height: input.height, width: input.width, channels: input.channels, kernels: kernels)
-    case .zeroPad(let shortcut):
-      return PreparedZeroPad(
-        window: window(
-          from: input, to: shapes[step.output], kernel: 1, stride: shortcut.stride, padding: 0),
-        padding: shortcut.padding)
-    case .linear(let node):
-      return linear(node: node, step: step)
-    case .channelConvolution(let node):
+    case .zeroPadShortcut(let shortcut):
+      return shortcut.prepared(from: input, to: output)
+    case .linear(let linear):
+      return PreparedLinear(
+        weight: model.parameter(node.name + ".weight"),
+        bias: linear.hasBias ? model.parameter(node.name + ".bias") : nil,
+        activation: relu ? .relu : step.activation == .sigmoid ? .sigmoid : .none, pool: pool,
+        kernels: kernels)
+    case .channelConvolution:
       return PreparedChannelConvolution(
-        channels: input.channels, weight: values(node, "weight"), sigmoid: step.sigmoid)
+        channels: input.channels, weight: values(node, "weight"), sigmoid: step.activation == .sigmoid)
     case .sigmoid:
       return PreparedSigmoid(count: input.elementCount)
     case .mean, .concatenate:
       let other = step.second.map { shapes[$0].elementCount } ?? 0
-      return PreparedJoin(counts: (input.elementCount, other), isMean: step.kind == .mean)
+      return PreparedJoin(counts: (input.elementCount, other), isMean: node.operation == .mean)
     }
-  }
-
-  private func linear(node index: Int, step: LoweredStep) -> PreparedLinear {
-    let node = model.graph.nodes[index]
-    guard case .linear(let linear) = node.operation else {
-      preconditionFailure("\(node.name) is no linear layer")
-    }
-    return PreparedLinear(
-      weight: model.parameter(node.name + ".weight"),
-      bias: linear.hasBias ? model.parameter(node.name + ".bias") : nil,
-      activation: step.relu ? .relu : step.sigmoid ? .sigmoid : .none, pool: pool, kernels: kernels)
-  }
-
-  private func weightedPool(for step: LoweredStep) -> PreparedWeightedPool {
-    let (input, output) = (shapes[step.input], shapes[step.output])
-    switch step.kind {
-    case .averagePool(let pool):
-      return PreparedWeightedPool(
-        window: window(from: input, to: output, kernel: pool.kernel, stride: pool.stride, padding: 0),
-        weights: Array(repeating: 1 / Float(pool.kernel), count: pool.kernel),
-        edge: pool.edge == .zeros ? .zeros : .nothing, kernels: kernels)
-    case .blur(let blur):
-      return PreparedWeightedPool(
-        window: window(from: input, to: output, kernel: 3, stride: blur.stride, padding: 1),
-        weights: [0.25, 0.5, 0.25], edge: .reflection, kernels: kernels)
-    default: preconditionFailure("\(step.kind) is no weighted pool")
-    }
-  }
-
-  func window(
-    from input: FeatureShape, to output: FeatureShape, kernel: Int, stride: Int, padding: Int,
-    dilation: Int = 1
-  ) -> Window {
-    Window(
-      inputHeight: input.height, inputWidth: input.width, channels: input.channels,
-      outputHeight: output.height, outputWidth: output.width, kernel: kernel, stride: stride,
-      padding: padding, dilation: dilation)
   }
 
   /// A node's tensor as an array.
-  func values(_ node: Int, _ suffix: String) -> [Float] {
-    let tensor = model.parameter(model.graph.nodes[node].name + "." + suffix)
+  private func values(_ node: Node, _ suffix: String) -> [Float] {
+    let tensor = model.parameter(node.name + "." + suffix)
     return (0..<tensor.shape.elementCount).map { tensor.floats[$0] }
   }
 }

@@ -2,7 +2,7 @@ public import CheckpointFormat
 public import ModelDescriptor
 
 extension CheckpointIndex {
-  /// What the file's two documents say.
+  /// The descriptor that the file's two documents describe.
   ///
   /// - Throws: ``ModelError/descriptor(_:)``.
   public func modelDescriptor() throws(ModelError) -> ModelDescriptor {

@@ -6,7 +6,7 @@ import TensorCore
 extension Model {
   /// Reads a checkpoint whole: every checksum verified, every tensor decoded.
   ///
-  /// - Parameter bases: where the base is looked for when the file is a delta.
+  /// - Parameter bases: files and folders in which the base of a delta is looked for.
   /// - Throws: ``ModelError``.
   public init(
     contentsOf path: String, bases: BaseSearch = BaseSearch(), threads: Int = 0
@@ -36,7 +36,7 @@ extension Model {
   /// Writes a checkpoint: the file appears whole or not at all. Each tensor is stored in the type that it came in;
   /// ``stored(as:)`` chooses another.
   ///
-  /// - Parameter index: whose documents the file gets, byte for byte; nil writes the model's descriptor.
+  /// - Parameter index: an index whose documents the file gets, byte for byte; nil writes the model's descriptor.
   /// - Throws: ``ModelError/checkpoint(_:)``.
   @discardableResult
   public func write(
@@ -53,7 +53,7 @@ extension Model {
     }
   }
 
-  /// Writes a checkpoint of only those tensors that differ from a base, which is verified whole.
+  /// Writes a checkpoint of only the tensors that differ from a base, which is verified whole.
   ///
   /// - Throws: ``ModelError/checkpoint(_:)``.
   @discardableResult

@@ -1,8 +1,8 @@
 import ResNetGraph
 package import TensorCore
 
-/// Norms, biases and standardisation as the numbers that a convolution can take in. All programs that come of a model
-/// compute them here, so that they compute with the same ones.
+/// Norms, biases and standardisation as the numbers that a convolution can take in. All programs that run or export a
+/// model compute them here, so that they compute with the same ones.
 extension Model {
   /// A batch norm as y = scale · x + shift, by channel, in double precision.
   ///
@@ -25,7 +25,7 @@ extension Model {
     return (scale, shift)
   }
 
-  /// What a convolution's own bias and the batch norm after it make of its sums, y = scale · x + shift, by output channel,
+  /// A convolution's own bias and the batch norm after it as one map of the sums, y = scale · x + shift, by output channel,
   /// in double precision.
   ///
   /// - Parameter norm: the node of the batch norm; nil for none.

@@ -9,7 +9,7 @@ extension Model {
   ///
   /// The same seed gives the same weights.
   ///
-  /// - Parameter zeroInitLast: whether the last norm of each residual branch starts at 0, so that the block is an identity
+  /// - Parameter zeroInitLast: true if the last norm of each residual branch starts at 0, so that the block is an identity
   ///   (Goyal et al. 2017); in pre-activation blocks the last convolution.
   /// - Throws: ``ModelError/descriptor(_:)`` when the architecture is not sound, cannot run, or is too
   ///   large for the machine's memory.
@@ -36,7 +36,7 @@ extension Model {
     for parameter in graph.parameters {
       let isZero = parameter.role == .weight && ends.contains(parameter.node)
       tensors[parameter.name] =
-        isZero ? .zeros(of: parameter.shape) : graph.initialValue(of: parameter, using: &generator)
+        isZero ? .zeros(of: parameter.shape) : parameter.initialValue(using: &generator)
     }
     try self.init(
       descriptor: ModelDescriptor(
@@ -62,29 +62,21 @@ extension Graph {
         return nodes[end].operation == .scale ? nodes[end].inputs[0] : end
       })
   }
+}
 
-  fileprivate func initialValue(of parameter: Parameter, using generator: inout SplitMix64) -> Tensor {
-    let count = parameter.shape.elementCount
+extension Parameter {
+  fileprivate func initialValue(using generator: inout SplitMix64) -> Tensor {
+    let count = shape.elementCount
     var values = AlignedBuffer(floatCount: count, uninitialized: true)
     var span = values.mutableFloats
-    switch (nodes[parameter.node].operation, parameter.role) {
-    case (.convolution(let convolution), .weight):
-      let fanOut = convolution.outputChannels / convolution.groups * convolution.kernel * convolution.kernel
-      generator.fillNormal(&span, deviation: (2 / Float(max(fanOut, 1))).squareRoot())
-    case (.linear(let linear), .weight) where linear.isConvolution:
-      generator.fillNormal(&span, deviation: (2 / Float(linear.outputs)).squareRoot())
-    case (.channelConvolution(let convolution), _):
-      let bound = 1 / Float(convolution.kernel).squareRoot()
+    switch initialization {
+    case .zeros: for index in 0..<count { span[index] = 0 }
+    case .ones: for index in 0..<count { span[index] = 1 }
+    case .normal(let deviation): generator.fillNormal(&span, deviation: deviation)
+    case .uniform(let bound):
       for index in 0..<count { span[index] = (2 * generator.nextUniform() - 1) * bound }
-    case (.linear(let linear), _):
-      let bound = 1 / Float(linear.inputs).squareRoot()
-      for index in 0..<count { span[index] = (2 * generator.nextUniform() - 1) * bound }
-    case (_, .weight), (_, .runningVariance):
-      for index in 0..<count { span[index] = 1 }
-    case (_, .bias), (_, .runningMean):
-      for index in 0..<count { span[index] = 0 }
     }
-    return Tensor(shape: parameter.shape, elementType: .float32, buffer: values)
+    return Tensor(shape: shape, elementType: .float32, buffer: values)
   }
 }
 

@@ -2,11 +2,11 @@ public import ModelDescriptor
 public import ResNetGraph
 public import TensorCore
 
-/// A network with its weights: what a checkpoint holds, and all that inference or training needs.
+/// A network with its weights: the content of a checkpoint, and all that inference or training needs.
 ///
 /// Copies share the weights.
 public struct Model: Sendable {
-  /// What the network is and where it comes from.
+  /// The description of the network and of its origin.
   public let descriptor: ModelDescriptor
   /// The graph that the descriptor's architecture expands to.
   public let graph: Graph
@@ -52,7 +52,7 @@ public struct Model: Sendable {
 }
 
 extension Graph {
-  /// Compares the tensors that the network needs with those that are there.
+  /// Compares the tensors that the network needs with the given ones.
   func mismatch(with tensors: [String: Tensor]) -> ParameterMismatch {
     var mismatch = ParameterMismatch(architecture: architecture.name)
     for parameter in parameters {

@@ -1,13 +1,13 @@
 public import CheckpointFormat
 public import ModelDescriptor
 
-/// Why there is no model.
+/// The reason why there is no model.
 public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file is not a sound checkpoint, or could not be written.
   case checkpoint(CheckpointError)
   /// The descriptor describes no network, or one that this version cannot run.
   case descriptor(DescriptorError)
-  /// The tensors are not those that the architecture needs.
+  /// The tensors are not the ones that the architecture needs.
   case parameters(ParameterMismatch)
 
   public var description: String {
@@ -19,20 +19,20 @@ public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// All differences between the tensors that an architecture needs and those that are there.
+/// All differences between the tensors that an architecture needs and the given ones.
 public struct ParameterMismatch: Hashable, Sendable, CustomStringConvertible {
   /// The architecture's name, if it has one.
   public var architecture: String?
-  /// Names that the architecture needs and nobody gave.
+  /// Names of needed tensors that are missing.
   public var missing: [String] = []
-  /// Names that were given and the architecture does not have.
+  /// Names of given tensors that the architecture does not have.
   public var extra: [String] = []
   /// Tensors of another shape or element type, a sentence each.
   public var unsuitable: [String] = []
   /// Tensors that hold NaN or an infinity, a sentence each.
   public var nonFinite: [String] = []
 
-  /// Whether there is no difference.
+  /// True if there is no difference.
   public var isEmpty: Bool { missing.isEmpty && extra.isEmpty && unsuitable.isEmpty && nonFinite.isEmpty }
 
   public var description: String {

@@ -1,14 +1,14 @@
 import ResNetGraph
 public import TensorCore
 
-/// How far weights are from those of another model, tensor by tensor: what a narrower storage type cost.
+/// The distance of weights from another model's, tensor by tensor: the cost of a narrower storage type.
 ///
 /// Every error is relative to the largest magnitude of its channel, an index of the first dimension.
 public struct StorageLoss: Hashable, Sendable {
   /// The errors of one tensor.
   public struct Entry: Hashable, Sendable {
     public let name: String
-    /// How the tensor is stored.
+    /// The type in which the tensor is stored.
     public let type: ElementType
     /// The largest error of an element.
     public let largest: Double
@@ -27,7 +27,7 @@ public struct StorageLoss: Hashable, Sendable {
     entries.isEmpty ? 0 : entries.reduce(0) { $0 + $1.rms } / Double(entries.count)
   }
 
-  /// Compares a model's tensors with those of a reference.
+  /// Compares a model's tensors with a reference's.
   ///
   /// - Precondition: both have the same parameters.
   /// - Complexity: O(number of weights).

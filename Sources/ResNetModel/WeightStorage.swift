@@ -3,10 +3,10 @@ import ModelDescriptor
 import ResNetGraph
 import TensorCore
 
-/// Which types a checkpoint stores weights in.
+/// The types in which a checkpoint stores weights.
 ///
 /// The narrower types are for tensors of rank 2 and more. Biases and norms keep the type that they come in: they take no space,
-/// and their errors would be those of whole channels.
+/// and their errors would be errors of whole channels.
 public enum WeightStorage: String, Hashable, Sendable, CaseIterable {
   /// Each tensor as it comes.
   case source
@@ -32,8 +32,8 @@ public enum WeightStorage: String, Hashable, Sendable, CaseIterable {
 extension Model {
   /// The same model with its weights as a checkpoint of that storage gives them back: rounded, and stored in those types.
   ///
-  /// A tensor that has the type already is kept bit for bit. A golden trace is what the weights before answered, so it is left
-  /// out where weights become narrower.
+  /// A tensor that has the type already is kept bit for bit. A golden trace holds the answers of the wider weights, so
+  /// it is left out where weights become narrower.
   ///
   /// - Throws: ``ModelError/checkpoint(_:)`` with `invalidInput`, which names the tensor, when a weight is beyond the type.
   /// - Complexity: O(number of weights) in time and memory.

@@ -36,7 +36,7 @@ public final class SyntheticTraining {
     optimizer = Optimizer(
       rule: .sgd(momentum: 0.9, nesterov: false), weightDecay: 1e-4,
       spans: network.parameters.map {
-        ParameterSpan(name: $0.name, range: $0.range, isHead: $0.isHead, decays: true)
+        ParameterSlice(name: $0.name, range: $0.range, isHead: $0.isHead, decays: true)
       }, pool: network.pool)
     for index in 0..<batch {
       images.withInput(index) { span in
@@ -57,9 +57,9 @@ public final class SyntheticTraining {
     if let backbone, let features { backbone.run(images, into: features) }
     network.forward(batch, mode: .training(randomness: steps))
     let figures = network.backward(CrossEntropy(), batch: batch)
-    network.withValues { values in
+    network.withMutableValues { values in
       network.withGradients { gradients in
-        _ = optimizer.step(values: &values, gradients: gradients.span, rates: LearningRates(head: 1e-4))
+        _ = optimizer.step(values: &values, gradients: gradients, rates: LearningRates(head: 1e-4))
       }
     }
     steps += 1

@@ -66,7 +66,7 @@ extension TrainingNetwork {
 
   /// Replaces all values.
   func set(_ values: [Float]) {
-    withValues { span in
+    withMutableValues { span in
       for index in span.indices { span[index] = values[index] }
     }
   }
@@ -74,7 +74,7 @@ extension TrainingNetwork {
   /// One plain step of gradient descent.
   func descend(rate: Float) {
     let gradients = gradients
-    withValues { span in
+    withMutableValues { span in
       for index in span.indices { span[index] -= rate * gradients[index] }
     }
   }

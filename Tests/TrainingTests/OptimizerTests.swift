@@ -41,7 +41,7 @@ struct OptimizerTests {
     let (gradient, start) = (noise.floats(count), noise.floats(count))
     let results = [1, 3].map { threads in
       var weights = start
-      let span = ParameterSpan(name: "w", range: 0..<count, isHead: true, decays: true)
+      let span = ParameterSlice(name: "w", range: 0..<count, isHead: true, decays: true)
       let optimizer = Optimizer(
         rule: .adamw(), weightDecay: 0.1, spans: [span], pool: WorkerPool(threads: threads))
       for _ in 0..<3 {
@@ -56,7 +56,7 @@ struct OptimizerTests {
 
   @Test func gradientsThatAreNotFiniteChangeNothing() {
     var weights: [Float] = [1, 2]
-    let span = ParameterSpan(name: "w", range: 0..<2, isHead: true, decays: true)
+    let span = ParameterSlice(name: "w", range: 0..<2, isHead: true, decays: true)
     let optimizer = Optimizer(
       rule: .sgd(momentum: 0, nesterov: false), weightDecay: 0, spans: [span], pool: WorkerPool(threads: 1))
     let gradient: [Float] = [1, .infinity]
@@ -70,10 +70,10 @@ struct OptimizerTests {
   /// The second tensor begins when the first has done steps; its bias correction is then that of its own first step.
   @Test func aLargerOptimizerTakesOverWhatASmallerOneRemembers() throws {
     let pool = WorkerPool(threads: 1)
-    let small = [ParameterSpan(name: "fc", range: 0..<7, isHead: true, decays: false)]
+    let small = [ParameterSlice(name: "fc", range: 0..<7, isHead: true, decays: false)]
     let large = [
-      ParameterSpan(name: "layer", range: 0..<5, isHead: false, decays: false),
-      ParameterSpan(name: "fc", range: 5..<12, isHead: true, decays: false),
+      ParameterSlice(name: "layer", range: 0..<5, isHead: false, decays: false),
+      ParameterSlice(name: "fc", range: 5..<12, isHead: true, decays: false),
     ]
     let gradient = fixture.gradients[0][1]
     var alone = fixture.start[1]
@@ -150,8 +150,8 @@ struct OptimizerFixture: Decodable {
     return Optimizer(
       rule: rule, weightDecay: expected.decay,
       spans: [
-        ParameterSpan(name: "first", range: 0..<split, isHead: true, decays: true),
-        ParameterSpan(name: "second", range: split..<split + start[1].count, isHead: false, decays: false),
+        ParameterSlice(name: "first", range: 0..<split, isHead: true, decays: true),
+        ParameterSlice(name: "second", range: split..<split + start[1].count, isHead: false, decays: false),
       ], pool: WorkerPool(threads: 2), kernels: kernels)
   }
 

@@ -48,12 +48,25 @@ import Testing
     func step() {
       network.forward(batch, mode: .training(randomness: 1))
       _ = network.backward(CrossEntropy(), batch: batch)
-      network.withValues { span in span[0] += 0.01 }
+      network.withMutableValues { span in span[0] += 0.01 }
     }
     step()
     let before = allocation_count()
     for _ in 0..<3 { step() }
     #expect(allocation_count() - before == 0)
+  }
+
+  @Test func onlyWritingPacksTheWeightsAgain() throws {
+    let network = try network(TrainedNetworks.small(.basic))
+    let batch = batch(network, count: 2)
+    network.forward(batch, mode: .evaluation)
+    _ = network.withValues { $0.count }
+    _ = network.withStatistics { $0.count }
+    #expect(network.isPrepared)
+    network.withMutableValues { span in span[0] += 1 }
+    #expect(!network.isPrepared)
+    network.forward(batch, mode: .evaluation)
+    #expect(network.isPrepared)
   }
 
   @Test(arguments: TrainedNetworks.all.map(\.name))
@@ -195,7 +208,7 @@ import Testing
     let parts = TrainingPart.parts(
       of: try Graph(deep), boundary: 0, trained: try LayerSelection.all.nodes(in: Graph(deep)))
     let rates = parts.compactMap { part in
-      if case .dropPath(let rate) = part.kind { rate } else { nil as Double? }
+      if case .dropPath(let rate) = part.work { rate } else { nil as Double? }
     }
     #expect(rates == [0.5])
   }
@@ -205,9 +218,9 @@ import Testing
     let parts = TrainingPart.parts(
       of: graph, boundary: 0, trained: try LayerSelection("layer1").nodes(in: graph))
     let dropped = parts.filter { part in
-      switch part.kind {
+      switch part.work {
       case .dropout, .dropPath: true
-      case .node: false
+      case .operation: false
       }
     }
     #expect(dropped.allSatisfy { graph.nodes[$0.node].name.hasPrefix("layer1.") })
@@ -262,7 +275,7 @@ import Testing
 
   @Test func weightsThatAreNotFiniteMakeNoModel() throws {
     let network = try network(TrainedNetworks.small(.basic))
-    network.withValues { span in span[3] = .nan }
+    network.withMutableValues { span in span[3] = .nan }
     let descriptor = try TestTraining.model(TrainedNetworks.small(.basic)).descriptor
     #expect(throws: TrainingError(.diverged, "")) { try network.model(descriptor: descriptor) }
   }

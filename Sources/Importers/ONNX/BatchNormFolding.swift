@@ -5,16 +5,10 @@ import TensorCore
 extension Graph {
   /// The batch norm after each convolution that nothing else reads, by the convolution's node.
   var foldableNorms: [Int: Int] {
-    var readerCounts = Array(repeating: 0, count: nodes.count)
-    for input in nodes.flatMap(\.inputs) { readerCounts[input] += 1 }
-    var norms: [Int: Int] = [:]
-    for (index, node) in nodes.enumerated() {
-      guard case .batchNormalization = node.operation, let input = node.inputs.first,
-        case .convolution = nodes[input].operation, readerCounts[input] == 1
-      else { continue }
-      norms[input] = index
+    let folded = inferenceSteps(outputs: [nodes.count - 1]).compactMap { step in
+      step.norm.map { (step.part, $0) }
     }
-    return norms
+    return Dictionary(uniqueKeysWithValues: folded)
   }
 }
 

@@ -1,7 +1,7 @@
 import ResNetGraph
 import TensorCore
 
-/// Pools, blurs and the shortcut that subsamples: what looks at pixels without weights of its own.
+/// Pools, blurs and the shortcut that subsamples: operations on pixels without weights of their own.
 extension ONNXNetworkBuilder {
   /// ONNX's pool takes what lies beyond the edge as -∞, so that zeros have to be put there. ONNX Runtime 1.31 makes a Pad
   /// right before a pool a part of it, and -∞ of its zeros; a Max with the lowest number, which changes nothing, keeps
@@ -22,16 +22,17 @@ extension ONNXNetworkBuilder {
   mutating func blur(_ blur: Blur, _ index: Int) -> String {
     let name = name(of: index)
     let count = channels[index]
-    let row: [Float] = [0.25, 0.5, 0.25]
-    let filter = row.flatMap { y in row.map { x in y * x } }
+    let filter = blur.weights.flatMap { y in blur.weights.map { x in y * x } }
     let filters = constant(
       name + ".filter",
-      Tensor(shape: [count, 1, 3, 3], floats: (0..<count).flatMap { _ in filter }))
-    let padded = padded(index, by: 1, [.text("mode", "reflect")])
+      Tensor(
+        shape: [count, 1, blur.window.kernel, blur.window.kernel], floats: (0..<count).flatMap { _ in filter }
+      ))
+    let padded = padded(index, by: blur.window.padding, [.text("mode", "reflect")])
     return step(
       "Conv", index, reading: [padded, filters],
       [
-        .integers("kernel_shape", 3, count: 2), .integers("strides", blur.stride, count: 2),
+        .integers("kernel_shape", blur.window.kernel, count: 2), .integers("strides", blur.stride, count: 2),
         .integer("group", count),
       ])
   }

@@ -15,7 +15,18 @@
   package var label: String { "channel convolution" }
 
   package func run(piece: Int, _ image: ImageCall) {
-    let (input, output) = unsafe (image.input, image.output)
+    unsafe weight.withUnsafeBufferPointer { weight in
+      unsafe Self.apply(
+        weight, to: image.input, channels: channels, output: image.output)
+    }
+    if sigmoid { unsafe PreparedSigmoid.apply(to: image.output, count: channels, output: image.output) }
+  }
+
+  /// Convolves along the channels of one pixel.
+  package static func apply(
+    _ weight: UnsafeBufferPointer<Float>, to input: UnsafePointer<Float>, channels: Int,
+    output: UnsafeMutablePointer<Float>
+  ) {
     let reach = weight.count / 2
     for channel in 0..<channels {
       var sum: Float = 0
@@ -24,6 +35,5 @@
       }
       unsafe output[channel] = sum
     }
-    if sigmoid { unsafe PreparedSigmoid.apply(to: output, count: channels, output: output) }
   }
 }

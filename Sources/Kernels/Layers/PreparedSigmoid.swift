@@ -15,8 +15,10 @@ import Platform
     unsafe Self.apply(to: image.input, count: count, output: image.output)
   }
 
+  /// Computes so many numbers.
+  ///
   /// - Parameter output: may be the input.
-  static func apply(to input: UnsafePointer<Float>, count: Int, output: UnsafeMutablePointer<Float>) {
+  package static func apply(to input: UnsafePointer<Float>, count: Int, output: UnsafeMutablePointer<Float>) {
     for index in 0..<count { unsafe output[index] = 1 / (1 + exp(-input[index])) }
   }
 }

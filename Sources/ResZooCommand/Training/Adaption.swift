@@ -43,7 +43,7 @@ struct Adaption {
 
   /// A new head is of no use untrained.
   func requireTrainedHead(_ options: TrainingOptions) throws(Failure) {
-    guard isHeadNew, let paths = options.selection.paths, !paths.contains(where: { $0.hasPrefix("fc") })
+    guard isHeadNew, let paths = options.selection.paths, !paths.contains(where: { Graph.isHead(path: $0) })
     else {
       return
     }

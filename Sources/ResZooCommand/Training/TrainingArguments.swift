@@ -188,7 +188,7 @@ struct TrainingArguments: ParsableArguments {
       Terminal.error("reszoo: --exempt-norms: changes nothing without --weight-decay")
     }
     let parts = (options.selection.paths ?? [""]) + options.unfreezings.flatMap { $0.selection.paths ?? [""] }
-    if backboneLr != nil, parts.allSatisfy({ $0 == "fc" || $0.hasPrefix("fc.") }) {
+    if backboneLr != nil, parts.allSatisfy({ Graph.isHead(path: $0) }) {
       Terminal.error("reszoo: --backbone-lr: changes nothing, as only the head trains")
     }
   }

@@ -35,7 +35,7 @@ extension Model {
     var tensors = WidenedTensors()
     for parameter in untrained.graph.parameters {
       let name = parameter.name
-      let isHead = untrained.graph.isHead(name)
+      let isHead = untrained.graph.head.contains(parameter.node)
       let own = isHead ? untrained.parameter(name) : self.parameter(name)
       tensors.add(name, stored: isHead ? own : self.tensors.stored(name) ?? own, floats: own)
     }
@@ -63,11 +63,6 @@ extension Model {
   }
 }
 
-extension Graph {
-  /// Whether a tensor belongs to what stands behind the global pooling.
-  func isHead(_ name: String) -> Bool { name.hasPrefix("fc.") }
-}
-
 extension ModelDescriptor {
   /// Leaves out what does not hold for changed weights: what the old ones answered, and how the source counted and stored
   /// them.
@@ -78,8 +73,8 @@ extension ModelDescriptor {
     guard var names = sourceNames else { return }
     names.batchesTracked = nil
     if head {
-      names.renamed = names.renamed.filter { $0.key != "fc" && !$0.key.hasPrefix("fc.") }
-      names.layouts = names.layouts.filter { !$0.key.hasPrefix("fc.") }
+      names.renamed = names.renamed.filter { !Graph.isHead(path: $0.key) }
+      names.layouts = names.layouts.filter { !Graph.isHead(path: $0.key) }
     }
     sourceNames = names == SourceNames() ? nil : names
   }

@@ -34,7 +34,7 @@ final class TrainingEngine {
     self.options = options
     self.loss = loss
     let spans = network.parameters.map { parameter in
-      ParameterSpan(
+      ParameterSlice(
         name: parameter.name, range: parameter.range, isHead: parameter.isHead,
         decays: !(options.exemptsNormsAndBiases && parameter.isExempt))
     }
@@ -56,16 +56,16 @@ final class TrainingEngine {
     guard figures.loss.isFinite else {
       return Outcome(figures: figures, gradientNorm: nil, isFinite: false)
     }
-    let norm = network.withValues { values in
+    let norm = network.withMutableValues { values in
       network.withGradients { gradients in
         optimizer.step(
-          values: &values, gradients: gradients.span, rates: rates, clipping: options.clipping)
+          values: &values, gradients: gradients, rates: rates, clipping: options.clipping)
       }
     }
     if let norm, !norm.isFinite { return Outcome(figures: figures, gradientNorm: norm, isFinite: false) }
     if let values, let statistics {
-      network.withValues { values.update($0.span) }
-      network.withStatistics { statistics.update($0.span) }
+      network.withValues { values.update($0) }
+      network.withStatistics { statistics.update($0) }
     }
     return Outcome(figures: figures, gradientNorm: norm, isFinite: true)
   }
@@ -73,15 +73,15 @@ final class TrainingEngine {
   /// Puts the averages in the place of the weights and running statistics, or the other way round; nothing where none are kept.
   func exchangeAverages() {
     guard let values, let statistics, values.updates > 0 else { return }
-    network.withValues { values.exchange(with: &$0) }
-    network.withStatistics { statistics.exchange(with: &$0) }
+    network.withMutableValues { values.exchange(with: &$0) }
+    network.withMutableStatistics { statistics.exchange(with: &$0) }
   }
 
   /// Whether all weights and running statistics are finite.
   var isFinite: Bool {
     let sums = [
-      network.withValues { sumOfSquares($0.span) },
-      network.withStatistics { sumOfSquares($0.span) },
+      network.withValues { sumOfSquares($0) },
+      network.withStatistics { sumOfSquares($0) },
     ]
     return sums.allSatisfy(\.isFinite)
   }
@@ -99,10 +99,10 @@ extension TrainingEngine {
   var tensors: [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for parameter in network.parameters {
-      tensors[parameter.name] = network.withValues { $0.span.tensor(parameter) }
+      tensors[parameter.name] = network.withValues { $0.tensor(parameter) }
     }
     for parameter in network.statistics {
-      tensors[parameter.name] = network.withStatistics { $0.span.tensor(parameter) }
+      tensors[parameter.name] = network.withStatistics { $0.tensor(parameter) }
     }
     return tensors
   }
@@ -141,11 +141,11 @@ extension TrainingEngine {
   func restore(_ state: TrainingState) throws(TrainingError) {
     for parameter in network.parameters {
       guard let tensor = try fitting(state.weights[parameter.name], parameter) else { continue }
-      network.withValues { $0.set(parameter, to: tensor) }
+      network.withMutableValues { $0.set(parameter, to: tensor) }
     }
     for parameter in network.statistics {
       guard let tensor = try fitting(state.weights[parameter.name], parameter) else { continue }
-      network.withStatistics { $0.set(parameter, to: tensor) }
+      network.withMutableStatistics { $0.set(parameter, to: tensor) }
     }
     for (index, span) in optimizer.spans.enumerated() {
       guard let steps = state.progress.stepsOfTensor[span.name] else { continue }

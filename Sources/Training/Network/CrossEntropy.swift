@@ -1,7 +1,6 @@
 import Platform
 
-/// The negative logarithm of the probability that softmax gives to what was asked for, as PyTorch's `cross_entropy` defines it
-/// with `label_smoothing` and `weight`.
+/// The negative logarithm of the probability that softmax gives to the target, as PyTorch's `cross_entropy` defines it with `label_smoothing` and `weight`.
 ///
 /// The loss of a batch of classes is divided by the sum of their weights; that of a batch with a mixture, as PyTorch's
 /// of probabilities, by the number of inputs.
@@ -17,7 +16,7 @@ public struct CrossEntropy: Hashable, Sendable {
     self.classWeights = classWeights
   }
 
-  /// What the losses of a batch are divided by.
+  /// The number that the sum of a batch's losses is divided by.
   func divisor(of targets: [TrainingBatch.Target]) -> Double {
     guard let classWeights, !targets.contains(where: \.isMixture) else { return Double(targets.count) }
     return targets.reduce(0) { $0 + Double(classWeights[$1.label]) }
@@ -26,7 +25,7 @@ public struct CrossEntropy: Hashable, Sendable {
   /// The loss of one input, not divided.
   ///
   /// - Parameters:
-  ///   - gradient: receives the gradient of the loss times `factor`; nil where nobody asks for it.
+  ///   - gradient: receives the gradient of the loss times `factor`; nil for none.
   func loss(
     logits: UnsafePointer<Float>, classes: Int, target: TrainingBatch.Target,
     gradient: UnsafeMutablePointer<Float>? = nil, factor: Double = 1

@@ -18,8 +18,8 @@ public final class FrozenBackbone {
   ///
   /// - Parameters:
   ///   - boundary: a node of the graph.
-  ///   - height: of the images; what the architecture was made for by default.
-  ///   - width: of the images; what the architecture was made for by default.
+  ///   - height: the height of the images; the architecture's own by default.
+  ///   - width: the width of the images; the architecture's own by default.
   ///   - capacity: images that go through it together; memory grows with it.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such images or does not fit

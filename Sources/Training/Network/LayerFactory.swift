@@ -1,3 +1,4 @@
+import Inference
 import Kernels
 import ModelDescriptor
 import ResNetGraph
@@ -7,22 +8,32 @@ import ResNetModel
 struct LayerFactory {
   let graph: Graph
   let store: ParameterStore
-  /// By part, of one image.
+  /// The output shape of each part for one image.
   let shapes: [FeatureShape]
   let memory: TrainingMemory
   /// Where each region begins.
   let offsets: [Int]
-  /// Most images.
+  /// The largest number of images.
   let capacity: Int
-  /// What convolutions and linear layers share.
+  /// The memory that convolutions and linear layers share.
   let workspace: TrainingWorkspace
 
   func layer(for step: TrainingStep, index: Int) -> any TrainingLayer {
     let maps = maps(of: step, index: index)
-    switch step.kind {
+    switch step.part.work {
+    case .operation(let operation): return layer(operation, step: step, maps: maps)
+    case .dropout(let rate): return DropoutLayer(maps: maps, rate: rate, part: step.output)
+    case .dropPath(let rate): return DropPathLayer(maps: maps, rate: rate, part: step.output)
+    }
+  }
+
+  private func layer(_ operation: Operation, step: TrainingStep, maps: LayerMaps) -> any TrainingLayer {
+    let (input, output) = (shapes[step.input], shapes[step.output])
+    switch operation {
+    case .input: preconditionFailure("the network's input is no step")
     case .convolution(let convolution): return self.convolution(convolution, step: step, maps: maps)
-    case .batchNorm(let norm): return batchNorm(norm, step: step, maps: maps)
-    case .groupNorm(let norm):
+    case .batchNormalization(let norm): return batchNorm(norm, step: step, maps: maps)
+    case .groupNormalization(let norm):
       return GroupNormLayer(
         maps: maps,
         norm: TrainedGroupNorm(
@@ -39,54 +50,37 @@ struct LayerFactory {
     case .channelConvolution(let convolution):
       return ChannelConvolutionLayer(
         maps: maps, kernel: convolution.kernel, weight: parameter(step, "weight"))
-    case .gate: return GateLayer(maps: maps, relu: step.relu, capacity: capacity)
-    case .identity: return IdentityLayer(maps: maps, relu: step.relu)
+    case .scale: return GateLayer(maps: maps, relu: step.relu, capacity: capacity)
+    case .add, .relu: return IdentityLayer(maps: maps, relu: step.relu)
     case .sigmoid: return SigmoidLayer(maps: maps)
     case .maxPool(let pool):
       return MaxPoolLayer(
         maps: maps,
         pool: TrainedMaxPool(
-          window: window(step, kernel: pool.kernel, stride: pool.stride, padding: pool.padding),
-          padsWithZeros: pool.padsWithZeros))
+          window: pool.window.placed(from: input, to: output), padsWithZeros: pool.padsWithZeros))
     case .averagePool(let pool):
-      return WeightedPoolLayer(
-        maps: maps,
-        pool: PreparedWeightedPool(
-          window: window(step, kernel: pool.kernel, stride: pool.stride, padding: 0),
-          weights: Array(repeating: 1 / Float(pool.kernel), count: pool.kernel),
-          edge: pool.edge == .zeros ? .zeros : .nothing))
+      return WeightedPoolLayer(maps: maps, pool: pool.prepared(from: input, to: output))
     case .blur(let blur):
-      return WeightedPoolLayer(
-        maps: maps,
-        pool: PreparedWeightedPool(
-          window: window(step, kernel: 3, stride: blur.stride, padding: 1), weights: [0.25, 0.5, 0.25],
-          edge: .reflection))
+      return WeightedPoolLayer(maps: maps, pool: blur.prepared(from: input, to: output))
     case .globalAveragePool: return GlobalAveragePoolLayer(maps: maps)
     case .globalMaxPool: return GlobalMaxPoolLayer(maps: maps)
     case .mean: return JoinLayer(maps: maps, isMean: true)
     case .concatenate: return JoinLayer(maps: maps, isMean: false)
-    case .zeroPad(let shortcut):
-      return ZeroPadLayer(
-        maps: maps,
-        pad: PreparedZeroPad(
-          window: window(step, kernel: 1, stride: shortcut.stride, padding: 0), padding: shortcut.padding))
-    case .dropout(let rate): return DropoutLayer(maps: maps, rate: rate, part: step.output)
-    case .dropPath(let rate): return DropPathLayer(maps: maps, rate: rate, part: step.output)
+    case .zeroPadShortcut(let shortcut):
+      return ZeroPadLayer(maps: maps, pad: shortcut.prepared(from: input, to: output))
     }
   }
 
   private func convolution(
     _ convolution: Convolution, step: TrainingStep, maps: LayerMaps
   ) -> WeightedLayer {
-    let window = window(
-      step, kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
-      dilation: convolution.dilation)
     let inputs = convolution.inputChannels / convolution.groups
     return WeightedLayer(
       maps: maps,
       product: TrainableOperator(
         convolution: ConvolutionGeometry(
-          window: window, outputChannels: convolution.outputChannels, groups: convolution.groups),
+          window: convolution.window.placed(from: shapes[step.input], to: shapes[step.output]),
+          outputChannels: convolution.outputChannels, groups: convolution.groups),
         needsInputGradient: maps.inputGradient != nil, needsWeightGradient: step.trains, workspace: workspace),
       weight: parameter(step, "weight"), bias: convolution.hasBias ? parameter(step, "bias") : nil,
       standardization: convolution.standardization.map {
@@ -109,21 +103,11 @@ struct LayerFactory {
       relu: step.relu, momentum: graph.architecture.normalization.momentum,
       parameters: TrainedBatchNorm.Pair(
         UnsafeMutablePointer(mutating: weight.values), UnsafeMutablePointer(mutating: bias.values)),
-      running: store.running(graph.nodes[step.node].name), gradients: gradients)
+      running: store.running(graph.nodes[step.part.node].name), gradients: gradients)
   }
 
   private func parameter(_ step: TrainingStep, _ suffix: String) -> LayerParameter {
-    store.parameter(graph.nodes[step.node].name + "." + suffix)
-  }
-
-  private func window(
-    _ step: TrainingStep, kernel: Int, stride: Int, padding: Int, dilation: Int = 1
-  ) -> Window {
-    let (input, output) = (shapes[step.input], shapes[step.output])
-    return Window(
-      inputHeight: input.height, inputWidth: input.width, channels: input.channels,
-      outputHeight: output.height, outputWidth: output.width, kernel: kernel, stride: stride,
-      padding: padding, dilation: dilation)
+    store.parameter(graph.nodes[step.part.node].name + "." + suffix)
   }
 
   private func map(_ part: Int, region: Int?) -> FeatureMap {

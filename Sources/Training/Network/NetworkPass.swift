@@ -1,44 +1,44 @@
 import Kernels
 import Threads
 
-/// What the layers need to know of the pass that they are in.
+/// A pass of a batch through the network, as its layers see it.
 @safe struct NetworkPass {
   let pool: WorkerPool
   /// The outputs of all steps, and their gradients.
   let arena: UnsafeMutablePointer<Float>
-  /// What goes in, image by image.
+  /// The network's inputs, image by image.
   var input: UnsafeMutablePointer<Float>
   var images: Int
-  /// Whether norms take the batch's statistics and numbers are dropped.
+  /// True if norms take the batch's statistics and numbers are dropped.
   var isTraining: Bool
-  /// What is dropped follows from it.
+  /// The seed of dropout and stochastic depth.
   var randomness: UInt64
 }
 
-/// Where a feature map of the batch lies, or its gradient.
+/// The place of a feature map of the batch, or of its gradient.
 struct FeatureMap {
-  /// The first image's place in the arena; nil for what goes in.
+  /// The first image's place in the arena; nil for the network's input.
   var offset: Int?
   var height: Int
   var width: Int
   var channels: Int
 
   var pixels: Int { height * width }
-  /// Numbers of an image, and those between two images.
-  var step: Int { height * width * channels }
+  /// Numbers of one image; the maps of two images lie as far apart.
+  var elementCount: Int { height * width * channels }
 
   func pointer(_ pass: NetworkPass, image: Int = 0) -> UnsafeMutablePointer<Float> {
     let base = unsafe offset.map { unsafe pass.arena + $0 } ?? pass.input
-    return unsafe base + image * step
+    return unsafe base + image * elementCount
   }
 }
 
-/// Where the gradient of an input goes.
+/// The place for the gradient of an input.
 struct GradientTarget {
   var map: FeatureMap
-  /// Whether it is added to what is there.
+  /// True if it is added to the numbers that are there.
   var accumulates: Bool
-  /// Whether it is the gradient of the output, which lies there already.
+  /// True if it is the gradient of the output, which lies there already.
   var isPassed: Bool
 }
 
@@ -53,11 +53,11 @@ struct LayerMaps {
   var inputGradient: GradientTarget?
   var secondGradient: GradientTarget?
   var residualGradient: GradientTarget?
-  /// Where maxima stood.
+  /// The place that holds where maxima stood.
   var placesOffset: Int?
 }
 
-/// A tensor of a layer, in PyTorch's layout, and where its gradient goes.
+/// A tensor of a layer, in PyTorch's layout, and the place for its gradient.
 @safe struct LayerParameter {
   let values: UnsafePointer<Float>
   /// Nil for one that does not train.
@@ -70,7 +70,7 @@ protocol TrainingLayer: AnyObject {
   func prepare(_ pool: WorkerPool)
   /// Makes the output.
   func forward(_ pass: NetworkPass)
-  /// Makes the gradients of the inputs and of the parameters of the output's, after a forward pass in training.
+  /// Makes the gradients of the inputs and of the parameters from the output's, after a forward pass in training.
   func backward(_ pass: NetworkPass)
 }
 

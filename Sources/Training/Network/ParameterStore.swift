@@ -3,7 +3,7 @@ import ResNetGraph
 import ResNetModel
 import TensorCore
 
-/// The tensors of a network in training: those that train, their gradients and their running statistics in flat buffers; the
+/// The tensors of a network in training: the trained ones, their gradients and their running statistics in flat buffers, the
 /// frozen ones as the model has them.
 @safe final class ParameterStore {
   /// Weights and biases that train.
@@ -44,15 +44,11 @@ import TensorCore
     var offset = 0
     return parameters.map { parameter in
       defer { offset += parameter.shape.elementCount }
-      let node = graph.nodes[parameter.node]
-      let isNorm =
-        switch node.operation {
-        case .batchNormalization, .groupNormalization: true
-        default: false
-        }
+      let operation = graph.nodes[parameter.node].operation.definition
       return TrainedParameter(
         name: parameter.name, shape: parameter.shape, offset: offset,
-        isExempt: isNorm || parameter.role == .bias, isHead: node.name == "fc" || node.name.hasPrefix("fc."))
+        isExempt: operation.family == .normalization || parameter.role == .bias,
+        isHead: graph.head.contains(parameter.node))
     }
   }
 
@@ -82,7 +78,7 @@ import TensorCore
     return unsafe LayerParameter(values: tensor.floatPointer, gradient: nil)
   }
 
-  /// The running mean and variance of a batch norm. Those of a frozen norm are never written.
+  /// The running mean and variance of a batch norm, which nothing writes if the norm is frozen.
   func running(_ node: String) -> TrainedBatchNorm.Pair {
     let names = [node + ".running_mean", node + ".running_var"]
     let pointers = unsafe names.map { name in
@@ -94,7 +90,7 @@ import TensorCore
     return unsafe TrainedBatchNorm.Pair(pointers[0], pointers[1])
   }
 
-  /// The tensors of the model with those that train as they are now, in float32; the others are those of the source.
+  /// The tensors of the model: the trained ones as they are now, in float32, the others as in the source.
   func tensors() -> WidenedTensors {
     var result = WidenedTensors()
     for parameter in model.graph.parameters {

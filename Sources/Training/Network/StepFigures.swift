@@ -1,4 +1,4 @@
-/// What a network answered to one batch.
+/// The loss and the right answers of a network for one batch.
 public struct StepFigures: Hashable, Sendable {
   /// The mean loss as ``CrossEntropy`` defines it.
   public var loss: Double

@@ -8,9 +8,9 @@ public struct TrainedParameter: Hashable, Sendable {
   public let shape: Shape
   /// The first element's place in the flat buffer.
   public let offset: Int
-  /// Whether it is a bias or belongs to a norm, which weight decay usually leaves alone.
+  /// True if it is a bias or belongs to a norm, which weight decay usually leaves alone.
   public let isExempt: Bool
-  /// Whether it belongs to the head, what follows the global pooling.
+  /// True if it belongs to the head, the layers after the global pooling.
   public let isHead: Bool
 
   /// The elements' places in the flat buffer.

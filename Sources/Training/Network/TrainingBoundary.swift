@@ -1,8 +1,8 @@
 import ResNetGraph
 
 extension Graph {
-  /// The last node through which everything passes that reaches one of the given nodes or what follows it: what comes
-  /// up to it can be computed without them.
+  /// The last node through which everything passes that reaches one of the given nodes or a later one: the nodes up to it
+  /// can be computed without them.
   ///
   /// - Parameter trained: nodes; 0, the input, when the first layer is one of them.
   func boundary(before trained: Set<Int>) -> Int {

@@ -1,21 +1,21 @@
 import Inference
 import ResNetGraph
 
-/// Where the outputs of a network's steps and their gradients lie, for a whole batch.
+/// The places of the outputs of a network's steps and of their gradients, for a whole batch.
 ///
-/// An output stays until its last reader has run, or the last step whose gradient needs it. A gradient's memory goes to those
-/// of the step's inputs where that can be.
+/// An output stays until its last reader has run, or the last step whose gradient needs it. The gradients of a step's inputs
+/// take the memory of its output's gradient where they can.
 struct TrainingMemory {
-  /// Where a step puts the gradient of one of its inputs.
+  /// The place for the gradient of one of a step's inputs.
   struct Target {
     var region: Int
-    /// Whether it is added to what is there.
+    /// True if it is added to the numbers that are there.
     var accumulates = false
-    /// Whether it is the gradient of the output, which lies there already.
+    /// True if it is the gradient of the output, which lies there already.
     var isPassed = false
   }
 
-  /// The gradients that one step makes; nil where nobody asks for one.
+  /// The gradients that one step makes; nil where none is needed.
   struct Targets {
     var outputRegion: Int?
     var input: Target?
@@ -23,19 +23,19 @@ struct TrainingMemory {
     var residual: Target?
   }
 
-  /// By step.
+  /// The gradients of each step.
   private(set) var targets: [Targets]
-  /// By part: the region of its output; nil for the boundary and for parts that are fused away.
+  /// The region of each part's output; nil for the boundary and for parts that are fused away.
   private(set) var regionOfPart: [Int?]
-  /// By step: the region for places of maxima.
+  /// The region for the places of each step's maxima.
   private(set) var regionOfPlaces: [Int?]
   private var regions: [MemoryPlan.Region] = []
   private let steps: [TrainingStep]
   private let floats: [Int]
 
   /// - Parameters:
-  ///   - floats: by part, of a whole batch.
-  ///   - needsGradient: by part, whether something before it, or it, trains.
+  ///   - floats: the size of each part's output for a whole batch.
+  ///   - needsGradient: true for each part that trains or has a trained part before it.
   init(steps: [TrainingStep], floats: [Int], needsGradient: [Bool]) {
     self.steps = steps
     self.floats = floats
@@ -49,7 +49,7 @@ struct TrainingMemory {
   /// The regions' places in one arena.
   func plan() -> MemoryPlan { MemoryPlan(regions) }
 
-  /// When a step's gradients are made. The forward pass counts steps from 0, the loss comes after them.
+  /// The time at which a step's gradients are made. The forward pass counts steps from 0, the loss comes after them.
   private func backwardTime(_ step: Int) -> Int { 2 * steps.count - step }
 
   private mutating func add(floats: Int, from first: Int, to last: Int) -> Int {
@@ -71,13 +71,9 @@ struct TrainingMemory {
       for part in step.kept {
         if let region = regionOfPart[part] { keep(region, until: backwardTime(index)) }
       }
-      let places: Int? =
-        switch step.kind {
-        case .maxPool: (floats[step.output] + 3) / 4
-        case .globalMaxPool: floats[step.output]
-        default: nil
-        }
-      if let places { regionOfPlaces[index] = add(floats: places, from: index, to: backwardTime(index)) }
+      if let places = step.placeFloats(output: floats[step.output]) {
+        regionOfPlaces[index] = add(floats: places, from: index, to: backwardTime(index))
+      }
     }
     if let logits = steps.last.flatMap({ regionOfPart[$0.output] }) {
       keep(logits, until: 2 * steps.count)
@@ -104,7 +100,7 @@ extension TrainingMemory {
         targets[index].residual = passed(own, to: residual, step: index, gradients: &gradients)
       }
       if let input = wanted(step.input) {
-        if case .identity = step.kind {
+        if step.passesGradient {
           targets[index].input = passed(
             own, to: input, beside: wanted(step.residual), step: index, gradients: &gradients)
         } else {
@@ -119,7 +115,7 @@ extension TrainingMemory {
     }
   }
 
-  /// Where a gradient goes that a step computes.
+  /// The place for a gradient that a step computes.
   private mutating func target(
     _ part: Int, reusing own: Int?, step: Int, gradients: inout Gradients
   ) -> Target {
@@ -137,7 +133,7 @@ extension TrainingMemory {
     return Target(region: region)
   }
 
-  /// Where a gradient goes that is the output's: it stays where it is, if nobody changes it there too early.
+  /// The place for a gradient that is the output's: it stays where it is, unless it would be changed there too early.
   private mutating func passed(
     _ own: Int, to part: Int, beside other: Int? = nil, step: Int, gradients: inout Gradients
   ) -> Target {
@@ -155,12 +151,12 @@ extension TrainingMemory {
     return Target(region: own, isPassed: true)
   }
 
-  /// Whether two parts can have their gradients in the same memory from one step on.
+  /// True if two parts can have their gradients in the same memory from one step on.
   private func canShare(_ a: Int, _ b: Int) -> Bool {
     isUsedUp(a, before: b) || isUsedUp(b, before: a)
   }
 
-  /// Whether the gradient of `first` is used, unchanged, before that of `second` changes.
+  /// True if the gradient of `first` is used, unchanged, before that of `second` changes.
   private func isUsedUp(_ first: Int, before second: Int) -> Bool {
     guard let producer = steps.firstIndex(where: { $0.output == first }),
       steps.count(where: { $0.reads.contains(first) }) == 1, !steps[producer].masksInPlace
@@ -171,7 +167,7 @@ extension TrainingMemory {
     return change.map { $0 < producer } ?? true
   }
 
-  /// Which gradients lie where while the steps are walked.
+  /// The places of gradients while the steps are walked.
   private struct Gradients {
     var regionOfPart: [Int?]
     private var holders: [Int: Int] = [:]
@@ -188,15 +184,5 @@ extension TrainingMemory {
     func holders(of region: Int) -> Int { holders[region, default: 0] }
 
     func isFree(_ region: Int) -> Bool { holders(of: region) == 0 }
-  }
-}
-
-extension TrainingStep {
-  /// Whether the input's gradient may be written over the output's.
-  fileprivate var worksInPlace: Bool {
-    switch kind {
-    case .batchNorm, .groupNorm: true
-    default: false
-    }
   }
 }

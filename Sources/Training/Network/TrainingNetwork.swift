@@ -6,27 +6,28 @@ public import ResNetModel
 import TensorCore
 package import Threads
 
-/// A network, or what of it comes behind the frozen part, that runs forward and backward on batches.
+/// A network, or the part of it after its frozen layers, that runs forward and backward on batches.
 ///
 /// Results do not depend on the number of threads. A step allocates nothing.
 @safe public final class TrainingNetwork {
   /// How a forward pass runs.
   public enum Mode: Hashable, Sendable {
-    /// Norms that train take the batch's statistics, which enter the running ones; what is dropped follows from the number.
+    /// Norms that train take the batch's statistics, which enter the running ones; dropout and stochastic
+    /// depth follow from the number.
     case training(randomness: UInt64)
-    /// As inference does.
+    /// Norms take the running statistics and nothing is dropped, as in inference.
     case evaluation
   }
 
-  /// The node of the graph whose output goes in; 0, the input, when the first layers train.
+  /// The node of the graph whose output is the network's input; 0, the input, when the first layers train.
   public let boundary: Int
-  /// The shape of what goes in.
+  /// The shape of an input.
   public let inputShape: FeatureShape
-  /// Most inputs of a batch.
+  /// The largest number of inputs of a batch.
   public let capacity: Int
   /// Logits of each input.
   public let classes: Int
-  /// What the optimizer changes, in the order of the flat buffers.
+  /// The tensors that the optimizer changes, in the order of the flat buffers.
   public var parameters: [TrainedParameter] { store.parameters }
   /// The running statistics of the batch norms that train.
   public var statistics: [TrainedParameter] { store.statistics }
@@ -41,15 +42,16 @@ package import Threads
   private let arena: AlignedBuffer
   private let logits: FeatureMap
   private let logitsGradient: FeatureMap
-  private var isPrepared = false
+  /// True if the layers have packed the weights as they are.
+  private(set) var isPrepared = false
   private var pass: NetworkPass?
 
-  /// Prepares the parts that `selection` names for training, and what follows them. Frozen parts before the first trained
+  /// Prepares the parts that `selection` names for training, and all that follow them. Frozen parts before the first trained
   /// one are left out.
   ///
   /// - Parameters:
-  ///   - height: of the images; what the architecture was made for by default.
-  ///   - width: of the images; what the architecture was made for by default.
+  ///   - height: the height of the images; the architecture's own by default.
+  ///   - width: the width of the images; the architecture's own by default.
   ///   - capacity: most inputs of a batch; memory grows with it.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` for parts that are none, and with
@@ -74,7 +76,7 @@ package import Threads
     let shapesOfNodes = try graph.trainingShapes(height: height, width: width)
     boundary = graph.boundary(before: trained)
     let parts = TrainingPart.parts(of: graph, boundary: boundary, trained: trained)
-    let steps = TrainingLowering(parts, trained: trained).steps()
+    let steps = TrainingStep.steps(of: parts, trained: trained)
     let shapes = Self.shapes(of: parts, nodes: shapesOfNodes)
     try Self.requireStatistics(steps, shapes: shapes, graph: graph, capacity: capacity)
     var needsGradient = Array(repeating: false, count: parts.count)
@@ -101,14 +103,11 @@ package import Threads
     arena = AlignedBuffer(floatCount: plan.floatCount, uninitialized: true)
   }
 
-  /// Parts that only training has put out what they read.
+  /// The output shape of each part. Parts that only training has keep the shape of their input.
   private static func shapes(of parts: [TrainingPart], nodes: [FeatureShape]) -> [FeatureShape] {
     var shapes: [FeatureShape] = []
     for part in parts {
-      switch part.kind {
-      case .node: shapes.append(nodes[part.node])
-      case .dropout, .dropPath: shapes.append(shapes[part.inputs[0]])
-      }
+      shapes.append(part.operation == nil ? shapes[part.inputs[0]] : nodes[part.node])
     }
     return shapes
   }
@@ -118,12 +117,12 @@ package import Threads
     _ steps: [TrainingStep], shapes: [FeatureShape], graph: Graph, capacity: Int
   ) throws(TrainingError) {
     for step in steps where step.trains {
-      guard case .batchNorm = step.kind else { continue }
+      guard case .batchNormalization = step.part.operation else { continue }
       let shape = shapes[step.input]
       guard shape.height * shape.width == 1, capacity == 1 else { continue }
       throw TrainingError(
         .network,
-        "\(graph.nodes[step.node].name) has one number of each channel in a batch of one image, which have no variance: "
+        "\(graph.nodes[step.part.node].name) has one number of each channel in a batch of one image, which have no variance: "
           + "take a larger batch, larger images, or leave that norm frozen")
     }
   }
@@ -176,7 +175,7 @@ extension TrainingNetwork {
       unsafe Span(_unsafeStart: UnsafePointer(logits.pointer(pass, image: index)), count: classes))
   }
 
-  /// Overwrites all gradients with those of the mean loss of the batch that last ran forward, in training.
+  /// Overwrites all gradients with the gradients of the mean loss of the batch that last ran forward, in training.
   public func backward(_ loss: CrossEntropy, batch: TrainingBatch) -> StepFigures {
     guard let pass, pass.isTraining, pass.images == batch.count else {
       preconditionFailure("no forward pass in training of \(batch.count) inputs")
@@ -205,8 +204,15 @@ extension TrainingNetwork {
 }
 
 extension TrainingNetwork {
-  /// Lends the values of all ``parameters``, to read and to write.
+  /// Lends the values of all ``parameters``.
   public func withValues<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(unsafe Span(_unsafeStart: store.valuePointer, count: store.valueCount))
+  }
+
+  /// Lends the values of all ``parameters``, to change them. The next forward pass packs the weights again.
+  public func withMutableValues<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     isPrepared = false
@@ -216,22 +222,28 @@ extension TrainingNetwork {
 
   /// Lends the gradients of all ``parameters``.
   public func withGradients<Result, Failure: Error>(
-    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    var span = unsafe MutableSpan(_unsafeStart: store.gradientPointer, count: store.valueCount)
-    return try body(&span)
+    try body(unsafe Span(_unsafeStart: store.gradientPointer, count: store.valueCount))
   }
 
   /// Lends the running ``statistics``, which are state but nothing to optimize.
   public func withStatistics<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(unsafe Span(_unsafeStart: store.runningPointer, count: store.statisticCount))
+  }
+
+  /// Lends the running ``statistics``, to change them.
+  public func withMutableStatistics<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var span = unsafe MutableSpan(_unsafeStart: store.runningPointer, count: store.statisticCount)
     return try body(&span)
   }
 
-  /// The whole network as it is now. Tensors that did not train are those of the source, bit for bit and in its storage types; those
-  /// that did are float32.
+  /// The whole network as it is now. Frozen tensors are the source's, bit for bit and in its storage types; trained ones are
+  /// float32.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/diverged`` when a tensor is no longer finite, and with
   ///   ``TrainingError/Code/network`` when the descriptor is of another network.
@@ -247,6 +259,8 @@ extension TrainingNetwork {
 }
 
 extension Graph {
+  /// The output shape of each node.
+  ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such images.
   func trainingShapes(height: Int?, width: Int?) throws(TrainingError) -> [FeatureShape] {
     do {

@@ -1,47 +1,52 @@
 import ModelDescriptor
 import ResNetGraph
 
-/// One part of a network in training: a node of the graph, or what only training has.
+/// One part of a network in training: a node of the graph, or work that only training has.
 struct TrainingPart {
-  enum Kind {
-    case node(Operation)
+  enum Work {
+    case operation(Operation)
     /// Numbers are dropped with this probability.
     case dropout(rate: Double)
     /// Images are dropped with this probability.
     case dropPath(rate: Double)
   }
 
-  var kind: Kind
+  var work: Work
   /// The node itself, or the one before which the part stands.
   var node: Int
   /// Indices of the parts that it reads.
   var inputs: [Int]
+
+  /// The operation of a node of the graph; nil for work that only training has.
+  var operation: Operation? {
+    if case .operation(let operation) = work { operation } else { nil }
+  }
 }
 
 extension TrainingPart {
-  /// The parts behind a boundary, which comes first.
+  /// The parts after a boundary, which comes first.
   ///
   /// Dropout and stochastic depth stand where something of the same block, or of the head, trains.
   ///
   /// - Parameter trained: the nodes that train.
   static func parts(of graph: Graph, boundary: Int, trained: Set<Int>) -> [TrainingPart] {
     let regularization = Regularization(graph, trained: trained)
-    var parts = [TrainingPart(kind: .node(graph.nodes[boundary].operation), node: boundary, inputs: [])]
+    var parts = [TrainingPart(work: .operation(graph.nodes[boundary].operation), node: boundary, inputs: [])]
     var partOfNode = [boundary: 0]
     for index in graph.nodes.indices where index > boundary {
       let node = graph.nodes[index]
       var inputs = node.inputs.map { input in
         guard let part = partOfNode[input] else {
-          preconditionFailure("\(node.name) reads what lies before the boundary")
+          preconditionFailure("\(node.name) reads a node before the boundary")
         }
         return part
       }
-      if let kind = regularization.part(before: index) {
-        parts.append(TrainingPart(kind: kind, node: index, inputs: [inputs[0]]))
+      if let work = regularization.work(before: index) {
+        parts.append(TrainingPart(work: work, node: index, inputs: [inputs[0]]))
         inputs[0] = parts.count - 1
       }
       partOfNode[index] = parts.count
-      parts.append(TrainingPart(kind: .node(node.operation), node: index, inputs: inputs))
+      parts.append(TrainingPart(work: .operation(node.operation), node: index, inputs: inputs))
     }
     return parts
   }
@@ -50,7 +55,7 @@ extension TrainingPart {
 /// Where an architecture drops numbers and images in training.
 private struct Regularization {
   private let graph: Graph
-  private var rates: [String: TrainingPart.Kind] = [:]
+  private var rates: [String: TrainingPart.Work] = [:]
 
   init(_ graph: Graph, trained: Set<Int>) {
     self.graph = graph
@@ -66,21 +71,22 @@ private struct Regularization {
       add(.dropPath(rate: architecture.stochasticDepth * depth), before: block + ".add")
       add(.dropout(rate: architecture.blockDropout), before: block + ".conv2")
     }
-    guard trains("fc") else { return }
-    switch architecture.head {
-    case .linear:
-      add(.dropout(rate: architecture.dropout), before: "fc")
-    case .multilayer(_, let dropout):
-      for (index, rate) in dropout.enumerated() { add(.dropout(rate: rate), before: "fc.\(3 * index + 1)") }
-    }
+    guard trains(Graph.headPath) else { return }
+    let dropout =
+      switch architecture.head {
+      case .linear: [architecture.dropout]
+      case .multilayer(_, let dropout): dropout
+      }
+    let layers = graph.head.map { graph.nodes[$0] }.filter { $0.operation.definition.family == .linear }
+    for (layer, rate) in zip(layers, dropout) { add(.dropout(rate: rate), before: layer.name) }
   }
 
-  private mutating func add(_ kind: TrainingPart.Kind, before name: String) {
-    switch kind {
-    case .dropout(let rate) where rate > 0, .dropPath(let rate) where rate > 0: rates[name] = kind
+  private mutating func add(_ work: TrainingPart.Work, before name: String) {
+    switch work {
+    case .dropout(let rate) where rate > 0, .dropPath(let rate) where rate > 0: rates[name] = work
     default: break
     }
   }
 
-  func part(before node: Int) -> TrainingPart.Kind? { rates[graph.nodes[node].name] }
+  func work(before node: Int) -> TrainingPart.Work? { rates[graph.nodes[node].name] }
 }

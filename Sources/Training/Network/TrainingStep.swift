@@ -1,109 +1,32 @@
 import ResNetGraph
 
-/// One step of a network in training: a part together with those that are fused into it.
+/// One step of a network in training: a part and the parts that are fused into it.
+@dynamicMemberLookup
 struct TrainingStep {
-  enum Kind {
-    case convolution(Convolution)
-    case batchNorm(BatchNormalization)
-    case groupNorm(GroupNormalization)
-    case linear(Linear)
-    case channelConvolution(ChannelConvolution)
-    /// The input times one number for each channel.
-    case gate
-    /// Nothing but what is fused: an addition, a ReLU.
-    case identity
-    case sigmoid
-    case maxPool(Pool)
-    case averagePool(AveragePool)
-    case blur(Blur)
-    case globalAveragePool
-    case globalMaxPool
-    case mean
-    case concatenate
-    case zeroPad(ZeroPadShortcut)
-    case dropout(rate: Double)
-    case dropPath(rate: Double)
-  }
+  /// The part that gives the step its work and its parameters.
+  let part: TrainingPart
+  /// True if its parameters train.
+  let trains: Bool
+  private let fused: FusedStep
 
-  var kind: Kind
-  /// The node that gives it its parameters.
-  var node: Int
-  /// Whether its parameters train.
-  var trains: Bool
-  /// The part whose output is read.
-  var input: Int
-  /// The other part of a step that joins two: the gate, or the second input.
-  var second: Int?
-  /// The part whose output is added before ReLU.
-  var residual: Int?
-  var relu = false
-  /// The last of the fused parts, whose output this step writes.
-  var output: Int
-
-  /// The parts whose outputs are read.
-  var reads: [Int] { [input, second, residual].compactMap(\.self) }
+  /// The parts that the step reads and writes.
+  subscript<Value>(dynamicMember member: KeyPath<FusedStep, Value>) -> Value { fused[keyPath: member] }
 }
 
 extension TrainingStep {
-  /// What its backward pass reads of the forward pass.
-  var kept: [Int] {
-    var kept: [Int] = []
-    switch kind {
-    case .convolution, .linear, .channelConvolution:
-      if trains { kept.append(input) }
-    case .batchNorm:
-      if trains { kept.append(input) }
-    case .groupNorm: kept.append(input)
-    case .gate: kept += [input, second].compactMap(\.self)
-    case .sigmoid: kept.append(output)
-    default: break
-    }
-    if relu, !masksByInput { kept.append(output) }
-    return kept
-  }
-
-  /// Whether what ReLU let through follows from the input, so that the output's gradient can stay as it is.
-  var masksByInput: Bool {
-    if case .batchNorm = kind { return trains && residual == nil }
-    return false
-  }
-
-  /// Whether it is a convolution whose windows leave pixels between them.
-  var skipsPixels: Bool {
-    if case .convolution(let convolution) = kind { return convolution.kernel < convolution.stride }
-    return false
-  }
-
-  /// Whether its backward pass changes the output's gradient where it lies.
-  var masksInPlace: Bool { relu && !masksByInput }
-}
-
-/// Fuses parts to steps: an addition into the norm or gate that alone ends one of its two branches, ReLU into what comes
-/// before it.
-struct TrainingLowering {
-  private let parts: [TrainingPart]
-  private let trained: Set<Int>
-  /// The parts that read each part.
-  private var readers: [[Int]]
-
+  /// The steps of a network in an order in which they can run.
+  ///
   /// - Parameter trained: the nodes that train.
-  init(_ parts: [TrainingPart], trained: Set<Int>) {
-    self.parts = parts
-    self.trained = trained
-    readers = Array(repeating: [], count: parts.count)
-    for (index, part) in parts.enumerated() {
-      for input in part.inputs { readers[input].append(index) }
-    }
-  }
-
-  /// The steps in an order in which they can run.
-  func steps() -> [TrainingStep] {
-    var steps: [TrainingStep] = []
-    var isFused = Array(repeating: false, count: parts.count)
-    for index in parts.indices.dropFirst() where !isFused[index] {
-      steps.append(step(from: index, isFused: &isFused))
-    }
-    return Self.sparseFirst(steps.sorted { $0.output < $1.output })
+  static func steps(of parts: [TrainingPart], trained: Set<Int>) -> [TrainingStep] {
+    let fused = Lowering.steps(
+      of: parts.map { Lowering.Part(operation: $0.operation, inputs: $0.inputs) },
+      outputs: [parts.count - 1], policy: .training)
+    return sparseFirst(
+      fused.map { step in
+        let part = parts[step.part]
+        return TrainingStep(
+          part: part, trains: part.operation != nil && trained.contains(part.node), fused: step)
+      })
   }
 
   /// Moves convolutions that skip pixels of their input before its other readers. Their gradients then come last, and add to
@@ -117,79 +40,54 @@ struct TrainingLowering {
     return ordered
   }
 
-  private func step(from index: Int, isFused: inout [Bool]) -> TrainingStep {
-    let part = parts[index]
-    var step = TrainingStep(
-      kind: kind(of: part), node: part.node, trains: trained.contains(part.node), input: part.inputs[0],
-      output: index)
-    switch part.kind {
-    case .dropout, .dropPath: step.trains = false
-    case .node(.add):
-      step.residual = part.inputs[1]
-      fuseReLU(into: &step, isFused: &isFused)
-    case .node(.relu): step.relu = true
-    case .node(.scale), .node(.mean), .node(.concatenate): step.second = part.inputs[1]
+  /// True for a convolution whose windows leave pixels between them.
+  private var skipsPixels: Bool {
+    if case .convolution(let convolution) = part.operation { return convolution.kernel < convolution.stride }
+    return false
+  }
+}
+
+extension TrainingStep {
+  /// True if ReLU is the last part of its work.
+  var relu: Bool { fused.activation == .relu }
+
+  /// The parts whose outputs its backward pass reads.
+  var kept: [Int] {
+    var kept: [Int] = []
+    switch part.operation {
+    case .convolution, .linear, .channelConvolution, .batchNormalization:
+      if trains { kept.append(fused.input) }
+    case .groupNormalization: kept.append(fused.input)
+    case .scale: kept += [fused.input, fused.second].compactMap(\.self)
+    case .sigmoid: kept.append(fused.output)
     default: break
     }
-    if takesAddition(index) {
-      fuseAddition(into: &step, isFused: &isFused)
-      fuseReLU(into: &step, isFused: &isFused)
+    if relu, !masksByInput { kept.append(fused.output) }
+    return kept
+  }
+
+  /// True if the input tells where ReLU let numbers through, so that the output's gradient can stay as it is.
+  private var masksByInput: Bool {
+    if case .batchNormalization = part.operation { return trains && fused.residual == nil }
+    return false
+  }
+
+  /// True if its backward pass changes the output's gradient where it lies.
+  var masksInPlace: Bool { relu && !masksByInput }
+
+  /// True if the output's gradient, masked by ReLU, is the input's.
+  var passesGradient: Bool { part.operation == .add || part.operation == .relu }
+
+  /// True if the input's gradient may be written over the output's.
+  var worksInPlace: Bool { part.operation?.definition.family == .normalization }
+
+  /// Floats that hold the places of the maxima of an output of so many floats; nil if there are no maxima.
+  func placeFloats(output: Int) -> Int? {
+    switch part.operation {
+    // A byte for each.
+    case .maxPool: (output + 3) / 4
+    case .globalMaxPool: output
+    default: nil
     }
-    return step
-  }
-
-  private func kind(of part: TrainingPart) -> TrainingStep.Kind {
-    switch part.kind {
-    case .dropout(let rate): .dropout(rate: rate)
-    case .dropPath(let rate): .dropPath(rate: rate)
-    case .node(let operation):
-      switch operation {
-      case .input, .add, .relu: .identity
-      case .convolution(let convolution): .convolution(convolution)
-      case .batchNormalization(let norm): .batchNorm(norm)
-      case .groupNormalization(let norm): .groupNorm(norm)
-      case .sigmoid: .sigmoid
-      case .maxPool(let pool): .maxPool(pool)
-      case .averagePool(let pool): .averagePool(pool)
-      case .blur(let blur): .blur(blur)
-      case .globalAveragePool: .globalAveragePool
-      case .globalMaxPool: .globalMaxPool
-      case .linear(let linear): .linear(linear)
-      case .channelConvolution(let convolution): .channelConvolution(convolution)
-      case .mean: .mean
-      case .concatenate: .concatenate
-      case .scale: .gate
-      case .zeroPadShortcut(let shortcut): .zeroPad(shortcut)
-      }
-    }
-  }
-
-  private func fuseAddition(into step: inout TrainingStep, isFused: inout [Bool]) {
-    guard let reader = onlyReader(of: step.output), case .node(.add) = parts[reader].kind else { return }
-    let inputs = parts[reader].inputs
-    let host = inputs.filter { takesAddition($0) && onlyReader(of: $0) != nil }.max()
-    guard host == step.output, let other = inputs.first(where: { $0 != host }) else { return }
-    step.residual = other
-    step.output = reader
-    isFused[reader] = true
-  }
-
-  private func fuseReLU(into step: inout TrainingStep, isFused: inout [Bool]) {
-    guard let reader = onlyReader(of: step.output), case .node(.relu) = parts[reader].kind else { return }
-    step.relu = true
-    step.output = reader
-    isFused[reader] = true
-  }
-
-  /// Whether a step that begins with this part can add another one to its result.
-  private func takesAddition(_ index: Int) -> Bool {
-    switch parts[index].kind {
-    case .node(.batchNormalization), .node(.groupNormalization), .node(.scale): true
-    default: false
-    }
-  }
-
-  private func onlyReader(of index: Int) -> Int? {
-    readers[index].count == 1 ? readers[index][0] : nil
   }
 }

@@ -10,7 +10,7 @@ public final class Optimizer {
   /// The factor of weight decay.
   public let weightDecay: Double
   /// The spans of the arrays.
-  public let spans: [ParameterSpan]
+  public let spans: [ParameterSlice]
   /// Steps that each span has done.
   public private(set) var steps: [Int]
 
@@ -30,7 +30,7 @@ public final class Optimizer {
   ///
   /// - Parameter spans: in order, without overlaps, from 0 on.
   package init(
-    rule: UpdateRule, weightDecay: Double, spans: [ParameterSpan], pool: WorkerPool,
+    rule: UpdateRule, weightDecay: Double, spans: [ParameterSlice], pool: WorkerPool,
     kernels: KernelTable = .current
   ) {
     self.rule = rule

@@ -26,7 +26,7 @@ public enum UpdateRule: Hashable, Sendable {
 }
 
 /// Numbers of the flat array of weights that are updated alike.
-public struct ParameterSpan: Hashable, Sendable {
+public struct ParameterSlice: Hashable, Sendable {
   /// The tensor's name in the graph.
   public var name: String
   /// Its elements in the flat array.
@@ -36,7 +36,7 @@ public struct ParameterSpan: Hashable, Sendable {
   /// Whether weight decay shrinks it.
   public var decays: Bool
 
-  /// A span from its fields.
+  /// A slice from its fields.
   public init(name: String, range: Range<Int>, isHead: Bool, decays: Bool) {
     self.name = name
     self.range = range

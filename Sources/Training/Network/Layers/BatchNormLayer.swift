@@ -1,8 +1,8 @@
 import Kernels
 import Threads
 
-/// A batch norm with optional residual and ReLU. One that trains takes the batch's statistics; a frozen one is what its running
-/// statistics make of it.
+/// A batch norm with optional residual and ReLU. A trained one takes the batch's statistics, a frozen one its running
+/// statistics.
 @safe final class BatchNormLayer: TrainingLayer, ParallelJob {
   private let maps: LayerMaps
   private let norm: TrainedBatchNorm
@@ -72,7 +72,8 @@ import Threads
   func run(task: Int, worker: Int) {
     guard let pass, let source = maps.outputGradient, let target = maps.residualGradient else { return }
     unsafe elementwise.scale(
-      count: source.step, by: 1, input: source.pointer(pass, image: task), accumulates: target.accumulates,
+      count: source.elementCount, by: 1, input: source.pointer(pass, image: task),
+      accumulates: target.accumulates,
       output: target.map.pointer(pass, image: task))
   }
 }

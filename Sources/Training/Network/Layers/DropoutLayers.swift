@@ -6,7 +6,7 @@ final class DropoutLayer: ImageLayer {
   private let rate: Double
   private let part: Int
 
-  /// - Parameter part: tells this layer's random numbers from those of others.
+  /// - Parameter part: tells this layer's random numbers from other layers'.
   init(maps: LayerMaps, rate: Double, part: Int) {
     self.rate = rate
     self.part = part
@@ -18,29 +18,29 @@ final class DropoutLayer: ImageLayer {
     let output = unsafe maps.output.pointer(pass, image: image)
     if pass.isTraining {
       unsafe elementwise.dropout(
-        count: maps.input.step, rate: rate, key: pass.key(part: part, image: image), input: input,
+        count: maps.input.elementCount, rate: rate, key: pass.key(part: part, image: image), input: input,
         accumulates: false, output: output)
     } else {
-      unsafe output.update(from: input, count: maps.input.step)
+      unsafe output.update(from: input, count: maps.input.elementCount)
     }
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {
     guard let target = maps.inputGradient else { return }
     unsafe elementwise.dropout(
-      count: maps.input.step, rate: rate, key: pass.key(part: part, image: image),
+      count: maps.input.elementCount, rate: rate, key: pass.key(part: part, image: image),
       input: outputGradient(image, pass), accumulates: target.accumulates,
       output: target.map.pointer(pass, image: image))
   }
 }
 
-/// Drops the residual branch of whole images in training, and scales those that stay so that the expectation is the same
+/// Drops the residual branch of whole images in training, and scales the others so that the expectation is the same
 /// (stochastic depth, Huang et al. 2016).
 final class DropPathLayer: ImageLayer {
   private let rate: Double
   private let part: Int
 
-  /// - Parameter part: tells this layer's random numbers from those of others.
+  /// - Parameter part: tells this layer's random numbers from other layers'.
   init(maps: LayerMaps, rate: Double, part: Int) {
     self.rate = rate
     self.part = part
@@ -55,7 +55,7 @@ final class DropPathLayer: ImageLayer {
 
   override func forward(image: Int, _ pass: NetworkPass) {
     unsafe elementwise.scale(
-      count: maps.input.step, by: factor(image, pass), input: maps.input.pointer(pass, image: image),
+      count: maps.input.elementCount, by: factor(image, pass), input: maps.input.pointer(pass, image: image),
       accumulates: false, output: maps.output.pointer(pass, image: image))
   }
 

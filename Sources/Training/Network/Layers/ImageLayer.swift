@@ -54,13 +54,13 @@ class ImageLayer: TrainingLayer, ParallelJob {
   final func places<Place>(_ image: Int, _ pass: NetworkPass) -> UnsafeMutablePointer<Place> {
     guard let offset = maps.placesOffset else { preconditionFailure("no place for maxima") }
     return unsafe UnsafeMutableRawPointer(pass.arena + offset).assumingMemoryBound(to: Place.self)
-      + image * maps.output.step
+      + image * maps.output.elementCount
   }
 
   /// Clears one image's output gradient where ReLU let nothing through.
   final func maskByReLU(_ image: Int, _ pass: NetworkPass) {
     unsafe elementwise.maskByReLU(
-      count: maps.output.step, output: maps.output.pointer(pass, image: image),
+      count: maps.output.elementCount, output: maps.output.pointer(pass, image: image),
       gradient: outputGradient(image, pass))
   }
 
@@ -68,7 +68,7 @@ class ImageLayer: TrainingLayer, ParallelJob {
   final func passOn(_ target: GradientTarget?, factor: Float = 1, _ image: Int, _ pass: NetworkPass) {
     guard let target, !target.isPassed else { return }
     unsafe elementwise.scale(
-      count: maps.output.step, by: factor, input: outputGradient(image, pass),
+      count: maps.output.elementCount, by: factor, input: outputGradient(image, pass),
       accumulates: target.accumulates, output: target.map.pointer(pass, image: image))
   }
 }

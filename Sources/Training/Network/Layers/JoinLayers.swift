@@ -7,7 +7,7 @@ final class JoinLayer: ImageLayer {
 
   init(maps: LayerMaps, isMean: Bool) {
     self.isMean = isMean
-    join = PreparedJoin(counts: (maps.input.step, maps.second?.step ?? 0), isMean: isMean)
+    join = PreparedJoin(counts: (maps.input.elementCount, maps.second?.elementCount ?? 0), isMean: isMean)
     super.init(maps: maps)
   }
 
@@ -25,7 +25,7 @@ final class JoinLayer: ImageLayer {
       passOn(maps.secondGradient, factor: 0.5, image, pass)
     } else {
       hand(to: maps.inputGradient, from: 0, image, pass)
-      hand(to: maps.secondGradient, from: maps.input.step, image, pass)
+      hand(to: maps.secondGradient, from: maps.input.elementCount, image, pass)
     }
   }
 
@@ -33,7 +33,7 @@ final class JoinLayer: ImageLayer {
   private func hand(to target: GradientTarget?, from start: Int, _ image: Int, _ pass: NetworkPass) {
     guard let target else { return }
     unsafe elementwise.scale(
-      count: target.map.step, by: 1, input: outputGradient(image, pass) + start,
+      count: target.map.elementCount, by: 1, input: outputGradient(image, pass) + start,
       accumulates: target.accumulates, output: target.map.pointer(pass, image: image))
   }
 }

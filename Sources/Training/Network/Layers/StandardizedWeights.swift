@@ -2,8 +2,8 @@ import Kernels
 import TensorCore
 import Threads
 
-/// Weights of [outputs, …] of which each output's have mean 0 and variance 1 but for an epsilon, and the way of their
-/// gradients back (Qiao et al. 2019).
+/// Weights of [outputs, …], standardised: each output's have mean 0 and, up to an epsilon, variance 1. Gradients go the way
+/// back (Qiao et al. 2019).
 @safe final class StandardizedWeights: ParallelJob {
   private let outputs: Int
   private let count: Int
@@ -13,7 +13,7 @@ import Threads
   private var source: UnsafePointer<Float>?
   private var gradient: UnsafeMutablePointer<Float>?
 
-  /// - Parameter count: weights of each output.
+  /// - Parameter count: the number of weights of each output.
   init(outputs: Int, count: Int, epsilon: Double) {
     self.outputs = outputs
     self.count = count
@@ -32,7 +32,7 @@ import Threads
     return unsafe UnsafePointer(standardized.baseAddress.assumingMemoryBound(to: Float.self))
   }
 
-  /// Makes gradients of the weights of those of the standardised ones, where they lie.
+  /// Turns gradients of the standardised weights into gradients of the weights, in place.
   func pullBack(_ gradient: UnsafeMutablePointer<Float>, pool: WorkerPool) {
     unsafe self.gradient = gradient
     pool.run(self, tasks: outputs)

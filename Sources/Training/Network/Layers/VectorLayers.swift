@@ -1,13 +1,11 @@
 import Kernels
-import Platform
-import TensorCore
 
 /// 1 / (1 + exp(-x)).
 final class SigmoidLayer: ImageLayer {
   override func forward(image: Int, _ pass: NetworkPass) {
-    let input = unsafe maps.input.pointer(pass, image: image)
-    let output = unsafe maps.output.pointer(pass, image: image)
-    for index in 0..<maps.output.step { unsafe output[index] = 1 / (1 + exp(-input[index])) }
+    unsafe PreparedSigmoid.apply(
+      to: maps.input.pointer(pass, image: image), count: maps.output.elementCount,
+      output: maps.output.pointer(pass, image: image))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {
@@ -15,7 +13,7 @@ final class SigmoidLayer: ImageLayer {
     let output = unsafe maps.output.pointer(pass, image: image)
     let gradient = unsafe outputGradient(image, pass)
     let result = unsafe target.map.pointer(pass, image: image)
-    for index in 0..<maps.output.step {
+    for index in 0..<maps.output.elementCount {
       let product = unsafe gradient[index] * output[index] * (1 - output[index])
       unsafe result[index] = target.accumulates ? result[index] + product : product
     }
@@ -39,13 +37,9 @@ final class SigmoidLayer: ImageLayer {
   }
 
   override func forward(image: Int, _ pass: NetworkPass) {
-    let input = unsafe maps.input.pointer(pass, image: image)
-    let output = unsafe maps.output.pointer(pass, image: image)
-    for channel in 0..<maps.input.channels {
-      var sum: Float = 0
-      for tap in taps(channel) { unsafe sum += weight.values[tap] * input[channel + tap - kernel / 2] }
-      unsafe output[channel] = sum
-    }
+    unsafe PreparedChannelConvolution.apply(
+      UnsafeBufferPointer(start: weight.values, count: kernel), to: maps.input.pointer(pass, image: image),
+      channels: maps.input.channels, output: maps.output.pointer(pass, image: image))
   }
 
   override func backward(_ pass: NetworkPass) {

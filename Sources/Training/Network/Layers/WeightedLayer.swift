@@ -27,8 +27,9 @@ final class WeightedLayer: TrainingLayer {
 
   func forward(_ pass: NetworkPass) {
     unsafe product.forward(
-      input: maps.input.pointer(pass), inputStride: maps.input.step, output: maps.output.pointer(pass),
-      outputStride: maps.output.step, images: pass.images)
+      input: maps.input.pointer(pass), inputStride: maps.input.elementCount,
+      output: maps.output.pointer(pass),
+      outputStride: maps.output.elementCount, images: pass.images)
   }
 
   func backward(_ pass: NetworkPass) {
@@ -36,15 +37,16 @@ final class WeightedLayer: TrainingLayer {
     let gradient = unsafe outputGradient.pointer(pass)
     if let weightGradient = unsafe weight.gradient {
       unsafe product.weightGradient(
-        input: maps.input.pointer(pass), inputStride: maps.input.step, outputGradient: gradient,
-        outputStride: outputGradient.step, weightGradient: weightGradient, biasGradient: bias?.gradient,
+        input: maps.input.pointer(pass), inputStride: maps.input.elementCount, outputGradient: gradient,
+        outputStride: outputGradient.elementCount, weightGradient: weightGradient,
+        biasGradient: bias?.gradient,
         images: pass.images)
       unsafe standardization?.pullBack(weightGradient, pool: pass.pool)
     }
     if let target = maps.inputGradient {
       unsafe product.inputGradient(
-        outputGradient: gradient, outputStride: outputGradient.step,
-        inputGradient: target.map.pointer(pass), inputStride: target.map.step,
+        outputGradient: gradient, outputStride: outputGradient.elementCount,
+        inputGradient: target.map.pointer(pass), inputStride: target.map.elementCount,
         accumulate: target.accumulates, images: pass.images)
     }
   }

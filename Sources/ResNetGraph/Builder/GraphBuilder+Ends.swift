@@ -1,6 +1,6 @@
 import ModelDescriptor
 
-/// What comes before the first stage and after the last one.
+/// The nodes before the first stage and after the last one.
 extension GraphBuilder {
   mutating func buildStem() throws(DescriptorError) {
     let stem = architecture.stem
@@ -48,18 +48,20 @@ extension GraphBuilder {
 
   mutating func buildHead() {
     buildGlobalPool()
+    headStart = nodes.count
+    let path = Graph.headPath
     let classes = architecture.classes
     switch architecture.head {
     case .linear:
-      append("fc", .linear(Linear(inputs: channels, outputs: classes)))
+      append(path, .linear(Linear(inputs: channels, outputs: classes)))
     case .multilayer(let widths, _):
       // Positions in PyTorch's Sequential(Dropout, Linear, ReLU, Dropout, Linear, …).
       for (index, width) in widths.enumerated() {
-        append("fc.\(3 * index + 1)", .linear(Linear(inputs: channels, outputs: width)))
-        append("fc.\(3 * index + 2)", .relu)
+        append("\(path).\(3 * index + 1)", .linear(Linear(inputs: channels, outputs: width)))
+        append("\(path).\(3 * index + 2)", .relu)
         channels = width
       }
-      append("fc.\(3 * widths.count + 1)", .linear(Linear(inputs: channels, outputs: classes)))
+      append("\(path).\(3 * widths.count + 1)", .linear(Linear(inputs: channels, outputs: classes)))
     }
   }
 

@@ -5,6 +5,8 @@ import ModelDescriptor
 struct GraphBuilder {
   let architecture: Architecture
   private(set) var nodes: [Node] = []
+  /// The first node after the global pooling.
+  var headStart = 0
   /// Channels of the last node.
   var channels: Int
 
@@ -36,7 +38,7 @@ struct GraphBuilder {
     buildHead()
   }
 
-  /// Whether a stage consists of pre-activation blocks.
+  /// True if a stage consists of pre-activation blocks.
   func isPreactivated(_ stage: Architecture.Stage?) -> Bool {
     stage.map { architecture.kind(of: $0).isPreactivation } ?? false
   }
@@ -46,7 +48,7 @@ struct GraphBuilder {
 
   /// Appends a convolution whose padding keeps the size at stride 1.
   ///
-  /// - Parameter normalized: whether a normalisation follows.
+  /// - Parameter normalized: true if a normalisation follows.
   mutating func convolve(
     _ name: String, to outputChannels: Int, kernel: Int, stride: Int = 1, dilation: Int = 1, groups: Int = 1,
     normalized: Bool = true, from input: Int? = nil
@@ -105,7 +107,7 @@ struct GraphBuilder {
   }
 }
 
-/// What one block is to be.
+/// The plan of one block.
 struct BlockPlan {
   /// For example `layer1.0`.
   var path: String
@@ -115,7 +117,7 @@ struct BlockPlan {
   /// Output channels of each convolution.
   var channels: [Int]
   var stride: Int
-  /// Of the block's first 3×3 convolution.
+  /// The dilation of the block's first 3×3 convolution.
   var dilation: Int
 
   /// Channels that the block puts out.

@@ -25,7 +25,7 @@ extension GraphBuilder {
   }
 
   /// The convolutions of a block, with the norms and activations between them, and in a block that is not pre-activated
-  /// the norm behind them.
+  /// the norm after them.
   private mutating func buildConvolutions(_ plan: BlockPlan) throws(DescriptorError) {
     let path = plan.path
     let preactivated = plan.kind.isPreactivation
@@ -54,7 +54,7 @@ extension GraphBuilder {
     if !preactivated { try normalize("\(path).bn\(count)") }
   }
 
-  /// Multiplies the channels of the last node, [C, H, W], by what attention makes of their means.
+  /// Multiplies the channels of the last node, [C, H, W], by the numbers that attention makes of their means.
   private mutating func buildAttention(_ plan: BlockPlan) {
     guard let attention = architecture.attention else { return }
     let map = last

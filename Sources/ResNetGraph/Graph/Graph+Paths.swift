@@ -7,8 +7,8 @@ extension Graph {
     nodes.firstIndex { $0.name == path } ?? nodes.lastIndex { $0.name.hasPrefix(path + ".") }
   }
 
-  /// The paths that a wrong one may have been meant to be: those that go on, by one word, from as much of it as leads
-  /// somewhere. For `layer3.9` the blocks of `layer3`.
+  /// Paths to suggest in place of a wrong one: as much of it as leads somewhere, with one more word. For `layer3.9` the
+  /// blocks of `layer3`.
   ///
   /// - Complexity: O(number of nodes) for each word.
   public func paths(near path: String) -> [String] {
@@ -23,7 +23,11 @@ extension Graph {
   }
 
   /// The node that puts out one vector for each image, before the head's first linear layer.
-  public var embedding: Int {
-    (nodes.firstIndex { $0.name == "fc" || $0.name.hasPrefix("fc.") } ?? nodes.count) - 1
-  }
+  public var embedding: Int { head.lowerBound - 1 }
+
+  /// The path of the head, or the word with which the paths of its layers begin.
+  public static let headPath = "fc"
+
+  /// True if a path leads to the head, to one of its layers, or to one of their tensors.
+  public static func isHead(path: String) -> Bool { path == headPath || path.hasPrefix(headPath + ".") }
 }

@@ -1,12 +1,12 @@
 import ModelDescriptor
 
 extension GraphBuilder {
-  /// Appends what leads around a block.
+  /// Appends the nodes of a block's shortcut.
   ///
   /// - Parameters:
   ///   - input: the node before the block.
-  ///   - activated: the activated input in a pre-activation block; what changes the shape starts there.
-  ///   - inputChannels: those of `input`.
+  ///   - activated: the activated input in a pre-activation block; shortcuts that change the shape start there.
+  ///   - inputChannels: the channels of `input`.
   /// - Returns: the node that is added to the residual branch; nil in a plain network.
   mutating func buildShortcut(
     _ plan: BlockPlan, from input: Int, activated: Int?, channels inputChannels: Int

@@ -1,15 +1,15 @@
 public import ModelDescriptor
 import TensorCore
 
-/// What each node of a network puts out and costs, for images of one size.
+/// The output and the cost of each node of a network, for images of one size.
 public struct LayerTable: Hashable, Sendable {
   /// One node.
   public struct Layer: Hashable, Sendable {
     /// Its index in the graph.
     public let index: Int
-    /// Its path, its work and what it reads.
+    /// Its path, its work and its inputs.
     public let node: Node
-    /// What it puts out for one image.
+    /// The shape of its output for one image.
     public let shape: FeatureShape
     /// Its trainable numbers.
     public let parameters: Int
@@ -20,11 +20,13 @@ public struct LayerTable: Hashable, Sendable {
   /// All nodes in the order in which they run.
   public let layers: [Layer]
 
-  /// The sum over all nodes.
+  /// The trainable numbers of all nodes.
   public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
-  /// The sum over all nodes.
+  /// Multiplications with additions for one image in all nodes.
   public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
 
+  /// Makes the table for images of the given size; the architecture's own size by default.
+  ///
   /// - Throws: as ``Graph/shapes(height:width:)``.
   public init(_ graph: Graph, height: Int? = nil, width: Int? = nil) throws(DescriptorError) {
     let shapes = try graph.shapes(height: height, width: width)

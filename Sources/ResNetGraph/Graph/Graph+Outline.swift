@@ -1,8 +1,8 @@
-/// The parts of a graph from the input to the logits, as people speak of them.
+/// The sections of a graph from the input to the logits: stem, stages and head.
 public struct GraphOutline: Hashable, Sendable {
   /// The stem, a stage or the head.
   public struct Section: Hashable, Sendable {
-    /// `stem`, `layer1`, … or `head`.
+    /// The section's name: `stem`, `layer1`, … or `head`.
     public let name: String
     /// Its blocks; the stem and the head count as one each.
     public let blocks: [Block]
@@ -14,14 +14,14 @@ public struct GraphOutline: Hashable, Sendable {
     public let name: String
     /// The first one's nodes.
     public let nodes: Range<Int>
-    /// How many there are.
+    /// The number of blocks in the row.
     public let count: Int
 
     /// The nodes of all of them.
     public var allNodes: Range<Int> { nodes.lowerBound..<nodes.lowerBound + nodes.count * count }
   }
 
-  /// In the order in which they run.
+  /// The sections in the order in which they run.
   public let sections: [Section]
 }
 

@@ -1,11 +1,11 @@
 public import ModelDescriptor
 public import TensorCore
 
-/// One step of the network.
+/// One operation of the network.
 public struct Node: Hashable, Sendable {
   /// The node's path; its parameters' names begin with it. For example `layer1.0.conv1`.
   public let name: String
-  /// What it computes.
+  /// Its work.
   public let operation: Operation
   /// Indices of the nodes whose outputs this one reads; each is smaller than the node's own.
   public let inputs: [Int]
@@ -13,14 +13,14 @@ public struct Node: Hashable, Sendable {
 
 /// One tensor that a network needs.
 public struct Parameter: Hashable, Sendable {
-  /// What a tensor is for.
+  /// The purpose of a tensor.
   public enum Role: Hashable, Sendable {
     case weight
     case bias
     case runningMean
     case runningVariance
 
-    /// Whether training changes it by gradient; running statistics are not counted as parameters.
+    /// True if training changes it by gradient; running statistics are not counted as parameters.
     public var isTrainable: Bool { self == .weight || self == .bias }
   }
 
@@ -28,21 +28,25 @@ public struct Parameter: Hashable, Sendable {
   public let name: String
   /// PyTorch's shape of the tensor.
   public let shape: Shape
-  /// What it is for.
+  /// Its purpose.
   public let role: Role
   /// Index of the node that it belongs to.
   public let node: Int
+  /// The numbers that it has in an untrained network.
+  package let initialization: Initialization
 }
 
 /// The network that an architecture expands to: nodes in an order in which they can run, the first one being the
 /// input and the last one the logits.
 public struct Graph: Hashable, Sendable {
-  /// What was expanded.
+  /// The architecture that was expanded.
   public let architecture: Architecture
-  /// The steps, in an order in which they can run.
+  /// The nodes, in an order in which they can run.
   public let nodes: [Node]
   /// All tensors of the network in the order of its nodes.
   public let parameters: [Parameter]
+  /// The nodes after the global pooling: the head.
+  public let head: Range<Int>
 
   /// Most numbers in the tensors of a network: 2^32, or 16 GiB of float32. With ``inputSideLimit`` it keeps
   /// ``multiplyAdds(height:width:)`` below 2^60.
@@ -59,7 +63,15 @@ public struct Graph: Hashable, Sendable {
     try builder.build()
     self.architecture = architecture
     nodes = builder.nodes
-    parameters = nodes.enumerated().flatMap { index, node in node.parameters(index: index) }
+    head = builder.headStart..<nodes.count
+    parameters = nodes.enumerated().flatMap { index, node in
+      node.operation.definition.parameters.map { definition in
+        Parameter(
+          name: "\(node.name).\(definition.suffix)", shape: definition.shape, role: definition.role,
+          node: index,
+          initialization: definition.initialization)
+      }
+    }
     // At most 2^12 blocks of tensors of less than 2^36 elements each.
     let elementCount = parameters.reduce(0) { $0 + $1.shape.elementCount }
     guard elementCount <= Self.elementLimit else {
@@ -70,7 +82,7 @@ public struct Graph: Hashable, Sendable {
     try requireRoom()
   }
 
-  /// Number of trainable numbers: weights and biases, without the running statistics.
+  /// The count of trainable numbers: weights and biases, without the running statistics.
   public var parameterCount: Int {
     parameters.reduce(0) { $0 + ($1.role.isTrainable ? $1.shape.elementCount : 0) }
   }

@@ -1,0 +1,52 @@
+import TensorCore
+
+/// y = (x - running_mean) / sqrt(running_var + epsilon) · weight + bias, by channel.
+public struct BatchNormalization: Hashable, Sendable {
+  /// Channels of input and output.
+  public var channels: Int
+  /// The number that is added to the variance.
+  public var epsilon: Double
+}
+
+/// For one image, with its own mean and variance over height, width and the channels of each group:
+/// y = (x - mean) / sqrt(variance + epsilon) · weight + bias, weight and bias by channel (Wu and He 2018).
+public struct GroupNormalization: Hashable, Sendable {
+  /// Channels of input and output.
+  public var channels: Int
+  /// Equal parts of the channels.
+  public var groups: Int
+  /// The number that is added to the variance.
+  public var epsilon: Double
+}
+
+extension BatchNormalization: OperationDefinition {
+  package var name: String { "batch norm" }
+  package var family: OperationFamily { .normalization }
+  package var fusions: Fusions { [.addition, .relu] }
+
+  package var parameters: [ParameterDefinition] {
+    let shape: Shape = [channels]
+    return weightAndBias(channels: channels) + [
+      ParameterDefinition(
+        suffix: "running_mean", shape: shape, role: .runningMean, initialization: .zeros),
+      ParameterDefinition(
+        suffix: "running_var", shape: shape, role: .runningVariance, initialization: .ones),
+    ]
+  }
+}
+
+extension GroupNormalization: OperationDefinition {
+  package var name: String { "group norm" }
+  package var detail: String { "\(groups) groups" }
+  package var family: OperationFamily { .normalization }
+  package var fusions: Fusions { [.addition, .relu] }
+  package var parameters: [ParameterDefinition] { weightAndBias(channels: channels) }
+}
+
+/// The numbers that a norm multiplies and shifts each channel by.
+private func weightAndBias(channels: Int) -> [ParameterDefinition] {
+  [
+    ParameterDefinition(suffix: "weight", shape: [channels], role: .weight, initialization: .ones),
+    ParameterDefinition(suffix: "bias", shape: [channels], role: .bias, initialization: .zeros),
+  ]
+}

@@ -1,0 +1,28 @@
+/// A square window that slides over the height and width of a feature map.
+package struct SlidingWindow: Hashable, Sendable {
+  /// Height and width of the window, in taps.
+  package var kernel: Int
+  /// Distance of neighbouring windows, in pixels of the input.
+  package var stride: Int
+  /// Pixels that the input is extended by on each side.
+  package var padding = 0
+  /// Distance of neighbouring taps, in pixels of the input.
+  package var dilation = 1
+
+  /// Positions that the window has along one side; 0 when it does not fit.
+  func outputSide(_ side: Int) -> Int {
+    let room = side + 2 * padding - (dilation * (kernel - 1) + 1)
+    return room < 0 ? 0 : room / stride + 1
+  }
+
+  /// The positions over a feature map, with its channels.
+  func outputShape(of input: FeatureShape) -> FeatureShape {
+    FeatureShape(
+      channels: input.channels, height: outputSide(input.height), width: outputSide(input.width))
+  }
+
+  /// The size in tables, for example `3×3, stride 2`.
+  var detail: String {
+    "\(kernel)×\(kernel)" + (stride > 1 ? ", stride \(stride)" : "")
+  }
+}
