@@ -1,0 +1,121 @@
+/// Runs the instructions of one pickle that a file of weights may have, and builds values. It calls nothing and looks
+/// nothing up: the few functions of PyTorch that it understands are interpreted in `PickleMachine+Objects.swift`.
+///
+/// The instructions are those of Python's `pickletools`; memory, depth and sizes are bounded.
+final class PickleMachine {
+  /// What turns a persistent id into a value.
+  typealias PersistentIDs = (inout PickleHeap, PickleValue, ByteCursor) throws(WeightFileError) -> PickleValue
+
+  enum Limit {
+    static let depth = 1000
+    static let memo = 1 << 20
+    static let pickle = 64 << 20
+    static let globalName = 512
+    /// Bytes of memory that values may take, beside half the size of the file.
+    static let memory = 8 << 20
+    /// Bytes of a text that is kept.
+    static let text = 64 << 10
+    /// Steps to look for tensors among the arguments of what is not understood.
+    static let search = 16 << 20
+  }
+
+  let cursor: ByteCursor
+  var heap: PickleHeap
+  /// For each node, how deep it was when it was built.
+  var depths: [UInt16]
+  var stack: [PickleValue] = []
+  var marks: [Int] = []
+  var memo: [Int: PickleValue] = [:]
+  var memory = 0
+  let start: Int
+  let persistentIDs: PersistentIDs?
+  var searchBudget = Limit.search
+
+  /// A machine at the beginning of a pickle. `heap` may hold values that persistent ids will name.
+  init(_ cursor: ByteCursor, heap: PickleHeap = PickleHeap(), persistentIDs: PersistentIDs? = nil) {
+    self.cursor = cursor
+    self.heap = heap
+    self.persistentIDs = persistentIDs
+    depths = Array(repeating: 0, count: heap.nodes.count)
+    start = cursor.position
+  }
+
+  /// Runs up to the end of the pickle and returns what it makes.
+  ///
+  /// - Throws: ``WeightFileError`` with `truncated`, `malformedPickle`, `unsupportedOpcode`, `forbiddenGlobal`,
+  ///   `pickleLimit`, `pickledModule`, or a code of tensors and storages.
+  func run() throws(WeightFileError) -> PickleValue {
+    while true {
+      guard cursor.position - start <= Limit.pickle else {
+        throw cursor.fault(.pickleLimit, "a pickle of more than \(Limit.pickle) bytes")
+      }
+      let position = cursor.position
+      let opcode = try cursor.byte()
+      if opcode == UInt8(ascii: ".") { break }
+      try step(opcode, at: position)
+    }
+    let result = try pop()
+    guard stack.isEmpty, marks.isEmpty else {
+      throw cursor.fault(.malformedPickle, "the pickle ends with \(stack.count) values that belong nowhere")
+    }
+    return result
+  }
+
+  /// Runs one pickle that refers to nothing outside and returns what it makes, and where.
+  static func value(at cursor: ByteCursor) throws(WeightFileError) -> (heap: PickleHeap, root: PickleValue) {
+    let machine = PickleMachine(cursor)
+    let root = try machine.run()
+    return (machine.heap, root)
+  }
+
+  private func step(_ opcode: UInt8, at position: Int) throws(WeightFileError) {
+    switch opcode {
+    case 0x80: try checkProtocol()
+    case 0x95: try checkFrame()
+    case UInt8(ascii: "("): try mark()
+    case UInt8(ascii: "c"): try pushGlobal(module: line(), name: line())
+    case 0x93:
+      let name = try popName()
+      try pushGlobal(module: popName(), name: name)
+    case UInt8(ascii: "R"), 0x81: try call()
+    case UInt8(ascii: "b"): try build()
+    case UInt8(ascii: "Q"): try pushPersistent()
+    case UInt8(ascii: "t"), UInt8(ascii: ")"), 0x85...0x87: try pushTuple(opcode)
+    case UInt8(ascii: "]"): try push(new: .list([]))
+    case UInt8(ascii: "}"): try push(new: .dict([]))
+    case 0x8F: try push(new: .set([]))
+    case 0x91: try pushFrozenSet()
+    case UInt8(ascii: "a"): try append([pop()], to: top())
+    case UInt8(ascii: "e"), 0x90: try append(popMark()[...], to: top())
+    case UInt8(ascii: "s"):
+      let value = try pop()
+      try append([pop(), value], to: top())
+    case UInt8(ascii: "u"):
+      let items = try popMark()
+      guard items.count.isMultiple(of: 2) else {
+        throw cursor.fault(.malformedPickle, "a dictionary with a key that has no value")
+      }
+      try append(items[...], to: top())
+    case UInt8(ascii: "q"): try remember(Int(cursor.byte()))
+    case UInt8(ascii: "r"): try remember(cursor.count(UInt32.self))
+    case 0x94: try remember(memo.count)
+    case UInt8(ascii: "h"): try recall(Int(cursor.byte()))
+    case UInt8(ascii: "j"): try recall(cursor.count(UInt32.self))
+    default: try pushConstant(opcode, at: position)
+    }
+  }
+
+  private func checkProtocol() throws(WeightFileError) {
+    let version = try cursor.byte()
+    guard version <= 5 else {
+      throw cursor.fault(.malformedPickle, "pickle protocol \(version); the latest is 5")
+    }
+  }
+
+  private func checkFrame() throws(WeightFileError) {
+    let size = try cursor.count(UInt64.self)
+    guard size <= cursor.remaining else {
+      throw cursor.fault(.truncated, "a frame of \(size) bytes, where \(cursor.remaining) are left")
+    }
+  }
+}
