@@ -86,24 +86,32 @@ let package = Package(
         "ImageInput", "ResNetModel", "Inference", "Charts",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    // Containers of other programs' weights: bytes in, named tensors out. It knows no network.
+    library(
+      "WeightFiles",
+      [
+        "Messages", "Platform", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "Files",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     library(
       "Importers",
       [
-        "Messages", "Platform", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels",
-        "Files",
-        "ResNetGraph",
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ResNetGraph",
         "ResNetModel",
-        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    library(
+      "Exporters",
+      [
+        "Messages", "TensorCore", "ModelDescriptor", "Files", "WeightFiles", "ResNetGraph", "ResNetModel",
+        "Importers",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     .target(name: "CTransfer", cSettings: cSettings),
     library(
       "ModelZoo",
       [
-        "Messages", "Platform", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
-        "ResNetModel",
-        "Importers",
-        "CTransfer",
+        "Messages", "Platform", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
+        "ResNetGraph", "ResNetModel", "Importers", "CTransfer",
       ]),
     library(
       "ResZoo",
@@ -111,7 +119,8 @@ let package = Package(
         "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing",
         "Kernels",
-        "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
+        "ImageInput", "ResNetModel", "Inference", "Training", "WeightFiles", "Importers", "Exporters", "PublishedModels",
+        "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -129,7 +138,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "Importers", "TestSupport",
+        "WeightFiles", "Importers", "TestSupport",
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
     tests("TensorCore"),
@@ -158,19 +167,26 @@ let package = Package(
         "Kernels", "ImageInput", "Inference", "Charts",
       ]),
     tests(
+      "WeightFiles",
+      ["Messages", "Platform", "TensorCore", "Files", .product(name: "Crypto", package: "swift-crypto")],
+      fixtures: true),
+    tests(
       "Importers",
       [
-        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "ResNetGraph",
-        "ResNetModel",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ResNetGraph",
+        "ResNetModel", .product(name: "Crypto", package: "swift-crypto"),
+      ], fixtures: true),
+    tests(
+      "Exporters",
+      [
+        "TensorCore", "ModelDescriptor", "Files", "WeightFiles", "ResNetGraph", "ResNetModel", "Importers",
       ]),
     tests("PublishedModels", ["ModelDescriptor"]),
     tests(
       "ModelZoo",
       [
-        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetModel",
-        "Importers",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
+        "ResNetModel", "Importers", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo"),
     tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),

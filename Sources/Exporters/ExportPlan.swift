@@ -1,8 +1,10 @@
+import Importers
 import Messages
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel
 import TensorCore
+import WeightFiles
 
 /// The tensors of an export by the names that they get, in the order of the graph.
 struct ExportPlan {
@@ -21,7 +23,7 @@ struct ExportPlan {
   var counters: [Counter] = []
   var notes: [Remark] = []
 
-  /// - Parameter keepsTypes: whether tensors of float16, bfloat16 and float64 stay so; all others become float32.
+  /// - Parameter keepsTypes: true if tensors of float16, bfloat16 and float64 stay so; all others become float32.
   /// - Throws: ``ExportError/names(_:)`` when two tensors would have the same name, or one an impossible name.
   init(_ model: Model, names: ExportNames, keepsTypes: Bool) throws(ExportError) {
     let source = model.descriptor.sourceNames
@@ -65,7 +67,7 @@ struct ExportPlan {
 }
 
 extension Model {
-  /// Whether a parameter leaves as float32, whatever it is stored as.
+  /// True if a parameter leaves as float32, whatever its stored type is.
   private func isWidened(_ name: String, _ keepsTypes: Bool) -> Bool {
     !keepsTypes || tensors.storedType(of: name) == .int8
   }

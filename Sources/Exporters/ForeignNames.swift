@@ -1,14 +1,15 @@
+import Importers
 import Messages
 import ModelDescriptor
 import ResNetGraph
 
-/// How an export names and stores the tensors of a network.
+/// The names and layouts of an export's tensors.
 struct ForeignNames {
   /// The other program's name for a name of the graph.
   let name: (String) -> String
-  /// How the program stores a tensor, by the graph's names, where that differs.
+  /// The program's layout of a tensor, by the graph's names, where it differs from the graph's.
   var layouts: [String: TensorLayout] = [:]
-  /// What the program does not know of such networks, a sentence each.
+  /// The parts of such networks that the program has no names for, a sentence each.
   var notes: [Remark] = []
 
   /// torchvision's names, and the graph's where torchvision has none.
@@ -19,10 +20,10 @@ struct ForeignNames {
       notes: unknown.isEmpty
         ? []
         : [
-          "names: torchvision has no network with \(unknown.joined(separator: ", ")); what it has no name for keeps "
-            + "this project's"
+          "names: torchvision has no network with \(unknown.joined(separator: ", ")); those "
+            + "tensors keep ResZoo's names"
             + (net.hasPreactivation
-              ? " (\(Remedy.names(ExportNames.timm.rawValue)) gives timm's)" : ", which is timm's")
+              ? ". Use \(Remedy.names(ExportNames.timm.rawValue)) for timm's names." : ", which are timm's")
         ])
   }
 
@@ -33,8 +34,8 @@ struct ForeignNames {
       unknown.isEmpty
       ? []
       : [
-        "names: timm has no network with \(unknown.joined(separator: ", ")); what it has no name for keeps this "
-          + "project's"
+        "names: timm has no network with \(unknown.joined(separator: ", ")); those tensors keep "
+          + "ResZoo's names"
       ]
     guard net.hasPreactivation else { return ForeignNames(name: { $0 }, notes: notes) }
     let convention = NameMap.timmPreactivation(net)
@@ -52,10 +53,10 @@ struct ForeignNames {
 }
 
 extension Architecture {
-  /// Whether all blocks are pre-activated.
+  /// True if all blocks are pre-activated.
   fileprivate var hasPreactivation: Bool { stages.allSatisfy { kind(of: $0).isPreactivation } }
 
-  /// What torchvision's networks do not have, as far as tensors' names are concerned.
+  /// The parts that torchvision's networks do not have, as far as tensors' names are concerned.
   fileprivate var partsBeyondTorchvision: [String] {
     var parts: [String] = []
     if stages.contains(where: { kind(of: $0).isPreactivation }) { parts.append("pre-activation blocks") }
@@ -66,7 +67,7 @@ extension Architecture {
     return parts + partsBeyondBoth
   }
 
-  /// What timm's networks do not have, as far as tensors' names are concerned.
+  /// The parts that timm's networks do not have, as far as tensors' names are concerned.
   fileprivate var partsBeyondTimm: [String] {
     var parts: [String] = []
     let preactivated = stages.count { kind(of: $0).isPreactivation }

@@ -1,8 +1,10 @@
 import Files
+import Importers
 import Messages
 import ModelDescriptor
 public import ResNetModel
 import TensorCore
+import WeightFiles
 
 extension Model {
   /// Writes the weights as a raw float export: a folder with `manifest.json` and `weights.bin`, which appears whole or
@@ -24,7 +26,7 @@ extension Model {
     }
     let manifest: [UInt8]
     do {
-      manifest = try JSON.encode(RawManifest(plan.parameters, descriptor: descriptor), pretty: true)
+      manifest = try JSON.encode(WrittenManifest(plan.parameters, descriptor: descriptor), pretty: true)
     } catch {
       throw .descriptor(error.description)
     }

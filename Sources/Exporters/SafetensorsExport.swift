@@ -1,7 +1,9 @@
 import Files
+import Importers
 import ModelDescriptor
 public import ResNetModel
 import TensorCore
+import WeightFiles
 
 extension Model {
   /// Writes the weights as a safetensors file, which appears whole or not at all.
@@ -67,6 +69,7 @@ extension SafetensorsType {
 extension SafetensorsHeader {
   /// The header of an export. Counters come first, as they need the largest alignment.
   fileprivate init(_ plan: ExportPlan, descriptor: ModelDescriptor, file: String) throws(ExportError) {
+    self.init()
     var end = 0
     func append(_ name: String, _ type: SafetensorsType, _ shape: Shape) -> SafetensorsTensor {
       let start = end
@@ -78,7 +81,7 @@ extension SafetensorsHeader {
       append($0.name, SafetensorsType($0.tensor.elementType), $0.tensor.shape)
     }
     do {
-      metadata = try ExportMetadata.texts(for: descriptor)
+      metadata = try ModelTexts.texts(for: descriptor)
     } catch {
       throw .descriptor(error.description)
     }

@@ -1,5 +1,6 @@
 import ModelDescriptor
 import TensorCore
+import WeightFiles
 
 extension SafetensorsHeader {
   /// The beginning of a file: the header's length, and the header, filled up with spaces so that the data begins at a

@@ -2,8 +2,9 @@ import Files
 public import Messages
 public import ModelDescriptor
 public import TensorCore
+public import WeightFiles
 
-/// One tensor of a source, not read.
+/// The index entry of one tensor of a source.
 public struct InspectedTensor: Hashable, Sendable {
   /// The name that the source gives it.
   public let sourceName: String
@@ -15,13 +16,13 @@ public struct InspectedTensor: Hashable, Sendable {
   public let type: String
   /// The size of its elements in the source's type.
   public let byteCount: Int
-  /// Why it is left out; nil when it is not.
+  /// The reason why it is left out; nil when it is not.
   public let skipped: String?
 }
 
-/// What a file or folder of weights holds, as far as its index tells; no element of a tensor was read.
+/// The contents of a file or folder of weights, as far as its index tells; no element of a tensor was read.
 public struct WeightInspection: Sendable {
-  /// What kind of file or folder it is, in words.
+  /// The kind of file or folder, in words.
   public var container: String
   /// The bytes of the file, or of all files together.
   public var byteCount: Int
@@ -33,72 +34,73 @@ public struct WeightInspection: Sendable {
   public var stateDict: String?
   /// Keys of other tables in the file.
   public var otherStateDicts: [String] = []
-  /// What the pickles of a PyTorch file name and do; nil for other files.
+  /// The names and instructions in the pickles of a PyTorch file; nil for other files.
   public var pickles: PickleSurvey?
-  /// What an import would make of it.
+  /// The descriptor that an import would make.
   public var descriptor: ModelDescriptor?
-  /// What an import would say, a sentence each.
+  /// The notes of an import, a sentence each.
   public var notes: [Remark] = []
-  /// Why an import would refuse tensors that can be listed.
+  /// The error of an import, if it would refuse tensors that can be listed.
   public var refusal: ImportError?
-  /// Why not even the tensors can be listed: the file is damaged, hostile, or holds something else.
+  /// The error by which not even the tensors can be listed: the file is damaged, hostile, or holds something else.
   public var problem: ImportError?
-}
-
-/// Whether a path leads to weights that ``inspectWeights(_:stateDictKey:)`` understands, by its first bytes and its name.
-public func holdsWeights(_ path: String) -> Bool {
-  // No checkpoint is a folder, and what is wrong with one is said by its own reader.
-  if isFolder(path) { return !path.hasSuffix(".rzoo") }
-  if isSafetensorsIndex(path) { return true }
-  guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
-  switch kind {
-  case .torch, .safetensors: return true
-  case .checkpoint: return false
-  case .other: return [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
-  }
 }
 
 /// Looks into a file or folder of weights without reading them, and without executing anything that a file asks for.
 ///
-/// A PyTorch file's pickles are surveyed to their end even where an import would stop at the first thing that it refuses.
+/// A PyTorch file's pickles are surveyed to their end even where an import would stop at the first instruction that it refuses.
 ///
-/// - Parameter stateDictKey: where in a training checkpoint to look, as ``ImportOptions/stateDictKey``.
-/// - Throws: ``ImportError`` for what cannot be opened, or is nothing that weights are kept in.
+/// - Parameter stateDictKey: the place of the weights in a training checkpoint, as ``ImportOptions/stateDictKey``.
+/// - Throws: ``ImportError`` if the path cannot be opened, or leads to a file of another kind.
 /// - Complexity: linear in the size of the file's index; memory of that order, and some MiB for a survey.
 public func inspectWeights(
   _ path: String, stateDictKey: String? = nil
 ) throws(ImportError) -> WeightInspection {
   let options = ImportOptions(stateDictKey: stateDictKey)
-  if isFolder(path) { return WeightInspection(try openRawExport(folder: path), options: options) }
-  let file = try InputFile.open(path)
-  guard !isSafetensorsIndex(path), case .torch(let container) = try FileKind(file) else {
-    return WeightInspection(try openWeights(path, options: options), options: options)
-  }
-  let survey = PickleSurvey(file, container: container)
-  var inspection: WeightInspection
-  do {
-    inspection = WeightInspection(
-      try openPyTorch(file, container: container, options: options), options: options)
+  let weights: any WeightSource
+  do throws(WeightFileError) {
+    if !isFolder(path), !isSafetensorsIndex(path) {
+      let file = try InputFile.open(path)
+      if case .pytorch(let container) = try FileKind(file) {
+        return WeightInspection(pyTorchFile: file, container, options: options)
+      }
+    }
+    weights = try openWeights(path, stateDictKey: stateDictKey)
   } catch {
-    inspection = WeightInspection(container: container.rawValue, byteCount: file.size)
-    inspection.problem = error
+    throw ImportError(error)
   }
-  inspection.pickles = survey
-  return inspection
+  return WeightInspection(try ImportSource(weights), options: options)
 }
 
 extension WeightInspection {
-  fileprivate init(_ source: WeightSource, options: ImportOptions) {
+  /// Surveys the pickles, and then tries to list the tensors.
+  private init(pyTorchFile file: InputFile, _ container: TorchArchive.Container, options: ImportOptions) {
+    let survey = PickleSurvey(file, container: container)
+    do throws(ImportError) {
+      let weights: PyTorchFile
+      do {
+        weights = try PyTorchFile(file, container: container, stateDictKey: options.stateDictKey)
+      } catch {
+        throw ImportError(error)
+      }
+      self.init(try ImportSource(weights), options: options)
+    } catch {
+      self.init(container: container.rawValue, byteCount: file.size)
+      problem = error
+    }
+    pickles = survey
+  }
+
+  private init(_ source: ImportSource, options: ImportOptions) {
     var source = source
-    if let published = FileName(source.file).published {
+    if let published = FileName(source.path).published {
       source.adopt(published)
       source.notes.append("published: by the file's name; its digest is compared when it is converted")
     }
-    container = source.container
-    byteCount = source.byteCount
-    metadata = source.metadata
-    stateDict = source.stateDict?.key
-    otherStateDicts = source.stateDict?.others.map(\.key) ?? []
+    self.init(container: source.weights.container, byteCount: source.weights.byteCount)
+    metadata = source.weights.metadata
+    stateDict = source.weights.stateDict?.key
+    otherStateDicts = source.weights.stateDict?.others.map(\.key) ?? []
     tensors = source.inspectedTensors(names: source.nameMapping(options: options).names)
     do {
       let plan = try source.plan(options: options)

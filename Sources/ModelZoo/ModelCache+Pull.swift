@@ -6,6 +6,7 @@ public import PublishedModels
 import ResNetGraph
 import ResNetModel
 import TensorCore
+import WeightFiles
 
 extension ModelCache {
   /// Downloads published weights, checks them and makes a checkpoint of them, unless it is there already.
@@ -122,7 +123,7 @@ extension ModelCache {
   private static func digest(of path: String) throws(PullError) -> String {
     let file: InputFile
     do { file = try InputFile(path: path) } catch { throw .file(error) }
-    do { return try Fingerprint(file).finish() } catch { throw .weights(error) }
+    do { return try Fingerprint(file).finish() } catch { throw .weights(ImportError(error)) }
   }
 
   private func convert(_ source: String, _ weights: PublishedWeights) throws(PullError) -> [Remark] {

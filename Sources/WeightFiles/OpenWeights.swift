@@ -1,4 +1,5 @@
 import Files
+import Messages
 import Platform
 
 /// Opens weights by the first bytes of a file: a PyTorch file in any of its containers, a safetensors file, or the index of several;

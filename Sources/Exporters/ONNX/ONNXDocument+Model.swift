@@ -1,3 +1,4 @@
+import Importers
 import ModelDescriptor
 import ResNetModel
 
@@ -28,17 +29,17 @@ extension ONNXDocument {
     graph = try ONNXNetwork(model, folding: folding)
   }
 
-  /// What is different from the checkpoint, if anything.
+  /// The difference from the checkpoint, if there is one.
   static func note(on model: Model) -> String? {
     model.descriptor.architecture.weightStandardization.map { _ in
       "The convolutions' weights are standardised already: they are those that the network computes with."
     }
   }
 
-  /// What a safetensors file says too, the architecture spelled out, and the licence where ONNX looks for it.
+  /// The texts of a safetensors export with the architecture spelled out, and the licence where ONNX looks for it.
   private static func texts(for descriptor: ModelDescriptor) throws(DescriptorError) -> [String: String] {
-    var texts = try ExportMetadata.texts(for: descriptor).filter { $0.key.hasPrefix(ExportMetadata.prefix) }
-    texts[ExportMetadata.prefix + "architecture"] = String(
+    var texts = try ModelTexts.texts(for: descriptor).filter { $0.key.hasPrefix(ModelTexts.prefix) }
+    texts[ModelTexts.prefix + "architecture"] = String(
       decoding: try descriptor.architectureJSON(), as: UTF8.self)
     texts["model_license"] = descriptor.origin.license
     return texts

@@ -67,7 +67,7 @@ extension Pool {
 }
 
 extension AveragePool {
-  /// What hangs over the far edges is padding, which counts or does not; ONNX's `ceil_mode` would leave it to the reader
+  /// The attributes of ONNX's operator. Windows that hang over the far edges have padding there, which counts or does not; ONNX's `ceil_mode` would leave it to the reader
   /// whether a window may lie beyond the edge altogether.
   var attributes: [ONNXAttribute] {
     let padding =

@@ -136,7 +136,7 @@ struct ONNXNetworkBuilder {
 
   // MARK: Vectors and maps
 
-  /// Whether a node's output is [N, C].
+  /// True if a node's output is [N, C].
   func isFlat(_ index: Int) -> Bool { flat.contains(index) }
 
   /// An operator that leaves the shape as it is.

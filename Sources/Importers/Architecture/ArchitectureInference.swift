@@ -5,33 +5,35 @@ import TensorCore
 
 /// Works out an architecture from the tensors' names and shapes.
 ///
-/// Shapes do not tell all: which convolution of a bottleneck strides, dilation, whether a pool follows the stem, what a
-/// shortcut without weights does. There the presets decide, and what was assumed is said.
+/// Shapes do not show which convolution of a bottleneck strides, the dilation, a pool after the stem, or a shortcut without weights.
+/// There the presets decide, and the report lists the assumptions.
 struct ArchitectureInference {
   /// Shapes by the graph's names.
   let shapes: [String: Shape]
   var hints = Hints()
 
-  /// What tells networks with the same tensors apart.
+  /// Signs that tell networks with the same tensors apart.
   struct Hints {
     var fileName: FileName?
-    /// Whether the source had fixed filters of anti-aliasing.
+    /// True if the source had fixed filters of anti-aliasing.
     var hasBlurFilters = false
-    /// Whose names the source's tensors have.
+    /// The convention of the source's names.
     var convention: NameConvention?
   }
 
-  /// What the tensors tell.
+  /// A network that has exactly the tensors.
   struct Reading {
-    var architecture: Architecture
-    /// What speaks for all that they do not tell.
+    var graph: Graph
+    /// The ground for all that they do not tell.
     var basis: String
     var notes: [Remark] = []
-    /// What was chosen among networks that have the same tensors.
+    /// The choice among networks that have the same tensors.
     var assumptions: [Assumption] = []
+
+    var architecture: Architecture { graph.architecture }
   }
 
-  /// The architecture and what speaks for it; nil when the tensors fit none.
+  /// The network and the grounds for it; nil when the tensors fit none.
   func infer() -> Reading? {
     fittingPreset() ?? readOff()
   }
@@ -41,42 +43,49 @@ struct ArchitectureInference {
   /// The preset that has exactly these tensors, with the classes that the head has; of several the one that the file's name
   /// or its filters speak for, else the first.
   private func fittingPreset() -> Reading? {
-    let fitting = Architecture.presets.compactMap { preset -> Architecture? in
+    let fitting = Architecture.presets.compactMap { preset -> Graph? in
       var candidate = preset
       if let classes = shapes["fc.weight"]?.dimensions.first, classes > 0 { candidate.classes = classes }
-      return fits(candidate) ? candidate : nil
+      return graph(ifFitting: candidate)
     }
     guard let usual = fitting.first else { return nil }
     var chosen = usual
-    let name = { (net: Architecture) in net.name ?? "a preset" }
-    var evidence = "the more usual \(name(usual)) has the same tensors"
-    if let variant = hints.fileName?.variant(among: fitting.compactMap(\.name)),
-      let named = fitting.first(where: { $0.name == variant })
+    let name = { (net: Graph) in net.architecture.name ?? "a preset" }
+    var evidence = ", and \(name(usual)) is the most usual"
+    if let variant = hints.fileName?.variant(among: fitting.map(name)),
+      let named = fitting.first(where: { name($0) == variant })
     {
       chosen = named
-      evidence = "the file's name begins with \(variant)"
-    } else if hints.hasBlurFilters, let blurred = fitting.first(where: { $0.antialias == .blur }) {
+      evidence = ", and the file's name begins with \(variant)"
+    } else if hints.hasBlurFilters,
+      let blurred = fitting.first(where: { $0.architecture.antialias == .blur })
+    {
       chosen = blurred
-      evidence = "filters of anti-aliasing lie beside the weights"
+      evidence = ", and filters of anti-aliasing lie beside the weights"
     }
     var reading = Reading(
-      architecture: chosen, basis: "the preset \(name(chosen)), which has exactly these tensors, is so")
-    let others = fitting.compactMap(\.name).filter { $0 != chosen.name }
+      graph: chosen, basis: "as in the preset \(name(chosen)), which has exactly these tensors")
+    let others = fitting.map(name).filter { $0 != name(chosen) }
     if !others.isEmpty {
+      let verb = others.count == 1 ? "has" : "have"
       reading.assumptions.append(
-        Assumption("it is not \(others.joined(separator: " or "))", evidence: evidence))
+        Assumption(
+          "the network is \(name(chosen))",
+          evidence: "\(others.joined(separator: " and ")) \(verb) identical tensors" + evidence))
     }
     return reading
   }
 
-  func fits(_ architecture: Architecture) -> Bool {
+  /// The expanded architecture, if it has exactly the tensors.
+  private func graph(ifFitting architecture: Architecture) -> Graph? {
     guard hasBlocks(of: architecture), let graph = try? Graph(architecture),
-      graph.parameters.count == shapes.count
-    else { return false }
-    return graph.parameters.allSatisfy { shapes[$0.name] == $0.shape }
+      graph.parameters.count == shapes.count,
+      graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape })
+    else { return nil }
+    return graph
   }
 
-  /// Whether there are as many blocks in each stage; quick, before a graph is expanded.
+  /// True if there are as many blocks in each stage; quick, before a graph is expanded.
   private func hasBlocks(of architecture: Architecture) -> Bool {
     func has(_ stage: Int, _ block: Int) -> Bool { shapes["layer\(stage).\(block).conv1.weight"] != nil }
     return !has(architecture.stages.count + 1, 0)
@@ -92,21 +101,32 @@ struct ArchitectureInference {
   private func readOff() -> Reading? {
     guard let evidence = TensorEvidence(shapes) else { return nil }
     let habits = hints.convention?.habits ?? { _ in }
-    let found = evidence.readings.lazy.map { reading in
-      var net = reading
+    let expanded = firstFitting(evidence.readings) { net in
       habits(&net)
       if hints.hasBlurFilters { net.antialias = .blur }
-      return net
-    }.first(where: fits)
-    guard let found else { return nil }
+    }
+    guard let graph = expanded else { return nil }
+    let found = graph.architecture
     let blocks = found.stages.map { String($0.blocks) }.joined(separator: "-")
     let widths = found.stages.map { String($0.width) }.joined(separator: "-")
     let owner = hints.convention?.layout == nil ? nil : hints.convention?.owner
     return Reading(
-      architecture: found,
-      basis: owner.map { "networks of \($0) are so" } ?? "this is usual, and no preset has these tensors",
+      graph: graph,
+      basis: owner.map { "as in networks of \($0)" } ?? "as is usual; no preset has these tensors",
       notes: [
-        "architecture: \(found.block.rawValue) blocks \(blocks) of widths \(widths), which is no preset"
+        "architecture: \(found.block.rawValue) blocks \(blocks) of widths \(widths), which no preset has"
       ])
+  }
+
+  /// The first of some architectures that has exactly the tensors after a change.
+  private func firstFitting(
+    _ architectures: [Architecture], changing change: (inout Architecture) -> Void
+  ) -> Graph? {
+    for architecture in architectures {
+      var net = architecture
+      change(&net)
+      if let graph = graph(ifFitting: net) { return graph }
+    }
+    return nil
   }
 }

@@ -1,7 +1,7 @@
 import ModelDescriptor
 import PublishedModels
 
-/// What the name of a file of weights tells, as torchvision and others give names: `resnet50-11ad3fa6.pth`.
+/// The hints in the name of a file of weights, as torchvision and others give names: `resnet50-11ad3fa6.pth`.
 struct FileName {
   /// Without the folder.
   let base: String
@@ -44,7 +44,7 @@ struct FileName {
     }.max { $0.count < $1.count }
   }
 
-  /// What the index says of a file of that name.
+  /// The index's entry for a file of that name.
   var published: PublishedWeights? {
     // Every published file has its digest in its name; for the others, the index need not be read.
     digestPrefix == nil ? nil : ModelIndex.own.entry(file: base)

@@ -1,7 +1,7 @@
 import ModelDescriptor
 import TensorCore
 
-/// What the tensors of one stage show.
+/// The evidence in the tensors of one stage.
 struct StageEvidence {
   /// Output channels of each convolution of each block; all blocks have the same number of convolutions, two or three.
   let channels: [[Int]]

@@ -1,7 +1,7 @@
 import ModelDescriptor
 import TensorCore
 
-/// What the tensors of a network that is no preset show of it.
+/// The evidence in the tensors of a network that is no preset.
 struct TensorEvidence {
   /// Shapes by the graph's names.
   private let shapes: [String: Shape]
@@ -29,7 +29,7 @@ struct TensorEvidence {
 
   // MARK: What they may be
 
-  /// Networks that have such stem, blocks and head, the most usual first. Whether all tensors are theirs is not known yet.
+  /// Networks that have such stem, blocks and head, the most usual first. Their other tensors are not compared here.
   var readings: [Architecture] {
     widths.flatMap { net in
       biases.flatMap { bias in

@@ -2,18 +2,18 @@ import ModelDescriptor
 import TensorCore
 
 /// The names that some program or family of repositories gives the tensors of a residual network.
-struct NameConvention: Sendable {
-  /// Whose names they are, as in `those of …`; nil where they are the graph's own.
+package struct NameConvention: Sendable {
+  /// The program or repository that gives these names, as in `those of …`; nil for the graph's own names.
   let owner: String?
   /// The first rule that a name matches decides.
   let rules: [NameRule]
-  /// How every kernel and matrix is stored.
+  /// The layout of every kernel and matrix.
   var layout: TensorLayout?
-  /// Whether tensors whose names match can have been named so at all.
+  /// True if tensors whose names match can have been named by this convention at all.
   var suits: @Sendable (NameFacts) -> Bool = { _ in true }
-  /// Something that the names leave open and that was decided by other signs, with these.
+  /// A property that the names leave open and other signs decide.
   var assumption: Assumption?
-  /// What networks of this owner have that no tensor shows.
+  /// Sets the properties of this owner's networks that no tensor shows.
   var habits: @Sendable (inout Architecture) -> Void = { _ in }
 
   /// The rule for a name, and the name that the graph has for it.
@@ -25,7 +25,7 @@ struct NameConvention: Sendable {
   }
 
   /// The owner's name for a name of the graph; the same name where there is no rule.
-  func foreign(for name: String) -> String {
+  package func foreign(for name: String) -> String {
     for rule in rules {
       if let foreign = rule.foreign(for: name) { return foreign }
     }
@@ -33,11 +33,11 @@ struct NameConvention: Sendable {
   }
 }
 
-/// What a convention may ask before it is chosen.
+/// The facts that a convention is chosen by.
 struct NameFacts {
   /// The tensors by the source's names, without wrappers.
   var shapes: [String: Shape]
-  /// What the network is, if somebody said so.
+  /// The architecture, if somebody named it.
   var architecture: Architecture?
 
   /// The first extent of a tensor.

@@ -1,4 +1,4 @@
-import ModelDescriptor
+package import ModelDescriptor
 import TensorCore
 
 extension NameMap {
@@ -34,8 +34,8 @@ extension NameMap {
     ]
   }
 
-  /// What timm calls the tensors of a pre-activation network.
-  static func timmPreactivation(_ net: Architecture) -> NameConvention {
+  /// timm's names for the tensors of a pre-activation network.
+  package static func timmPreactivation(_ net: Architecture) -> NameConvention {
     timmPreactivation[net.shortcut == .averagePoolProjection ? 0 : 1]
   }
 
@@ -84,7 +84,7 @@ extension NameMap {
 
   private static let handWritten = NameConvention(owner: nil, rules: handWrittenParts)
 
-  /// Where `bn1` is the norm after the last block, since the first one brings its own.
+  /// The convention where `bn1` is the norm after the last block, since the first one brings its own.
   private static let handWrittenPreactivation = NameConvention(
     owner: "a repository of pre-activation networks",
     rules: [NameRule("bn1", "norm")] + handWrittenParts,

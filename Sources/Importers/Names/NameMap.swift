@@ -2,19 +2,19 @@ import Messages
 import ModelDescriptor
 import TensorCore
 
-/// How other programs' tensor names become those of the graph. The names themselves are in ``conventions``; foreign names
+/// The mapping of other programs' tensor names to the graph's. The names themselves are in ``conventions``; foreign names
 /// occur nowhere else.
-enum NameMap {
+package enum NameMap {
   /// Prefixes that training wrappers put before every name: `DataParallel`, `torch.compile`.
   static let wrappers = ["module.", "_orig_mod."]
   /// Most wrappers around each other.
   private static let wrapperLimit = 8
-  /// What PyTorch counts beside each batch norm.
-  static let batchCounter = ".num_batches_tracked"
-  /// The fixed filters that timm once stored beside the weights.
+  /// The ending of the counter that PyTorch keeps beside each batch norm.
+  package static let batchCounter = ".num_batches_tracked"
+  /// The ending of the fixed filters that timm once stored beside the weights.
   static let blurFilter = ".filt"
 
-  /// Why a tensor is left out, whatever network it belongs to; nil when it is not.
+  /// The reason for leaving a tensor out, whatever network it belongs to; nil when it stays.
   static func reasonToSkip(_ name: String) -> String? {
     if name.hasSuffix(batchCounter) { return "a count of training batches, which the network does not need" }
     if name.hasSuffix(blurFilter) { return "the fixed filter of anti-aliasing, which the network knows" }
@@ -26,20 +26,20 @@ enum NameMap {
     var names: [String?]
     /// For each tensor the shape that it has in the graph's layout.
     var shapes: [Shape]
-    /// How the source stores a tensor, by the graph's names, where that differs.
+    /// The source's layout of a tensor, by the graph's names, where it differs from the graph's.
     var layouts: [String: TensorLayout] = [:]
     var notes: [Remark] = []
     var assumptions: [Assumption] = []
-    /// Whose names they are.
+    /// The convention of the names.
     var convention: NameConvention
-    /// Whether filters of anti-aliasing were among the tensors.
+    /// True if filters of anti-aliasing were among the tensors.
     var hasBlurFilters = false
   }
 
   /// Maps all names of one source by the convention that explains most of them; a name that it does not know stays as it
   /// is. A wrapper's prefix goes only when every name has it.
   ///
-  /// - Parameter architecture: what the network is, if somebody said so.
+  /// - Parameter architecture: the network, if somebody named it.
   /// - Complexity: O(names · rules).
   static func map(_ tensors: [(name: String, shape: Shape)], architecture: Architecture? = nil) -> Result {
     var notes: [Remark] = []

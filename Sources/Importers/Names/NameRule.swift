@@ -1,4 +1,4 @@
-/// How some program names one part of a residual network, and how the graph does.
+/// A program's name for one part of a residual network, and the graph's.
 ///
 /// In both patterns `#` stands for a number that is the same on both sides, `@` for one that counts from zero there and from
 /// one here, and `^` for one that is one smaller here. A pattern describes the beginning of a name, up to its end or a dot;
@@ -21,7 +21,7 @@ struct NameRule: Sendable {
     return Self.fill(own, match, direction: 1)
   }
 
-  /// What the rule does to a name of the program: the part that it is about, up to the dot behind it, and the graph's for
+  /// The rule's change to a name of the program: the part that it is about, up to the dot behind it, and the graph's for
   /// it; nil when the rule is about other names.
   func change(in name: String) -> Change? {
     guard let match = Self.match(name, foreign), let own = own(for: name) else { return nil }
@@ -36,7 +36,7 @@ struct NameRule: Sendable {
   struct Change {
     var foreign: String
     var own: String
-    /// Whether the rule changes other parts likewise, which have other numbers.
+    /// True if the rule changes parts with other numbers likewise.
     var isOneOfMany: Bool
   }
 
@@ -46,7 +46,7 @@ struct NameRule: Sendable {
     return Self.fill(foreign, match, direction: -1)
   }
 
-  /// What stands for a number, and what is added to it on the way to the graph's name.
+  /// The symbols that stand for a number, with the summand on the way to the graph's name.
   private static let shifts: [UInt8: Int] = [
     UInt8(ascii: "#"): 0, UInt8(ascii: "@"): 1, UInt8(ascii: "^"): -1,
   ]

@@ -1,9 +1,11 @@
 import ModelDescriptor
-import ResNetGraph
+package import ResNetGraph
 import TensorCore
+import WeightFiles
 
 extension SourceNames {
-  /// Finds what turns the graph's names into the source's. It does for every pair, whatever the names are.
+  /// Finds the prefix and the renamings that turn the graph's names into the source's. The result is right for every pair, whatever
+  /// the names are.
   ///
   /// - Parameter pairs: names of the graph, each once, and the source's.
   init(deriving pairs: [(ours: String, theirs: String)]) {
@@ -12,7 +14,7 @@ extension SourceNames {
       let (path, other) = Self.withoutCommonEnd(ours, String(theirs.dropFirst(prefix.count)))
       if renamed[path] == nil { renamed[path] = other }
     }
-    // What a path renames wrongly gets an entry of its own, which is longer and goes first.
+    // A name that a path renames wrongly gets an entry of its own, which is longer and goes first.
     for (ours, theirs) in pairs where foreignName(of: ours) != theirs {
       renamed[ours] = String(theirs.dropFirst(prefix.count))
     }
@@ -40,10 +42,10 @@ extension SourceNames {
   }
 }
 
-extension WeightSource {
-  /// How this source names its tensors and stores them; nil when it has the graph's names and nothing else.
+extension ImportSource {
+  /// The source's names for its tensors, and its layouts; nil when it has the graph's names and nothing else.
   func sourceNames(_ mapping: NameMap.Result, graph: Graph) -> SourceNames? {
-    let pairs = zip(mapping.names, tensors).compactMap { ours, tensor in
+    let pairs = zip(mapping.names, weights.tensors).compactMap { ours, tensor in
       ours.map { (ours: $0, theirs: tensor.name) }
     }
     var names = SourceNames(deriving: pairs)
@@ -54,22 +56,22 @@ extension WeightSource {
 
   /// The counts beside the batch norms, where each has one.
   private func batchesTracked(names: SourceNames, mapped: [String?], graph: Graph) -> [Int64]? {
-    var leftOut: [String: SourceTensor] = [:]
-    for (name, tensor) in zip(mapped, tensors) where name == nil { leftOut[tensor.name] = tensor }
+    var leftOut: [String: Int] = [:]
+    for (index, name) in mapped.enumerated() where name == nil { leftOut[weights.tensors[index].name] = index }
     var counts: [Int64] = []
     for norm in graph.batchNormalizations {
-      guard let tensor = leftOut[names.foreignName(of: norm + NameMap.batchCounter)] else { return nil }
-      counts.append(tensor.wholeNumber ?? 0)
+      guard let index = leftOut[names.foreignName(of: norm + NameMap.batchCounter)] else { return nil }
+      counts.append(wholeNumber(index) ?? 0)
     }
     guard let first = counts.first else { return nil }
     return counts.allSatisfy { $0 == first } ? [first] : counts
   }
-}
 
-extension SourceTensor {
-  /// The only element, if it is a whole number.
-  fileprivate var wholeNumber: Int64? {
-    guard shape.elementCount == 1, let tensor = try? read() else { return nil }
+  /// The only element of a tensor, if it is a whole number.
+  private func wholeNumber(_ index: Int) -> Int64? {
+    guard weights.tensors[index].shape.elementCount == 1, let tensor = try? weights.read(index) else {
+      return nil
+    }
     if tensor.isFloatingPoint { return Int64(exactly: tensor.widened().floats[0]) }
     var reader = ByteReader(tensor.bytes)
     return try? reader.read(Int64.self)
@@ -78,7 +80,7 @@ extension SourceTensor {
 
 extension Graph {
   /// The paths of the batch norms, in the order of the nodes.
-  var batchNormalizations: [String] {
+  package var batchNormalizations: [String] {
     nodes.compactMap { node in
       if case .batchNormalization = node.operation { node.name } else { nil }
     }

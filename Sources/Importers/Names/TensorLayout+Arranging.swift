@@ -1,5 +1,6 @@
-import ModelDescriptor
-import TensorCore
+package import ModelDescriptor
+package import TensorCore
+import WeightFiles
 
 extension TensorLayout {
   /// For each axis in the graph's layout, the source's axis. A `pointwise` tensor has two axes more in the source.
@@ -10,7 +11,7 @@ extension TensorLayout {
     }
   }
 
-  /// Whether tensors of that shape can be stored so in a source.
+  /// True if tensors of that shape can be stored so in a source.
   private func canBe(_ shape: Shape) -> Bool {
     // Extents of nothing could be too large in another order.
     guard shape.elementCount > 0 else { return false }
@@ -39,7 +40,7 @@ extension TensorLayout {
   /// A tensor of the graph in the source's layout.
   ///
   /// - Complexity: O(number of elements) where axes change places.
-  func foreign(_ tensor: Tensor) -> Tensor {
+  package func foreign(_ tensor: Tensor) -> Tensor {
     switch self {
     case .pointwise:
       guard tensor.shape.rank == 2 else { return tensor }
@@ -54,17 +55,6 @@ extension TensorLayout {
   func own(_ elements: consuming SourceElements) -> SourceElements {
     guard canBe(Shape(elements.dimensions)) else { return elements }
     return SourceElements(elements, axes: axes(rank: elements.dimensions.count))
-  }
-}
-
-extension SourceTensor {
-  /// The same tensor, read and compared in the graph's layout.
-  func arranged(_ layout: TensorLayout) -> SourceTensor {
-    var arranged = self
-    arranged.shape = layout.ownShape(of: shape)
-    arranged.read = { [read] () throws(ImportError) in layout.own(try read()) }
-    arranged.elements = { [elements] () throws(ImportError) in layout.own(try elements()) }
-    return arranged
   }
 }
 

@@ -1,6 +1,7 @@
 import TensorCore
+import WeightFiles
 
-/// How what was written compares with its source, tensor by tensor.
+/// The comparison of a written checkpoint with its source, tensor by tensor.
 public struct Fidelity: Hashable, Sendable {
   /// Tensors that were compared.
   public private(set) var tensorCount = 0
@@ -16,7 +17,7 @@ public struct Fidelity: Hashable, Sendable {
   public private(set) var valueCount = 0
   /// The largest rounding, as a part of the value.
   public private(set) var largestRounding = 0.0
-  /// What differs from the source in another way, a sentence each; at most ``listLimit``.
+  /// The differences from the source that are no roundings, a sentence each; at most ``listLimit``.
   public private(set) var differences: [String] = []
   /// All tensors that differ.
   public private(set) var differingCount = 0
@@ -24,7 +25,7 @@ public struct Fidelity: Hashable, Sendable {
   /// Most entries of ``differences``.
   public static let listLimit = 12
 
-  /// Whether every value is that of the source, or the nearest that float32 has.
+  /// True if every value is that of the source, or the nearest that float32 has.
   public var isFaithful: Bool { differingCount == 0 }
 
   /// Compares one more tensor.
@@ -55,7 +56,7 @@ public struct Fidelity: Hashable, Sendable {
     if differences.count < Self.listLimit { differences.append(sentence) }
   }
 
-  /// What the comparison found, in one sentence.
+  /// The result of the comparison in one sentence.
   public var summary: String {
     guard isFaithful else {
       let more = differingCount > 1 ? " and \(differingCount - 1) more" : ""

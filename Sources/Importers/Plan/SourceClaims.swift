@@ -1,38 +1,59 @@
 import Messages
-import ModelDescriptor
+package import ModelDescriptor
 import ResNetGraph
 import TensorCore
 
-/// What a source says about its weights, before the caller's options are heard.
+/// The statements of a source about its weights, before the caller's options are heard.
 struct SourceClaims {
-  /// The file that says so, for messages.
+  /// The file that makes the statements, for messages.
   var file: String
   var architecture: Named<Architecture>?
-  /// What names the architecture, for messages.
+  /// The ground for the architecture, for messages.
   var evidence = "as the source says"
-  /// What speaks for all that the tensors do not show of the architecture; nil when the source states it.
+  /// The ground for all that the tensors do not show of the architecture; nil when the source states it.
   var basis: String?
   var classes: Int?
   var preprocessing: Named<Preprocessing>?
-  /// Where the record comes from, for messages.
+  /// The ground for the preprocessing, for messages.
   var preprocessingEvidence = "the source's own record"
   var labels: [String]?
-  /// Where the labels come from, for messages.
+  /// The ground for the labels, for messages.
   var labelsEvidence = "as the source says"
   var origin: Origin
+  /// True if the origin is the source's own statement, which the file's SHA-256 must not replace.
+  var hasStatedOrigin = false
+  /// The beginning of the file's SHA-256 as its name announces it.
+  var digestPrefix: String?
   var metrics: [String: Double] = [:]
-  /// What was assumed when the source itself was imported.
+  /// Assumptions of an earlier import, by which the source came about.
   var assumptions: [Assumption] = []
+}
+
+/// A preset's name, or the record itself.
+package enum Named<Record: Decodable>: Decodable {
+  case name(String)
+  case record(Record)
+
+  package init(from decoder: any Decoder) throws {
+    if let name = try? decoder.singleValueContainer().decode(String.self) {
+      self = .name(name)
+    } else {
+      self = .record(try Record(from: decoder))
+    }
+  }
 }
 
 extension SourceClaims {
   /// Decides on a descriptor for tensors of the given shapes (by the graph's names), and says in `notes` why.
   ///
+  /// - Parameter inferred: the expanded architecture, if it was worked out from the tensors.
+  /// - Returns: the descriptor and its expanded architecture.
   /// - Throws: ``ImportError`` with `architecture`, `classes`, `preprocessing` or `labels`.
   func descriptor(
-    for shapes: [String: Shape], options: ImportOptions, notes: inout [Remark]
-  ) throws(ImportError) -> ModelDescriptor {
-    let architecture = try architecture(for: shapes, options: options, notes: &notes)
+    for shapes: [String: Shape], inferred: Graph?, options: ImportOptions, notes: inout [Remark]
+  ) throws(ImportError) -> (ModelDescriptor, Graph) {
+    let graph = try graph(for: shapes, inferred: inferred, options: options, notes: &notes)
+    let architecture = graph.architecture
     let descriptor = ModelDescriptor(
       architecture: architecture,
       preprocessing: try preprocessing(for: architecture, options: options, notes: &notes),
@@ -45,27 +66,29 @@ extension SourceClaims {
       let isAboutLabels = error.field.hasPrefix("labels")
       let remedy: Remark =
         isAboutLabels
-        ? "\(Remedy.labels) gives others" : "\(Remedy.preprocessing) names another preprocessing"
-      throw ImportError(isAboutLabels ? .labels : .preprocessing, file: file, "\(error) (\(remedy))")
+        ? "Use \(Remedy.labels) to give others." : "Use \(Remedy.preprocessing) to choose another."
+      throw ImportError(isAboutLabels ? .labels : .preprocessing, file: file, "\(error). \(remedy)")
     }
-    return descriptor
+    return (descriptor, graph)
   }
 
   // MARK: Architecture and number of classes
 
-  private func architecture(
-    for shapes: [String: Shape], options: ImportOptions, notes: inout [Remark]
-  ) throws(ImportError) -> Architecture {
+  private func graph(
+    for shapes: [String: Shape], inferred: Graph?, options: ImportOptions, notes: inout [Remark]
+  ) throws(ImportError) -> Graph {
     do {
-      var (architecture, stated) = try claimedArchitecture(options: options, notes: &notes)
+      let (claimed, stated) = try claimedArchitecture(options: options, notes: &notes)
+      let graph = try inferred ?? Graph(claimed)
+      var architecture = claimed
       // The head's shape tells the number of classes; without a head, the missing tensor is reported later.
-      if let head = try Graph(architecture).parameters.last(where: { $0.role == .weight }),
+      if let head = graph.parameters.last(where: { $0.role == .weight }),
         let rows = shapes[head.name]?.dimensions.first
       {
         if let stated, stated != rows {
           throw ImportError(
             .classes, file: file,
-            "\(stated) classes asked for, but \(head.name) has \(rows) rows; the head decides: \(Remedy.classes(rows)), or leave the option out"
+            "\(head.name) has \(rows) rows, one for each class, but \(stated) classes were asked for. Use \(Remedy.classes(rows)), or leave the number of classes out."
           )
         }
         if architecture.classes != rows {
@@ -75,8 +98,7 @@ extension SourceClaims {
       } else if let stated {
         architecture.classes = stated
       }
-      try architecture.validate()
-      return architecture
+      return architecture == graph.architecture ? graph : try Graph(architecture)
     } catch let error as ImportError {
       throw error
     } catch {
@@ -102,7 +124,7 @@ extension SourceClaims {
     case nil:
       throw ImportError(
         .architecture, file: file,
-        "nothing says which architecture it is; name it with \(Remedy.architecture)")
+        "the architecture is unknown; name it with \(Remedy.architecture)")
     }
   }
 
@@ -132,7 +154,7 @@ extension SourceClaims {
       let usual = Preprocessing.usual(for: architecture)
       notes.append(
         "preprocessing: \(usual.name), the usual one for \(architecture.name ?? "this architecture"), as the "
-          + "source says nothing (\(Remedy.preprocessing) names another)")
+          + "source does not say. Use \(Remedy.preprocessing) to choose another.")
       return usual.record
     }
   }
@@ -146,15 +168,15 @@ extension SourceClaims {
       guard labels.count == architecture.classes else {
         throw ImportError(
           .labels, file: file,
-          "\(labels.count) labels for \(architecture.classes) classes; \(Remedy.labels) "
-            + (options.labels == nil ? "gives others" : "takes one for each row of the head"))
+          "there are \(labels.count) labels for \(architecture.classes) classes. Use \(Remedy.labels) with one label for each class."
+        )
       }
       notes.append(
         "labels: \(labels.count), \(options.labels == nil ? labelsEvidence : "as asked for")")
       return labels
     }
     guard architecture.classes == ImageNetLabels.all.count else { return nil }
-    notes.append("labels: ImageNet's, since there are \(architecture.classes) classes and no other labels")
+    notes.append("labels: ImageNet's, as there are \(architecture.classes) classes and no other labels")
     return ImageNetLabels.all
   }
 }

@@ -1,17 +1,17 @@
 import Messages
 import ModelDescriptor
-import PublishedModels
 import ResNetGraph
 import ResNetModel
 public import TensorCore
+import WeightFiles
 
-/// An import whose source stays open, so that what is made of it can be compared with it.
+/// An import whose source stays open, so that a checkpoint made of it can be compared with it.
 public final class WeightImport {
-  private let source: WeightSource
+  private let source: ImportSource
   private let options: ImportOptions
-  /// What is known of the source as a file that somebody published.
-  private let published: PublishedWeights?
-  /// What was decided; the comparison needs it.
+  /// True if somebody published the file, and its digest with it.
+  private let isPublished: Bool
+  /// The plan that ``report()`` followed; the comparison needs it.
   private var plan: ImportPlan?
 
   /// Opens weights as other programs keep them. Nothing but their index is read.
@@ -19,18 +19,20 @@ public final class WeightImport {
   /// - Throws: ``ImportError``.
   public init(_ path: String, options: ImportOptions = ImportOptions()) throws(ImportError) {
     self.options = options
-    if isFolder(path) {
-      source = try openRawExport(folder: path)
-      published = nil
-    } else {
-      var source = try openWeights(path, options: options)
-      published = options.published ?? FileName(path).published
-      if let published { source.adopt(published) }
-      self.source = source
+    let weights: any WeightSource
+    do {
+      weights = try openWeights(path, stateDictKey: options.stateDictKey)
+    } catch {
+      throw ImportError(error)
     }
+    var source = try ImportSource(weights)
+    let published = isFolder(path) ? nil : options.published ?? FileName(path).published
+    if let published { source.adopt(published) }
+    isPublished = published != nil
+    self.source = source
   }
 
-  /// Decides what the weights are, reads them, and makes the model.
+  /// Decides on the network, reads the weights, and makes the model.
   ///
   /// - Throws: ``ImportError``.
   /// - Complexity: O(size of the source) in time; the memory is that of the weights.
@@ -38,8 +40,8 @@ public final class WeightImport {
     do {
       return try makeReport()
     } catch {
-      // That it is not the published file explains every other fault.
-      if published != nil { _ = try source.fingerprint?().finish() }
+      // If it is not the published file, that explains every other fault.
+      if isPublished { _ = try source.fingerprint()?.digest() }
       throw error
     }
   }
@@ -47,31 +49,31 @@ public final class WeightImport {
   private func makeReport() throws(ImportError) -> ImportReport {
     var plan = try source.plan(options: options)
     self.plan = plan
-    let fingerprint = source.fingerprint?()
+    let fingerprint = source.fingerprint()
     var parameters: [String: Tensor] = [:]
     for name in plan.names {
       guard let name else { continue }
-      parameters[name] = try plan.mapped[name]?.read()
+      parameters[name] = try plan.mapped[name]?.read(from: source)
     }
-    plan.notes += try source.finish().map(Remark.init(_:))
-    if let fingerprint { plan.descriptor.origin.sha256 = try fingerprint.finish() }
+    plan.notes += try source.finish()
+    if let fingerprint { plan.descriptor.origin.sha256 = try fingerprint.digest() }
     do {
       let model = try Model(descriptor: plan.descriptor, parameters: parameters)
       return ImportReport(
-        model: model, notes: plan.notes, container: source.container, byteCount: source.byteCount,
-        tensors: source.inspectedTensors(names: plan.names))
+        model: model, notes: plan.notes, container: source.weights.container,
+        byteCount: source.weights.byteCount, tensors: source.inspectedTensors(names: plan.names))
     } catch {
       switch error {
-      case .descriptor: throw ImportError(.architecture, file: source.file, "\(error)")
-      case .parameters, .checkpoint: throw ImportError(.tensors, file: source.file, "\(error)")
+      case .descriptor: throw ImportError(.architecture, file: source.path, "\(error)")
+      case .parameters, .checkpoint: throw ImportError(.tensors, file: source.path, "\(error)")
       }
     }
   }
 
-  /// Reads every tensor of the source once more and compares it with what `load` gives, bit for bit.
+  /// Reads every tensor of the source once more and compares it with the one that `load` gives, bit for bit.
   ///
   /// The elements are taken from the source by another way than in the import: by strides one for one, and by narrowing
-  /// what was written back to the source's type.
+  /// the written values back to the source's type.
   ///
   /// - Parameter load: the tensors of the given names, as they are stored; a few MiB are asked for at a time.
   /// - Throws: ``ImportError``, and whatever `load` throws.
@@ -80,12 +82,12 @@ public final class WeightImport {
   public func compare(loading load: (Set<String>) throws -> [String: Tensor]) throws -> Fidelity {
     guard let plan else { preconditionFailure("there is nothing to compare before the import") }
     var fidelity = Fidelity()
-    var group: [(name: String, tensor: SourceTensor)] = []
+    var group: [(name: String, tensor: MappedTensor)] = []
     var size = 0
     func flush() throws {
       let loaded = try load(Set(group.map(\.name)))
       for (name, tensor) in group {
-        fidelity.add(try tensor.elements(), loaded[name], name: tensor.name)
+        fidelity.add(try tensor.elements(from: source), loaded[name], name: tensor.sourceName)
       }
       group = []
       size = 0
@@ -104,15 +106,9 @@ public final class WeightImport {
   private static let groupSize = 8 << 20
 }
 
-extension WeightSource {
-  /// The tensors as a report lists them.
-  ///
-  /// - Parameter names: for each tensor the graph's name, nil where it is left out.
-  func inspectedTensors(names: [String?]) -> [InspectedTensor] {
-    zip(names, tensors).map { name, tensor in
-      InspectedTensor(
-        sourceName: tensor.name, name: name, shape: tensor.shape, type: tensor.type,
-        byteCount: tensor.byteCount, skipped: name == nil ? NameMap.reasonToSkip(tensor.name) : nil)
-    }
+extension Fingerprint {
+  /// Waits for the digest.
+  fileprivate func digest() throws(ImportError) -> String {
+    do { return try finish() } catch { throw ImportError(error) }
   }
 }

@@ -4,14 +4,14 @@ import TensorCore
 
 /// Consumes little-endian fields and bytes from a part of a file, or from memory, front to back.
 ///
-/// Of a file it holds a small window only. A length is compared with what is left before memory is taken for it.
+/// It holds only a small window of a file. A length is compared with what is left before memory is taken for it.
 final class ByteCursor {
   /// Bytes of a file that are held at once.
   private static let windowSize = 64 << 10
 
   /// The file, for messages.
   let path: String
-  /// What it means when the bytes do not suffice.
+  /// The error code for bytes that do not suffice.
   private let shortage: WeightFileError.Code
   private let file: InputFile?
   private var window: [UInt8]

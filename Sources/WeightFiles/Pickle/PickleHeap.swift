@@ -1,4 +1,4 @@
-/// What a pickle builds. A value that is not a plain number is a place in the ``PickleHeap``: values may refer to
+/// A value that a pickle builds. One that is not a plain number is a place in the ``PickleHeap``: values may refer to
 /// each other in circles, and nothing follows references recursively.
 enum PickleValue: Equatable {
   case none
@@ -29,7 +29,7 @@ enum PickleNode {
   indirect case tensor(TensorRecord)
   /// A parameter that has not been told its tensor yet.
   case emptyParameter
-  /// What a class or function that is not understood would have made.
+  /// The result of a class or function that is not understood.
   case opaque(String)
 }
 
@@ -115,7 +115,7 @@ struct PickleHeap {
     return numbers.count == items.count ? numbers : nil
   }
 
-  /// Whether a tensor or a storage can be reached from a value; nil when that takes more than `budget` steps, which
+  /// True if a tensor or a storage can be reached from a value; nil when that takes more than `budget` steps, which
   /// are counted down.
   func reachesTensor(from start: PickleValue, budget: inout Int) -> Bool? {
     var pending: [Int] = []

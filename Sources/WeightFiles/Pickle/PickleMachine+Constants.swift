@@ -1,36 +1,34 @@
 import Messages
 
 extension PickleMachine {
-  /// Numbers, texts and bytes.
-  func pushConstant(_ opcode: UInt8, at position: Int) throws(WeightFileError) {
+  /// Pushes a number, a text or bytes.
+  ///
+  /// - Returns: false for other instructions, and for those of protocol 0, which PyTorch does not write.
+  func pushConstant(_ opcode: PickleOpcode) throws(WeightFileError) -> Bool {
     switch opcode {
-    case UInt8(ascii: "N"): try push(.none)
-    case 0x88: try push(.bool(true))
-    case 0x89: try push(.bool(false))
-    case UInt8(ascii: "K"): try push(.int(Int(cursor.byte())))
-    case UInt8(ascii: "M"): try push(.int(Int(cursor.integer(UInt16.self))))
-    case UInt8(ascii: "J"): try push(.int(Int(cursor.integer(Int32.self))))
-    case 0x8A: try pushInteger(bytes: Int(cursor.byte()))
-    case 0x8B: try pushInteger(bytes: cursor.count(Int32.self))
-    case UInt8(ascii: "G"):
-      try push(.float(Double(bitPattern: cursor.integer(UInt64.self).byteSwapped)))
-    case UInt8(ascii: "X"): try pushText(cursor.count(UInt32.self))
-    case 0x8C: try pushText(Int(cursor.byte()))
-    case 0x8D: try pushText(cursor.count(UInt64.self))
-    case UInt8(ascii: "U"): try pushNarrowText(Int(cursor.byte()))
-    case UInt8(ascii: "T"): try pushNarrowText(cursor.count(Int32.self))
-    case UInt8(ascii: "C"): try pushBytes(Int(cursor.byte()))
-    case UInt8(ascii: "B"): try pushBytes(cursor.count(UInt32.self))
-    case 0x8E: try pushBytes(cursor.count(UInt64.self))
-    default:
-      throw WeightFileError(
-        .unsupportedOpcode, file: cursor.path,
-        "at byte \(position): the pickle instruction 0x\(String(opcode, radix: 16, uppercase: true)) "
-          + "has no place in a file of weights")
+    case .none: try push(.none)
+    case .newtrue: try push(.bool(true))
+    case .newfalse: try push(.bool(false))
+    case .binint1: try push(.int(Int(cursor.byte())))
+    case .binint2: try push(.int(Int(cursor.integer(UInt16.self))))
+    case .binint: try push(.int(Int(cursor.integer(Int32.self))))
+    case .long1: try pushInteger(bytes: Int(cursor.byte()))
+    case .long4: try pushInteger(bytes: cursor.count(Int32.self))
+    case .binfloat: try push(.float(Double(bitPattern: cursor.integer(UInt64.self).byteSwapped)))
+    case .binunicode: try pushText(cursor.count(UInt32.self))
+    case .shortBinunicode: try pushText(Int(cursor.byte()))
+    case .binunicode8: try pushText(cursor.count(UInt64.self))
+    case .shortBinstring: try pushNarrowText(Int(cursor.byte()))
+    case .binstring: try pushNarrowText(cursor.count(Int32.self))
+    case .shortBinbytes: try pushBytes(Int(cursor.byte()))
+    case .binbytes: try pushBytes(cursor.count(UInt32.self))
+    case .binbytes8: try pushBytes(cursor.count(UInt64.self))
+    default: return false
     }
+    return true
   }
 
-  /// An integer of two's complement.
+  /// Pushes an integer in two's complement.
   private func pushInteger(bytes count: Int) throws(WeightFileError) {
     guard count <= 8 else {
       try cursor.skip(count)
@@ -47,7 +45,7 @@ extension PickleMachine {
     try push(new: .string(text(cursor.bytes(count))), size: count)
   }
 
-  /// A text of Python 2, which may be any bytes.
+  /// Pushes a text of Python 2, which may be any bytes.
   private func pushNarrowText(_ count: Int) throws(WeightFileError) {
     guard count <= Limit.text else { return try pushBytes(count) }
     let bytes = try cursor.bytes(count)

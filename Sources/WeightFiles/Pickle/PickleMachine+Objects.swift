@@ -1,4 +1,4 @@
-/// What calls and objects of a pickle mean. Nothing is called: a few names are understood, others become opaque
+/// The meaning of calls and objects in a pickle. Nothing is called: a few names are understood, others become opaque
 /// values, and are refused as soon as they are given a tensor.
 extension PickleMachine {
   func pushGlobal(module: String, name: String) throws(WeightFileError) {

@@ -67,14 +67,15 @@ extension PickleMachine {
     }
   }
 
-  func pushTuple(_ opcode: UInt8) throws(WeightFileError) {
+  /// Removes values and returns them in the order in which they were pushed.
+  func pop(count: Int) throws(WeightFileError) -> [PickleValue] {
     var items: [PickleValue] = []
-    if opcode == UInt8(ascii: "t") {
-      items = try popMark()
-    } else if opcode != UInt8(ascii: ")") {
-      for _ in 0..<(opcode - 0x84) { items.append(try pop()) }
-      items.reverse()
-    }
+    for _ in 0..<count { items.append(try pop()) }
+    items.reverse()
+    return items
+  }
+
+  func pushTuple(_ items: [PickleValue]) throws(WeightFileError) {
     try push(new: .tuple(items), size: 16 * items.count)
   }
 

@@ -1,9 +1,11 @@
+import Messages
+
 /// Runs the instructions of one pickle that a file of weights may have, and builds values. It calls nothing and looks
 /// nothing up: the few functions of PyTorch that it understands are interpreted in `PickleMachine+Objects.swift`.
 ///
 /// The instructions are those of Python's `pickletools`; memory, depth and sizes are bounded.
 final class PickleMachine {
-  /// What turns a persistent id into a value.
+  /// A function that turns a persistent id into a value.
   typealias PersistentIDs = (inout PickleHeap, PickleValue, ByteCursor) throws(WeightFileError) -> PickleValue
 
   enum Limit {
@@ -51,7 +53,7 @@ final class PickleMachine {
       }
       let position = cursor.position
       let opcode = try cursor.byte()
-      if opcode == UInt8(ascii: ".") { break }
+      if opcode == PickleOpcode.stop.rawValue { break }
       try step(opcode, at: position)
     }
     let result = try pop()
@@ -68,41 +70,54 @@ final class PickleMachine {
     return (machine.heap, root)
   }
 
-  private func step(_ opcode: UInt8, at position: Int) throws(WeightFileError) {
+  private func step(_ byte: UInt8, at position: Int) throws(WeightFileError) {
+    guard let opcode = PickleOpcode(rawValue: byte) else { throw unsupported(byte, at: position) }
     switch opcode {
-    case 0x80: try checkProtocol()
-    case 0x95: try checkFrame()
-    case UInt8(ascii: "("): try mark()
-    case UInt8(ascii: "c"): try pushGlobal(module: line(), name: line())
-    case 0x93:
+    case .proto: try checkProtocol()
+    case .frame: try checkFrame()
+    case .mark: try mark()
+    case .global: try pushGlobal(module: line(), name: line())
+    case .stackGlobal:
       let name = try popName()
       try pushGlobal(module: popName(), name: name)
-    case UInt8(ascii: "R"), 0x81: try call()
-    case UInt8(ascii: "b"): try build()
-    case UInt8(ascii: "Q"): try pushPersistent()
-    case UInt8(ascii: "t"), UInt8(ascii: ")"), 0x85...0x87: try pushTuple(opcode)
-    case UInt8(ascii: "]"): try push(new: .list([]))
-    case UInt8(ascii: "}"): try push(new: .dict([]))
-    case 0x8F: try push(new: .set([]))
-    case 0x91: try pushFrozenSet()
-    case UInt8(ascii: "a"): try append([pop()], to: top())
-    case UInt8(ascii: "e"), 0x90: try append(popMark()[...], to: top())
-    case UInt8(ascii: "s"):
+    case .reduce, .newobj: try call()
+    case .build: try build()
+    case .binpersid: try pushPersistent()
+    case .emptyTuple: try pushTuple([])
+    case .tuple: try pushTuple(popMark())
+    case .tuple1: try pushTuple(pop(count: 1))
+    case .tuple2: try pushTuple(pop(count: 2))
+    case .tuple3: try pushTuple(pop(count: 3))
+    case .emptyList: try push(new: .list([]))
+    case .emptyDict: try push(new: .dict([]))
+    case .emptySet: try push(new: .set([]))
+    case .frozenset: try pushFrozenSet()
+    case .append: try append([pop()], to: top())
+    case .appends, .additems: try append(popMark()[...], to: top())
+    case .setitem:
       let value = try pop()
       try append([pop(), value], to: top())
-    case UInt8(ascii: "u"):
+    case .setitems:
       let items = try popMark()
       guard items.count.isMultiple(of: 2) else {
         throw cursor.fault(.malformedPickle, "a dictionary with a key that has no value")
       }
       try append(items[...], to: top())
-    case UInt8(ascii: "q"): try remember(Int(cursor.byte()))
-    case UInt8(ascii: "r"): try remember(cursor.count(UInt32.self))
-    case 0x94: try remember(memo.count)
-    case UInt8(ascii: "h"): try recall(Int(cursor.byte()))
-    case UInt8(ascii: "j"): try recall(cursor.count(UInt32.self))
-    default: try pushConstant(opcode, at: position)
+    case .binput: try remember(Int(cursor.byte()))
+    case .longBinput: try remember(cursor.count(UInt32.self))
+    case .memoize: try remember(memo.count)
+    case .binget: try recall(Int(cursor.byte()))
+    case .longBinget: try recall(cursor.count(UInt32.self))
+    default:
+      guard try pushConstant(opcode) else { throw unsupported(byte, at: position) }
     }
+  }
+
+  private func unsupported(_ byte: UInt8, at position: Int) -> WeightFileError {
+    WeightFileError(
+      .unsupportedOpcode, file: cursor.path,
+      "at byte \(position): the pickle instruction \(PickleOpcode.hexadecimal(byte)) has no place in a file of weights"
+    )
   }
 
   private func checkProtocol() throws(WeightFileError) {

@@ -3,7 +3,7 @@ import TensorCore
 /// Brings a tensor's elements into row-major order, integers as float32.
 struct ElementGather {
   let record: TensorRecord
-  /// Whether the bytes of each element are in reverse order.
+  /// True if the bytes of each element are in reverse order.
   let swaps: Bool
 
   /// - Parameter source: the bytes from the record's first element to its last.

@@ -46,7 +46,7 @@ struct StateDictSearch {
     return (only, inner, [])
   }
 
-  /// What is under a key of a dictionary, if anything.
+  /// The value under a key of a dictionary.
   private func lookUp(_ key: String, in value: PickleValue) throws(WeightFileError) -> PickleValue? {
     let found = (heap.dict(value) ?? []).filter { heap.string($0.key) == key }
     guard found.count <= 1 else {
@@ -55,7 +55,7 @@ struct StateDictSearch {
     return found.first?.value
   }
 
-  /// Whether one of the first entries is a tensor with a name; the others do not decide what a dictionary is.
+  /// True if one of the first entries is a tensor with a name; later entries do not decide the kind of a dictionary.
   private func hasTensors(_ value: PickleValue) -> Bool {
     (heap.dict(value) ?? []).prefix(10_000).contains {
       heap.tensor($0.value) != nil && heap.string($0.key) != nil

@@ -1,7 +1,7 @@
 /// Turns `("storage", type, key, location, count[, view])` into a storage, and remembers what all ids said.
 final class StorageIDs {
   private(set) var known: [String: StorageReference] = [:]
-  /// Whether ids have a sixth field, as in the legacy stream.
+  /// True if ids have a sixth field, as in the legacy stream.
   let hasViews: Bool
 
   init(hasViews: Bool) {

@@ -97,7 +97,7 @@ struct TensorRecord: Equatable {
     return zip(dimensions, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
   }
 
-  /// Whether the elements lie one after the other, the last dimension innermost.
+  /// True if the elements lie one after the other, the last dimension innermost.
   var isContiguous: Bool {
     var expected = 1
     for (extent, stride) in zip(dimensions, strides).reversed() where extent != 1 {

@@ -23,7 +23,8 @@ package final class RawExport: WeightSource {
     self.path = path
     let manifestFile = try InputFile.open(path + "/manifest.json")
     manifestPath = manifestFile.path
-    (manifest, let content) = try RawManifest.read(manifestFile)
+    let (json, content) = try RawManifest.read(manifestFile)
+    manifest = json
     weights = try InputFile.open(path + "/weights.bin")
     let located = try content.locate(in: weights, manifest: manifestFile.path)
     byteCount = manifestFile.size + weights.size

@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// A safetensors file whose header was read.

@@ -4,7 +4,7 @@ import StrictJSON
 import TensorCore
 
 extension SafetensorsHeader {
-  /// Whether a file that begins so is a safetensors file: a possible length, and then an object.
+  /// True if a file that begins so is a safetensors file: a possible length, and then an object.
   static func isLikely(_ first: [UInt8]) -> Bool {
     first.count >= 9 && first[8] == UInt8(ascii: "{") && length(first) <= UInt64(lengthLimit)
   }

@@ -1,7 +1,7 @@
 import Messages
 package import TensorCore
 
-/// What a safetensors file says before its data.
+/// The header of a safetensors file, which precedes its data.
 ///
 ///     0        u64, little-endian: N, the length of the header
 ///     8        N bytes: {"NAME": {"dtype": …, "shape": […], "data_offsets": [BEGIN, END]}, …,
@@ -21,6 +21,8 @@ package struct SafetensorsHeader {
 
   package var tensors: [SafetensorsTensor] = []
   package var metadata: [String: String] = [:]
+
+  package init() {}
 }
 
 /// One tensor as a header describes it.
@@ -30,6 +32,13 @@ package struct SafetensorsTensor {
   package var shape: Shape
   /// Where its bytes lie, from the beginning of the data.
   package var bytes: Range<Int>
+
+  package init(name: String, type: SafetensorsType, shape: Shape, bytes: Range<Int>) {
+    self.name = name
+    self.type = type
+    self.shape = shape
+    self.bytes = bytes
+  }
 }
 
 extension SafetensorsHeader {
@@ -76,16 +85,6 @@ extension SafetensorsTensor {
       throw fault(
         "begins at byte \(bytes.lowerBound) of the data; \(type.rawValue) must begin at a multiple of \(size); the "
           + "safetensors package writes it so", .misaligned)
-    }
-  }
-}
-
-extension String {
-  /// The text with `\u{…}` in the place of control characters.
-  package var printable: String {
-    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
-    return unicodeScalars.reduce(into: "") { text, scalar in
-      text += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
     }
   }
 }

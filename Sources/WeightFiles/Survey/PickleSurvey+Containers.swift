@@ -1,4 +1,4 @@
-import Files
+package import Files
 import Messages
 
 extension PickleSurvey {
@@ -6,7 +6,7 @@ extension PickleSurvey {
   private static let pickleLimit = 16
 
   /// Surveys every pickle that a PyTorch file has, as far as its container can be followed.
-  init(_ file: InputFile, container: TorchArchive.Container) {
+  package init(_ file: InputFile, container: TorchArchive.Container) {
     do throws(WeightFileError) {
       switch container {
       case .zip: try surveyZip(file)

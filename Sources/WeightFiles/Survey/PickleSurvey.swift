@@ -1,6 +1,6 @@
 import Files
 
-/// What the pickles of a PyTorch file name and do, read from their first instruction to their last. Nothing is called.
+/// A survey of the names and instructions in the pickles of a PyTorch file, read from their first instruction to their last. Nothing is called.
 public struct PickleSurvey: Sendable {
   /// How a restricted reader treats a class or function.
   public enum Verdict: String, Hashable, Sendable, CaseIterable {
@@ -13,7 +13,7 @@ public struct PickleSurvey: Sendable {
     /// It can run programs or touch files, or makes special tensors: a file that calls it is refused.
     case refused
 
-    /// Whether it is on the list of what files of weights need.
+    /// True if it is on the list of names that files of weights need.
     public var isAllowed: Bool { self == .interpreted || self == .value }
   }
 
@@ -39,7 +39,7 @@ public struct PickleSurvey: Sendable {
     public let offset: Int
     /// The pickle in which it stands.
     public let pickle: String
-    /// What is suspicious.
+    /// The reason for suspicion.
     public let reason: String
   }
 
@@ -98,7 +98,7 @@ extension TorchGlobals {
     return plainValues.contains(name) ? .value : .unknown
   }
 
-  /// What training checkpoints hold beside tensors.
+  /// Classes and functions of the values that training checkpoints hold beside tensors.
   private static let plainValues: Set = [
     "_codecs.encode", "argparse.Namespace", "builtins.bytearray", "builtins.complex", "builtins.frozenset",
     "builtins.set", "__builtin__.bytearray", "__builtin__.complex", "__builtin__.frozenset",

@@ -9,7 +9,7 @@ final class PickleSurveyor {
     case text(Int32)
     /// A class or function, by the number of its name.
     case global(Int32)
-    /// What a call of that name would make.
+    /// The result of a call of that name.
     case made(Int32)
   }
 
@@ -50,7 +50,7 @@ final class PickleSurveyor {
         throw cursor.fault(.pickleLimit, "a pickle of more than \(PickleMachine.Limit.pickle) bytes")
       }
       let opcode = try cursor.byte()
-      if opcode == UInt8(ascii: ".") { return }
+      if opcode == PickleOpcode.stop.rawValue { return }
       try step(opcode, at: position)
     }
   }
@@ -138,12 +138,12 @@ final class PickleSurveyor {
 
   // MARK: Findings
 
-  func note(_ opcode: String, at position: Int, _ reason: String) {
-    survey.add(PickleSurvey.Finding(opcode: opcode, offset: position, pickle: pickle, reason: reason))
+  func note(_ opcode: PickleOpcode, at position: Int, _ reason: String) {
+    survey.add(PickleSurvey.Finding(opcode: opcode.name, offset: position, pickle: pickle, reason: reason))
   }
 
   /// Notes a call unless it is of something on the list, and returns what it makes.
-  func call(_ callee: Value, _ opcode: String, at position: Int) -> Value {
+  func call(_ callee: Value, _ opcode: PickleOpcode, at position: Int) -> Value {
     guard case .global(let number) = callee else {
       note(opcode, at: position, "calls something that is not a plain name")
       return .other
@@ -165,6 +165,6 @@ final class PickleSurveyor {
     guard case .made(let number) = stack.last else { return }
     let name = texts[Int(number)]
     guard !TorchGlobals.verdict(of: name).isAllowed else { return }
-    note("BUILD", at: position, "sets the state of what '\(name)' made, which is not on the list")
+    note(.build, at: position, "sets the state of what '\(name)' made, which is not on the list")
   }
 }

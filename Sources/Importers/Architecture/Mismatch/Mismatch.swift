@@ -2,16 +2,17 @@ import Messages
 import ModelDescriptor
 import ResNetGraph
 import TensorCore
+import WeightFiles
 
-/// Explains why the tensors of a source are not those of a network: what differs, what was probably meant, and which
-/// option would help.
+/// An explanation of how the tensors of a source differ from those of a network, with probable causes and the settings that would
+/// help.
 struct Mismatch {
   private let options: ImportOptions
   private let claims: SourceClaims
   private let tables: [StateDictPlace.Table]
   /// The tensors by the graph's names.
   let shapes: [String: Shape]
-  /// What the source calls them.
+  /// The source's names, by the graph's.
   private let sourceNames: [String: String]
 
   /// Entries of one kind that are listed.
@@ -21,16 +22,15 @@ struct Mismatch {
   /// Leftovers that are compared with what is missing.
   private static let candidateLimit = 1000
 
-  /// - Parameter names: for each tensor of the source the graph's name, nil where it is left out.
-  init(_ source: WeightSource, names: [String?], options: ImportOptions) {
+  init(_ source: ImportSource, _ mapping: NameMap.Result, options: ImportOptions) {
     self.options = options
     claims = source.claims
-    tables = source.stateDict?.others ?? []
+    tables = source.weights.stateDict?.others ?? []
     var shapes: [String: Shape] = [:]
     var sourceNames: [String: String] = [:]
-    for (name, tensor) in zip(names, source.tensors) {
-      guard let name else { continue }
-      shapes[name] = tensor.shape
+    for (index, tensor) in source.weights.tensors.enumerated() {
+      guard let name = mapping.names[index] else { continue }
+      shapes[name] = mapping.shapes[index]
       sourceNames[name] = tensor.name
     }
     self.shapes = shapes
@@ -50,7 +50,7 @@ struct Mismatch {
       + Self.section("to do", remedies(graph, fit))
   }
 
-  /// Who named the architecture.
+  /// The ground for the architecture.
   private var ground: String {
     options.architecture == nil ? claims.evidence : "as asked for"
   }
@@ -170,7 +170,7 @@ struct Mismatch {
       "\(architecture.block.rawValue) blocks \(blocks) of widths \(widths), \(architecture.shortcut.rawValue)"
   }
 
-  /// What the other tables of the file are good for.
+  /// The other tables of the file, and if they would fit.
   private func tableRemedies(for graph: Graph?) -> [Remark] {
     tables.prefix(Self.shownCount).map { table in
       let mapping = NameMap.map(table.shapes, architecture: graph?.architecture)

@@ -1,7 +1,7 @@
 import ResNetGraph
 import TensorCore
 
-/// What typically makes tensors differ from a network's in a certain pattern.
+/// Guesses at causes, from the pattern in which tensors differ from a network's.
 struct MismatchCauses {
   private(set) var sentences: [String] = []
   private let fit: TensorFit

@@ -1,7 +1,7 @@
 import ModelDescriptor
 import TensorCore
 
-/// How alike two tensors' names are.
+/// The likeness of two tensors' names.
 enum NameSimilarity {
   /// Bytes of a name that are looked at.
   private static let limit = 96
@@ -35,8 +35,8 @@ enum NameSimilarity {
 }
 
 extension Shape {
-  /// Whether the same extents stand in another order, in one of those that other programs use: a matrix with its axes
-  /// exchanged, a kernel with its channels last.
+  /// True if the same extents stand in an order that other programs use: a matrix with its axes exchanged, a kernel with its
+  /// channels last.
   func isTransposed(from other: Shape) -> Bool {
     let (mine, theirs) = (dimensions, other.dimensions)
     guard mine.count == theirs.count, mine != theirs else { return false }

@@ -9,7 +9,7 @@ enum PresetGraphs {
     var graph: Graph
     var fit: TensorFit
     var name: String { graph.architecture.name ?? "" }
-    /// What is there and should not be, or not so, speaks more against a preset than what is missing: files are cut off.
+    /// Tensors that are unexpected or misshapen speak more against a preset than missing ones do: files are cut off.
     var distance: Int { fit.missing.count + 2 * (fit.misshapen.count + fit.extra.count) }
     /// The part of the preset's tensors that are there as they must be.
     var agreement: Double {

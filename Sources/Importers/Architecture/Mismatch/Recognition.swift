@@ -1,6 +1,6 @@
 import TensorCore
 
-/// What parts of a residual network some tensors show, and what they show beside it.
+/// The parts of a residual network that some tensors show, and the names that belong to no part.
 struct Recognition {
   /// A line for each part that was recognised.
   private(set) var parts: [String] = []

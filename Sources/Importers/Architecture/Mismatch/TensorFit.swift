@@ -1,7 +1,7 @@
 import ResNetGraph
 import TensorCore
 
-/// How tensors, by the graph's names, differ from those that a network needs.
+/// The differences between given tensors, by the graph's names, and those that a network needs.
 struct TensorFit {
   struct Misshapen {
     var name: String
@@ -9,10 +9,10 @@ struct TensorFit {
     var needed: Shape
   }
 
-  /// What the network needs and nobody gives, in the graph's order.
+  /// Tensors that the network needs and the source lacks, in the graph's order.
   private(set) var missing: [Parameter] = []
   private(set) var misshapen: [Misshapen] = []
-  /// What is given and the network does not have, in alphabetical order.
+  /// Tensors of the source that the network does not have, in alphabetical order.
   private(set) var extra: [(name: String, shape: Shape)] = []
 
   init(_ graph: Graph, shapes: [String: Shape]) {

@@ -1,8 +1,9 @@
 import Foundation
-import Importers
 import Messages
 import TestSupport
 import Testing
+
+@testable import WeightFiles
 
 /// What an index of shards says instead of the truth, and the code that it must raise.
 @Suite struct SafetensorsIndexTests {
@@ -37,57 +38,54 @@ import Testing
 
   @Test(arguments: falsehoods)
   func everyFalsehoodIsNamed(falsehood: Falsehood) throws {
-    let folder = try RawExportFolder(copying: "sharded")
+    let folder = FixtureFolder(copying: "sharded")
     let path = folder.file(Self.indexName)
-    let index = try String(contentsOfFile: path, encoding: .utf8)
-    let range = try #require(index.range(of: falsehood.truth))
-    try index.replacingCharacters(in: range, with: falsehood.falsehood)
-      .write(toFile: path, atomically: false, encoding: .utf8)
-    let error = #expect(throws: ImportError.self) {
-      try importWeights(path, options: try Specimen.options())
+    try folder.replace(falsehood.truth, with: falsehood.falsehood, in: Self.indexName)
+    let error = #expect(throws: WeightFileError.self) {
+      try openWeights(path)
     }
     #expect(error?.code == falsehood.code, "\(error?.description ?? "")")
   }
 
   @Test func aMissingShardIsNamed() throws {
-    let folder = try RawExportFolder(copying: "sharded")
+    let folder = FixtureFolder(copying: "sharded")
     try FileManager.default.removeItem(atPath: folder.file(Self.second))
-    let error = #expect(throws: ImportError.self) { try importWeights(folder.file(Self.indexName)) }
+    let error = #expect(throws: WeightFileError.self) { try openWeights(folder.file(Self.indexName)) }
     #expect(error?.code == .notFound)
     #expect(error?.file.hasSuffix(Self.second) == true)
   }
 
   @Test func aShardThatIsNoSafetensorsFileIsNamed() throws {
-    let folder = try RawExportFolder(copying: "sharded")
+    let folder = FixtureFolder(copying: "sharded")
     writeFile(Array("version https://git-lfs.github.com/spec/v1".utf8), to: folder.file(Self.first))
-    let error = #expect(throws: ImportError.self) { try importWeights(folder.file(Self.indexName)) }
+    let error = #expect(throws: WeightFileError.self) { try openWeights(folder.file(Self.indexName)) }
     #expect(error?.code == .headerLength)
     #expect(error?.file.hasSuffix(Self.first) == true)
   }
 
   @Test func theSameTensorInTwoShardsIsRefused() throws {
-    let folder = try RawExportFolder(copying: "sharded")
+    let folder = FixtureFolder(copying: "sharded")
     try FileManager.default.removeItem(atPath: folder.file(Self.second))
     try FileManager.default.copyItem(atPath: folder.file(Self.first), toPath: folder.file(Self.second))
-    #expect(throws: ImportError(.shards, file: "", "")) { try importWeights(folder.file(Self.indexName)) }
+    #expect(throws: WeightFileError(.shards, file: "", "")) { try openWeights(folder.file(Self.indexName)) }
   }
 
   @Test func metadataOfAnyKindIsSkipped() throws {
-    let folder = try RawExportFolder(copying: "sharded")
+    let folder = FixtureFolder(copying: "sharded")
     let path = folder.file(Self.indexName)
-    let index = try String(contentsOfFile: path, encoding: .utf8).replacingOccurrences(
-      of: #""metadata": {"#,
-      with: #""x": [true, false, null, -1.5e+3, 0, {"y": ["é\n\ud83d\ude00"]}, []], "metadata": {"#)
-    try index.write(toFile: path, atomically: false, encoding: .utf8)
-    let report = try importWeights(path, options: try Specimen.options())
-    #expect(report.model.hasSameWeights(as: try Specimen.model()))
-    #expect(report.notes.contains("files: 2, as the index says"))
+    try folder.replace(
+      #""metadata": {"#,
+      with: #""x": [true, false, null, -1.5e+3, 0, {"y": ["é\n\ud83d\ude00"]}, []], "metadata": {"#,
+      in: Self.indexName)
+    let source = try openWeights(path)
+    #expect(source.tensors.count == 32)
+    #expect(source.notes == ["files: 2, as the index says"])
   }
 
   @Test(arguments: ["[", "{\"a\":"]) func deepNestingIsMalformed(opening: String) throws {
     let folder = TemporaryFolder()
     let text = "{\"metadata\":" + String(repeating: opening, count: 100_000)
     let path = folder.write(Array(text.utf8), to: "x.index.json")
-    #expect(throws: ImportError(.malformedIndex, file: "", "")) { try importWeights(path) }
+    #expect(throws: WeightFileError(.malformedIndex, file: "", "")) { try openWeights(path) }
   }
 }

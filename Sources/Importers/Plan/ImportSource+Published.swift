@@ -2,8 +2,8 @@ import Messages
 import ModelDescriptor
 import PublishedModels
 
-extension WeightSource {
-  /// Lets what is published about the file fill the gaps in what the file says itself.
+extension ImportSource {
+  /// Lets the publisher's statements about the file fill the gaps in the file's own.
   mutating func adopt(_ published: PublishedWeights) {
     notes.append("published: \(published.source), under the licence \(published.license)")
     let evidence = "as published with \(published.source)"
@@ -14,7 +14,7 @@ extension WeightSource {
       claims.architecture = .name(published.architecture)
       claims.evidence = evidence
       claims.basis =
-        "the preset \(published.architecture), for which \(published.framework) publishes the file, is so"
+        "as in the preset \(published.architecture), for which \(published.framework) publishes the file"
     }
     if claims.preprocessing == nil {
       claims.preprocessing = .record(published.preprocessing)
@@ -26,7 +26,7 @@ extension WeightSource {
     }
     claims.metrics.merge(published.metrics) { own, _ in own }
     claims.origin.license = claims.origin.license ?? published.license
-    if claims.origin.source == nil || claims.origin.source == FileName(file).base {
+    if claims.origin.source == nil || claims.origin.source == FileName(path).base {
       claims.origin.source = published.address
     }
   }

@@ -2,7 +2,7 @@ import Messages
 import ModelDescriptor
 
 extension Architecture {
-  /// What no tensor's name or shape shows of such a network, a phrase each.
+  /// The properties of such a network that no tensor's name or shape shows, a phrase each.
   var unseenProperties: [String] {
     var properties: [String] = []
     if block.isBottleneck {
@@ -63,7 +63,7 @@ extension Architecture {
 }
 
 extension Assumption {
-  /// The assumptions for people: those with the same evidence in one sentence.
+  /// Notes for people about assumptions, one for each evidence.
   static func notes(_ assumptions: [Assumption]) -> [Remark] {
     var evidence: [String] = []
     for assumption in assumptions where !evidence.contains(assumption.evidence) {
@@ -71,28 +71,28 @@ extension Assumption {
     }
     return evidence.map { ground in
       let what = assumptions.filter { $0.evidence == ground }.map(\.what).joined(separator: "; ")
-      return "assumed: \(what): \(ground) (\(Remedy.architecture) says otherwise)"
+      return "assumed: \(what) (\(ground)). Use \(Remedy.architecture) to override."
     }
   }
 }
 
 extension SourceClaims {
-  /// What is assumed of preprocessing and labels; their own notes say so already.
+  /// The assumptions about preprocessing and labels, which have notes of their own already.
   func assumptionsBeyondArchitecture(of descriptor: ModelDescriptor, options: ImportOptions) -> [Assumption] {
     var assumptions: [Assumption] = []
     if options.preprocessing == nil, preprocessing == nil {
       let usual = Preprocessing.usual(for: descriptor.architecture).name
       assumptions.append(
         Assumption(
-          "images are prepared as \(usual) has it",
-          evidence: "the source says nothing, and this is usual for "
+          "images are prepared as for \(usual)",
+          evidence: "the source does not say, and this is usual for "
             + (descriptor.architecture.name ?? "such a network")))
     }
     if options.labels == nil, labels == nil, descriptor.labels != nil {
       assumptions.append(
         Assumption(
           "the classes are ImageNet's, in its order",
-          evidence: "there are \(descriptor.architecture.classes), and the source names none"))
+          evidence: "there are \(descriptor.architecture.classes) classes, and the source names none"))
     }
     return assumptions
   }

@@ -1,21 +1,21 @@
-import Importers
+import WeightFiles
 import Testing
 
 /// A file that must be refused, and the code that it must raise.
 struct HostileFile: Sendable, CustomTestStringConvertible {
   var label: String
-  var code: ImportError.Code
+  var code: WeightFileError.Code
   var bytes: [UInt8]
   var testDescription: String { label }
 
-  init(_ label: String, _ code: ImportError.Code, _ bytes: [UInt8]) {
+  init(_ label: String, _ code: WeightFileError.Code, _ bytes: [UInt8]) {
     self.label = label
     self.code = code
     self.bytes = bytes
   }
 
   /// In a zip archive with one storage of four floats.
-  init(_ label: String, _ code: ImportError.Code, pickle: [UInt8]) {
+  init(_ label: String, _ code: WeightFileError.Code, pickle: [UInt8]) {
     self.init(label, code, Zip(pickle: pickle).bytes)
   }
 }

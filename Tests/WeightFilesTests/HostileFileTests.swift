@@ -1,16 +1,16 @@
 import TestSupport
 import Testing
 
-@testable import Importers
+@testable import WeightFiles
 
 /// Files that must be refused, each with its own code, and damage that must not crash.
 @Suite struct HostileFileTests {
   private let folder = TemporaryFolder()
 
-  private func readAll(_ bytes: [UInt8]) throws(ImportError) {
-    let source = try openWeights(folder.write(bytes, to: "x.pth"), options: ImportOptions())
+  private func readAll(_ bytes: [UInt8]) throws(WeightFileError) {
+    let source = try openWeights(folder.write(bytes, to: "x.pth"))
     try source.readAll()
-    _ = try source.fingerprint?().finish()
+    if let file = source.wholeFile { _ = try Fingerprint(file).finish() }
   }
 
   @Test func thereAreManySpecimens() {
@@ -27,7 +27,7 @@ import Testing
 
   @Test(.timeLimit(.minutes(1)), arguments: HostilePickles.all + HostileContainers.all)
   func everySpecimenIsRefused(specimen: HostileFile) {
-    let error = #expect(throws: ImportError.self) { try readAll(specimen.bytes) }
+    let error = #expect(throws: WeightFileError.self) { try readAll(specimen.bytes) }
     #expect(error?.code == specimen.code, "\(error?.description ?? "")")
   }
 
@@ -35,7 +35,7 @@ import Testing
   func aFileThatEndsTooSoonIsRefusedWhereverItEnds(name: String) throws {
     let bytes = try PyTorchFixtures.bytes(name)
     for length in bytes.indices {
-      #expect(throws: ImportError.self, "\(length)") { try readAll(Array(bytes.prefix(length))) }
+      #expect(throws: WeightFileError.self, "\(length)") { try readAll(Array(bytes.prefix(length))) }
     }
   }
 

@@ -1,4 +1,4 @@
-import Importers
+import WeightFiles
 
 /// Archives and streams that lie about themselves.
 enum HostileContainers {

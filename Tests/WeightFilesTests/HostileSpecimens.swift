@@ -1,4 +1,4 @@
-import Importers
+import WeightFiles
 import Platform
 import TestSupport
 import Testing
@@ -11,7 +11,7 @@ enum HostileSpecimens {
     (
       "safetensors",
       (SafetensorsErrorTests.malformed + SafetensorsErrorTests.contradictory).map { bad in
-        HostileFile(bad.label, bad.code, Specimen.file(header: bad.header, data: bad.data))
+        HostileFile(bad.label, bad.code, SafetensorsBytes.file(header: bad.header, data: bad.data))
       }
     ),
   ]

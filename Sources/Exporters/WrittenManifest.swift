@@ -1,17 +1,26 @@
-import Files
+import Importers
 import ModelDescriptor
 import TensorCore
+import WeightFiles
 
-extension RawManifest {
+/// The manifest of an export.
+struct WrittenManifest {
+  private let architecture: Named<Architecture>
+  private let classes: Int
+  private let preprocessing: Preprocessing
+  private let labels: [String]?
+  private let source: RawOrigin
+  private let tensors: [RawTensor]
+
   /// The manifest of an export whose tensors are packed in the order of `parameters`.
   init(_ parameters: [ExportPlan.Parameter], descriptor: ModelDescriptor) {
     let architecture = descriptor.architecture
     let origin = descriptor.origin
     self.architecture = architecture.presetName.map { .name($0) } ?? .record(architecture)
     classes = architecture.classes
-    preprocessing = .record(descriptor.preprocessing)
+    preprocessing = descriptor.preprocessing
     labels = descriptor.labels
-    source = RawSource(
+    source = RawOrigin(
       name: origin.source ?? architecture.name ?? "reszoo", sha256: origin.sha256, license: origin.license,
       seed: origin.kind == .untrained ? origin.seed : nil)
     var end = 0
@@ -22,21 +31,13 @@ extension RawManifest {
         byteCount: parameter.tensor.byteCount)
     }
   }
-
-  /// Whether a file is the manifest of a raw export of any version.
-  static func isManifest(_ path: String) -> Bool {
-    guard let file = try? InputFile(path: path), let bytes = try? file.readAll(limit: sizeLimit),
-      let heading = try? JSON.decode(Heading.self, from: bytes)
-    else { return false }
-    return heading.format == format
-  }
 }
 
-extension RawManifest: Encodable {
+extension WrittenManifest: Encodable {
   func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: FieldName.self)
-    try fields.encode(Self.format, forKey: FieldName("format"))
-    try fields.encode(Self.version, forKey: FieldName("version"))
+    try fields.encode(RawManifest.format, forKey: FieldName("format"))
+    try fields.encode(RawManifest.version, forKey: FieldName("version"))
     try fields.encode(architecture, forKey: FieldName("architecture"))
     try fields.encode(classes, forKey: FieldName("classes"))
     try fields.encode(preprocessing, forKey: FieldName("preprocessing"))
@@ -47,7 +48,7 @@ extension RawManifest: Encodable {
 }
 
 extension Named: Encodable where Record: Encodable {
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .name(let name): try name.encode(to: encoder)
     case .record(let record): try record.encode(to: encoder)
@@ -55,8 +56,8 @@ extension Named: Encodable where Record: Encodable {
   }
 }
 
-extension RawSource: Encodable {
-  func encode(to encoder: any Encoder) throws {
+extension RawOrigin: Encodable {
+  package func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: FieldName.self)
     try fields.encode(name, forKey: FieldName("name"))
     try fields.encode(sha256, forKey: FieldName("sha256"))
@@ -66,7 +67,7 @@ extension RawSource: Encodable {
 }
 
 extension RawTensor: Encodable {
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: FieldName.self)
     try fields.encode(name, forKey: FieldName("name"))
     try fields.encode(dimensions, forKey: FieldName("shape"))
