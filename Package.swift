@@ -135,6 +135,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: settings),
     .target(
+      name: "WeightTestSupport", dependencies: ["TensorCore", "ResNetModel", "Importers", "TestSupport"],
+      path: "Tests/WeightTestSupport", swiftSettings: settings),
+    .target(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
@@ -174,12 +177,13 @@ let package = Package(
       "Importers",
       [
         "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ResNetGraph",
-        "ResNetModel", .product(name: "Crypto", package: "swift-crypto"),
+        "ResNetModel", "Exporters", "WeightTestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ], fixtures: true),
     tests(
       "Exporters",
       [
         "TensorCore", "ModelDescriptor", "Files", "WeightFiles", "ResNetGraph", "ResNetModel", "Importers",
+        "WeightTestSupport",
       ]),
     tests("PublishedModels", ["ModelDescriptor"]),
     tests(

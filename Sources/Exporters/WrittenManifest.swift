@@ -1,7 +1,7 @@
-import Importers
+package import Importers
 import ModelDescriptor
 import TensorCore
-import WeightFiles
+package import WeightFiles
 
 /// The manifest of an export.
 struct WrittenManifest {

@@ -74,7 +74,7 @@ public func inspectWeights(
 
 extension WeightInspection {
   /// Surveys the pickles, and then tries to list the tensors.
-  private init(pyTorchFile file: InputFile, _ container: TorchArchive.Container, options: ImportOptions) {
+  fileprivate init(pyTorchFile file: InputFile, _ container: TorchArchive.Container, options: ImportOptions) {
     let survey = PickleSurvey(file, container: container)
     do throws(ImportError) {
       let weights: PyTorchFile
@@ -91,7 +91,7 @@ extension WeightInspection {
     pickles = survey
   }
 
-  private init(_ source: ImportSource, options: ImportOptions) {
+  fileprivate init(_ source: ImportSource, options: ImportOptions) {
     var source = source
     if let published = FileName(source.path).published {
       source.adopt(published)

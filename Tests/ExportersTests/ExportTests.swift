@@ -1,5 +1,5 @@
+import Exporters
 import Files
-import Foundation
 import Importers
 import Messages
 import ModelDescriptor
@@ -8,29 +8,9 @@ import ResNetModel
 import TensorCore
 import TestSupport
 import Testing
+import WeightTestSupport
 
 @Suite struct ExportTests {
-  static func headerOf(_ path: String) -> String {
-    let bytes = readFile(path)
-    let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
-    return String(decoding: bytes[8..<8 + length], as: UTF8.self)
-  }
-
-  /// The tensors' bytes by name.
-  static func tensors(_ path: String) throws -> [String: [UInt8]] {
-    struct Record: Decodable {
-      var offsets: [Int]?
-      enum CodingKeys: String, CodingKey { case offsets = "data_offsets" }
-    }
-    let bytes = readFile(path)
-    let header = headerOf(path)
-    let data = bytes[(8 + header.utf8.count)...]
-    return try JSONDecoder().decode([String: Record].self, from: Data(header.utf8)).compactMapValues {
-      record in
-      record.offsets.map { Array(data[data.startIndex + $0[0]..<data.startIndex + $0[1]]) }
-    }
-  }
-
   @Test func aModelComesBackFromSafetensorsWithAllThatItSays() throws {
     let folder = TemporaryFolder()
     var descriptor = try Specimen.model().descriptor
@@ -74,7 +54,7 @@ import Testing
     let folder = TemporaryFolder()
     let model = try Model(untrained: try Architecture.preset(named: "cifar_resnet20", classes: 7), seed: 3)
     try model.exportSafetensors(to: folder.file("x.safetensors"))
-    #expect(Self.headerOf(folder.file("x.safetensors")).contains(#""reszoo.architecture":"cifar_resnet20""#))
+    #expect(SafetensorsText.header(of: folder.file("x.safetensors")).contains(#""reszoo.architecture":"cifar_resnet20""#))
     let back = try importWeights(folder.file("x.safetensors")).model
     #expect(back.hasSameWeights(as: model))
     #expect(back.descriptor.architecture == model.descriptor.architecture)
@@ -84,10 +64,10 @@ import Testing
   @Test func everyBatchNormHasItsCounterAndTheDataIsAligned() throws {
     let folder = TemporaryFolder()
     try Specimen.model().exportSafetensors(to: folder.file("x.safetensors"))
-    let header = Self.headerOf(folder.file("x.safetensors"))
+    let header = SafetensorsText.header(of: folder.file("x.safetensors"))
     #expect(header.utf8.count % 8 == 0)
     #expect(header.contains(#""format":"pt""#))
-    let tensors = try Self.tensors(folder.file("x.safetensors"))
+    let tensors = try SafetensorsText.tensors(in: folder.file("x.safetensors"))
     #expect(tensors.count == 32)
     #expect(tensors["layer2.0.bn1.num_batches_tracked"] == [UInt8](repeating: 0, count: 8))
   }
@@ -99,21 +79,21 @@ import Testing
     let model = try Model(contentsOf: folder.file("x.rzoo"))
     let report = try model.exportSafetensors(to: folder.file("x.safetensors"), names: .source)
     #expect(report.notes.isEmpty)
-    #expect(try Self.tensors(folder.file("x.safetensors")) == Self.tensors(Specimen.path(name)))
+    #expect(try SafetensorsText.tensors(in: folder.file("x.safetensors")) == SafetensorsText.tensors(in: Specimen.path(name)))
   }
 
   @Test func torchvisionsNamesAreTheDefault() throws {
     let folder = TemporaryFolder()
     try Specimen.load("wrapped.safetensors").model.exportSafetensors(to: folder.file("x.safetensors"))
-    let names = try Self.tensors(folder.file("x.safetensors")).keys
-    #expect(Set(names) == Set(try Self.tensors(Specimen.path("plain.safetensors")).keys))
+    let names = try SafetensorsText.tensors(in: folder.file("x.safetensors")).keys
+    #expect(Set(names) == Set(try SafetensorsText.tensors(in: Specimen.path("plain.safetensors")).keys))
   }
 
   @Test func aModelWithoutSourceSaysSo() throws {
     let folder = TemporaryFolder()
     let report = try Specimen.model().exportSafetensors(to: folder.file("x.safetensors"), names: .source)
     #expect(report.notes == ["names: the checkpoint remembers no others than torchvision's"])
-    #expect(try Self.tensors(folder.file("x.safetensors")).count == 27)
+    #expect(try SafetensorsText.tensors(in: folder.file("x.safetensors")).count == 27)
   }
 
   @Test(arguments: [

@@ -1,11 +1,12 @@
+import Exporters
 import Files
-import Importers
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel
 import TensorCore
 import TestSupport
 import Testing
+import WeightTestSupport
 
 /// What is in an exported ONNX file; `tools/compare_onnx.py` asks ONNX's checker and ONNX Runtime.
 @Suite struct ONNXExportTests {

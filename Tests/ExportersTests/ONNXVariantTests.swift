@@ -1,5 +1,5 @@
+import Exporters
 import Foundation
-import Importers
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel

@@ -1,3 +1,4 @@
+import Exporters
 import Files
 import Foundation
 import Importers
@@ -6,19 +7,20 @@ import ModelDescriptor
 import ResNetModel
 import TestSupport
 import Testing
+import WeightTestSupport
 
 @Suite struct RawExportWritingTests {
   @Test(arguments: ["tiny", "parallel"])
   func aRawExportComesBackThroughACheckpoint(name: String) throws {
     let folder = TemporaryFolder()
     let options = name == "tiny" ? ImportOptions() : try Specimen.options()
-    let source = try importWeights(RawExportFolder.fixture(name), options: options).model
+    let source = try importWeights(WeightFixtures.path(name), options: options).model
     try source.write(to: folder.file("x.rzoo"))
     try Model(contentsOf: folder.file("x.rzoo")).exportRaw(folder: folder.file("raw"))
     if name == "tiny" {
       // No counters stood between the tensors.
       let isSame =
-        readFile(folder.file("raw/weights.bin")) == readFile(RawExportFolder.fixture(name) + "/weights.bin")
+        readFile(folder.file("raw/weights.bin")) == readFile(WeightFixtures.path(name) + "/weights.bin")
       #expect(isSame)
     }
 

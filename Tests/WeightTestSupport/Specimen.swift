@@ -29,6 +29,11 @@ package enum SafetensorsText {
     return String(decoding: bytes[8..<8 + length], as: UTF8.self)
   }
 
+  /// The length of a header as a file begins with it.
+  package static func length(_ count: Int) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
+  }
+
   /// The tensors' bytes by name.
   package static func tensors(in path: String) throws -> [String: [UInt8]] {
     struct Record: Decodable {

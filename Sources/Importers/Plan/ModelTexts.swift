@@ -1,4 +1,6 @@
-package import ModelDescriptor
+import Messages
+import ModelDescriptor
+import WeightFiles
 
 /// The texts by which an exported file describes its network, in the metadata of safetensors and ONNX files.
 package enum ModelTexts {

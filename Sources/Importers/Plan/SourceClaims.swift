@@ -1,5 +1,5 @@
 import Messages
-package import ModelDescriptor
+import ModelDescriptor
 import ResNetGraph
 import TensorCore
 

@@ -65,7 +65,7 @@ func looksLikeSafetensors(firstBytes: [UInt8]) -> Bool {
 }
 
 /// True if a file's name is that of an index of safetensors files.
-func isSafetensorsIndex(_ path: String) -> Bool { path.hasSuffix(".index.json") }
+package func isSafetensorsIndex(_ path: String) -> Bool { path.hasSuffix(".index.json") }
 
 /// Reads the headers of a safetensors file, or of all the files that an index names.
 ///

@@ -1,5 +1,6 @@
 import ResNetGraph
 import TensorCore
+import WeightFiles
 
 /// Guesses at causes, from the pattern in which tensors differ from a network's.
 struct MismatchCauses {
