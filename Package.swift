@@ -190,7 +190,7 @@ let package = Package(
       "ModelZoo",
       [
         "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
-        "ResNetModel", "Importers", .product(name: "Crypto", package: "swift-crypto"),
+        "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo"),
     tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),

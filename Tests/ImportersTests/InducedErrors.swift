@@ -1,4 +1,3 @@
-import Messages
 import Files
 import Messages
 import ModelDescriptor

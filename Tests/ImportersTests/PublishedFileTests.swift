@@ -4,6 +4,7 @@ import PublishedModels
 import ResNetModel
 import TestSupport
 import Testing
+import WeightFiles
 import WeightTestSupport
 
 @testable import Importers

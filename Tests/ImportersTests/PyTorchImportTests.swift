@@ -1,11 +1,13 @@
 import Crypto
 import Foundation
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel
 import TensorCore
 import TestSupport
 import Testing
+import WeightFiles
 import WeightTestSupport
 
 @testable import Importers

@@ -1,6 +1,8 @@
 import Foundation
+import Messages
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Importers
 
@@ -56,7 +58,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
 
   @Test func anUnknownArchitectureIsRefusedWithAHint() throws {
     let folder = FixtureFolder()
-    try folder.write(
+    folder.write(
       manifest: """
         {"format": "reszoo-raw-export", "version": 1, "architecture": "resnet19", "source": {"name": "x"},
          "tensors": []}

@@ -87,7 +87,7 @@ import Testing
     let architecture = try importWeights(folder.path).model.descriptor.architecture
     let start = try #require(folder.manifest.range(of: #""architecture": "#))
     let end = try #require(folder.manifest.range(of: #""preprocessing""#))
-    let object = try String(folder.manifest[start.upperBound..<end.lowerBound])
+    let object = String(folder.manifest[start.upperBound..<end.lowerBound])
     try folder.replace(object, with: #""resnet19", "#)
     #expect(throws: ImportError(.architecture, file: "", "")) { try importWeights(folder.path) }
     let options = ImportOptions(architecture: architecture)

@@ -1,5 +1,7 @@
+import Messages
 import TestSupport
 import Testing
+import WeightFiles
 import WeightTestSupport
 
 @testable import Importers

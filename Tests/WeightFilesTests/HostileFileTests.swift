@@ -33,7 +33,7 @@ import Testing
 
   @Test(arguments: ["types.pth", "views-stream.pth", "types-stream.pth", "views-deflated.pth"])
   func aFileThatEndsTooSoonIsRefusedWhereverItEnds(name: String) throws {
-    let bytes = try PyTorchFixtures.bytes(name)
+    let bytes = PyTorchFixtures.bytes(name)
     for length in bytes.indices {
       #expect(throws: WeightFileError.self, "\(length)") { try readAll(Array(bytes.prefix(length))) }
     }
@@ -43,7 +43,7 @@ import Testing
     "types.pth", "views.pth", "views-stream.pth", "types-stream.pth", "views-deflated.pth", "tar.pth",
   ])
   func damageNeverCrashes(name: String) throws {
-    let original = try PyTorchFixtures.bytes(name)
+    let original = PyTorchFixtures.bytes(name)
     var random = SeededGenerator(seed: 1)
     for _ in 0..<1000 {
       var bytes = original

@@ -1,6 +1,8 @@
-import Importers
 import Messages
+import TestSupport
 import Testing
+
+@testable import WeightFiles
 
 /// What a manifest says instead of the truth, and the code that it must raise.
 struct Falsehood: Sendable, CustomTestStringConvertible {
@@ -59,7 +61,9 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
   @Test(arguments: [(-1, WeightFileError.Code.outOfRange), (-1652, .outOfRange), (1, .unclaimedBytes)])
   func weightsOfAnotherSizeAreRefused(change: Int, code: WeightFileError.Code) throws {
     let folder = FixtureFolder()
-    folder.editWeights { $0 = change < 0 ? $0.dropLast(-change) : $0 + Array(repeating: 0, count: change) }
+    folder.editWeights { bytes in
+      if change < 0 { bytes.removeLast(-change) } else { bytes += Array(repeating: 0, count: change) }
+    }
     #expect(throws: WeightFileError(code, file: "", "")) { try openWeights(folder.path) }
   }
 

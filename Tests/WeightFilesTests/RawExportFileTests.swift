@@ -1,7 +1,9 @@
 import Foundation
-import Importers
 import Messages
+import TestSupport
 import Testing
+
+@testable import WeightFiles
 
 /// Faults of the file system.
 @Suite struct RawExportFileTests {

@@ -1,7 +1,8 @@
-import Importers
 import Messages
 import TestSupport
 import Testing
+
+@testable import WeightFiles
 
 /// A header that is wrong, and the code that it must raise.
 struct BadHeader: Sendable, CustomTestStringConvertible {

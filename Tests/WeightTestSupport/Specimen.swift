@@ -1,5 +1,6 @@
 import Foundation
 package import Importers
+import ModelDescriptor
 package import ResNetModel
 import TensorCore
 import TestSupport
