@@ -4,7 +4,7 @@ import ModelDescriptor
 extension ModelTexts {
   /// The texts for a descriptor: the architecture by its preset's name if it is one, all else as JSON.
   ///
-  /// - Throws: ``DescriptorError`` for what JSON cannot write.
+  /// - Throws: ``DescriptorError`` for values that JSON cannot write.
   static func texts(for descriptor: ModelDescriptor) throws(DescriptorError) -> [String: String] {
     // Programs that load safetensors with PyTorch look for this one.
     var texts = ["format": "pt"]

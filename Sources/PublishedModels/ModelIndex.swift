@@ -42,7 +42,7 @@ public struct ModelIndex: Hashable, Sendable {
     entries.first { $0.file == file }
   }
 
-  /// The names and aliases that are closest to one that nothing has: those that it may be a misspelling or the beginning of.
+  /// The names and aliases that an unknown name may be a misspelling or the beginning of.
   public func names(closeTo name: String) -> [String] {
     closestNames(to: name, among: entries.flatMap { [$0.name] + $0.aliases })
   }

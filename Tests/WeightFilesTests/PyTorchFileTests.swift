@@ -82,7 +82,7 @@ extension WeightSource {
     let source = try openWeights(PyTorchFixtures.path("nested.pth"))
     #expect(
       source.notes == [
-        "state dict: 'model' (\(Remedy.stateDictKey(nil)) takes another: model_ema)",
+        "state dict: 'model'. Use \(Remedy.stateDictKey(nil)) for another: model_ema.",
         "state dict: 'model.state_dict'",
       ])
     let averaged = try openWeights(PyTorchFixtures.path("nested.pth"), stateDictKey: "model_ema")

@@ -15,7 +15,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - path: the file; one that exists is replaced.
-  ///   - folding: whether each batch norm right after a convolution becomes part of it, which then has a bias.
+  ///   - folding: true if each batch norm right after a convolution becomes part of it, which then has a bias.
   ///   - producerVersion: the version of the program that calls, for the file to name.
   /// - Throws: ``ExportError``, ``ExportError/tooLarge(_:)`` for a file of 2 GiB and more.
   /// - Complexity: O(number of weights) in time; the file's size in memory, and as much again with `folding`

@@ -2,7 +2,7 @@ import ResNetGraph
 import ResNetModel
 import TensorCore
 
-/// Group norm and channel attention: what treats the channels of an image together.
+/// Group norm and channel attention, which treat the channels of an image together.
 extension ONNXNetworkBuilder {
   /// Operator set 17 normalises single channels only. Those of a group become one, [N, groups, C / groups · H, W], and
   /// channels again; 0 stands for the size that is there, -1 for what is left.

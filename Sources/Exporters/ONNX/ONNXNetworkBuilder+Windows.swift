@@ -1,7 +1,7 @@
 import ResNetGraph
 import TensorCore
 
-/// Pools, blurs and the shortcut that subsamples: what looks at pixels without weights of its own.
+/// Pools, blurs and the shortcut that subsamples, which look at pixels without weights of their own.
 extension ONNXNetworkBuilder {
   /// ONNX's pool takes what lies beyond the edge as -∞, so that zeros have to be put there. ONNX Runtime 1.31 makes a Pad
   /// right before a pool a part of it, and -∞ of its zeros; a Max with the lowest number, which changes nothing, keeps

@@ -32,7 +32,7 @@ struct NameRule: Sendable {
       own: String(Substring(own.utf8.dropLast(restCount))), isOneOfMany: !match.numbers.isEmpty)
   }
 
-  /// A part of a name, and what became of it.
+  /// A part of a name, before and after a rule.
   struct Change {
     var foreign: String
     var own: String

@@ -88,7 +88,7 @@ extension SourceClaims {
         if let stated, stated != rows {
           throw ImportError(
             .classes, file: file,
-            "\(head.name) has \(rows) rows, one for each class, but \(stated) classes were asked for. Use \(Remedy.classes(rows)), or leave the number of classes out."
+            "\(stated) classes asked for, but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
           )
         }
         if architecture.classes != rows {

@@ -58,7 +58,8 @@ public final class WeightImport {
     plan.notes += try source.finish()
     if let fingerprint { plan.descriptor.origin.sha256 = try fingerprint.digest() }
     do {
-      let model = try Model(descriptor: plan.descriptor, parameters: parameters)
+      let model = try Model(
+        descriptor: plan.descriptor, graph: plan.graph, tensors: WidenedTensors(parameters))
       return ImportReport(
         model: model, notes: plan.notes, container: source.weights.container,
         byteCount: source.weights.byteCount, tensors: source.inspectedTensors(names: plan.names))

@@ -10,7 +10,7 @@ struct ZipArchive {
     static let entries = 1 << 17
     static let directory = 32 << 20
     static let name = 1024
-    /// Decoded bytes for each byte of the file, and what small files may have beyond.
+    /// Most decoded bytes for each byte of the file, and an allowance for small files.
     static let expansion = 64
     static let slack = 1 << 20
   }

@@ -1,7 +1,7 @@
 import Files
 import Messages
 
-/// Where the directory of a zip archive lies.
+/// The record at the end of a zip archive, which says where the directory lies.
 struct ZipEnd {
   var directory: Range<Int>
   var entryCount: Int

@@ -16,9 +16,9 @@ struct ZipEntry {
   var storedCount: Int
   /// Bytes when decoded.
   var byteCount: Int
-  /// Where the entry's own header begins.
+  /// The first byte of the entry's own header.
   var header: Int
-  /// Where its bytes begin; found in the header.
+  /// The first byte of its content, as the entry's own header says.
   var start = 0
 }
 

@@ -1,4 +1,4 @@
-/// The stack, and what is moved from it into containers.
+/// The stack, and moves from it into containers.
 extension PickleMachine {
   /// Counts memory that a value takes beyond its bytes in the file.
   func charge(_ bytes: Int) throws(WeightFileError) {

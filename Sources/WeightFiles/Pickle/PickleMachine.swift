@@ -13,11 +13,11 @@ final class PickleMachine {
     static let memo = 1 << 20
     static let pickle = 64 << 20
     static let globalName = 512
-    /// Bytes of memory that values may take, beside half the size of the file.
+    /// Bytes of memory that values may take, in addition to half the size of the file.
     static let memory = 8 << 20
     /// Bytes of a text that is kept.
     static let text = 64 << 10
-    /// Steps to look for tensors among the arguments of what is not understood.
+    /// Most steps in the search for tensors among the arguments of functions that are not understood.
     static let search = 16 << 20
   }
 
@@ -42,7 +42,7 @@ final class PickleMachine {
     start = cursor.position
   }
 
-  /// Runs up to the end of the pickle and returns what it makes.
+  /// Runs up to the end of the pickle and returns the value that it makes.
   ///
   /// - Throws: ``WeightFileError`` with `truncated`, `malformedPickle`, `unsupportedOpcode`, `forbiddenGlobal`,
   ///   `pickleLimit`, `pickledModule`, or a code of tensors and storages.
@@ -63,7 +63,7 @@ final class PickleMachine {
     return result
   }
 
-  /// Runs one pickle that refers to nothing outside and returns what it makes, and where.
+  /// Runs one pickle that refers to nothing outside, and returns its heap and the value in it.
   static func value(at cursor: ByteCursor) throws(WeightFileError) -> (heap: PickleHeap, root: PickleValue) {
     let machine = PickleMachine(cursor)
     let root = try machine.run()

@@ -6,10 +6,10 @@ struct StateDict {
   /// A tensor and its name, in the file's order.
   var tensors: [(name: String, record: TensorRecord)] = []
   var notes: [Remark] = []
-  /// Where they were found.
+  /// The place where they were found.
   var place = StateDictPlace()
 
-  /// Where training scripts put the weights, in the order in which they are looked for.
+  /// Keys under which training scripts save the weights, in the order of the search.
   static let usualKeys = ["state_dict", "model_state_dict", "model", "net", "model_ema"]
   static let nameLimit = 1024
   private static let depthLimit = 8
@@ -35,7 +35,7 @@ struct StateDict {
         value = inner
         let hint: Remark =
           others.isEmpty
-          ? "" : " (\(Remedy.stateDictKey(nil)) takes another: \(others.joined(separator: ", ")))"
+          ? "" : ". Use \(Remedy.stateDictKey(nil)) for another: \(others.joined(separator: ", "))."
         notes.append("state dict: '\(path.joined(separator: "."))'\(hint)")
       }
       found = value

@@ -1,4 +1,4 @@
-/// Turns `("storage", type, key, location, count[, view])` into a storage, and remembers what all ids said.
+/// Turns `("storage", type, key, location, count[, view])` into a storage, and remembers all storages.
 final class StorageIDs {
   private(set) var known: [String: StorageReference] = [:]
   /// True if ids have a sixth field, as in the legacy stream.

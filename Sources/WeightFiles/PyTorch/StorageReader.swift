@@ -7,7 +7,7 @@ final class StorageReader {
   private let file: InputFile
   private let isBigEndian: Bool
   private var storages: [String: StoredBytes]
-  /// How many tensors look into each storage.
+  /// The number of tensors that look into each storage.
   private var uses: [String: Int] = [:]
   private var verified: Set<String> = []
   /// Decoded storages that several tensors, or a part, are taken from.
@@ -63,7 +63,7 @@ final class StorageReader {
       elements.bytes, shape: shape, name: name, notes: &conversions)
   }
 
-  /// Verifies whatever no tensor was read from, and says what was converted.
+  /// Verifies the storages and entries that no tensor was read from, and returns a sentence for each conversion.
   func finish() throws(WeightFileError) -> [String] {
     for (key, bytes) in storages where !verified.contains(key) { try bytes.verify(in: file) }
     for bytes in others { try bytes.verify(in: file) }

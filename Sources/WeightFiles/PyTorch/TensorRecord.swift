@@ -10,7 +10,7 @@ struct StorageReference: Equatable {
   var part: Range<Int>
 }
 
-/// How a tensor lies in a storage. The extent is known to lie within the storage's part.
+/// The place of a tensor in a storage. The extent is known to lie within the storage's part.
 struct TensorRecord: Equatable {
   var storage: StorageReference
   var type: ScalarType
@@ -23,13 +23,13 @@ struct TensorRecord: Equatable {
   /// Most dimensions.
   static let rankLimit = 16
 
-  /// Why a record cannot be.
+  /// The reason why a record is impossible.
   struct Fault: Error {
     var code: WeightFileError.Code
     var message: String
   }
 
-  /// Checks what a file says about a tensor.
+  /// Checks a file's statements about a tensor.
   init(
     storage: StorageReference, type: ScalarType, offset: Int, dimensions: [Int], strides: [Int]
   ) throws(Fault) {

@@ -41,7 +41,7 @@ extension TorchArchive {
     return TorchArchive(container: .stream, heap: machine.heap, root: root, storages: storages)
   }
 
-  /// Magic, version, and what the machine was like, whose fields do not matter here.
+  /// Reads the magic number, the version, and the description of the machine, whose fields do not matter here.
   private static func expectHeading(_ cursor: ByteCursor) throws(WeightFileError) {
     let magic = try PickleMachine.value(at: cursor)
     guard case .bigInteger = magic.heap[magic.root] else {

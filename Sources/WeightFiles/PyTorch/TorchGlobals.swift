@@ -1,4 +1,4 @@
-/// The names that a pickle of weights may mention, and what they mean here.
+/// The names that a pickle of weights may mention, and their meaning.
 enum TorchGlobals {
   /// Functions of PyTorch that make tensors.
   enum Rebuild: String {
@@ -14,7 +14,7 @@ enum TorchGlobals {
     "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.autograd.variable.Variable",
   ]
 
-  /// Dictionaries: with no argument, a dictionary or pairs; a `defaultdict` has what makes its values before them.
+  /// Dictionaries: with no argument, a dictionary or pairs; a `defaultdict` has the maker of its values before them.
   static let dictionaries: Set = [
     "collections.OrderedDict", "collections.Counter", "collections.defaultdict", "builtins.dict",
     "__builtin__.dict",
@@ -48,7 +48,7 @@ enum TorchGlobals {
     return ScalarType(rawValue: word) ?? synonyms[word]
   }
 
-  /// Why the call of a function is refused even without tensors: it could run a program, or makes special tensors.
+  /// The reason for refusing a call of a function even without tensors: it could run a program, or makes special tensors.
   static func refusal(of name: String) -> (code: WeightFileError.Code, reason: String)? {
     if name.hasPrefix("torch.") {
       let last = name.split(separator: ".").last ?? ""

@@ -30,7 +30,7 @@ package struct SafetensorsTensor {
   package var name: String
   package var type: SafetensorsType
   package var shape: Shape
-  /// Where its bytes lie, from the beginning of the data.
+  /// The place of its bytes, from the beginning of the data.
   package var bytes: Range<Int>
 
   package init(name: String, type: SafetensorsType, shape: Shape, bytes: Range<Int>) {

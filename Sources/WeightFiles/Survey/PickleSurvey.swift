@@ -2,7 +2,7 @@ import Files
 
 /// A survey of the names and instructions in the pickles of a PyTorch file, read from their first instruction to their last. Nothing is called.
 public struct PickleSurvey: Sendable {
-  /// How a restricted reader treats a class or function.
+  /// A restricted reader's treatment of a class or function.
   public enum Verdict: String, Hashable, Sendable, CaseIterable {
     /// It is on the list: its meaning is known, and interpreted.
     case interpreted
@@ -21,21 +21,21 @@ public struct PickleSurvey: Sendable {
   public struct Global: Hashable, Sendable {
     /// Module and name, for example `collections.OrderedDict`.
     public let name: String
-    /// How it is treated.
+    /// Its treatment.
     public let verdict: Verdict
-    /// Where in the file it is first named; in the decoded bytes of a compressed entry.
+    /// The byte in the file where it is first named; in the decoded bytes of a compressed entry.
     public let offset: Int
     /// The pickle that names it.
     public let pickle: String
-    /// How often it is named.
+    /// The number of times that it is named.
     public internal(set) var count: Int
   }
 
-  /// An instruction that no file of weights needs, or that uses what is not on the list.
+  /// An instruction that no file of weights needs, or that uses a name off the list.
   public struct Finding: Hashable, Sendable {
     /// Python's name of the instruction, for example `REDUCE`.
     public let opcode: String
-    /// Where it stands in the file; in the decoded bytes of a compressed entry.
+    /// Its place in the file; in the decoded bytes of a compressed entry.
     public let offset: Int
     /// The pickle in which it stands.
     public let pickle: String
@@ -45,13 +45,13 @@ public struct PickleSurvey: Sendable {
 
   /// Every class and function, in the order in which they appear; at most ``listLimit``.
   public private(set) var globals: [Global] = []
-  /// How many more there are.
+  /// The number of further ones.
   public private(set) var furtherGlobalCount = 0
   /// The suspicious instructions, in order; at most ``listLimit``.
   public private(set) var findings: [Finding] = []
-  /// How many more there are.
+  /// The number of further ones.
   public private(set) var furtherFindingCount = 0
-  /// Why a pickle could not be read to its end, a sentence each.
+  /// The reasons why pickles could not be read to their end, a sentence each.
   public private(set) var gaps: [String] = []
 
   /// Most entries of either list.
@@ -82,7 +82,7 @@ public struct PickleSurvey: Sendable {
 }
 
 extension TorchGlobals {
-  /// How a class or function that a pickle names is treated.
+  /// The treatment of a class or function that a pickle names.
   static func verdict(of name: String) -> PickleSurvey.Verdict {
     if Rebuild(rawValue: name) != nil || parameterClasses.contains(name) || dictionaries.contains(name)
       || name == "torch.Size" || elementType(name) != nil

@@ -1,5 +1,5 @@
 /// Follows the instructions of one pickle, all that Python knows, as far as names and calls go: a value is a name, what a
-/// name made, a text that could become a name, or something else. It notes what is named and what is suspicious, refuses
+/// name made, a text that could become a name, or something else. It notes names and suspicious instructions, refuses
 /// nothing, and stops where the pickle cannot be followed.
 final class PickleSurveyor {
   enum Value {
@@ -41,7 +41,7 @@ final class PickleSurveyor {
 
   /// Follows the pickle to its end.
   ///
-  /// - Throws: ``WeightFileError`` where it cannot be followed; what was found up to there is in ``survey``.
+  /// - Throws: ``WeightFileError`` where it cannot be followed; the findings up to there are in ``survey``.
   func run() throws(WeightFileError) {
     let start = cursor.position
     while true {
@@ -64,7 +64,7 @@ final class PickleSurveyor {
     stack.append(value)
   }
 
-  /// Removes values; what is not there is nothing.
+  /// Removes values; an empty stack is no fault.
   @discardableResult
   func pop(_ count: Int = 1) -> Value {
     let last = stack.last ?? .other
@@ -142,7 +142,7 @@ final class PickleSurveyor {
     survey.add(PickleSurvey.Finding(opcode: opcode.name, offset: position, pickle: pickle, reason: reason))
   }
 
-  /// Notes a call unless it is of something on the list, and returns what it makes.
+  /// Notes a call of a name off the list, and returns the value that it makes.
   func call(_ callee: Value, _ opcode: PickleOpcode, at position: Int) -> Value {
     guard case .global(let number) = callee else {
       note(opcode, at: position, "calls something that is not a plain name")
@@ -159,7 +159,7 @@ final class PickleSurveyor {
     return .made(number)
   }
 
-  /// Notes a state for what a name that is not on the list made.
+  /// Notes a state that is set on the product of a name off the list.
   func build(at position: Int) {
     pop()
     guard case .made(let number) = stack.last else { return }

@@ -15,11 +15,11 @@ struct Mismatch {
   /// The source's names, by the graph's.
   private let sourceNames: [String: String]
 
-  /// Entries of one kind that are listed.
+  /// Most entries of one kind that are listed.
   private static let shownCount = 8
-  /// Bytes of a prefix that may hide a network.
+  /// Most bytes of a prefix that may hide a network.
   private static let prefixLimit = 256
-  /// Leftovers that are compared with what is missing.
+  /// Most leftovers that are compared with missing tensors.
   private static let candidateLimit = 1000
 
   init(_ source: ImportSource, _ mapping: NameMap.Result, options: ImportOptions) {
@@ -39,12 +39,12 @@ struct Mismatch {
 
   // MARK: Tensors of another network than the named one
 
-  /// The message for tensors that differ from those of a network that somebody named.
+  /// The message for tensors that differ from those of a named network.
   func explanation(of fit: TensorFit, _ graph: Graph) -> Remark {
     let name = graph.architecture.name ?? "the descriptor"
     let matching = graph.parameters.count - fit.missing.count - fit.misshapen.count
     return
-      "the tensors do not fit \(name) (\(ground)): \(matching) of \(graph.parameters.count) are as they must be"
+      "the tensors do not fit \(name) (\(ground)): \(matching) of its \(graph.parameters.count) tensors match"
       + listing(fit)
       + Self.section("causes", MismatchCauses(fit, graph, shapes: shapes).sentences.map(Remark.init(_:)))
       + Self.section("to do", remedies(graph, fit))
@@ -57,11 +57,11 @@ struct Mismatch {
 
   // MARK: Tensors of no network at all
 
-  /// The message for tensors from which no architecture can be read, and nobody named one.
+  /// The message for tensors from which no architecture can be read, where none was named.
   func nothingFits() -> Remark {
     let recognition = Recognition(shapes)
     var text: Remark =
-      "nothing says which architecture it is, and no network that is known has exactly these tensors"
+      "the architecture is unknown, and no known network has exactly these tensors"
     text += Self.section("recognised", recognition.parts.map(Remark.init(_:)))
     var unrecognised = recognition.absent
     let others = recognition.others
@@ -78,20 +78,20 @@ struct Mismatch {
         + Self.section(
           "to do",
           prefixRemedy + tableRemedies(for: nil) + [
-            "\(Remedy.preset(nil)) lists what is missing for a network (\(Remedy.presets) names all), "
-              + "\(Remedy.ownArchitecture) describes another one"
+            "use \(Remedy.preset(nil)) to list the differences from a network (\(Remedy.presets) names all), or "
+              + "\(Remedy.ownArchitecture) to describe another one"
           ])
     }
     let matching = near.graph.parameters.count - near.fit.missing.count - near.fit.misshapen.count
     text +=
-      "\n  nearest: \(near.name), of whose tensors \(matching) of \(near.graph.parameters.count) are there"
+      "\n  nearest: \(near.name), with \(matching) of its \(near.graph.parameters.count) tensors"
     return text + listing(near.fit)
       + Self.section(
         "causes", MismatchCauses(near.fit, near.graph, shapes: shapes).sentences.map(Remark.init(_:)))
       + Self.section(
         "to do",
         tableRemedies(for: near.graph) + [
-          "\(Remedy.ownArchitecture) describes a network that is no preset (\(Remedy.architectureForm) shows the form)"
+          "use \(Remedy.ownArchitecture) to describe a network that is no preset (\(Remedy.architectureForm) shows the form)"
         ])
   }
 
@@ -114,7 +114,7 @@ struct Mismatch {
     let extra: [Remark] = fit.extra.prefix(Self.shownCount).map { "\(shown($0.name)) \($0.shape)" }
     return Self.section("\(fit.missing.count) missing", missing, of: fit.missing.count)
       + Self.section("\(fit.misshapen.count) of another shape", misshapen, of: fit.misshapen.count)
-      + Self.section("\(fit.extra.count) too many", extra, of: fit.extra.count)
+      + Self.section("\(fit.extra.count) unexpected", extra, of: fit.extra.count)
   }
 
   private func comparison(_ given: Shape, _ needed: Shape) -> String {
@@ -142,17 +142,17 @@ struct Mismatch {
     if let reading = ArchitectureInference(shapes: shapes).infer() {
       let found = reading.architecture.name ?? Self.words(reading.architecture)
       if options.architecture != nil {
-        remedies.append("leave \(Remedy.architecture) out: the tensors are exactly those of \(found)")
+        remedies.append("leave \(Remedy.architecture) out, as the tensors are exactly those of \(found)")
       } else if let preset = reading.architecture.name {
-        remedies.append("\(Remedy.preset(preset)): these are exactly its tensors")
+        remedies.append("use \(Remedy.preset(preset)), which has exactly these tensors")
       } else {
-        remedies.append("\(Remedy.ownArchitecture), as the tensors are exactly those of \(found)")
+        remedies.append("use \(Remedy.ownArchitecture), as the tensors are exactly those of \(found)")
       }
     } else if let near = PresetGraphs.nearest(to: shapes), near.name != graph.architecture.name,
       2 * near.fit.count < fit.count
     {
       remedies.append(
-        "\(Remedy.preset(near.name)) is nearer: \(near.fit.count) tensors differ from its own, not \(fit.count)"
+        "try \(Remedy.preset(near.name)), which is nearer: \(near.fit.count) tensors differ, not \(fit.count)"
       )
     }
     remedies += tableRemedies(for: graph)
@@ -182,7 +182,7 @@ struct Mismatch {
         graph.map { TensorFit($0, shapes: shapes).isPerfect }
         ?? (ArchitectureInference(shapes: shapes).infer() != nil)
       return
-        "\(Remedy.stateDictKey(table.key.printable)) takes \(table.shapes.count) other tensors of this file, which "
+        "use \(Remedy.stateDictKey(table.key.printable)) for \(table.shapes.count) other tensors of this file, which "
         + (fits ? "fit" : "do not fit either")
     }
   }
@@ -203,7 +203,7 @@ struct Mismatch {
     guard let reading = ArchitectureInference(shapes: inner).infer() else { return [] }
     let found = reading.architecture.name ?? Self.words(reading.architecture)
     return [
-      "save the tensors without '\(prefix.printable)', which stands before each name: then they are those of \(found)"
+      "save the tensors without the prefix '\(prefix.printable)'; then they are those of \(found)"
     ]
   }
 }

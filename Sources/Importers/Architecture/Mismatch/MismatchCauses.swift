@@ -44,15 +44,14 @@ struct MismatchCauses {
       counts.count > 2 || counts.missing > 0
     else { return nil }
     let shown = prefix.printable
-    if counts.count == shapes.count { return "'\(shown)' stands before each name: save them without it" }
+    if counts.count == shapes.count { return "each name has the prefix '\(shown)': save the tensors without it" }
     if counts.missing > 0 {
       return
-        "'\(shown)' stands before \(counts.missing) names that are missing without it: names with and without it are "
-        + "mixed; save all of them one way"
+        "\(counts.missing) names have the prefix '\(shown)' and the others do not: save all of them one way"
     }
     return
-      "'\(shown)' stands before \(counts.count) names that are there without it too: a second set of the same weights, "
-      + "perhaps an average; save one of the two alone"
+      "\(counts.count) names are there with and without the prefix '\(shown)': a second set of the same weights, perhaps "
+      + "an average; save only one of the two"
   }
 
   private var statistics: String? {
@@ -104,7 +103,7 @@ struct MismatchCauses {
     }
     if !fit.extra.isEmpty, fit.extra.allSatisfy({ isProjection($0.name) }), fit.missing.isEmpty {
       return
-        "only projections in shortcuts are too many: the network projects where the shape changes (option B); a "
+        "only projections in shortcuts are unexpected: the network projects where the shape changes (option B); a "
         + #"descriptor says "shortcut": "projection""#
     }
     return nil
