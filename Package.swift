@@ -119,7 +119,8 @@ let package = Package(
         "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing",
         "Kernels",
-        "ImageInput", "ResNetModel", "Inference", "Training", "WeightFiles", "Importers", "Exporters", "PublishedModels",
+        "ImageInput", "ResNetModel", "Inference", "Training", "WeightFiles", "Importers", "Exporters",
+        "PublishedModels",
         "ModelZoo",
       ]),
 

@@ -48,14 +48,14 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   public let file: String
 
   /// An error about a file or folder.
-  public init(_ code: Code, file: String, _ remark: Remark) {
+  package init(_ code: Code, file: String, _ remark: Remark) {
     self.code = code
     self.remark = remark
     self.file = file
   }
 
   /// The error of an import that cannot read its source.
-  public init(_ error: WeightFileError) {
+  package init(_ error: WeightFileError) {
     self.init(.file(error.code), file: error.file, error.remark)
   }
 

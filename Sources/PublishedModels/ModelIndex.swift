@@ -21,7 +21,7 @@ public struct ModelIndex: Hashable, Sendable {
   /// Reads a list in the form of `models/index.json`.
   ///
   /// - Throws: ``DescriptorError`` that names the offending field.
-  public init(json: [UInt8]) throws(DescriptorError) {
+  package init(json: [UInt8]) throws(DescriptorError) {
     entries = try JSON.decode(Document.self, from: json).models
     var names: Set<String> = []
     for (index, entry) in entries.enumerated() {
@@ -38,7 +38,7 @@ public struct ModelIndex: Hashable, Sendable {
   }
 
   /// The file that is published under that name.
-  public func entry(file: String) -> PublishedWeights? {
+  package func entry(file: String) -> PublishedWeights? {
     entries.first { $0.file == file }
   }
 

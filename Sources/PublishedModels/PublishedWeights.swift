@@ -46,7 +46,7 @@ public struct PublishedWeights: Hashable, Sendable {
   }
 
   /// The sizes in bytes that the file may have, as far as its size is known.
-  public var byteCounts: ClosedRange<UInt64>? {
+  package var byteCounts: ClosedRange<UInt64>? {
     guard let mebibytes else { return nil }
     // A thousandth of a MiB is 1,049 bytes.
     let bytes = mebibytes * 0x1p20

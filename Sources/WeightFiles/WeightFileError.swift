@@ -112,7 +112,7 @@ public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertibl
   public let file: String
 
   /// An error about a file or folder.
-  public init(_ code: Code, file: String, _ remark: Remark) {
+  package init(_ code: Code, file: String, _ remark: Remark) {
     self.code = code
     self.remark = remark
     self.file = file

@@ -54,7 +54,9 @@ import WeightTestSupport
     let folder = TemporaryFolder()
     let model = try Model(untrained: try Architecture.preset(named: "cifar_resnet20", classes: 7), seed: 3)
     try model.exportSafetensors(to: folder.file("x.safetensors"))
-    #expect(SafetensorsText.header(of: folder.file("x.safetensors")).contains(#""reszoo.architecture":"cifar_resnet20""#))
+    #expect(
+      SafetensorsText.header(of: folder.file("x.safetensors")).contains(
+        #""reszoo.architecture":"cifar_resnet20""#))
     let back = try importWeights(folder.file("x.safetensors")).model
     #expect(back.hasSameWeights(as: model))
     #expect(back.descriptor.architecture == model.descriptor.architecture)
@@ -79,7 +81,9 @@ import WeightTestSupport
     let model = try Model(contentsOf: folder.file("x.rzoo"))
     let report = try model.exportSafetensors(to: folder.file("x.safetensors"), names: .source)
     #expect(report.notes.isEmpty)
-    #expect(try SafetensorsText.tensors(in: folder.file("x.safetensors")) == SafetensorsText.tensors(in: Specimen.path(name)))
+    #expect(
+      try SafetensorsText.tensors(in: folder.file("x.safetensors"))
+        == SafetensorsText.tensors(in: Specimen.path(name)))
   }
 
   @Test func torchvisionsNamesAreTheDefault() throws {

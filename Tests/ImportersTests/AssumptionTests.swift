@@ -1,5 +1,5 @@
-import Messages
 import Exporters
+import Messages
 import ModelDescriptor
 import ResNetModel
 import TestSupport

@@ -96,7 +96,8 @@ import WeightTestSupport
     #expect(
       plan.notes.contains {
         $0.description.contains(
-          "the network is resnetblur18 (resnet18 has identical tensors, and filters of anti-aliasing lie beside the weights)")
+          "the network is resnetblur18 (resnet18 has identical tensors, and filters of anti-aliasing lie beside the weights)"
+        )
       })
   }
 

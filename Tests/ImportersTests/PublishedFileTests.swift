@@ -62,7 +62,8 @@ import WeightTestSupport
 
   @Test func aPublishedNameOnOtherBytesIsAnError() throws {
     let folder = TemporaryFolder()
-    let path = folder.write(readFile(WeightFixtures.path("pytorch/parameters.pth")), to: "resnet50-11ad3fa6.pth")
+    let path = folder.write(
+      readFile(WeightFixtures.path("pytorch/parameters.pth")), to: "resnet50-11ad3fa6.pth")
     let error = #expect(throws: ImportError.self) { try importWeights(path) }
     #expect(error?.code == .file(.digestMismatch), "\(error?.description ?? "")")
   }

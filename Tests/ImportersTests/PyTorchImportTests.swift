@@ -35,7 +35,9 @@ import WeightTestSupport
     let report = try importWeights(
       WeightFixtures.path("pytorch/" + name), options: ImportOptions(architecture: Self.tiny))
     let origin = report.model.descriptor.origin
-    let digest = SHA256.hash(data: readFile(WeightFixtures.path("pytorch/" + name))).map { String(format: "%02x", Int($0)) }
+    let digest = SHA256.hash(data: readFile(WeightFixtures.path("pytorch/" + name))).map {
+      String(format: "%02x", Int($0))
+    }
     #expect(origin.source == name)
     #expect(origin.sha256 == digest.joined())
     #expect(report.model.hasSameWeights(as: try Specimen.model()))
@@ -54,7 +56,9 @@ import WeightTestSupport
     #expect(
       try importWeights(good, options: options).model.descriptor.origin.sha256?.hasPrefix(digest) == true)
     let bad = folder.write(bytes, to: "tiny-0123abcd.pth")
-    #expect(throws: ImportError(.file(.digestMismatch), file: "", "")) { try importWeights(bad, options: options) }
+    #expect(throws: ImportError(.file(.digestMismatch), file: "", "")) {
+      try importWeights(bad, options: options)
+    }
   }
 
   @Test(

@@ -1,5 +1,5 @@
-import Foundation
 import Exporters
+import Foundation
 import Importers
 import Messages
 import ModelDescriptor
@@ -40,7 +40,8 @@ import WeightTestSupport
     let export = try Model(contentsOf: folder.file("x.rzoo"))
       .exportSafetensors(to: folder.file("x.safetensors"), names: .source)
     #expect(export.notes == [])
-    #expect(try SafetensorsText.tensors(in: folder.file("x.safetensors")) == SafetensorsText.tensors(in: source))
+    #expect(
+      try SafetensorsText.tensors(in: folder.file("x.safetensors")) == SafetensorsText.tensors(in: source))
   }
 
   @Test func theSourcesNamesAreRememberedByTheirDifferences() throws {
@@ -82,7 +83,8 @@ import WeightTestSupport
     let header = String(decoding: whole[8..<8 + length], as: UTF8.self)
       .replacingOccurrences(of: #""format":"pt""#, with: #""architecture":"resnet50","labels":"[]""#)
     let path = folder.write(
-      SafetensorsText.length(header.utf8.count) + Array(header.utf8) + whole[(8 + length)...], to: "x.safetensors")
+      SafetensorsText.length(header.utf8.count) + Array(header.utf8) + whole[(8 + length)...],
+      to: "x.safetensors")
     let report = try importWeights(path, options: try Specimen.options())
     #expect(report.model.descriptor.labels == nil)
   }

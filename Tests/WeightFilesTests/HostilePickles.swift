@@ -1,5 +1,5 @@
-import WeightFiles
 import Testing
+import WeightFiles
 
 /// A file that must be refused, and the code that it must raise.
 struct HostileFile: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
-import WeightFiles
 import Platform
 import TestSupport
 import Testing
+import WeightFiles
 
 /// Every file of weights that must be refused, by container.
 enum HostileSpecimens {

@@ -108,6 +108,8 @@ import Testing
     (0x62, "BUILD", Pickle.calling("net.Thing", []) + Pickle.none, []),
     (0x93, "STACK_GLOBAL", Pickle.none + Pickle.none, []), (0x97, "NEXT_BUFFER", [], []),
     (0x52, "REDUCE", Pickle.none + Pickle.emptyTuple, []),
+    (0x49, "INT", [], Array("1\n".utf8)), (0x46, "FLOAT", [], Array("1.5\n".utf8)),
+    (0x56, "UNICODE", [], Array("os\n".utf8)), (0x96, "BYTEARRAY8", [], Pickle.little(UInt64(2)) + [1, 2]),
   ]
 
   @Test(arguments: instructions)

@@ -57,7 +57,9 @@ extension ImportSource {
   /// The counts beside the batch norms, where each has one.
   private func batchesTracked(names: SourceNames, mapped: [String?], graph: Graph) -> [Int64]? {
     var leftOut: [String: Int] = [:]
-    for (index, name) in mapped.enumerated() where name == nil { leftOut[weights.tensors[index].name] = index }
+    for (index, name) in mapped.enumerated() where name == nil {
+      leftOut[weights.tensors[index].name] = index
+    }
     var counts: [Int64] = []
     for norm in graph.batchNormalizations {
       guard let index = leftOut[names.foreignName(of: norm + NameMap.batchCounter)] else { return nil }

@@ -20,7 +20,8 @@ final class DeflatedStream {
   }
 
   private func fault(_ message: String) -> WeightFileError {
-    WeightFileError(.malformedCompression, file: file.path, "the compressed data of '\(bytes.name)' \(message)")
+    WeightFileError(
+      .malformedCompression, file: file.path, "the compressed data of '\(bytes.name)' \(message)")
   }
 
   /// Decodes bytes to the front of `target` and returns how many: at least one.

@@ -121,7 +121,8 @@ extension ZipEntry {
     let nameCount = try Int(cursor.integer(UInt16.self))
     let extraCount = try Int(cursor.integer(UInt16.self))
     func fault(_ message: String) -> WeightFileError {
-      WeightFileError(.malformedArchive, file: file.path, "the header of '\(name)' at byte \(header) \(message)")
+      WeightFileError(
+        .malformedArchive, file: file.path, "the header of '\(name)' at byte \(header) \(message)")
     }
     guard flags & 0x2041 == 0 else {
       throw WeightFileError(.encrypted, file: file.path, "the entry '\(name)' is encrypted")

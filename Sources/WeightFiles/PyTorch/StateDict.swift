@@ -49,7 +49,8 @@ struct StateDict {
         continue
       }
       guard let name = search.heap.string(entry.key) else {
-        throw WeightFileError(.noStateDict, file: file, "a tensor whose key is no text: this is no state dict")
+        throw WeightFileError(
+          .noStateDict, file: file, "a tensor whose key is no text: this is no state dict")
       }
       try Self.check(name, file: file)
       guard names.insert(name).inserted else {

@@ -36,7 +36,9 @@ package final class SafetensorsWeights: WeightSource {
     (byteCount, texts, places, tensors) = Self.join(files)
   }
 
-  private static func join(_ files: [SafetensorsFile]) -> (
+  private static func join(
+    _ files: [SafetensorsFile]
+  ) -> (
     Int, [[String: String]], [(file: SafetensorsFile, tensor: SafetensorsTensor)], [SourceTensor]
   ) {
     let places = files.flatMap { file in file.header.tensors.map { (file: file, tensor: $0) } }

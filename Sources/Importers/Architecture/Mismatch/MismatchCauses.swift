@@ -44,7 +44,9 @@ struct MismatchCauses {
       counts.count > 2 || counts.missing > 0
     else { return nil }
     let shown = prefix.printable
-    if counts.count == shapes.count { return "each name has the prefix '\(shown)': save the tensors without it" }
+    if counts.count == shapes.count {
+      return "each name has the prefix '\(shown)': save the tensors without it"
+    }
     if counts.missing > 0 {
       return
         "\(counts.missing) names have the prefix '\(shown)' and the others do not: save all of them one way"
