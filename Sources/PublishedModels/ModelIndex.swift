@@ -1,4 +1,4 @@
-public import ModelDescriptor
+package import ModelDescriptor
 
 /// The files of pretrained weights that are known by name.
 ///

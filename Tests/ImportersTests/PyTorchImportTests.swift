@@ -8,7 +8,6 @@ import TensorCore
 import TestSupport
 import Testing
 import WeightFiles
-import WeightTestSupport
 
 @testable import Importers
 
@@ -35,12 +34,29 @@ import WeightTestSupport
     let report = try importWeights(
       WeightFixtures.path("pytorch/" + name), options: ImportOptions(architecture: Self.tiny))
     let origin = report.model.descriptor.origin
-    let digest = SHA256.hash(data: readFile(WeightFixtures.path("pytorch/" + name))).map {
-      String(format: "%02x", Int($0))
-    }
+    let digest = Self.hexadecimal(SHA256.hash(data: readFile(WeightFixtures.path("pytorch/" + name))))
     #expect(origin.source == name)
-    #expect(origin.sha256 == digest.joined())
-    #expect(report.model.hasSameWeights(as: try Specimen.model()))
+    #expect(origin.sha256 == digest)
+    for row in try Self.expected() {
+      let bytes = Array(copying: report.model.parameter(row.name).bytes)
+      #expect(Self.hexadecimal(SHA256.hash(data: bytes)) == row.sha256, "\(row.name)")
+    }
+  }
+
+  private struct Expected: Decodable {
+    var name: String
+    var sha256: String
+  }
+
+  /// The tensors as PyTorch loads them.
+  private static func expected() throws -> [Expected] {
+    let data = Data(readFile(WeightFixtures.path("pytorch/expected.json")))
+    let table = try JSONDecoder().decode([String: [Expected]].self, from: data)
+    return try #require(table["zip.pth"])
+  }
+
+  private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.map { String(format: "%02x", Int($0)) }.joined()
   }
 
   @Test func aFolderIsARawExport() throws {
@@ -50,7 +66,7 @@ import WeightTestSupport
   @Test func theDigestInAFileNameIsCompared() throws {
     let folder = TemporaryFolder()
     let bytes = readFile(WeightFixtures.path("pytorch/zip.pth"))
-    let digest = SHA256.hash(data: bytes).prefix(4).map { String(format: "%02x", Int($0)) }.joined()
+    let digest = Self.hexadecimal(SHA256.hash(data: bytes).prefix(4))
     let options = ImportOptions(architecture: try Self.tiny)
     let good = folder.write(bytes, to: "tiny-\(digest).pth")
     #expect(
