@@ -90,25 +90,32 @@ let package = Package(
         "ImageInput", "ResNetModel", "Inference", "Charts",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    // Containers of other programs' weights: bytes in, named tensors out. It knows no network.
+    library(
+      "WeightFiles",
+      [
+        "Messages", "Platform", "Threads", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "Files",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     library(
       "Importers",
       [
-        "Messages", "Platform", "Threads", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor",
-        "PublishedModels",
-        "Files",
-        "ResNetGraph",
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ResNetGraph",
         "ResNetModel",
-        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    library(
+      "Exporters",
+      [
+        "Messages", "TensorCore", "ModelDescriptor", "Files", "WeightFiles", "ResNetGraph", "ResNetModel",
+        "Importers",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     .target(name: "CTransfer", cSettings: cSettings),
     library(
       "ModelZoo",
       [
-        "Messages", "Platform", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetGraph",
-        "ResNetModel",
-        "Importers",
-        "CTransfer",
+        "Messages", "Platform", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
+        "ResNetGraph", "ResNetModel", "Importers", "CTransfer",
       ]),
     library(
       "ResZoo",
@@ -116,7 +123,9 @@ let package = Package(
         "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat",
         "ResNetGraph", "GraphDrawing",
         "Kernels",
-        "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
+        "ImageInput", "ResNetModel", "Inference", "Training", "WeightFiles", "Importers", "Exporters",
+        "PublishedModels",
+        "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -131,10 +140,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Platform"], path: "Tests/TestSupport", swiftSettings: settings),
     .target(
+      name: "WeightTestSupport", dependencies: ["TensorCore", "ResNetModel", "Importers", "TestSupport"],
+      path: "Tests/WeightTestSupport", swiftSettings: settings),
+    .target(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "Importers", "TestSupport",
+        "WeightFiles", "Importers", "TestSupport",
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
     .target(name: "CForking", path: "Tests/CForking", cSettings: cSettings),
@@ -171,19 +183,27 @@ let package = Package(
         "Kernels", "ImageInput", "Inference", "Charts",
       ]),
     tests(
+      "WeightFiles",
+      ["Messages", "Platform", "TensorCore", "Files", .product(name: "Crypto", package: "swift-crypto")],
+      fixtures: true),
+    tests(
       "Importers",
       [
-        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "ResNetGraph",
-        "ResNetModel",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ResNetGraph",
+        "ResNetModel", "Exporters", "WeightTestSupport", .product(name: "Crypto", package: "swift-crypto"),
+      ], fixtures: true),
+    tests(
+      "Exporters",
+      [
+        "TensorCore", "ModelDescriptor", "Files", "WeightFiles", "ResNetGraph", "ResNetModel", "Importers",
+        "WeightTestSupport",
       ]),
     tests("PublishedModels", ["ModelDescriptor"]),
     tests(
       "ModelZoo",
       [
-        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "ResNetModel",
-        "Importers",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
+        "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo"),
     tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),

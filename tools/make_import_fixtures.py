@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes the raw float exports that Tests/ImportersTests reads, with the standard library alone.
+"""Writes the raw float exports that Tests/WeightFilesTests reads, with the standard library alone.
 
   tiny/      a network of two stages with three classes, its names as the graph has them
   parallel/  the same weights as a wrapped network of the CIFAR repositories names them: `module.`, `linear.`,
              and a batch counter beside each batch norm
 
-  tools/make_import_fixtures.py [DIR]        DIR is Tests/ImportersTests/Fixtures by default
+  tools/make_import_fixtures.py [DIR]        DIR is Tests/WeightFilesTests/Fixtures by default
 """
 import json
 import os
@@ -70,7 +70,7 @@ def write(folder, entries, **fields):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "Tests", "ImportersTests", "Fixtures")
+    target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "Tests", "WeightFilesTests", "Fixtures")
     source = {"name": "tiny.pth", "sha256": "ab" * 32, "license": "CC0-1.0"}
     write(os.path.join(target, "tiny"), shapes(), preprocessing=PREPROCESSING, labels=["ant", "bee", "cat"],
           source=source)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the PyTorch files that Tests/ImportersTests reads, and what they hold.
+"""Writes the PyTorch files that Tests/WeightFilesTests reads, and what they hold.
 
 Each file holds the weights of the network of Fixtures/tiny, or a few tensors of a special kind. `expected.json` has for
 each file the names, shapes and the SHA-256 of the row-major little-endian float32 elements, as PyTorch loads them.
 PyTorch can no longer write TAR archives: that one is made after the format's description.
 
   tools/make_pytorch_fixtures.py --digest FILE  prints one hash over all tensors of a file
-  tools/make_pytorch_fixtures.py [DIR]          DIR is Tests/ImportersTests/Fixtures/pytorch by default; needs torch
+  tools/make_pytorch_fixtures.py [DIR]          DIR is Tests/WeightFilesTests/Fixtures/pytorch by default; needs torch
 """
 import argparse
 import hashlib
@@ -192,7 +192,7 @@ def main():
         return
     here = os.path.dirname(os.path.abspath(__file__))
     target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
-        here, "..", "Tests", "ImportersTests", "Fixtures", "pytorch")
+        here, "..", "Tests", "WeightFilesTests", "Fixtures", "pytorch")
     os.makedirs(os.path.join(target, "refused"), exist_ok=True)
     expected = {}
     for name, data, state in files():

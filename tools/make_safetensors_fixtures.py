@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the safetensors files that Tests/ImportersTests reads, with the safetensors and torch packages.
+"""Writes the safetensors files that Tests/WeightFilesTests reads, with the safetensors and torch packages.
 
 The weights are those of make_import_fixtures.py: sixteenths from 1 to 2, which every floating-point type holds exactly.
 
@@ -8,7 +8,7 @@ The weights are those of make_import_fixtures.py: sixteenths from 1 to 2, which 
   f16, bf16, f64       the same in other types
   sharded/             the same in two files, with their index
 
-  tools/make_safetensors_fixtures.py [DIR]        DIR is Tests/ImportersTests/Fixtures by default
+  tools/make_safetensors_fixtures.py [DIR]        DIR is Tests/WeightFilesTests/Fixtures by default
 """
 import json
 import os
@@ -63,7 +63,7 @@ def write_shards(folder):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "Tests", "ImportersTests", "Fixtures")
+    target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "Tests", "WeightFilesTests", "Fixtures")
     write(os.path.join(target, "plain.safetensors"), tensors())
     write(os.path.join(target, "wrapped.safetensors"), wrapped())
     for name, dtype in (("f16", torch.float16), ("bf16", torch.bfloat16), ("f64", torch.float64)):

@@ -1,127 +1,65 @@
 public import Messages
+public import WeightFiles
 
 /// Why weights of another program could not be imported. Two errors are equal when their codes are equal.
 public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
-  public enum Code: String, Hashable, Sendable {
-    /// A file or folder that must be there is not.
-    case notFound
-    /// A path leads to something else than a folder where there must be one, or than a file.
-    case wrongKind
-    /// The operating system refuses to give the bytes.
-    case unreadable
-    /// The manifest is not JSON, or a field of it is missing, unknown, or of another type or size than it must be.
-    case malformedManifest
-    /// A header's length is above the limit, or the file ends before the header does.
-    case headerLength
-    /// A header is not JSON, or a field of it is missing, unknown, or of another type or size than it must be.
-    case malformedHeader
-    /// An index of shards is not JSON, or a field of it is missing or of another type or size than it must be.
-    case malformedIndex
-    /// An index of shards names a file that does not lie beside it.
-    case unsafePath
-    /// An index and its shards do not hold the same tensors.
-    case shards
-    /// The manifest's `format` is another one.
-    case unknownFormat
-    /// A later version of the format.
-    case unsupportedVersion
-    /// A tensor's shape, type, offset and size contradict each other.
-    case invalidTensor
-    /// A tensor's type is none that the format has.
-    case unknownElementType
+  /// The kind of a fault.
+  public enum Code: Hashable, Sendable, CustomStringConvertible {
+    /// The file or folder could not be read as weights.
+    case file(WeightFileError.Code)
+    /// Two tensors have the same name after names were mapped.
+    case duplicateTensor
     /// Tensors are of a type that weights cannot have, such as integers.
     case unsuitableElementType
-    /// A tensor does not begin at a multiple of its element's size.
-    case misaligned
-    /// Two tensors have the same name, in the source or after names were mapped.
-    case duplicateTensor
-    /// A tensor's bytes lie outside the weights file.
-    case outOfRange
-    /// Two tensors share bytes.
-    case overlap
-    /// Bytes of the weights file belong to no tensor.
-    case unclaimedBytes
     /// The weights are far larger than those of the architecture.
     case tooLarge
-    /// No option and no manifest says which architecture it is, or it is not a sound one.
+    /// No option and no manifest names the architecture, or the named one is not sound.
     case architecture
     /// The weights have another number of classes than was asked for.
     case classes
     /// The preprocessing is unknown, not sound, or does not go with the architecture.
     case preprocessing
-    /// There is not one label for each class.
+    /// The number of labels is not the number of classes.
     case labels
     /// The tensors are not those of the architecture; the message lists all differences.
     case tensors
 
-    // MARK: Files of weights
-
-    /// The file has no bytes.
-    case empty
-    /// The file ends before what it announces.
-    case truncated
-    /// The SHA-256 is not the one that the file's name announces.
-    case digestMismatch
-    /// The records of a zip or TAR archive contradict each other or the file's size.
-    case malformedArchive
-    /// Two entries of an archive have the same name.
-    case duplicateEntry
-    /// An entry of an archive that must be there is not.
-    case missingEntry
-    /// An entry is encrypted.
-    case encrypted
-    /// An entry is compressed by another method than deflate.
-    case unsupportedCompression
-    /// Compressed data are not sound, or have another size than the archive says.
-    case malformedCompression
-    /// An entry would grow to many times the file's size.
-    case decompressionBomb
-    /// The bytes of an entry do not have the checksum that the archive says.
-    case checksumMismatch
-    /// A name that leads out of its folder, or has control characters, or is too long.
-    case unsafeName
-    /// A TorchScript archive: it holds a program.
-    case scripted
-    /// A pickle is not sound, or does not have the form that PyTorch gives it.
-    case malformedPickle
-    /// A pickle has an instruction that no file of weights needs.
-    case unsupportedOpcode
-    /// A pickle asks for a function that is not on the list of those that are understood.
-    case forbiddenGlobal
-    /// A pickle is too large, too deep, or takes too much memory.
-    case pickleLimit
-    /// The file holds a whole pickled module, not its weights.
-    case pickledModule
-    /// A quantised, sparse or otherwise special tensor, or elements of a type that is not understood.
-    case unsupportedTensor
-    /// The tensors have many times more elements than are stored.
-    case tensorExpansion
-    /// A storage that a tensor needs is not in the file.
-    case missingStorage
-    /// A storage has another size than the pickle says, or is described twice and differently.
-    case storageMismatch
-    /// The file holds no table of tensors by name, or several that could be meant.
-    case noStateDict
-    /// There is no table of tensors under the key that was asked for.
-    case stateDictKey
+    /// The code as one word, for example `missingStorage`.
+    public var description: String {
+      switch self {
+      case .file(let code): code.rawValue
+      case .duplicateTensor: "duplicateTensor"
+      case .unsuitableElementType: "unsuitableElementType"
+      case .tooLarge: "tooLarge"
+      case .architecture: "architecture"
+      case .classes: "classes"
+      case .preprocessing: "preprocessing"
+      case .labels: "labels"
+      case .tensors: "tensors"
+      }
+    }
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public let code: Code
-  /// What is wrong, with the values, and what to do.
+  /// The fault in words, with the values and a way out.
   public let remark: Remark
-  /// The file or folder that it is about.
+  /// The file or folder at fault.
   public let file: String
 
   /// An error about a file or folder.
-  public init(_ code: Code, file: String, _ remark: Remark) {
+  package init(_ code: Code, file: String, _ remark: Remark) {
     self.code = code
     self.remark = remark
     self.file = file
   }
 
-  /// ``remark`` as text.
+  /// The error of an import that cannot read its source.
+  package init(_ error: WeightFileError) {
+    self.init(.file(error.code), file: error.file, error.remark)
+  }
+
+  /// The text of ``remark``.
   public var message: String { remark.description }
 
   public var description: String { "\(file): \(message)" }

@@ -1,7 +1,7 @@
 public import ModelDescriptor
 public import PublishedModels
 
-/// What the caller of an import decides, whatever the source says.
+/// The caller's decisions about an import, which go before the source's statements.
 public struct ImportOptions: Sendable {
   /// Takes the place of the source's architecture. Its number of classes is that of the weights unless
   /// ``classes`` says otherwise.
@@ -10,11 +10,11 @@ public struct ImportOptions: Sendable {
   public var classes: Int?
   /// The classes' names, in the order of the logits.
   public var labels: [String]?
-  /// What images go through, whatever the source says.
+  /// The preparation of images; nil takes the source's, or the usual one.
   public var preprocessing: Preprocessing?
-  /// Where in a training checkpoint the weights are, for example `model_ema`; nil looks in the usual places.
+  /// The place of the weights in a training checkpoint, for example `model_ema`; nil looks in the usual places.
   public var stateDictKey: String?
-  /// What is published about the file; nil looks its name up in the library's own index. The source's own records come before
+  /// The publisher's statements about the file; nil looks its name up in the library's own index. The source's own records come before
   /// it.
   public var published: PublishedWeights?
 

@@ -1,13 +1,12 @@
-import Files
-import Messages
-import TensorCore
+public import Messages
+public import ResNetModel
 
 /// Imports weights as other programs keep them, whatever the form: a raw float export (a folder), a PyTorch file in any of
 /// its containers, a safetensors file, or the index of several. Nothing in a file is executed.
 ///
 /// - Parameters:
 ///   - path: the file or folder.
-///   - options: what is decided already; the source is heard on the rest.
+///   - options: the caller's decisions; the source decides the rest.
 /// - Throws: ``ImportError`` with any of its codes; everything in the source is untrusted.
 /// - Complexity: O(size of the file) in time; the memory is that of the weights.
 public func importWeights(
@@ -16,21 +15,16 @@ public func importWeights(
   try WeightImport(path, options: options).report()
 }
 
-/// Opens a file of weights by its first bytes.
-func openWeights(_ path: String, options: ImportOptions) throws(ImportError) -> WeightSource {
-  let file = try InputFile.open(path)
-  if isSafetensorsIndex(path) { return try openSafetensors(file) }
-  switch try FileKind(file) {
-  case .torch(let container): return try openPyTorch(file, container: container, options: options)
-  case .safetensors: return try openSafetensors(file)
-  case .checkpoint:
-    throw ImportError(
-      .unknownFormat, file: path, "this is a checkpoint of this program (.rzoo), which needs no conversion")
-  case .other where path.hasSuffix(".safetensors"):
-    // What its name promises says best what is wrong.
-    return try openSafetensors(file)
-  case .other(let what):
-    throw ImportError(
-      .unknownFormat, file: path, "this is \(what), not weights; .pth, .th and .safetensors files are read")
-  }
+/// An imported model and the decisions on the way.
+public struct ImportReport: Sendable {
+  /// The network with its weights; its descriptor holds the assumptions.
+  public let model: Model
+  /// A sentence for each assumption, and for anything renamed or left out.
+  public let notes: [Remark]
+  /// The kind of file or folder of the source, in words.
+  public let container: String
+  /// The bytes of the source, of all files together.
+  public let byteCount: Int
+  /// The source's tensors in its order, with the fate of each.
+  public let tensors: [InspectedTensor]
 }

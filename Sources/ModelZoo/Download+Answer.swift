@@ -6,7 +6,7 @@ extension Download {
   final class Answer: TransferReceiver {
     private let download: Download
     private(set) var head = ResponseHead()
-    /// Why the answer was stopped.
+    /// The reason why the answer was stopped.
     private(set) var problem: PullError?
     /// The bytes of the whole file, as far as the server says.
     private(set) var total: UInt64?
@@ -45,7 +45,7 @@ extension Download {
       }
     }
 
-    /// Reads the head before the first byte of the body, and says whether the body belongs into the part.
+    /// Reads the head before the first byte of the body, and returns true if the body belongs into the part.
     @discardableResult
     func begin() throws(PullError) -> Bool {
       guard !hasBegun else { return true }

@@ -3,17 +3,17 @@ import TensorCore
 
 /// Fetches one file into a part that survives an interruption, and goes on from there.
 ///
-/// Beside the part lies a file with the ending `.version`, which says of which version of the file the part is.
+/// A file with the ending `.version` lies beside the part and names the version of the file that the part belongs to.
 final class Download {
   let address: String
   private let allowsHTTP: Bool
   let part: GrowingFile
   let expected: ClosedRange<UInt64>
   let onProgress: (PullEvent) -> Void
-  /// Whether the part is made of more than one answer.
+  /// True if the part is made of more than one answer.
   private(set) var isPatched: Bool
 
-  /// How often a download that breaks off is taken up again at once.
+  /// Most attempts to continue a download that breaks off.
   private static let attempts = 5
 
   /// - Parameter expected: the sizes in bytes that the file may have.
@@ -29,9 +29,9 @@ final class Download {
     isPatched = part.byteCount > 0
   }
 
-  /// Downloads until the part is whole; a connection that breaks off after it brought something is taken up again.
+  /// Downloads until the part is whole; a connection that breaks off after some bytes is made again.
   ///
-  /// - Throws: ``PullError``. What has come is kept, unless it cannot be of the file.
+  /// - Throws: ``PullError``. The part is kept, unless it cannot belong to the file.
   func run() throws(PullError) {
     if part.byteCount > expected.upperBound { try restart(version: nil) }
     for attempt in 1...Self.attempts {
@@ -55,7 +55,7 @@ final class Download {
       TransferError(.notHTTP, address: address, "the server gives other answers each time that it is asked"))
   }
 
-  /// Drops what has come, to begin anew with the given version of the file.
+  /// Drops the part, to begin again with the given version of the file.
   func restart(version: String?) throws(PullError) {
     do {
       try part.clear()
@@ -71,7 +71,7 @@ final class Download {
     isPatched = false
   }
 
-  /// Removes the part and what lies beside it.
+  /// Removes the part and its version file.
   func discard() {
     removeFile(part.path)
     removeFile(versionPath)
@@ -83,7 +83,7 @@ final class Download {
     removeFile(versionPath)
   }
 
-  /// Makes one request, and says whether the part is whole then.
+  /// Makes one request, and returns true if the part is whole then.
   private func request() throws(PullError) -> Bool {
     let first = part.byteCount
     let transfer = Transfer(
@@ -124,7 +124,7 @@ final class Download {
     return text.isEmpty || text.contains(where: \.isNewline) ? nil : text
   }
 
-  /// - Parameter size: what comes, in words.
+  /// - Parameter size: the size that the server sends, in words.
   func wrongSize(_ size: String) -> TransferError {
     let published =
       expected.lowerBound > 0

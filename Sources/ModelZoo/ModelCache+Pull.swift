@@ -6,6 +6,7 @@ public import PublishedModels
 import ResNetGraph
 import ResNetModel
 import TensorCore
+import WeightFiles
 
 extension ModelCache {
   /// Downloads published weights, checks them and makes a checkpoint of them, unless it is there already.
@@ -33,7 +34,7 @@ extension ModelCache {
       throw .file(error)
     }
     defer { withExtendedLifetime(lock) {} }
-    // Whoever held the lock may have made it.
+    // The process that held the lock may have made it.
     if contains(weights), !options.replaces { return cached }
     let address = try Self.address(of: weights, mirror: options.mirror)
     let source = sourcePath(of: weights)
@@ -113,7 +114,7 @@ extension ModelCache {
     network.parameters.reduce(16 << 20) { $0 + 8 * UInt64($1.shape.elementCount) }
   }
 
-  /// Whether the published file is here, from an earlier pull. Anything else in its place is not used.
+  /// True if the published file is here from an earlier pull. Another file in its place is not used.
   private func isPublished(_ path: String, _ weights: PublishedWeights) throws(PullError) -> Bool {
     guard isRegularFile(path) else { return false }
     return try Self.digest(of: path).hasPrefix(weights.sha256Prefix)
@@ -122,7 +123,7 @@ extension ModelCache {
   private static func digest(of path: String) throws(PullError) -> String {
     let file: InputFile
     do { file = try InputFile(path: path) } catch { throw .file(error) }
-    do { return try Fingerprint(file).finish() } catch { throw .weights(error) }
+    do { return try Fingerprint(file).finish() } catch { throw .weights(ImportError(error)) }
   }
 
   private func convert(_ source: String, _ weights: PublishedWeights) throws(PullError) -> [Remark] {

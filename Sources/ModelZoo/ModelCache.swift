@@ -35,17 +35,17 @@ public struct ModelCache: Hashable, Sendable {
     return unsafe String(cString: home)
   }
 
-  /// Where the checkpoint of these weights is, or would be.
+  /// The path of the checkpoint of these weights, existing or not.
   public func path(of weights: PublishedWeights) -> String {
     "\(folder)/models/\(weights.name).rzoo"
   }
 
-  /// Whether there is a checkpoint of these weights.
+  /// True if there is a checkpoint of these weights.
   public func contains(_ weights: PublishedWeights) -> Bool {
     isRegularFile(path(of: weights))
   }
 
-  /// Where a published file is while it is used, and after that if it is kept.
+  /// The path of a published file while it is used, and afterwards if it is kept.
   func sourcePath(of weights: PublishedWeights) -> String {
     "\(folder)/downloads/\(weights.file)"
   }

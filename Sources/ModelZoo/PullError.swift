@@ -16,7 +16,7 @@ public enum PullError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The checkpoint could not be written.
   case checkpoint(ModelError)
 
-  /// What kind of fault a transfer had; nil when it was none.
+  /// The kind of fault of a transfer; nil for other errors.
   var transferCode: TransferError.Code? {
     if case .transfer(let error) = self { error.code } else { nil }
   }

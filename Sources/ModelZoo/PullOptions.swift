@@ -1,12 +1,12 @@
 public import Messages
 
-/// How a published file is fetched.
+/// Options for fetching a published file.
 public struct PullOptions: Hashable, Sendable {
   /// An address that takes the place of the official one up to the file's name; it may begin with `http://`.
   public var mirror: String?
-  /// Whether what is in the cache already is fetched and made anew.
+  /// True if a checkpoint in the cache is fetched and made again.
   public var replaces: Bool
-  /// Whether the published file stays in the cache beside the checkpoint.
+  /// True if the published file stays in the cache beside the checkpoint.
   public var keepsSource: Bool
 
   /// Options; the official address by default, and nothing but the checkpoint stays.
@@ -17,13 +17,13 @@ public struct PullOptions: Hashable, Sendable {
   }
 }
 
-/// How far a pull has come.
+/// A step in the progress of a pull.
 public enum PullEvent: Hashable, Sendable {
   /// Another process pulls the same weights; this one waits for it.
   case waiting
-  /// The beginning of the file is here from before.
+  /// The download continues after `from` bytes of an earlier attempt.
   case resuming(from: UInt64)
-  /// So many bytes have come, of so many if the server says.
+  /// `done` bytes have come, of `total` if the server says.
   case downloading(done: UInt64, total: UInt64?)
   /// The download is compared with what was published.
   case checking
@@ -31,14 +31,14 @@ public enum PullEvent: Hashable, Sendable {
   case converting
 }
 
-/// What a pull did.
+/// A summary of a pull.
 public struct PullReport: Sendable {
   /// The checkpoint.
   public let path: String
-  /// Whether it was in the cache before.
+  /// True if the checkpoint was in the cache before.
   public let wasCached: Bool
   /// The published file, if it was kept.
   public let source: String?
-  /// What was assumed in converting, a sentence each.
+  /// The notes of the conversion, a sentence each.
   public let notes: [Remark]
 }

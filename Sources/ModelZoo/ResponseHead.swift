@@ -1,4 +1,4 @@
-/// What the head of a server's answer says that a download needs.
+/// The fields of an answer's head that a download needs.
 struct ResponseHead {
   private(set) var status = 0
   private var fields: [String: String] = [:]
@@ -22,7 +22,7 @@ struct ResponseHead {
   /// The bytes of the body, where the server says.
   var contentLength: UInt64? { fields["content-length"].flatMap { UInt64($0) } }
 
-  /// Of a part: its first byte in the whole, and the whole's bytes.
+  /// The first byte of a partial answer within the whole file, and the size of the whole.
   var part: (first: UInt64, total: UInt64?)? {
     guard let words = rangeWords, let dash = words.range.firstIndex(of: "-"),
       let first = UInt64(words.range[..<dash])
@@ -40,7 +40,7 @@ struct ResponseHead {
     return parts.count == 2 ? (parts[0], parts[1]) : nil
   }
 
-  /// What names this version of the file for `If-Range`: a strong entity tag, or a date (RFC 9110, section 13.1.5).
+  /// The name of this version of the file for `If-Range`: a strong entity tag, or a date (RFC 9110, section 13.1.5).
   var validator: String? {
     if let tag = fields["etag"] { return tag.hasPrefix("\"") ? tag : nil }
     return fields["last-modified"]

@@ -1,22 +1,22 @@
 import CTransfer
 
-/// Who gets the lines of the head and the bytes of the body of an answer.
+/// A receiver of the head's lines and the body's bytes of an answer.
 class TransferReceiver {
   /// Takes a line of an answer's head.
   func take(header line: String) {}
 
-  /// Takes bytes of the body, and says whether to go on.
+  /// Takes bytes of the body, and returns true to go on.
   func take(_ bytes: RawSpan) -> Bool { true }
 }
 
 /// One GET request through libcurl, which knows the user's proxies and the system's certificates.
 struct Transfer {
   let address: String
-  /// Whether the address and what it redirects to may be unencrypted.
+  /// True if the address, and those it redirects to, may be unencrypted.
   let allowsHTTP: Bool
-  /// Where the wanted part of the file begins; 0 for the whole.
+  /// The first byte of the wanted part of the file; 0 for the whole.
   var firstByte: UInt64 = 0
-  /// Which version of the file the part must be of, as ``ResponseHead/validator`` gave it.
+  /// The version of the file that the part must be of, as ``ResponseHead/validator`` gave it.
   var validator: String?
 
   /// Waits for the whole answer, whatever its status.
@@ -61,7 +61,7 @@ struct Transfer {
       where: address.hasPrefix)
   }
 
-  /// What curl and OpenSSL name certificates with; libcurl itself does not look there.
+  /// The certificates that curl's and OpenSSL's environment variables name; libcurl itself does not look there.
   private static var certificates: String? {
     for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
       if let value = environment(name) { return value }

@@ -1,6 +1,6 @@
 /// Why a file could not be downloaded. Two errors are equal when their codes are equal.
 public struct TransferError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
+  /// The kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// This system has no libcurl.
     case noLibrary
@@ -30,13 +30,13 @@ public struct TransferError: Error, Hashable, Sendable, CustomStringConvertible 
     case other
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public let code: Code
-  /// What was to be downloaded.
+  /// The address of the download.
   public let address: String
   /// The status of the server's answer; nil when there was none.
   public let status: Int?
-  /// What is wrong, with the values, and what to do. It does not repeat the address.
+  /// The fault in words, with the values and a way out. It does not repeat the address.
   public let message: String
 
   init(_ code: Code, address: String, status: Int? = nil, _ message: String) {

@@ -1,4 +1,4 @@
-public import ModelDescriptor
+package import ModelDescriptor
 
 /// The files of pretrained weights that are known by name.
 ///
@@ -21,7 +21,7 @@ public struct ModelIndex: Hashable, Sendable {
   /// Reads a list in the form of `models/index.json`.
   ///
   /// - Throws: ``DescriptorError`` that names the offending field.
-  public init(json: [UInt8]) throws(DescriptorError) {
+  package init(json: [UInt8]) throws(DescriptorError) {
     entries = try JSON.decode(Document.self, from: json).models
     var names: Set<String> = []
     for (index, entry) in entries.enumerated() {
@@ -38,11 +38,11 @@ public struct ModelIndex: Hashable, Sendable {
   }
 
   /// The file that is published under that name.
-  public func entry(file: String) -> PublishedWeights? {
+  package func entry(file: String) -> PublishedWeights? {
     entries.first { $0.file == file }
   }
 
-  /// The names and aliases that are closest to one that nothing has: those that it may be a misspelling or the beginning of.
+  /// The names and aliases that an unknown name may be a misspelling or the beginning of.
   public func names(closeTo name: String) -> [String] {
     closestNames(to: name, among: entries.flatMap { [$0.name] + $0.aliases })
   }

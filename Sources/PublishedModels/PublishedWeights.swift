@@ -1,6 +1,6 @@
 public import ModelDescriptor
 
-/// A file of pretrained weights that its makers publish, and what they say about it.
+/// A file of pretrained weights that its makers publish, and their statements about it.
 public struct PublishedWeights: Hashable, Sendable {
   /// The name under which this program knows the file, for example `resnet50-v2` or `resnet50.a1_in1k`.
   public var name: String
@@ -12,13 +12,13 @@ public struct PublishedWeights: Hashable, Sendable {
   public var source: String
   /// The name of an architecture preset.
   public var architecture: String
-  /// Where the file officially is.
+  /// The official address of the file.
   public var address: String
   /// The file's name there.
   public var file: String
   /// The beginning of the file's SHA-256, in lower-case hexadecimal.
   public var sha256Prefix: String
-  /// The file's size in MiB, rounded to three decimals; nil when nobody says.
+  /// The file's size in MiB, rounded to three decimals; nil when it is unknown.
   public var mebibytes: Double?
   /// The weights' licence, as an SPDX identifier.
   public var license: String
@@ -26,7 +26,7 @@ public struct PublishedWeights: Hashable, Sendable {
   public var labels: Labels
   /// Published figures by name: `acc@1` and `acc@5` in percent, on ImageNet's validation images.
   public var metrics: [String: Double]
-  /// What the makers put images through.
+  /// The makers' preparation of images.
   public var preprocessing: Preprocessing
 
   /// The names of the classes that weights tell apart.
@@ -46,7 +46,7 @@ public struct PublishedWeights: Hashable, Sendable {
   }
 
   /// The sizes in bytes that the file may have, as far as its size is known.
-  public var byteCounts: ClosedRange<UInt64>? {
+  package var byteCounts: ClosedRange<UInt64>? {
     guard let mebibytes else { return nil }
     // A thousandth of a MiB is 1,049 bytes.
     let bytes = mebibytes * 0x1p20

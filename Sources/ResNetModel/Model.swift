@@ -30,12 +30,19 @@ public struct Model: Sendable {
   ///   ``ModelError/parameters(_:)`` that lists every missing, extra, wrongly shaped or non-finite tensor.
   /// - Complexity: O(number of weights), since each is looked at.
   public init(descriptor: ModelDescriptor, tensors: WidenedTensors) throws(ModelError) {
-    do {
-      try descriptor.validate()
-      graph = try Graph(descriptor.architecture)
-    } catch {
-      throw .descriptor(error)
-    }
+    let graph: Graph
+    do { graph = try Graph(descriptor.architecture) } catch { throw .descriptor(error) }
+    try self.init(descriptor: descriptor, graph: graph, tensors: tensors)
+  }
+
+  /// Joins a descriptor, its architecture's graph and its tensors.
+  ///
+  /// - Throws: as ``init(descriptor:tensors:)``.
+  /// - Precondition: the graph is that of the descriptor's architecture.
+  package init(descriptor: ModelDescriptor, graph: Graph, tensors: WidenedTensors) throws(ModelError) {
+    precondition(graph.architecture == descriptor.architecture, "the graph of another architecture")
+    do { try descriptor.validate() } catch { throw .descriptor(error) }
+    self.graph = graph
     let mismatch = graph.mismatch(with: tensors.floats)
     guard mismatch.isEmpty else { throw .parameters(mismatch) }
     self.descriptor = descriptor

@@ -1,5 +1,6 @@
 // One import gives a Swift program all that it needs to open, run, convert and inspect networks.
 @_exported public import CheckpointFormat
+@_exported public import Exporters
 @_exported public import GraphDrawing
 @_exported public import ImageInput
 @_exported public import Importers
@@ -12,3 +13,4 @@
 @_exported public import ResNetModel
 @_exported public import TensorCore
 @_exported public import Training
+@_exported public import WeightFiles

@@ -3,6 +3,7 @@ import ImageInput
 import Importers
 import ModelDescriptor
 import ResNetModel
+import WeightFiles
 
 /// A reader of some container, to be fed with any bytes at all. What the reader promises of input that it accepts is checked with
 /// `precondition`, so that a broken promise ends the process as a trap in the reader would.
@@ -43,7 +44,8 @@ public struct FuzzTarget: Sendable {
   /// The code of an error of one of the readers; any other would be a broken promise.
   private static func code(of error: any Error) -> String {
     switch error {
-    case let error as ImportError: return error.code.rawValue
+    case let error as WeightFileError: return error.code.rawValue
+    case let error as ImportError: return error.code.description
     case let error as CheckpointError: return error.code.description
     case let error as ImageError: return error.code.description
     case let error as DescriptorError: return error.code.rawValue

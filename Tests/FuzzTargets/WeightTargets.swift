@@ -2,6 +2,7 @@ import Importers
 import ResNetModel
 import TensorCore
 import TestSupport
+import WeightFiles
 
 extension FuzzTarget {
   /// The containers of other programs' weights.
@@ -20,12 +21,25 @@ extension FuzzTarget {
     FuzzTarget("raw-export", read: readExport),
   ]
 
+  /// Reads every tensor as an import does, whatever network they are of.
+  private static func readAll(_ path: String) throws -> [(name: String, tensor: Tensor)] {
+    let source = try openWeights(path)
+    let fingerprint = source.wholeFile.map { Fingerprint($0) }
+    var tensors: [(name: String, tensor: Tensor)] = []
+    for (index, tensor) in source.tensors.enumerated() {
+      tensors.append((tensor.name, try source.read(index)))
+    }
+    _ = try source.finish()
+    _ = try fingerprint?.finish()
+    return tensors
+  }
+
   /// Reads a file of weights. Its tensors must not be larger than what it holds allows.
   ///
   /// - Parameter expansion: how many times its size a file may decode to.
   private static func readFile(_ bytes: [UInt8], name: String = "x.pth", expansion: Int) throws {
     let folder = TemporaryFolder()
-    let tensors = try readWeights(folder.write(bytes, to: name))
+    let tensors = try readAll(folder.write(bytes, to: name))
     let stored = bytes.count * expansion + 1 << 20
     // Four times what is stored may be there through views, and a byte of it becomes a float of four.
     let limit = 4 * (4 * stored + 1 << 20)
@@ -46,7 +60,7 @@ extension FuzzTarget {
       let header = #"{"\#(name)":{"dtype":"F32","shape":[2,8],"data_offsets":[0,64]}}"#
       folder.write(safetensors(header: Array(header.utf8)), to: "\(name).safetensors")
     }
-    let tensors = try readWeights(folder.write(index, to: "model.safetensors.index.json"))
+    let tensors = try readAll(folder.write(index, to: "model.safetensors.index.json"))
     precondition(tensors.count <= 2, "\(tensors.count) tensors out of two files with one each")
   }
 

@@ -3,6 +3,7 @@ import ModelDescriptor
 import ResNetGraph
 import ResNetModel
 import TensorCore
+import TestSupport
 import Testing
 
 @testable import Importers
@@ -21,7 +22,7 @@ import Testing
     let reading = try #require(ArchitectureInference(shapes: shapes(architecture)).infer())
     if reading.architecture != architecture {
       // Plain networks have the tensors of those with shortcuts that pad.
-      #expect(reading.assumptions.contains { $0.what.contains(name) }, "\(reading)")
+      #expect(reading.assumptions.contains { $0.evidence.contains(name) }, "\(reading)")
     }
   }
 
@@ -151,7 +152,7 @@ import Testing
   }
 
   @Test func aFileWithoutAnArchitectureIsUnderstood() throws {
-    let report = try importWeights(PyTorchFixtures.path("zip.pth"))
+    let report = try importWeights(WeightFixtures.path("pytorch/zip.pth"))
     #expect(report.notes.contains("architecture: a descriptor, as the tensors' names and shapes say"))
     #expect(report.model.descriptor.architecture.stages.count == 2)
   }

@@ -1,3 +1,4 @@
+import Exporters
 import Messages
 import ModelDescriptor
 import ResNetModel
@@ -10,7 +11,7 @@ import Testing
 @Suite struct AssumptionTests {
   private func assumptions(_ name: String, _ options: ImportOptions = ImportOptions()) throws -> [Assumption]
   {
-    try importWeights(RawExportFolder.fixture(name), options: options).model.descriptor.assumptions
+    try importWeights(WeightFixtures.path(name), options: options).model.descriptor.assumptions
   }
 
   @Test func whatTheTensorsDoNotTellIsStoredWithItsEvidence() throws {
@@ -20,13 +21,13 @@ import Testing
         "shortcuts that change the shape pad with zeros (option A)",
         "every stage but the first halves the resolution", "no pool follows the stem", "no dilation",
         "no anti-aliasing before strides", "the epsilon of batch norms is 1e-05",
-        "images are prepared as cifar10 has it",
+        "images are prepared as for cifar10",
       ])
     #expect(found.allSatisfy { !$0.evidence.isEmpty })
   }
 
   @Test func theyArePrintedOncePerEvidence() throws {
-    let report = try importWeights(RawExportFolder.fixture("pytorch/zip.pth"))
+    let report = try importWeights(WeightFixtures.path("pytorch/zip.pth"))
     let notes = report.notes.map(\.description).filter { $0.hasPrefix("assumed: ") }
     #expect(notes.count == 1)
     #expect(notes.first?.contains("option A); every stage") == true)
@@ -35,7 +36,7 @@ import Testing
 
   @Test func whatIsAskedForOrStatedIsNotAssumed() throws {
     let options = ImportOptions(
-      architecture: try PyTorchFileTests.tiny,
+      architecture: try PyTorchImportTests.tiny,
       preprocessing: Preprocessing(inputSize: [3, 8, 8], resize: nil, crop: nil))
     #expect(try assumptions("pytorch/zip.pth", options) == [])
     #expect(try assumptions("tiny") == [])
@@ -55,12 +56,13 @@ import Testing
     #expect(
       plan.descriptor.assumptions.first
         == Assumption(
-          "it is not cifar_plain20", evidence: "the more usual cifar_resnet20 has the same tensors"))
+          "the network is cifar_resnet20",
+          evidence: "cifar_plain20 has identical tensors, and cifar_resnet20 is the most usual"))
   }
 
   @Test func theySurviveACheckpointAndAnExport() throws {
     let folder = TemporaryFolder()
-    let model = try importWeights(RawExportFolder.fixture("pytorch/zip.pth")).model
+    let model = try importWeights(WeightFixtures.path("pytorch/zip.pth")).model
     try model.write(to: folder.file("x.rzoo"))
     let read = try Model(contentsOf: folder.file("x.rzoo"))
     #expect(read.descriptor.assumptions == model.descriptor.assumptions)

@@ -4,6 +4,7 @@ import ResNetModel
 import TensorCore
 import TestSupport
 import Testing
+import WeightTestSupport
 
 @testable import Importers
 
@@ -86,7 +87,7 @@ struct Dialect: Sendable, CustomTestStringConvertible {
     }
     var header = "{" + entries.joined(separator: ",") + "}"
     header += String(repeating: " ", count: -header.utf8.count & 7)
-    return Specimen.length(header.utf8.count) + Array(header.utf8) + data
+    return SafetensorsText.length(header.utf8.count) + Array(header.utf8) + data
   }
 }
 

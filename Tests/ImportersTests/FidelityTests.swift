@@ -3,6 +3,7 @@ import ResNetModel
 import TensorCore
 import TestSupport
 import Testing
+import WeightFiles
 
 @testable import Importers
 
@@ -10,8 +11,8 @@ import Testing
   private func compare(
     _ name: String, changing change: (inout [String: Tensor]) -> Void = { _ in }
   ) throws -> Fidelity {
-    let options = ImportOptions(architecture: try PyTorchFileTests.tiny)
-    let weights = try WeightImport(RawExportFolder.fixture(name), options: options)
+    let options = ImportOptions(architecture: try PyTorchImportTests.tiny)
+    let weights = try WeightImport(WeightFixtures.path(name), options: options)
     var parameters = try weights.report().model.parameters
     change(&parameters)
     return try weights.compare { names in parameters.filter { names.contains($0.key) } }
@@ -91,7 +92,7 @@ import Testing
 
   @Test func whatATestCheckpointHoldsIsCompared() throws {
     let folder = TemporaryFolder()
-    let weights = try WeightImport(RawExportFolder.fixture("tiny"))
+    let weights = try WeightImport(WeightFixtures.path("tiny"))
     try weights.report().model.write(to: folder.file("x.rzoo"))
     let written = try Model(contentsOf: folder.file("x.rzoo"))
     #expect(try weights.compare { _ in written.parameters }.identicalCount == 27)

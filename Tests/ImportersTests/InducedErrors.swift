@@ -1,7 +1,9 @@
+import Files
 import Messages
 import ModelDescriptor
 import ResNetGraph
 import TensorCore
+import WeightFiles
 
 @testable import Importers
 
@@ -57,27 +59,51 @@ struct StateDictDraft {
   }
 
   /// A source that cannot be read, as nothing must be read to see what is wrong.
-  func source(_ claims: SourceClaims? = nil, tables: [(String, Self)] = []) -> WeightSource {
-    let origin = Origin(kind: .imported, source: "net.pth")
-    var source = WeightSource(
-      file: "net.pth", container: "a test", byteCount: 0,
+  func source(
+    _ claims: SourceClaims? = nil, tables: [(String, Self)] = [], path: String = "net.pth"
+  ) -> ImportSource {
+    let weights = UnreadableWeights(
+      path: path,
       tensors: tensors.map { name, shape in
-        SourceTensor(
-          name: name, shape: shape, type: "float32", byteCount: 4 * shape.elementCount,
-          read: { () throws(ImportError) in throw ImportError(.unreadable, file: name, "read") },
-          elements: { () throws(ImportError) in throw ImportError(.unreadable, file: name, "read") })
-      }, claims: claims ?? SourceClaims(file: "net.pth", origin: origin))
-    source.stateDict = StateDictPlace(
-      key: tables.isEmpty ? nil : "model",
-      others: tables.map { StateDictPlace.Table(key: $0.0, shapes: $0.1.tensors) })
-    return source
+        SourceTensor(name: name, shape: shape, type: "float32", byteCount: 4 * shape.elementCount)
+      },
+      stateDict: StateDictPlace(
+        key: tables.isEmpty ? nil : "model",
+        others: tables.map { StateDictPlace.Table(key: $0.0, shapes: $0.1.tensors) }))
+    let origin = Origin(kind: .imported, source: "net.pth")
+    return ImportSource(weights, claims: claims ?? SourceClaims(file: "net.pth", origin: origin))
+  }
+}
+
+/// Weights of which nothing but the index can be read.
+final class UnreadableWeights: WeightSource {
+  let path: String
+  let container = "a test"
+  let byteCount = 0
+  let tensors: [SourceTensor]
+  let notes: [Remark] = []
+  let wholeFile: InputFile? = nil
+  let stateDict: StateDictPlace?
+
+  init(path: String, tensors: [SourceTensor], stateDict: StateDictPlace?) {
+    self.path = path
+    self.tensors = tensors
+    self.stateDict = stateDict
+  }
+
+  func read(_ index: Int) throws(WeightFileError) -> Tensor {
+    throw WeightFileError(.unreadable, file: path, "read")
+  }
+
+  func elements(_ index: Int) throws(WeightFileError) -> SourceElements {
+    throw WeightFileError(.unreadable, file: path, "read")
   }
 }
 
 /// Something that is wrong with weights or with what is said about them.
 struct InducedError {
   var label: String
-  var source: WeightSource
+  var source: ImportSource
   var options = ImportOptions()
 
   init(_ label: String, _ draft: StateDictDraft, arch: String? = nil, classes: Int = 10) throws {
@@ -86,7 +112,7 @@ struct InducedError {
     if let arch { options.architecture = try .preset(named: arch, classes: classes) }
   }
 
-  init(_ label: String, _ source: WeightSource, _ options: ImportOptions = ImportOptions()) {
+  init(_ label: String, _ source: ImportSource, _ options: ImportOptions = ImportOptions()) {
     self.label = label
     self.source = source
     self.options = options

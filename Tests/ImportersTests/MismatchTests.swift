@@ -15,7 +15,8 @@ import Testing
     var message: [String]
   }
 
-  private static let fixture = RawExportFolder.fixture("explanations.json")
+  private static let fixture =
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/explanations.json").path()
 
   /// What each induced error says, line by line.
   private func explanations() throws -> [Explanation] {
@@ -24,7 +25,7 @@ import Testing
         throws: ImportError.self, "\(induced.label)",
         performing: { try induced.source.plan(options: induced.options) })
       return Explanation(
-        label: induced.label, code: error.code.rawValue,
+        label: induced.label, code: error.code.description,
         message: error.message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
   }

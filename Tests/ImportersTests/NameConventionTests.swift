@@ -1,4 +1,4 @@
-import Files
+import Exporters
 import Foundation
 import Messages
 import ModelDescriptor
@@ -7,6 +7,8 @@ import ResNetModel
 import TensorCore
 import TestSupport
 import Testing
+import WeightFiles
+import WeightTestSupport
 
 @testable import Importers
 
@@ -39,11 +41,11 @@ import Testing
   }
 
   private static func tensors(_ path: String) throws -> [String: Dialect.Stored] {
-    let file = try SafetensorsFile(InputFile.open(path))
+    let source = try openWeights(path)
     var result: [String: Dialect.Stored] = [:]
-    for tensor in file.header.tensors {
+    for (index, tensor) in source.tensors.enumerated() {
       result[tensor.name] = Dialect.Stored(
-        shape: tensor.shape.dimensions, bytes: Array(copying: try file.read(tensor).bytes))
+        shape: tensor.shape.dimensions, bytes: Array(copying: try source.read(index).bytes))
     }
     return result
   }
@@ -75,8 +77,8 @@ import Testing
     }
     #expect(
       try notes("timm's resnetv2", .torchvision)
-        == "names: torchvision has no network with pre-activation blocks; what it has no name for keeps this project's "
-        + "(ExportNames.timm gives timm's)")
+        == "names: torchvision has no network with pre-activation blocks; those tensors keep ResZoo's names. "
+        + "Use ExportNames.timm for timm's names.")
     #expect(try notes("a CIFAR repository's", .torchvision).isEmpty)
     #expect(
       try notes("a tutorial's squeeze-and-excitation of linear layers", .timm).hasPrefix(
@@ -93,7 +95,9 @@ import Testing
     #expect(plan.notes.contains("left out: 2 named *.filt"))
     #expect(
       plan.notes.contains {
-        $0.description.contains("it is not resnet18: filters of anti-aliasing lie beside the weights")
+        $0.description.contains(
+          "the network is resnetblur18 (resnet18 has identical tensors, and filters of anti-aliasing lie beside the weights)"
+        )
       })
   }
 
@@ -103,11 +107,10 @@ import Testing
     ("resnet50d.safetensors", "resnet50"), ("resnetblur501.safetensors", "resnet50"),
   ])
   func theFilesNameTellsNetworksWithTheSameTensorsApart(file: String, name: String) throws {
-    var source = try StateDictDraft("resnet50").source()
-    source.file = "/somewhere/" + file
+    let source = try StateDictDraft("resnet50").source(path: "/somewhere/" + file)
     let plan = try source.plan(options: ImportOptions())
     #expect(plan.descriptor.architecture.name == name)
-    #expect(plan.descriptor.assumptions.first?.what.hasPrefix("it is not ") == true)
+    #expect(plan.descriptor.assumptions.first?.what == "the network is \(name)")
   }
 
   @Test func poolingThatANameHidesIsAsTheArchitectureSays() throws {

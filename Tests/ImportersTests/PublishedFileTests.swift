@@ -4,6 +4,8 @@ import PublishedModels
 import ResNetModel
 import TestSupport
 import Testing
+import WeightFiles
+import WeightTestSupport
 
 @testable import Importers
 
@@ -60,8 +62,9 @@ import Testing
 
   @Test func aPublishedNameOnOtherBytesIsAnError() throws {
     let folder = TemporaryFolder()
-    let path = folder.write(readFile(PyTorchFixtures.path("parameters.pth")), to: "resnet50-11ad3fa6.pth")
+    let path = folder.write(
+      readFile(WeightFixtures.path("pytorch/parameters.pth")), to: "resnet50-11ad3fa6.pth")
     let error = #expect(throws: ImportError.self) { try importWeights(path) }
-    #expect(error?.code == .digestMismatch, "\(error?.description ?? "")")
+    #expect(error?.code == .file(.digestMismatch), "\(error?.description ?? "")")
   }
 }

@@ -5,12 +5,13 @@ import ModelDescriptor
 import ResNetGraph
 import ResNetModel
 import TensorCore
+import TestSupport
 import Testing
 
 /// Fixtures by `tools/make_import_fixtures.py`.
 @Suite struct RawExportTests {
   @Test func everyTensorArrivesUnchanged() throws {
-    let model = try importWeights(RawExportFolder.fixture("tiny")).model
+    let model = try importWeights(WeightFixtures.path("tiny")).model
     for (position, parameter) in model.graph.parameters.enumerated() {
       let floats = model.parameter(parameter.name).floats
       for index in floats.indices {
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func theManifestDecidesWhatNoOptionDoes() throws {
-    let descriptor = try importWeights(RawExportFolder.fixture("tiny")).model.descriptor
+    let descriptor = try importWeights(WeightFixtures.path("tiny")).model.descriptor
     #expect(descriptor.labels == ["ant", "bee", "cat"])
     #expect(descriptor.preprocessing.std == [0.25, 0.25, 0.25])
     #expect(descriptor.architecture.shortcut == .zeroPad)
@@ -35,7 +36,7 @@ import Testing
     var preprocessing = Preprocessing.cifar10
     preprocessing.inputSize = [3, 8, 8]
     let report = try importWeights(
-      RawExportFolder.fixture("tiny"),
+      WeightFixtures.path("tiny"),
       options: ImportOptions(labels: ["x", "y", "z"], preprocessing: preprocessing))
     #expect(report.model.descriptor.labels == ["x", "y", "z"])
     #expect(report.model.descriptor.preprocessing == preprocessing)
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func namesOfWrappedNetworksAreMapped() throws {
-    let report = try importWeights(RawExportFolder.fixture("parallel"))
+    let report = try importWeights(WeightFixtures.path("parallel"))
     let names = Set(report.model.parameters.keys)
     #expect(names == Set(report.model.graph.parameters.map(\.name)))
     #expect(report.notes.contains("names: 'module.' was dropped from each"))
@@ -52,19 +53,19 @@ import Testing
   }
 
   @Test func theUsualPreprocessingIsTakenAndToldWhenNothingSaysWhich() throws {
-    let report = try importWeights(RawExportFolder.fixture("parallel"))
+    let report = try importWeights(WeightFixtures.path("parallel"))
     #expect(report.model.descriptor.preprocessing.mean == Preprocessing.cifar10.mean)
     #expect(report.notes.contains { $0.description.hasPrefix("preprocessing: cifar10, the usual one") })
     #expect(report.model.descriptor.labels == nil)
   }
 
   @Test func aSourceIsRememberedWithoutItsFolder() throws {
-    let report = try importWeights(RawExportFolder.fixture("parallel"))
+    let report = try importWeights(WeightFixtures.path("parallel"))
     #expect(report.model.descriptor.origin.source == "net.th")
   }
 
   @Test func randomWeightsAreCalledUntrained() throws {
-    let folder = try RawExportFolder()
+    let folder = FixtureFolder()
     try folder.replace(#""license": "CC0-1.0""#, with: #""license": null, "seed": 7"#)
     let origin = try importWeights(folder.path).model.descriptor.origin
     #expect(origin.kind == .untrained)
@@ -72,7 +73,7 @@ import Testing
   }
 
   @Test func theHeadTellsTheNumberOfClassesOfAnArchitectureFromOutside() throws {
-    let folder = try RawExportFolder()
+    let folder = FixtureFolder()
     var architecture = try importWeights(folder.path).model.descriptor.architecture
     architecture.classes = 1000
     let report = try importWeights(
@@ -82,11 +83,11 @@ import Testing
   }
 
   @Test func anArchitectureFromOutsideReplacesAnUnknownOne() throws {
-    let folder = try RawExportFolder()
+    let folder = FixtureFolder()
     let architecture = try importWeights(folder.path).model.descriptor.architecture
     let start = try #require(folder.manifest.range(of: #""architecture": "#))
     let end = try #require(folder.manifest.range(of: #""preprocessing""#))
-    let object = try String(folder.manifest[start.upperBound..<end.lowerBound])
+    let object = String(folder.manifest[start.upperBound..<end.lowerBound])
     try folder.replace(object, with: #""resnet19", "#)
     #expect(throws: ImportError(.architecture, file: "", "")) { try importWeights(folder.path) }
     let options = ImportOptions(architecture: architecture)
@@ -103,7 +104,7 @@ import Testing
   ])
   func contradictingOptionsAreRefused(options: ImportOptions, code: ImportError.Code) {
     #expect(throws: ImportError(code, file: "", "")) {
-      try importWeights(RawExportFolder.fixture("tiny"), options: options)
+      try importWeights(WeightFixtures.path("tiny"), options: options)
     }
   }
 }

@@ -1,176 +1,64 @@
-import Importers
 import Messages
 import TestSupport
 import Testing
+import WeightFiles
+import WeightTestSupport
 
-/// A header that is wrong, and the code that it must raise.
-struct BadHeader: Sendable, CustomTestStringConvertible {
+@testable import Importers
+
+/// A sound safetensors file whose texts or tensors cannot be of a network, and the code that it must raise.
+struct BadDescription: Sendable, CustomTestStringConvertible {
   var label: String
-  var header: String
-  var data: Int
+  var members: String
   var code: ImportError.Code
   var testDescription: String { label }
 
-  init(_ label: String, _ code: ImportError.Code, data: Int = 8, _ header: String) {
+  init(_ label: String, _ code: ImportError.Code, _ members: String = "") {
     self.label = label
-    self.header = header
-    self.data = data
+    self.members = members
     self.code = code
-  }
-
-  /// One sound tensor of 8 bytes with its name, and more members.
-  static func withTensor(_ more: String) -> String {
-    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}\#(more)}"#
-  }
-
-  /// One tensor with these fields.
-  static func tensor(
-    dtype: String = #""F32""#, shape: String = "[2]", offsets: String = "[0,8]", more: String = ""
-  ) -> String {
-    #"{"a":{"dtype":\#(dtype),"shape":\#(shape),"data_offsets":\#(offsets)\#(more)}}"#
   }
 }
 
 @Suite struct SafetensorsErrorTests {
-  typealias T = BadHeader
+  /// A file of one tensor of 8 bytes, with more members in its header.
+  private func file(_ members: String, type: String = "F32", shape: String = "[2]") -> [UInt8] {
+    let header = #"{"a":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[0,8]}\#(members)}"#
+    return SafetensorsText.length(header.utf8.count) + Array(header.utf8) + [UInt8](repeating: 0, count: 8)
+  }
 
-  static let malformed = [
-    T("an empty header", .malformedHeader, ""),
-    T("an array", .malformedHeader, "[]"),
-    T("a number", .malformedHeader, "7"),
-    T("spaces before the object", .malformedHeader, " " + T.tensor()),
-    T("text behind the object", .malformedHeader, T.tensor() + "x"),
-    T("a second object", .malformedHeader, T.tensor() + T.tensor()),
-    T("an object that does not end", .malformedHeader, String(T.tensor().dropLast())),
-    T("a comma at the end", .malformedHeader, T.withTensor(",")),
-    T("no comma", .malformedHeader, T.withTensor(#" "b":{}"#)),
-    T("no colon", .malformedHeader, #"{"a" {}}"#),
-    T("a name without quotes", .malformedHeader, "{a:{}}"),
-    T("a NUL at the end", .malformedHeader, T.tensor() + "\0"),
-    T("a line feed in a name", .malformedHeader, "{\"a\nb\":{}}"),
-    T("an unknown escape", .malformedHeader, #"{"\x":{}}"#),
-    T("half an escape", .malformedHeader, #"{"\u00"#),
-    T("digits that are none", .malformedHeader, #"{"\u00g0":{}}"#),
-    T("half a surrogate pair", .malformedHeader, #"{"\ud800":{}}"#),
-    T("two first halves", .malformedHeader, #"{"\ud800\ud800":{}}"#),
-    T("a second half alone", .malformedHeader, #"{"\udc00":{}}"#),
-    T("a tensor that is a list", .malformedHeader, #"{"a":[]}"#),
-    T("a tensor that is null", .malformedHeader, #"{"a":null}"#),
-    T("no dtype", .malformedHeader, #"{"a":{"shape":[2],"data_offsets":[0,8]}}"#),
-    T("no shape", .malformedHeader, #"{"a":{"dtype":"F32","data_offsets":[0,8]}}"#),
-    T("no offsets", .malformedHeader, #"{"a":{"dtype":"F32","shape":[2]}}"#),
-    T("a field twice", .malformedHeader, T.tensor(more: #","dtype":"F32""#)),
-    T("an unknown field", .malformedHeader, T.tensor(more: #","stride":[1]"#)),
-    T("a dtype that is a number", .malformedHeader, T.tensor(dtype: "32")),
-    T("a shape that is a number", .malformedHeader, T.tensor(shape: "2")),
-    T("a negative extent", .malformedHeader, T.tensor(shape: "[-2]")),
-    T("a fractional extent", .malformedHeader, T.tensor(shape: "[2.0]")),
-    T("an extent with an exponent", .malformedHeader, T.tensor(shape: "[2e0]")),
-    T("an extent with a leading zero", .malformedHeader, T.tensor(shape: "[02]")),
-    T("an extent in quotes", .malformedHeader, T.tensor(shape: #"["2"]"#)),
-    T("an extent beyond any integer", .malformedHeader, T.tensor(shape: "[18446744073709551616]")),
-    T("nine dimensions", .malformedHeader, T.tensor(shape: "[1,1,1,1,1,1,1,1,2]")),
-    T("a negative offset", .malformedHeader, T.tensor(offsets: "[-8,0]")),
-    T("three offsets", .malformedHeader, T.tensor(offsets: "[0,4,8]")),
-    T("an offset beyond any integer", .malformedHeader, T.tensor(offsets: "[0,9223372036854775808]")),
-    T("deep nesting", .malformedHeader, String(repeating: #"{"a":"#, count: 100_000)),
-    T("deep lists", .malformedHeader, #"{"a":{"shape":"# + String(repeating: "[", count: 100_000)),
-    T("metadata that is a list", .malformedHeader, T.withTensor(#","__metadata__":[]"#)),
-    T("metadata that is no text", .malformedHeader, T.withTensor(#","__metadata__":{"a":1}"#)),
-    T("metadata twice", .malformedHeader, T.withTensor(#","__metadata__":{},"__metadata__":{}"#)),
-    T("a text of the metadata twice", .malformedHeader, T.withTensor(#","__metadata__":{"a":"","a":""}"#)),
-    T("a very long name", .malformedHeader, #"{""# + String(repeating: "a", count: 1025) + #"":{}}"#),
-    T(
-      "metadata of more than 8 MiB", .malformedHeader,
-      T.withTensor(
-        #","__metadata__":{"a":"\#(String(repeating: "x", count: 1 << 23))","b":"x"}"#)),
-    T(
-      "an architecture that is none", .malformedHeader,
-      T.withTensor(#","__metadata__":{"reszoo.architecture":"{}"}"#)),
-    T("labels that are none", .malformedHeader, T.withTensor(#","__metadata__":{"reszoo.labels":"[1]"}"#)),
-    T("an origin that is none", .malformedHeader, T.withTensor(#","__metadata__":{"reszoo.origin":"x"}"#)),
-  ]
-
-  static let contradictory = [
-    T(
-      "a name twice", .duplicateTensor,
-      T.withTensor(#","a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#)),
-    T(
-      "a name twice, once escaped", .duplicateTensor, data: 16,
-      T.withTensor(#","\u0061":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}"#)),
-    T("an unknown dtype", .unknownElementType, T.tensor(dtype: #""F128""#)),
-    T("a dtype in small letters", .unknownElementType, T.tensor(dtype: #""f32""#)),
-    T("integers", .unsuitableElementType, T.tensor(dtype: #""I64""#, shape: "[1]")),
-    T("small integers", .unsuitableElementType, T.tensor(dtype: #""U8""#, shape: "[8]")),
-    T("truths", .unsuitableElementType, T.tensor(dtype: #""BOOL""#, shape: "[8]")),
-    T("floats of 8 bits", .unsuitableElementType, T.tensor(dtype: #""F8_E4M3""#, shape: "[8]")),
-    T("complex numbers", .unsuitableElementType, T.tensor(dtype: #""C64""#, shape: "[1]")),
-    T("a shape that overflows", .invalidTensor, T.tensor(shape: "[4611686018427387904,4]")),
-    T("a size that overflows", .invalidTensor, T.tensor(shape: "[4611686018427387904]")),
-    T("bytes of another shape", .invalidTensor, T.tensor(shape: "[3]")),
-    T("bytes of another type", .invalidTensor, T.tensor(dtype: #""F64""#)),
-    T("part of a byte", .invalidTensor, T.tensor(dtype: #""F4""#, shape: "[15]")),
-    T("an end before the beginning", .invalidTensor, T.tensor(offsets: "[8,0]")),
-    T("one offset", .invalidTensor, T.tensor(offsets: "[0]")),
-    T("no numbers as offsets", .invalidTensor, T.tensor(offsets: "[]")),
-    T("an empty name", .invalidTensor, #"{"":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#),
-    T("a NUL in a name", .invalidTensor, #"{"a\u0000":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#),
-    T("data that is not there", .outOfRange, data: 7, T.tensor()),
-    T(
-      "offsets far behind the file", .outOfRange,
-      T.tensor(shape: "[1125899906842624]", offsets: "[0,4503599627370496]")),
-    T("bytes behind the last tensor", .unclaimedBytes, data: 9, T.tensor()),
-    T("bytes before the first tensor", .unclaimedBytes, data: 12, T.tensor(offsets: "[4,12]")),
-    T("no tensors, but data", .unclaimedBytes, "{}"),
-    T(
-      "a gap", .unclaimedBytes, data: 20,
-      T.withTensor(#","b":{"dtype":"F32","shape":[2],"data_offsets":[12,20]}"#)),
-    T(
-      "an overlap", .overlap, data: 12,
-      T.withTensor(#","b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}"#)),
-    T(
-      "the same bytes twice", .overlap,
-      T.withTensor(#","b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#)),
-    T(
-      "nothing within another", .overlap,
-      T.withTensor(#","b":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}"#)),
-    T(
-      "a misaligned tensor", .misaligned, data: 10,
-      #"{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"b":{"dtype":"F32","shape":[2],"data_offsets":[2,10]}}"#
-    ),
-    T("no architecture", .architecture, T.tensor()),
-    T(
+  static let descriptions = [
+    BadDescription(
+      "an architecture that is none", .file(.malformedHeader),
+      #","__metadata__":{"reszoo.architecture":"{}"}"#),
+    BadDescription(
+      "labels that are none", .file(.malformedHeader), #","__metadata__":{"reszoo.labels":"[1]"}"#),
+    BadDescription(
+      "an origin that is none", .file(.malformedHeader), #","__metadata__":{"reszoo.origin":"x"}"#),
+    BadDescription("no architecture", .architecture),
+    BadDescription(
       "an architecture without a name", .architecture,
-      T.withTensor(#","__metadata__":{"reszoo.architecture":"resnet19"}"#)),
-    T(
-      "another network's tensors", .tensors,
-      T.withTensor(#","__metadata__":{"reszoo.architecture":"resnet18"}"#)),
+      #","__metadata__":{"reszoo.architecture":"resnet19"}"#),
+    BadDescription(
+      "another network's tensors", .tensors, #","__metadata__":{"reszoo.architecture":"resnet18"}"#),
+    BadDescription("an unknown field", .file(.malformedHeader), #","b":{"x":1}"#),
   ]
 
-  @Test(arguments: malformed + contradictory)
-  func everyBadHeaderIsNamed(bad: BadHeader) {
-    let folder = TemporaryFolder()
-    let path = folder.write(Specimen.file(header: bad.header, data: bad.data), to: "x.safetensors")
-    let error = #expect(throws: ImportError.self) { try importWeights(path) }
+  @Test(arguments: descriptions)
+  func everyBadDescriptionIsNamed(bad: BadDescription) {
+    let path = TemporaryFolder()
+    let file = path.write(file(bad.members), to: "x.safetensors")
+    let error = #expect(throws: ImportError.self) { try importWeights(file) }
     #expect(error?.code == bad.code, "\(error?.description ?? "")")
   }
 
   @Test(arguments: [
-    [1, 0, 0, 0, 0, 0, 0], Specimen.length(1), Specimen.length(100_000_001) + [0x7B],
-    Specimen.length(.max) + [0x7B], Specimen.length(-1) + [0x7B],
-    Specimen.length(100_000_000) + [0x7B, 0x7D],
+    ("I64", "[1]"), ("U8", "[8]"), ("BOOL", "[8]"), ("F8_E4M3", "[8]"), ("C64", "[1]"),
   ])
-  func impossibleLengthsAreNamed(bytes: [UInt8]) {
-    let path = TemporaryFolder()
-    let file = path.write(bytes, to: "x.safetensors")
-    #expect(throws: ImportError(.headerLength, file: "", "")) { try importWeights(file) }
-  }
-
-  @Test func textThatIsNotUTF8IsMalformed() {
+  func tensorsOfOtherTypesThanFloatsAreRefused(type: String, shape: String) {
     let folder = TemporaryFolder()
-    let header: [UInt8] = [0x7B, 0x22, 0xC3, 0x28, 0x22, 0x3A, 0x7B, 0x7D, 0x7D]
-    let path = folder.write(Specimen.length(header.count) + header, to: "x.safetensors")
-    #expect(throws: ImportError(.malformedHeader, file: "", "")) { try importWeights(path) }
+    let path = folder.write(file("", type: type, shape: shape), to: "x.safetensors")
+    #expect(throws: ImportError(.unsuitableElementType, file: "", "")) { try importWeights(path) }
   }
 
   @Test func allUnsuitableTensorsAreListed() throws {
@@ -178,19 +66,11 @@ struct BadHeader: Sendable, CustomTestStringConvertible {
     let header =
       #"{"a":{"dtype":"I32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"U8","shape":[1],"data_offsets":[8,9]},"#
       + #""c.num_batches_tracked":{"dtype":"U8","shape":[],"data_offsets":[9,10]}}"#
-    let path = folder.write(Specimen.file(header: header, data: 10), to: "x.safetensors")
+    let bytes =
+      SafetensorsText.length(header.utf8.count) + Array(header.utf8) + [UInt8](repeating: 0, count: 10)
+    let path = folder.write(bytes, to: "x.safetensors")
     let error = #expect(throws: ImportError.self) { try importWeights(path) }
     #expect(error?.code == .unsuitableElementType)
     #expect(error?.message.contains("2 unsuitable: a (I32), b (U8)") == true, "\(error?.message ?? "")")
-  }
-
-  @Test func missingFilesAndFoldersAreNamed() {
-    let folder = TemporaryFolder()
-    #expect(throws: ImportError(.notFound, file: "", "")) {
-      try importWeights(folder.file("x.safetensors"))
-    }
-    #expect(throws: ImportError(.notFound, file: "", "")) { try importWeights(folder.path) }
-    let empty = folder.write([], to: "empty.safetensors")
-    #expect(throws: ImportError(.empty, file: "", "")) { try importWeights(empty) }
   }
 }

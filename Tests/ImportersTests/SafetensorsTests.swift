@@ -1,3 +1,4 @@
+import Exporters
 import Foundation
 import Importers
 import Messages
@@ -7,6 +8,7 @@ import ResNetModel
 import TensorCore
 import TestSupport
 import Testing
+import WeightTestSupport
 
 /// Fixtures by `tools/make_safetensors_fixtures.py`.
 @Suite struct SafetensorsTests {
@@ -38,7 +40,8 @@ import Testing
     let export = try Model(contentsOf: folder.file("x.rzoo"))
       .exportSafetensors(to: folder.file("x.safetensors"), names: .source)
     #expect(export.notes == [])
-    #expect(try ExportTests.tensors(folder.file("x.safetensors")) == ExportTests.tensors(source))
+    #expect(
+      try SafetensorsText.tensors(in: folder.file("x.safetensors")) == SafetensorsText.tensors(in: source))
   }
 
   @Test func theSourcesNamesAreRememberedByTheirDifferences() throws {
@@ -51,7 +54,7 @@ import Testing
   }
 
   @Test func aRawExportsNamesAreRememberedToo() throws {
-    let names = try importWeights(RawExportFolder.fixture("parallel")).model.descriptor.sourceNames
+    let names = try importWeights(WeightFixtures.path("parallel")).model.descriptor.sourceNames
     #expect(names?.prefix == "module.")
     #expect(names?.renamed == ["fc": "linear"])
   }
@@ -67,7 +70,7 @@ import Testing
     let whole = readFile(Specimen.path("plain.safetensors"))
     let length = Int(whole[0]) + Int(whole[1]) << 8
     let longer =
-      Specimen.length(length + 3) + whole[8..<8 + length] + Array("   ".utf8) + whole[(8 + length)...]
+      SafetensorsText.length(length + 3) + whole[8..<8 + length] + Array("   ".utf8) + whole[(8 + length)...]
     let path = folder.write(longer, to: "x.safetensors")
     let report = try importWeights(path, options: try Specimen.options())
     #expect(report.model.hasSameWeights(as: try Specimen.model()))
@@ -80,7 +83,8 @@ import Testing
     let header = String(decoding: whole[8..<8 + length], as: UTF8.self)
       .replacingOccurrences(of: #""format":"pt""#, with: #""architecture":"resnet50","labels":"[]""#)
     let path = folder.write(
-      Specimen.length(header.utf8.count) + Array(header.utf8) + whole[(8 + length)...], to: "x.safetensors")
+      SafetensorsText.length(header.utf8.count) + Array(header.utf8) + whole[(8 + length)...],
+      to: "x.safetensors")
     let report = try importWeights(path, options: try Specimen.options())
     #expect(report.model.descriptor.labels == nil)
   }

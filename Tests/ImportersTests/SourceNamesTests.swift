@@ -2,6 +2,7 @@ import ModelDescriptor
 import ResNetModel
 import TestSupport
 import Testing
+import WeightTestSupport
 
 @testable import Importers
 
@@ -64,17 +65,5 @@ import Testing
       prefix: "module.", renamed: ["fc": "linear"], batchesTracked: [-1, .max])
     let with = try descriptor.metadataJSON()
     #expect(try ModelDescriptor(architectureJSON: architecture, metadataJSON: with) == descriptor)
-  }
-
-  @Test func whatLooksLikeSafetensorsIsKnownByItsFirstBytes() {
-    #expect(looksLikeSafetensors(firstBytes: Array(readPrefix("plain.safetensors"))))
-    #expect(looksLikeSafetensors(firstBytes: Array(readPrefix("sharded/model.safetensors.index.json"))))
-    #expect(!looksLikeSafetensors(firstBytes: []))
-    #expect(!looksLikeSafetensors(firstBytes: [0x50, 0x4B, 3, 4, 0, 0, 8, 8, 0, 0]))
-    #expect(!looksLikeSafetensors(firstBytes: [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9]))
-  }
-
-  private func readPrefix(_ name: String) -> ArraySlice<UInt8> {
-    readFile(Specimen.path(name)).prefix(16)
   }
 }

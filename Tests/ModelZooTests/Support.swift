@@ -1,4 +1,5 @@
 import Crypto
+import Exporters
 import Importers
 import ModelDescriptor
 import PublishedModels

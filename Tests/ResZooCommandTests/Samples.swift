@@ -13,7 +13,7 @@ enum Samples {
 
   /// A raw export that tools/make_import_fixtures.py made.
   static func export(_ name: String) -> String {
-    fixtures.appending(path: "ImportersTests/Fixtures/" + name).path
+    fixtures.appending(path: "WeightFilesTests/Fixtures/" + name).path
   }
 
   /// `small_resnet18` without labels, UNTRAINED.

@@ -12,7 +12,7 @@ import Testing
     for line in [
       "kind          a zip archive", "state dict    'model.state_dict'",
       "other tables  --state-dict-key model_ema", "architecture  custom", "classes       3",
-      "no dilation", "state dict: 'model' (--state-dict-key takes another: model_ema)",
+      "no dilation", "state dict: 'model'. Use --state-dict-key for another: model_ema.",
       "suspicious    nothing: all names are on the list",
       "torch._utils._rebuild_tensor_v2, interpreted, at byte ",
     ] {

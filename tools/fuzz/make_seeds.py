@@ -14,7 +14,7 @@ import zipfile
 import zlib
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-IMPORTS = "Tests/ImportersTests/Fixtures/"
+IMPORTS = "Tests/WeightFilesTests/Fixtures/"
 LIMIT = 12 << 10
 
 

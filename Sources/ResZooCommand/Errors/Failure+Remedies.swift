@@ -25,7 +25,7 @@ extension Failure {
   init(_ error: ImportError) {
     let reason: Reason =
       switch error.code {
-      case .notFound, .wrongKind, .unreadable: .noInput
+      case .file(.notFound), .file(.wrongKind), .file(.unreadable): .noInput
       default: .data
       }
     self.init(reason, "\(error.file): \(Remedy.asOptions(error.remark))")

@@ -39,7 +39,7 @@ struct WeightInspectionRecord: Encodable {
     var message: String
 
     init(_ error: ImportError) {
-      code = error.code.rawValue
+      code = error.code.description
       message = Remedy.asOptions(error.remark)
     }
   }

@@ -1,0 +1,61 @@
+import Messages
+import TensorCore
+import WeightFiles
+
+/// Opened weights, and all that is said about them before the caller's options are heard.
+struct ImportSource {
+  let weights: any WeightSource
+  var claims: SourceClaims
+  /// Sentences about anything that was noticed so far.
+  var notes: [Remark]
+
+  var path: String { weights.path }
+
+  init(_ weights: any WeightSource, claims: SourceClaims) {
+    self.weights = weights
+    self.claims = claims
+    notes = weights.notes
+  }
+
+  /// Asks the source about its weights, and refuses tensors that no weights can be read from.
+  ///
+  /// - Throws: ``ImportError`` with `unsuitableElementType`, or for claims that cannot be read.
+  init(_ weights: any WeightSource) throws(ImportError) {
+    try Self.requireSuitable(weights)
+    self.init(weights, claims: try SourceClaims(of: weights))
+  }
+
+  /// Names all tensors of unsuitable types at once. A tensor that the import leaves out may have any type.
+  private static func requireSuitable(_ weights: any WeightSource) throws(ImportError) {
+    let unsuitable = weights.tensors.filter { !$0.isSuitable && NameMap.reasonToSkip($0.name) == nil }
+    guard !unsuitable.isEmpty else { return }
+    let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
+    let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
+    throw ImportError(
+      .unsuitableElementType, file: weights.path,
+      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
+  }
+
+  /// Begins to compute the SHA-256 of the file, which becomes part of the origin; nil for a source of several files, and for one that
+  /// says itself where its weights come from.
+  func fingerprint() -> Fingerprint? {
+    guard !claims.hasStatedOrigin, let file = weights.wholeFile else { return nil }
+    return Fingerprint(file, expectedPrefix: claims.digestPrefix)
+  }
+
+  /// Verifies the rest of the source after all tensors were read, and returns a sentence for each thing that was noticed.
+  func finish() throws(ImportError) -> [Remark] {
+    do { return try weights.finish().map(Remark.init(_:)) } catch { throw ImportError(error) }
+  }
+
+  /// The tensors as a report lists them.
+  ///
+  /// - Parameter names: for each tensor the graph's name, nil where it is left out.
+  func inspectedTensors(names: [String?]) -> [InspectedTensor] {
+    zip(names, weights.tensors).map { name, tensor in
+      InspectedTensor(
+        sourceName: tensor.name, name: name, shape: tensor.shape, type: tensor.type,
+        byteCount: tensor.byteCount, skipped: name == nil ? NameMap.reasonToSkip(tensor.name) : nil)
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import Messages
+import ModelDescriptor
+import ResNetGraph
+import TensorCore
+
+/// The statements of a source about its weights, before the caller's options are heard.
+struct SourceClaims {
+  /// The file that makes the statements, for messages.
+  var file: String
+  var architecture: Named<Architecture>?
+  /// The ground for the architecture, for messages.
+  var evidence = "as the source says"
+  /// The ground for all that the tensors do not show of the architecture; nil when the source states it.
+  var basis: String?
+  var classes: Int?
+  var preprocessing: Named<Preprocessing>?
+  /// The ground for the preprocessing, for messages.
+  var preprocessingEvidence = "the source's own record"
+  var labels: [String]?
+  /// The ground for the labels, for messages.
+  var labelsEvidence = "as the source says"
+  var origin: Origin
+  /// True if the origin is the source's own statement, which the file's SHA-256 must not replace.
+  var hasStatedOrigin = false
+  /// The beginning of the file's SHA-256 as its name announces it.
+  var digestPrefix: String?
+  var metrics: [String: Double] = [:]
+  /// Assumptions of an earlier import, by which the source came about.
+  var assumptions: [Assumption] = []
+}
+
+/// A preset's name, or the record itself.
+package enum Named<Record: Decodable>: Decodable {
+  case name(String)
+  case record(Record)
+
+  package init(from decoder: any Decoder) throws {
+    if let name = try? decoder.singleValueContainer().decode(String.self) {
+      self = .name(name)
+    } else {
+      self = .record(try Record(from: decoder))
+    }
+  }
+}
+
+extension SourceClaims {
+  /// Decides on a descriptor for tensors of the given shapes (by the graph's names), and says in `notes` why.
+  ///
+  /// - Parameter inferred: the expanded architecture, if it was worked out from the tensors.
+  /// - Returns: the descriptor and its expanded architecture.
+  /// - Throws: ``ImportError`` with `architecture`, `classes`, `preprocessing` or `labels`.
+  func descriptor(
+    for shapes: [String: Shape], inferred: Graph?, options: ImportOptions, notes: inout [Remark]
+  ) throws(ImportError) -> (ModelDescriptor, Graph) {
+    let graph = try graph(for: shapes, inferred: inferred, options: options, notes: &notes)
+    let architecture = graph.architecture
+    let descriptor = ModelDescriptor(
+      architecture: architecture,
+      preprocessing: try preprocessing(for: architecture, options: options, notes: &notes),
+      labels: try labels(for: architecture, options: options, notes: &notes), origin: origin, metrics: metrics
+    )
+    do {
+      try descriptor.validate()
+    } catch {
+      // The architecture is known to be sound by now.
+      let isAboutLabels = error.field.hasPrefix("labels")
+      let remedy: Remark =
+        isAboutLabels
+        ? "Use \(Remedy.labels) to give others." : "Use \(Remedy.preprocessing) to choose another."
+      throw ImportError(isAboutLabels ? .labels : .preprocessing, file: file, "\(error). \(remedy)")
+    }
+    return (descriptor, graph)
+  }
+
+  // MARK: Architecture and number of classes
+
+  private func graph(
+    for shapes: [String: Shape], inferred: Graph?, options: ImportOptions, notes: inout [Remark]
+  ) throws(ImportError) -> Graph {
+    do {
+      let (claimed, stated) = try claimedArchitecture(options: options, notes: &notes)
+      let graph = try inferred ?? Graph(claimed)
+      var architecture = claimed
+      // The head's shape tells the number of classes; without a head, the missing tensor is reported later.
+      if let head = graph.parameters.last(where: { $0.role == .weight }),
+        let rows = shapes[head.name]?.dimensions.first
+      {
+        if let stated, stated != rows {
+          throw ImportError(
+            .classes, file: file,
+            "\(stated) classes asked for, but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
+          )
+        }
+        if architecture.classes != rows {
+          notes.append("classes: \(rows), as \(head.name) has that many rows")
+        }
+        architecture.classes = rows
+      } else if let stated {
+        architecture.classes = stated
+      }
+      return architecture == graph.architecture ? graph : try Graph(architecture)
+    } catch let error as ImportError {
+      throw error
+    } catch {
+      throw ImportError(.architecture, file: file, "architecture: \(error)")
+    }
+  }
+
+  /// The architecture, and the number of classes where somebody named it.
+  private func claimedArchitecture(
+    options: ImportOptions, notes: inout [Remark]
+  ) throws -> (Architecture, classes: Int?) {
+    if let architecture = options.architecture {
+      notes.append("architecture: \(architecture.name ?? "a descriptor"), as asked for")
+      return (architecture, options.classes ?? classes)
+    }
+    switch self.architecture {
+    case .name(let name):
+      notes.append("architecture: \(name), \(evidence)")
+      return (try Architecture.preset(named: name), options.classes ?? classes)
+    case .record(let architecture):
+      notes.append("architecture: \(architecture.name ?? "a descriptor"), \(evidence)")
+      return (architecture, options.classes ?? classes ?? architecture.classes)
+    case nil:
+      throw ImportError(
+        .architecture, file: file,
+        "the architecture is unknown; name it with \(Remedy.architecture)")
+    }
+  }
+
+  // MARK: Preprocessing
+
+  private func preprocessing(
+    for architecture: Architecture, options: ImportOptions, notes: inout [Remark]
+  ) throws(ImportError) -> Preprocessing {
+    if let record = options.preprocessing {
+      notes.append("preprocessing: as asked for")
+      return record
+    }
+    switch preprocessing {
+    case .record(let record):
+      notes.append("preprocessing: \(preprocessingEvidence)")
+      return record
+    case .name(let name):
+      guard let record = Preprocessing.preset(named: name) else {
+        throw ImportError(
+          .preprocessing, file: file,
+          "there is no preprocessing named '\(name)'; there are \(Preprocessing.presetNames.joined(separator: ", "))"
+        )
+      }
+      notes.append("preprocessing: \(name), as the source says")
+      return record
+    case nil:
+      let usual = Preprocessing.usual(for: architecture)
+      notes.append(
+        "preprocessing: \(usual.name), the usual one for \(architecture.name ?? "this architecture"), as the "
+          + "source does not say. Use \(Remedy.preprocessing) to choose another.")
+      return usual.record
+    }
+  }
+
+  // MARK: Labels
+
+  private func labels(
+    for architecture: Architecture, options: ImportOptions, notes: inout [Remark]
+  ) throws(ImportError) -> [String]? {
+    if let labels = options.labels ?? labels {
+      guard labels.count == architecture.classes else {
+        throw ImportError(
+          .labels, file: file,
+          "there are \(labels.count) labels for \(architecture.classes) classes. Use \(Remedy.labels) with one label for each class."
+        )
+      }
+      notes.append(
+        "labels: \(labels.count), \(options.labels == nil ? labelsEvidence : "as asked for")")
+      return labels
+    }
+    guard architecture.classes == ImageNetLabels.all.count else { return nil }
+    notes.append("labels: ImageNet's, as there are \(architecture.classes) classes and no other labels")
+    return ImageNetLabels.all
+  }
+}

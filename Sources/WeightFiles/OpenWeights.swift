@@ -1,0 +1,50 @@
+import Files
+import Messages
+import Platform
+
+/// Opens weights by the first bytes of a file: a PyTorch file in any of its containers, a safetensors file, or the index of several;
+/// or a folder with a raw float export. Nothing in a file is executed.
+///
+/// - Parameter stateDictKey: the place of the weights in a training checkpoint, with dots between keys; nil looks in the usual places.
+/// - Throws: ``WeightFileError`` with any of its codes; everything in the source is untrusted.
+/// - Complexity: linear in the size of the file's index.
+package func openWeights(
+  _ path: String, stateDictKey: String? = nil
+) throws(WeightFileError) -> any WeightSource {
+  if isFolder(path) { return try RawExport(folder: path) }
+  let file = try InputFile.open(path)
+  if isSafetensorsIndex(path) { return try openSafetensors(file) }
+  switch try FileKind(file) {
+  case .pytorch(let container):
+    return try PyTorchFile(file, container: container, stateDictKey: stateDictKey)
+  case .safetensors: return try openSafetensors(file)
+  case .checkpoint:
+    throw WeightFileError(
+      .unknownFormat, file: path, "this is a ResZoo checkpoint (.rzoo) already and needs no conversion")
+  case .other where path.hasSuffix(".safetensors"):
+    // The reader of the format that the name promises says best where the file departs from it.
+    return try openSafetensors(file)
+  case .other(let kind):
+    throw WeightFileError(
+      .unknownFormat, file: path, "this is \(kind), not weights; give a .pth, .th, .pt or .safetensors file")
+  }
+}
+
+/// True if a path leads to weights that ``openWeights(_:stateDictKey:)`` understands, by the file's first bytes and its name.
+public func holdsWeights(_ path: String) -> Bool {
+  // No checkpoint is a folder, and its own reader says what is wrong with one that is.
+  if isFolder(path) { return !path.hasSuffix(".rzoo") }
+  if isSafetensorsIndex(path) { return true }
+  guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
+  switch kind {
+  case .pytorch, .safetensors: return true
+  case .checkpoint: return false
+  case .other: return [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
+  }
+}
+
+/// True if a path leads to a folder.
+package func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}

@@ -1,0 +1,76 @@
+/// Turns `("storage", type, key, location, count[, view])` into a storage, and remembers all storages.
+final class StorageIDs {
+  private(set) var known: [String: StorageReference] = [:]
+  /// True if ids have a sixth field, as in the legacy stream.
+  let hasViews: Bool
+
+  init(hasViews: Bool) {
+    self.hasViews = hasViews
+  }
+
+  func resolve(
+    _ id: PickleValue, in heap: inout PickleHeap, _ cursor: ByteCursor
+  ) throws(WeightFileError) -> PickleValue {
+    guard let items = heap.tuple(id), let kind = items.first.flatMap(heap.string) else {
+      throw cursor.fault(.malformedPickle, "a persistent id that is no tuple with a kind")
+    }
+    guard kind != "module" else {
+      throw cursor.fault(
+        .pickledModule,
+        "the file holds a whole module, which only its own program can read; save 'model.state_dict()' in Python instead"
+      )
+    }
+    guard kind == "storage", items.count == 5 || (hasViews && items.count == 6),
+      let className = heap.global(items[1]), let key = heap.string(items[2]), heap.string(items[3]) != nil,
+      let count = heap.int(items[4]), count >= 0
+    else { throw cursor.fault(.malformedPickle, "a persistent id that names no storage") }
+    guard !key.isEmpty, key.utf8.count <= 64,
+      key.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D })
+    else {
+      throw cursor.fault(
+        .unsafeName, "a storage with the key \(key.prefix(80).debugDescription); keys are numbers")
+    }
+    guard let type = TorchGlobals.storageType(className) else {
+      throw cursor.fault(.unsupportedTensor, "storages of the type '\(className)' are not supported")
+    }
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: type?.byteCount ?? 1)
+    guard !overflow else { throw cursor.fault(.storageMismatch, "storage '\(key)' has \(count) elements") }
+    var storage = StorageReference(key: key, type: type, byteCount: byteCount, part: 0..<byteCount)
+    if let other = known[key], other != storage {
+      throw cursor.fault(.storageMismatch, "storage '\(key)' is described in two ways")
+    }
+    guard known.count < TorchArchive.storageLimit else {
+      throw cursor.fault(.pickleLimit, "more than \(TorchArchive.storageLimit) storages")
+    }
+    known[key] = storage
+    if items.count == 6, items[5] != .none {
+      storage.part = try view(items[5], of: storage, in: heap, cursor)
+    }
+    return heap.add(.storage(storage))
+  }
+
+  /// `(view key, offset, count)` in elements of the storage.
+  private func view(
+    _ value: PickleValue, of storage: StorageReference, in heap: PickleHeap, _ cursor: ByteCursor
+  ) throws(WeightFileError) -> Range<Int> {
+    guard let items = heap.tuple(value), items.count == 3, let offset = heap.int(items[1]),
+      let count = heap.int(items[2]), let size = storage.type?.byteCount
+    else { throw cursor.fault(.malformedPickle, "a view of a storage without offset and size") }
+    guard let part = storage.part.elements(offset, count, size: size) else {
+      throw cursor.fault(
+        .outOfRange, "a view of \(count) elements from \(offset) on of storage '\(storage.key)'")
+    }
+    return part
+  }
+}
+
+extension Range<Int> {
+  /// The bytes of `count` elements of `size` bytes from `offset` on; nil when they do not lie within.
+  func elements(_ offset: Int, _ count: Int, size: Int) -> Range<Int>? {
+    guard offset >= 0, count >= 0 else { return nil }
+    let total = self.count / size
+    guard offset <= total, count <= total - offset else { return nil }
+    let start = lowerBound + offset * size
+    return start..<(start + count * size)
+  }
+}

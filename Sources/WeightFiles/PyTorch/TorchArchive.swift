@@ -1,0 +1,44 @@
+import Files
+import Messages
+
+/// A PyTorch file whose pickle was interpreted, and whose storages were found but not read.
+package struct TorchArchive {
+  /// The container that holds the pickle and the storages.
+  package enum Container: String, Sendable {
+    case zip = "a zip archive, as PyTorch 1.6 and later write it"
+    case stream = "a stream of pickles, as PyTorch 0.1.10 to 1.5 wrote it"
+    case tar = "a TAR archive, as PyTorch wrote it before 0.1.10"
+  }
+
+  var container: Container
+  var heap: PickleHeap
+  /// The object that was saved.
+  var root: PickleValue
+  var storages: [String: StoredBytes]
+  /// Everything that has a checksum and was not read yet, beside storages.
+  var others: [StoredBytes] = []
+  var isBigEndian = false
+  var notes: [Remark] = []
+
+  /// Most storages of one file.
+  static let storageLimit = 1 << 17
+
+  /// Opens a file of the given container.
+  ///
+  /// - Throws: ``WeightFileError`` with any code of files of weights.
+  init(_ file: InputFile, container: Container) throws(WeightFileError) {
+    switch container {
+    case .zip: self = try Self.openZip(file)
+    case .stream: self = try Self.openStream(file)
+    case .tar: self = try Self.openTar(file)
+    }
+    if container != .zip { notes.insert("source: \(container.rawValue)", at: 0) }
+  }
+
+  init(container: Container, heap: PickleHeap, root: PickleValue, storages: [String: StoredBytes]) {
+    self.container = container
+    self.heap = heap
+    self.root = root
+    self.storages = storages
+  }
+}

@@ -1,0 +1,90 @@
+import Messages
+package import TensorCore
+
+/// The header of a safetensors file, which precedes its data.
+///
+///     0        u64, little-endian: N, the length of the header
+///     8        N bytes: {"NAME": {"dtype": …, "shape": […], "data_offsets": [BEGIN, END]}, …,
+///              "__metadata__": {"KEY": "VALUE", …}}, filled up with spaces
+///     8 + N    the data; BEGIN and END count from here
+///
+/// The format is documented at <https://github.com/huggingface/safetensors>.
+package struct SafetensorsHeader {
+  /// Bytes that a header may have, as the format says.
+  static let lengthLimit = 100_000_000
+  /// Most tensors, and most entries of the metadata, that are read here.
+  static let countLimit = 65_536
+  /// Bytes of all texts of the metadata together.
+  static let textLimit = 8 << 20
+  /// The member that is no tensor.
+  package static let metadataName = "__metadata__"
+
+  package var tensors: [SafetensorsTensor] = []
+  package var metadata: [String: String] = [:]
+
+  package init() {}
+}
+
+/// One tensor as a header describes it.
+package struct SafetensorsTensor {
+  package var name: String
+  package var type: SafetensorsType
+  package var shape: Shape
+  /// The place of its bytes, from the beginning of the data.
+  package var bytes: Range<Int>
+
+  package init(name: String, type: SafetensorsType, shape: Shape, bytes: Range<Int>) {
+    self.name = name
+    self.type = type
+    self.shape = shape
+    self.bytes = bytes
+  }
+}
+
+extension SafetensorsHeader {
+  /// Checks every tensor on its own, and all of them against data of `byteCount` bytes, which they must fill without
+  /// gap or overlap. Readers and writers both use it.
+  ///
+  /// - Throws: ``WeightFileError`` with `invalidTensor`, `duplicateTensor`, `misaligned`, `outOfRange`, `overlap` or
+  ///   `unclaimedBytes`.
+  /// - Complexity: O(n log n) in the number of tensors.
+  package func validate(dataByteCount byteCount: Int, file: String) throws(WeightFileError) {
+    var names: Set<String> = []
+    for tensor in tensors {
+      try tensor.validate(file: file)
+      guard names.insert(tensor.name).inserted else {
+        throw WeightFileError(.duplicateTensor, file: file, "two tensors are named '\(tensor.name)'")
+      }
+      guard tensor.bytes.upperBound <= byteCount else {
+        throw WeightFileError(
+          .outOfRange, file: file,
+          "\(tensor.name): bytes \(tensor.bytes.lowerBound) to \(tensor.bytes.upperBound), but there are "
+            + "\(byteCount) bytes of data; the file is not complete")
+      }
+    }
+    try requirePacked(tensors.map { ($0.name, $0.bytes) }, total: byteCount, file: file)
+  }
+}
+
+extension SafetensorsTensor {
+  fileprivate func validate(file: String) throws(WeightFileError) {
+    func fault(_ message: String, _ code: WeightFileError.Code = .invalidTensor) -> WeightFileError {
+      WeightFileError(code, file: file, "tensor '\(name.printable.prefix(80))': \(message)")
+    }
+    guard !name.isEmpty, name != SafetensorsHeader.metadataName, name.printable == name else {
+      throw fault("a tensor cannot have this name")
+    }
+    let (bits, overflow) = shape.elementCount.multipliedReportingOverflow(by: type.bitCount)
+    guard !overflow, bits % 8 == 0, bits / 8 == bytes.count else {
+      throw fault(
+        "\(bytes.count) bytes for the shape \(shape) of \(type.rawValue), which has \(type.bitCount) bits an element"
+      )
+    }
+    let size = type.bitCount / 8
+    guard size <= 1 || bytes.lowerBound % size == 0 else {
+      throw fault(
+        "begins at byte \(bytes.lowerBound) of the data; \(type.rawValue) must begin at a multiple of \(size); the "
+          + "safetensors package writes it so", .misaligned)
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/// Follows the instructions of one pickle, all that Python knows, as far as names and calls go: a value is a name, what a
+/// name made, a text that could become a name, or something else. It notes names and suspicious instructions, refuses
+/// nothing, and stops where the pickle cannot be followed.
+final class PickleSurveyor {
+  enum Value {
+    case other
+    case mark
+    /// A text, by its number among the texts.
+    case text(Int32)
+    /// A class or function, by the number of its name.
+    case global(Int32)
+    /// The result of a call of that name.
+    case made(Int32)
+  }
+
+  enum Limit {
+    static let stack = 1 << 18
+    static let memo = 1 << 18
+    /// Bytes of a text that may become a name, and of all of them together.
+    static let text = 512
+    static let allTexts = 2 << 20
+    static let line = 64 << 10
+  }
+
+  let cursor: ByteCursor
+  let pickle: String
+  var survey: PickleSurvey
+  var stack: [Value] = []
+  private var memo: [Int: Value] = [:]
+  /// Names of this pickle, in the order in which they appear.
+  private(set) var globals: [String] = []
+  private var texts: [String] = []
+  private var numbers: [String: Int32] = [:]
+  private var textSize = 0
+
+  init(_ cursor: ByteCursor, pickle: String, into survey: PickleSurvey) {
+    self.cursor = cursor
+    self.pickle = pickle
+    self.survey = survey
+  }
+
+  /// Follows the pickle to its end.
+  ///
+  /// - Throws: ``WeightFileError`` where it cannot be followed; the findings up to there are in ``survey``.
+  func run() throws(WeightFileError) {
+    let start = cursor.position
+    while true {
+      let position = cursor.position
+      guard position - start <= PickleMachine.Limit.pickle else {
+        throw cursor.fault(.pickleLimit, "a pickle of more than \(PickleMachine.Limit.pickle) bytes")
+      }
+      let opcode = try cursor.byte()
+      if opcode == PickleOpcode.stop.rawValue { return }
+      try step(opcode, at: position)
+    }
+  }
+
+  // MARK: Stack
+
+  func push(_ value: Value) throws(WeightFileError) {
+    guard stack.count < Limit.stack else {
+      throw cursor.fault(.pickleLimit, "more than \(Limit.stack) values on the stack")
+    }
+    stack.append(value)
+  }
+
+  /// Removes values; an empty stack is no fault.
+  @discardableResult
+  func pop(_ count: Int = 1) -> Value {
+    let last = stack.last ?? .other
+    stack.removeLast(min(count, stack.count))
+    return last
+  }
+
+  /// Removes everything above the last mark, and the mark; returns the first of it.
+  @discardableResult
+  func popMark() -> Value {
+    var first = Value.other
+    while let value = stack.popLast() {
+      if case .mark = value { break }
+      first = value
+    }
+    return first
+  }
+
+  func remember(_ index: Int) {
+    guard index >= 0, index < Limit.memo else { return }
+    memo[index] = stack.last ?? .other
+  }
+
+  /// Remembers the value on the stack under the number of entries that were made.
+  func rememberNext() { remember(memo.count) }
+
+  func recall(_ index: Int) throws(WeightFileError) {
+    try push(memo[index] ?? .other)
+  }
+
+  // MARK: Names
+
+  /// A text of so many bytes.
+  func text(_ count: Int) throws(WeightFileError) -> Value {
+    guard count <= Limit.text else {
+      try cursor.skip(count)
+      return .other
+    }
+    return number(of: String(decoding: try cursor.bytes(count), as: UTF8.self)).map(Value.text) ?? .other
+  }
+
+  func line() throws(WeightFileError) -> String {
+    String(decoding: try cursor.line(limit: Limit.line), as: UTF8.self)
+  }
+
+  func text(of value: Value) -> String? {
+    if case .text(let number) = value { texts[Int(number)] } else { nil }
+  }
+
+  func name(of value: Value) -> String? {
+    if case .global(let number) = value { texts[Int(number)] } else { nil }
+  }
+
+  func number(of text: String) -> Int32? {
+    if let number = numbers[text] { return number }
+    textSize += text.utf8.count + 64
+    guard textSize <= Limit.allTexts else { return nil }
+    let number = Int32(texts.count)
+    numbers[text] = number
+    texts.append(text)
+    return number
+  }
+
+  /// Notes a name and returns it as a value.
+  func global(_ name: String, at position: Int) -> Value {
+    let shown = String(name.prefix(Limit.text))
+    survey.add(global: shown, at: position, in: pickle)
+    if globals.count < PickleSurvey.listLimit { globals.append(shown) }
+    return number(of: shown).map(Value.global) ?? .other
+  }
+
+  // MARK: Findings
+
+  func note(_ opcode: PickleOpcode, at position: Int, _ reason: String) {
+    survey.add(PickleSurvey.Finding(opcode: opcode.name, offset: position, pickle: pickle, reason: reason))
+  }
+
+  /// Notes a call of a name off the list, and returns the value that it makes.
+  func call(_ callee: Value, _ opcode: PickleOpcode, at position: Int) -> Value {
+    guard case .global(let number) = callee else {
+      note(opcode, at: position, "calls something that is not a plain name")
+      return .other
+    }
+    let name = texts[Int(number)]
+    switch TorchGlobals.verdict(of: name) {
+    case .interpreted, .value: break
+    case .unknown: note(opcode, at: position, "calls '\(name)', which is not on the list")
+    case .refused:
+      let reason = TorchGlobals.refusal(of: name)?.reason ?? "it is refused"
+      note(opcode, at: position, "calls '\(name)': \(reason)")
+    }
+    return .made(number)
+  }
+
+  /// Notes a state that is set on the product of a name off the list.
+  func build(at position: Int) {
+    pop()
+    guard case .made(let number) = stack.last else { return }
+    let name = texts[Int(number)]
+    guard !TorchGlobals.verdict(of: name).isAllowed else { return }
+    note(.build, at: position, "sets the state of what '\(name)' made, which is not on the list")
+  }
+}

@@ -1,0 +1,218 @@
+import WeightFiles
+
+/// Archives and streams that lie about themselves.
+enum HostileContainers {
+  static let all: [HostileFile] = zips + streams + tars + others
+
+  private static let pickle = Pickle.file(Pickle.dict([("w", Pickle.tensor())]))
+
+  private static func zip(_ change: (inout Zip) -> Void) -> [UInt8] {
+    var zip = Zip(pickle: pickle)
+    change(&zip)
+    return zip.bytes
+  }
+
+  static let zips: [HostileFile] = [
+    HostileFile("two entries of one name", .duplicateEntry, zip { $0.entries.append($0.entries[2]) }),
+    HostileFile("two pickles", .duplicateEntry, zip { $0.entries.append(Zip.Entry("b/data.pkl", pickle)) }),
+    HostileFile("no pickle", .missingEntry, zip { $0.entries.removeFirst() }),
+    HostileFile("no storage", .missingStorage, zip { $0.entries.remove(at: 2) }),
+    HostileFile(
+      "a storage's entry of another size", .storageMismatch, zip { $0.entries[2].data += [0, 0, 0, 0] }),
+    HostileFile("an entry that begins within another", .overlap, zip { $0.entries[1].header = 40 }),
+    HostileFile("two entries over the same bytes", .overlap, zip { $0.entries[3].header = 0 }),
+    HostileFile("an entry in the directory", .malformedArchive, zip { $0.entries[3].header = 100_000 }),
+    HostileFile("a wrong checksum of a storage", .checksumMismatch, zip { $0.entries[2].checksum = 1 }),
+    HostileFile("a wrong checksum of the pickle", .checksumMismatch, zip { $0.entries[0].checksum = 1 }),
+    HostileFile("a wrong checksum of the version", .checksumMismatch, zip { $0.entries[3].checksum = 1 }),
+    HostileFile("an encrypted entry", .encrypted, zip { $0.entries[2].flags = 1 }),
+    HostileFile("another compression", .unsupportedCompression, zip { $0.entries[2].method = 14 }),
+    HostileFile(
+      "deflated data that are none", .malformedCompression,
+      zip {
+        $0.entries[0].method = 8
+        $0.entries[0].data = Array(repeating: 0xFF, count: 64)
+      }),
+    HostileFile(
+      "an entry that grows a million times", .decompressionBomb,
+      zip {
+        $0.entries[2].method = 8
+        $0.entries[2].size = 0x7FFF_FFFF
+      }),
+    HostileFile("stored in fewer bytes than it has", .malformedArchive, zip { $0.entries[2].size = 32 }),
+    HostileFile(
+      "more bytes than the file", .malformedArchive,
+      zip {
+        $0.entries[3].size = 1 << 30
+        $0.entries[3].storedSize = 1 << 30
+      }),
+    HostileFile(
+      "a name that leads outside", .unsafeName, zip { $0.entries[3].name = Array("a/../../x".utf8) }),
+    HostileFile("a name from the root", .unsafeName, zip { $0.entries[3].name = Array("/etc/passwd".utf8) }),
+    HostileFile("a name with NUL", .unsafeName, zip { $0.entries[3].name = Array("a/x\0y".utf8) }),
+    HostileFile("a name with a backslash", .unsafeName, zip { $0.entries[3].name = Array("a\\x".utf8) }),
+    HostileFile("a name that is not UTF-8", .unsafeName, zip { $0.entries[3].name = [0x61, 0xFF] }),
+    HostileFile("an empty name", .unsafeName, zip { $0.entries[3].name = [] }),
+    HostileFile(
+      "another name in the entry's header", .malformedArchive,
+      zip { $0.entries[3].localName = Array("a/wersion".utf8) }),
+    HostileFile("bytes after the end", .truncated, zip { $0.tail = [0] }),
+    HostileFile("fewer entries than announced", .malformedArchive, zip { $0.count = 5 }),
+    HostileFile("more entries than announced", .malformedArchive, zip { $0.count = 3 }),
+    HostileFile("a directory elsewhere", .malformedArchive, zip { $0.directoryOffset = 10 }),
+    HostileFile("several volumes", .malformedArchive, zip { $0.disk = 1 }),
+    HostileFile("a zip64 field that is missing", .malformedArchive, zip { $0.entries[3].size = .max }),
+    HostileFile(
+      "a zip64 field that is cut off", .malformedArchive, zip { $0.entries[3].extra = [1, 0, 8, 0, 1] }),
+    HostileFile(
+      "a byte order of its own", .malformedArchive, zip { $0.entries[1].data = Array("middle".utf8) }),
+    HostileFile("TorchScript", .scripted, zip { $0.entries.append(Zip.Entry("a/constants.pkl", [])) }),
+    HostileFile("a zip archive that is cut off", .truncated, Array(zip { _ in }.dropLast(30))),
+  ]
+
+  private static let heading: [UInt8] =
+    [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E]
+  private static let version = Pickle.file(Pickle.int(1001))
+  private static let system = Pickle.file(Pickle.dict([("little_endian", [0x88])]))
+  private static func streamPickle(_ view: [UInt8] = Pickle.none) -> [UInt8] {
+    Pickle.file(Pickle.dict([("w", Pickle.tensor(Pickle.storage(view: view)))]))
+  }
+  private static let keys = Pickle.file(Pickle.list([Pickle.text("0")]))
+  private static let floats = Array(repeating: UInt8(0), count: 16)
+
+  static let goodStream = stream(version, system, streamPickle(), keys, Pickle.little(4), floats)
+  static let goodTar = tar()
+
+  private static func stream(_ parts: [UInt8]...) -> [UInt8] { heading + parts.flatMap { $0 } }
+
+  static let streams: [HostileFile] = [
+    HostileFile("a stream of another version", .unsupportedVersion, stream(Pickle.file(Pickle.int(1002)))),
+    HostileFile("a stream without a system", .malformedPickle, stream(version, Pickle.file(Pickle.none))),
+    HostileFile(
+      "a storage that is not listed", .storageMismatch,
+      stream(version, system, streamPickle(), Pickle.file(Pickle.list([])))),
+    HostileFile(
+      "a listed storage that is not in use", .storageMismatch,
+      stream(version, system, Pickle.file(Pickle.dict([])), keys, Pickle.little(4), floats)),
+    HostileFile(
+      "a storage that is listed twice", .storageMismatch,
+      stream(version, system, streamPickle(), Pickle.file(Pickle.list([Pickle.text("0"), Pickle.text("0")])))),
+    HostileFile(
+      "another count before the storage", .storageMismatch,
+      stream(version, system, streamPickle(), keys, Pickle.little(5), floats)),
+    HostileFile(
+      "a negative count before the storage", .storageMismatch,
+      stream(version, system, streamPickle(), keys, Pickle.little(-4), floats)),
+    HostileFile(
+      "a storage that is cut off", .truncated,
+      stream(version, system, streamPickle(), keys, Pickle.little(4), Array(floats.dropLast()))),
+    HostileFile(
+      "bytes after the last storage", .unclaimedBytes,
+      stream(version, system, streamPickle(), keys, Pickle.little(4), floats, [0])),
+    HostileFile(
+      "a view behind its storage", .outOfRange,
+      stream(version, system, streamPickle(Pickle.tuple([Pickle.text("1"), Pickle.int(2), Pickle.int(3)])))),
+    HostileFile(
+      "a view whose end overflows", .outOfRange,
+      stream(
+        version, system, streamPickle(Pickle.tuple([Pickle.text("1"), Pickle.int(2), Pickle.int(.max)])))),
+    HostileFile(
+      "a module in a stream", .pickledModule,
+      stream(
+        version, system, Pickle.file(Pickle.tuple([Pickle.text("module"), Pickle.none]) + Pickle.persistent))),
+    HostileFile("a stream of a heading alone", .truncated, stream()),
+  ]
+
+  // MARK: TAR
+
+  private static let tarStorages =
+    Pickle.file(Pickle.int(1))
+    + Pickle.file(Pickle.tuple([Pickle.int(1), Pickle.text("cpu"), Pickle.global("torch.FloatStorage")]))
+    + Pickle.little(4) + floats + Pickle.file(Pickle.list([]))
+  private static func tarTensors(rank: Int32 = 1, size: Int = 4, storage: Int = 1) -> [UInt8] {
+    Pickle.file(Pickle.int(1))
+      + Pickle.file(Pickle.tuple([Pickle.int(9), Pickle.int(storage), Pickle.global("torch.FloatTensor")]))
+      + Pickle.little(rank) + Pickle.little(Int32(0)) + Pickle.little(size) + Pickle.little(1)
+      + Pickle.little(0)
+  }
+
+  /// A scalar, as far as its place in the table goes.
+  private static let tarTensorWithFarMemo: [UInt8] =
+    Pickle.none + [0x72] + Pickle.little(UInt32(1 << 18) - 1) + Pickle.stop + Pickle.little(Int32(0))
+    + Pickle.little(Int32(0)) + Pickle.little(0)
+
+  private static func tarPickle(_ key: String = "9") -> [UInt8] {
+    Pickle.file(Pickle.dict([("w", Pickle.text(key) + Pickle.persistent)]))
+  }
+
+  private static func tar(
+    storages: [UInt8] = tarStorages, tensors: [UInt8] = tarTensors(), pickle: [UInt8] = tarPickle(),
+    name: String = "sys_info", type: UInt8 = 0x30, sum: Int = 0, size: String? = nil
+  ) -> [UInt8] {
+    entry(name, [], type: type, sum: sum, size: size) + entry("pickle", pickle) + entry("tensors", tensors)
+      + entry("storages", storages) + Array(repeating: 0, count: 1024)
+  }
+
+  private static func entry(
+    _ name: String, _ data: [UInt8], type: UInt8 = 0x30, sum: Int = 0, size: String? = nil
+  ) -> [UInt8] {
+    func octal(_ value: Int, _ width: Int) -> String {
+      let digits = String(value, radix: 8)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ text: String, at start: Int) {
+      for (index, byte) in text.utf8.enumerated() { header[start + index] = byte }
+    }
+    put(name, at: 0)
+    put(size ?? octal(data.count, 11), at: 124)
+    put("        ", at: 148)
+    header[156] = type
+    put("ustar", at: 257)
+    put(octal(header.reduce(sum) { $0 + Int($1) }, 6) + "\0", at: 148)
+    return header + data + Array(repeating: 0, count: (512 - data.count % 512) % 512)
+  }
+
+  static let tars: [HostileFile] = [
+    HostileFile("a TAR header with a wrong checksum", .checksumMismatch, tar(sum: 1)),
+    HostileFile("a TAR entry beyond the end", .truncated, tar(size: "77777777777")),
+    HostileFile("a TAR size that is no number", .malformedArchive, tar(size: "9x")),
+    HostileFile("a TAR name that leads outside", .unsafeName, tar(name: "../../x")),
+    HostileFile("a symbolic link", .unsafeName, tar(type: 0x32)),
+    HostileFile("two TAR entries of one name", .duplicateEntry, tar(name: "pickle")),
+    HostileFile(
+      "a TAR archive of other things", .missingEntry, entry("a", [1]) + Array(repeating: 0, count: 1024)),
+    HostileFile("a TAR archive without an end", .truncated, Array(tar().dropLast(1024))),
+    HostileFile("bytes after the TAR archive", .unclaimedBytes, tar() + Array(repeating: 1, count: 512)),
+    HostileFile("a tensor of 100 dimensions", .invalidTensor, tar(tensors: tarTensors(rank: 100))),
+    HostileFile("a tensor of -1 dimensions", .truncated, tar(tensors: tarTensors(rank: -1))),
+    HostileFile("a tensor behind its storage in TAR", .outOfRange, tar(tensors: tarTensors(size: 5))),
+    HostileFile("a tensor without its storage in TAR", .missingStorage, tar(tensors: tarTensors(storage: 2))),
+    HostileFile("a pickle with an unknown tensor in TAR", .missingStorage, tar(pickle: tarPickle("8"))),
+    HostileFile("bytes after the tensors", .unclaimedBytes, tar(tensors: tarTensors() + [0])),
+    HostileFile(
+      "20,000 pickles with a memo entry far ahead", .unclaimedBytes,
+      tar(tensors: tarTensors() + Array(repeating: tarTensorWithFarMemo, count: 20_000).flatMap { $0 })),
+    HostileFile(
+      "a count of 2^40 storages", .malformedPickle, tar(storages: Pickle.file(Pickle.int(1 << 40)))),
+    HostileFile(
+      "a storage of 2^62 elements", .truncated,
+      tar(
+        storages: Pickle.file(Pickle.int(1))
+          + Pickle.file(
+            Pickle.tuple([Pickle.int(1), Pickle.text("cpu"), Pickle.global("torch.FloatStorage")]))
+          + Pickle.little(1 << 62))),
+  ]
+
+  static let others: [HostileFile] = [
+    HostileFile("no bytes", .empty, []),
+    HostileFile("a text", .unknownFormat, Array("weights\n".utf8)),
+    HostileFile("an error page", .unknownFormat, Array("<!DOCTYPE html><title>404</title>".utf8)),
+    HostileFile(
+      "a checkpoint of this program", .unknownFormat, [0x8D, 0x52, 0x5A, 0x4F, 0x0D, 0x0A, 0x1A, 0x0A]),
+    HostileFile("an ONNX model", .unknownFormat, [8, 7, 0x12, 7] + Array("pytorch".utf8)),
+    HostileFile("a plain pickle", .unknownFormat, Pickle.file(Pickle.dict([]))),
+    HostileFile("an empty zip archive", .unknownFormat, [0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18)),
+    HostileFile("a gzip file", .unknownFormat, [0x1F, 0x8B, 8, 0]),
+  ]
+}

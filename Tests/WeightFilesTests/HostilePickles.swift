@@ -1,0 +1,232 @@
+import Testing
+import WeightFiles
+
+/// A file that must be refused, and the code that it must raise.
+struct HostileFile: Sendable, CustomTestStringConvertible {
+  var label: String
+  var code: WeightFileError.Code
+  var bytes: [UInt8]
+  var testDescription: String { label }
+
+  init(_ label: String, _ code: WeightFileError.Code, _ bytes: [UInt8]) {
+    self.label = label
+    self.code = code
+    self.bytes = bytes
+  }
+
+  /// In a zip archive with one storage of four floats.
+  init(_ label: String, _ code: WeightFileError.Code, pickle: [UInt8]) {
+    self.init(label, code, Zip(pickle: pickle).bytes)
+  }
+}
+
+/// Pickles that do what no file of weights needs.
+enum HostilePickles {
+  static let all: [HostileFile] = programs + tensors + bombs + malformed
+
+  private static func withTensor(_ tensor: [UInt8]) -> [UInt8] { Pickle.file(Pickle.dict([("w", tensor)])) }
+
+  private static let programs: [HostileFile] =
+    [
+      "os.system", "posix.system", "nt.system", "subprocess.Popen", "builtins.eval", "builtins.exec",
+      "__builtin__.eval", "builtins.getattr", "builtins.__import__", "builtins.open", "runpy.run_path",
+      "importlib.import_module", "shutil.rmtree", "socket.create_connection", "ctypes.CDLL", "pickle.loads",
+      "webbrowser.open", "operator.attrgetter", "torch.hub.load", "torch.jit.load",
+    ].map { name in
+      HostileFile(
+        "calls \(name)", .forbiddenGlobal,
+        pickle: Pickle.file(beside: Pickle.calling(name, [Pickle.text("id")])))
+    } + [
+      HostileFile(
+        "an unknown function is given a tensor", .forbiddenGlobal,
+        pickle: Pickle.file(Pickle.dict([("w", Pickle.calling("net.make", [Pickle.tensor()]))]))),
+      HostileFile(
+        "an unknown function is given a tensor in a list", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling("net.make", [Pickle.list([Pickle.tuple([Pickle.tensor()])])]))),
+      HostileFile(
+        "an unknown object has a tensor as its state", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling("net.Thing", []) + Pickle.dict([("v", Pickle.tensor())]) + Pickle.build)),
+      HostileFile(
+        "an unknown object is made of a storage", .forbiddenGlobal,
+        pickle: Pickle.file(beside: Pickle.calling("net.Thing", [Pickle.storage()]))),
+      HostileFile(
+        "elements for an unknown object", .forbiddenGlobal,
+        pickle: Pickle.file(beside: Pickle.calling("net.Bag", []) + Pickle.tensor() + [0x61])),
+      HostileFile(
+        "calls what a call made", .forbiddenGlobal,
+        pickle: Pickle.file(beside: Pickle.calling("net.f", []) + Pickle.emptyTuple + Pickle.call)),
+      HostileFile(
+        "a module", .pickledModule,
+        pickle: Pickle.file(
+          Pickle.calling("net.Net", [])
+            + Pickle.dict([("_parameters", Pickle.dict([("w", Pickle.tensor())]))])
+            + Pickle.build)),
+      HostileFile(
+        "a module by its id", .pickledModule,
+        pickle: Pickle.file(Pickle.tuple([Pickle.text("module"), Pickle.none]) + Pickle.persistent)),
+      HostileFile(
+        "a quantised tensor", .unsupportedTensor,
+        pickle: withTensor(Pickle.calling("torch._utils._rebuild_qtensor", [Pickle.storage()]))),
+      HostileFile(
+        "a sparse tensor", .unsupportedTensor,
+        pickle: withTensor(Pickle.calling("torch._utils._rebuild_sparse_tensor", []))),
+    ]
+
+  private static let tensors: [HostileFile] = [
+    HostileFile(
+      "2^40 elements by stride 0", .tensorExpansion,
+      pickle: withTensor(Pickle.tensor(size: [1 << 20, 1 << 20], stride: [0, 0]))),
+    HostileFile(
+      "many tensors that reach over one storage", .tensorExpansion,
+      Zip(
+        pickle: Pickle.file(
+          Pickle.dict(
+            (0..<40).map { index in
+              ("w\(index)", Pickle.tensor(Pickle.storage(count: 1 << 16), size: [2], stride: [65535]))
+            })), storage: Array(repeating: 0, count: 4 << 16)
+      ).bytes),
+    HostileFile(
+      "a shape that overflows", .invalidTensor,
+      pickle: withTensor(Pickle.tensor(size: [1 << 32, 1 << 32], stride: [0, 0]))),
+    HostileFile(
+      "strides that overflow", .invalidTensor, pickle: withTensor(Pickle.tensor(size: [3], stride: [.max]))),
+    HostileFile("an offset that overflows", .invalidTensor, pickle: withTensor(Pickle.tensor(offset: .max))),
+    HostileFile("a negative size", .invalidTensor, pickle: withTensor(Pickle.tensor(size: [-4]))),
+    HostileFile("a negative stride", .invalidTensor, pickle: withTensor(Pickle.tensor(stride: [-1]))),
+    HostileFile("a negative offset", .invalidTensor, pickle: withTensor(Pickle.tensor(offset: -1))),
+    HostileFile(
+      "other strides than dimensions", .invalidTensor, pickle: withTensor(Pickle.tensor(stride: [1, 1]))),
+    HostileFile(
+      "too many dimensions", .invalidTensor,
+      pickle: withTensor(
+        Pickle.tensor(size: Array(repeating: 1, count: 40), stride: Array(repeating: 1, count: 40)))),
+    HostileFile("a tensor behind its storage", .outOfRange, pickle: withTensor(Pickle.tensor(offset: 1))),
+    HostileFile("a stride behind the storage", .outOfRange, pickle: withTensor(Pickle.tensor(stride: [2]))),
+    HostileFile(
+      "a negated view", .unsupportedTensor,
+      pickle: withTensor(Pickle.tensor(more: [Pickle.dict([("neg", [0x88])])]))),
+    HostileFile(
+      "a tensor without a storage", .malformedPickle, pickle: withTensor(Pickle.tensor(Pickle.none))),
+    HostileFile(
+      "an unknown storage", .unsupportedTensor,
+      pickle: withTensor(Pickle.tensor(Pickle.storage(type: "torch.QInt8Storage")))),
+    HostileFile(
+      "a storage that is not there", .missingStorage, pickle: withTensor(Pickle.tensor(Pickle.storage("7")))),
+    HostileFile(
+      "a storage of another size", .storageMismatch,
+      pickle: withTensor(Pickle.tensor(Pickle.storage(count: 5)))),
+    HostileFile(
+      "a storage of two sizes", .storageMismatch,
+      pickle: Pickle.file(
+        Pickle.dict([("v", Pickle.tensor()), ("w", Pickle.tensor(Pickle.storage(count: 8)))]))),
+    HostileFile(
+      "a storage whose size overflows", .storageMismatch,
+      pickle: withTensor(Pickle.tensor(Pickle.storage(count: .max)))),
+    HostileFile(
+      "a storage key that leads outside", .unsafeName,
+      pickle: withTensor(Pickle.tensor(Pickle.storage("../../etc/passwd")))),
+    HostileFile(
+      "two tensors of one name", .duplicateTensor,
+      pickle: Pickle.file(Pickle.dict([("w", Pickle.tensor()), ("w", Pickle.tensor())]))),
+    HostileFile(
+      "a tensor's name with NUL", .unsafeName, pickle: Pickle.file(Pickle.dict([("w\0", Pickle.tensor())]))),
+    HostileFile(
+      "a tensor's name that leads outside", .unsafeName,
+      pickle: Pickle.file(Pickle.dict([("../w", Pickle.tensor())]))),
+    HostileFile(
+      "a tensor's name of 2000 bytes", .unsafeName,
+      pickle: Pickle.file(Pickle.dict([(String(repeating: "w", count: 2000), Pickle.tensor())]))),
+    HostileFile(
+      "a key that is there twice", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.dict([
+          ("state_dict", Pickle.dict([("w", Pickle.tensor())])),
+          ("state_dict", Pickle.dict([("w", Pickle.none)])),
+        ]))),
+    HostileFile(
+      "two tables that could be meant", .noStateDict,
+      pickle: Pickle.file(
+        Pickle.dict([
+          ("a", Pickle.dict([("w", Pickle.tensor())])), ("b", Pickle.dict([("w", Pickle.tensor())])),
+        ]))),
+  ]
+
+  private static let bombs: [HostileFile] = [
+    HostileFile(
+      "100,000 nested lists", .pickleLimit,
+      pickle: Pickle.file(Array(repeating: 0x5D, count: 100_000) + Array(repeating: 0x61, count: 99_999))),
+    HostileFile(
+      "100,000 marks", .pickleLimit, pickle: Pickle.protocol2 + Array(repeating: 0x28, count: 100_000)),
+    HostileFile(
+      "nested one-tuples", .pickleLimit,
+      pickle: Pickle.file(Pickle.none + Array(repeating: 0x85, count: 100_000))),
+    HostileFile(
+      "a long list in every call", .pickleLimit,
+      pickle: Pickle.file(
+        Pickle.list(
+          [Pickle.list(Array(repeating: Pickle.none, count: 60_000)) + [0x71, 0]]
+            + Array(repeating: Pickle.global("net.f") + [0x68, 0, 0x85, 0x52], count: 400)))),
+    HostileFile(
+      "frozen sets of 600,000 nothings", .pickleLimit,
+      pickle: Pickle.file(
+        Pickle.list(
+          Array(repeating: [0x28] + Array(repeating: 0x4E, count: 100_000) + [0x91], count: 6)))),
+    HostileFile(
+      "a memo index beyond the limit", .pickleLimit,
+      pickle: Pickle.file(Pickle.none + [0x72] + Pickle.little(UInt32(1 << 30)))),
+    HostileFile(
+      "two million empty lists", .pickleLimit,
+      pickle: Pickle.protocol2 + Array(repeating: 0x5D, count: 2_000_000)),
+  ]
+
+  private static let malformed: [HostileFile] =
+    [
+      HostileFile("no STOP", .truncated, pickle: Pickle.protocol2 + Pickle.none),
+      HostileFile("a text beyond the end", .truncated, pickle: Pickle.protocol2 + [0x58, 0xFF, 0xFF, 0, 0]),
+      HostileFile("a text of 2 GiB", .truncated, pickle: Pickle.protocol2 + [0x58, 0xFF, 0xFF, 0xFF, 0x7F]),
+      HostileFile(
+        "a text of 2^63 bytes", .truncated, pickle: Pickle.protocol2 + [0x8D] + Pickle.little(UInt64.max)),
+      HostileFile(
+        "a frame beyond the end", .truncated,
+        pickle: Pickle.protocol2 + [0x95] + Pickle.little(UInt64(1 << 40))),
+      HostileFile(
+        "an integer of a negative size", .truncated,
+        pickle: Pickle.protocol2 + [0x8B] + Pickle.little(Int32(-5))),
+      HostileFile("STOP with nothing", .malformedPickle, pickle: Pickle.file([])),
+      HostileFile("two values", .malformedPickle, pickle: Pickle.file(Pickle.none + Pickle.none)),
+      HostileFile("a pop too many", .malformedPickle, pickle: Pickle.file([0x61])),
+      HostileFile("a pop below the mark", .malformedPickle, pickle: Pickle.file(Pickle.none + [0x28, 0x85])),
+      HostileFile("TUPLE without MARK", .malformedPickle, pickle: Pickle.file([0x74])),
+      HostileFile(
+        "SETITEMS of three", .malformedPickle, pickle: Pickle.file([0x7D, 0x28, 0x4E, 0x4E, 0x4E, 0x75])),
+      HostileFile("an unknown memo entry", .malformedPickle, pickle: Pickle.file([0x68, 9])),
+      HostileFile(
+        "a call without a tuple", .malformedPickle,
+        pickle: Pickle.file(Pickle.global("a.b") + Pickle.none + Pickle.call)),
+      HostileFile(
+        "a number is called", .forbiddenGlobal,
+        pickle: Pickle.file(Pickle.int(3) + Pickle.emptyTuple + Pickle.call)),
+      HostileFile(
+        "a state for a number", .malformedPickle,
+        pickle: Pickle.file(Pickle.int(3) + Pickle.none + Pickle.build)),
+      HostileFile(
+        "a text that is not UTF-8", .malformedPickle, pickle: Pickle.file([0x58, 1, 0, 0, 0, 0xFF])),
+      HostileFile("a global without a name", .malformedPickle, pickle: Pickle.file(Array("c\n\n".utf8))),
+      HostileFile(
+        "a global without an end", .malformedPickle,
+        pickle: Pickle.protocol2 + Array(repeating: 0x63, count: 2000)),
+      HostileFile("a later protocol", .malformedPickle, pickle: [0x80, 9, 0x4E, 0x2E]),
+      HostileFile(
+        "a persistent id of a number", .malformedPickle,
+        pickle: Pickle.file(Pickle.int(3) + Pickle.persistent)),
+      HostileFile("bytes after the pickle", .unclaimedBytes, pickle: Pickle.file(beside: Pickle.none) + [0]),
+    ]
+    + ([0x82, 0x83, 0x84, 0x69, 0x6F, 0x50, 0x30, 0x31, 0x32, 0x49, 0x4C, 0x92, 0x97, 0xFF] as [UInt8]).map {
+      opcode in
+      HostileFile(
+        "the instruction 0x\(String(opcode, radix: 16))", .unsupportedOpcode,
+        pickle: Pickle.protocol2 + [opcode] + Array(repeating: 0x2E, count: 16))
+    }
+}
