@@ -60,9 +60,15 @@ static void RZ_NAME(rz_pack_winograd_f32)(const struct rz_columns *s, const size
     const float *from = weights + column * s->column_stride + d * s->depth_stride;
     float lanes[9][RZ_LANES];
     for (size_t l = 0; l < RZ_LANES; l++)
-      for (size_t t = 0; t < 9; t++) lanes[t][l] = rz_scaled(from[l * s->column_stride + taps[t]], scale, column + l);
+      for (size_t t = 0; t < 9; t++) lanes[t][l] = from[l * s->column_stride + taps[t]];
     rz_vector filter[9];
     RZ_UNROLL for (size_t t = 0; t < 9; t++) filter[t] = rz_load(lanes[t]);
+    if (scale) {
+      rz_doubles factors;
+      memcpy(&factors, scale + column, sizeof factors);
+      RZ_UNROLL for (size_t t = 0; t < 9; t++)
+          filter[t] = __builtin_convertvector(__builtin_convertvector(filter[t], rz_doubles) * factors, rz_vector);
+    }
     rz_store_filters(filter, s->depth, s->stride, packed + d * s->stride + column);
   }
   rz_end_stream();

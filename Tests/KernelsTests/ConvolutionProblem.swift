@@ -2,6 +2,7 @@ import Kernels
 import ReferenceKernels
 import TensorCore
 import TestSupport
+import Threads
 
 /// A convolution case with numbers in it, and the reference's answer.
 struct ConvolutionProblem {

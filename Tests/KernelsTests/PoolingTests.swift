@@ -3,6 +3,7 @@ import ReferenceKernels
 import TensorCore
 import TestSupport
 import Testing
+import Threads
 
 @Suite struct PoolingTests {
   @Test(

@@ -3,6 +3,7 @@ import ReferenceKernels
 import TensorCore
 import TestSupport
 import Testing
+import Threads
 
 /// The kernels of the family's variants against their definitions, for every instruction set.
 @Suite struct VariantKernelTests {

@@ -35,10 +35,4 @@ struct rz_kernels {
 /// index, or null past the last. There is always the first.
 const struct rz_kernels *_Nullable rz_kernels_at(size_t index);
 
-/// Processors that this process may run on; at least 1.
-size_t rz_processor_count(void);
-
-/// Tells the processor that this thread waits in a loop.
-void rz_spin_hint(void);
-
 #pragma clang assume_nonnull end

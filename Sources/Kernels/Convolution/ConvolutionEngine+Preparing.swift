@@ -1,4 +1,5 @@
 package import TensorCore
+package import Threads
 
 extension ConvolutionEngine {
   /// Makes a convolution ready to run.

@@ -1,4 +1,5 @@
 import TensorCore
+import Threads
 
 /// The packed weights and the biases that a kernel reads.
 @safe final class PackedWeights: Sendable {

@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// Packs weights in several layouts.
 @safe final class WeightPacker: ParallelJob {

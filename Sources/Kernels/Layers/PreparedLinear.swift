@@ -1,4 +1,5 @@
 package import TensorCore
+package import Threads
 
 /// The function that a linear layer's sums go through.
 package enum LinearActivation: Sendable {

@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// Brings the sums of a weight gradient to their places.
 @safe final class GradientSums: ParallelJob {

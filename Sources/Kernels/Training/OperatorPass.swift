@@ -1,3 +1,5 @@
+import Threads
+
 /// A kernel in training, from inputs to outputs or from the gradients of outputs to those of inputs, whose weights are packed
 /// after every change.
 @safe final class OperatorPass: ParallelJob {

@@ -1,4 +1,5 @@
 import TensorCore
+package import Threads
 
 /// The workers, the kernels and the memory within a call that the layers of one network share in training.
 ///

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// A pass of a batch through the network, as its layers see it.
 @safe struct NetworkPass {

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// A batch norm with optional residual and ReLU. A trained one takes the batch's statistics, a frozen one its running
 /// statistics.

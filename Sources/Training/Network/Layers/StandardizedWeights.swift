@@ -1,5 +1,6 @@
 import Kernels
 import TensorCore
+import Threads
 
 /// Weights of [outputs, …], standardised: each output's have mean 0 and, up to an epsilon, variance 1. Gradients go the way
 /// back (Qiao et al. 2019).

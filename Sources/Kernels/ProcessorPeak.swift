@@ -1,5 +1,6 @@
 import CKernels
 import TensorCore
+package import Threads
 
 /// The speed that this machine reaches at best.
 package enum ProcessorPeak {
