@@ -61,6 +61,7 @@ let package = Package(
       name: "PublishedModels", dependencies: ["ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
     library("Files", ["Platform", "TensorCore"]),
+    library("Metrics", ["Platform"]),
     library("Charts", ["Platform"]),
 
     // Layer 1: the file format, the graph, the kernels and the images know nothing of each other.
@@ -79,12 +80,23 @@ let package = Package(
     library("ResNetModel", ["Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
+      "Datasets",
+      [
+        "Platform", "TensorCore", "StrictJSON", "Files", "Kernels", "ImageInput",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    library(
       "Training",
       [
-        "Platform", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
-        "Kernels",
-        "ImageInput", "ResNetModel", "Inference", "Charts",
+        "Platform", "TensorCore", "ModelDescriptor", "Files", "Metrics", "CheckpointFormat", "ResNetGraph",
+        "Kernels", "ImageInput", "Datasets", "ResNetModel", "Inference",
         .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    library(
+      "TrainingReports",
+      [
+        "Platform", "TensorCore", "ModelDescriptor", "Files", "Charts", "Metrics", "ImageInput", "Datasets",
+        "Training",
       ]),
     library(
       "Importers",
@@ -110,8 +122,9 @@ let package = Package(
       [
         "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing",
-        "Kernels",
-        "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
+        "Kernels", "Metrics",
+        "ImageInput", "Datasets", "ResNetModel", "Inference", "Training", "TrainingReports", "Importers",
+        "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -150,13 +163,18 @@ let package = Package(
       "Inference",
       ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"],
       fixtures: true),
+    tests("Metrics"),
+    tests("Datasets", ["Platform"]),
     tests(
       "Training",
       [
         "Platform", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
         "ResNetModel",
-        "Kernels", "ImageInput", "Inference", "Charts",
-      ]),
+        "Kernels", "ImageInput", "Datasets", "Inference",
+      ], fixtures: true),
+    tests(
+      "TrainingReports", ["TensorCore", "Charts", "Metrics", "ImageInput", "Datasets", "Training"],
+      fixtures: true),
     tests(
       "Importers",
       [

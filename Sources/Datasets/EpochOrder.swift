@@ -2,15 +2,15 @@ import TensorCore
 
 /// The order in which an epoch takes the images of a set.
 public enum EpochOrder: String, Hashable, Sendable, CaseIterable {
-  /// As the set lists them.
+  /// The order of the set.
   case sorted
   /// Each image once, in random order.
   case shuffled
-  /// As many as the set has, each class equally often to within one: images of large classes are left out and those of small ones
-  /// come again, none twice before all others of its class.
+  /// As many images as the set has, each class equally often to within one: images of large classes are left out, and images of
+  /// small classes come again, none twice before all others of its class.
   case balanced
 
-  /// Positions in the set, one for each image that the epoch takes.
+  /// Returns positions in the set, one for each image that the epoch takes.
   ///
   /// - Parameters:
   ///   - seed: the same seed and epoch give the same order.

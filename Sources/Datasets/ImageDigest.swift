@@ -2,26 +2,26 @@ import Crypto
 import Files
 import Kernels
 import Synchronization
-import TensorCore
+package import TensorCore
 
 /// The SHA-256 of an image as it is stored. The bytes are hashed, not the file's date and size: a copy keeps its features wherever it
 /// lies and however it is dated, a change is always seen, and reading an image costs little beside running a network on it.
-public struct ImageDigest: Hashable, Sendable {
+package struct ImageDigest: Hashable, Sendable {
   private let first: UInt64
   private let second: UInt64
   private let third: UInt64
   private let fourth: UInt64
 
-  /// The bytes of a digest in a file: 32.
-  static let byteCount = 32
+  /// The size of a digest in a file: 32 bytes.
+  package static let byteCount = 32
 
   /// The digest of some bytes.
-  public init(of bytes: [UInt8]) {
+  package init(of bytes: [UInt8]) {
     self.init(Array(SHA256.hash(data: bytes)))
   }
 
   /// - Parameter digest: 32 bytes.
-  init(_ digest: [UInt8]) {
+  package init(_ digest: [UInt8]) {
     precondition(digest.count == Self.byteCount, "a digest of \(digest.count) bytes")
     var words: [UInt64] = []
     for start in stride(from: 0, to: Self.byteCount, by: 8) {
@@ -31,14 +31,14 @@ public struct ImageDigest: Hashable, Sendable {
   }
 
   /// Writes 32 bytes.
-  func write(to writer: inout ByteWriter) {
+  package func write(to writer: inout ByteWriter) {
     for word in [first, second, third, fourth] { writer.write(word) }
   }
 
   /// The digests of images; nil for those that cannot be read. A record has that of its file and its number.
   ///
   /// - Complexity: O(bytes of the files); each is read once.
-  public static func digests(of sources: [ImageSource], threads: Int = 0) -> [ImageDigest?] {
+  package static func digests(of sources: [ImageSource], threads: Int = 0) -> [ImageDigest?] {
     var paths: [String: Int] = [:]
     for source in sources {
       let path = source.path

@@ -7,15 +7,15 @@ extension ImageSet {
   /// the set, and all labels.
   ///
   /// - Parameters:
-  ///   - validationShare: above 0 and below 1.
+  ///   - validationShare: the share of the images that validation gets, above 0 and below 1.
   ///   - seed: the same seed divides in the same way.
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for another share, and with ``TrainingError/Code/data`` when
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/options`` for another share, and with ``DatasetError/Code/data`` when
   ///   no class has two images.
   public func split(
     validationShare: Double, seed: UInt64
-  ) throws(TrainingError) -> (training: ImageSet, validation: ImageSet) {
+  ) throws(DatasetError) -> (training: ImageSet, validation: ImageSet) {
     guard validationShare > 0, validationShare < 1 else {
-      throw TrainingError(
+      throw DatasetError(
         .options, "a share of \(validationShare) for validation; it must be above 0 and below 1")
     }
     var isValidation = [Bool](repeating: false, count: count)
@@ -27,7 +27,7 @@ extension ImageSet {
     }
     let validation = sources.indices.filter { isValidation[$0] }
     guard !validation.isEmpty else {
-      throw TrainingError(.data, "no class has two images, so none is left for validation; add images")
+      throw DatasetError(.data, "no class has two images, so none is left for validation; add images")
     }
     return (subset(sources.indices.filter { !isValidation[$0] }), subset(validation))
   }

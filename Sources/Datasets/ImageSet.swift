@@ -1,6 +1,6 @@
 /// Images, each with its class.
 public struct ImageSet: Sendable {
-  /// Where the images are.
+  /// The places of the images.
   public let sources: [ImageSource]
   /// The classes' names.
   public let labels: [String]
@@ -8,7 +8,7 @@ public struct ImageSet: Sendable {
   public let labelOfSource: [Int]
   /// Files that were left out since they are no images by their names.
   public let skipped: Int
-  /// What the set was opened as; nil for one that was made of its parts.
+  /// The path that the set was opened by; nil for a set that was made from its parts.
   public let path: String?
 
   /// A set from its parts.
@@ -28,29 +28,29 @@ public struct ImageSet: Sendable {
     self.path = path
   }
 
-  /// Images of the set.
+  /// The number of images.
   public var count: Int { sources.count }
 
-  /// Images of each class.
+  /// The number of images of each class.
   public var countOfLabel: [Int] {
     var counts = [Int](repeating: 0, count: labels.count)
     for label in labelOfSource { counts[label] += 1 }
     return counts
   }
 
-  /// What a set is wanted for.
+  /// A use of a set, which decides on what it must have.
   public enum Purpose: Hashable, Sendable {
-    /// To learn from: there must be two classes or more, and no class folder without images.
+    /// Training: there must be two classes or more, and no class folder without images.
     case training
-    /// To judge a network that knows its classes: some of them are enough.
-    case judging
+    /// Evaluation of a network that knows its classes: images of some of them are enough.
+    case evaluation
   }
 
   /// Opens a set of any kind: a folder with a folder for each class, CIFAR's binary files or a folder of them, or a
   /// manifest whose name ends in `.csv`, `.jsonl` or `.ndjson`.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` or ``TrainingError/Code/file``.
-  public init(path: String, for purpose: Purpose = .training) throws(TrainingError) {
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` or ``DatasetError/Code/file``.
+  public init(path: String, for purpose: Purpose = .training) throws(DatasetError) {
     let ending = path.split(separator: ".").last?.lowercased()
     if ending == "csv" || ending == "jsonl" || ending == "ndjson" {
       try self.init(manifest: path)
@@ -59,13 +59,13 @@ public struct ImageSet: Sendable {
     } else {
       try self.init(folder: path, for: purpose)
     }
-    guard !sources.isEmpty else { throw TrainingError(.data, "\(path): there are no images in it") }
+    guard !sources.isEmpty else { throw DatasetError(.data, "\(path): there are no images in it") }
     if purpose == .training { try requireTwoClasses() }
   }
 
-  private func requireTwoClasses() throws(TrainingError) {
+  private func requireTwoClasses() throws(DatasetError) {
     guard labelOfSource.contains(where: { $0 != labelOfSource[0] }) else {
-      throw TrainingError(
+      throw DatasetError(
         .data,
         "\(title): all images are of one class, '\(labels[labelOfSource[0]])'; a network learns to tell two or more apart"
       )
@@ -79,6 +79,6 @@ public struct ImageSet: Sendable {
       path: path)
   }
 
-  /// What messages call the set.
+  /// The name of the set in messages.
   var title: String { path ?? "the data set" }
 }

@@ -1,13 +1,13 @@
 import Files
-import ImageInput
+package import ImageInput
 import TensorCore
 
 extension ImageSource {
-  /// A small copy of the image.
+  /// Makes a small copy of the image.
   ///
-  /// - Parameter side: most pixels of the longer side.
+  /// - Parameter side: the most pixels of the longer side.
   /// - Throws: ``ImageError`` or ``FileError``.
-  func thumbnail(side: Int) throws -> Thumbnail {
+  package func thumbnail(side: Int) throws -> Thumbnail {
     switch self {
     case .file(let path): return try Thumbnail(atPath: path, side: side)
     case .record(let path, let index):

@@ -1,4 +1,4 @@
-/// Where an image of a data set is.
+/// The place of an image of a data set.
 public enum ImageSource: Hashable, Sendable, CustomStringConvertible {
   /// A JPEG or PNG file.
   case file(path: String)
@@ -12,7 +12,7 @@ public enum ImageSource: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The path; with `#` and the record's number, if it is one.
+  /// The path, for a record with `#` and its number.
   public var description: String {
     switch self {
     case .file(let path): path

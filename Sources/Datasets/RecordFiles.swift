@@ -1,21 +1,21 @@
 import Files
 import TensorCore
 
-/// CIFAR's binary files that images lie in, open.
+/// The open binary files of CIFAR in which images lie.
 package struct RecordFiles: Sendable {
   private let files: [String: InputFile]
 
-  /// Rows and columns of an image.
+  /// The height and width of an image.
   package static let side = CIFARFiles.side
 
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
-  package init(of sources: [ImageSource]) throws(TrainingError) {
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/file``.
+  package init(of sources: [ImageSource]) throws(DatasetError) {
     var files: [String: InputFile] = [:]
     for case .record(let path, _) in sources where files[path] == nil {
       do {
         files[path] = try InputFile(path: path)
       } catch {
-        throw TrainingError(.file, error.description)
+        throw DatasetError(.file, error.description)
       }
     }
     self.files = files

@@ -2,17 +2,17 @@ import Files
 import Platform
 
 /// The images of one set that are also in another: the same files, or files with the same bytes.
-struct SharedImages: Hashable {
-  /// How many images of the first set.
-  let count: Int
-  /// Whether all files were compared that could be equal; else there may be more.
-  let isComplete: Bool
+package struct SharedImages: Hashable {
+  /// The number of images of the first set that are also in the other.
+  package let count: Int
+  /// True if all files that could be equal were compared; otherwise there may be more.
+  package let isComplete: Bool
 
-  /// Most bytes that are read to compare contents.
-  static let byteLimit = 128 << 20
+  /// The most bytes that are read to compare contents, so that a training begins soon.
+  package static let byteLimit = 128 << 20
 
   /// - Complexity: O(number of images), and at most `byteLimit` bytes are read: of files of equal size alone.
-  init(of set: ImageSet, in other: ImageSet, threads: Int, byteLimit: Int = byteLimit) {
+  package init(of set: ImageSet, in other: ImageSet, threads: Int, byteLimit: Int = byteLimit) {
     var files = FileTable()
     let others = Set(other.sources.compactMap { files.identity(of: $0) })
     let rest = set.sources.filter { source in files.identity(of: source).map { !others.contains($0) } ?? true
@@ -27,7 +27,7 @@ struct SharedImages: Hashable {
   }
 }
 
-/// Which files paths lead to, and their sizes; each path is looked up once.
+/// The files that paths lead to, and their sizes; each path is looked up once.
 private struct FileTable {
   struct Identity: Hashable {
     var file: FileIdentity
@@ -37,15 +37,15 @@ private struct FileTable {
 
   private var files: [String: (identity: FileIdentity, byteCount: Int)?] = [:]
 
-  /// Nil when there is no such file.
+  /// Returns the identity of an image; nil when there is no such file.
   mutating func identity(of source: ImageSource) -> Identity? {
     guard let file = file(source.path) else { return nil }
     guard case .record(_, let index) = source else { return Identity(file: file.identity) }
     return Identity(file: file.identity, record: index)
   }
 
-  /// Those of some images, and of others, whose files have a size in common; in the order of the first ones, as many as can be
-  /// read within the limit.
+  /// Finds the images in two lists whose files have a size in common, in the order of the first list and as many as can be read
+  /// within the limit.
   mutating func possibleTwins(
     of sources: [ImageSource], in others: [ImageSource], byteLimit: Int
   ) -> (sources: [ImageSource], others: [ImageSource], isComplete: Bool) {

@@ -1,36 +1,27 @@
 /// How well a network does on the images of one class.
-public struct ClassFigures: Hashable, Sendable {
+public struct ClassMetrics: Hashable, Sendable {
   /// The class's name.
   public let label: String
-  /// Position among the logits.
+  /// The position of the class among the logits.
   public let index: Int
-  /// Images of this class.
+  /// The number of images of this class.
   public let support: Int
-  /// Right among those that were called this class; nil when none were.
+  /// The share of the images predicted as this class that are of it; nil when there are none.
   public let precision: Double?
-  /// Right among the images of this class; nil when there are none.
+  /// The share of the images of this class that are predicted as it; nil when there are none.
   public let recall: Double?
   /// The harmonic mean of precision and recall; nil when either is undefined or both are 0.
   public let f1: Double?
 
-  /// The figures of each class.
-  ///
   /// - Parameters:
-  ///   - labels: the classes' names.
-  ///   - indices: the position of each class among the logits.
-  ///   - confusion: images by [class][logit that was largest].
-  /// - Complexity: linear in the numbers of the confusion matrix.
-  public static func all(labels: [String], indices: [Int], confusion: [[Int]]) -> [ClassFigures] {
-    labels.indices.map { row in
-      let index = indices[row]
-      let support = confusion[row].reduce(0, +)
-      let called = confusion.reduce(0) { $0 + $1[index] }
-      let right = confusion[row][index]
-      return ClassFigures(
-        label: labels[row], index: index, support: support,
-        precision: called > 0 ? Double(right) / Double(called) : nil,
-        recall: support > 0 ? Double(right) / Double(support) : nil,
-        f1: right > 0 ? 2 * Double(right) / Double(support + called) : nil)
-    }
+  ///   - predicted: the number of images that were predicted as this class.
+  ///   - correct: the number of images of this class among those.
+  init(label: String, index: Int, support: Int, predicted: Int, correct: Int) {
+    self.label = label
+    self.index = index
+    self.support = support
+    precision = predicted > 0 ? Double(correct) / Double(predicted) : nil
+    recall = support > 0 ? Double(correct) / Double(support) : nil
+    f1 = correct > 0 ? 2 * Double(correct) / Double(support + predicted) : nil
   }
 }

@@ -1,27 +1,30 @@
 import Platform
 
-func exponential(_ x: Double) -> Double { exp(x) }
+/// The softmax of one input's logits, in double precision and without overflow.
+package struct Softmax: Hashable, Sendable {
+  /// log Σ exp(x) over all logits x; an infinity or NaN where the logits have one.
+  package let logSumExp: Double
+  /// The probability of the largest logit.
+  package let largestProbability: Double
 
-extension Span<Float> {
-  /// log Σ exp(x), in double precision and without overflow.
-  var logSumExp: Double {
+  /// - Complexity: O(logits).
+  package init(_ logits: Span<Float>) {
     var largest = -Double.infinity
-    for index in indices { largest = Swift.max(largest, Double(self[index])) }
-    guard largest.isFinite else { return largest }
+    for index in logits.indices { largest = max(largest, Double(logits[index])) }
+    guard largest.isFinite else {
+      logSumExp = largest
+      largestProbability = .nan
+      return
+    }
     var sum = 0.0
-    for index in indices { sum += exp(Double(self[index]) - largest) }
-    return largest + log(sum)
+    for index in logits.indices { sum += exp(Double(logits[index]) - largest) }
+    logSumExp = largest + log(sum)
+    largestProbability = 1 / sum
   }
 
-  /// Indices of the `count` largest elements, the largest first, ties in order.
-  func indicesOfLargest(_ count: Int) -> [Int] {
-    var best: [Int] = []
-    for index in indices {
-      let place = best.firstIndex { self[index] > self[$0] } ?? best.count
-      guard place < count else { continue }
-      best.insert(index, at: place)
-      if best.count > count { best.removeLast() }
-    }
-    return best
-  }
+  /// The probability of a class by its logit.
+  package func probability(of logit: Float) -> Double { exp(Double(logit) - logSumExp) }
+
+  /// The cross-entropy in nats of an input whose class has this logit.
+  package func loss(of logit: Float) -> Double { logSumExp - Double(logit) }
 }

@@ -4,12 +4,12 @@ import TensorCore
 /// CIFAR's binary files: records of label bytes and an image of 32×32 as three planes, red, green and blue (Krizhevsky,
 /// "Learning Multiple Layers of Features from Tiny Images", and the data set's page).
 struct CIFARFiles {
-  /// Side of the images.
+  /// The height and width of the images.
   static let side = 32
-  /// Bytes of an image.
+  /// The bytes of an image.
   static let imageBytes = 3 * side * side
 
-  /// Which of the two data sets.
+  /// One of the two data sets.
   enum Kind {
     /// One label byte.
     case ten
@@ -38,7 +38,7 @@ struct CIFARFiles {
     return fitting.count == 1 ? fitting[0] : nil
   }
 
-  /// Where the image of a record begins in its file.
+  /// The byte at which the image of a record begins in its file.
   static func offsetOfImage(_ index: Int, byteCount: UInt64, path: String) -> UInt64 {
     let kind = kind(of: path, byteCount: byteCount) ?? .ten
     return UInt64(index * kind.recordBytes + kind.labelBytes)
@@ -46,13 +46,13 @@ struct CIFARFiles {
 }
 
 extension ImageSet {
-  /// Opens CIFAR's binary files: one of them, or the training files of a folder (its test file is a set of its own).
+  /// Opens CIFAR's binary files: one of them, or all training files of a folder (the test file is a separate set).
   ///
   /// The classes are named by `batches.meta.txt` or `fine_label_names.txt` in the same folder, else by their numbers.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when a file's size or a label cannot be, or with
-  ///   ``TrainingError/Code/file``.
-  public init(cifar path: String) throws(TrainingError) {
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` when the size of a file or a label is impossible, or with
+  ///   ``DatasetError/Code/file``.
+  public init(cifar path: String) throws(DatasetError) {
     let names = CIFARFiles.names(in: path)
     let paths = names.isEmpty ? [path] : names.map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }
     var kind: CIFARFiles.Kind?
@@ -61,7 +61,7 @@ extension ImageSet {
     for path in paths {
       let (fileKind, labels) = try Self.cifarLabels(path)
       guard kind == nil || kind == fileKind else {
-        throw TrainingError(.data, "\(path): is of the other CIFAR than the files beside it; keep them apart")
+        throw DatasetError(.data, "\(path): is of the other CIFAR than the files beside it; keep them apart")
       }
       kind = fileKind
       labelOfSource += labels
@@ -71,29 +71,29 @@ extension ImageSet {
     self.init(sources: sources, labels: labels, labelOfSource: labelOfSource, path: path)
   }
 
-  private static func cifarLabels(_ path: String) throws(TrainingError) -> (CIFARFiles.Kind, [Int]) {
+  private static func cifarLabels(_ path: String) throws(DatasetError) -> (CIFARFiles.Kind, [Int]) {
     do {
       let file = try InputFile(path: path)
       guard let kind = CIFARFiles.kind(of: path, byteCount: file.byteCount), file.byteCount > 0,
         file.byteCount % UInt64(kind.recordBytes) == 0
       else {
-        throw TrainingError(
+        throw DatasetError(
           .data,
           "\(path): \(file.byteCount) bytes are no whole number of CIFAR's records (3073 bytes in CIFAR-10, 3074 in "
             + "CIFAR-100); copy or download it again")
       }
       let labels = try readLabels(file, kind)
       if let index = labels.firstIndex(where: { $0 >= kind.classes }) {
-        throw TrainingError(
+        throw DatasetError(
           .data,
           "\(path): record \(index) is of class \(labels[index]), but there are \(kind.classes); is it CIFAR's file?"
         )
       }
       return (kind, labels)
-    } catch let error as TrainingError {
+    } catch let error as DatasetError {
       throw error
     } catch {
-      throw TrainingError(.file, "\(error)")
+      throw DatasetError(.file, "\(error)")
     }
   }
 
@@ -117,18 +117,18 @@ extension ImageSet {
     return labels
   }
 
-  private static func cifarNames(_ kind: CIFARFiles.Kind, folder: String) throws(TrainingError) -> [String] {
+  private static func cifarNames(_ kind: CIFARFiles.Kind, folder: String) throws(DatasetError) -> [String] {
     let path = folder + "/" + kind.namesFile
     guard isRegularFile(path) else { return (0..<kind.classes).map { "\($0)" } }
     let bytes: [UInt8]
     do {
       bytes = try InputFile(path: path).readAll(limit: 1 << 20)
     } catch {
-      throw TrainingError(.file, error.description)
+      throw DatasetError(.file, error.description)
     }
     let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.compactMap { String(validating: $0, as: UTF8.self) }
     guard lines.count == kind.classes, Set(lines).count == kind.classes else {
-      throw TrainingError(
+      throw DatasetError(
         .data,
         "\(path): \(lines.count) lines where the names of \(kind.classes) classes must be; repair or remove it"
       )

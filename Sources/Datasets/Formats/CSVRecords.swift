@@ -79,7 +79,7 @@ struct CSVRecords {
   private func fault(_ message: String) -> ManifestFault { ManifestFault(line: line, message: message) }
 }
 
-/// The images that a CSV manifest lists. A first line that does not begin with the name of an image is a header.
+/// Reads the images that a CSV manifest lists. A first line that does not begin with the name of an image is a header.
 func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
   var records = CSVRecords(bytes)
   var columns: (count: Int, path: Int, label: Int)?

@@ -1,14 +1,16 @@
-/// A folder that holds a folder of images for each class.
-package struct ClassFolders: Sendable {
-  /// The folders' names, sorted by their bytes.
-  package private(set) var names: [String] = []
-  /// For each name, the images in the folder and the folders in it, sorted.
-  package private(set) var paths: [[String]] = []
-  /// Files that are no images by their names, and entries beside the folders.
-  package private(set) var skipped = 0
+import ImageInput
 
-  /// Why a folder holds no classes.
-  package enum Fault: Error {
+/// A folder that holds a folder of images for each class.
+struct ClassFolders: Sendable {
+  /// The folders' names, sorted by their bytes.
+  private(set) var names: [String] = []
+  /// For each name, the images in the folder and the folders in it, sorted.
+  private(set) var paths: [[String]] = []
+  /// The number of files whose names are not those of images, and of other entries beside the folders.
+  private(set) var skipped = 0
+
+  /// A reason why a folder holds no classes.
+  enum Fault: Error {
     /// The folder or one in it cannot be listed: its path and the reason.
     case unreadable(path: String, reason: String)
     /// There is no folder in it.
@@ -16,7 +18,7 @@ package struct ClassFolders: Sendable {
   }
 
   /// Lists the folders in `path` and the images in them.
-  package init(in path: String) throws(Fault) {
+  init(in path: String) throws(Fault) {
     guard let entries = ImageFiles.folders(in: path) else {
       throw .unreadable(path: path, reason: "no such folder, or it cannot be listed; a data set is a folder")
     }

@@ -1,10 +1,10 @@
 import Files
 
 extension ImageSet {
-  /// Most bytes of a manifest.
+  /// The largest manifest that is read, in bytes.
   static let manifestByteLimit = 1 << 28
 
-  /// Reads a manifest, which lists images with their classes in the order that they are to have.
+  /// Reads a manifest, which lists images with their classes in order.
   ///
   /// - A CSV manifest (RFC 4180, UTF-8) has a header with the columns `path` and `label` among others, or no header and these
   ///   two columns; the first line then begins with a name that ends as images' names do.
@@ -14,19 +14,19 @@ extension ImageSet {
   /// Paths count from the manifest's folder. Classes are the labels, sorted by their bytes, or by their values if all are
   /// whole numbers. An image may be listed more than once, but only in one class.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data``, which names the line, or ``TrainingError/Code/file``.
-  public init(manifest path: String) throws(TrainingError) {
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``, which names the line, or ``DatasetError/Code/file``.
+  public init(manifest path: String) throws(DatasetError) {
     let bytes: [UInt8]
     do {
       bytes = try InputFile(path: path).readAll(limit: Self.manifestByteLimit)
     } catch {
-      throw TrainingError(.file, error.description)
+      throw DatasetError(.file, error.description)
     }
     let entries: [ManifestEntry]
     do {
       entries = try path.lowercased().hasSuffix(".csv") ? csvEntries(bytes) : jsonEntries(bytes)
     } catch {
-      throw TrainingError(.data, "\(path), line \(error.line): \(error.message)")
+      throw DatasetError(.data, "\(path), line \(error.line): \(error.message)")
     }
     let labels = Self.sorted(Set(entries.map(\.label)))
     let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
@@ -35,7 +35,7 @@ extension ImageSet {
     var sources: [ImageSource] = []
     for entry in entries {
       if let other = entryOfPath.updateValue(entry, forKey: entry.path), other.label != entry.label {
-        throw TrainingError(
+        throw DatasetError(
           .data,
           "\(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \(other.line); "
             + "an image has one class")
@@ -73,7 +73,7 @@ struct ManifestEntry {
   }
 }
 
-/// What is wrong with a line, counted from 1.
+/// A fault of a line, which is counted from 1.
 struct ManifestFault: Error {
   var line: Int
   var message: String

@@ -1,6 +1,6 @@
 import StrictJSON
 
-/// The images that a JSONL manifest lists; empty lines are passed over.
+/// Reads the images that a JSONL manifest lists; empty lines are passed over.
 func jsonEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
   var entries: [ManifestEntry] = []
   for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {

@@ -1,13 +1,13 @@
 import Crypto
 import Platform
 
-/// What tells one data set from another: the names and sizes of its files, their classes and their order. The folder in which all of
-/// them lie does not count.
-enum DataFingerprint {
-  /// SHA-256 in hexadecimal.
+extension ImageSet {
+  /// A digest that tells data sets apart, by the names and sizes of their files, the classes and the order. The folder in which all
+  /// files lie does not count.
   ///
+  /// - Returns: a SHA-256 in hexadecimal.
   /// - Complexity: O(number of images); the files are not read.
-  static func digest(of sets: [ImageSet]) -> String {
+  package static func fingerprint(of sets: [ImageSet]) -> String {
     var hash = SHA256()
     let folder = commonFolder(of: sets.flatMap(\.sources).map(\.path))
     for set in sets {
@@ -27,7 +27,7 @@ enum DataFingerprint {
     }.joined()
   }
 
-  /// The innermost folder that all paths have in common, with the slash behind it where there is one.
+  /// The innermost folder that all paths have in common, with the slash after it where there is one.
   private static func commonFolder(of paths: [String]) -> String {
     guard var common = paths.first.map(folder) else { return "" }
     for path in paths {
@@ -36,12 +36,12 @@ enum DataFingerprint {
     return common
   }
 
-  /// What stands before a path's last part.
+  /// The part of a path up to its last slash.
   private static func folder(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
-  /// -1 for a file that cannot be examined.
+  /// The size of a file; -1 when it cannot be examined.
   private static func byteCount(of path: String) -> Int {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? Int(status.st_size) : -1
