@@ -1,10 +1,8 @@
-public import TensorCore
-
 /// Arrays in NumPy's `.npy` files (NEP 1): a magic, a header that is a Python dictionary, and the elements.
 public enum NPY {
-  /// Why bytes are no `.npy` array that is read here.
+  /// A reason why bytes are not a `.npy` array that can be read here.
   public struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What is wrong, with the values, and what to do.
+    /// A description of the fault, with the values, and a remedy.
     public let message: String
     public var description: String { message }
   }
@@ -82,7 +80,7 @@ public enum NPY {
     return (fields, start + length)
   }
 
-  /// Understands the dictionary as NumPy writes it, keys in any order.
+  /// Parses the dictionary as NumPy writes it, keys in any order.
   private static func parse(_ text: String) -> Fields? {
     guard let type = value(after: "'descr'", in: text)?.quoted,
       let order = value(after: "'fortran_order'", in: text),
@@ -111,7 +109,7 @@ public enum NPY {
 }
 
 extension Substring {
-  /// What stands between the quotes that it begins with.
+  /// The text between the quotes at the beginning; nil without them.
   fileprivate var quoted: String? {
     guard let quote = first, quote == "'" || quote == "\"" else { return nil }
     let rest = dropFirst()

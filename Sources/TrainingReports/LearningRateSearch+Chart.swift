@@ -1,8 +1,8 @@
 import Charts
-import Platform
+public import Training
 
 extension LearningRateSearch {
-  /// The curve as an SVG document.
+  /// Draws the curve as an SVG document.
   public func chart() -> String {
     LineChart(
       "Loss by learning rate", horizontal: Axis("learning rate", scale: .logarithmic),
@@ -14,12 +14,5 @@ extension LearningRateSearch {
       ],
       marks: suggestion.map { [LineChart.Mark(x: $0, label: "suggested")] } ?? []
     ).svg()
-  }
-}
-
-extension ClosedRange<Double> {
-  /// The number at a share of the way, when every step multiplies by the same.
-  func value(at share: Double) -> Double {
-    exp(log(lowerBound) + (log(upperBound) - log(lowerBound)) * share)
   }
 }

@@ -1,15 +1,16 @@
 public import ImageInput
 public import Inference
+import Metrics
 
-/// One class that a network finds in an image.
+/// A class that a network finds in an image.
 public struct Prediction: Hashable, Sendable {
   /// The class's name; nil when the model has no labels.
   public let label: String?
-  /// Position of the class among the logits.
+  /// The position of the class among the logits.
   public let index: Int
-  /// Its share of the softmax over all classes, 0…1.
+  /// The probability of the class by softmax over all classes, 0…1.
   public let probability: Double
-  /// What the network put out for the class.
+  /// The output of the network for the class.
   public let logit: Float
 }
 
@@ -19,11 +20,11 @@ public struct Classification: Hashable, Sendable {
   public let top: [Prediction]
 }
 
-/// Why an image could not be classified.
+/// A reason why an image could not be classified.
 public enum ClassificationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The image could not be read.
   case image(ImageError)
-  /// The network does not take it.
+  /// The network does not take the image.
   case inference(InferenceError)
 
   public var description: String {
@@ -34,25 +35,25 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
   }
 }
 
-/// What became of one image among many.
+/// The result for one image among many.
 public struct ImageResult: Sendable {
   /// The path as it was given.
   public let input: String
-  /// The classes found, or why the image could not be read.
+  /// The classes found, or the reason why the image could not be read.
   public let outcome: Result<Classification, ImageError>
-  /// What the decoder found; nil when it failed.
+  /// The properties of the image; nil when it could not be read.
   public let image: ImageInfo?
 }
 
 extension Classification {
-  /// The `count` largest logits with their softmax, ties in the order of the classes.
+  /// Takes the `count` largest logits with their softmax, equal ones in the order of the classes.
   ///
   /// - Complexity: O(classes · count).
   init(logits: Span<Float>, labels: [String]?, count: Int) {
-    let denominator = logits.logSumExp
+    let softmax = Softmax(logits)
     top = logits.indicesOfLargest(count).map { index in
       Prediction(
-        label: labels?[index], index: index, probability: exponential(Double(logits[index]) - denominator),
+        label: labels?[index], index: index, probability: softmax.probability(of: logits[index]),
         logit: logits[index])
     }
   }

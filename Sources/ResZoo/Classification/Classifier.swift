@@ -1,28 +1,26 @@
+import Datasets
 import ImageInput
 public import Inference
 public import ModelDescriptor
 public import ResNetModel
 public import TensorCore
-import Training
 
 /// A model ready to classify images and tensors.
 ///
 /// It may be used from several threads at once; each call works with memory of its own. The model's weights are kept once,
 /// in packed form.
 public final class Classifier: Sendable {
-  /// How images are classified.
+  /// The way in which images are classified.
   public struct Options: Hashable, Sendable {
-    /// Processors to use; 0 for all.
+    /// The number of processors to use; 0 for all.
     public var threads: Int
-    /// Most images that go through the network together, on each processor. The results do not depend on it.
+    /// The most images that go through the network together, on each processor. The results do not depend on it.
     public var batch: Int
-    /// Whether EXIF orientation is ignored, whatever the model's preprocessing says.
+    /// True if EXIF orientation is ignored, whatever the preprocessing of the model.
     public var ignoresExif: Bool
-
-    /// Whether convolutions sum in double precision: the closest to the network's mathematics, and several times slower.
+    /// True if convolutions sum in double precision: closest to the network's mathematics, and several times slower.
     public var exact: Bool
-
-    /// What to favour; it decides on algorithms, and so on the last digits of results.
+    /// The goal of the choice of algorithms, which decides on the last digits of results.
     public var goal: InferenceGoal
 
     /// Options; all processors and EXIF as the model says by default.
@@ -38,27 +36,20 @@ public final class Classifier: Sendable {
     }
   }
 
-  /// What the model says of itself.
+  /// The model's description.
   public let descriptor: ModelDescriptor
-  /// What images go through before the network.
-  public let preprocessing: Preprocessing
+  /// The way of images to the network's input.
+  public var preprocessing: Preprocessing { pipeline.preprocessing }
+  let pipeline: ImagePipeline
   private let options: Options
-  private let plan: InferencePlan
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
   /// - Throws: ``InferenceError`` when the network takes no such images.
   public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
-    precondition(
-      options.threads >= 0 && options.batch > 0, "a batch of \(options.batch) on \(options.threads) threads")
     descriptor = model.descriptor
-    var preprocessing = model.descriptor.preprocessing
-    if options.ignoresExif { preprocessing.exif = .ignore }
-    self.preprocessing = preprocessing
     self.options = options
-    plan = try InferencePlan(
-      model, height: preprocessing.inputSize[1], width: preprocessing.inputSize[2], exact: options.exact,
-      goal: options.goal, threads: options.threads)
+    pipeline = try ImagePipeline(model, options: options)
   }
 
   /// Classifies the image in a file.
@@ -90,12 +81,13 @@ public final class Classifier: Sendable {
   public func classify(_ input: Tensor, top count: Int = 5) throws(InferenceError) -> [Classification] {
     let images = max(1, input.shape.dimensions.first ?? 1)
     let session = try InferenceSession(
-      plan: plan, capacity: min(options.batch, images), threads: options.threads)
+      plan: pipeline.plan, capacity: min(options.batch, images), threads: options.threads)
     let logits = try session.logits(for: input)
+    let classes = pipeline.plan.classes
     return (0..<logits.shape.dimensions[0]).map { image in
-      let start = image * plan.classes
+      let start = image * classes
       return Classification(
-        logits: logits.floats.extracting(start..<start + plan.classes), labels: descriptor.labels,
+        logits: logits.floats.extracting(start..<start + classes), labels: descriptor.labels,
         count: count)
     }
   }
@@ -107,42 +99,25 @@ public final class Classifier: Sendable {
   ///
   /// - Parameters:
   ///   - paths: JPEG and PNG files.
-  ///   - count: how many classes each result lists.
-  ///   - body: gets one result for each path, in order, one at a time, on any thread. What it throws ends the work.
-  /// - Throws: what `body` throws, or ``ClassificationError``.
+  ///   - count: the number of classes that each result lists.
+  ///   - body: gets one result for each path, in order, one at a time, on any thread. An error that it throws ends the work.
+  /// - Throws: the error of `body`, or ``ClassificationError``.
   public func classify(
     files paths: [String], top count: Int = 5, _ body: (ImageResult) throws -> Void
   ) throws {
     let labels = descriptor.labels
-    try pipeline.run(paths.map(ImageSource.file)) { _, logits in
-      Classification(logits: logits, labels: labels, count: count)
+    try pipeline.run(paths.map(ImageSource.file)) { ran in
+      ran.withLogits { Classification(logits: $0, labels: labels, count: count) }
     } emit: { image, outcome in
       try body(ImageResult(input: paths[image], outcome: outcome.value, image: outcome.image))
     }
-  }
-
-  var pipeline: ImagePipeline {
-    ImagePipeline(plan: plan, preprocessing: preprocessing, threads: options.threads, batch: options.batch)
   }
 
   private func classify(
     top count: Int,
     prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
   ) throws(ClassificationError) -> Classification {
-    let session: InferenceSession
-    do {
-      session = try InferenceSession(plan: plan, capacity: 1, threads: options.threads)
-    } catch {
-      throw .inference(error)
-    }
-    do throws(ImageError) {
-      let preprocessor = try Preprocessor(preprocessing)
-      _ = try session.withInput(0) { (span) throws(ImageError) in try prepare(preprocessor, &span) }
-    } catch {
-      throw .image(error)
-    }
-    session.run(count: 1)
-    return session.withLogits(of: 0) { logits in
+    try pipeline.run(prepare).withLogits { logits in
       Classification(logits: logits, labels: descriptor.labels, count: count)
     }
   }

@@ -5,7 +5,7 @@ public import TensorCore
 ///
 /// Maps that are small are magnified without smoothing, to 64 pixels at most.
 public struct ContactSheet: Hashable, Sendable {
-  /// What is drawn black and what white.
+  /// The numbers that are drawn black and white.
   public enum Scale: String, Hashable, Sendable, CaseIterable {
     /// The smallest and the largest number of each channel.
     case channel
@@ -15,16 +15,16 @@ public struct ContactSheet: Hashable, Sendable {
 
   /// [height][width] samples.
   public let pixels: [UInt8]
-  /// Rows of ``pixels``.
+  /// The number of rows of ``pixels``.
   public let height: Int
-  /// Columns of ``pixels``.
+  /// The number of columns of ``pixels``.
   public let width: Int
-  /// Maps beside each other.
+  /// The number of maps beside each other.
   public let columns: Int
-  /// Maps below each other.
+  /// The number of maps below each other.
   public let rows: Int
 
-  /// Of the lines between maps, and of what is left of the last row.
+  /// The grey of the lines between maps and of the empty end of the last row.
   private static let lineGrey: UInt8 = 128
 
   /// Draws the maps. Numbers that are not finite are drawn black.
@@ -70,7 +70,7 @@ public struct ContactSheet: Hashable, Sendable {
   }
 }
 
-/// The smallest and the largest finite number of some.
+/// The smallest and the largest finite number of a map.
 private struct FiniteRange {
   private var low = Double.infinity
   private var high = -Double.infinity
@@ -82,7 +82,7 @@ private struct FiniteRange {
     }
   }
 
-  /// Black for the smallest, white for the largest; black where all are the same.
+  /// Returns black for the smallest number and white for the largest; black where all are equal.
   func grey(_ value: Float) -> UInt8 {
     guard value.isFinite, high > low else { return 0 }
     return UInt8(((Double(value) - low) / (high - low) * 255).rounded())

@@ -1,26 +1,26 @@
-/// How the numbers that a node puts out are distributed.
+/// The distribution of the numbers that a node puts out.
 public struct NodeStatistics: Hashable, Sendable {
-  /// Numbers that were seen.
+  /// The number of numbers.
   public private(set) var count = 0
-  /// Their mean; nil without numbers.
+  /// The mean; nil without numbers.
   public var mean: Double? { count > 0 ? sampleMean : nil }
-  /// The root of the mean square of their distances from the mean; nil without numbers.
+  /// The root of the mean square of the distances from the mean; nil without numbers.
   public var standardDeviation: Double? { count > 0 ? (squares / Double(count)).squareRoot() : nil }
-  /// The share of them that are 0; nil without numbers.
+  /// The share of the numbers that are 0; nil without numbers.
   public var zeroShare: Double? { count > 0 ? Double(zeros) / Double(count) : nil }
-  /// The smallest; nil without numbers.
+  /// The smallest number; nil without numbers.
   public private(set) var minimum: Float?
-  /// The largest; nil without numbers.
+  /// The largest number; nil without numbers.
   public private(set) var maximum: Float?
   private var sampleMean = 0.0
   /// The sum of the squared distances from the mean.
   private var squares = 0.0
   private var zeros = 0
 
-  /// Of no numbers.
+  /// Statistics of no numbers.
   init() {}
 
-  /// Of some numbers, in two passes.
+  /// Computes the statistics of numbers, in two passes.
   init(_ values: Span<Float>) {
     count = values.count
     guard count > 0 else { return }
@@ -41,7 +41,7 @@ public struct NodeStatistics: Hashable, Sendable {
     }
   }
 
-  /// Adds the numbers of another (Chan, Golub and LeVeque 1979).
+  /// Adds the numbers of other statistics (Chan, Golub and LeVeque 1979).
   mutating func add(_ other: Self) {
     guard other.count > 0 else { return }
     guard count > 0 else {

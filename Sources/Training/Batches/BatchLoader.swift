@@ -1,44 +1,45 @@
-public import ImageInput
+import Datasets
+import ImageInput
 import Kernels
-public import ModelDescriptor
+import ModelDescriptor
 import ResNetGraph
 import TensorCore
 
 /// Fills batches with the images of one epoch; threads of its own decode and change them ahead of time.
 ///
-/// What comes out depends on the arguments alone, not on the number of threads. Use a loader from one thread.
-@safe public final class BatchLoader {
-  /// What was put into a batch.
-  public struct Loaded: Hashable, Sendable {
-    /// For each input of the batch, the image's position in the set.
-    public var indices: [Int]
+/// The batches depend on the arguments alone, not on the number of threads. Use a loader from one thread.
+@safe final class BatchLoader {
+  /// The images that were put into a batch.
+  struct Loaded: Hashable, Sendable {
+    /// For each input of the batch, the position of its image in the set.
+    var indices: [Int]
   }
 
   /// An image that could not be read and was left out.
-  public struct Unreadable: Hashable, Sendable {
-    /// Position in the set.
-    public var index: Int
-    /// Where it is.
-    public var source: ImageSource
-    /// What is wrong with it.
-    public var reason: String
+  struct Unreadable: Hashable, Sendable {
+    /// The position in the set.
+    var index: Int
+    /// The place of the image.
+    var source: ImageSource
+    /// The fault of the image.
+    var reason: String
   }
 
-  /// Most images in ``unreadable``.
-  public static let unreadableListLimit = 100
+  /// The most images in ``unreadable``.
+  static let unreadableListLimit = 100
 
-  /// Images that could not be read so far.
-  public private(set) var unreadableCount = 0
-  /// The first of them.
-  public private(set) var unreadable: [Unreadable] = []
-  /// Most images that may be unreadable.
-  public let unreadableLimit: Int
+  /// The number of images that could not be read so far.
+  private(set) var unreadableCount = 0
+  /// The first images that could not be read.
+  private(set) var unreadable: [Unreadable] = []
+  /// The most images that may be unreadable.
+  let unreadableLimit: Int
 
   private let task: LoaderTask
   private let queue: LoaderQueue
   private let normalization: Normalization
   private let capacity: Int
-  /// Works when there is no thread to do so.
+  /// The lane of the calling thread; nil when there are others.
   private let ownLane: LoaderLane?
   private var nextPlace = 0
 
@@ -46,24 +47,30 @@ import TensorCore
   ///
   /// - Parameters:
   ///   - order: positions in the set, as ``EpochOrder`` gives them.
-  ///   - preprocessing: gives the size of the inputs and how images come to it.
-  ///   - augmentation: what happens to them by chance; the random numbers of an image depend on the seed, the epoch and its
-  ///     position in the set, and on how often it came before in this epoch.
-  ///   - capacity: most images of a batch; up to twice as many are prepared ahead.
-  ///   - workers: threads; 0 for none, so that ``next(into:)`` does the work.
-  ///   - unreadableLimit: most images that may be unreadable; nil for a tenth of the order, but at least 10.
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when the preprocessing is none for images, and with
+  ///   - preprocessing: the size of the inputs and the way of images to it.
+  ///   - augmentation: random changes; the random numbers of an image depend on the seed, the epoch and its position in the set, and
+  ///     on the number of times that it came before in this epoch.
+  ///   - capacity: the most images of a batch; up to twice as many are prepared ahead.
+  ///   - workers: the number of threads; 0 for none, so that ``next(into:)`` does the work.
+  ///   - unreadableLimit: the most images that may be unreadable; nil for a tenth of the order, but at least 10.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when the preprocessing is not for images, and with
   ///   ``TrainingError/Code/file`` when a file of records cannot be opened.
   /// - Precondition: the order's elements are positions in the set.
-  public init(
+  init(
     set: ImageSet, order: [Int], preprocessing: Preprocessing, augmentation: Augmentation, capacity: Int,
     epoch: Int, seed: UInt64, workers: Int, unreadableLimit: Int? = nil
   ) throws(TrainingError) {
     precondition(capacity > 0, "batches of \(capacity) images")
+    let files: RecordFiles
+    do {
+      files = try RecordFiles(of: set.sources)
+    } catch {
+      throw TrainingError(.file, error.message)
+    }
     task = LoaderTask(
       set: set, order: order, repeats: LoaderTask.repeats(in: order, count: set.count),
       preprocessing: preprocessing, augmentation: augmentation, epoch: epoch, seed: seed,
-      files: try RecordFiles(of: set.sources))
+      files: files)
     self.capacity = capacity
     self.unreadableLimit = unreadableLimit ?? Self.usualUnreadableLimit(count: order.count)
     normalization = Normalization(preprocessing)
@@ -95,7 +102,7 @@ import TensorCore
   /// - Returns: nil at the end of the epoch.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` when more images than ``unreadableLimit`` cannot be read, or
   ///   none can.
-  public func next(into batch: TrainingBatch) throws(TrainingError) -> Loaded? {
+  func next(into batch: TrainingBatch) throws(TrainingError) -> Loaded? {
     batch.targets.removeAll(keepingCapacity: true)
     let wanted = min(batch.capacity, capacity)
     var indices: [Int] = []
@@ -135,12 +142,12 @@ import TensorCore
       examples: unreadable.map { "\($0.source): \($0.reason)" })
   }
 
-  /// Most images of an epoch that may be unreadable: a tenth, but at least 10.
+  /// The most images of an epoch that may be unreadable: a tenth, but at least 10.
   static func usualUnreadableLimit(count: Int) -> Int { max(10, count / 10) }
 
   /// - Parameters:
-  ///   - place: how many images were tried.
-  ///   - all: how many there are.
+  ///   - place: the number of images that were tried.
+  ///   - all: the number of images of the epoch.
   static func tooManyUnreadable(
     _ count: Int, of place: Int, all: Int, limit: Int, examples: [String]
   ) -> TrainingError {

@@ -5,22 +5,22 @@ import TensorCore
 /// Mixes each input of a batch with the one before it, the first with the last, and their targets in the same proportion,
 /// as torchvision's `MixUp` and `CutMix` do.
 public struct BatchMixing: Hashable, Sendable {
-  /// Parameter of the beta distribution that mixup's proportions come from (Zhang et al. 2017); 0 for no mixup.
+  /// The parameter of the beta distribution of mixup's proportions (Zhang et al. 2017); 0 for no mixup.
   public let mixup: Double
-  /// The same for cutmix, whose proportion is that of a rectangle's area (Yun et al. 2019); 0 for no cutmix.
+  /// The parameter of the beta distribution of cutmix's areas (Yun et al. 2019); 0 for no cutmix.
   public let cutmix: Double
 
-  /// Nothing is mixed.
+  /// No mixing.
   public static let none = BatchMixing()
 
-  /// Most of either parameter.
+  /// The largest value of either parameter.
   public static let alphaLimit = 100.0
 
   private init() {
     (mixup, cutmix) = (0, 0)
   }
 
-  /// Mixing by one of the two ways, or by a random one of them for each batch.
+  /// Mixing in one of the two ways, or in a random one for each batch.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for parameters that are not from 0 to ``alphaLimit``.
   public init(mixup: Double = 0, cutmix: Double = 0) throws(TrainingError) {
@@ -37,9 +37,9 @@ public struct BatchMixing: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - seed: the same seed and step mix in the same way.
-  ///   - step: counted over the whole run.
+  ///   - step: the number of the step in the whole run.
   /// - Precondition: each target is one class.
-  public func apply(to batch: TrainingBatch, seed: UInt64, step: Int) {
+  func apply(to batch: TrainingBatch, seed: UInt64, step: Int) {
     guard mixup > 0 || cutmix > 0 else { return }
     guard batch.count > 1 else {
       batch.targets = batch.targets.map { TrainingBatch.Target(label: $0.label, otherLabel: $0.label) }
@@ -56,8 +56,8 @@ public struct BatchMixing: Hashable, Sendable {
     }
   }
 
-  /// The rectangle that comes from the other image: its centre is anywhere, its sides are those of an area of 1 less the
-  /// share, and what lies beyond the image is cut off.
+  /// Draws the rectangle that comes from the other image: its centre lies anywhere in the image, its area is 1 less the share of
+  /// the image, and the part beyond the image is cut off.
   static func box(share: Double, width: Int, height: Int, random: inout SplitMix64) -> PixelRegion {
     let centerX = random.next(below: width)
     let centerY = random.next(below: height)
@@ -68,7 +68,7 @@ public struct BatchMixing: Hashable, Sendable {
       rows: max(centerY - halfHeight, 0)..<min(centerY + halfHeight, height))
   }
 
-  /// Each input becomes `share` of itself and the rest of the one before it.
+  /// Replaces each input by `share` of itself and the rest of the one before it.
   func blend(_ batch: TrainingBatch, share: Double) {
     let (own, other) = (Float(share), Float(1 - share))
     unsafe mix(batch, share: own) { input, before in
@@ -76,7 +76,7 @@ public struct BatchMixing: Hashable, Sendable {
     }
   }
 
-  /// The box of each input becomes that of the one before it.
+  /// Replaces the box of each input by that of the one before it.
   func cut(_ batch: TrainingBatch, _ box: PixelRegion) {
     let (width, channels) = (batch.shape.width, batch.shape.channels)
     let area = box.columns.count * box.rows.count

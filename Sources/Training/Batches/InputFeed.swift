@@ -1,18 +1,19 @@
+import Datasets
 import ImageInput
 import ModelDescriptor
 
-/// Opens the inputs of one epoch after another: the images of a set, as the part of the network that trains takes them.
+/// Opens the inputs of one epoch after another: the images of a set, or their features after the frozen part of the network.
 final class InputFeed {
   private let set: ImageSet
   private let preprocessing: Preprocessing
   private let augmentation: Augmentation
   private let options: TrainingOptions
-  private(set) var frozen: FrozenPart?
-  /// The features that are kept, and what computes them.
-  private(set) var kept: (features: CachedFeatures, source: ImageFeatures)?
+  private(set) var backbone: DeferredBackbone?
+  /// The loader of features that are kept; nil where none are.
+  private(set) var cached: FeatureLoader?
   private lazy var digests = ImageDigest.digests(of: set.sources, threads: options.threads)
 
-  /// - Parameter augmentation: none for validation.
+  /// - Parameter augmentation: the changes of the images; none for validation.
   init(
     _ set: ImageSet, preprocessing: Preprocessing, augmentation: Augmentation, options: TrainingOptions
   ) {
@@ -22,54 +23,55 @@ final class InputFeed {
     self.options = options
   }
 
-  /// From now on gives the features behind a part of the network, computed anew in each epoch; images where it is nil.
-  func put(behind frozen: FrozenPart?) {
-    self.frozen = frozen
-    kept = nil
+  /// Sets the frozen part of the network whose features are the inputs from now on, computed in each epoch; nil for images as
+  /// inputs.
+  func setBackbone(_ backbone: DeferredBackbone?) {
+    self.backbone = backbone
+    cached = nil
   }
 
-  /// From now on gives the features behind a part of the network, and keeps them unless images are augmented anew in each
-  /// epoch.
+  /// Sets the frozen part of the network whose features are the inputs from now on. Features are kept unless the images are
+  /// augmented in another way in each epoch.
   ///
   /// - Parameters:
-  ///   - key: of features without augmentation.
-  ///   - cache: how they are kept.
-  func put(
-    behind frozen: FrozenPart, key: FeatureKey, cache: FeatureCacheOptions
+  ///   - key: the key of the features without augmentation.
+  ///   - cache: the options of the cache.
+  func setBackbone(
+    _ backbone: DeferredBackbone, key: FeatureKey, cache: FeatureCacheOptions
   ) throws(TrainingError) {
-    put(behind: frozen)
+    setBackbone(backbone)
     guard let views = augmentation == .none ? 1 : options.views else { return }
     var key = key
     if augmentation != .none { key.augmentation = augmentation.description }
     key.seed = options.seed
     let opened = try FeatureCache(
-      key: key, shape: frozen.featureShape, images: digests, views: min(views, options.epochs),
+      key: key, shape: backbone.featureShape, images: digests, views: min(views, options.epochs),
       batch: options.batch, options: cache)
-    let source = ImageFeatures(frozen) {
+    let computer = FeatureComputer(backbone) {
       [set, preprocessing, augmentation, options] order, epoch throws(TrainingError) in
       try BatchLoader(
         set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
         capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers,
         unreadableLimit: order.count)
     }
-    kept = (CachedFeatures(cache: opened, source: source, labels: set.labelOfSource), source)
+    cached = FeatureLoader(cache: opened, computer: computer, labels: set.labelOfSource)
   }
 
-  /// Bytes that the cache may still take.
-  var reservedByteCount: Int { kept?.features.cache.reservedByteCount ?? 0 }
+  /// The bytes that the cache may still take.
+  var reservedByteCount: Int { cached?.cache.reservedByteCount ?? 0 }
 
-  /// What the cache did not keep since the last call, and why.
-  func takeNotices() -> [String] { kept?.features.cache.takeNotices() ?? [] }
+  /// Returns the notices of the cache since the last call, and forgets them.
+  func drainNotices() -> [String] { cached?.cache.drainNotices() ?? [] }
 
   /// Begins an epoch.
   ///
   /// - Parameters:
   ///   - order: positions in the set.
-  ///   - epoch: from 1; decides, with the seed, what augmentation does.
+  ///   - epoch: the number of the epoch, from 1, which decides on augmentation together with the seed.
   func open(order: [Int], epoch: Int) throws(TrainingError) -> any InputSource {
-    if let kept {
-      return CachedInputs(
-        kept.features, computedBy: kept.source, set: set, order: order, epoch: epoch,
+    if let cached {
+      return CachedFeatureInputs(
+        cached, set: set, order: order, epoch: epoch,
         unreadableLimit: options.unreadableLimit)
     }
     let images = ImageInputs(
@@ -77,8 +79,8 @@ final class InputFeed {
         set: set, order: order, preprocessing: preprocessing, augmentation: augmentation,
         capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers,
         unreadableLimit: options.unreadableLimit))
-    guard let frozen = try frozen?.prepared() else { return images }
-    return FrozenInputs(images, backbone: frozen.backbone, staging: frozen.staging)
+    guard let prepared = try backbone?.prepared() else { return images }
+    return ComputedFeatureInputs(images, backbone: prepared.backbone, staging: prepared.staging)
   }
 
   /// Begins an epoch in the order of the set.

@@ -1,17 +1,17 @@
-/// Where a network that trains gets its inputs from in one epoch.
+/// The inputs of a training network in one epoch.
 protocol InputSource: AnyObject {
   /// Fills a batch with the next inputs and their targets.
   ///
   /// - Returns: the positions of their images in the set; nil at the end of the epoch.
   func next(into batch: TrainingBatch) throws(TrainingError) -> [Int]?
 
-  /// Images that could not be read so far.
+  /// The number of images that could not be read so far.
   var unreadableCount: Int { get }
-  /// The first of them, a sentence each.
+  /// A sentence for each of the first images that could not be read.
   var unreadable: [String] { get }
 }
 
-/// Images as they are loaded.
+/// Images from a loader.
 final class ImageInputs: InputSource {
   private let loader: BatchLoader
 
@@ -25,13 +25,13 @@ final class ImageInputs: InputSource {
   var unreadable: [String] { loader.unreadable.map { "\($0.source): \($0.reason)" } }
 }
 
-/// The features of images behind the part of the network that is frozen.
-final class FrozenInputs: InputSource {
+/// Features of images, computed by the frozen part of the network in each epoch.
+final class ComputedFeatureInputs: InputSource {
   private let images: any InputSource
   private let backbone: FrozenBackbone
   private let staging: TrainingBatch
 
-  /// - Parameter staging: for as many images as the backbone takes at once.
+  /// - Parameter staging: a batch for as many images as the backbone takes at once.
   init(_ images: any InputSource, backbone: FrozenBackbone, staging: TrainingBatch) {
     self.images = images
     self.backbone = backbone

@@ -1,23 +1,24 @@
+import Datasets
 import ImageInput
 import ModelDescriptor
 import TensorCore
 
-/// What became of one image on its way into a batch.
+/// The state of one image on its way into a batch.
 enum LoadOutcome: Sendable {
-  /// Nobody has finished it.
+  /// The image is not finished yet.
   case pending
-  /// Its pixels are there; the part of the normalised image is to become 0.
+  /// The pixels are there; the given part of the normalised image is to become 0.
   case ready(erasure: PixelRegion?)
-  /// Why it could not be read.
+  /// The image could not be read.
   case unreadable(reason: String)
 }
 
-/// What the lanes of a loader share, and do not change.
+/// The constant data that the lanes of a loader share.
 struct LoaderTask: Sendable {
   let set: ImageSet
-  /// Positions in the set.
+  /// The positions in the set.
   let order: [Int]
-  /// For each place of the order, how often the image came before; nil when none comes twice.
+  /// For each place of the order, the number of times that its image came before; nil when none comes twice.
   let repeats: [Int]?
   let preprocessing: Preprocessing
   let augmentation: Augmentation
@@ -31,7 +32,7 @@ struct LoaderTask: Sendable {
     return SplitMix64(seed: seed &+ round &* 0xD6E8_FEB8_6659_FD93, epoch, order[place])
   }
 
-  /// How often each element came before; nil when none comes twice.
+  /// Counts the times that each element came before; nil when none comes twice.
   static func repeats(in order: [Int], count: Int) -> [Int]? {
     var seen = [Int](repeating: 0, count: count)
     let repeats = order.map { index in
@@ -42,12 +43,12 @@ struct LoaderTask: Sendable {
   }
 }
 
-/// One thread's means of turning images into pixels of the network's input.
+/// The buffers with which one thread turns images into pixels of the network's input.
 final class LoaderLane: @unchecked Sendable {
   private let task: LoaderTask
   private let preparer: AugmentedPreparer
 
-  /// - Throws: ``ImageError`` when the preprocessing is none for images.
+  /// - Throws: ``ImageError`` when the preprocessing is not for images.
   init(_ task: LoaderTask) throws(ImageError) {
     self.task = task
     preparer = try AugmentedPreparer(task.preprocessing, task.augmentation)
@@ -55,7 +56,7 @@ final class LoaderLane: @unchecked Sendable {
 
   /// Prepares the image at a place of the order.
   ///
-  /// - Parameter canvas: room for [height][width][channels] of the network's input.
+  /// - Parameter canvas: memory for [height][width][channels] of the network's input.
   func load(place: Int, into canvas: UnsafeMutablePointer<UInt8>) -> LoadOutcome {
     defer { preparer.trim() }
     let index = task.order[place]
@@ -67,7 +68,7 @@ final class LoaderLane: @unchecked Sendable {
         return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
       case .record(let path, let record):
         let image = try unsafe task.files.withPlanes(path, record) { planes in
-          try unsafe preparer.load(planes: planes, side: CIFARFiles.side)
+          try unsafe preparer.load(planes: planes, side: RecordFiles.side)
         }
         return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
       }

@@ -1,8 +1,8 @@
 import TensorCore
 
 /// The images of an epoch between the lanes that prepare them and the batch that takes them: a ring of slots for the
-/// next places of the order. A lane claims the first places that nobody has, and their slots are its own until it has
-/// published them; then they are the taker's until it releases them.
+/// next places of the order. A lane claims the first free places and owns their slots until it publishes them; the batch
+/// then owns them until it releases them.
 @safe final class LoaderQueue: @unchecked Sendable {
   private let count: Int
   private let slotCount: Int
@@ -15,9 +15,9 @@ import TensorCore
   private var isStopped = false
 
   /// - Parameters:
-  ///   - count: places of the order.
-  ///   - slotCount: images that may be ready or on their way.
-  ///   - slotBytes: bytes of an image's pixels.
+  ///   - count: the number of places of the order.
+  ///   - slotCount: the most images that are ready or in work.
+  ///   - slotBytes: the bytes of the pixels of an image.
   init(count: Int, slotCount: Int, slotBytes: Int) {
     self.count = count
     self.slotCount = slotCount
@@ -26,12 +26,12 @@ import TensorCore
     outcomes = Array(repeating: .pending, count: slotCount)
   }
 
-  /// The pixels of a place that is the caller's.
+  /// The pixels of a place that the caller owns.
   func pixels(of place: Int) -> UnsafeMutablePointer<UInt8> {
     unsafe slots.baseAddress.assumingMemoryBound(to: UInt8.self) + place % slotCount * slotBytes
   }
 
-  /// The next places to prepare, at most `limit`, as soon as there are free slots; nil when there is nothing more to do.
+  /// Claims the next places to prepare, at most `limit`, as soon as there are free slots; nil when there is nothing more to do.
   ///
   /// - Parameter waits: false to get none rather than to wait.
   func claim(limit: Int, waits: Bool = true) -> Range<Int>? {
@@ -44,7 +44,7 @@ import TensorCore
     }
   }
 
-  /// Hands over places that were claimed.
+  /// Publishes places that were claimed.
   func publish(_ places: Range<Int>, _ results: [LoadOutcome]) {
     monitor.locked {
       for (place, result) in zip(places, results) { outcomes[place % slotCount] = result }
@@ -52,9 +52,9 @@ import TensorCore
     }
   }
 
-  /// Waits for the next place, and gives its outcome and those of the places behind it that are ready too.
+  /// Waits for the next place, and returns its outcome and the outcomes of the places after it that are ready too.
   ///
-  /// - Parameter limit: most places; at least one.
+  /// - Parameter limit: the most places, at least one.
   func waitForNext(limit: Int) -> [LoadOutcome] {
     monitor.locked {
       while case .pending = outcomes[nextToTake % slotCount] { monitor.wait() }
@@ -76,7 +76,7 @@ import TensorCore
     }
   }
 
-  /// Ends the lanes as soon as they have finished what they are at.
+  /// Ends the lanes as soon as they have finished their current images.
   func stop() {
     monitor.locked {
       isStopped = true

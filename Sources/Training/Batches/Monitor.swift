@@ -1,6 +1,6 @@
 import Platform
 
-/// A lock whose holder can wait until another one has changed something.
+/// A lock whose holder can wait for a change by another thread.
 @safe final class Monitor: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
@@ -19,19 +19,19 @@ import Platform
     unsafe mutex.deallocate()
   }
 
-  /// Does something that nobody else does at the same time.
+  /// Runs `body` while no other thread is within the lock.
   func locked<Result>(_ body: () -> Result) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     return body()
   }
 
-  /// Lets others in until one of them calls ``wakeAll()``, or for no reason; only within ``locked(_:)``.
+  /// Gives up the lock until another thread calls ``wakeAll()``, or for no reason; only within ``locked(_:)``.
   func wait() {
     unsafe pthread_cond_wait(condition, mutex)
   }
 
-  /// Wakes all that wait.
+  /// Wakes all waiting threads.
   func wakeAll() {
     unsafe pthread_cond_broadcast(condition)
   }

@@ -2,15 +2,15 @@ import Platform
 import TensorCore
 
 extension SplitMix64 {
-  /// A number from 0 to 1 of the beta distribution whose two parameters are `alpha`, which is positive.
+  /// Draws a number from 0 to 1 of the beta distribution whose two parameters are `alpha`, which is positive.
   mutating func nextBeta(_ alpha: Double) -> Double {
     let first = nextGamma(alpha)
     let sum = first + nextGamma(alpha)
-    // With a very small parameter both may be too small for a number: the distribution is then all but a coin.
+    // With a very small parameter both may underflow to 0: the distribution is then close to a coin's.
     return sum > 0 ? first / sum : Double(next(below: 2))
   }
 
-  /// A number of the gamma distribution with this shape and scale 1 (Marsaglia and Tsang 2000).
+  /// Draws a number of the gamma distribution with this shape and scale 1 (Marsaglia and Tsang 2000).
   private mutating func nextGamma(_ shape: Double) -> Double {
     guard shape >= 1 else { return nextGamma(shape + 1) * pow(1 - nextDouble(), 1 / shape) }
     let d = shape - 1.0 / 3
@@ -24,7 +24,7 @@ extension SplitMix64 {
     }
   }
 
-  /// A number of the standard normal distribution (Box and Muller).
+  /// Draws a number of the standard normal distribution (Box and Muller).
   private mutating func nextNormal() -> Double {
     (-2 * log(1 - nextDouble())).squareRoot() * cos(2 * .pi * nextDouble())
   }

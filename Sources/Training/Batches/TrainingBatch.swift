@@ -1,17 +1,17 @@
 public import ResNetGraph
 import TensorCore
 
-/// Inputs of a network, and what it shall answer to them. The memory is used again from batch to batch.
+/// Inputs of a network and their targets. The memory is used again from batch to batch.
 @safe public final class TrainingBatch {
-  /// What the network shall answer to one input: a class, or a mixture of two (mixup, cutmix).
+  /// The target of one input: a class, or a mixture of two (mixup, cutmix).
   public struct Target: Hashable, Sendable {
     /// The class.
     public var label: Int
-    /// The class that has what `share` leaves.
+    /// The class that has the rest of the share.
     public var otherLabel: Int
-    /// Of ``label``, 0 to 1.
+    /// The share of ``label``, 0 to 1.
     public var share: Float
-    /// Whether it is a distribution over classes, even if one class has all of it, and not a class.
+    /// True if the target is a distribution over classes, even one of a single class, and not a class.
     public let isMixture: Bool
 
     /// A mixture of two classes, which may be one and the same, or one class alone.
@@ -23,11 +23,11 @@ import TensorCore
     }
   }
 
-  /// Most inputs of a batch.
+  /// The most inputs of a batch.
   public let capacity: Int
   /// The shape of one input; it lies in memory as [height, width, channels].
   public let shape: FeatureShape
-  /// For each input of the batch; there are as many inputs as targets.
+  /// The target of each input; there are as many inputs as targets.
   public var targets: [Target] = []
   private let inputs: AlignedBuffer
 
@@ -40,7 +40,7 @@ import TensorCore
     inputs = AlignedBuffer(floatCount: capacity * shape.elementCount, uninitialized: true)
   }
 
-  /// Inputs of the batch.
+  /// The number of inputs in the batch.
   public var count: Int { targets.count }
 
   /// The memory of all inputs, one after the other; valid as long as the batch.

@@ -1,9 +1,10 @@
-/// The features of images behind the frozen part, read where they are kept.
+import Datasets
+
+/// Features of images, read from a cache where it has them.
 ///
-/// The batches are those that computing all features anew would give: full ones, without the images that cannot be read.
-final class CachedInputs: InputSource {
-  private let features: CachedFeatures
-  private let source: ImageFeatures
+/// The batches are the same as without a cache: full, and without the images that cannot be read.
+final class CachedFeatureInputs: InputSource {
+  private let features: FeatureLoader
   private let set: ImageSet
   private let order: [Int]
   private let epoch: Int
@@ -13,14 +14,12 @@ final class CachedInputs: InputSource {
   private(set) var unreadable: [String] = []
 
   /// - Parameters:
-  ///   - epoch: from 1.
-  ///   - unreadableLimit: nil for the usual one.
+  ///   - epoch: the number of the epoch, from 1.
+  ///   - unreadableLimit: the most images that may be unreadable; nil for the usual limit.
   init(
-    _ features: CachedFeatures, computedBy source: ImageFeatures, set: ImageSet, order: [Int], epoch: Int,
-    unreadableLimit: Int?
+    _ features: FeatureLoader, set: ImageSet, order: [Int], epoch: Int, unreadableLimit: Int?
   ) {
     self.features = features
-    self.source = source
     self.set = set
     self.order = order
     self.epoch = epoch
@@ -48,7 +47,7 @@ final class CachedInputs: InputSource {
     for image in images {
       unreadableCount += 1
       guard unreadable.count < BatchLoader.unreadableListLimit else { continue }
-      unreadable.append("\(set.sources[image]): \(source.reasons[image] ?? "cannot be read")")
+      unreadable.append("\(set.sources[image]): \(features.reason(image) ?? "cannot be read")")
     }
     guard unreadableCount > unreadableLimit || unreadableCount == order.count else { return }
     throw BatchLoader.tooManyUnreadable(

@@ -1,15 +1,14 @@
 import ResNetGraph
 
-/// The part of a network that does not train. It is prepared when it is first used: where all features are kept already, it
-/// never is.
-final class FrozenPart {
-  /// What computes features, and room for the images that go in.
+/// The frozen part of a network, which is prepared when it is first used: where all features are kept already, it never is.
+final class DeferredBackbone {
+  /// The part that computes features, and a batch for its images.
   struct Prepared {
     var backbone: FrozenBackbone
     var staging: TrainingBatch
   }
 
-  /// Of what it puts out.
+  /// The shape of the features.
   let featureShape: FeatureShape
   private let prepare: () throws(TrainingError) -> Prepared
   private var result: Prepared?
@@ -19,10 +18,10 @@ final class FrozenPart {
     self.prepare = prepare
   }
 
-  /// Whether anything had to be computed.
+  /// True if any features had to be computed.
   var isPrepared: Bool { result != nil }
 
-  /// The part at work.
+  /// Returns the prepared part.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when it does not fit the machine's memory.
   func prepared() throws(TrainingError) -> Prepared {

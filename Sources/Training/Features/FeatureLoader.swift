@@ -1,34 +1,35 @@
-/// Batches of features: read where they are kept, computed where not. Both give the same bits.
-public final class CachedFeatures {
-  /// Where features are kept.
-  public let cache: FeatureCache
-  /// Features that were computed so far.
-  public private(set) var computedCount = 0
-  /// Features that were read so far.
-  public private(set) var readCount = 0
-  private let source: any FeatureSource
+/// Fills batches with features: read where the cache has them, computed and kept where not. Both give the same bits.
+final class FeatureLoader {
+  /// The cache.
+  let cache: FeatureCache
+  /// The number of features that were computed so far.
+  private(set) var computedCount = 0
+  /// The number of features that were read so far.
+  private(set) var readCount = 0
+  private let computer: any FeatureComputing
   private let labels: [Int]
   private let computed: TrainingBatch
 
   /// - Parameters:
+  ///   - computer: computes the features that the cache does not have.
   ///   - labels: the class of each image of the set.
-  public init(cache: FeatureCache, source: any FeatureSource, labels: [Int]) {
+  init(cache: FeatureCache, computer: any FeatureComputing, labels: [Int]) {
     self.cache = cache
-    self.source = source
+    self.computer = computer
     self.labels = labels
     computed = TrainingBatch(capacity: cache.batch, shape: cache.shape)
   }
 
-  /// What an image is in an epoch, counted from 0: its views take turns.
-  public func entry(image: Int, epoch: Int) -> FeatureCache.Entry {
+  /// The entry of an image in an epoch, which is counted from 0: the views of an image take turns.
+  func entry(image: Int, epoch: Int) -> FeatureCache.Entry {
     FeatureCache.Entry(image: image, view: epoch % cache.views)
   }
 
   /// Fills a batch with the features of entries, and with their classes as targets.
   ///
-  /// - Returns: the positions in `entries` of the batch's inputs, in their order; the others are images that cannot be read.
-  /// - Precondition: the batch has room for all, and the cache's shape.
-  public func fill(
+  /// - Returns: the positions in `entries` of the inputs of the batch, in their order; the images of the others cannot be read.
+  /// - Precondition: the batch has room for all, and the shape of the cache.
+  func fill(
     _ batch: TrainingBatch, with entries: [FeatureCache.Entry]
   ) throws(TrainingError) -> [Int] {
     precondition(
@@ -53,6 +54,9 @@ public final class CachedFeatures {
     return filled
   }
 
+  /// The reason why an image could not be read; nil for other images.
+  func reason(_ image: Int) -> String? { computer.reasons[image] }
+
   private func read(_ entry: FeatureCache.Entry, to position: Int, of batch: TrainingBatch) -> Bool {
     let cache = self.cache
     guard batch.withInput(position, { cache.read(entry, into: &$0) }) else { return false }
@@ -60,7 +64,7 @@ public final class CachedFeatures {
     return true
   }
 
-  /// The first positions whose entries differ, at most as many as are computed at once.
+  /// Returns the first positions whose entries differ, at most as many as are computed at once.
   private func distinct(_ positions: [Int], of entries: [FeatureCache.Entry]) -> [Int] {
     var seen: Set<FeatureCache.Entry> = []
     return Array(positions.filter { seen.insert(entries[$0]).inserted }.prefix(computed.capacity))
@@ -70,7 +74,7 @@ public final class CachedFeatures {
   private func compute(
     _ positions: [Int], of entries: [FeatureCache.Entry], into batch: TrainingBatch
   ) throws(TrainingError) -> [Int] {
-    let found = try source.compute(positions.map { entries[$0] }, into: computed).map { positions[$0] }
+    let found = try computer.compute(positions.map { entries[$0] }, into: computed).map { positions[$0] }
     try cache.encode(found.count, of: computed)
     cache.storeEncoded(found.map { entries[$0] })
     for (row, position) in found.enumerated() { decode(row, to: position, of: batch) }
@@ -78,7 +82,7 @@ public final class CachedFeatures {
     return found
   }
 
-  /// Moves inputs to the front of the batch, over those that could not be filled.
+  /// Moves inputs to the front of the batch, over inputs that could not be filled.
   private func compact(_ batch: TrainingBatch, to filled: [Int]) throws(TrainingError) {
     for (row, position) in filled.enumerated() where row != position {
       try cache.encode(position, of: batch, to: 0)

@@ -1,7 +1,7 @@
 import ModelDescriptor
 public import ResNetGraph
 
-/// Which parts of a network train: everything, or parts by their paths, such as `layer4`, `layer3.5`, `conv1` or `fc`.
+/// The parts of a network that train: everything, or parts by their paths, such as `layer4`, `layer3.5`, `conv1` or `fc`.
 public struct LayerSelection: Hashable, Sendable, CustomStringConvertible {
   /// The paths; nil for everything.
   public let paths: [String]?
@@ -13,7 +13,7 @@ public struct LayerSelection: Hashable, Sendable, CustomStringConvertible {
     self.paths = paths
   }
 
-  /// Reads `all`, or paths with commas between them.
+  /// Parses `all`, or paths with commas between them.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` when there is an empty path.
   public init(_ text: String) throws(TrainingError) {
@@ -30,7 +30,7 @@ public struct LayerSelection: Hashable, Sendable, CustomStringConvertible {
 
   /// The nodes with parameters that train.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` that names a path of which the network has nothing.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` that names an unknown path.
   public func nodes(in graph: Graph) throws(TrainingError) -> Set<Int> {
     let candidates = Set(graph.parameters.map(\.node))
     guard let paths else { return candidates }

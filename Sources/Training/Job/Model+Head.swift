@@ -3,14 +3,14 @@ import ResNetGraph
 public import ResNetModel
 import TensorCore
 
-/// What stands behind the global pooling of a network that is fine-tuned.
+/// The form of a new head, the layers after the global pooling, of a network that is fine-tuned.
 public enum NewHead: String, Hashable, Sendable, CaseIterable {
   /// One linear layer.
   case linear
   /// Dropout of 0.3, a linear layer of 512, ReLU, dropout of 0.2, a linear layer.
   case mlp
 
-  /// The head of a network of this form, whose own linear head may have a dropout.
+  /// The head in an architecture.
   var head: Architecture.Head {
     switch self {
     case .linear: .linear
@@ -20,10 +20,9 @@ public enum NewHead: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Model {
-  /// The same network with another head for other classes; its weights are drawn as those of an untrained network. All
-  /// other tensors stay as they are stored.
+  /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored.
   ///
-  /// - Parameter head: its form; nil for that of the network's own.
+  /// - Parameter head: the form of the head; nil for the network's own form.
   /// - Throws: ``ModelError/descriptor(_:)`` when there cannot be such a head.
   public func replacingHead(_ head: NewHead?, labels: [String], seed: UInt64) throws(ModelError) -> Model {
     var descriptor = descriptor
@@ -43,7 +42,7 @@ extension Model {
     return try Model(descriptor: descriptor, tensors: tensors)
   }
 
-  /// The same network with other tensors in the place of some.
+  /// Returns the same network with some tensors replaced.
   ///
   /// - Throws: ``ModelError/parameters(_:)`` when they do not fit.
   func replacing(
@@ -64,15 +63,14 @@ extension Model {
 }
 
 extension Graph {
-  /// Whether a tensor belongs to what stands behind the global pooling.
+  /// Returns true if a tensor belongs to the head, the layers after the global pooling.
   func isHead(_ name: String) -> Bool { name.hasPrefix("fc.") }
 }
 
 extension ModelDescriptor {
-  /// Leaves out what does not hold for changed weights: what the old ones answered, and how the source counted and stored
-  /// them.
+  /// Removes metadata that do not hold for changed weights: the golden trace, and the source's counts and layouts.
   ///
-  /// - Parameter head: whether the head became another one.
+  /// - Parameter head: true if the head was replaced.
   mutating func dropWhatTrainingChanges(head: Bool) {
     trace = nil
     guard var names = sourceNames else { return }

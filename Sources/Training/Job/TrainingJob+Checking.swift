@@ -1,9 +1,10 @@
+import Datasets
 import ImageInput
 import ModelDescriptor
 import ResNetModel
 
 extension TrainingJob {
-  /// - Throws: ``TrainingError`` when options, network and data do not go together.
+  /// - Throws: ``TrainingError`` when options, network and data do not fit.
   func validate() throws(TrainingError) {
     try options.validate()
     try requireImageInput()
@@ -66,14 +67,14 @@ extension TrainingJob {
     }
   }
 
-  /// Says when images to validate with are also trained on; nil when none are, as far as that was looked at.
+  /// Returns a notice when images to validate with are also trained on; nil when no such images were found.
   func noticeOfSharedImages() -> String? {
     guard let validation else { return nil }
     let shared = SharedImages(of: validation, in: training, threads: options.threads)
     guard shared.count > 0 else { return nil }
     let number = (shared.isComplete ? "" : "at least ") + "\(shared.count) of the \(validation.count)"
     return
-      "\(number) images to validate with \(shared.count == 1 ? "is" : "are") also trained on: the figures of the validation "
-      + "say too little of new images"
+      "\(number) images to validate with \(shared.count == 1 ? "is" : "are") also trained on: its results "
+      + "say too little about new images"
   }
 }

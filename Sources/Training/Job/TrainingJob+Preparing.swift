@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Kernels
 import ModelDescriptor
@@ -6,7 +7,7 @@ import ResNetModel
 import TensorCore
 
 extension TrainingJob {
-  /// Makes sure that nobody else writes the output, until the lock is given back.
+  /// Locks the output against other trainings, until the lock is released.
   func lock() throws(TrainingError) -> FileLock {
     let lock: FileLock?
     do {
@@ -32,11 +33,11 @@ extension TrainingJob {
     }
   }
 
-  /// The state that the training begins or goes on with, and what a user should know of that.
-  func initialState() throws(TrainingError) -> (state: TrainingState, goesOn: Bool, notice: String?) {
+  /// Returns the state that the training begins with or resumes from, and a notice for the user.
+  func initialState() throws(TrainingError) -> (state: TrainingState, isResumed: Bool, notice: String?) {
     let fresh = TrainingProgress(
       stopping: EarlyStopping(figure: options.figure, patience: options.patience), recipe: recipe,
-      data: DataFingerprint.digest(of: [training] + [validation].compactMap(\.self)), start: start)
+      data: ImageSet.fingerprint(of: [training] + [validation].compactMap(\.self)), start: start)
     let isThere = FileIdentity(path: statePath) != nil
     guard !isThere || isRegularFile(statePath) else {
       throw TrainingError(
@@ -74,7 +75,7 @@ extension TrainingJob {
   /// Removes the state; a state that cannot be removed does no harm.
   func removeState() { unsafe unlink(statePath) }
 
-  /// What trains in an epoch.
+  /// The layers that train in an epoch.
   func selection(epoch: Int) throws(TrainingError) -> LayerSelection {
     var selection = options.selection
     for unfreezing in options.unfreezings where unfreezing.epoch <= epoch {
@@ -86,10 +87,10 @@ extension TrainingJob {
     return selection
   }
 
-  /// Whether other parts train in an epoch than in the one before.
+  /// Returns true if other parts train in an epoch than in the one before.
   func unfreezes(at epoch: Int) -> Bool { options.unfreezings.contains { $0.epoch == epoch } }
 
-  /// The network that trains in an epoch, with the weights that it begins with.
+  /// Makes the network that trains in an epoch, with the weights of the model.
   func engine(epoch: Int, pool: WorkerPool) throws(TrainingError) -> TrainingEngine {
     let size = model.descriptor.preprocessing.inputSize
     return try TrainingEngine(
@@ -97,13 +98,13 @@ extension TrainingJob {
       width: size[2], pool: pool)
   }
 
-  /// What lies before the part that trains.
+  /// Returns the frozen part before the layers that train; nil where there is none.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for cutmix, which mixes parts of images, where there is
   ///   such a part.
-  func frozenPart(
+  func backbone(
     of network: TrainingNetwork, pool: WorkerPool
-  ) throws(TrainingError) -> FrozenPart? {
+  ) throws(TrainingError) -> DeferredBackbone? {
     guard network.boundary > 0 else { return nil }
     guard options.mixing.cutmix == 0 else {
       throw TrainingError(
@@ -112,29 +113,29 @@ extension TrainingJob {
       )
     }
     let size = model.descriptor.preprocessing.inputSize
-    return FrozenPart(featureShape: network.inputShape) {
+    return DeferredBackbone(featureShape: network.inputShape) {
       [model, options, network] () throws(TrainingError) in
       let backbone = try FrozenBackbone(
         model, boundary: network.boundary, height: size[1], width: size[2], capacity: options.batch,
         pool: pool)
-      return FrozenPart.Prepared(
+      return DeferredBackbone.Prepared(
         backbone: backbone,
         staging: TrainingBatch(capacity: options.batch, shape: backbone.imageShape))
     }
   }
 
-  /// What the features at a boundary depend on, beside images and augmentation.
+  /// The key of the features at a boundary, without augmentation.
   func featureKey(boundary: Int) -> FeatureKey {
     let descriptor = model.descriptor
     let size = descriptor.preprocessing.inputSize
-    // As a frozen part computes: for throughput, in single precision; drawn weights are known by their seed.
+    // A frozen part computes for throughput, in single precision; random weights are known by their seed.
     let computation = "throughput \(KernelTable.current.name) \(descriptor.origin.seed ?? 0)"
     return FeatureKey(
       contentRoot: start, architecture: descriptor.architecture, boundary: boundary, height: size[1],
       width: size[2], preprocessing: descriptor.preprocessing, computation: computation)
   }
 
-  /// The loss with the weights of the classes: n / (classes · n of the class), so that every class counts alike.
+  /// The loss with the weights of the classes: images / (classes · images of the class), so that every class counts alike.
   private var loss: CrossEntropy {
     guard options.balancesLoss else { return options.loss }
     var loss = options.loss
@@ -145,25 +146,25 @@ extension TrainingJob {
     return loss
   }
 
-  /// Steps of an epoch.
+  /// The number of steps of an epoch.
   var stepsPerEpoch: Int { (training.count + options.batch - 1) / options.batch }
 
-  /// Epochs that are begun at most.
+  /// The most epochs that are begun.
   var epochs: Int {
     options.maxSteps.map { min(options.epochs, ($0 - 1) / stepsPerEpoch + 1) } ?? options.epochs
   }
 
-  /// Steps of the run at most.
+  /// The most steps of the run.
   var steps: Int { min(options.maxSteps ?? .max, options.epochs * stepsPerEpoch) }
 
-  /// The course of the learning rate.
+  /// The schedule of the learning rate.
   var schedule: Schedule {
     Schedule(
       kind: options.schedule, steps: steps, stepsPerEpoch: stepsPerEpoch,
       warmupSteps: Int((options.warmupEpochs * Double(stepsPerEpoch)).rounded()))
   }
 
-  /// A number for the dropout and the like of a step.
+  /// The seed of dropout and stochastic depth in a step.
   func randomness(step: Int) -> UInt64 {
     var first = SplitMix64(seed: options.seed)
     var mixed = SplitMix64(seed: first.next() ^ UInt64(step))

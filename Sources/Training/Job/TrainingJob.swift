@@ -1,39 +1,40 @@
 public import CheckpointFormat
+public import Datasets
 public import ResNetModel
 
-/// What is to be trained, on what, and where the result goes.
+/// A training: the network, the data, the options and the output.
 public struct TrainingJob: Sendable {
-  /// What to do about the state that an interrupted training left beside the output.
+  /// The treatment of a state that an interrupted training left beside the output.
   public enum Resumption: Hashable, Sendable {
-    /// Refuse to begin when there is one.
+    /// Begins, and refuses if there is a state.
     case begin
-    /// Begin anew.
+    /// Begins, and discards a state.
     case restart
-    /// Go on.
+    /// Resumes from the state.
     case resume
   }
 
-  /// The network as it begins, with the head for the classes. Its preprocessing is what images go through.
+  /// The network before training, with a head for the classes. Images go through its preprocessing.
   public var model: Model
-  /// What tells these weights from others: a content root, or the seed that they were drawn from.
+  /// The identity of the weights: a content root, or the seed that they were drawn from.
   public var start: String
-  /// The images; the classes are the network's.
+  /// The images to train on; the classes are the network's.
   public var training: ImageSet
-  /// Images to validate with; the classes are the network's.
+  /// The images to validate with, if any; the classes are the network's.
   public var validation: ImageSet?
-  /// How to train.
+  /// The options of the training.
   public var options: TrainingOptions
-  /// The checkpoint that is written at the end.
+  /// The path of the checkpoint that is written at the end.
   public var output: String
-  /// What the output is to be a delta of; nil for a complete file.
+  /// The base of which the output is a delta; nil for a complete file.
   public var base: CheckpointStack?
-  /// What to do about a state.
+  /// The treatment of a state.
   public var resumption = Resumption.begin
-  /// Whether the state, with the last epoch's weights, stays when all is done.
+  /// True if the state, with the weights of the last epoch, stays when all is done.
   public var keepsState = false
-  /// The name of the checkpoint that the network began as, for the output's origin; nil for drawn weights.
+  /// The name of the checkpoint that the network was read from, for the origin of the output; nil for random weights.
   public var source: String?
-  /// What the recipe says beside the options.
+  /// Members of the recipe beside the options.
   public var remarks: [String: String] = [:]
 
   /// A job that begins and writes a complete file.
@@ -49,28 +50,28 @@ public struct TrainingJob: Sendable {
     self.output = output
   }
 
-  /// The state's place.
+  /// The path of the state.
   public var statePath: String { TrainingState.path(forOutput: output) }
 
-  /// All of the recipe.
+  /// The whole recipe.
   var recipe: [String: String] { options.recipe.merging(remarks) { own, _ in own } }
 }
 
-/// How a training ended.
+/// The end of a training.
 public enum TrainingOutcome: Hashable, Sendable {
   /// The output was written.
   case finished(TrainingSummary)
-  /// It was asked to stop; the state holds what so many epochs made.
+  /// The caller stopped it; the state holds the result of so many epochs.
   case interrupted(epochs: Int)
 }
 
-/// What came of a training.
+/// The result of a training.
 public struct TrainingSummary: Hashable, Sendable {
-  /// One for each epoch.
+  /// The record of each epoch.
   public var records: [EpochRecord]
   /// The epoch whose weights were kept, from 1.
   public var epoch: Int
-  /// Whether it ended since no epoch had become better for a while.
+  /// True if it ended early, as no epoch had become better for a while.
   public var endedEarly: Bool
   /// The size of the file.
   public var byteCount: UInt64

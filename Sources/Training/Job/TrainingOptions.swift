@@ -1,3 +1,4 @@
+public import Datasets
 public import ImageInput
 
 /// How a network is trained. The defaults ask for nothing but plain stochastic gradient descent.

@@ -1,5 +1,5 @@
-/// What the steps of one epoch have come to so far.
-struct EpochCourse {
+/// Collects the metrics of the steps of one epoch.
+struct EpochRecorder {
   let epoch: Int
   var unreadable = 0
   private var images = 0
@@ -11,24 +11,24 @@ struct EpochCourse {
 
   init(epoch: Int) { self.epoch = epoch }
 
-  /// Takes in a step.
+  /// Adds a step and returns its record.
   mutating func record(
     _ outcome: TrainingEngine.Outcome, step: Int, rates: LearningRates, images count: Int
   ) -> StepRecord {
-    let figures = outcome.figures
+    let metrics = outcome.metrics
     images += count
-    loss += figures.loss * Double(count)
-    correct += figures.correct
+    loss += metrics.loss * Double(count)
+    correct += metrics.correct
     rate = rates.head
     let now = ContinuousClock.now
     defer { last = now }
     return StepRecord(
-      step: step, epoch: epoch, loss: figures.loss, accuracy: Double(figures.correct) / Double(max(count, 1)),
+      step: step, epoch: epoch, loss: metrics.loss, accuracy: Double(metrics.correct) / Double(max(count, 1)),
       learningRate: rates.head, backboneLearningRate: rates.backbone, gradientNorm: outcome.gradientNorm,
       images: count, seconds: (now - last) / .seconds(1))
   }
 
-  /// The epoch as a whole.
+  /// Returns the record of the whole epoch.
   func record(steps: Int, validation: EpochRecord.Validation?, isBest: Bool) -> EpochRecord {
     let count = Double(max(images, 1))
     return EpochRecord(

@@ -1,12 +1,12 @@
 import CheckpointFormat
+import Datasets
 import ModelDescriptor
-import Platform
 import ResNetGraph
 import ResNetModel
 import TensorCore
 
 extension Trainer {
-  /// What observers are told before the first step.
+  /// The plan of the training, for observers.
   var outline: TrainingOutline {
     TrainingOutline(
       architecture: job.model.descriptor.architecture.name ?? "a network of its own",
@@ -14,7 +14,7 @@ extension Trainer {
       validationImages: job.validation?.count ?? 0,
       trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
       parameters: job.model.graph.parameterCount, epochs: job.epochs, stepsPerEpoch: job.stepsPerEpoch,
-      goesOn: goesOn, epochsDone: state.progress.epochs, stepsDone: state.progress.steps, options: job.recipe)
+      isResumed: isResumed, epochsDone: state.progress.epochs, stepsDone: state.progress.steps, options: job.recipe)
   }
 
   /// Writes the checkpoint of the best epoch, or of the last one where nothing is validated.
@@ -39,7 +39,8 @@ extension Trainer {
     }
   }
 
-  private var keptEpoch: Int { state.progress.stopping.bestEpoch ?? state.progress.epochs }
+  /// The epoch whose weights are kept.
+  var keptEpoch: Int { state.progress.stopping.bestEpoch ?? state.progress.epochs }
 
   private func resultModel() throws(TrainingError) -> Model {
     let kept =
@@ -64,7 +65,7 @@ extension Trainer {
     return descriptor
   }
 
-  /// The figures of the epoch that was kept.
+  /// The metrics of the epoch that was kept, as a checkpoint names them.
   private var metrics: [String: Double] {
     guard let record = state.progress.records.last(where: { $0.epoch == keptEpoch }) else { return [:] }
     var metrics = [
@@ -76,55 +77,5 @@ extension Trainer {
       metrics["loss"] = validation.loss
     }
     return metrics
-  }
-
-  /// The error of a step whose numbers are not finite.
-  ///
-  /// - Parameter rates: the step's.
-  func divergence(
-    _ outcome: TrainingEngine.Outcome?, step: Int, epoch: Int, rates: LearningRates
-  ) -> TrainingError {
-    let what =
-      switch outcome {
-      case let outcome? where !outcome.figures.loss.isFinite:
-        "the loss is \(outcome.figures.loss.isNaN ? "NaN" : "infinite")"
-      case .some: "the gradients are not finite"
-      case nil: "the weights are not finite"
-      }
-    let remedies = [
-      "a smaller --lr, such as \(job.options.rates.head.smallerRate(for: job.options.rule))",
-      job.options.clipping == nil ? "--clip 1" : nil,
-      job.options.warmupEpochs == 0 ? "--warmup-epochs 1" : nil,
-    ]
-    return TrainingError(
-      .diverged,
-      "\(what) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try "
-        + remedies.compactMap(\.self).joined(separator: ", or "))
-  }
-
-  /// Writes what was good before numbers became infinite, and returns the error that says so. The state goes: it would lead to the
-  /// same step again.
-  func keepingBest(_ error: TrainingError) throws(TrainingError) -> TrainingError {
-    guard state.progress.epochs > 0 else {
-      return TrainingError(error.code, "\(error.message). No epoch was done, so nothing was written")
-    }
-    _ = try writeOutput()
-    job.removeState()
-    return TrainingError(
-      error.code, "\(error.message). \(job.output) has the weights of epoch \(keptEpoch)")
-  }
-}
-
-extension Double {
-  /// A tenth of a learning rate that was too large, to two digits; at most what is usual.
-  fileprivate func smallerRate(for rule: UpdateRule) -> Double {
-    let usual =
-      switch rule {
-      case .sgd: 0.1
-      case .adam, .adamw: 1e-3
-      }
-    guard self / 10 < usual else { return usual }
-    let scale = pow(10, 1 - log10(self / 10).rounded(.down))
-    return (self / 10 * scale).rounded() / scale
   }
 }

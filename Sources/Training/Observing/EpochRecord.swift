@@ -1,27 +1,27 @@
-/// What one epoch came to.
+/// The metrics of one epoch.
 public struct EpochRecord: Hashable, Sendable, Codable {
-  /// Counted from 1.
+  /// The number of the epoch, from 1.
   public var epoch: Int
-  /// Steps since the beginning of the run.
+  /// The number of steps since the beginning of the run.
   public var steps: Int
-  /// The mean over the epoch's images, each before its step.
+  /// The mean loss over the images of the epoch, each before its step.
   public var loss: Double
   /// The share of the epoch's images that were right before their step, 0 to 1.
   public var accuracy: Double
-  /// Of the head, in the epoch's last step.
+  /// The learning rate of the head in the last step of the epoch.
   public var learningRate: Double
-  /// Loss and shares on the validation set; nil without one.
+  /// The metrics on the validation set; nil without one.
   public var validation: Validation?
-  /// Whether no epoch before was better.
+  /// True if no epoch before was better.
   public var isBest: Bool
-  /// Images that were trained on.
+  /// The number of images that were trained on.
   public var images: Int
-  /// Images that could not be read and were left out.
+  /// The number of images that could not be read and were left out.
   public var unreadable: Int
-  /// Wall-clock time, validation included.
+  /// The wall-clock time, validation included.
   public var seconds: Double
 
-  /// The figures of a validation set.
+  /// The metrics of a network on a validation set.
   public struct Validation: Hashable, Sendable, Codable {
     /// The mean cross-entropy.
     public var loss: Double
@@ -29,10 +29,10 @@ public struct EpochRecord: Hashable, Sendable, Codable {
     public var top1: Double
     /// The share of the images whose class was among the five largest logits; nil for five classes or fewer.
     public var top5: Double?
-    /// Images of the set.
+    /// The number of images.
     public var images: Int
 
-    /// Figures.
+    /// Metrics from their values.
     public init(loss: Double, top1: Double, top5: Double? = nil, images: Int) {
       self.loss = loss
       self.top1 = top1
@@ -42,7 +42,7 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   }
 
   /// A record from its fields.
-  public init(
+  package init(
     epoch: Int, steps: Int, loss: Double, accuracy: Double, learningRate: Double,
     validation: Validation? = nil,
     isBest: Bool, images: Int, unreadable: Int = 0, seconds: Double

@@ -1,16 +1,16 @@
-/// Who is told of a training while it runs: logs, progress lines, reports. All calls come from the thread that trains.
+/// A receiver of the progress of a training, such as a log, a progress line or a report. All calls come from the thread that trains.
 public protocol TrainingObserver: AnyObject {
-  /// Once, before the first step.
+  /// Called once, before the first step.
   func didStart(_ outline: TrainingOutline) throws(TrainingError)
-  /// After each step.
+  /// Called after each step.
   func didFinish(step: StepRecord) throws(TrainingError)
-  /// After each epoch.
+  /// Called after each epoch.
   func didFinish(epoch: EpochRecord, validation: ValidationResult?) throws(TrainingError)
-  /// Something that a user should know, in a sentence.
+  /// Called with a sentence that a user should read.
   func didNotice(_ message: String)
-  /// Once, at the end of a training that was not given up.
+  /// Called once, at the end of a training that was not interrupted.
   ///
-  /// - Parameter best: of the epoch whose weights were kept.
+  /// - Parameter best: the validation of the epoch whose weights were kept.
   func didEnd(_ records: [EpochRecord], best: ValidationResult?) throws(TrainingError)
 }
 
@@ -22,37 +22,37 @@ extension TrainingObserver {
   public func didEnd(_ records: [EpochRecord], best: ValidationResult?) throws(TrainingError) {}
 }
 
-/// What a training is going to do.
+/// The plan of a training.
 public struct TrainingOutline: Hashable, Sendable {
-  /// Of the architecture.
+  /// The name of the architecture.
   public var architecture: String
-  /// For each class.
+  /// The names of the classes.
   public var labels: [String]
-  /// Images to train on.
+  /// The number of images to train on.
   public var trainingImages: Int
-  /// Images to validate with; 0 without validation.
+  /// The number of images to validate with; 0 without validation.
   public var validationImages: Int
-  /// Numbers that train, and all of the network's.
+  /// The number of parameters that train.
   public var trainedParameters: Int
+  /// The number of all parameters.
   public var parameters: Int
-  /// The last epoch.
+  /// The number of epochs, if none is left out.
   public var epochs: Int
-  /// Steps of each epoch.
+  /// The number of steps in each epoch.
   public var stepsPerEpoch: Int
-  /// Whether an earlier process has begun it.
-  public var goesOn: Bool
-  /// Epochs that an earlier process has done.
+  /// True if an earlier process has begun the training.
+  public var isResumed: Bool
+  /// The number of epochs that an earlier process has done.
   public var epochsDone: Int
-  /// Steps of those epochs, which are fewer than usual where images could not be read.
+  /// The number of steps in those epochs, fewer than usual where images could not be read.
   public var stepsDone: Int
   /// Options by their names, as they are for this run, defaults included.
   public var options: [String: String]
 
   /// An outline from its fields.
-  public init(
+  package init(
     architecture: String, labels: [String], trainingImages: Int, validationImages: Int,
-    trainedParameters: Int,
-    parameters: Int, epochs: Int, stepsPerEpoch: Int, goesOn: Bool = false, epochsDone: Int = 0,
+    trainedParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int, isResumed: Bool = false, epochsDone: Int = 0,
     stepsDone: Int = 0, options: [String: String] = [:]
   ) {
     self.architecture = architecture
@@ -63,7 +63,7 @@ public struct TrainingOutline: Hashable, Sendable {
     self.parameters = parameters
     self.epochs = epochs
     self.stepsPerEpoch = stepsPerEpoch
-    self.goesOn = goesOn
+    self.isResumed = isResumed
     self.epochsDone = epochsDone
     self.stepsDone = stepsDone
     self.options = options

@@ -1,4 +1,7 @@
-/// What a network answered to each image of a validation set.
+public import Datasets
+public import Metrics
+
+/// The answers of a network to the images of a validation set.
 public struct ValidationResult: Hashable, Sendable {
   /// The answer to one image.
   public struct Answer: Hashable, Sendable {
@@ -8,11 +11,11 @@ public struct ValidationResult: Hashable, Sendable {
     public var label: Int
     /// The class of the largest logit.
     public var predicted: Int
-    /// Of the predicted class, 0 to 1.
+    /// The probability of the predicted class, 0 to 1.
     public var probability: Float
 
     /// An answer from its fields.
-    public init(source: ImageSource, label: Int, predicted: Int, probability: Float) {
+    package init(source: ImageSource, label: Int, predicted: Int, probability: Float) {
       self.source = source
       self.label = label
       self.predicted = predicted
@@ -20,16 +23,16 @@ public struct ValidationResult: Hashable, Sendable {
     }
   }
 
-  /// Loss and shares.
-  public var figures: EpochRecord.Validation
-  /// [class][predicted class]: images.
-  public var confusion: [[Int]]
+  /// Loss and accuracy.
+  public var metrics: EpochRecord.Validation
+  /// The images by class and predicted class.
+  public var confusion: ConfusionMatrix
   /// One for each readable image, in the order of the set.
   public var answers: [Answer]
 
   /// A result from its fields.
-  public init(figures: EpochRecord.Validation, confusion: [[Int]], answers: [Answer]) {
-    self.figures = figures
+  package init(metrics: EpochRecord.Validation, confusion: ConfusionMatrix, answers: [Answer]) {
+    self.metrics = metrics
     self.confusion = confusion
     self.answers = answers
   }

@@ -1,9 +1,11 @@
-/// What every line of a log has.
+import Training
+
+/// The member that every line of a log has.
 struct LinePlace: Decodable {
   var epoch: Int
 }
 
-/// A step as a line of a log. What is not finite is left out, for JSON has no word for it.
+/// A step as a line of a log. Numbers that are not finite are left out, as JSON has none.
 struct StepLine: Encodable {
   var step: Int
   var epoch: Int

@@ -1,11 +1,12 @@
 import Files
 import ModelDescriptor
 import TensorCore
+public import Training
 
 /// Writes a line of JSON for each step and each epoch, as they end (JSON Lines).
 ///
-/// Lines of steps have a member `step`; those of epochs do not. A training that goes on drops the lines of the epochs that it
-/// does again.
+/// Lines of steps have a member `step`; lines of epochs do not. A resumed training drops the lines of the epochs that it
+/// repeats.
 public final class StepLog: TrainingObserver {
   private let path: String
   private let file: GrowingFile
@@ -51,7 +52,7 @@ public final class StepLog: TrainingObserver {
     }
   }
 
-  /// Whether a file begins with a line of a log, or with what was written of one.
+  /// Returns true if a file begins with a line of a log, or with the written part of one.
   private static func isLog(_ file: InputFile) throws(FileError) -> Bool {
     let block = try file.read(count: Int(min(UInt64(lineLimit), file.byteCount)), at: 0)
     let start = [UInt8](copying: block.bytes)
@@ -59,7 +60,7 @@ public final class StepLog: TrainingObserver {
     return (try? JSON.decode(LinePlace.self, from: Array(start[..<end]))) != nil
   }
 
-  /// The bytes from the beginning that are whole lines of epochs up to one.
+  /// The number of bytes from the beginning that are whole lines of epochs up to the given one.
   ///
   /// - Complexity: linear in the file, of which a part is in memory at a time.
   private static func byteCount(ofEpochsTo epoch: Int, in path: String) throws(FileError) -> UInt64 {
@@ -88,6 +89,6 @@ public final class StepLog: TrainingObserver {
     return kept
   }
 
-  /// Most bytes of a line of a log.
+  /// The most bytes of a line of a log.
   private static let lineLimit = 1 << 14
 }

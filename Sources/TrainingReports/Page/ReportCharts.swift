@@ -1,10 +1,13 @@
 import Charts
+import Metrics
+import Training
 
 extension ReportContent {
-  /// Most classes whose whole confusion matrix is drawn; of more, those with the most mistakes are.
+  /// The most classes whose whole confusion matrix is drawn; of more classes, only the part with the most mistakes is.
   static let mapLimit = 100
+  /// The classes of such a part.
   private static let partLimit = 40
-  /// In pixels, as wide as the page's text.
+  /// The width of a chart in pixels, as wide as the text of the page.
   private static let chartWidth = 920.0
 
   /// Loss, accuracy and learning rate over the epochs.
@@ -45,23 +48,23 @@ extension ReportContent {
 
   /// The confusion matrix, or the part of it with the most mistakes.
   var confusionMap: HeatMap? {
-    guard let best, !best.confusion.isEmpty else { return nil }
-    let isWhole = best.confusion.count <= Self.mapLimit
-    let kept = isWhole ? Array(best.confusion.indices) : best.mostConfusedClasses(Self.partLimit)
+    guard let confusion = best?.confusion, !confusion.counts.isEmpty else { return nil }
+    let isWhole = confusion.counts.count <= Self.mapLimit
+    let kept = isWhole ? Array(confusion.counts.indices) : confusion.mostConfusedClasses(Self.partLimit)
     return HeatMap(
       isWhole ? "Confusion matrix" : "Confusion matrix of the \(kept.count) classes with the most mistakes",
-      labels: kept.map(name), counts: kept.map { row in kept.map { best.confusion[row][$0] } },
+      labels: kept.map(name), counts: kept.map { row in kept.map { confusion.counts[row][$0] } },
       rowName: "class", columnName: "called")
   }
 
   /// Precision and recall side by side, for as many classes as can be compared by eye.
   var classBars: BarChart? {
-    guard (1...30).contains(classFigures.count) else { return nil }
+    guard (1...30).contains(classMetrics.count) else { return nil }
     return BarChart(
-      "Precision and recall of each class", labels: classFigures.map(\.label),
+      "Precision and recall of each class", labels: classMetrics.map(\.label),
       series: [
-        .init("precision", values: classFigures.map(\.precision)),
-        .init("recall", values: classFigures.map(\.recall)),
+        .init("precision", values: classMetrics.map(\.precision)),
+        .init("recall", values: classMetrics.map(\.recall)),
       ], axis: Axis("share of the images", numbers: .percent, range: 0...1), width: Self.chartWidth)
   }
 }

@@ -1,8 +1,10 @@
 import Charts
+import Metrics
+import Training
 
-/// What a report tells: the outline, all epochs, and the answers of the network that was kept.
+/// The content of a report: the outline, all epochs, and the answers of the network that was kept.
 struct ReportContent {
-  /// Most mistakes that are shown.
+  /// The most mistakes that are shown.
   static let mistakeLimit = 24
 
   let outline: TrainingOutline
@@ -11,7 +13,7 @@ struct ReportContent {
   let trace: StepTrace
   let notices: [String]
   let mistakes: [ValidationResult.Answer]
-  let classFigures: [ClassFigures]
+  let classMetrics: [ClassMetrics]
 
   init(
     outline: TrainingOutline, records: [EpochRecord], best: ValidationResult?, trace: StepTrace = StepTrace(),
@@ -23,14 +25,13 @@ struct ReportContent {
     self.notices = notices
     let count = outline.labels.count
     // A matrix of another size has no labels.
-    let isSquare = best.map { $0.confusion.count == count && $0.confusion.allSatisfy { $0.count == count } }
+    let isSquare = best.map { best in
+      let rows = best.confusion.counts
+      return rows.count == count && rows.allSatisfy { $0.count == count }
+    }
     self.best = isSquare == true ? best : nil
     mistakes = self.best?.mostConfidentMistakes(Self.mistakeLimit) ?? []
-    classFigures =
-      self.best.map {
-        ClassFigures.all(
-          labels: outline.labels, indices: Array(outline.labels.indices), confusion: $0.confusion)
-      } ?? []
+    classMetrics = self.best?.confusion.classMetrics(labels: outline.labels) ?? []
   }
 
   /// The epoch whose weights were kept; nil when nothing says which was best.
@@ -38,12 +39,12 @@ struct ReportContent {
     records.last { $0.isBest && $0.validation != nil }
   }
 
-  /// A class's label.
+  /// The label of a class.
   func name(_ index: Int) -> String {
     outline.labels.indices.contains(index) ? outline.labels[index] : "class \(index)"
   }
 
-  /// What was kept, in a sentence or two.
+  /// The epoch that was kept and its metrics, in a sentence or two.
   var summary: String {
     guard let last = records.last else { return "No epoch was completed." }
     let planned = outline.epochs > last.epoch ? " (\(outline.epochs) were planned)" : ""
@@ -52,15 +53,15 @@ struct ReportContent {
         "The weights after epoch \(last.epoch)\(planned) were kept, with a training loss of "
         + "\(NumberText.short(last.loss)). There was no validation set, so nothing says how the network does on new images."
     }
-    let figures =
+    let metrics =
       "\(NumberText.percent(validation.top1)) of \(NumberText.grouped(validation.images)) validation images right, loss "
       + NumberText.short(validation.loss)
     let which =
       bestEpoch.epoch == last.epoch
       ? "the last and best" : "the best of \(last.epoch)"
-    return "The weights after epoch \(bestEpoch.epoch), \(which)\(planned), were kept: \(figures)."
+    return "The weights after epoch \(bestEpoch.epoch), \(which)\(planned), were kept: \(metrics)."
   }
 
-  /// Wall-clock time of all epochs.
+  /// The wall-clock seconds of all epochs.
   var seconds: Double { records.reduce(0) { $0 + ($1.seconds.isFinite ? $1.seconds : 0) } }
 }

@@ -1,13 +1,17 @@
-/// All figures of a training, as `report.json` has them.
-struct ReportRecord: Encodable {
+import Datasets
+import Metrics
+import Training
+
+/// The content of `report.json`: all metrics of a training.
+struct ReportJSON: Encodable {
   struct Validation: Encodable {
     var loss: Double?
     var top1: Double?
     var top5: Double?
     var images: Int
-    /// In the order of the labels.
+    /// The classes in the order of the labels.
     var classes: [ClassLine]
-    /// [class][called].
+    /// Images by [class][predicted class].
     var confusion: [[Int]]
     var mistakes: [Mistake]
   }
@@ -38,7 +42,7 @@ struct ReportRecord: Encodable {
   var parameters: Int
   var trainedParameters: Int
   var options: [String: String]
-  /// Whose weights were kept; nil without validation.
+  /// The epoch whose weights were kept; nil without validation.
   var bestEpoch: Int?
   var summary: String
   var epochs: [EpochLine]
@@ -77,12 +81,12 @@ struct ReportRecord: Encodable {
     notices = content.notices
     validation = content.best.map { best in
       Validation(
-        loss: best.figures.loss.ifFinite, top1: best.figures.top1.ifFinite,
-        top5: best.figures.top5?.ifFinite, images: best.figures.images,
-        classes: content.classFigures.map {
+        loss: best.metrics.loss.ifFinite, top1: best.metrics.top1.ifFinite,
+        top5: best.metrics.top5?.ifFinite, images: best.metrics.images,
+        classes: content.classMetrics.map {
           ClassLine(
             label: $0.label, support: $0.support, precision: $0.precision, recall: $0.recall, f1: $0.f1)
-        }, confusion: best.confusion,
+        }, confusion: best.confusion.counts,
         mistakes: content.mistakes.map {
           Mistake(
             input: $0.source.description, label: content.name($0.label), called: content.name($0.predicted),

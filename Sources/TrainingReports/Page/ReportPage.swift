@@ -1,5 +1,8 @@
 import Charts
+import Datasets
 import ImageInput
+import Metrics
+import Training
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -12,10 +15,10 @@ struct ReportPage {
   private let content: ReportContent
   private var body = ""
 
-  /// Most pixels of an image's longer side.
+  /// The most pixels of the longer side of an image.
   private static let side = 128
 
-  /// - Parameter content: its texts may be anything; all are escaped here.
+  /// - Parameter content: texts of it may be anything; all are escaped here.
   init(_ content: ReportContent) {
     self.content = content
     addHead()
@@ -56,22 +59,22 @@ struct ReportPage {
     body += "<h1>Training of \(Markup.escaped(outline.architecture))</h1>\n"
     body += "<p class=\"summary\">\(Markup.escaped(content.summary))</p>\n<dl class=\"figures\">\n"
     if let validation = content.bestEpoch?.validation {
-      addFigure("top-1", NumberText.percent(validation.top1))
-      if let top5 = validation.top5 { addFigure("top-5", NumberText.percent(top5)) }
-      addFigure("validation loss", NumberText.short(validation.loss))
+      addMetric("top-1", NumberText.percent(validation.top1))
+      if let top5 = validation.top5 { addMetric("top-5", NumberText.percent(top5)) }
+      addMetric("validation loss", NumberText.short(validation.loss))
     } else if let last = content.records.last {
-      addFigure("training accuracy", NumberText.percent(last.accuracy))
-      addFigure("training loss", NumberText.short(last.loss))
+      addMetric("training accuracy", NumberText.percent(last.accuracy))
+      addMetric("training loss", NumberText.short(last.loss))
     }
-    addFigure("epochs", "\(content.records.last?.epoch ?? 0)")
-    addFigure("classes", NumberText.grouped(outline.labels.count))
-    addFigure("training images", NumberText.grouped(outline.trainingImages))
-    addFigure("time", Self.duration(content.seconds))
+    addMetric("epochs", "\(content.records.last?.epoch ?? 0)")
+    addMetric("classes", NumberText.grouped(outline.labels.count))
+    addMetric("training images", NumberText.grouped(outline.trainingImages))
+    addMetric("time", Self.duration(content.seconds))
     body += "</dl>\n"
     for notice in content.notices { body += "<p class=\"notice\">\(Markup.escaped(notice))</p>\n" }
   }
 
-  private mutating func addFigure(_ name: String, _ value: String) {
+  private mutating func addMetric(_ name: String, _ value: String) {
     body += "<div><dt>\(name)</dt><dd>\(value)</dd></div>\n"
   }
 
@@ -103,13 +106,13 @@ struct ReportPage {
     guard let best = content.best else { return }
     body += "<h2>Classes</h2>\n"
     if let map = content.confusionMap { body += "<figure class=\"wide\">\n\(map.svg())</figure>\n" }
-    let confusions = best.mostFrequentConfusions(20)
+    let confusions = best.confusion.mostFrequentConfusions(20)
     if !confusions.isEmpty {
       body += "<h3>Most frequent confusions</h3>\n"
       addTable(
         ["class", "called", "images", "of the class"],
         confusions.map {
-          let support = content.classFigures[$0.label].support
+          let support = content.classMetrics[$0.label].support
           return [
             content.name($0.label), content.name($0.predicted), NumberText.grouped($0.count),
             NumberText.percent(Double($0.count) / Double(max(1, support))),
@@ -120,9 +123,9 @@ struct ReportPage {
     if let bars = content.classBars { body += "<figure>\n\(bars.svg())</figure>\n" }
     addTable(
       ["class", "images", "precision", "recall", "F1"],
-      content.classFigures.map { figures in
-        [figures.label, NumberText.grouped(figures.support)]
-          + [figures.precision, figures.recall, figures.f1].map { $0.map { NumberText.percent($0) } ?? "–" }
+      content.classMetrics.map { metrics in
+        [metrics.label, NumberText.grouped(metrics.support)]
+          + [metrics.precision, metrics.recall, metrics.f1].map { $0.map { NumberText.percent($0) } ?? "–" }
       }, texts: [0])
   }
 

@@ -1,4 +1,4 @@
-/// How a report's page looks, in light and in dark.
+/// The style sheet of a report's page, for light and dark displays.
 enum ReportStyle {
   static let text = """
     :root { --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --line: #d9dee3; --tint: #f5f7f9; --wrong: #c2410c; }

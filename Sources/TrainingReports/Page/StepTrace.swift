@@ -3,13 +3,16 @@ import Charts
 /// The losses of all steps, thinned so that a long training takes no more memory than a short one.
 struct StepTrace {
   private(set) var points: [LineChart.Point] = []
-  /// Steps for each point.
+  /// The number of steps for each point.
   private var gap = 1
   private var pending: (sum: Double, count: Int) = (0, 0)
 
+  /// The most points, about four for each pixel of the chart.
   private static let limit = 4096
 
-  /// - Parameter position: in epochs.
+  /// Adds a step.
+  ///
+  /// - Parameter position: the place of the step in epochs.
   mutating func add(loss: Double, at position: Double) {
     pending = (pending.sum + loss, pending.count + 1)
     guard pending.count == gap else { return }

@@ -1,25 +1,28 @@
 import Files
 import ModelDescriptor
 import TensorCore
+public import Training
 
-/// Writes a folder with a page about the training, `index.html`, which needs no other file, and all of its figures, `report.json`.
+/// Writes a folder with a page about the training, `index.html`, which needs no other file, and all of its metrics, `report.json`.
 ///
 /// The folder appears when the training ends, whole. An earlier report of the same name is replaced; nothing else is.
 public final class TrainingReport: TrainingObserver {
   private let folder: String
   private var outline: TrainingOutline?
   private var trace = StepTrace()
-  /// The epoch that runs, and its steps so far: images that cannot be read make it shorter than was planned.
+  /// The current epoch and its steps so far: images that cannot be read make it shorter than was planned.
   private var place = (epoch: 0, steps: 0)
   private var notices: [String] = []
 
   private static let page = "index.html"
-  private static let figures = "report.json"
-  /// Most notices that are kept.
+  private static let metrics = "report.json"
+  /// The most notices that are kept.
   private static let noticeLimit = 100
 
-  /// - Parameter folder: the folder to write; the one that it is to be in exists.
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/file`` when it could not be written later, or holds something else.
+  /// Makes sure that the folder can be written at the end.
+  ///
+  /// - Parameter folder: the folder to write; its parent folder exists.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/file`` when it cannot be written, or holds something else.
   public init(folder: String) throws(TrainingError) {
     self.folder = folder
     do {
@@ -53,7 +56,7 @@ public final class TrainingReport: TrainingObserver {
       let folder = try Self.open(folder)
       try Self.write(Array(ReportPage(content).html.utf8), to: folder.path(of: Self.page))
       try Self.write(
-        JSON.encode(ReportRecord(content), pretty: true) + [0x0A], to: folder.path(of: Self.figures))
+        JSON.encode(ReportJSON(content), pretty: true) + [0x0A], to: folder.path(of: Self.metrics))
       try folder.commit()
     } catch {
       throw TrainingError(.file, "the report \(error)")
@@ -61,16 +64,16 @@ public final class TrainingReport: TrainingObserver {
   }
 
   private static func open(_ folder: String) throws(FileError) -> AtomicFolder {
-    try AtomicFolder(path: folder, names: [page, figures], kind: "report of a training") { existing in
-      guard let file = try? InputFile(path: existing + "/" + figures),
+    try AtomicFolder(path: folder, names: [page, metrics], kind: "report of a training") { existing in
+      guard let file = try? InputFile(path: existing + "/" + metrics),
         let bytes = try? file.readAll(limit: 1 << 28),
         let claim = try? JSON.decode(Claim.self, from: bytes)
       else { return false }
-      return claim.format == ReportRecord.kind
+      return claim.format == ReportJSON.kind
     }
   }
 
-  /// What says that a file is a report's.
+  /// The member that marks a file as that of a report.
   private struct Claim: Decodable {
     var format: String
   }

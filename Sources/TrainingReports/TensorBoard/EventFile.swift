@@ -24,7 +24,7 @@ final class EventFile {
 
   private static let namePrefix = "events.out.tfevents."
 
-  /// Whether a folder has such a file.
+  /// Returns true if a folder has such a file.
   static func isThere(in folder: String) -> Bool {
     FolderListing.names(in: folder, endingIn: "", limit: .max).contains { $0.hasPrefix(namePrefix) }
   }
@@ -48,7 +48,7 @@ final class EventFile {
     return (sum >> 15 | sum << 17) &+ 0xA282_EAD8
   }
 
-  /// The machine's name without what a file's name cannot have.
+  /// The name of the machine without characters that a file's name cannot have.
   private static var hostName: String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "host" }

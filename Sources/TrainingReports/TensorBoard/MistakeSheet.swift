@@ -3,9 +3,9 @@ import ImageInput
 
 /// Numbered thumbnails in rows of four.
 struct MistakeSheet {
-  /// Most thumbnails.
+  /// The most thumbnails.
   static let limit = 16
-  /// Most pixels of a thumbnail's longer side.
+  /// The most pixels of the longer side of a thumbnail.
   static let side = 96
   private static let columns = 4
   private static let border = 4

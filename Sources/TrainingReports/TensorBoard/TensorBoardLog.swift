@@ -1,17 +1,20 @@
 import Charts
+import Datasets
 import Files
 import ImageInput
+import Metrics
 import Platform
+public import Training
 
 /// Writes an event file that TensorBoard shows: scalars of each step and epoch, and after each epoch the confusion matrix and
 /// the most confident mistakes as images. All are placed by the number of steps since the beginning of the run.
 public final class TensorBoardLog: TrainingObserver {
-  /// Most classes whose confusion matrix is drawn: 50 MB of pixels.
+  /// The most classes whose confusion matrix is drawn: more would take over 50 MB of pixels.
   private static let mapLimit = 1000
   private let folder: String
   private let file: EventFile
   private let clock: () -> Double
-  /// Whether there are no event files of an earlier process.
+  /// True if there are no event files of an earlier process.
   private let isFirst: Bool
   private var labels: [String] = []
 
@@ -36,10 +39,10 @@ public final class TensorBoardLog: TrainingObserver {
 
   public func didStart(_ outline: TrainingOutline) throws(TrainingError) {
     labels = outline.labels
-    // What other files of the folder have from this step on counts no more: it is done again. That does not hold for texts.
+    // TensorBoard drops the values that other files of the folder have from this step on, but not their texts.
     let first = outline.epochsDone > 0 ? outline.stepsDone + 1 : 0
     try append(EventMessages.sessionStart(wallTime: clock(), step: first))
-    guard isFirst || !outline.goesOn else { return }
+    guard isFirst || !outline.isResumed else { return }
     try append(0, [EventMessages.text("options", Self.markdown(outline))])
   }
 
@@ -64,21 +67,22 @@ public final class TensorBoardLog: TrainingObserver {
       values.append(
         EventMessages.scalar("speed/images_per_second", Double(epoch.images) / epoch.seconds))
     }
-    if let figures = epoch.validation {
-      values.append(EventMessages.scalar("loss/validation", figures.loss))
-      values.append(EventMessages.scalar("accuracy/validation", figures.top1))
-      if let top5 = figures.top5 { values.append(EventMessages.scalar("accuracy/validation_top5", top5)) }
+    if let metrics = epoch.validation {
+      values.append(EventMessages.scalar("loss/validation", metrics.loss))
+      values.append(EventMessages.scalar("accuracy/validation", metrics.top1))
+      if let top5 = metrics.top5 { values.append(EventMessages.scalar("accuracy/validation_top5", top5)) }
     }
     if let validation { values += try images(of: validation) }
     try append(epoch.steps, values)
   }
 
-  /// The confusion matrix, the most confident mistakes on one sheet, and what the sheet's numbers mean.
+  /// Draws the confusion matrix and a sheet of the most confident mistakes, with a table of the mistakes.
   private func images(of validation: ValidationResult) throws(TrainingError) -> [WireMessage] {
     var values: [WireMessage] = []
-    if (1...Self.mapLimit).contains(validation.confusion.count) {
+    let confusion = validation.confusion.counts
+    if (1...Self.mapLimit).contains(confusion.count) {
       let map = HeatMap(
-        "", labels: validation.confusion.indices.map(String.init), counts: validation.confusion,
+        "", labels: confusion.indices.map(String.init), counts: confusion,
         rowName: "", columnName: "")
       values.append(try image("validation/confusion", map.sheet()))
     }
@@ -119,7 +123,7 @@ public final class TensorBoardLog: TrainingObserver {
     return rows.joined(separator: "\n")
   }
 
-  /// Text within a cell of a Markdown table.
+  /// Escapes text for a cell of a Markdown table.
   private static func cell(_ text: String) -> String {
     Markup.escaped(text).replacing("|", with: "\\|").replacing("\n", with: " ")
   }

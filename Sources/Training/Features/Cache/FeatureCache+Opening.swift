@@ -1,17 +1,18 @@
 import Files
 
 extension FeatureCache {
-  /// The files of a key, and how many slots may be added to them.
+  /// The files of a key, and the number of slots that may be added to them.
   struct Opened {
     var files: FeatureFiles
     var room: Int
-    /// Why that is not enough.
+    /// The reason why that is not enough; nil if it is.
     var notice: String?
   }
 
-  /// Opens the files of a key and makes room for those of the wanted entries that they do not have.
+  /// Opens the files of a key and makes room for the wanted entries that they do not have.
   ///
-  /// Files with mostly other entries, such as those of images that changed, are begun anew where room is short and nobody else uses them.
+  /// Where room is short, files with mostly other entries, such as those of changed images, are replaced unless another process uses
+  /// them.
   static func open(
     _ digest: [UInt8], codec: FeatureCodec, wanted: Set<FeatureIdentity>, options: FeatureCacheOptions,
     available: @escaping (String) -> Int?

@@ -1,53 +1,55 @@
+import Datasets
 import Files
-public import ResNetGraph
+import ResNetGraph
 import TensorCore
 
 /// Features of images at the boundary between the frozen and the trained part, kept on disk and read by mapping.
 ///
-/// An entry is found by the hash of its image's bytes, so an image that changed is computed anew, and one that moved is not. Every
+/// An entry is found by the hash of the bytes of its image, so a changed image is computed again, and a moved image is not. Every
 /// entry has a checksum. Any number of processes may use a cache at once; each instance belongs to one thread at a time.
 ///
-/// A cache that cannot be kept, or not as a whole, is no error: a notice says why, and what has no place is computed each time.
-public final class FeatureCache {
-  /// What one input of a training is.
-  public struct Entry: Hashable, Sendable {
-    /// The image's place in the set.
-    public var image: Int
-    /// Of its augmented versions, counted from 0.
-    public var view: Int
+/// A cache that cannot be kept, or not as a whole, is no error: a notice gives the reason, and the features without a place are
+/// computed each time.
+final class FeatureCache {
+  /// One input of a training: an augmented version of an image.
+  struct Entry: Hashable, Sendable {
+    /// The position of the image in the set.
+    var image: Int
+    /// The number of the augmented version, from 0.
+    var view: Int
 
     /// A view of an image.
-    public init(image: Int, view: Int = 0) {
+    init(image: Int, view: Int = 0) {
       self.image = image
       self.view = view
     }
   }
 
-  /// Of every entry.
-  public let shape: FeatureShape
-  /// Augmented versions of each image.
-  public let views: Int
-  /// Most inputs that are added at once.
-  public let batch: Int
+  /// The shape of the features of each entry.
+  let shape: FeatureShape
+  /// The number of augmented versions of each image.
+  let views: Int
+  /// The most entries that are added at once.
+  let batch: Int
   let codec: FeatureCodec
   private let images: [ImageDigest?]
   private let isPlaceBound: Bool
   private var files: FeatureFiles?
-  /// Slots that may be added, those in the place of damaged ones not counted.
+  /// The number of slots that may be added, beside those that replace damaged slots.
   private var room = 0
   private var addedCount = 0
   private var isFull = false
   private var notices: [String] = []
   private let scratch: ScratchBuffer
 
-  /// Opens the cache of a key, and makes room for what is missing: caches that were not used for longest are removed where they take it.
+  /// Opens the cache of a key, and makes room for missing entries by removing the caches that were not used for longest.
   ///
   /// - Parameters:
-  ///   - images: of the set, in its order; nil for those that cannot be read.
-  ///   - views: 1 without augmentation.
-  ///   - batch: most inputs that are added at once.
-  /// - Throws: ``TrainingError`` with `options` for those that cannot be, `file` when the given folder cannot be used.
-  public convenience init(
+  ///   - images: the images of the set, in its order; nil for images that cannot be read.
+  ///   - views: the number of augmented versions of each image; 1 without augmentation.
+  ///   - batch: the most entries that are added at once.
+  /// - Throws: ``TrainingError`` with `options` for impossible options, with `file` when the given folder cannot be used.
+  convenience init(
     key: FeatureKey, shape: FeatureShape, images: [ImageDigest?], views: Int = 1, batch: Int,
     options: FeatureCacheOptions = FeatureCacheOptions()
   ) throws(TrainingError) {
@@ -56,7 +58,7 @@ public final class FeatureCache {
       available: DiskSpace.available)
   }
 
-  /// - Parameter available: bytes that the disk of a folder has left.
+  /// - Parameter available: returns the bytes that the disk of a folder has left.
   init(
     key: FeatureKey, shape: FeatureShape, images: [ImageDigest?], views: Int, batch: Int,
     options: FeatureCacheOptions, available: @escaping (String) -> Int?
@@ -96,52 +98,52 @@ public final class FeatureCache {
     }
   }
 
-  /// What was not kept since the last call, and why, in sentences for a user.
-  public func takeNotices() -> [String] {
+  /// Returns sentences for a user about features that were not kept since the last call, and forgets them.
+  func drainNotices() -> [String] {
     defer { notices = [] }
     return notices
   }
 
-  /// Bytes that this instance may still add to its folder.
-  var reservedByteCount: Int { max(0, room - addedCount) * (codec.stride + FeatureRecord.byteCount) }
+  /// The bytes that this instance may still add to its folder.
+  var reservedByteCount: Int { max(0, room - addedCount) * (codec.stride + FeatureSlot.byteCount) }
 
-  /// Whether there are features of an entry.
-  public func contains(_ entry: Entry) -> Bool {
+  /// Returns true if there are features of an entry.
+  func contains(_ entry: Entry) -> Bool {
     guard let files, let identity = identity(of: entry) else { return false }
     return files.contains(identity)
   }
 
   /// Tells the system that entries will be read soon.
-  public func willRead(_ entries: some Sequence<Entry>) {
+  func willRead(_ entries: some Sequence<Entry>) {
     guard let files else { return }
     for entry in entries { identity(of: entry).map(files.willRead) }
   }
 
   /// Reads features, [height, width, channels].
   ///
-  /// - Returns: false when there are none that are whole; `features` may hold anything then.
+  /// - Returns: false when there are none, or they are damaged; `features` may hold anything then.
   /// - Precondition: `features` has as many elements as the shape.
   @_lifetime(features: copy features)
-  public func read(_ entry: Entry, into features: inout MutableSpan<Float>) -> Bool {
+  func read(_ entry: Entry, into features: inout MutableSpan<Float>) -> Bool {
     guard let files, let identity = identity(of: entry) else { return false }
     return files.read(identity, into: &features)
   }
 
-  /// Adds the features that a batch's inputs are, as far as there is room and they are not there yet.
+  /// Adds features from the inputs of a batch, as far as there is room and they are not there yet.
   ///
-  /// - Parameter entries: of the first inputs of the batch, at most ``batch``.
+  /// - Parameter entries: the entries of the first inputs of the batch, at most ``batch``.
   /// - Throws: ``TrainingError`` with `options` for a number that the storage type cannot hold.
-  public func store(_ entries: [Entry], from batch: TrainingBatch) throws(TrainingError) {
+  func store(_ entries: [Entry], from batch: TrainingBatch) throws(TrainingError) {
     try encode(entries.count, of: batch)
     storeEncoded(entries)
   }
 
-  /// Takes the first inputs of a batch into the scratch memory, as they are stored.
+  /// Encodes the first inputs of a batch into the scratch memory, as they are stored.
   func encode(_ count: Int, of batch: TrainingBatch) throws(TrainingError) {
     for row in 0..<count { try encode(row, of: batch, to: row) }
   }
 
-  /// Takes one input of a batch into a row of the scratch memory, as it is stored.
+  /// Encodes one input of a batch into a row of the scratch memory, as it is stored.
   func encode(_ input: Int, of batch: TrainingBatch, to row: Int) throws(TrainingError) {
     let (scratch, codec, range) = (self.scratch, self.codec, range(of: row))
     let fits = batch.withInput(input) { features in
@@ -156,7 +158,7 @@ public final class FeatureCache {
     )
   }
 
-  /// Writes a row of the scratch memory to features: what reading the entry would give.
+  /// Decodes a row of the scratch memory, with the same result as reading the entry.
   @_lifetime(features: copy features)
   func decode(_ row: Int, to features: inout MutableSpan<Float>) {
     let scratch = self.scratch
@@ -183,7 +185,7 @@ public final class FeatureCache {
     return start..<start + codec.byteCount
   }
 
-  /// Nil for an image that cannot be read.
+  /// The identity of an entry; nil for an image that cannot be read.
   private func identity(of entry: Entry) -> FeatureIdentity? {
     precondition(entry.view < views, "view \(entry.view) of \(views)")
     return images[entry.image].map { image in

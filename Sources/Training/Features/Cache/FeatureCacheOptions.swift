@@ -1,12 +1,12 @@
 import Files
 public import TensorCore
 
-/// How features are kept.
+/// The options of a feature cache.
 public struct FeatureCacheOptions: Hashable, Sendable {
-  /// How numbers are stored: float32, float16 or bfloat16. The narrower ones are also what a training gets that computes
-  /// features which are not in the cache yet.
+  /// The type in which numbers are stored: float32, float16 or bfloat16. A training takes features in this precision, computed ones
+  /// too.
   public var storage: ElementType
-  /// Most bytes of all caches in the folder.
+  /// The most bytes of all caches in the folder.
   public var limit: Int
   /// The folder; nil for `features` in the user's cache folder.
   public var folder: String?
@@ -32,6 +32,6 @@ public struct FeatureCacheOptions: Hashable, Sendable {
     }
   }
 
-  /// ``folder``, or the user's.
+  /// ``folder``, or the one in the user's cache folder.
   var folderPath: String? { folder ?? CacheFolder.path.map { $0 + "/features" } }
 }

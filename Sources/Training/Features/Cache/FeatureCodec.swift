@@ -1,19 +1,19 @@
 import TensorCore
 
-/// Features of one input as they are stored.
+/// Converts the features of one input to and from their stored form.
 struct FeatureCodec {
-  /// Numbers of one input.
+  /// The number of features of one input.
   let elementCount: Int
-  /// float32, float16 or bfloat16.
+  /// The stored type: float32, float16 or bfloat16.
   let type: ElementType
 
-  /// Bytes of one input.
+  /// The bytes of one input.
   var byteCount: Int { elementCount * type.byteCount }
 
-  /// Bytes of one input's slot: up to the next multiple of 64.
+  /// The bytes of the slot of one input: the next multiple of 64.
   var stride: Int { (byteCount + 63) / 64 * 64 }
 
-  /// Memory for some slots; what lies between the inputs is zero.
+  /// Makes memory for some slots, with zeros between the inputs.
   func rows(_ count: Int) -> ScratchBuffer {
     let rows = ScratchBuffer(byteCount: count * stride)
     let zeros = [UInt8](repeating: 0, count: stride - byteCount)
@@ -24,7 +24,7 @@ struct FeatureCodec {
     return rows
   }
 
-  /// Writes numbers as they are stored.
+  /// Converts numbers to the stored type.
   ///
   /// - Returns: false when a number is too large for the type.
   @_lifetime(target: copy target)
@@ -34,7 +34,7 @@ struct FeatureCodec {
     return FloatConversion.narrow(bytes, to: type, into: &target)
   }
 
-  /// Writes stored numbers as float32.
+  /// Converts stored numbers to float32.
   @_lifetime(features: copy features)
   func decode(_ bytes: RawSpan, to features: inout MutableSpan<Float>) {
     // Every bit pattern is a `Float`.

@@ -1,17 +1,17 @@
 import Files
 import TensorCore
 
-/// Features of one key on disk: `NAME.index`, a header and a record for each slot, and `NAME.data`, slots of one size.
+/// Features of one key on disk: `NAME.index`, a header and a row for each slot, and `NAME.data`, slots of one size.
 ///
-/// Both files only grow. Whoever adds an entry holds `NAME.lock`, writes the data and then the record, so that a process killed
-/// between leaves a slot that nobody knows of and the next one writes again. What a power cut leaves, the checksums tell.
+/// Both files only grow. A process that adds an entry holds `NAME.lock` and writes the data before the row, so that a process that is
+/// killed between the two leaves a slot without a row, which the next one overwrites. Checksums reveal the damage of a power cut.
 final class FeatureFiles {
-  /// Slots that are taken, by whomever.
+  /// The number of taken slots, of this process and others.
   private(set) var slotCount = 0
-  /// Slots whose data turned out not to be what was stored.
+  /// The number of slots whose data were found damaged.
   private(set) var damagedCount = 0
-  private var slots: [FeatureIdentity: FeatureRecord] = [:]
-  /// Slots whose data were read and had their checksum.
+  private var slots: [FeatureIdentity: FeatureSlot] = [:]
+  /// The numbers of the slots whose data were read and had their checksum.
   private var verified: Set<UInt64> = []
   private let codec: FeatureCodec
   private let lockPath: String
@@ -19,10 +19,10 @@ final class FeatureFiles {
   private let data: SharedFile
 
   private static let headerByteCount = 64
-  /// Far more than there are inputs; an index of more is none.
+  /// A limit far above the inputs of any training; a longer index is taken for damaged.
   private static let slotLimit = 1 << 32
 
-  /// Opens the files of a key, or begins them. What is not this key's, or damaged from its beginning, is begun anew.
+  /// Opens or creates the files of a key. Files of another key, or with a damaged header, are replaced.
   ///
   /// - Precondition: the caller holds the lock of the folder.
   init(folder: String, digest: [UInt8], codec: FeatureCodec) throws(FileError) {
@@ -39,7 +39,7 @@ final class FeatureFiles {
     var index = try SharedFile(path: name + ".index")
     let byteCount = try index.byteCount()
     if try index.read(count: Self.headerByteCount, at: 0) != header
-      || byteCount > Self.slotLimit * FeatureRecord.byteCount
+      || byteCount > Self.slotLimit * FeatureSlot.byteCount
     {
       if byteCount > 0 {
         removeFile(name + ".index")
@@ -59,30 +59,30 @@ final class FeatureFiles {
     digest.prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
-  /// Whether there is an entry, as far as its record tells.
+  /// Returns true if the index has an entry, whose data may still be damaged.
   func contains(_ identity: FeatureIdentity) -> Bool { slots[identity] != nil }
 
-  /// Reads the records that were added since, by this process or another.
+  /// Reads the rows that this process or another has added since.
   private func refresh() throws(FileError) {
-    // In this order: data are written before their record.
-    let records = max(0, try index.byteCount() - Self.headerByteCount) / FeatureRecord.byteCount
+    // In this order, as data are written before their row.
+    let rows = max(0, try index.byteCount() - Self.headerByteCount) / FeatureSlot.byteCount
     let dataSlots = try data.byteCount() / codec.stride
-    while slotCount < records {
-      // Beyond the end of the data there is nothing that a record could tell of.
+    while slotCount < rows {
+      // Rows beyond the end of the data have no data.
       guard slotCount < dataSlots else {
-        slotCount = records
+        slotCount = rows
         return
       }
-      let count = min(records - slotCount, 1 << 14)
+      let count = min(rows - slotCount, 1 << 14)
       let bytes = try index.read(
-        count: count * FeatureRecord.byteCount,
-        at: Self.headerByteCount + slotCount * FeatureRecord.byteCount)
-      guard bytes.count == count * FeatureRecord.byteCount else { return }
+        count: count * FeatureSlot.byteCount,
+        at: Self.headerByteCount + slotCount * FeatureSlot.byteCount)
+      guard bytes.count == count * FeatureSlot.byteCount else { return }
       for number in 0..<min(count, dataSlots - slotCount) {
-        let start = number * FeatureRecord.byteCount
-        let part = bytes.rawBytes.extracting(start..<start + FeatureRecord.byteCount)
-        guard let record = FeatureRecord(part), record.slot == UInt64(slotCount + number) else { continue }
-        slots[record.identity] = record
+        let start = number * FeatureSlot.byteCount
+        let part = bytes.rawBytes.extracting(start..<start + FeatureSlot.byteCount)
+        guard let slot = FeatureSlot(part), slot.number == UInt64(slotCount + number) else { continue }
+        slots[slot.identity] = slot
       }
       slotCount += count
     }
@@ -91,9 +91,9 @@ final class FeatureFiles {
   /// Adds entries that are not there yet, at most `limit` of them.
   ///
   /// - Parameters:
-  ///   - rows: which row of the bytes holds which entry.
+  ///   - rows: the entries and their rows of the bytes.
   ///   - bytes: memory of ``FeatureCodec/rows(_:)``.
-  ///   - added: grows with each entry.
+  ///   - added: grows by one with each added entry.
   func append(
     _ rows: [(identity: FeatureIdentity, row: Int)], of bytes: ScratchBuffer, limit: Int, added: inout Int
   ) throws(FileError) {
@@ -104,13 +104,13 @@ final class FeatureFiles {
     let last = added + limit
     for (identity, row) in rows where slots[identity] == nil && added < last {
       let part = bytes.bytes(in: row * stride..<row * stride + codec.byteCount)
-      let record = FeatureRecord(
-        identity: identity, slot: slotCount, checksum: CRC32C.checksum(of: part))
+      let slot = FeatureSlot(
+        identity: identity, number: slotCount, checksum: CRC32C.checksum(of: part))
       // The whole slot, so that the file reaches to its end.
       try data.write(bytes.bytes(in: row * stride..<(row + 1) * stride), at: slotCount * stride)
       try index.write(
-        record.bytes.rawBytes, at: Self.headerByteCount + slotCount * FeatureRecord.byteCount)
-      slots[identity] = record
+        slot.bytes.rawBytes, at: Self.headerByteCount + slotCount * FeatureSlot.byteCount)
+      slots[identity] = slot
       slotCount += 1
       added += 1
     }
@@ -118,38 +118,38 @@ final class FeatureFiles {
 
   /// Tells the system that an entry will be read soon.
   func willRead(_ identity: FeatureIdentity) {
-    guard let record = slots[identity] else { return }
-    data.willRead(range(of: record))
+    guard let slot = slots[identity] else { return }
+    data.willRead(range(of: slot))
   }
 
-  /// Reads the features of an entry; false when there is none, or none that is whole.
+  /// Reads the features of an entry; false when there are none, or they are damaged.
   @_lifetime(features: copy features)
   func read(
     _ identity: FeatureIdentity, into features: inout MutableSpan<Float>
   ) -> Bool {
-    guard let record = slots[identity] else { return false }
+    guard let slot = slots[identity] else { return false }
     let data = self.data
     let bytes: RawSpan
     do {
-      bytes = try data.bytes(in: range(of: record))
+      bytes = try data.bytes(in: range(of: slot))
     } catch {
       return false
     }
-    if !verified.contains(record.slot) {
-      guard CRC32C.checksum(of: bytes) == record.checksum else {
+    if !verified.contains(slot.number) {
+      guard CRC32C.checksum(of: bytes) == slot.checksum else {
         slots[identity] = nil
         damagedCount += 1
         return false
       }
-      verified.insert(record.slot)
+      verified.insert(slot.number)
     }
     codec.decode(bytes, to: &features)
     return true
   }
 
-  /// Below the end of the data file, which records were compared with when they were read.
-  private func range(of record: FeatureRecord) -> Range<Int> {
-    let start = Int(record.slot) * codec.stride
+  /// The bytes of a slot, which lie below the end of the data file: ``refresh()`` has compared them.
+  private func range(of slot: FeatureSlot) -> Range<Int> {
+    let start = Int(slot.number) * codec.stride
     return start..<start + codec.byteCount
   }
 }

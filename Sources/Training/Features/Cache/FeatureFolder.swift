@@ -1,22 +1,22 @@
 import Files
 
-/// A folder of feature caches, of which only those that are used can be sure to stay.
+/// A folder of feature caches, of which the unused ones may be removed.
 struct FeatureFolder {
   let path: String
 
-  /// Seconds after which a cache that nobody used is removed.
+  /// The seconds after which an unused cache is removed.
   static let lifetime = 30 * 24 * 3600
 
   /// A cache in the folder.
   struct Cache: Hashable {
     var name: String
-    /// On disk.
+    /// The bytes that it takes on disk.
     var byteCount: Int
-    /// Seconds since 1970.
+    /// The last use, in seconds since 1970.
     var lastUsed: Int
   }
 
-  /// All caches, the one that was not used for longest first.
+  /// Lists all caches, the one that was not used for longest first.
   func caches() -> [Cache] {
     FolderListing.names(in: path, endingIn: ".index", limit: .max).compactMap { file in
       let name = String(file.dropLast(".index".count))
@@ -27,7 +27,7 @@ struct FeatureFolder {
     }.sorted { ($0.lastUsed, $0.name) < ($1.lastUsed, $1.name) }
   }
 
-  /// Removes caches that were not used for long, and data without an index.
+  /// Removes caches that were not used for a long time, and data without an index.
   ///
   /// - Precondition: the caller holds the folder's lock.
   func removeStale() {
@@ -40,7 +40,7 @@ struct FeatureFolder {
     }
   }
 
-  /// Removes a cache; false when somebody uses it.
+  /// Removes a cache; false when it is in use.
   ///
   /// - Precondition: the caller holds the folder's lock.
   func remove(_ name: String) -> Bool {
@@ -49,7 +49,7 @@ struct FeatureFolder {
     return true
   }
 
-  /// 32 hexadecimal digits; other files in the folder are not touched.
+  /// Returns true for 32 hexadecimal digits; other files in the folder are not touched.
   private static func isName(_ name: String) -> Bool {
     name.utf8.count == 32 && name.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
   }

@@ -1,35 +1,35 @@
 import Crypto
-public import ModelDescriptor
+import ModelDescriptor
 import ResNetGraph
 import TensorCore
 
-/// What frozen features depend on, beside the images: features of equal keys may stand for each other.
-public struct FeatureKey: Hashable, Sendable {
-  /// The content root of the base's checkpoint, which its tensors determine.
-  public var contentRoot: String
+/// All that frozen features depend on, beside the images: features of equal keys are interchangeable.
+struct FeatureKey: Hashable, Sendable {
+  /// The content root of the network's checkpoint, which its tensors determine.
+  var contentRoot: String
   /// The network; epsilons, strides and the like are in no tensor.
-  public var architecture: Architecture
+  var architecture: Architecture
   /// The node whose output the features are.
-  public var boundary: Int
-  /// Of the network's input, in pixels.
-  public var height: Int
-  /// Of the network's input, in pixels.
-  public var width: Int
-  /// How images become inputs.
-  public var preprocessing: Preprocessing
+  var boundary: Int
+  /// The height of the network's input, in pixels.
+  var height: Int
+  /// The width of the network's input, in pixels.
+  var width: Int
+  /// The way of images to the network's input.
+  var preprocessing: Preprocessing
   /// A text that describes the augmentation; nil for none.
-  public var augmentation: String?
-  /// Of the augmentation's random numbers.
-  public var seed: UInt64
-  /// What else decides the last bits, such as the name of the kernels.
-  public var computation: String
+  var augmentation: String?
+  /// The seed of the augmentation.
+  var seed: UInt64
+  /// Anything else that decides the last bits, such as the name of the kernels.
+  var computation: String
 
-  /// What the numbers of a frozen part and of augmented images are is that of this version of their computation. It is raised
-  /// whenever either comes to other bits, so that features of two versions are never mixed.
+  /// The version of the computation of features and of augmented images. It is raised whenever either gives other bits, so that
+  /// features of two versions are never mixed.
   static let computationVersion = 1
 
   /// A key from its fields.
-  public init(
+  init(
     contentRoot: String, architecture: Architecture, boundary: Int, height: Int, width: Int,
     preprocessing: Preprocessing, augmentation: String? = nil, seed: UInt64 = 0, computation: String
   ) {
@@ -44,7 +44,7 @@ public struct FeatureKey: Hashable, Sendable {
     self.computation = computation
   }
 
-  /// The SHA-256 over the fields, the shape and the type in which features are stored. The seed counts only with augmentation.
+  /// Computes the SHA-256 over the fields, the shape and the type in which features are stored. The seed counts only with augmentation.
   func digest(shape: FeatureShape, storage: ElementType) throws(TrainingError) -> [UInt8] {
     var writer = ByteWriter()
     let version = "reszoo features 1, computation \(Self.computationVersion)"

@@ -1,15 +1,16 @@
+import Datasets
 import TensorCore
 
-/// Which features an entry of the cache holds.
+/// The identity of the features that an entry of the cache holds.
 struct FeatureIdentity: Hashable {
   var image: ImageDigest
-  /// The image's place in its set where random numbers depend on it; else 0.
+  /// The position of the image in its set where random numbers depend on it; otherwise 0.
   var place: UInt64
-  /// Of the image's augmented versions.
+  /// The number of the augmented version of the image.
   var view: UInt32
 }
 
-/// What the index says of one slot of the data file.
+/// A row of the index: the content of one slot of the data file.
 ///
 /// | offset | size | |
 /// |---|---|---|
@@ -20,20 +21,20 @@ struct FeatureIdentity: Hashable {
 /// | 16 | 8 | place |
 /// | 24 | 8 | the slot's number |
 /// | 32 | 32 | digest of the image |
-struct FeatureRecord: Hashable {
+struct FeatureSlot: Hashable {
   var identity: FeatureIdentity
-  var slot: UInt64
+  var number: UInt64
   var checksum: UInt32
 
   static let byteCount = 64
 
-  init(identity: FeatureIdentity, slot: Int, checksum: UInt32) {
+  init(identity: FeatureIdentity, number: Int, checksum: UInt32) {
     self.identity = identity
-    self.slot = UInt64(slot)
+    self.number = UInt64(number)
     self.checksum = checksum
   }
 
-  /// Reads a record; nil when it is not whole.
+  /// Reads a row; nil when it is damaged.
   init?(_ bytes: RawSpan) {
     do {
       var reader = ByteReader(bytes)
@@ -43,7 +44,7 @@ struct FeatureRecord: Hashable {
       let view = try reader.read(UInt32.self)
       _ = try reader.read(UInt32.self)
       let place = try reader.read(UInt64.self)
-      slot = try reader.read()
+      number = try reader.read()
       let digest = try reader.readBytes(ImageDigest.byteCount)
       identity = FeatureIdentity(image: ImageDigest(digest), place: place, view: view)
       try reader.expectEnd()
@@ -52,14 +53,14 @@ struct FeatureRecord: Hashable {
     }
   }
 
-  /// The record's bytes.
+  /// The bytes of the row.
   var bytes: [UInt8] {
     var writer = ByteWriter()
     writer.write(checksum)
     writer.write(identity.view)
     writer.write(UInt32(0))
     writer.write(identity.place)
-    writer.write(slot)
+    writer.write(number)
     identity.image.write(to: &writer)
     var whole = ByteWriter()
     whole.write(CRC32C.checksum(of: writer.bytes))

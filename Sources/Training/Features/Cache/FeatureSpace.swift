@@ -1,31 +1,31 @@
 import Files
 
-/// How much a cache may still take of its folder's limit and of its disk.
+/// The space that a cache may still take of its folder's limit and of its disk.
 struct FeatureSpace {
   let folder: FeatureFolder
-  /// The cache's own.
+  /// The name of the cache.
   let name: String
-  /// Most bytes of all caches in the folder.
+  /// The most bytes of all caches in the folder.
   let limit: Int
-  /// Bytes that the disk of a folder has left; nil when that is not known.
+  /// Returns the bytes that the disk of a folder has left; nil when that is not known.
   let available: (String) -> Int?
 
-  /// What always stays free of a disk: 1 GiB.
+  /// The space of a disk that always stays free: 1 GiB.
   static let reserve = 1 << 30
 
-  /// How many slots may be added, and why not more.
+  /// The number of slots that may be added, and the reason why not more.
   struct Room: Hashable {
     var slots: Int
     var reason: String?
   }
 
   /// Makes room for `missing` slots beside the `taken` ones: removes the caches that were not used for longest, as long as
-  /// that is needed and nobody uses them.
+  /// that is needed and they are not in use.
   ///
   /// - Precondition: the caller holds the folder's lock.
   func room(for missing: Int, taken: Int, stride: Int) -> Room {
     var others = folder.caches().filter { $0.name != name }
-    let slotByteCount = stride + FeatureRecord.byteCount
+    let slotByteCount = stride + FeatureSlot.byteCount
     let own = taken * slotByteCount
     var sum = others.reduce(0) { $0 + $1.byteCount }
     while true {
