@@ -1,5 +1,5 @@
+import Datasets
 import Testing
-import Training
 
 struct EpochOrderTests {
   /// A set of so many images of each class, class by class.
@@ -76,10 +76,10 @@ struct EpochOrderTests {
   }
 
   @Test(arguments: [0, 1, -0.1, 1.5, Double.nan]) func otherSharesAreRefused(share: Double) {
-    #expect(throws: TrainingError(.options, "")) { try set([5, 5]).split(validationShare: share, seed: 1) }
+    #expect(throws: DatasetError(.options, "")) { try set([5, 5]).split(validationShare: share, seed: 1) }
   }
 
   @Test func aSplitNeedsAClassOfTwo() {
-    #expect(throws: TrainingError(.data, "")) { try set([1, 1, 1]).split(validationShare: 0.2, seed: 1) }
+    #expect(throws: DatasetError(.data, "")) { try set([1, 1, 1]).split(validationShare: 0.2, seed: 1) }
   }
 }

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Training
+@testable import Datasets
 
 struct ImageDigestTests {
   private let folder = TemporaryFolder()

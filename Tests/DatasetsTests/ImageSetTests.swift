@@ -1,17 +1,17 @@
+import Datasets
 import Platform
 import TestSupport
 import Testing
-import Training
 
 struct ImageSetTests {
   private let folder = TemporaryFolder()
 
-  private func error(_ body: () throws -> Void) -> TrainingError? {
+  private func error(_ body: () throws -> Void) -> DatasetError? {
     do {
       try body()
       return nil
     } catch {
-      return error as? TrainingError
+      return error as? DatasetError
     }
   }
 
@@ -51,12 +51,12 @@ struct ImageSetTests {
     #expect(error.message.contains("'cat'"))
   }
 
-  @Test func toJudgeByOneClassIsEnough() throws {
+  @Test func toEvaluateByOneClassIsEnough() throws {
     ImageSamples.write([("cat", 2), ("dog", 0)], to: folder)
-    let set = try ImageSet(path: folder.path, for: .judging)
+    let set = try ImageSet(path: folder.path, for: .evaluation)
     #expect(set.labels == ["cat", "dog"] && set.countOfLabel == [2, 0])
     #expect(
-      try ImageSet(path: folder.write(Array("a.png,x\n".utf8), to: "one.csv"), for: .judging).count == 1)
+      try ImageSet(path: folder.write(Array("a.png,x\n".utf8), to: "one.csv"), for: .evaluation).count == 1)
   }
 
   @Test func aClassWhoseNameIsNotUTF8IsRefused() throws {
@@ -70,10 +70,10 @@ struct ImageSetTests {
   }
 
   @Test func whatIsNoDataSetIsRefused() {
-    #expect(throws: TrainingError(.file, "")) { try ImageSet(path: folder.file("missing")) }
-    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: folder.path) }
+    #expect(throws: DatasetError(.file, "")) { try ImageSet(path: folder.file("missing")) }
+    #expect(throws: DatasetError(.data, "")) { try ImageSet(path: folder.path) }
     ImageSamples.write([("cat", 0), ("dog", 0)], to: folder)
-    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: folder.path) }
+    #expect(throws: DatasetError(.data, "")) { try ImageSet(path: folder.path) }
   }
 
   @Test func labelsAreMatchedByName() throws {
@@ -84,7 +84,7 @@ struct ImageSetTests {
     for word in [folder.path + ": 1 of 2 classes", "not among the 2 of photos", "'a'", "are 'b', 'c'"] {
       #expect(error.message.contains(word), "\(error.message)")
     }
-    #expect(throws: TrainingError(.data, "")) { try set.relabelled(["a", "b", "b"]) }
+    #expect(throws: DatasetError(.data, "")) { try set.relabelled(["a", "b", "b"]) }
   }
 
   // MARK: Manifests
@@ -155,7 +155,7 @@ struct ImageSetTests {
 
   @Test(arguments: ["", "\n\n", "path,label\n", "a.png,x\nb.png,x\n"])
   func aManifestNeedsTwoClasses(text: String) {
-    #expect(throws: TrainingError(.data, "")) { try manifest(text) }
+    #expect(throws: DatasetError(.data, "")) { try manifest(text) }
   }
 
   @Test func aFileOfAnotherKindSaysWhatASetIs() throws {
@@ -169,7 +169,7 @@ struct ImageSetTests {
     let path = folder.write([0x61, 0x2C, 0xFF, 0x0A], to: "set.csv")
     let error = try #require(error { _ = try ImageSet(path: path) })
     #expect(error.message.contains("line 1: text that is not UTF-8"))
-    #expect(throws: TrainingError(.file, "")) { try ImageSet(path: folder.file("missing.csv")) }
+    #expect(throws: DatasetError(.file, "")) { try ImageSet(path: folder.file("missing.csv")) }
   }
 
   // MARK: CIFAR
@@ -192,7 +192,7 @@ struct ImageSetTests {
     folder.write(Array(names.utf8), to: "batches.meta.txt")
     #expect(try ImageSet(path: folder.file("data_batch_2.bin")).labels[3] == "cat")
     folder.write(Array("cat\ndog\n".utf8), to: "batches.meta.txt")
-    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: folder.path) }
+    #expect(throws: DatasetError(.data, "")) { try ImageSet(path: folder.path) }
   }
 
   @Test func theFineLabelsOfCIFAR100Count() throws {
@@ -212,10 +212,10 @@ struct ImageSetTests {
       [], record(1, 0, 0, 0).dropLast(), record(1, 0, 0, 0) + [0], record(10, 0, 0, 0) + record(1, 0, 0, 0),
     ] {
       let path = folder.write(Array(bytes), to: "data_batch_1.bin")
-      #expect(throws: TrainingError(.data, ""), "\(bytes.count) bytes") { try ImageSet(path: path) }
+      #expect(throws: DatasetError(.data, ""), "\(bytes.count) bytes") { try ImageSet(path: path) }
     }
     let path = folder.write(Array("text".utf8), to: "other.bin")
-    #expect(throws: TrainingError(.data, "")) { try ImageSet(path: path) }
-    #expect(throws: TrainingError(.file, "")) { try ImageSet(path: folder.file("missing.bin")) }
+    #expect(throws: DatasetError(.data, "")) { try ImageSet(path: path) }
+    #expect(throws: DatasetError(.file, "")) { try ImageSet(path: folder.file("missing.bin")) }
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Training
+@testable import Datasets
 
 /// Images that are in two sets at once.
 struct SharedImageTests {

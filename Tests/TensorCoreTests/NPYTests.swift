@@ -1,4 +1,4 @@
-import ResZoo
+import TensorCore
 import Testing
 
 @Suite struct NPYTests {

@@ -1,9 +1,7 @@
-import TestSupport
-
 /// Images for data sets: the smallest PNG files there can be, and CIFAR's records.
-enum ImageSamples {
+package enum ImageSamples {
   /// Folders by their names, each with so many images of one grey.
-  static func write(_ counts: [(name: String, count: Int)], to folder: TemporaryFolder) {
+  package static func write(_ counts: [(name: String, count: Int)], to folder: TemporaryFolder) {
     for (position, (name, count)) in counts.enumerated() {
       _ = folder.makeFolder(name)
       for index in 0..<count {
@@ -13,7 +11,7 @@ enum ImageSamples {
   }
 
   /// A grey image of 4×4 pixels, all of one value but for the first, which is black.
-  static func grayPNG(_ value: UInt8) -> [UInt8] {
+  package static func grayPNG(_ value: UInt8) -> [UInt8] {
     var rows: [UInt8] = []
     for row in 0..<4 {
       rows += [0]
@@ -27,7 +25,7 @@ enum ImageSamples {
   }
 
   /// A record of CIFAR-10: the label, then planes of one value each.
-  static func record(label: UInt8, red: UInt8, green: UInt8, blue: UInt8) -> [UInt8] {
+  package static func record(label: UInt8, red: UInt8, green: UInt8, blue: UInt8) -> [UInt8] {
     [label] + [red, green, blue].flatMap { [UInt8](repeating: $0, count: 1024) }
   }
 

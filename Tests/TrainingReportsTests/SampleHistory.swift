@@ -1,3 +1,5 @@
+import Datasets
+import Metrics
 import TestSupport
 import Training
 
@@ -20,14 +22,14 @@ struct SampleHistory {
       stepsPerEpoch: stepsPerEpoch, epochsDone: epochsDone,
       options: ["optimizer": "sgd", "learning-rate": "0.1", "augmentation": "cifar <crop & flip>"])
     var noise = Noise(3)
-    var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
+    var confusion = ConfusionMatrix(classes: classes)
     var answers: [ValidationResult.Answer] = []
     for label in 0..<classes {
       for _ in 0..<perClass {
         let isWrong = abs(noise.next()) < 0.25
         let other = min(classes - 1, Int(abs(noise.next()) * Float(classes)))
         let predicted = isWrong ? other : label
-        confusion[label][predicted] += 1
+        confusion.add(label, predicted: predicted)
         answers.append(
           .init(
             source: source(answers.count), label: label, predicted: predicted,
@@ -35,20 +37,20 @@ struct SampleHistory {
       }
     }
     let right = answers.filter { $0.label == $0.predicted }.count
-    let figures = EpochRecord.Validation(
+    let metrics = EpochRecord.Validation(
       loss: 0.91, top1: Double(right) / Double(answers.count), top5: classes > 5 ? 0.97 : nil,
       images: answers.count)
-    best = ValidationResult(figures: figures, confusion: confusion, answers: answers)
+    best = ValidationResult(metrics: metrics, confusion: confusion, answers: answers)
     let bestEpoch = max(1, epochs - 3)
     records = (1...epochs).map { epoch in
       let share = Double(epoch) / Double(epochs)
       let random = Double(noise.next())
       let validation =
         epoch == bestEpoch
-        ? figures
+        ? metrics
         : EpochRecord.Validation(
-          loss: 1.6 - 0.6 * share + 0.05 * random, top1: figures.top1 * (0.4 + 0.55 * share),
-          top5: figures.top5.map { $0 * (0.6 + 0.35 * share) }, images: answers.count)
+          loss: 1.6 - 0.6 * share + 0.05 * random, top1: metrics.top1 * (0.4 + 0.55 * share),
+          top5: metrics.top5.map { $0 * (0.6 + 0.35 * share) }, images: answers.count)
       return EpochRecord(
         epoch: epoch, steps: epoch * 20, loss: 2.3 - 1.8 * share.squareRoot() + 0.02 * random,
         accuracy: 0.1 + 0.8 * share.squareRoot(), learningRate: epoch <= epochs / 2 ? 0.1 : 0.01,
@@ -66,11 +68,12 @@ struct SampleHistory {
 
   /// Tells an observer of the epochs in `range` as a loop would.
   func run(
-    _ observer: some TrainingObserver, epochs range: ClosedRange<Int>, goesOn: Bool = false, ends: Bool = true
+    _ observer: some TrainingObserver, epochs range: ClosedRange<Int>, isResumed: Bool = false,
+    ends: Bool = true
   ) throws {
     var outline = outline
     outline.epochsDone = range.lowerBound - 1
-    outline.goesOn = goesOn || outline.epochsDone > 0
+    outline.isResumed = isResumed || outline.epochsDone > 0
     outline.stepsDone = outline.epochsDone * outline.stepsPerEpoch
     try observer.didStart(outline)
     for epoch in range {

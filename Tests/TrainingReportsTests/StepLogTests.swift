@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import Training
+import TrainingReports
 
 @Suite struct StepLogTests {
   private let folder = TemporaryFolder()

@@ -4,8 +4,9 @@ import ImageInput
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
-@testable import Training
+@testable import TrainingReports
 
 @Suite struct TensorBoardTests {
   private let folder = TemporaryFolder()
@@ -33,7 +34,7 @@ import Testing
   /// `tools/tensorboard_events.py fixture` made Fixtures/events.tfevents with TensorBoard's own messages and writer.
   @Test func eventsAreTheBytesThatTensorBoardWrites() throws {
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Fixtures/events.tfevents").path
+      .appending(path: "Fixtures/events.tfevents").path
     let events = [
       EventMessages.fileVersion(wallTime: 1_700_000_000.25),
       EventMessages.summary(
@@ -70,7 +71,7 @@ import Testing
     #expect(!text.contains("ants|bees"))
   }
 
-  @Test func aRunThatGoesOnHasAnotherFile() throws {
+  @Test func aResumedRunHasAnotherFile() throws {
     let history = SampleHistory(labels: ["a", "b"], epochs: 3)
     try history.run(TensorBoardLog(folder: folder.path) { 1_700_000_000 }, epochs: 1...2, ends: false)
     try history.run(TensorBoardLog(folder: folder.path) { 1_700_000_000 }, epochs: 2...3)
@@ -82,16 +83,16 @@ import Testing
   /// TensorBoard lets what comes again take the place of what was there, but for texts: the options are not written again.
   @Test func aRunThatWasStoppedInItsFirstEpochBeginsAtStepZero() throws {
     let history = SampleHistory(labels: ["a", "b"], epochs: 1)
-    for goesOn in [false, true] {
+    for isResumed in [false, true] {
       let log = try TensorBoardLog(folder: folder.path) { 1_700_000_000 }
-      try history.run(log, epochs: 1...1, goesOn: goesOn)
+      try history.run(log, epochs: 1...1, isResumed: isResumed)
     }
     let files = try folder.names.map { try records(folder.file($0)) }
     let start = EventMessages.sessionStart(wallTime: 1_700_000_000, step: 0).bytes
     #expect(files.map { $0[1] } == [start, start])
     #expect(files.map(\.count) == [3 + 20 + 1, 2 + 20 + 1])
     // A folder that has nothing of the run gets its options too.
-    try history.run(TensorBoardLog(folder: folder.file("new")), epochs: 1...1, goesOn: true)
+    try history.run(TensorBoardLog(folder: folder.file("new")), epochs: 1...1, isResumed: true)
     #expect(try records(only(folder.file("new"))).count == 3 + 20 + 1)
   }
 

@@ -1,10 +1,12 @@
 import Charts
+import Datasets
 import Foundation
 import ImageInput
 import TestSupport
 import Testing
+import Training
 
-@testable import Training
+@testable import TrainingReports
 
 #if canImport(FoundationXML)
 import FoundationXML
@@ -114,7 +116,7 @@ import FoundationXML
     #expect(throws: TrainingError(.file, "")) { try TrainingReport(folder: "") }
   }
 
-  @Test func figuresThatAreNotFiniteDoNotBreakTheReport() throws {
+  @Test func metricsThatAreNotFiniteDoNotBreakTheReport() throws {
     let history = SampleHistory(labels: ["a", "b"], epochs: 2)
     var records = history.records
     (records[1].loss, records[1].seconds) = (.nan, .infinity)

@@ -74,7 +74,7 @@ extension TrainingJob {
     guard shared.count > 0 else { return nil }
     let number = (shared.isComplete ? "" : "at least ") + "\(shared.count) of the \(validation.count)"
     return
-      "\(number) images to validate with \(shared.count == 1 ? "is" : "are") also trained on: its results "
+      "\(number) images to validate with \(shared.count == 1 ? "is" : "are") also trained on: the metrics of the validation "
       + "say too little about new images"
   }
 }

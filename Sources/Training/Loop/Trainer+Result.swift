@@ -14,7 +14,8 @@ extension Trainer {
       validationImages: job.validation?.count ?? 0,
       trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
       parameters: job.model.graph.parameterCount, epochs: job.epochs, stepsPerEpoch: job.stepsPerEpoch,
-      isResumed: isResumed, epochsDone: state.progress.epochs, stepsDone: state.progress.steps, options: job.recipe)
+      isResumed: isResumed, epochsDone: state.progress.epochs, stepsDone: state.progress.steps,
+      options: job.recipe)
   }
 
   /// Writes the checkpoint of the best epoch, or of the last one where nothing is validated.

@@ -52,7 +52,8 @@ public struct TrainingOutline: Hashable, Sendable {
   /// An outline from its fields.
   package init(
     architecture: String, labels: [String], trainingImages: Int, validationImages: Int,
-    trainedParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int, isResumed: Bool = false, epochsDone: Int = 0,
+    trainedParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int, isResumed: Bool = false,
+    epochsDone: Int = 0,
     stepsDone: Int = 0, options: [String: String] = [:]
   ) {
     self.architecture = architecture

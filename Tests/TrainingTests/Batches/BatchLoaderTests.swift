@@ -1,9 +1,11 @@
+import Datasets
 import ImageInput
 import ModelDescriptor
 import ResNetGraph
 import TestSupport
 import Testing
-import Training
+
+@testable import Training
 
 struct BatchLoaderTests {
   private let folder = TemporaryFolder()

@@ -1,3 +1,4 @@
+import Datasets
 import ImageInput
 import ResNetGraph
 import TensorCore

@@ -1,3 +1,4 @@
+import Datasets
 import ModelDescriptor
 import ResNetGraph
 import TestSupport

@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import ModelDescriptor
 import Platform
@@ -23,7 +24,7 @@ struct FeatureCacheSpaceTests {
   @Test mutating func theLimitEndsTheKeeping() throws {
     fixture.options.limit = 2 * slotByteCount + 10
     let cache = try fixture.cache()
-    let notice = try #require(cache.takeNotices().first)
+    let notice = try #require(cache.drainNotices().first)
     #expect(notice.hasPrefix("2 of 4 inputs have room in the feature cache"))
     #expect(notice.contains("the caches in \(fixture.folder.path) may take 0 MB"))
     try fixture.storeAll(in: cache)
@@ -32,7 +33,7 @@ struct FeatureCacheSpaceTests {
 
   @Test func aDiskThatIsNearlyFullEndsTheKeeping() throws {
     let cache = try fixture.cache(available: FeatureSpace.reserve + 3 * slotByteCount)
-    #expect(cache.takeNotices().first?.contains("MB stay free") == true)
+    #expect(cache.drainNotices().first?.contains("MB stay free") == true)
     try fixture.storeAll(in: cache)
     #expect((0..<4).map { fixture.read($0, from: cache) != nil } == [true, true, true, false])
   }
@@ -46,7 +47,7 @@ struct FeatureCacheSpaceTests {
       try fixture.storeAll(in: cache)
       let isThere = (0..<4).map { fixture.read($0, from: cache) == fixture.features($0) }
       precondition(isThere == [true, true, false, false], "\(isThere)")
-      let notices = cache.takeNotices()
+      let notices = cache.drainNotices()
       precondition(notices.count == 1 && notices[0].hasPrefix("no more features are kept"), "\(notices)")
     }
     _ = result
@@ -65,7 +66,7 @@ struct FeatureCacheSpaceTests {
     let two = folder.caches().reduce(0) { $0 + $1.byteCount } * 2 / 3
     fixture.options.limit = two + 4 * slotByteCount
     let cache = try fixture.cache(key: key(4))
-    #expect(cache.takeNotices() == [])
+    #expect(cache.drainNotices() == [])
     #expect(Set(folder.caches().map(\.name)).isDisjoint(with: [ages[1]]))
     #expect(Set(folder.caches().map(\.name)).isSuperset(of: [ages[0], ages[2]]))
   }
@@ -75,7 +76,7 @@ struct FeatureCacheSpaceTests {
     try fixture.storeAll(in: used)
     fixture.options.limit = slotByteCount
     let other = try fixture.cache(key: key(2))
-    #expect(other.takeNotices().count == 1)
+    #expect(other.drainNotices().count == 1)
     #expect(fixture.read(3, from: try fixture.cache(key: key(1))) == fixture.features(3))
     withExtendedLifetime(used) {}
   }
@@ -85,7 +86,7 @@ struct FeatureCacheSpaceTests {
     fixture.options.limit = 5 * slotByteCount
     fixture.images = (10..<14).map { ImageDigest(of: [UInt8($0)]) }
     let cache = try fixture.cache()
-    #expect(cache.takeNotices() == [])
+    #expect(cache.drainNotices() == [])
     try fixture.storeAll(in: cache)
     #expect(fixture.read(3, from: cache) == fixture.features(3))
     #expect(readFile(try fixture.file(".data")).count == 4 * 128)

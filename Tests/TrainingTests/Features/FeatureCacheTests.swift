@@ -1,3 +1,4 @@
+import Datasets
 import ModelDescriptor
 import TensorCore
 import TestSupport
@@ -19,7 +20,7 @@ struct FeatureCacheTests {
         #expect(cache.contains(FeatureCache.Entry(image: image)))
         #expect(fixture.read(image, from: cache) == fixture.features(image))
       }
-      #expect(cache.takeNotices() == [])
+      #expect(cache.drainNotices() == [])
     }
   }
 
@@ -128,7 +129,7 @@ struct FeatureCacheTests {
     fixture.options.limit = 0
     let cache = try fixture.cache()
     try fixture.storeAll(in: cache)
-    #expect(fixture.read(0, from: cache) == nil && cache.takeNotices() == [])
+    #expect(fixture.read(0, from: cache) == nil && cache.drainNotices() == [])
     #expect(fixture.folder.names == [])
   }
 }

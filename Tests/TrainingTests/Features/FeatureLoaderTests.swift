@@ -1,15 +1,17 @@
+import Datasets
 import TensorCore
 import TestSupport
 import Testing
 
 @testable import Training
 
-struct CachedFeaturesTests {
+struct FeatureLoaderTests {
   /// Gives the fixture's features, but none of some images.
-  private final class Source: FeatureSource {
+  private final class Computer: FeatureComputing {
     let fixture: FeatureCacheFixture
     let unreadable: Set<Int>
     var calls: [[FeatureCache.Entry]] = []
+    let reasons: [Int: String] = [:]
 
     init(_ fixture: FeatureCacheFixture, unreadable: Set<Int> = []) {
       self.fixture = fixture
@@ -32,43 +34,43 @@ struct CachedFeaturesTests {
 
   @Test func whatIsMissingIsComputedOnce() throws {
     let fixture = try FeatureCacheFixture()
-    let source = Source(fixture)
-    let features = CachedFeatures(cache: try fixture.cache(), source: source, labels: [5, 6, 7, 8])
+    let computer = Computer(fixture)
+    let features = FeatureLoader(cache: try fixture.cache(), computer: computer, labels: [5, 6, 7, 8])
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     #expect(try features.fill(batch, with: entries([2, 0])) == [0, 1])
     #expect(try features.fill(batch, with: entries([3, 2, 1, 0])) == [0, 1, 2, 3])
-    #expect(source.calls == [entries([2, 0]), entries([3, 1])])
+    #expect(computer.calls == [entries([2, 0]), entries([3, 1])])
     #expect((0..<4).map { batch.input($0) } == [3, 2, 1, 0].map { fixture.features($0) })
     #expect(batch.targets.map(\.label) == [8, 7, 6, 5])
     #expect(features.computedCount == 4 && features.readCount == 2)
   }
 
-  @Test func moreThanTheSourceTakesAtOnceComesInPieces() throws {
+  @Test func moreThanTheComputerTakesAtOnceComesInPieces() throws {
     let fixture = try FeatureCacheFixture()
-    let source = Source(fixture)
-    let features = CachedFeatures(cache: try fixture.cache(), source: source, labels: [0, 0, 0, 0])
+    let computer = Computer(fixture)
+    let features = FeatureLoader(cache: try fixture.cache(), computer: computer, labels: [0, 0, 0, 0])
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     _ = try features.fill(batch, with: entries([0, 1, 2, 3]))
-    #expect(source.calls.map(\.count) == [3, 1])
+    #expect(computer.calls.map(\.count) == [3, 1])
     #expect((0..<4).map { batch.input($0) } == (0..<4).map { fixture.features($0) })
   }
 
   @Test(arguments: [1 << 20, 0]) func noEntryComesTwiceInACall(limit: Int) throws {
     var fixture = try FeatureCacheFixture()
     fixture.options.limit = limit
-    let source = Source(fixture)
-    let features = CachedFeatures(cache: try fixture.cache(), source: source, labels: [0, 0, 0, 0])
+    let computer = Computer(fixture)
+    let features = FeatureLoader(cache: try fixture.cache(), computer: computer, labels: [0, 0, 0, 0])
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     #expect(try features.fill(batch, with: entries([1, 1, 2, 1])) == [0, 1, 2, 3])
-    #expect(source.calls.allSatisfy { Set($0).count == $0.count })
+    #expect(computer.calls.allSatisfy { Set($0).count == $0.count })
     #expect((0..<4).map { batch.input($0) } == [1, 1, 2, 1].map { fixture.features($0) })
   }
 
   @Test func unreadableImagesAreLeftOut() throws {
     var fixture = try FeatureCacheFixture()
     fixture.images[1] = nil
-    let features = CachedFeatures(
-      cache: try fixture.cache(), source: Source(fixture, unreadable: [1, 3]), labels: [5, 6, 7, 8])
+    let features = FeatureLoader(
+      cache: try fixture.cache(), computer: Computer(fixture, unreadable: [1, 3]), labels: [5, 6, 7, 8])
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     for _ in 0..<2 {
       #expect(try features.fill(batch, with: entries([1, 0, 3, 2])) == [1, 3])
@@ -86,8 +88,8 @@ struct CachedFeaturesTests {
     var batches: [[[Float]]] = []
     for limit in [1 << 20, 0, 400] {
       fixture.options.limit = limit
-      let features = CachedFeatures(
-        cache: try fixture.cache(), source: Source(fixture), labels: [0, 1, 2, 3])
+      let features = FeatureLoader(
+        cache: try fixture.cache(), computer: Computer(fixture), labels: [0, 1, 2, 3])
       for _ in 0..<2 {
         let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
         _ = try features.fill(batch, with: entries([0, 1, 2, 3]))
@@ -100,7 +102,7 @@ struct CachedFeaturesTests {
   @Test func viewsTakeTurns() throws {
     let fixture = try FeatureCacheFixture()
     let cache = try fixture.cache(key: fixture.augmented, views: 3)
-    let features = CachedFeatures(cache: cache, source: Source(fixture), labels: [0, 1, 2, 3])
+    let features = FeatureLoader(cache: cache, computer: Computer(fixture), labels: [0, 1, 2, 3])
     #expect((0..<5).map { features.entry(image: 2, epoch: $0).view } == [0, 1, 2, 0, 1])
   }
 }
