@@ -6,7 +6,7 @@ public struct ImageSet: Sendable {
   public let labels: [String]
   /// For each source, the position of its class in ``labels``.
   public let labelOfSource: [Int]
-  /// Files that were left out since they are no images by their names.
+  /// The number of files that were left out, as their names are not those of images.
   public let skipped: Int
   /// The path that the set was opened by; nil for a set that was made from its parts.
   public let path: String?

@@ -6,7 +6,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case options
     /// The selected part is not in the network.
     case selection
-    /// The data set cannot be trained on: too few classes, an empty one, too many unreadable images.
+    /// The data set cannot be trained on: too few classes, an empty class, or too many unreadable images.
     case data
     /// The network does not fit the images.
     case network
@@ -16,7 +16,7 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case diverged
     /// A file of the run cannot be read or written.
     case file
-    /// The run's state is of another run, or damaged.
+    /// The state belongs to another run, or is damaged.
     case state
     /// Another process writes the same output.
     case busy

@@ -10,7 +10,7 @@ public import TensorCore
 /// It may be used from several threads at once; each call works with memory of its own. The model's weights are kept once,
 /// in packed form.
 public final class Classifier: Sendable {
-  /// The way in which images are classified.
+  /// Settings of a classifier.
   public struct Options: Hashable, Sendable {
     /// The number of processors to use; 0 for all.
     public var threads: Int
@@ -38,7 +38,7 @@ public final class Classifier: Sendable {
 
   /// The model's description.
   public let descriptor: ModelDescriptor
-  /// The way of images to the network's input.
+  /// The preprocessing that images go through before the network.
   public var preprocessing: Preprocessing { pipeline.preprocessing }
   let pipeline: ImagePipeline
   private let options: Options

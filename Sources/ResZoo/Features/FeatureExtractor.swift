@@ -39,7 +39,7 @@ public struct FeatureResult: Sendable {
 public final class FeatureExtractor: Sendable {
   /// The model's description.
   public let descriptor: ModelDescriptor
-  /// The way of images to the network's input.
+  /// The preprocessing that images go through before the network.
   public var preprocessing: Preprocessing { pipeline.preprocessing }
   /// The node whose output is given.
   public let node: String

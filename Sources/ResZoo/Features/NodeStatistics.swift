@@ -1,6 +1,6 @@
 /// The distribution of the numbers that a node puts out.
 public struct NodeStatistics: Hashable, Sendable {
-  /// The number of numbers.
+  /// The number of values.
   public private(set) var count = 0
   /// The mean; nil without numbers.
   public var mean: Double? { count > 0 ? sampleMean : nil }

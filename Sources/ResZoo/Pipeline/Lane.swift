@@ -52,7 +52,7 @@ final class LaneJob<Value: Sendable>: ParallelJob {
   private let capacity: Int
   private let reduce: @Sendable (ImagePipeline.Ran) -> Value
   private let next = Mutex<(image: Int, run: Int)>((0, 0))
-  /// One for each run that may be begun before older ones are out.
+  /// A ticket for each run that may begin before older runs are out.
   private let tickets = DispatchSemaphore(value: 0)
 
   init(

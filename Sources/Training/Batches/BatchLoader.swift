@@ -47,7 +47,7 @@ import TensorCore
   ///
   /// - Parameters:
   ///   - order: positions in the set, as ``EpochOrder`` gives them.
-  ///   - preprocessing: the size of the inputs and the way of images to it.
+  ///   - preprocessing: the preprocessing of images, which gives the size of the inputs.
   ///   - augmentation: random changes; the random numbers of an image depend on the seed, the epoch and its position in the set, and
   ///     on the number of times that it came before in this epoch.
   ///   - capacity: the most images of a batch; up to twice as many are prepared ahead.

@@ -14,7 +14,7 @@ struct TrainingState {
   var progress: TrainingProgress
   /// Weights, biases and running statistics after the last epoch, by their names in the graph.
   var weights: [String: Tensor] = [:]
-  /// Their averages; empty where none are kept.
+  /// The averages of the weights; empty where none are kept.
   var averages: [String: Tensor] = [:]
   /// The best epoch's weights, averaged where averages are kept; empty where nothing is validated.
   var best: [String: Tensor] = [:]

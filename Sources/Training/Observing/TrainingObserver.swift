@@ -46,7 +46,7 @@ public struct TrainingOutline: Hashable, Sendable {
   public var epochsDone: Int
   /// The number of steps in those epochs, fewer than usual where images could not be read.
   public var stepsDone: Int
-  /// Options by their names, as they are for this run, defaults included.
+  /// The options of this run by their names, defaults included.
   public var options: [String: String]
 
   /// An outline from its fields.

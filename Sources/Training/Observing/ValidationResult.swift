@@ -7,7 +7,7 @@ public struct ValidationResult: Hashable, Sendable {
   public struct Answer: Hashable, Sendable {
     /// The image.
     public var source: ImageSource
-    /// Its class.
+    /// The class of the image.
     public var label: Int
     /// The class of the largest logit.
     public var predicted: Int
@@ -27,7 +27,7 @@ public struct ValidationResult: Hashable, Sendable {
   public var metrics: EpochRecord.Validation
   /// The images by class and predicted class.
   public var confusion: ConfusionMatrix
-  /// One for each readable image, in the order of the set.
+  /// The answers to all readable images, in the order of the set.
   public var answers: [Answer]
 
   /// A result from its fields.

@@ -15,7 +15,7 @@ struct FeatureKey: Hashable, Sendable {
   var height: Int
   /// The width of the network's input, in pixels.
   var width: Int
-  /// The way of images to the network's input.
+  /// The preprocessing that images go through before the network.
   var preprocessing: Preprocessing
   /// A text that describes the augmentation; nil for none.
   var augmentation: String?
