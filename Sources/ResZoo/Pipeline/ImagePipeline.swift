@@ -1,9 +1,9 @@
 import Datasets
 import ImageInput
 import Inference
-import Kernels
 import ModelDescriptor
 import ResNetModel
+import Threads
 
 /// Takes images from files to the outputs of a network with all processors busy: each of several lanes decodes a few images,
 /// runs them through a session of its own, and takes the next few. Lanes share nothing but the plan, so none waits for

@@ -1,10 +1,9 @@
 import Datasets
-import Dispatch
 import ImageInput
 import Inference
-import Kernels
 import ModelDescriptor
 import Synchronization
+import Threads
 
 /// The session, preprocessor and files of one lane.
 final class Lane {
@@ -53,7 +52,7 @@ final class LaneJob<Value: Sendable>: ParallelJob {
   private let reduce: @Sendable (ImagePipeline.Ran) -> Value
   private let next = Mutex<(image: Int, run: Int)>((0, 0))
   /// A ticket for each run that may begin before older runs are out.
-  private let tickets = DispatchSemaphore(value: 0)
+  private let tickets = Semaphore(0)
 
   init(
     sources: [ImageSource], lanes: [Lane], capacity: Int,

@@ -5,6 +5,7 @@ import ModelDescriptor
 import Platform
 import ResNetModel
 import TensorCore
+import Threads
 
 extension TrainingJob {
   /// Locks the output against other trainings, until the lock is released.

@@ -5,6 +5,7 @@ import Kernels
 import ModelDescriptor
 import ResNetModel
 import TensorCore
+import Threads
 
 /// Trains a network, epoch after epoch: validates it, keeps the best weights, informs observers, and saves a state from which an
 /// interrupted training is resumed with the same result.

@@ -1,6 +1,7 @@
 import Kernels
 import ResNetModel
 import TensorCore
+import Threads
 
 /// A network, its optimizer and the average of its weights: all that a step needs beside a batch.
 final class TrainingEngine {
