@@ -63,6 +63,7 @@ let package = Package(
       name: "PublishedModels", dependencies: ["ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
     library("Files", ["Platform", "TensorCore"]),
+    library("Metrics", ["Platform"]),
     library("Charts", ["Platform"]),
 
     // Layer 1: the file format, the graph, the kernels and the images know nothing of each other.
@@ -82,12 +83,16 @@ let package = Package(
     library(
       "Inference", ["Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
+      "Datasets",
+      [
+        "Platform", "Threads", "TensorCore", "StrictJSON", "Files", "ImageInput",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    library(
       "Training",
       [
-        "Platform", "Threads", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat",
-        "ResNetGraph",
-        "Kernels",
-        "ImageInput", "ResNetModel", "Inference", "Charts",
+        "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "Metrics", "CheckpointFormat",
+        "ResNetGraph", "Kernels", "ImageInput", "Datasets", "ResNetModel", "Inference",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Containers of other programs' weights: bytes in, named tensors out. It knows no network.
@@ -96,6 +101,12 @@ let package = Package(
       [
         "Messages", "Platform", "Threads", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "Files",
         .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    library(
+      "TrainingReports",
+      [
+        "Platform", "TensorCore", "ModelDescriptor", "Files", "Charts", "Metrics", "ImageInput", "Datasets",
+        "Training",
       ]),
     library(
       "Importers",
@@ -121,11 +132,8 @@ let package = Package(
       "ResZoo",
       [
         "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat",
-        "ResNetGraph", "GraphDrawing",
-        "Kernels",
-        "ImageInput", "ResNetModel", "Inference", "Training", "WeightFiles", "Importers", "Exporters",
-        "PublishedModels",
-        "ModelZoo",
+        "ResNetGraph", "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference",
+        "Training", "TrainingReports", "WeightFiles", "Importers", "Exporters", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -175,13 +183,18 @@ let package = Package(
         "ResNetModel", "Kernels",
       ],
       fixtures: true),
+    tests("Metrics"),
+    tests("Datasets", ["Platform"]),
     tests(
       "Training",
       [
         "Platform", "Threads", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
         "ResNetModel",
-        "Kernels", "ImageInput", "Inference", "Charts",
-      ]),
+        "Kernels", "ImageInput", "Datasets", "Inference",
+      ], fixtures: true),
+    tests(
+      "TrainingReports", ["TensorCore", "Charts", "Metrics", "ImageInput", "Datasets", "Training"],
+      fixtures: true),
     tests(
       "WeightFiles",
       ["Messages", "Platform", "TensorCore", "Files", .product(name: "Crypto", package: "swift-crypto")],

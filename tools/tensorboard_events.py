@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds event files against the tensorboard package (pip install tensorboard).
 
-usage: tensorboard_events.py fixture                 writes Tests/TrainingTests/Fixtures/events.tfevents
+usage: tensorboard_events.py fixture                 writes Tests/TrainingReportsTests/Fixtures/events.tfevents
        tensorboard_events.py read FOLDER             prints what TensorBoard's reader finds in a run's folder
 """
 import os, sys
@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, tensor_shape_pb2
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-FIXTURE = os.path.join(os.path.dirname(__file__), "..", "Tests", "TrainingTests", "Fixtures", "events.tfevents")
+FIXTURE = os.path.join(os.path.dirname(__file__), "..", "Tests", "TrainingReportsTests", "Fixtures", "events.tfevents")
 
 
 def fixture():

@@ -1,10 +1,10 @@
-public import ResNetModel
+package import ResNetModel
 
 /// Whole training steps on synthetic images, to measure how long they take: the frozen part, forward, backward, and an
 /// update by SGD with momentum. Nothing is cached from step to step.
-public final class SyntheticTraining {
-  /// What trains.
-  public let network: TrainingNetwork
+package final class SyntheticTraining {
+  /// The network that trains.
+  package let network: TrainingNetwork
   private let backbone: FrozenBackbone?
   private let images: TrainingBatch
   private let features: TrainingBatch?
@@ -18,7 +18,7 @@ public final class SyntheticTraining {
   ///   - batch: images of each step.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError``, as ``TrainingNetwork`` does.
-  public init(
+  package init(
     _ model: Model, selection: LayerSelection, size: Int? = nil, batch: Int, threads: Int = 0
   ) throws(TrainingError) {
     network = try TrainingNetwork(
@@ -52,17 +52,17 @@ public final class SyntheticTraining {
 
   /// Does one step.
   @discardableResult
-  public func step() -> StepFigures {
+  package func step() -> StepMetrics {
     let batch = features ?? images
     if let backbone, let features { backbone.run(images, into: features) }
     network.forward(batch, mode: .training(randomness: steps))
-    let figures = network.backward(CrossEntropy(), batch: batch)
+    let metrics = network.backward(CrossEntropy(), batch: batch)
     network.withMutableValues { values in
       network.withGradients { gradients in
         _ = optimizer.step(values: &values, gradients: gradients, rates: LearningRates(head: 1e-4))
       }
     }
     steps += 1
-    return figures
+    return metrics
   }
 }

@@ -1,12 +1,12 @@
-/// Why a training cannot begin or go on. Two errors are equal when their codes are equal.
+/// A reason why a training cannot begin or continue. Two errors are equal when their codes are equal.
 public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
+  /// A kind of fault.
   public enum Code: String, Hashable, Sendable {
-    /// An option has a value that cannot be, or contradicts another one.
+    /// An option has an impossible value, or contradicts another one.
     case options
-    /// What shall train is no part of the network.
+    /// The selected part is not in the network.
     case selection
-    /// The data set cannot be trained on: too few classes, an empty one, too many unreadable images.
+    /// The data set cannot be trained on: too few classes, an empty class, or too many unreadable images.
     case data
     /// The network does not fit the images.
     case network
@@ -16,15 +16,15 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
     case diverged
     /// A file of the run cannot be read or written.
     case file
-    /// The run's state is of another run, or damaged.
+    /// The state belongs to another run, or is damaged.
     case state
     /// Another process writes the same output.
     case busy
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public let code: Code
-  /// What is wrong, with the values, and what to do.
+  /// A description of the fault, with the values, and a remedy.
   public let message: String
 
   /// An error with its message.

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct EvaluationTests {
   /// A data set in which class k's images are those that the network calls k, but for one that is misplaced.
-  @Test func figuresAreCountedByHand() throws {
+  @Test func metricsAreCountedByHand() throws {
     let folder = TemporaryFolder()
     let classifier = try Classifier(try sampleModel())
     for name in ["0", "1", "2", "3"] { _ = folder.makeFolder(name) }
@@ -23,7 +23,7 @@ import Testing
     folder.write(Array("text".utf8), to: "1/broken.jpg")
     folder.write(Array("text".utf8), to: "1/notes.txt")
 
-    let evaluation = try classifier.evaluate(ImageSet(path: folder.path, for: .judging))
+    let evaluation = try classifier.evaluate(ImageSet(path: folder.path, for: .evaluation))
     let images = SampleImages.sound.count
     #expect(evaluation.images == images)
     #expect(evaluation.correct == images - 1)
@@ -32,12 +32,12 @@ import Testing
     #expect(evaluation.errors.map(\.input) == [folder.file("1/broken.jpg")])
     #expect(evaluation.skipped == 1)
     #expect(!evaluation.matchedLabels)
-    #expect(evaluation.classFigures.map(\.support) == placed)
+    #expect(evaluation.classMetrics.map(\.support) == placed)
     let called = try #require(misplaced)
-    #expect(evaluation.confusion[(called + 1) % 4][called] == 1)
-    #expect(evaluation.confusion.flatMap { $0 }.reduce(0, +) == images)
-    let figures = evaluation.classFigures[(called + 1) % 4]
-    #expect(figures.recall == Double(figures.support - 1) / Double(figures.support))
+    #expect(evaluation.confusion.counts[(called + 1) % 4][called] == 1)
+    #expect(evaluation.confusion.counts.flatMap { $0 }.reduce(0, +) == images)
+    let metrics = evaluation.classMetrics[(called + 1) % 4]
+    #expect(metrics.recall == Double(metrics.support - 1) / Double(metrics.support))
     #expect(try #require(evaluation.loss) > 0)
   }
 
@@ -45,7 +45,7 @@ import Testing
     let classifier = try Classifier(try sampleModel())
     let photo = ImageSource.file(path: SampleImages.path("photo.jpg"))
     let two = ImageSet(sources: [photo, photo], labels: ["b", "d"], labelOfSource: [0, 1])
-    #expect(throws: TrainingError(.data, "")) { try classifier.evaluate(two) }
+    #expect(throws: DatasetError(.data, "")) { try classifier.evaluate(two) }
     let four = ImageSet(sources: [photo, photo], labels: ["a", "b", "c", "d"], labelOfSource: [1, 3])
     #expect(try classifier.evaluate(four).indices == [0, 1, 2, 3])
   }
@@ -60,13 +60,13 @@ import Testing
       _ = folder.makeFolder("\(label)")
       folder.write(png, to: "\(label)/x.png")
     }
-    let records = try ImageSet(path: folder.write(bytes, to: "test_batch.bin"), for: .judging)
-    let files = try ImageSet(path: folder.path, for: .judging)
+    let records = try ImageSet(path: folder.write(bytes, to: "test_batch.bin"), for: .evaluation)
+    let files = try ImageSet(path: folder.path, for: .evaluation)
     let classifier = try Classifier(try sampleModel())
     func logits(_ set: ImageSet) throws -> [[Float]] {
       var all: [[Float]] = []
-      try classifier.pipeline.run(set.sources) { _, logits in
-        logits.indices.map { logits[$0] }
+      try classifier.pipeline.run(set.sources) { ran in
+        ran.withLogits { logits in logits.indices.map { logits[$0] } }
       } emit: { _, outcome in
         all.append(try outcome.value.get())
       }

@@ -13,16 +13,16 @@ import Testing
     let sources = Array(repeating: ImageSource.file(path: SampleImages.path("gray-8.png")), count: 60)
     let begun = Counter()
     var emitted = 0
-    try pipeline.run(sources) { image, _, _ -> Int in
+    try pipeline.run(sources) { ran -> Int in
       begun.raise()
-      if image == 0 {
+      if ran.image == 0 {
         // Until all that may be begun is begun, and a moment for what may not.
         let limit = DispatchTime.now() + 20
         while begun.value < 6, DispatchTime.now() < limit {}
         let moment = DispatchTime.now() + 0.3
         while DispatchTime.now() < moment {}
       }
-      return image == 0 ? begun.value : 0
+      return ran.image == 0 ? begun.value : 0
     } emit: { image, outcome in
       let waiting = try outcome.value.get()
       #expect(waiting == (image == 0 ? 6 : 0))

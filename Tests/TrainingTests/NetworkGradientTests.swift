@@ -41,14 +41,14 @@ import Testing
     if network.boundary > 0 { backbone.run(images, into: features) }
     let batch = network.boundary > 0 ? features : images
     network.forward(batch, mode: .training(randomness: 0))
-    let figures = network.backward(CrossEntropy(), batch: batch)
+    let metrics = network.backward(CrossEntropy(), batch: batch)
     var reference = try DoubleNetwork(
       model, height: input.height, width: input.width, trained: selection.nodes(in: model.graph))
     let maps = planar(images)
     let labels = images.targets.map(\.label)
     let loss = reference.loss(maps, labels: labels)
     // Rounding of some ten thousand sums.
-    #expect(abs(figures.loss - loss) <= 2e-5 * max(1, loss), "loss \(figures.loss) for \(loss)")
+    #expect(abs(metrics.loss - loss) <= 2e-5 * max(1, loss), "loss \(metrics.loss) for \(loss)")
 
     let gradients = network.gradients
     for seed in 0..<3 {

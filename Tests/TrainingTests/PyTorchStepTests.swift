@@ -43,9 +43,9 @@ import Testing
       if !isWhole { backbone.run(images, into: features) }
       let batch = isWhole ? images : features
       network.forward(batch, mode: .training(randomness: 0))
-      let figures = network.backward(CrossEntropy(), batch: batch)
+      let metrics = network.backward(CrossEntropy(), batch: batch)
       // The contract. Single precision against double, and now and then a ReLU that opens in only one of them.
-      #expect(abs(figures.loss - want) <= 1e-4, "step \(step): \(figures.loss) for \(want)")
+      #expect(abs(metrics.loss - want) <= 1e-4, "step \(step): \(metrics.loss) for \(want)")
       if step == 0 { check(network, fixture.gradients) }
       network.descend(rate: fixture.rate)
     }

@@ -29,9 +29,9 @@ struct ScheduleTests {
 
   @Test func patienceCountsEpochsWithoutABetterOne() {
     var stopping = EarlyStopping(patience: 2)
-    let figures = [(0.5, 1.0), (0.6, 1.0), (0.6, 1.0), (0.6, 0.9), (0.5, 0.1), (0.6, 0.9)]
+    let metrics = [(0.5, 1.0), (0.6, 1.0), (0.6, 1.0), (0.6, 0.9), (0.5, 0.1), (0.6, 0.9)]
     var verdicts: [Bool] = []
-    for (index, (top1, loss)) in figures.enumerated() {
+    for (index, (top1, loss)) in metrics.enumerated() {
       #expect(!stopping.isOver)
       verdicts.append(
         stopping.judge(EpochRecord.Validation(loss: loss, top1: top1, images: 10), epoch: index + 1))
@@ -43,9 +43,9 @@ struct ScheduleTests {
 
   @Test func theLossCanBeTheJudge() {
     var stopping = EarlyStopping(figure: .loss)
-    let verdicts = [(1.0, 0.5), (1.1, 0.9), (0.9, 0.1)].enumerated().map { index, figures in
+    let verdicts = [(1.0, 0.5), (1.1, 0.9), (0.9, 0.1)].enumerated().map { index, metrics in
       stopping.judge(
-        EpochRecord.Validation(loss: figures.0, top1: figures.1, images: 1), epoch: index + 1)
+        EpochRecord.Validation(loss: metrics.0, top1: metrics.1, images: 1), epoch: index + 1)
     }
     #expect(verdicts == [true, false, true])
     #expect(!stopping.isOver)

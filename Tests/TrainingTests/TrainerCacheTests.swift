@@ -1,3 +1,4 @@
+import Datasets
 import ImageInput
 import ModelDescriptor
 import ResNetModel
@@ -34,7 +35,7 @@ struct TrainerCacheTests {
   ) throws -> (file: [UInt8], computed: Int, read: Int) {
     let trainer = try Trainer(job)
     _ = try trainer.run()
-    let kept = [trainer.feed, trainer.validationFeed].compactMap { $0?.kept?.features }
+    let kept = [trainer.feed, trainer.validationFeed].compactMap { $0?.cached }
     return (
       readFile(job.output), kept.reduce(0) { $0 + $1.computedCount }, kept.reduce(0) { $0 + $1.readCount }
     )
@@ -60,7 +61,7 @@ struct TrainerCacheTests {
       let trainer = try Trainer(job(output, cache: options()))
       #expect(trainer.keptFeatures == .all)
       _ = try trainer.run()
-      #expect(trainer.feed.frozen?.isPrepared == isNeeded)
+      #expect(trainer.feed.backbone?.isPrepared == isNeeded)
     }
   }
 

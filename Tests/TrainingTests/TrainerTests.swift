@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import ModelDescriptor
 import ResNetGraph
@@ -131,9 +132,9 @@ struct TrainerTests {
     let resumed = LastResult()
     _ = try Trainer(cut, observers: [resumed]).run()
     let (kept, found) = (try #require(whole.best), try #require(resumed.best))
-    #expect(whole.records.firstIndex { $0.validation == kept.figures } ?? 9 < 2)
+    #expect(whole.records.firstIndex { $0.validation == kept.metrics } ?? 9 < 2)
     // Once with the frozen layers folded, once as they train.
-    #expect(abs(found.figures.loss - kept.figures.loss) < 1e-4)
+    #expect(abs(found.metrics.loss - kept.metrics.loss) < 1e-4)
     #expect(found.confusion == kept.confusion)
   }
 

@@ -68,17 +68,17 @@ public struct ImageFiles: Sendable {
   }
 
   /// What a folder holds beside images.
-  struct Entries {
+  package struct Entries {
     /// The names of the folders in it that are not hidden, sorted by their bytes.
-    var folders: [String]
+    package var folders: [String]
     /// Entries that are no folders, and hidden folders.
-    var others: Int
+    package var others: Int
     /// A name that leads to nothing, as those that are not UTF-8 do.
-    var unreachable: String?
+    package var unreachable: String?
   }
 
   /// The folders in a folder; nil when it cannot be listed.
-  static func folders(in folder: String) -> Entries? {
+  package static func folders(in folder: String) -> Entries? {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
     let folders = names.filter { !$0.hasPrefix(".") && identity(ofFolder: folder + "/" + $0) != nil }
     return Entries(

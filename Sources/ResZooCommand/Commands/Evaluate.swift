@@ -43,7 +43,7 @@ struct Evaluate: ParsableCommand {
       let progress = Progress(total: set.count, unit: "images")
       evaluation = try classifier.evaluate(set) { progress.update($0) }
       progress.end()
-    } catch let error as TrainingError {
+    } catch let error as DatasetError {
       throw Failure(error)
     } catch let error as ClassificationError {
       throw Failure(error, path: model)
@@ -68,9 +68,9 @@ struct Evaluate: ParsableCommand {
 
   private func open() throws(Failure) -> ImageSet {
     do {
-      return try ImageSet(path: dataset, for: .judging)
+      return try ImageSet(path: dataset, for: .evaluation)
     } catch {
-      throw Failure(error, isReading: true)
+      throw Failure(error)
     }
   }
 
@@ -104,10 +104,10 @@ private struct EvaluationText {
   }
 
   private var classTable: String {
-    let rows = evaluation.classFigures.map { figures in
+    let rows = evaluation.classMetrics.map { metrics in
       [
-        figures.label, figures.support.grouped, figures.precision.map(percent) ?? "-",
-        figures.recall.map(percent) ?? "-", figures.f1.map(percent) ?? "-",
+        metrics.label, metrics.support.grouped, metrics.precision.map(percent) ?? "-",
+        metrics.recall.map(percent) ?? "-", metrics.f1.map(percent) ?? "-",
       ]
     }
     return Table(head: ["class", "images", "precision", "recall", "F1"], rows: rows).text
@@ -116,7 +116,7 @@ private struct EvaluationText {
   private var confusionTable: String {
     let head = ["true \\ called"] + evaluation.labels
     let rows = evaluation.labels.indices.map { row in
-      [evaluation.labels[row]] + evaluation.indices.map { evaluation.confusion[row][$0].grouped }
+      [evaluation.labels[row]] + evaluation.indices.map { evaluation.confusion.counts[row][$0].grouped }
     }
     return Table(head: head, rows: rows).text
   }
@@ -167,11 +167,11 @@ private struct EvaluationRecord: Encodable {
     skipped = evaluation.skipped
     exif = appliesExif ? "apply" : "ignore"
     classesFrom = evaluation.matchedLabels ? "labels" : "folders"
-    classes = evaluation.classFigures.map {
+    classes = evaluation.classMetrics.map {
       ClassRecord(
         label: $0.label, index: $0.index, support: $0.support, precision: $0.precision, recall: $0.recall,
         f1: $0.f1)
     }
-    confusion = evaluation.confusion
+    confusion = evaluation.confusion.counts
   }
 }

@@ -14,6 +14,17 @@ extension Failure {
     self.init(reason, error.message)
   }
 
+  /// An error of a data set.
+  init(_ error: DatasetError) {
+    let reason: Reason =
+      switch error.code {
+      case .options: .usage
+      case .data: .data
+      case .file: .noInput
+      }
+    self.init(reason, error.message)
+  }
+
   /// An error that a file which is read has led to.
   init(_ error: TrainingError, path: String) {
     self.init(TrainingError(error.code, "\(path): \(error)"), isReading: true)

@@ -95,19 +95,19 @@ struct TrainingData {
 
   /// - Parameter share: of each class, kept back to validate with; 0 for none.
   init(dataset: String, validation path: String?, share: Double, seed: UInt64) throws(Failure) {
-    do throws(TrainingError) {
+    do throws(DatasetError) {
       training = try ImageSet(path: dataset)
       if training.skipped > 0 {
         Terminal.error("reszoo: \(training.skipped) files that are not JPEG or PNG by name were skipped")
       }
       if let path {
-        validation = try ImageSet(path: path, for: .judging).relabelled(training.labels, of: dataset)
+        validation = try ImageSet(path: path, for: .evaluation).relabelled(training.labels, of: dataset)
       } else if share > 0 {
         let parts = try training.split(validationShare: share, seed: seed)
         (training, validation) = (parts.training, parts.validation)
       }
     } catch {
-      throw Failure(error, isReading: true)
+      throw Failure(error)
     }
   }
 
@@ -115,7 +115,7 @@ struct TrainingData {
   ///
   /// - Parameter path: the network's, for errors.
   mutating func relabel(_ labels: [String], of path: String) throws(Failure) {
-    do throws(TrainingError) {
+    do throws(DatasetError) {
       training = try training.relabelled(labels, of: path)
       validation = try validation?.relabelled(labels, of: path)
     } catch {

@@ -1,37 +1,39 @@
+import Datasets
 import Kernels
 import ModelDescriptor
+import Platform
 import ResNetModel
 import Threads
 
 /// The range test: the learning rate grows exponentially from step to step until the loss explodes (Smith 2015).
 public struct LearningRateSearch: Hashable, Sendable {
-  /// What one step came to.
+  /// The result of one step.
   public struct Point: Hashable, Sendable {
-    /// Of the head.
+    /// The learning rate of the head.
     public var rate: Double
-    /// Of the step's batch.
+    /// The loss of the batch of the step.
     public var loss: Double
-    /// The mean of the losses so far, in which older ones count less.
+    /// The mean of the losses so far, in which older losses count less.
     public var smoothed: Double
   }
 
   /// The steps that were done, in order.
   public let points: [Point]
-  /// The rate at which the smoothed loss fell fastest for each factor of the rate; nil when it fell no more than losses differ from
-  /// batch to batch.
+  /// The rate around which the smoothed loss fell fastest, on a logarithmic axis of rates; nil when the fall was no larger than the
+  /// differences between batches.
   public let suggestion: Double?
   /// The rate with the lowest smoothed loss.
   public let lowest: Double?
-  /// Whether the loss exploded before the last step.
+  /// True if the loss exploded before the last step.
   public let exploded: Bool
 
   /// Runs the test; no file is written.
   ///
   /// - Parameters:
-  ///   - job: what would be trained; its schedule, epochs and output do not count.
-  ///   - rates: the head's first and last; the backbone's keeps its ratio to it.
-  ///   - steps: at least 2.
-  ///   - onStep: told how many are done; returns whether to stop.
+  ///   - job: the training; its schedule, epochs and output do not count.
+  ///   - rates: the first and last learning rate of the head; the rate of the backbone keeps its ratio to it.
+  ///   - steps: the number of steps, at least 2.
+  ///   - onStep: gets the number of steps done; returns true to stop.
   /// - Throws: ``TrainingError``.
   public init(
     _ job: TrainingJob, rates: ClosedRange<Double> = 1e-7...10, steps: Int = 100, onStep: (Int) -> Bool
@@ -49,38 +51,38 @@ public struct LearningRateSearch: Hashable, Sendable {
     let feed = InputFeed(
       job.training, preprocessing: job.model.descriptor.preprocessing,
       augmentation: job.options.augmentation, options: job.options)
-    feed.put(behind: try job.frozenPart(of: engine.network, pool: pool))
+    feed.setBackbone(try job.backbone(of: engine.network, pool: pool))
     let batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
-    var course = Course()
+    var curve = Curve()
     var epoch = 0
     var inputs: (any InputSource)?
-    while course.points.count < steps {
+    while curve.points.count < steps {
       if try inputs?.next(into: batch) == nil {
         epoch += 1
         let order = job.options.order.indices(of: job.training, seed: job.options.seed, epoch: epoch)
         inputs = try feed.open(order: order, epoch: epoch)
         continue
       }
-      let done = course.points.count
+      let done = curve.points.count
       job.options.mixing.apply(to: batch, seed: job.options.seed, step: done)
       let rate = rates.value(at: Double(done) / Double(steps - 1))
       let outcome = engine.step(
         batch, rates: job.options.rates.scaled(by: rate / job.options.rates.head),
         randomness: job.randomness(step: done))
-      guard outcome.isFinite, course.add(outcome.figures.loss, rate: rate) else {
-        course.exploded = true
+      guard outcome.isFinite, curve.add(outcome.metrics.loss, rate: rate) else {
+        curve.exploded = true
         break
       }
       if onStep(done + 1) { break }
     }
-    points = course.points
-    exploded = course.exploded
+    points = curve.points
+    exploded = curve.exploded
     lowest = points.min { $0.smoothed < $1.smoothed }?.rate
     suggestion = Self.steepest(points)
   }
 
-  /// The rate around which the smoothed loss falls most, before its minimum. The first quarter shows how much losses differ from
-  /// batch to batch, as hardly anything is learned in it: a fall that is no larger says nothing.
+  /// The rate around which the smoothed loss falls most, before its minimum. In the first quarter hardly anything is learned, so it
+  /// shows how much losses differ from batch to batch: a fall that is no larger means nothing.
   static func steepest(_ points: [Point]) -> Double? {
     let first = points.prefix(max(3, points.count / 4)).map(\.loss)
     let mean = first.reduce(0, +) / Double(first.count)
@@ -100,7 +102,7 @@ public struct LearningRateSearch: Hashable, Sendable {
   }
 
   /// The points so far.
-  private struct Course {
+  private struct Curve {
     var points: [Point] = []
     var exploded = false
     private var mean = 0.0
@@ -118,5 +120,12 @@ public struct LearningRateSearch: Hashable, Sendable {
       lowest = min(lowest, smoothed)
       return points.count < 5 || smoothed < 4 * lowest
     }
+  }
+}
+
+extension ClosedRange<Double> {
+  /// The number at a share of the way, when every step multiplies by the same factor.
+  fileprivate func value(at share: Double) -> Double {
+    exp(log(lowerBound) + (log(upperBound) - log(lowerBound)) * share)
   }
 }

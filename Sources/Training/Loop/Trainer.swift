@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import ImageInput
 import Kernels
@@ -6,8 +7,8 @@ import ResNetModel
 import TensorCore
 import Threads
 
-/// Trains a network, epoch after epoch: validates it, keeps the best weights, tells observers, and saves a state from which an
-/// interrupted training goes on as if nothing had happened.
+/// Trains a network, epoch after epoch: validates it, keeps the best weights, informs observers, and saves a state from which an
+/// interrupted training is resumed with the same result.
 ///
 /// The same job gives the same file on the same machine, whatever the number of threads and of interruptions.
 public final class Trainer {
@@ -15,8 +16,8 @@ public final class Trainer {
   let observers: [any TrainingObserver]
   let pool: WorkerPool
   private let lock: FileLock
-  /// Whether an earlier process left the state.
-  let goesOn: Bool
+  /// True if an earlier process left the state.
+  let isResumed: Bool
   var state: TrainingState
   var engine: TrainingEngine
   let feed: InputFeed
@@ -24,8 +25,8 @@ public final class Trainer {
   private var batch: TrainingBatch
   private var best: ValidationResult?
 
-  /// Prepares a training, and proves that its output can be written. As long as the trainer lives no other one can have that
-  /// output.
+  /// Prepares a training, and proves that its output can be written. As long as the trainer lives, no other trainer can write the
+  /// same output.
   ///
   /// - Throws: ``TrainingError`` for options, data, or a state that do not fit, with ``TrainingError/Code/busy`` when the output is
   ///   another training's.
@@ -43,32 +44,34 @@ public final class Trainer {
     }
     try job.requireWritableOutput()
     lock = try job.lock()
-    let (state, goesOn, notice) = try job.initialState()
+    let (state, isResumed, notice) = try job.initialState()
     self.state = state
-    self.goesOn = goesOn
+    self.isResumed = isResumed
     engine = try job.engine(epoch: max(state.progress.epochs, 1), pool: pool)
     batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
     if state.progress.epochs > 0 { try engine.restore(state) }
-    try openFrozenPart()
+    try openFeeds()
     let shared = state.progress.epochs == 0 ? job.noticeOfSharedImages() : nil
     for text in [notice, shared].compactMap(\.self) { observers.forEach { $0.didNotice(text) } }
   }
 
-  /// Of which images features are kept, as far as there is room: behind layers that are frozen.
-  public enum KeptFeatures: Hashable, Sendable {
+  /// The images whose features after the frozen layers are kept, as far as there is room.
+  package enum KeptFeatures: Hashable, Sendable {
+    /// The images to train on and to validate with.
     case all
-    /// Those to validate with; those to train on are changed anew in each epoch, or nobody asked for it.
+    /// The images to validate with: the others are augmented in each epoch, or are not to be kept.
     case validation
+    /// No images.
     case none
   }
 
-  /// Of which images features are kept in the epoch that comes first.
-  public var keptFeatures: KeptFeatures {
+  /// The images whose features are kept in the next epoch.
+  package var keptFeatures: KeptFeatures {
     guard engine.network.boundary > 0, job.options.cache != nil else { return .none }
-    return feed.kept == nil ? .validation : .all
+    return feed.cached == nil ? .validation : .all
   }
 
-  /// Trains until all epochs are done, none becomes better any more, or somebody wants it to stop.
+  /// Trains until all epochs are done, none becomes better any more, or the caller stops it.
   ///
   /// - Parameter shouldStop: asked after each step.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/diverged`` when numbers are no longer finite: the output then has
@@ -85,7 +88,7 @@ public final class Trainer {
           return .interrupted(epochs: state.progress.epochs)
         }
       } catch {
-        // There is nothing to go on with.
+        // Nothing was done that could be resumed.
         if state.progress.epochs == 0 { job.removeState() }
         throw error.code == .diverged ? try keepingBest(error) : error
       }
@@ -98,34 +101,34 @@ public final class Trainer {
     return .finished(summary)
   }
 
-  /// Makes the network that trains in an epoch out of the state's weights.
+  /// Makes the network that trains in an epoch from the weights of the state.
   private func rebuild(epoch: Int) throws(TrainingError) {
     engine = try job.engine(epoch: epoch, pool: pool)
     try engine.restore(state)
     batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
-    try openFrozenPart()
+    try openFeeds()
   }
 
-  private func openFrozenPart() throws(TrainingError) {
-    let frozen = try job.frozenPart(of: engine.network, pool: pool)
-    guard let frozen, var cache = job.options.cache else {
-      feed.put(behind: frozen)
-      validationFeed?.put(behind: frozen)
+  private func openFeeds() throws(TrainingError) {
+    let backbone = try job.backbone(of: engine.network, pool: pool)
+    guard let backbone, var cache = job.options.cache else {
+      feed.setBackbone(backbone)
+      validationFeed?.setBackbone(backbone)
       return
     }
     let key = job.featureKey(boundary: engine.network.boundary)
-    // What is read in every epoch has room first.
+    // The validation images have room first, as they are read in every epoch.
     if let validationFeed {
-      try validationFeed.put(behind: frozen, key: key, cache: cache)
+      try validationFeed.setBackbone(backbone, key: key, cache: cache)
       if cache.limit > 0 { cache.limit = max(1, cache.limit - validationFeed.reservedByteCount) }
     }
-    try feed.put(behind: frozen, key: key, cache: cache)
-    tellOfCaches()
+    try feed.setBackbone(backbone, key: key, cache: cache)
+    forwardNotices()
   }
 
-  private func tellOfCaches() {
+  private func forwardNotices() {
     for feed in [feed, validationFeed].compactMap(\.self) {
-      for text in feed.takeNotices() { observers.forEach { $0.didNotice(text) } }
+      for text in feed.drainNotices() { observers.forEach { $0.didNotice(text) } }
     }
   }
 
@@ -136,7 +139,7 @@ public final class Trainer {
 
   /// - Returns: false when it was stopped.
   private func run(epoch: Int, shouldStop: () -> Bool) throws(TrainingError) -> Bool {
-    var course = EpochCourse(epoch: epoch)
+    var recorder = EpochRecorder(epoch: epoch)
     let order = job.options.order.indices(of: job.training, seed: job.options.seed, epoch: epoch)
     let inputs = try feed.open(order: order, epoch: epoch)
     var steps = state.progress.steps
@@ -149,23 +152,23 @@ public final class Trainer {
       let outcome = engine.step(batch, rates: rates, randomness: job.randomness(step: steps))
       steps += 1
       guard outcome.isFinite else { throw divergence(outcome, step: steps, epoch: epoch, rates: rates) }
-      let record = course.record(outcome, step: steps, rates: rates, images: batch.count)
+      let record = recorder.record(outcome, step: steps, rates: rates, images: batch.count)
       for observer in observers { try observer.didFinish(step: record) }
       if shouldStop() { return false }
     }
     guard engine.isFinite else { throw divergence(nil, step: steps, epoch: epoch, rates: rates) }
-    course.unreadable = inputs.unreadableCount
+    recorder.unreadable = inputs.unreadableCount
     if epoch == 1 { notice(inputs) }
     engine.exchangeAverages()
     defer { engine.exchangeAverages() }
     let result = try validate(isFirst: epoch == 1, shouldStop: shouldStop)
     if job.validation != nil {
       guard let result else { return false }
-      guard result.figures.loss.isFinite else {
+      guard result.metrics.loss.isFinite else {
         throw divergence(nil, step: steps, epoch: epoch, rates: rates)
       }
     }
-    try finish(course, steps: steps, result: result)
+    try finish(recorder, steps: steps, result: result)
     return true
   }
 
@@ -181,24 +184,24 @@ public final class Trainer {
     return result
   }
 
-  /// Remembers what an epoch came to, and tells.
+  /// Records an epoch in the state, and informs observers.
   private func finish(
-    _ course: EpochCourse, steps: Int, result: ValidationResult?
+    _ recorder: EpochRecorder, steps: Int, result: ValidationResult?
   ) throws(TrainingError) {
     var progress = state.progress
     var isBest = true
-    if let result { isBest = progress.stopping.judge(result.figures, epoch: course.epoch) }
-    let record = course.record(steps: steps, validation: result?.figures, isBest: isBest)
-    progress.epochs = course.epoch
+    if let result { isBest = progress.stopping.judge(result.metrics, epoch: recorder.epoch) }
+    let record = recorder.record(steps: steps, validation: result?.metrics, isBest: isBest)
+    progress.epochs = recorder.epoch
     progress.steps = steps
     progress.records.append(record)
-    progress.isDone = course.epoch >= job.epochs || steps >= job.steps || progress.stopping.isOver
+    progress.isDone = recorder.epoch >= job.epochs || steps >= job.steps || progress.stopping.isOver
     if isBest {
       best = result
       if result != nil { state.best = engine.tensors }
     }
     for observer in observers { try observer.didFinish(epoch: record, validation: result) }
-    tellOfCaches()
+    forwardNotices()
     state.progress = progress
   }
 
@@ -209,14 +212,14 @@ public final class Trainer {
     if more > 0 { observers.forEach { $0.didNotice("\(more) more images could not be read") } }
   }
 
-  /// What the kept weights answered; found again when another process had trained them.
+  /// The validation of the kept weights, repeated if an earlier process trained them.
   private func bestResult() throws(TrainingError) -> ValidationResult? {
     guard best == nil, job.validation != nil else { return best }
     var kept = state
     kept.weights = state.best
     kept.averages = [:]
     kept.progress.averagedSteps = 0
-    // What was still frozen in the best epoch is as it was in the beginning.
+    // Layers that were still frozen in the best epoch have the weights that they began with.
     engine = try job.engine(epoch: max(state.progress.epochs, 1), pool: pool)
     try engine.restore(kept)
     return try validate(isFirst: false) { false }

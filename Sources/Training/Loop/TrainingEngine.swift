@@ -3,7 +3,7 @@ import ResNetModel
 import TensorCore
 import Threads
 
-/// A network, what changes its weights, and their average: all that a step needs beside a batch.
+/// A network, its optimizer and the average of its weights: all that a step needs beside a batch.
 final class TrainingEngine {
   let network: TrainingNetwork
   private let optimizer: Optimizer
@@ -13,18 +13,18 @@ final class TrainingEngine {
   private let options: TrainingOptions
   private let loss: CrossEntropy
 
-  /// What a step came to.
+  /// The result of a step.
   struct Outcome {
-    var figures: StepFigures
-    /// Of all gradients, before clipping; nil where nobody asked for it.
+    var metrics: StepMetrics
+    /// The norm of all gradients before clipping; nil unless it was asked for.
     var gradientNorm: Double?
-    /// Whether the loss and the gradients were finite; otherwise no weight was changed.
+    /// True if the loss and the gradients were finite; otherwise no weight was changed.
     var isFinite: Bool
   }
 
   /// - Parameters:
-  ///   - selection: what trains.
-  ///   - loss: with the weights of the classes.
+  ///   - selection: the layers that train.
+  ///   - loss: the loss with the weights of the classes.
   init(
     _ model: Model, selection: LayerSelection, options: TrainingOptions, loss: CrossEntropy, height: Int,
     width: Int, pool: WorkerPool
@@ -49,12 +49,12 @@ final class TrainingEngine {
 
   /// Computes the gradients of a batch and changes the weights by them.
   ///
-  /// - Parameter randomness: for dropout and the like; another number in each step.
+  /// - Parameter randomness: the seed of dropout and stochastic depth; another number in each step.
   func step(_ batch: TrainingBatch, rates: LearningRates, randomness: UInt64) -> Outcome {
     network.forward(batch, mode: .training(randomness: randomness))
-    let figures = network.backward(loss, batch: batch)
-    guard figures.loss.isFinite else {
-      return Outcome(figures: figures, gradientNorm: nil, isFinite: false)
+    let metrics = network.backward(loss, batch: batch)
+    guard metrics.loss.isFinite else {
+      return Outcome(metrics: metrics, gradientNorm: nil, isFinite: false)
     }
     let norm = network.withMutableValues { values in
       network.withGradients { gradients in
@@ -62,22 +62,22 @@ final class TrainingEngine {
           values: &values, gradients: gradients, rates: rates, clipping: options.clipping)
       }
     }
-    if let norm, !norm.isFinite { return Outcome(figures: figures, gradientNorm: norm, isFinite: false) }
+    if let norm, !norm.isFinite { return Outcome(metrics: metrics, gradientNorm: norm, isFinite: false) }
     if let values, let statistics {
       network.withValues { values.update($0) }
       network.withStatistics { statistics.update($0) }
     }
-    return Outcome(figures: figures, gradientNorm: norm, isFinite: true)
+    return Outcome(metrics: metrics, gradientNorm: norm, isFinite: true)
   }
 
-  /// Puts the averages in the place of the weights and running statistics, or the other way round; nothing where none are kept.
+  /// Exchanges the weights and running statistics with their averages; does nothing where none are kept.
   func exchangeAverages() {
     guard let values, let statistics, values.updates > 0 else { return }
     network.withMutableValues { values.exchange(with: &$0) }
     network.withMutableStatistics { statistics.exchange(with: &$0) }
   }
 
-  /// Whether all weights and running statistics are finite.
+  /// True if all weights and running statistics are finite.
   var isFinite: Bool {
     let sums = [
       network.withValues { sumOfSquares($0) },
@@ -95,7 +95,7 @@ final class TrainingEngine {
 }
 
 extension TrainingEngine {
-  /// The weights and running statistics that training changes, as they are.
+  /// The current weights and running statistics that training changes.
   var tensors: [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for parameter in network.parameters {
@@ -107,7 +107,7 @@ extension TrainingEngine {
     return tensors
   }
 
-  /// Writes what is to be kept into a state.
+  /// Writes all that resuming needs into a state.
   func save(to state: inout TrainingState) {
     state.weights = tensors
     state.averages = averages
@@ -134,8 +134,8 @@ extension TrainingEngine {
     return tensors
   }
 
-  /// Goes on where a state was saved. What trains only from now on begins as it is in the network, and with an empty
-  /// memory.
+  /// Restores a saved state. Tensors that train only from now on begin as they are in the network, and with empty memories of the
+  /// optimizer.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` when the state is of another network.
   func restore(_ state: TrainingState) throws(TrainingError) {
@@ -156,7 +156,7 @@ extension TrainingEngine {
       optimizer.restore(span: index, steps: steps, memories: memories.compactMap(\.self))
     }
     guard let values, let statistics, state.progress.averagedSteps > 0 else { return }
-    // What begins to train has no average yet; its weights so far stand for it.
+    // Tensors that begin to train have no average yet; it begins as their weights.
     let current = tensors
     for parameter in network.parameters {
       let tensor = try fitting(state.averages[parameter.name], parameter) ?? current[parameter.name]

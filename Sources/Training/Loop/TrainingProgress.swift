@@ -1,38 +1,37 @@
-/// How far a training has come, without its weights: what its state file says in words and figures.
+/// The progress of a training without its weights, as the JSON of its state file has it.
 struct TrainingProgress: Hashable, Codable {
-  /// Epochs that are done.
+  /// The number of epochs that are done.
   var epochs = 0
-  /// Steps that are done.
+  /// The number of steps that are done.
   var steps = 0
-  /// One for each epoch.
+  /// The record of each epoch.
   var records: [EpochRecord] = []
-  /// What the best epoch is judged by, and how long none was better.
+  /// The best epoch, and the epochs since.
   var stopping: EarlyStopping
-  /// Steps that the optimizer did with each tensor.
+  /// The number of steps that the optimizer did with each tensor.
   var stepsOfTensor: [String: Int] = [:]
-  /// Steps that went into the averages.
+  /// The number of steps that went into the averages.
   var averagedSteps = 0
-  /// Whether no epoch is left to do.
+  /// True if no epoch is left to do.
   var isDone = false
-  /// What the training was asked to do.
+  /// The options of the training.
   var recipe: [String: String]
-  /// What tells its data set from others.
+  /// The fingerprint of its data sets.
   var data: String
   /// The content root of the weights that it began with.
   var start: String
 
-  /// Whether the counts, which come from a file, are such that one can go on counting.
+  /// True if the counts, which come from a file, are possible ones.
   var isSound: Bool {
     (0...TrainingOptions.epochLimit).contains(epochs) && stopping.isSound(epochs: epochs)
       && (0...Self.stepLimit).contains(steps) && (0...steps).contains(averagedSteps)
       && stepsOfTensor.values.allSatisfy((0...steps).contains)
   }
 
-  /// Far more steps than anybody waits for.
+  /// A limit far above the steps of any training, so that counting cannot overflow.
   private static let stepLimit = 1 << 48
 
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` that says what is different in the training that is to
-  ///   go on.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` that names the differences to the training that is to be resumed.
   func requireSameRun(as other: TrainingProgress, path: String) throws(TrainingError) {
     guard start == other.start else {
       throw TrainingError(

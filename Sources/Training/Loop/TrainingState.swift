@@ -4,24 +4,24 @@ import ModelDescriptor
 import ResNetModel
 import TensorCore
 
-/// All that a training needs to go on where it was: a checkpoint beside the output, renewed after each epoch.
+/// All that resuming a training needs: a checkpoint beside the output, renewed after each epoch.
 ///
-/// It holds the tensors that training changes, each under a prefix that says which of its values it is: `weights.`, `average.`,
+/// It holds the tensors that training changes, each under a prefix for one of its values: `weights.`, `average.`,
 /// `best.`, and a prefix for each memory of the optimizer. The metadata are those of the network, with the member
 /// `training_state`.
 struct TrainingState {
-  /// Where the training is.
+  /// The progress of the training.
   var progress: TrainingProgress
   /// Weights, biases and running statistics after the last epoch, by their names in the graph.
   var weights: [String: Tensor] = [:]
-  /// Their averages; empty where none are kept.
+  /// The averages of the weights; empty where none are kept.
   var averages: [String: Tensor] = [:]
   /// The best epoch's weights, averaged where averages are kept; empty where nothing is validated.
   var best: [String: Tensor] = [:]
   /// For each of the optimizer's memories, the numbers by the weights' names.
   var memories: [String: [String: Tensor]] = [:]
 
-  /// The state's place for an output.
+  /// The path of the state for an output.
   static func path(forOutput output: String) -> String { output + ".training" }
 
   private static let member = "training_state"
@@ -62,7 +62,7 @@ struct TrainingState {
 
   /// Reads a state.
   ///
-  /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` when the file is none, with ``TrainingError/Code/file`` when it
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` when the file is not a state, with ``TrainingError/Code/file`` when it
   ///   cannot be read.
   init(contentsOf path: String) throws(TrainingError) {
     let tensors: [String: Tensor]

@@ -1,17 +1,16 @@
-import Platform
+import Datasets
+import Metrics
 
-/// Asks a network about every image of a set.
+/// Runs a network on every image of a set and collects its answers.
 struct Validation {
   private let set: ImageSet
   private var answers: [ValidationResult.Answer] = []
-  private var confusion: [[Int]]
-  private var loss = 0.0
-  private var inTop5 = 0
+  private var confusion: ConfusionMatrix
+  private var metrics = ClassificationMetrics()
 
   init(_ set: ImageSet) {
     self.set = set
-    let classes = set.labels.count
-    confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes)
+    confusion = ConfusionMatrix(classes: set.labels.count)
     answers.reserveCapacity(set.count)
   }
 
@@ -35,30 +34,21 @@ struct Validation {
 
   private mutating func add(_ index: Int, _ logits: Span<Float>) {
     let label = set.labelOfSource[index]
-    var best = 0
-    for other in logits.indices where logits[other] > logits[best] { best = other }
-    var sum = 0.0
-    for other in logits.indices { sum += exp(Double(logits[other]) - Double(logits[best])) }
-    loss += log(sum) + Double(logits[best]) - Double(logits[label])
-    // Of equal logits the first ones win, as in an evaluation.
-    var ahead = 0
-    for other in logits.indices {
-      let isAhead = logits[other] > logits[label] || (logits[other] == logits[label] && other < label)
-      if isAhead { ahead += 1 }
-    }
-    if ahead < 5 { inTop5 += 1 }
-    confusion[label][best] += 1
+    let evaluation = LogitEvaluation(logits, truth: label)
+    metrics.add(evaluation)
+    confusion.add(label, predicted: evaluation.predicted)
     answers.append(
       ValidationResult.Answer(
-        source: set.sources[index], label: label, predicted: best, probability: Float(1 / sum)))
+        source: set.sources[index], label: label, predicted: evaluation.predicted,
+        probability: Float(evaluation.probability)))
   }
 
   private var result: ValidationResult {
-    let count = Double(max(answers.count, 1))
-    let correct = answers.count { $0.label == $0.predicted }
-    let figures = EpochRecord.Validation(
-      loss: loss / count, top1: Double(correct) / count,
-      top5: set.labels.count > 5 ? Double(inTop5) / count : nil, images: answers.count)
-    return ValidationResult(figures: figures, confusion: confusion, answers: answers)
+    // Of five classes or fewer every image is among the best five.
+    let top5 = set.labels.count > 5 ? metrics.top5 ?? 0 : nil
+    return ValidationResult(
+      metrics: EpochRecord.Validation(
+        loss: metrics.loss ?? 0, top1: metrics.top1 ?? 0, top5: top5, images: metrics.images),
+      confusion: confusion, answers: answers)
   }
 }

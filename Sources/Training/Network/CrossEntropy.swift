@@ -1,4 +1,4 @@
-import Platform
+import Metrics
 
 /// The negative logarithm of the probability that softmax gives to the target, as PyTorch's `cross_entropy` defines it with `label_smoothing` and `weight`.
 ///
@@ -16,7 +16,7 @@ public struct CrossEntropy: Hashable, Sendable {
     self.classWeights = classWeights
   }
 
-  /// The number that the sum of a batch's losses is divided by.
+  /// The number that the losses of a batch are divided by.
   func divisor(of targets: [TrainingBatch.Target]) -> Double {
     guard let classWeights, !targets.contains(where: \.isMixture) else { return Double(targets.count) }
     return targets.reduce(0) { $0 + Double(classWeights[$1.label]) }
@@ -25,7 +25,7 @@ public struct CrossEntropy: Hashable, Sendable {
   /// The loss of one input, not divided.
   ///
   /// - Parameters:
-  ///   - gradient: receives the gradient of the loss times `factor`; nil for none.
+  ///   - gradient: receives the gradient of the loss times `factor`; nil if it is not needed.
   func loss(
     logits: UnsafePointer<Float>, classes: Int, target: TrainingBatch.Target,
     gradient: UnsafeMutablePointer<Float>? = nil, factor: Double = 1
@@ -34,22 +34,18 @@ public struct CrossEntropy: Hashable, Sendable {
     precondition(
       (0..<classes).contains(target.label) && (0..<classes).contains(target.otherLabel),
       "classes \(target.label) and \(target.otherLabel) of \(classes)")
-    var largest = unsafe Double(logits[0])
-    for index in 1..<max(classes, 1) { unsafe largest = max(largest, Double(logits[index])) }
-    var sum = 0.0
-    for index in 0..<classes { unsafe sum += exp(Double(logits[index]) - largest) }
-    let logarithm = largest + log(sum)
+    let softmax = Softmax(unsafe Span(_unsafeStart: logits, count: classes))
     var loss = 0.0
     var weight = 0.0
     for index in 0..<classes {
       let share = weightedShare(of: index, in: target, classes: classes)
       guard share != 0 else { continue }
-      unsafe loss += share * (logarithm - Double(logits[index]))
+      unsafe loss += share * softmax.loss(of: logits[index])
       weight += share
     }
     if let gradient = unsafe gradient {
       for index in 0..<classes {
-        let probability = unsafe exp(Double(logits[index]) - logarithm)
+        let probability = unsafe softmax.probability(of: logits[index])
         let share = weightedShare(of: index, in: target, classes: classes)
         unsafe gradient[index] = Float((probability * weight - share) * factor)
       }

@@ -1,5 +1,6 @@
 import Inference
 import Kernels
+import Metrics
 public import ModelDescriptor
 public import ResNetGraph
 public import ResNetModel
@@ -175,32 +176,25 @@ extension TrainingNetwork {
       unsafe Span(_unsafeStart: UnsafePointer(logits.pointer(pass, image: index)), count: classes))
   }
 
-  /// Overwrites all gradients with the gradients of the mean loss of the batch that last ran forward, in training.
-  public func backward(_ loss: CrossEntropy, batch: TrainingBatch) -> StepFigures {
+  /// Overwrites all gradients with those of the mean loss of the batch that last ran forward, in training.
+  public func backward(_ loss: CrossEntropy, batch: TrainingBatch) -> StepMetrics {
     guard let pass, pass.isTraining, pass.images == batch.count else {
       preconditionFailure("no forward pass in training of \(batch.count) inputs")
     }
     let divisor = loss.divisor(of: batch.targets)
-    var figures = StepFigures(loss: 0, correct: 0)
+    var metrics = StepMetrics(loss: 0, correct: 0)
     for index in batch.targets.indices {
       let target = batch.targets[index]
-      unsafe figures.loss += loss.loss(
+      unsafe metrics.loss += loss.loss(
         logits: logits.pointer(pass, image: index), classes: classes, target: target,
         gradient: logitsGradient.pointer(pass, image: index), factor: 1 / divisor)
-      if predicted(index, pass) == target.mainLabel { figures.correct += 1 }
+      if withLogits(of: index, { $0.indexOfLargest }) == target.mainLabel { metrics.correct += 1 }
     }
-    figures.loss /= divisor
+    metrics.loss /= divisor
     for index in 1...layers.count { layers[layers.count - index].backward(pass) }
-    return figures
+    return metrics
   }
 
-  /// The class of the largest logit; the first of several.
-  private func predicted(_ index: Int, _ pass: NetworkPass) -> Int {
-    let logits = unsafe logits.pointer(pass, image: index)
-    var best = 0
-    for index in 1..<max(classes, 1) where unsafe logits[index] > logits[best] { best = index }
-    return best
-  }
 }
 
 extension TrainingNetwork {

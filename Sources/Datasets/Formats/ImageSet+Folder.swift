@@ -1,0 +1,39 @@
+extension ImageSet {
+  /// Lists a folder with a folder of JPEG and PNG files for each class; the classes are the folders' names, sorted by
+  /// their bytes, and the images are sorted by class and path.
+  ///
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` when a class to learn from has no images, or no class has
+  ///   any; with ``DatasetError/Code/file`` when a folder cannot be listed.
+  public init(folder path: String, for purpose: Purpose = .training) throws(DatasetError) {
+    let folders: ClassFolders
+    do {
+      folders = try ClassFolders(in: path)
+    } catch .unreadable(let unreadable, let reason) {
+      throw DatasetError(
+        .file,
+        unreadable == path
+          ? "\(path): no such folder, or it cannot be listed; a data set is a folder with one for each class, a manifest "
+            + "(.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"
+          : "\(unreadable): \(reason)")
+    } catch {
+      throw DatasetError(
+        .data,
+        "\(path): there are no folders in it; a data set has one for each class, or is a manifest (.csv, .jsonl)"
+      )
+    }
+    guard folders.paths.contains(where: { !$0.isEmpty }) else {
+      throw DatasetError(.data, "\(path): there are no JPEG or PNG files in its folders")
+    }
+    let empty = zip(folders.names, folders.paths).filter { $1.isEmpty }.map(\.0)
+    guard purpose == .evaluation || empty.isEmpty else {
+      throw DatasetError(
+        .data,
+        "\(path): the class folder '\(empty[0])' holds no JPEG or PNG files"
+          + (empty.count > 1 ? ", like \(empty.count - 1) more" : "") + "; fill or remove it")
+    }
+    self.init(
+      sources: folders.paths.flatMap { $0.map { .file(path: $0) } }, labels: folders.names,
+      labelOfSource: folders.paths.enumerated().flatMap { Array(repeating: $0, count: $1.count) },
+      skipped: folders.skipped, path: path)
+  }
+}

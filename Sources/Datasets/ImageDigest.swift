@@ -1,0 +1,89 @@
+import Crypto
+import Files
+import Synchronization
+package import TensorCore
+import Threads
+
+/// The SHA-256 of an image as it is stored. The bytes are hashed, not the file's date and size: a copy keeps its features wherever it
+/// lies and however it is dated, a change is always seen, and reading an image costs little beside running a network on it.
+package struct ImageDigest: Hashable, Sendable {
+  private let first: UInt64
+  private let second: UInt64
+  private let third: UInt64
+  private let fourth: UInt64
+
+  /// The size of a digest in a file: 32 bytes.
+  package static let byteCount = 32
+
+  /// The digest of some bytes.
+  package init(of bytes: [UInt8]) {
+    self.init(Array(SHA256.hash(data: bytes)))
+  }
+
+  /// - Parameter digest: 32 bytes.
+  package init(_ digest: [UInt8]) {
+    precondition(digest.count == Self.byteCount, "a digest of \(digest.count) bytes")
+    var words: [UInt64] = []
+    for start in stride(from: 0, to: Self.byteCount, by: 8) {
+      words.append(digest[start..<start + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    }
+    (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
+  }
+
+  /// Writes 32 bytes.
+  package func write(to writer: inout ByteWriter) {
+    for word in [first, second, third, fourth] { writer.write(word) }
+  }
+
+  /// The digests of images; nil for those that cannot be read. A record has that of its file and its number.
+  ///
+  /// - Complexity: O(bytes of the files); each is read once.
+  package static func digests(of sources: [ImageSource], threads: Int = 0) -> [ImageDigest?] {
+    var paths: [String: Int] = [:]
+    for source in sources {
+      let path = source.path
+      if paths[path] == nil { paths[path] = paths.count }
+    }
+    let job = HashingJob(paths: paths.sorted { $0.value < $1.value }.map(\.key))
+    WorkerPool(threads: threads).run(job, tasks: paths.count)
+    let files = job.digests.withLock { $0 }
+    return sources.map { source in
+      guard let file = paths[source.path], let digest = files[file] else { return nil }
+      guard case .record(_, let index) = source else { return ImageDigest(digest) }
+      var writer = ByteWriter()
+      writer.write(bytes: digest)
+      writer.write(Int64(index))
+      return ImageDigest(of: writer.bytes)
+    }
+  }
+}
+
+/// Hashes files, one in each task.
+private final class HashingJob: ParallelJob {
+  private let paths: [String]
+  let digests: Mutex<[[UInt8]?]>
+
+  init(paths: [String]) {
+    self.paths = paths
+    digests = Mutex(Array(repeating: nil, count: paths.count))
+  }
+
+  func run(task: Int, worker: Int) {
+    let digest = try? Self.digest(of: paths[task])
+    digests.withLock { $0[task] = digest }
+  }
+
+  private static func digest(of path: String) throws(FileError) -> [UInt8] {
+    let file = try InputFile(path: path)
+    var hasher = SHA256()
+    var position: UInt64 = 0
+    while position < file.byteCount {
+      let count = Int(min(1 << 20, file.byteCount - position))
+      let piece = try file.read(count: count, at: position)
+      let bytes = piece.bytes
+      unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+      position += UInt64(count)
+    }
+    return Array(hasher.finalize())
+  }
+}

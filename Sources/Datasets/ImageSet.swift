@@ -1,0 +1,84 @@
+/// Images, each with its class.
+public struct ImageSet: Sendable {
+  /// The places of the images.
+  public let sources: [ImageSource]
+  /// The classes' names.
+  public let labels: [String]
+  /// For each source, the position of its class in ``labels``.
+  public let labelOfSource: [Int]
+  /// The number of files that were left out, as their names are not those of images.
+  public let skipped: Int
+  /// The path that the set was opened by; nil for a set that was made from its parts.
+  public let path: String?
+
+  /// A set from its parts.
+  ///
+  /// - Precondition: there are as many labels of sources as sources, all of them below the number of labels.
+  public init(
+    sources: [ImageSource], labels: [String], labelOfSource: [Int], skipped: Int = 0, path: String? = nil
+  ) {
+    precondition(
+      sources.count == labelOfSource.count, "\(labelOfSource.count) classes for \(sources.count) images")
+    precondition(
+      labelOfSource.allSatisfy(labels.indices.contains), "a class beyond the \(labels.count) labels")
+    self.sources = sources
+    self.labels = labels
+    self.labelOfSource = labelOfSource
+    self.skipped = skipped
+    self.path = path
+  }
+
+  /// The number of images.
+  public var count: Int { sources.count }
+
+  /// The number of images of each class.
+  public var countOfLabel: [Int] {
+    var counts = [Int](repeating: 0, count: labels.count)
+    for label in labelOfSource { counts[label] += 1 }
+    return counts
+  }
+
+  /// A use of a set, which decides on what it must have.
+  public enum Purpose: Hashable, Sendable {
+    /// Training: there must be two classes or more, and no class folder without images.
+    case training
+    /// Evaluation of a network that knows its classes: images of some of them are enough.
+    case evaluation
+  }
+
+  /// Opens a set of any kind: a folder with a folder for each class, CIFAR's binary files or a folder of them, or a
+  /// manifest whose name ends in `.csv`, `.jsonl` or `.ndjson`.
+  ///
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` or ``DatasetError/Code/file``.
+  public init(path: String, for purpose: Purpose = .training) throws(DatasetError) {
+    let ending = path.split(separator: ".").last?.lowercased()
+    if ending == "csv" || ending == "jsonl" || ending == "ndjson" {
+      try self.init(manifest: path)
+    } else if ending == "bin" || !CIFARFiles.names(in: path).isEmpty {
+      try self.init(cifar: path)
+    } else {
+      try self.init(folder: path, for: purpose)
+    }
+    guard !sources.isEmpty else { throw DatasetError(.data, "\(path): there are no images in it") }
+    if purpose == .training { try requireTwoClasses() }
+  }
+
+  private func requireTwoClasses() throws(DatasetError) {
+    guard labelOfSource.contains(where: { $0 != labelOfSource[0] }) else {
+      throw DatasetError(
+        .data,
+        "\(title): all images are of one class, '\(labels[labelOfSource[0]])'; a network learns to tell two or more apart"
+      )
+    }
+  }
+
+  /// The images of the set at the given positions, in that order; the labels stay.
+  public func subset(_ indices: [Int]) -> ImageSet {
+    ImageSet(
+      sources: indices.map { sources[$0] }, labels: labels, labelOfSource: indices.map { labelOfSource[$0] },
+      path: path)
+  }
+
+  /// The name of the set in messages.
+  var title: String { path ?? "the data set" }
+}

@@ -1,0 +1,38 @@
+import Files
+import TensorCore
+
+/// The open binary files of CIFAR in which images lie.
+package struct RecordFiles: Sendable {
+  private let files: [String: InputFile]
+
+  /// The height and width of an image.
+  package static let side = CIFARFiles.side
+
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/file``.
+  package init(of sources: [ImageSource]) throws(DatasetError) {
+    var files: [String: InputFile] = [:]
+    for case .record(let path, _) in sources where files[path] == nil {
+      do {
+        files[path] = try InputFile(path: path)
+      } catch {
+        throw DatasetError(.file, error.description)
+      }
+    }
+    self.files = files
+  }
+
+  /// Lends the planes of a record's image: red, green and blue, of ``side`` × ``side`` samples each.
+  ///
+  /// - Throws: what `body` throws, and ``FileError``.
+  package func withPlanes<Result>(
+    _ path: String, _ index: Int, _ body: (Span<UInt8>) throws -> Result
+  ) throws -> Result {
+    guard let file = files[path] else { preconditionFailure("\(path) is not among the open files") }
+    let offset = CIFARFiles.offsetOfImage(index, byteCount: file.byteCount, path: path)
+    let block = try file.read(count: CIFARFiles.imageBytes, at: offset)
+    let bytes = block.bytes
+    return try unsafe bytes.withUnsafeBytes { buffer in
+      try body(unsafe Span(_unsafeBytes: buffer))
+    }
+  }
+}

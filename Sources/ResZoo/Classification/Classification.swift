@@ -1,0 +1,60 @@
+public import ImageInput
+public import Inference
+import Metrics
+
+/// A class that a network finds in an image.
+public struct Prediction: Hashable, Sendable {
+  /// The class's name; nil when the model has no labels.
+  public let label: String?
+  /// The position of the class among the logits.
+  public let index: Int
+  /// The probability of the class by softmax over all classes, 0…1.
+  public let probability: Double
+  /// The output of the network for the class.
+  public let logit: Float
+}
+
+/// The classes that a network finds in an image, the likeliest first.
+public struct Classification: Hashable, Sendable {
+  /// The likeliest classes, at most as many as were asked for.
+  public let top: [Prediction]
+}
+
+/// A reason why an image could not be classified.
+public enum ClassificationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The image could not be read.
+  case image(ImageError)
+  /// The network does not take the image.
+  case inference(InferenceError)
+
+  public var description: String {
+    switch self {
+    case .image(let error): error.description
+    case .inference(let error): error.description
+    }
+  }
+}
+
+/// The result for one image among many.
+public struct ImageResult: Sendable {
+  /// The path as it was given.
+  public let input: String
+  /// The classes found, or the reason why the image could not be read.
+  public let outcome: Result<Classification, ImageError>
+  /// The properties of the image; nil when it could not be read.
+  public let image: ImageInfo?
+}
+
+extension Classification {
+  /// Takes the `count` largest logits with their softmax, equal ones in the order of the classes.
+  ///
+  /// - Complexity: O(classes · count).
+  init(logits: Span<Float>, labels: [String]?, count: Int) {
+    let softmax = Softmax(logits)
+    top = logits.indicesOfLargest(count).map { index in
+      Prediction(
+        label: labels?[index], index: index, probability: softmax.probability(of: logits[index]),
+        logit: logits[index])
+    }
+  }
+}

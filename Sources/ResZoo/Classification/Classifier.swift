@@ -1,0 +1,124 @@
+import Datasets
+import ImageInput
+public import Inference
+public import ModelDescriptor
+public import ResNetModel
+public import TensorCore
+
+/// A model ready to classify images and tensors.
+///
+/// It may be used from several threads at once; each call works with memory of its own. The model's weights are kept once,
+/// in packed form.
+public final class Classifier: Sendable {
+  /// Settings of a classifier.
+  public struct Options: Hashable, Sendable {
+    /// The number of processors to use; 0 for all.
+    public var threads: Int
+    /// The most images that go through the network together, on each processor. The results do not depend on it.
+    public var batch: Int
+    /// True if EXIF orientation is ignored, whatever the preprocessing of the model.
+    public var ignoresExif: Bool
+    /// True if convolutions sum in double precision: closest to the network's mathematics, and several times slower.
+    public var exact: Bool
+    /// The goal of the choice of algorithms, which decides on the last digits of results.
+    public var goal: InferenceGoal
+
+    /// Options; all processors and EXIF as the model says by default.
+    public init(
+      threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false,
+      goal: InferenceGoal = .throughput
+    ) {
+      self.threads = threads
+      self.batch = batch
+      self.ignoresExif = ignoresExif
+      self.exact = exact
+      self.goal = goal
+    }
+  }
+
+  /// The model's description.
+  public let descriptor: ModelDescriptor
+  /// The preprocessing that images go through before the network.
+  public var preprocessing: Preprocessing { pipeline.preprocessing }
+  let pipeline: ImagePipeline
+  private let options: Options
+
+  /// Prepares a model for images of the size that its preprocessing gives.
+  ///
+  /// - Throws: ``InferenceError`` when the network takes no such images.
+  public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
+    descriptor = model.descriptor
+    self.options = options
+    pipeline = try ImagePipeline(model, options: options)
+  }
+
+  /// Classifies the image in a file.
+  ///
+  /// - Throws: ``ClassificationError``.
+  public func classify(_ path: String, top count: Int = 5) throws(ClassificationError) -> Classification {
+    try classify(top: count) { (preprocessor, span) throws(ImageError) in
+      try preprocessor.prepareTensor(atPath: path, into: &span)
+    }
+  }
+
+  /// Classifies an encoded image in memory, such as an upload.
+  ///
+  /// - Parameter bytes: a JPEG or PNG file's contents.
+  /// - Throws: ``ClassificationError``.
+  public func classify(
+    image bytes: [UInt8], top count: Int = 5
+  ) throws(ClassificationError) -> Classification {
+    try classify(top: count) { (preprocessor, span) throws(ImageError) in
+      try preprocessor.prepareTensor(bytes, into: &span)
+    }
+  }
+
+  /// Classifies a batch that is preprocessed already.
+  ///
+  /// - Parameter input: float32 of shape [images, channels, height, width].
+  /// - Returns: one classification for each image.
+  /// - Throws: ``InferenceError``.
+  public func classify(_ input: Tensor, top count: Int = 5) throws(InferenceError) -> [Classification] {
+    let images = max(1, input.shape.dimensions.first ?? 1)
+    let session = try InferenceSession(
+      plan: pipeline.plan, capacity: min(options.batch, images), threads: options.threads)
+    let logits = try session.logits(for: input)
+    let classes = pipeline.plan.classes
+    return (0..<logits.shape.dimensions[0]).map { image in
+      let start = image * classes
+      return Classification(
+        logits: logits.floats.extracting(start..<start + classes), labels: descriptor.labels,
+        count: count)
+    }
+  }
+
+  /// Classifies images in files, as many at once as there are processors.
+  ///
+  /// An image that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
+  /// the number of images.
+  ///
+  /// - Parameters:
+  ///   - paths: JPEG and PNG files.
+  ///   - count: the number of classes that each result lists.
+  ///   - body: gets one result for each path, in order, one at a time, on any thread. An error that it throws ends the work.
+  /// - Throws: the error of `body`, or ``ClassificationError``.
+  public func classify(
+    files paths: [String], top count: Int = 5, _ body: (ImageResult) throws -> Void
+  ) throws {
+    let labels = descriptor.labels
+    try pipeline.run(paths.map(ImageSource.file)) { ran in
+      ran.withLogits { Classification(logits: $0, labels: labels, count: count) }
+    } emit: { image, outcome in
+      try body(ImageResult(input: paths[image], outcome: outcome.value, image: outcome.image))
+    }
+  }
+
+  private func classify(
+    top count: Int,
+    prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
+  ) throws(ClassificationError) -> Classification {
+    try pipeline.run(prepare).withLogits { logits in
+      Classification(logits: logits, labels: descriptor.labels, count: count)
+    }
+  }
+}

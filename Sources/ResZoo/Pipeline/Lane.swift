@@ -1,0 +1,117 @@
+import Datasets
+import ImageInput
+import Inference
+import ModelDescriptor
+import Synchronization
+import Threads
+
+/// The session, preprocessor and files of one lane.
+final class Lane {
+  let session: InferenceSession
+  private let preprocessor: Preprocessor
+  private let files: RecordFiles
+
+  init(
+    session: InferenceSession, preprocessing: Preprocessing, files: RecordFiles
+  ) throws(ClassificationError) {
+    self.session = session
+    self.files = files
+    do {
+      preprocessor = try Preprocessor(preprocessing)
+    } catch {
+      throw .image(error)
+    }
+  }
+
+  /// Makes an image an input of the session.
+  func prepare(_ source: ImageSource, as slot: Int) throws(ImageError) -> ImageInfo {
+    try session.withInput(slot) { (span) throws(ImageError) in
+      switch source {
+      case .file(let path): return try preprocessor.prepareTensor(atPath: path, into: &span)
+      case .record(let path, let index):
+        do {
+          return try files.withPlanes(path, index) { planes in
+            try preprocessor.prepareTensor(planes: planes, side: RecordFiles.side, into: &span)
+          }
+        } catch let error as ImageError {
+          throw error
+        } catch {
+          throw ImageError(.unreadable, "\(error)")
+        }
+      }
+    }
+  }
+}
+
+/// The lanes at work: task n is lane n, and each goes on until there are no images left.
+final class LaneJob<Value: Sendable>: ParallelJob {
+  let queue: OrderedQueue<ImagePipeline.Outcome<Value>>
+  private let sources: [ImageSource]
+  private let lanes: [Lane]
+  private let capacity: Int
+  private let reduce: @Sendable (ImagePipeline.Ran) -> Value
+  private let next = Mutex<(image: Int, run: Int)>((0, 0))
+  /// A ticket for each run that may begin before older runs are out.
+  private let tickets = Semaphore(0)
+
+  init(
+    sources: [ImageSource], lanes: [Lane], capacity: Int,
+    reduce: @escaping @Sendable (ImagePipeline.Ran) -> Value,
+    queue: OrderedQueue<ImagePipeline.Outcome<Value>>
+  ) {
+    self.sources = sources
+    self.lanes = lanes
+    self.capacity = capacity
+    self.reduce = reduce
+    self.queue = queue
+    for _ in 0..<3 * lanes.count { tickets.signal() }
+  }
+
+  func run(task lane: Int, worker: Int) {
+    while true {
+      tickets.wait()
+      guard !queue.hasFailed, let (run, images) = claim() else { break }
+      let count = queue.put(process(images, lane: lanes[lane]), run: run, first: images.lowerBound)
+      for _ in 0..<count { tickets.signal() }
+    }
+    // The next waiting lane finds no more images either.
+    tickets.signal()
+  }
+
+  /// Claims the next images: full batches first, fewer towards the end, so that the lanes finish
+  /// together.
+  private func claim() -> (run: Int, images: Range<Int>)? {
+    next.withLock { next in
+      let left = sources.count - next.image
+      guard left > 0 else { return nil }
+      let count = max(1, min(capacity, left / (2 * lanes.count)))
+      defer { next = (next.image + count, next.run + 1) }
+      return (next.run, next.image..<next.image + count)
+    }
+  }
+
+  private func process(_ images: Range<Int>, lane: Lane) -> [ImagePipeline.Outcome<Value>] {
+    var decoded: [(image: Int, result: Result<ImageInfo, ImageError>)] = []
+    var count = 0
+    for image in images {
+      do throws(ImageError) {
+        decoded.append((image, .success(try lane.prepare(sources[image], as: count))))
+        count += 1
+      } catch {
+        decoded.append((image, .failure(error)))
+      }
+    }
+    if count > 0 { lane.session.run(count: count) }
+    var slot = 0
+    return decoded.map { image, result in
+      switch result {
+      case .failure(let error):
+        return ImagePipeline.Outcome(value: .failure(error), image: nil)
+      case .success(let info):
+        defer { slot += 1 }
+        let ran = ImagePipeline.Ran(image: image, session: lane.session, slot: slot)
+        return ImagePipeline.Outcome(value: .success(reduce(ran)), image: info)
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Files
+import TensorCore
+
+/// Features of one key on disk: `NAME.index`, a header and a row for each slot, and `NAME.data`, slots of one size.
+///
+/// Both files only grow. A process that adds an entry holds `NAME.lock` and writes the data before the row, so that a process that is
+/// killed between the two leaves a slot without a row, which the next one overwrites. Checksums reveal the damage of a power cut.
+final class FeatureFiles {
+  /// The number of taken slots, of this process and others.
+  private(set) var slotCount = 0
+  /// The number of slots whose data were found damaged.
+  private(set) var damagedCount = 0
+  private var slots: [FeatureIdentity: FeatureSlot] = [:]
+  /// The numbers of the slots whose data were read and had their checksum.
+  private var verified: Set<UInt64> = []
+  private let codec: FeatureCodec
+  private let lockPath: String
+  private let index: SharedFile
+  private let data: SharedFile
+
+  private static let headerByteCount = 64
+  /// A limit far above the inputs of any training; a longer index is taken for damaged.
+  private static let slotLimit = 1 << 32
+
+  /// Opens or creates the files of a key. Files of another key, or with a damaged header, are replaced.
+  ///
+  /// - Precondition: the caller holds the lock of the folder.
+  init(folder: String, digest: [UInt8], codec: FeatureCodec) throws(FileError) {
+    let name = folder + "/" + Self.name(digest)
+    self.codec = codec
+    lockPath = name + ".lock"
+    var writer = ByteWriter()
+    writer.write(bytes: "RZFEAT\r\n".utf8)
+    writer.write(bytes: digest)
+    writer.write(UInt64(codec.stride))
+    writer.pad(to: 60)
+    writer.write(CRC32C.checksum(of: writer.bytes))
+    let header = writer.bytes
+    var index = try SharedFile(path: name + ".index")
+    let byteCount = try index.byteCount()
+    if try index.read(count: Self.headerByteCount, at: 0) != header
+      || byteCount > Self.slotLimit * FeatureSlot.byteCount
+    {
+      if byteCount > 0 {
+        removeFile(name + ".index")
+        removeFile(name + ".data")
+        index = try SharedFile(path: name + ".index")
+      }
+      try index.write(header.rawBytes, at: 0)
+    }
+    self.index = index
+    data = try SharedFile(path: name + ".data")
+    index.touch()
+    try refresh()
+  }
+
+  /// The first half of a digest, in hexadecimal.
+  static func name(_ digest: [UInt8]) -> String {
+    digest.prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+
+  /// Returns true if the index has an entry, whose data may still be damaged.
+  func contains(_ identity: FeatureIdentity) -> Bool { slots[identity] != nil }
+
+  /// Reads the rows that this process or another has added since.
+  private func refresh() throws(FileError) {
+    // In this order, as data are written before their row.
+    let rows = max(0, try index.byteCount() - Self.headerByteCount) / FeatureSlot.byteCount
+    let dataSlots = try data.byteCount() / codec.stride
+    while slotCount < rows {
+      // Rows beyond the end of the data have no data.
+      guard slotCount < dataSlots else {
+        slotCount = rows
+        return
+      }
+      let count = min(rows - slotCount, 1 << 14)
+      let bytes = try index.read(
+        count: count * FeatureSlot.byteCount,
+        at: Self.headerByteCount + slotCount * FeatureSlot.byteCount)
+      guard bytes.count == count * FeatureSlot.byteCount else { return }
+      for number in 0..<min(count, dataSlots - slotCount) {
+        let start = number * FeatureSlot.byteCount
+        let part = bytes.rawBytes.extracting(start..<start + FeatureSlot.byteCount)
+        guard let slot = FeatureSlot(part), slot.number == UInt64(slotCount + number) else { continue }
+        slots[slot.identity] = slot
+      }
+      slotCount += count
+    }
+  }
+
+  /// Adds entries that are not there yet, at most `limit` of them.
+  ///
+  /// - Parameters:
+  ///   - rows: the entries and their rows of the bytes.
+  ///   - bytes: memory of ``FeatureCodec/rows(_:)``.
+  ///   - added: grows by one with each added entry.
+  func append(
+    _ rows: [(identity: FeatureIdentity, row: Int)], of bytes: ScratchBuffer, limit: Int, added: inout Int
+  ) throws(FileError) {
+    let lock = try FileLock(path: lockPath)
+    defer { withExtendedLifetime(lock) {} }
+    try refresh()
+    let stride = codec.stride
+    let last = added + limit
+    for (identity, row) in rows where slots[identity] == nil && added < last {
+      let part = bytes.bytes(in: row * stride..<row * stride + codec.byteCount)
+      let slot = FeatureSlot(
+        identity: identity, number: slotCount, checksum: CRC32C.checksum(of: part))
+      // The whole slot, so that the file reaches to its end.
+      try data.write(bytes.bytes(in: row * stride..<(row + 1) * stride), at: slotCount * stride)
+      try index.write(
+        slot.bytes.rawBytes, at: Self.headerByteCount + slotCount * FeatureSlot.byteCount)
+      slots[identity] = slot
+      slotCount += 1
+      added += 1
+    }
+  }
+
+  /// Tells the system that an entry will be read soon.
+  func willRead(_ identity: FeatureIdentity) {
+    guard let slot = slots[identity] else { return }
+    data.willRead(range(of: slot))
+  }
+
+  /// Reads the features of an entry; false when there are none, or they are damaged.
+  @_lifetime(features: copy features)
+  func read(
+    _ identity: FeatureIdentity, into features: inout MutableSpan<Float>
+  ) -> Bool {
+    guard let slot = slots[identity] else { return false }
+    let data = self.data
+    let bytes: RawSpan
+    do {
+      bytes = try data.bytes(in: range(of: slot))
+    } catch {
+      return false
+    }
+    if !verified.contains(slot.number) {
+      guard CRC32C.checksum(of: bytes) == slot.checksum else {
+        slots[identity] = nil
+        damagedCount += 1
+        return false
+      }
+      verified.insert(slot.number)
+    }
+    codec.decode(bytes, to: &features)
+    return true
+  }
+
+  /// The bytes of a slot, which lie below the end of the data file: ``refresh()`` has compared them.
+  private func range(of slot: FeatureSlot) -> Range<Int> {
+    let start = Int(slot.number) * codec.stride
+    return start..<start + codec.byteCount
+  }
+}

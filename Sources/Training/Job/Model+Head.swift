@@ -1,0 +1,79 @@
+import ModelDescriptor
+import ResNetGraph
+public import ResNetModel
+import TensorCore
+
+/// The form of a new head, the layers after the global pooling, of a network that is fine-tuned.
+public enum NewHead: String, Hashable, Sendable, CaseIterable {
+  /// One linear layer.
+  case linear
+  /// Dropout of 0.3, a linear layer of 512, ReLU, dropout of 0.2, a linear layer.
+  case mlp
+
+  /// The head in an architecture.
+  var head: Architecture.Head {
+    switch self {
+    case .linear: .linear
+    case .mlp: .multilayer(widths: [512], dropout: [0.3, 0.2])
+    }
+  }
+}
+
+extension Model {
+  /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored.
+  ///
+  /// - Parameter head: the form of the head; nil for the network's own form.
+  /// - Throws: ``ModelError/descriptor(_:)`` when there cannot be such a head.
+  public func replacingHead(_ head: NewHead?, labels: [String], seed: UInt64) throws(ModelError) -> Model {
+    var descriptor = descriptor
+    if let head { descriptor.architecture.head = head.head }
+    descriptor.architecture.classes = labels.count
+    descriptor.labels = labels
+    let untrained = try Model(
+      untrained: descriptor.architecture, preprocessing: descriptor.preprocessing, labels: labels, seed: seed)
+    var tensors = WidenedTensors()
+    for parameter in untrained.graph.parameters {
+      let name = parameter.name
+      let isHead = untrained.graph.head.contains(parameter.node)
+      let own = isHead ? untrained.parameter(name) : self.parameter(name)
+      tensors.add(name, stored: isHead ? own : self.tensors.stored(name) ?? own, floats: own)
+    }
+    descriptor.dropWhatTrainingChanges(head: true)
+    return try Model(descriptor: descriptor, tensors: tensors)
+  }
+
+  /// Returns the same network with some tensors replaced.
+  ///
+  /// - Throws: ``ModelError/parameters(_:)`` when they do not fit.
+  func replacing(
+    _ changed: [String: Tensor], descriptor: ModelDescriptor
+  ) throws(ModelError) -> Model {
+    var tensors = WidenedTensors()
+    for parameter in graph.parameters {
+      let name = parameter.name
+      if let tensor = changed[name] {
+        tensors.add(name, stored: tensor, floats: tensor)
+      } else {
+        let own = self.parameter(name)
+        tensors.add(name, stored: self.tensors.stored(name) ?? own, floats: own)
+      }
+    }
+    return try Model(descriptor: descriptor, tensors: tensors)
+  }
+}
+
+extension ModelDescriptor {
+  /// Removes metadata that do not hold for changed weights: the golden trace, and the source's counts and layouts.
+  ///
+  /// - Parameter head: true if the head was replaced.
+  mutating func dropWhatTrainingChanges(head: Bool) {
+    trace = nil
+    guard var names = sourceNames else { return }
+    names.batchesTracked = nil
+    if head {
+      names.renamed = names.renamed.filter { !Graph.isHead(path: $0.key) }
+      names.layouts = names.layouts.filter { !Graph.isHead(path: $0.key) }
+    }
+    sourceNames = names == SourceNames() ? nil : names
+  }
+}

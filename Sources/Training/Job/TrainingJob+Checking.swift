@@ -1,0 +1,80 @@
+import Datasets
+import ImageInput
+import ModelDescriptor
+import ResNetModel
+
+extension TrainingJob {
+  /// - Throws: ``TrainingError`` when options, network and data do not fit.
+  func validate() throws(TrainingError) {
+    try options.validate()
+    try requireImageInput()
+    let classes = model.descriptor.architecture.classes
+    for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
+      throw TrainingError(
+        .data, "a data set of \(set.labels.count) classes for a network of \(classes); give it another head")
+    }
+    let counts = training.countOfLabel
+    let empty = training.labels.indices.filter { counts[$0] == 0 }
+    guard empty.isEmpty else {
+      throw TrainingError(
+        .data,
+        "\(empty.count) of \(classes) classes have no image to learn from: "
+          + empty.prefix(5).map { "'\(training.labels[$0])'" }.joined(separator: ", ")
+          + "; add images, or leave the classes out")
+    }
+    guard classes > 1 else {
+      throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
+    }
+    if let weights = options.loss.classWeights, weights.count != classes {
+      throw TrainingError(.options, "\(weights.count) weights of classes for \(classes) classes")
+    }
+    guard options.batch <= training.count else {
+      throw TrainingError(
+        .options,
+        "a batch of \(options.batch) images is more than the \(training.count) to train on; --batch must be smaller"
+      )
+    }
+    var trained = try options.selection.nodes(in: model.graph)
+    for unfreezing in options.unfreezings.sorted(by: { $0.epoch < $1.epoch }) {
+      let nodes = try unfreezing.selection.nodes(in: model.graph)
+      guard !nodes.isSubset(of: trained) else {
+        throw TrainingError(
+          .options,
+          "\(unfreezing.selection) trains before epoch \(unfreezing.epoch) already; --unfreeze opens what --train leaves frozen"
+        )
+      }
+      trained.formUnion(nodes)
+    }
+    if let validation, validation.count == 0 {
+      throw TrainingError(.data, "there is no image to validate with")
+    }
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when images cannot become the network's input.
+  private func requireImageInput() throws(TrainingError) {
+    let preprocessing = model.descriptor.preprocessing
+    let channels = preprocessing.inputSize.first ?? 0
+    guard channels == 1 || channels == 3 else {
+      throw TrainingError(
+        .network,
+        "the network takes \(channels) channels, and images have 3, or 1 when they are taken as grey: it cannot be trained on "
+          + "images")
+    }
+    do {
+      _ = try AugmentedPreparer(preprocessing, options.augmentation)
+    } catch {
+      throw TrainingError(.network, error.message)
+    }
+  }
+
+  /// Returns a notice when images to validate with are also trained on; nil when no such images were found.
+  func noticeOfSharedImages() -> String? {
+    guard let validation else { return nil }
+    let shared = SharedImages(of: validation, in: training, threads: options.threads)
+    guard shared.count > 0 else { return nil }
+    let number = (shared.isComplete ? "" : "at least ") + "\(shared.count) of the \(validation.count)"
+    return
+      "\(number) images to validate with \(shared.count == 1 ? "is" : "are") also trained on: the metrics of the validation "
+      + "say too little about new images"
+  }
+}

@@ -1,0 +1,64 @@
+import Datasets
+import ImageInput
+import TensorCore
+
+extension TrainingOptions {
+  /// All that has influence on the result, by the names of the command line's options: the recipe of the trained file, and what a
+  /// resumed training must have in common with the one before.
+  public var recipe: [String: String] {
+    var recipe = [
+      "train": selection.description, "lr": rates.head.description, "batch": batch.description,
+      "epochs": epochs.description, "seed": seed.description, "weight-decay": weightDecay.description,
+      "order": order.rawValue, "augment": augmentation.description,
+    ]
+    recipe["backbone-lr"] = rates.backbone == rates.head ? nil : rates.backbone.description
+    recipe["unfreeze"] =
+      unfreezings.isEmpty
+      ? nil : unfreezings.map { "\($0.selection)@\($0.epoch)" }.joined(separator: " ")
+    recipe["exempt-norms"] = exemptsNormsAndBiases && weightDecay > 0 ? "yes" : nil
+    recipe["clip"] = clipping?.description
+    recipe["ema"] = averaging?.description
+    recipe["max-steps"] = maxSteps?.description
+    recipe["warmup-epochs"] = warmupEpochs > 0 ? warmupEpochs.description : nil
+    recipe["label-smoothing"] = loss.labelSmoothing > 0 ? loss.labelSmoothing.description : nil
+    recipe["class-weights"] = balancesLoss ? "balanced" : nil
+    recipe["patience"] = patience?.description
+    recipe["best-by"] = figure == .loss ? figure.rawValue : nil
+    recipe["mixup"] = mixing.mixup > 0 ? mixing.mixup.description : nil
+    recipe["cutmix"] = mixing.cutmix > 0 ? mixing.cutmix.description : nil
+    addCache(to: &recipe)
+    addRule(to: &recipe)
+    addSchedule(to: &recipe)
+    return recipe
+  }
+
+  /// What is kept in a cache is also what is trained on: its versions, and its precision.
+  private func addCache(to recipe: inout [String: String]) {
+    guard let cache, selection.paths != nil else { return }
+    if augmentation != .none { recipe["cache-views"] = views?.description }
+    recipe["cache-type"] = cache.storage == .float32 ? nil : cache.storage.rawValue
+  }
+
+  private func addRule(to recipe: inout [String: String]) {
+    recipe["optimizer"] = rule.name
+    guard case .sgd(let momentum, let nesterov) = rule else { return }
+    recipe["momentum"] = momentum.description
+    recipe["nesterov"] = nesterov ? "yes" : nil
+  }
+
+  private func addSchedule(to recipe: inout [String: String]) {
+    switch schedule {
+    case .constant: recipe["schedule"] = "constant"
+    case .step(let epochs, let gamma):
+      recipe["schedule"] = "step"
+      recipe["step-epochs"] = epochs.description
+      recipe["gamma"] = gamma.description
+    case .multistep(let milestones, let gamma):
+      recipe["schedule"] = "multistep"
+      recipe["milestones"] = milestones.map(String.init).joined(separator: ",")
+      recipe["gamma"] = gamma.description
+    case .cosine: recipe["schedule"] = "cosine"
+    case .onecycle: recipe["schedule"] = "onecycle"
+    }
+  }
+}

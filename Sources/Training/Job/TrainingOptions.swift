@@ -1,0 +1,78 @@
+public import Datasets
+public import ImageInput
+
+/// How a network is trained. The defaults ask for nothing but plain stochastic gradient descent.
+public struct TrainingOptions: Hashable, Sendable {
+  /// Parts that begin to train later than the others.
+  public struct Unfreezing: Hashable, Sendable {
+    /// What trains from then on, beside what trained before.
+    public var selection: LayerSelection
+    /// The first epoch in which it trains, from 1.
+    public var epoch: Int
+
+    /// Parts and their epoch.
+    public init(selection: LayerSelection, epoch: Int) {
+      self.selection = selection
+      self.epoch = epoch
+    }
+  }
+
+  /// What trains from the first epoch on.
+  public var selection = LayerSelection.all
+  /// What trains later.
+  public var unfreezings: [Unfreezing] = []
+  /// How gradients change weights.
+  public var rule = UpdateRule.sgd(momentum: 0.9, nesterov: false)
+  /// The rates that the schedule's factors multiply.
+  public var rates = LearningRates(head: 0.1)
+  /// The factor of weight decay.
+  public var weightDecay = 0.0
+  /// Whether norms and biases are left alone by weight decay.
+  public var exemptsNormsAndBiases = false
+  /// The most that the norm of all gradients may be.
+  public var clipping: Double?
+  /// What the average of the weights keeps of itself in each step; nil for no average.
+  public var averaging: Double?
+  /// Images of a step.
+  public var batch = 128
+  /// Most times that the set is gone through.
+  public var epochs = 30
+  /// Most steps; the last epoch may then be a part of one.
+  public var maxSteps: Int?
+  /// The course of the learning rate.
+  public var schedule = Schedule.Kind.constant
+  /// Epochs in which the rate grows; may have a fraction.
+  public var warmupEpochs = 0.0
+  /// What is minimised.
+  public var loss = CrossEntropy()
+  /// Whether each class counts in the loss as much as if all had equally many images.
+  public var balancesLoss = false
+  /// The order of each epoch.
+  public var order = EpochOrder.shuffled
+  /// What happens to images by chance.
+  public var augmentation = Augmentation.none
+  /// How the inputs of a step are mixed; features of frozen parts by mixup alone.
+  public var mixing = BatchMixing.none
+  /// How features of frozen parts are kept; nil for computing them in each epoch.
+  public var cache: FeatureCacheOptions?
+  /// Augmented versions of each image whose features are kept and taken in turn; nil for new versions in each epoch, whose
+  /// features are not kept. Without augmentation there is one.
+  public var views: Int?
+  /// What the best epoch is judged by.
+  public var figure = EarlyStopping.Figure.accuracy
+  /// Epochs without a better one after which training ends; nil for never.
+  public var patience: Int?
+  /// Most images of an epoch that may be unreadable and are left out; nil for a tenth, but at least 10.
+  public var unreadableLimit: Int?
+  /// What all random numbers start from.
+  public var seed: UInt64 = 0
+  /// Processors to use; 0 for all. It changes no result.
+  public var threads = 0
+  /// Threads that decode images; they change no result either.
+  public var workers = 2
+  /// Most epochs of a training.
+  public static let epochLimit = 5000
+
+  /// The defaults.
+  public init() {}
+}

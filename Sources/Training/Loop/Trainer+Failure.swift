@@ -1,0 +1,55 @@
+import Platform
+
+extension Trainer {
+  /// Returns the error of a step whose numbers are not finite.
+  ///
+  /// - Parameters:
+  ///   - outcome: the result of the step; nil when the weights or the validation are not finite.
+  ///   - rates: the learning rates of the step.
+  func divergence(
+    _ outcome: TrainingEngine.Outcome?, step: Int, epoch: Int, rates: LearningRates
+  ) -> TrainingError {
+    let what =
+      switch outcome {
+      case let outcome? where !outcome.metrics.loss.isFinite:
+        "the loss is \(outcome.metrics.loss.isNaN ? "NaN" : "infinite")"
+      case .some: "the gradients are not finite"
+      case nil: "the weights are not finite"
+      }
+    let remedies = [
+      "a smaller --lr, such as \(job.options.rates.head.smallerRate(for: job.options.rule))",
+      job.options.clipping == nil ? "--clip 1" : nil,
+      job.options.warmupEpochs == 0 ? "--warmup-epochs 1" : nil,
+    ]
+    return TrainingError(
+      .diverged,
+      "\(what) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try "
+        + remedies.compactMap(\.self).joined(separator: ", or "))
+  }
+
+  /// Writes the weights of the best epoch before numbers became infinite, and returns an error that says so. The state is removed,
+  /// as it would lead to the same step again.
+  func keepingBest(_ error: TrainingError) throws(TrainingError) -> TrainingError {
+    guard state.progress.epochs > 0 else {
+      return TrainingError(error.code, "\(error.message). No epoch was done, so nothing was written")
+    }
+    _ = try writeOutput()
+    job.removeState()
+    return TrainingError(
+      error.code, "\(error.message). \(job.output) has the weights of epoch \(keptEpoch)")
+  }
+}
+
+extension Double {
+  /// A tenth of a learning rate that was too large, to two digits, and at most the usual rate.
+  fileprivate func smallerRate(for rule: UpdateRule) -> Double {
+    let usual =
+      switch rule {
+      case .sgd: 0.1
+      case .adam, .adamw: 1e-3
+      }
+    guard self / 10 < usual else { return usual }
+    let scale = pow(10, 1 - log10(self / 10).rounded(.down))
+    return (self / 10 * scale).rounded() / scale
+  }
+}

@@ -1,0 +1,82 @@
+import CheckpointFormat
+import Datasets
+import ModelDescriptor
+import ResNetGraph
+import ResNetModel
+import TensorCore
+
+extension Trainer {
+  /// The plan of the training, for observers.
+  var outline: TrainingOutline {
+    TrainingOutline(
+      architecture: job.model.descriptor.architecture.name ?? "a network of its own",
+      labels: job.training.labels, trainingImages: job.training.count,
+      validationImages: job.validation?.count ?? 0,
+      trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
+      parameters: job.model.graph.parameterCount, epochs: job.epochs, stepsPerEpoch: job.stepsPerEpoch,
+      isResumed: isResumed, epochsDone: state.progress.epochs, stepsDone: state.progress.steps,
+      options: job.recipe)
+  }
+
+  /// Writes the checkpoint of the best epoch, or of the last one where nothing is validated.
+  func writeOutput() throws(TrainingError) -> TrainingSummary {
+    let progress = state.progress
+    let model = try resultModel()
+    do {
+      let summary =
+        if let base = job.base {
+          try model.write(to: job.output, from: base)
+        } else {
+          try model.write(to: job.output)
+        }
+      return TrainingSummary(
+        records: progress.records, epoch: keptEpoch, endedEarly: progress.stopping.isOver,
+        byteCount: summary.fileByteCount)
+    } catch {
+      throw TrainingError(
+        .file,
+        "\(job.output): \(error); the training is done and lies in \(job.statePath): --resume writes the file again"
+      )
+    }
+  }
+
+  /// The epoch whose weights are kept.
+  var keptEpoch: Int { state.progress.stopping.bestEpoch ?? state.progress.epochs }
+
+  private func resultModel() throws(TrainingError) -> Model {
+    let kept =
+      !state.best.isEmpty ? state.best : state.averages.isEmpty ? state.weights : state.averages
+    do {
+      return try job.model.replacing(kept, descriptor: resultDescriptor)
+    } catch {
+      throw TrainingError(.state, "the trained tensors are no network: \(error)")
+    }
+  }
+
+  private var resultDescriptor: ModelDescriptor {
+    var descriptor = job.model.descriptor
+    let before = descriptor.origin
+    descriptor.dropWhatTrainingChanges(head: false)
+    descriptor.labels = job.training.labels
+    // No source file has these weights; the licence of those that they began as still holds.
+    descriptor.origin = Origin(
+      kind: .trained, source: job.source, license: before.license, seed: job.options.seed)
+    descriptor.recipe = job.recipe
+    descriptor.metrics = metrics
+    return descriptor
+  }
+
+  /// The metrics of the epoch that was kept, as a checkpoint names them.
+  private var metrics: [String: Double] {
+    guard let record = state.progress.records.last(where: { $0.epoch == keptEpoch }) else { return [:] }
+    var metrics = [
+      "epoch": Double(record.epoch), "train_acc@1": record.accuracy, "train_loss": record.loss,
+    ]
+    if let validation = record.validation {
+      metrics["acc@1"] = validation.top1
+      metrics["acc@5"] = validation.top5
+      metrics["loss"] = validation.loss
+    }
+    return metrics
+  }
+}

@@ -1,0 +1,97 @@
+import Datasets
+import Metrics
+import Training
+
+/// The content of `report.json`: all metrics of a training.
+struct ReportJSON: Encodable {
+  struct Validation: Encodable {
+    var loss: Double?
+    var top1: Double?
+    var top5: Double?
+    var images: Int
+    /// The classes in the order of the labels.
+    var classes: [ClassLine]
+    /// Images by [class][predicted class].
+    var confusion: [[Int]]
+    var mistakes: [Mistake]
+  }
+
+  struct ClassLine: Encodable {
+    var label: String
+    var support: Int
+    var precision: Double?
+    var recall: Double?
+    var f1: Double?
+  }
+
+  struct Mistake: Encodable {
+    var input: String
+    var label: String
+    var called: String
+    var probability: Double?
+  }
+
+  static let kind = "reszoo training report"
+
+  var format = Self.kind
+  var version = 1
+  var architecture: String
+  var labels: [String]
+  var trainingImages: Int
+  var validationImages: Int
+  var parameters: Int
+  var trainedParameters: Int
+  var options: [String: String]
+  /// The epoch whose weights were kept; nil without validation.
+  var bestEpoch: Int?
+  var summary: String
+  var epochs: [EpochLine]
+  var validation: Validation?
+  var notices: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case format
+    case version
+    case architecture
+    case labels
+    case trainingImages = "training_images"
+    case validationImages = "validation_images"
+    case parameters
+    case trainedParameters = "trained_parameters"
+    case options
+    case bestEpoch = "best_epoch"
+    case summary
+    case epochs
+    case validation
+    case notices
+  }
+
+  init(_ content: ReportContent) {
+    let outline = content.outline
+    architecture = outline.architecture
+    labels = outline.labels
+    trainingImages = outline.trainingImages
+    validationImages = outline.validationImages
+    parameters = outline.parameters
+    trainedParameters = outline.trainedParameters
+    options = outline.options
+    bestEpoch = content.bestEpoch?.epoch
+    summary = content.summary
+    epochs = content.records.map(EpochLine.init)
+    notices = content.notices
+    validation = content.best.map { best in
+      Validation(
+        loss: best.metrics.loss.ifFinite, top1: best.metrics.top1.ifFinite,
+        top5: best.metrics.top5?.ifFinite, images: best.metrics.images,
+        classes: content.classMetrics.map {
+          ClassLine(
+            label: $0.label, support: $0.support, precision: $0.precision, recall: $0.recall, f1: $0.f1)
+        }, confusion: best.confusion.counts,
+        mistakes: content.mistakes.map {
+          Mistake(
+            input: $0.source.description, label: content.name($0.label), called: content.name($0.predicted),
+            probability: Double($0.probability).ifFinite)
+        })
+    }
+  }
+}

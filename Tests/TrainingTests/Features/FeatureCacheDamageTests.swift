@@ -1,0 +1,92 @@
+import Datasets
+import Files
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// Whatever is in the files: what is read is what was stored, or nothing.
+struct FeatureCacheDamageTests {
+  private let fixture: FeatureCacheFixture
+  private let index: String
+  private let data: String
+
+  init() throws {
+    fixture = try FeatureCacheFixture()
+    try fixture.storeAll(in: try fixture.cache())
+    index = try fixture.file(".index")
+    data = try fixture.file(".data")
+  }
+
+  /// How many entries are whole; those that are read are right, and what is missing can be stored again.
+  private func wholeEntries() throws -> Int {
+    let cache = try fixture.cache()
+    var count = 0
+    for image in 0..<4 {
+      guard let features = fixture.read(image, from: cache) else { continue }
+      #expect(features == fixture.features(image))
+      count += 1
+    }
+    try fixture.storeAll(in: cache)
+    for cache in [cache, try fixture.cache()] {
+      for image in 0..<4 { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
+    }
+    return count
+  }
+
+  @Test(arguments: 0..<8) func aFlippedBitOfTheDataCostsOneEntry(bit: Int) throws {
+    var bytes = readFile(data)
+    bytes[128 + 17 * bit % 120] ^= 1 << bit
+    writeFile(bytes, to: data)
+    #expect(try wholeEntries() == 3)
+  }
+
+  @Test(arguments: [64, 68, 72, 76, 80, 88, 96, 127])
+  func aFlippedBitOfARecordCostsOneEntry(position: Int) throws {
+    var bytes = readFile(index)
+    bytes[position] ^= 1
+    writeFile(bytes, to: index)
+    #expect(try wholeEntries() == 3)
+  }
+
+  @Test(arguments: [0, 7, 8, 39, 40, 48, 59, 60, 63])
+  func aDamagedHeaderBeginsTheCacheAnew(position: Int) throws {
+    var bytes = readFile(index)
+    bytes[position] ^= 0x80
+    writeFile(bytes, to: index)
+    #expect(try wholeEntries() == 0)
+  }
+
+  @Test(arguments: 0...4) func aShortIndexKeepsWhatIsWhole(records: Int) throws {
+    for extra in [0, 1, 63] where records < 4 {
+      writeFile(Array(readFile(index).prefix(64 + 64 * records + extra)), to: index)
+      #expect(try wholeEntries() == records)
+    }
+  }
+
+  @Test(arguments: [0, 1, 127, 128, 255, 256, 400]) func shortDataKeepWhatIsWhole(count: Int) throws {
+    writeFile(Array(readFile(data).prefix(count)), to: data)
+    #expect(try wholeEntries() == count / 128)
+  }
+
+  @Test func aForeignFileInTheirPlaceIsReplaced() throws {
+    writeFile(Array("not an index".utf8), to: index)
+    #expect(try wholeEntries() == 0)
+    writeFile([UInt8](repeating: 0, count: 10_000), to: index)
+    #expect(try wholeEntries() == 0)
+    writeFile([UInt8](repeating: 0xFF, count: 10_000), to: data)
+    #expect(try wholeEntries() == 0)
+  }
+
+  @Test func recordsInTheWrongOrderAreNotBelieved() throws {
+    let bytes = readFile(index)
+    writeFile(Array(bytes[..<64] + bytes[128..<192] + bytes[64..<128] + bytes[192...]), to: index)
+    #expect(try wholeEntries() == 2)
+  }
+
+  @Test func dataWithoutARecordAreWrittenAgain() throws {
+    writeFile(Array(readFile(index).prefix(64 + 3 * 64)), to: index)
+    #expect(try wholeEntries() == 3)
+    #expect(readFile(data).count == 4 * 128)
+  }
+}
