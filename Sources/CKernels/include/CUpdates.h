@@ -1,53 +1,31 @@
-// What an optimizer does to weights, over flat arrays of float32. The suffix of a name says for which instruction set it is.
+// Optimizers' changes of weights, over flat arrays of float32. The suffix of a name says for which instruction set it is.
 // Pointers need the alignment of a float, arrays do not overlap, and each element is treated alike wherever it lies.
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 
-/// Stochastic gradient descent, as torch.optim.SGD without dampening.
-struct rz_descent {
-  float rate, momentum;
-  /// Times the weight, added to the gradient.
-  float decay;
-  /// Times the gradient, before everything else.
-  float scale;
-  bool nesterov;
+/// One pass of an optimizer over weights. updates.inc.h lists for each name its constants and its memories.
+struct rz_update {
+  const char *_Nonnull name;
+  /// Floats of `constants`, most arrays of `memories`, and numbers of `sums`.
+  size_t constants, memories, sums;
+  /// Changes n weights by their gradients. `memories` are the arrays that are kept from step to step; null for none. To each of
+  /// `sums`, which is null for none, it adds the sum of the n weights.
+  void (*_Nonnull run)(const float *_Nonnull constants, size_t n, const float *_Nonnull gradient, float *_Nonnull weights,
+                       float *_Nonnull const *_Nullable memories, double *_Nullable sums);
 };
 
-/// Adam and AdamW, as torch.optim has them.
-struct rz_adaption {
-  /// The learning rate over 1 - beta1^t.
-  float rate;
-  /// 1 - beta1 and 1 - beta2, which single precision cannot compute from the betas without loss.
-  float first_share, second_share;
-  float beta2;
-  /// The root of 1 - beta2^t.
-  float root;
-  float epsilon;
-  /// Times the weight, added to the gradient.
-  float decay;
-  /// Times the weight, before everything else.
-  float shrinkage;
-  /// Times the gradient, before everything else.
-  float scale;
+/// The passes over flat arrays for one instruction set.
+struct rz_updates {
+  size_t count;
+  const struct rz_update *_Nonnull all;
+  /// average += share * (values - average)
+  void (*_Nonnull blend)(size_t n, float share, const float *_Nonnull values, float *_Nonnull average);
+  /// The sum of the squares in double precision: finite exactly when every value is.
+  double (*_Nonnull squares)(size_t n, const float *_Nonnull values);
 };
 
-#define RZ_DECLARE(isa)                                                                                                      \
-  /* velocity = momentum * velocity + g, weights -= rate * velocity; velocity may be null, which is one of zeros. */         \
-  void rz_descend_f32__##isa(const struct rz_descent *step, size_t n, const float *gradient, float *weights,                 \
-                             float *velocity);                                                                               \
-  /* first += first_share * (g - first), second = beta2 * second + second_share * g * g,                                      \
-     weights -= rate * first / (sqrt(second) / root + epsilon). */                                                           \
-  void rz_adapt_f32__##isa(const struct rz_adaption *step, size_t n, const float *gradient, float *weights, float *first,    \
-                           float *second);                                                                                   \
-  /* average += share * (values - average) */                                                                                \
-  void rz_blend_f32__##isa(size_t n, float share, const float *values, float *average);                                      \
-  /* The sum of the squares in double precision: finite exactly when every value is. */                                      \
-  double rz_squares_f32__##isa(size_t n, const float *values);
-
-RZ_DECLARE(portable)
+extern const struct rz_updates rz_updates__portable;
 #if defined(__x86_64__)
-RZ_DECLARE(avx2)
-RZ_DECLARE(avx512)
+extern const struct rz_updates rz_updates__avx2;
+extern const struct rz_updates rz_updates__avx512;
 #endif
-#undef RZ_DECLARE

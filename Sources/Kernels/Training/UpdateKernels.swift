@@ -1,140 +1,70 @@
 import CKernels
 
-/// The kernels of optimizers, for one instruction set.
-@safe package struct UpdateKernels: Sendable {
-  private let descend:
-    @convention(c) @Sendable (
-      UnsafePointer<rz_descent>?, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?,
-      UnsafeMutablePointer<Float>?
-    ) -> Void
-  private let adapt:
-    @convention(c) @Sendable (
-      UnsafePointer<rz_adaption>?, Int, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?,
-      UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
-    ) -> Void
-  private let blend:
-    @convention(c) @Sendable (Int, Float, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
-  private let squares: @convention(c) @Sendable (Int, UnsafePointer<Float>?) -> Double
+/// The passes of optimizers over flat arrays, for one instruction set. `updates.inc.h` lists them with their constants.
+@safe package struct UpdateKernels: @unchecked Sendable {
+  // Constants of the program.
+  private let table: rz_updates
 
-  /// Stochastic gradient descent of some weights.
-  ///
-  /// - Parameters:
-  ///   - weights: as many as `gradient` has.
-  ///   - velocity: nil without momentum.
-  package func descend(
-    _ step: Descent, count: Int, gradient: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>,
-    velocity: UnsafeMutablePointer<Float>?
-  ) {
-    var parameters = rz_descent(
-      rate: Float(step.rate), momentum: Float(step.momentum), decay: Float(step.decay), scale: step.scale,
-      nesterov: step.nesterov)
-    unsafe descend(&parameters, count, gradient, weights, velocity)
+  /// One pass over weights.
+  @safe package struct Update: @unchecked Sendable {
+    private let update: rz_update
+    /// Floats that the pass takes as its constants.
+    package let constantCount: Int
+    /// Sums that the pass gives.
+    package let sumCount: Int
+
+    fileprivate init(_ update: rz_update) {
+      unsafe self.update = unsafe update
+      constantCount = unsafe update.constants
+      sumCount = unsafe update.sums
+    }
+
+    /// Changes weights by their gradients.
+    ///
+    /// - Parameters:
+    ///   - constants: as many as ``constantCount``.
+    ///   - memories: the arrays that are kept from step to step, as many as the pass knows; nil for none.
+    ///   - sums: what the pass adds its sums to; nil where it gives none.
+    package func run(
+      constants: UnsafePointer<Float>, count: Int, gradient: UnsafePointer<Float>,
+      weights: UnsafeMutablePointer<Float>, memories: UnsafePointer<UnsafeMutablePointer<Float>>?,
+      sums: UnsafeMutablePointer<Double>?
+    ) {
+      unsafe update.run(constants, count, gradient, weights, memories, sums)
+    }
   }
 
-  /// A step of Adam or AdamW.
+  /// The pass of a name.
   ///
-  /// - Parameters:
-  ///   - first: the running means of the gradients.
-  ///   - second: the running means of their squares.
-  package func adapt(
-    _ step: Adaption, count: Int, gradient: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>,
-    first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>
-  ) {
-    var parameters = rz_adaption(
-      rate: Float(step.rate), first_share: Float(1 - step.beta1), second_share: Float(1 - step.beta2),
-      beta2: Float(step.beta2), root: Float(step.root), epsilon: Float(step.epsilon),
-      decay: Float(step.decay), shrinkage: Float(step.shrinkage), scale: step.scale)
-    unsafe adapt(&parameters, count, gradient, weights, first, second)
+  /// - Precondition: there is one.
+  package func update(_ name: String) -> Update {
+    for index in 0..<(unsafe table.count) {
+      let update = unsafe table.all[index]
+      if unsafe String(cString: update.name) == name { return unsafe Update(update) }
+    }
+    preconditionFailure("no optimizer's pass is named '\(name)'")
   }
 
   /// average += share · (values − average)
   package func blend(
     count: Int, share: Float, values: UnsafePointer<Float>, average: UnsafeMutablePointer<Float>
   ) {
-    unsafe blend(count, share, values, average)
+    unsafe table.blend(count, share, values, average)
   }
 
   /// The sum of the squares, which is finite exactly when all values are.
   package func squares(count: Int, values: UnsafePointer<Float>) -> Double {
-    unsafe squares(count, values)
-  }
-}
-
-extension UpdateKernels {
-  /// The constants of a step of stochastic gradient descent.
-  package struct Descent: Sendable {
-    package var rate: Double
-    package var momentum: Double
-    package var nesterov: Bool
-    /// Times the weight, added to the gradient.
-    package var decay: Double
-    /// Times the gradient, before everything else.
-    package var scale: Float
-
-    package init(rate: Double, momentum: Double, nesterov: Bool, decay: Double, scale: Float) {
-      self.rate = rate
-      self.momentum = momentum
-      self.nesterov = nesterov
-      self.decay = decay
-      self.scale = scale
-    }
+    unsafe table.squares(count, values)
   }
 
-  /// The constants of a step of Adam.
-  package struct Adaption: Sendable {
-    /// The learning rate over 1 − beta1^t.
-    package var rate: Double
-    package var beta1: Double
-    package var beta2: Double
-    /// The root of 1 − beta2^t.
-    package var root: Double
-    package var epsilon: Double
-    /// Times the weight, added to the gradient.
-    package var decay: Double
-    /// Times the weight, before everything else.
-    package var shrinkage: Double
-    /// Times the gradient, before everything else.
-    package var scale: Float
-
-    package init(
-      rate: Double, beta1: Double, beta2: Double, root: Double, epsilon: Double, decay: Double,
-      shrinkage: Double, scale: Float
-    ) {
-      self.rate = rate
-      self.beta1 = beta1
-      self.beta2 = beta2
-      self.root = root
-      self.epsilon = epsilon
-      self.decay = decay
-      self.shrinkage = shrinkage
-      self.scale = scale
-    }
-  }
-}
-
-extension UpdateKernels {
-  /// Those of an instruction set.
-  package init(_ table: KernelTable) {
-    switch table.name {
+  /// The passes for an instruction set.
+  package init(_ kernels: KernelTable) {
+    switch kernels.name {
     #if arch(x86_64)
-    case "avx512": self = .avx512
-    case "avx2": self = .avx2
+    case "avx512": unsafe table = unsafe rz_updates__avx512
+    case "avx2": unsafe table = unsafe rz_updates__avx2
     #endif
-    default: self = .portable
+    default: unsafe table = unsafe rz_updates__portable
     }
   }
-
-  private static let portable = unsafe UpdateKernels(
-    descend: rz_descend_f32__portable, adapt: rz_adapt_f32__portable, blend: rz_blend_f32__portable,
-    squares: rz_squares_f32__portable)
-
-  #if arch(x86_64)
-  private static let avx2 = unsafe UpdateKernels(
-    descend: rz_descend_f32__avx2, adapt: rz_adapt_f32__avx2, blend: rz_blend_f32__avx2,
-    squares: rz_squares_f32__avx2)
-
-  private static let avx512 = unsafe UpdateKernels(
-    descend: rz_descend_f32__avx512, adapt: rz_adapt_f32__avx512, blend: rz_blend_f32__avx512,
-    squares: rz_squares_f32__avx512)
-  #endif
 }
