@@ -66,9 +66,9 @@ const struct rz_kernels RZ_NAME(rz_kernels) = {
         },
     .updates =
         {
-            .descend = RZ_NAME(rz_descend_f32),
-            .adam = RZ_NAME(rz_adam_f32),
-            .blend = RZ_NAME(rz_blend_f32),
-            .squares = RZ_NAME(rz_squares_f32),
+            .count = sizeof RZ_NAME(all_updates) / sizeof *RZ_NAME(all_updates),
+            .all = RZ_NAME(all_updates),
+            .blend = RZ_NAME(blend),
+            .squares = RZ_NAME(squares),
         },
 };

@@ -7,7 +7,7 @@ import Threads
 
 @testable import Training
 
-/// Weights after some steps, as PyTorch's optimizers leave them: `Fixtures/optimizers.json`, made by
+/// Weights after some steps, as PyTorch's optimizers and timm's leave them: `Fixtures/optimizers.json`, made by
 /// `tools/make_optimizer_fixtures.py`.
 struct OptimizerTests {
   private let fixture: OptimizerFixture
@@ -20,7 +20,7 @@ struct OptimizerTests {
     let table = try #require(KernelTable.available.first { $0.name == kernels })
     for expected in fixture.cases {
       var weights = fixture.start.flatMap(\.self)
-      let optimizer = fixture.optimizer(expected, kernels: table)
+      let optimizer = try fixture.optimizer(expected, kernels: table)
       for (index, gradient) in fixture.gradients.enumerated() {
         let norm = fixture.step(optimizer, expected, &weights, gradient)
         if let clipping = expected.clipping {
@@ -35,7 +35,12 @@ struct OptimizerTests {
     }
   }
 
-  @Test func threadsChangeNothing() {
+  @Test func everyOptimizerHasAFixture() {
+    #expect(Set(fixture.cases.map(\.rule)) == Set(OptimizerName.allCases.map(\.rawValue)))
+  }
+
+  @Test(arguments: [UpdateRule.adamw(), .rmsprop(momentum: 0.9, centered: true), .lamb()])
+  func threadsChangeNothing(rule: UpdateRule) {
     let count = 200_001
     var noise = Noise(1)
     let (gradient, start) = (noise.floats(count), noise.floats(count))
@@ -43,7 +48,7 @@ struct OptimizerTests {
       var weights = start
       let span = ParameterSlice(name: "w", range: 0..<count, isHead: true, decays: true)
       let optimizer = Optimizer(
-        rule: .adamw(), weightDecay: 0.1, spans: [span], pool: WorkerPool(threads: threads))
+        rule: rule, weightDecay: 0.1, spans: [span], pool: WorkerPool(threads: threads))
       for _ in 0..<3 {
         var values = weights.mutableSpan
         optimizer.step(
@@ -52,6 +57,20 @@ struct OptimizerTests {
       return weights.map(\.bitPattern)
     }
     #expect(results[0] == results[1])
+  }
+
+  /// The mean of the squares less the square of the mean is then 0 but for rounding.
+  @Test func equalGradientsGiveACenteredOptimizerNoRootOfANegativeNumber() {
+    var weights = [Float](repeating: 1, count: 21)
+    let span = ParameterSlice(name: "w", range: 0..<21, isHead: true, decays: true)
+    let optimizer = Optimizer(
+      rule: .rmsprop(alpha: 0.1, centered: true), weightDecay: 0, spans: [span], pool: WorkerPool(threads: 1))
+    let gradient = (0..<21).map { 0.1 + Float($0) / 7 }
+    for _ in 0..<100 {
+      var values = weights.mutableSpan
+      optimizer.step(values: &values, gradients: gradient.span, rates: LearningRates(head: 1e-9))
+    }
+    #expect(weights.allSatisfy { $0.isFinite })
   }
 
   @Test func gradientsThatAreNotFiniteChangeNothing() {
@@ -110,8 +129,7 @@ struct OptimizerFixture: Decodable {
   struct Case: Decodable {
     var rule: String
     var rate: Double
-    var momentum: Double
-    var nesterov: Bool
+    var settings: [String: String]
     var decay: Double
     var clipping: Double?
     var norms: [Double]
@@ -120,16 +138,28 @@ struct OptimizerFixture: Decodable {
 
   struct Rates: Decodable {
     var name: String
+    var settings: [String: String]
+    var rate: Double
     var steps: Int
     var perEpoch: Int
     var warmup: Int
-    var factors: [Double]
+    var rates: [Double]
+  }
+
+  /// The rates in each epoch, given the figures of those before.
+  struct Plateau: Decodable {
+    var settings: [String: String]
+    var rate: Double
+    var figures: [Double]
+    var higher: Bool
+    var rates: [Double]
   }
 
   var start: [[Float]]
   var gradients: [[[Float]]]
   var cases: [Case]
   var schedules: [Rates]
+  var plateaus: [Plateau]
 
   static func load() throws -> OptimizerFixture {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -139,13 +169,9 @@ struct OptimizerFixture: Decodable {
       Self.self, from: Data(contentsOf: folder.appending(path: "Fixtures/optimizers.json")))
   }
 
-  func optimizer(_ expected: Case, kernels: KernelTable) -> Optimizer {
-    let rule: UpdateRule =
-      switch expected.rule {
-      case "adam": .adam()
-      case "adamw": .adamw()
-      default: .sgd(momentum: expected.momentum, nesterov: expected.nesterov)
-      }
+  func optimizer(_ expected: Case, kernels: KernelTable) throws -> Optimizer {
+    let rule = try UpdateRule(
+      #require(OptimizerName(rawValue: expected.rule)), settings: expected.settings)
     let split = start[0].count
     return Optimizer(
       rule: rule, weightDecay: expected.decay,

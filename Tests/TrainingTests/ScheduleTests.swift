@@ -1,30 +1,71 @@
 import Testing
-import Training
+
+@testable import Training
 
 /// `Fixtures/optimizers.json`, made by `tools/make_optimizer_fixtures.py`, holds the rates of PyTorch's schedulers.
 struct ScheduleTests {
+  private func kind(_ name: String, _ settings: [String: String]) throws -> Schedule.Kind {
+    try Schedule.Kind(#require(ScheduleName(rawValue: name)), settings: settings)
+  }
+
   @Test func ratesAreThoseOfPyTorch() throws {
-    let kinds: [String: Schedule.Kind] = [
-      "constant": .constant, "step": .step(epochs: 2, gamma: 0.5),
-      "multistep": .multistep(milestones: [1, 3], gamma: 0.1), "cosine": .cosine, "onecycle": .onecycle,
-    ]
     for expected in try OptimizerFixture.load().schedules {
       let schedule = Schedule(
-        kind: try #require(kinds[expected.name]), steps: expected.steps, stepsPerEpoch: expected.perEpoch,
-        warmupSteps: expected.warmup)
-      for (step, factor) in expected.factors.enumerated() {
-        let own = schedule.factor(step: step)
-        #expect(abs(own - factor) < 1e-12, "\(expected.name), step \(step): \(own), PyTorch's \(factor)")
+        kind: try kind(expected.name, expected.settings), steps: expected.steps,
+        stepsPerEpoch: expected.perEpoch, warmupSteps: expected.warmup)
+      for (step, rate) in expected.rates.enumerated() {
+        let own = schedule.rates(LearningRates(head: expected.rate), step: step).head
+        #expect(
+          abs(own - rate) < 1e-12,
+          "\(expected.name) \(expected.settings), step \(step): \(own), PyTorch's \(rate)")
       }
     }
   }
 
-  @Test(arguments: [Schedule.Kind.constant, .cosine, .onecycle, .step(epochs: 1, gamma: 0.1)])
+  @Test func ratesOnAPlateauAreThoseOfPyTorch() throws {
+    for expected in try OptimizerFixture.load().plateaus {
+      let schedule = Schedule(
+        kind: try kind("plateau", expected.settings), steps: 1000, stepsPerEpoch: 10)
+      for (epoch, rate) in expected.rates.enumerated() {
+        let progress = ScheduleProgress(
+          figures: Array(expected.figures.prefix(epoch)), isHigherBetter: expected.higher)
+        let own = schedule.rates(LearningRates(head: expected.rate), step: 10 * epoch + 3, after: progress)
+        #expect(own.head == rate, "\(expected.settings), epoch \(epoch): PyTorch's \(rate)")
+      }
+    }
+  }
+
+  @Test func everyScheduleHasAFixture() throws {
+    let fixture = try OptimizerFixture.load()
+    #expect(
+      Set(fixture.schedules.map(\.name) + ["plateau"]) == Set(ScheduleName.allCases.map(\.rawValue)))
+  }
+
+  @Test(arguments: [
+    Schedule.Kind.constant, .cosine, .onecycle, .step(epochs: 1, gamma: 0.1), .cyclical(), .plateau(),
+  ])
   func everyFactorOfTheShortestRunIsFinite(kind: Schedule.Kind) {
     for steps in 1...3 {
       let schedule = Schedule(kind: kind, steps: steps, stepsPerEpoch: 1)
-      for step in 0..<steps + 2 { #expect((0...1).contains(schedule.factor(step: step))) }
+      for step in 0..<steps + 2 {
+        #expect((0...1).contains(schedule.rates(LearningRates(head: 1), step: step).head))
+      }
     }
+  }
+
+  @Test func aPlateauIsJudgedByTheValidationOrElseByTheLoss() {
+    func record(_ loss: Double, _ validation: EpochRecord.Validation?) -> EpochRecord {
+      EpochRecord(
+        epoch: 1, steps: 1, loss: loss, accuracy: 0, learningRate: 1, validation: validation, isBest: true,
+        images: 1, seconds: 0)
+    }
+    let validation = EpochRecord.Validation(loss: 2, top1: 0.5, images: 1)
+    #expect(
+      ScheduleProgress([record(1, validation)], judgedBy: .accuracy)
+        == ScheduleProgress(figures: [0.5], isHigherBetter: true))
+    #expect(
+      ScheduleProgress([record(1, validation)], judgedBy: .loss) == ScheduleProgress(figures: [2]))
+    #expect(ScheduleProgress([record(1, nil)], judgedBy: .accuracy) == ScheduleProgress(figures: [1]))
   }
 
   @Test func patienceCountsEpochsWithoutABetterOne() {

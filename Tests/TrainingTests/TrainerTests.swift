@@ -26,6 +26,30 @@ struct TrainerTests {
     #expect(!FileManager.default.fileExists(atPath: cut.statePath))
   }
 
+  /// The rate falls after each epoch that is not far better; what it falls by is in the state.
+  @Test(arguments: [(1, true), (3, true), (5, false), (7, false)])
+  func aPlateauIsFoundAgainAfterAnInterruption(steps: Int, isValidated: Bool) throws {
+    func job(_ output: String) throws -> TrainingJob {
+      var job = fixture.job(output) {
+        $0.rule = .rmsprop(momentum: 0.5, centered: true)
+        $0.schedule = .plateau(factor: 0.5, patience: 0, threshold: 0.5, thresholdMode: .abs)
+      }
+      if !isValidated { job.validation = nil }
+      return job
+    }
+    let whole = try job("whole")
+    guard case .finished(let summary) = try Trainer(whole).run() else {
+      Issue.record("it was stopped")
+      return
+    }
+    #expect(summary.records.map(\.learningRate) == [0.01, 0.01, 0.005, 0.0025])
+    var cut = try job("cut")
+    try fixture.interrupt(cut, after: steps)
+    cut.resumption = .resume
+    _ = try Trainer(cut).run()
+    #expect(readFile(cut.output) == readFile(whole.output))
+  }
+
   @Test func frozenTensorsStayAsTheyWere() throws {
     let job = try fixture.job("frozen") { $0.selection = try LayerSelection("layer2,fc") }
     _ = try Trainer(job).run()

@@ -1,6 +1,6 @@
 import CKernels
 
-/// The kernels of optimizers, for one instruction set.
+/// The passes of optimizers over flat arrays, for one instruction set. `updates.inc.h` lists them with their constants.
 @safe package struct UpdateKernels: Sendable {
   private let kernels: KernelTable
 
@@ -8,35 +8,44 @@ import CKernels
     self.kernels = kernels
   }
 
-  /// Stochastic gradient descent of some weights.
-  ///
-  /// - Parameters:
-  ///   - weights: as many as `gradient` has.
-  ///   - velocity: nil without momentum.
-  package func descend(
-    _ step: Descent, count: Int, gradient: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>,
-    velocity: UnsafeMutablePointer<Float>?
-  ) {
-    var parameters = rz_descent(
-      rate: Float(step.rate), momentum: Float(step.momentum), decay: Float(step.decay), scale: step.scale,
-      nesterov: step.nesterov)
-    unsafe kernels.c.pointee.updates.descend(&parameters, count, gradient, weights, velocity)
+  /// One pass over weights.
+  @safe package struct Update: @unchecked Sendable {
+    private let update: rz_update
+    /// Floats that the pass takes as its constants.
+    package let constantCount: Int
+    /// Sums that the pass gives.
+    package let sumCount: Int
+
+    fileprivate init(_ update: rz_update) {
+      unsafe self.update = unsafe update
+      constantCount = unsafe update.constants
+      sumCount = unsafe update.sums
+    }
+
+    /// Changes weights by their gradients.
+    ///
+    /// - Parameters:
+    ///   - constants: as many as ``constantCount``.
+    ///   - memories: the arrays that are kept from step to step, as many as the pass knows; nil for none.
+    ///   - sums: what the pass adds its sums to; nil where it gives none.
+    package func run(
+      constants: UnsafePointer<Float>, count: Int, gradient: UnsafePointer<Float>,
+      weights: UnsafeMutablePointer<Float>, memories: UnsafePointer<UnsafeMutablePointer<Float>>?,
+      sums: UnsafeMutablePointer<Double>?
+    ) {
+      unsafe update.run(constants, count, gradient, weights, memories, sums)
+    }
   }
 
-  /// A step of Adam or AdamW.
+  /// The pass of a name.
   ///
-  /// - Parameters:
-  ///   - first: the running means of the gradients.
-  ///   - second: the running means of their squares.
-  package func adapt(
-    _ step: Adaption, count: Int, gradient: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>,
-    first: UnsafeMutablePointer<Float>, second: UnsafeMutablePointer<Float>
-  ) {
-    var parameters = rz_adam(
-      rate: Float(step.rate), first_share: Float(1 - step.beta1), second_share: Float(1 - step.beta2),
-      beta2: Float(step.beta2), root: Float(step.root), epsilon: Float(step.epsilon),
-      decay: Float(step.decay), shrinkage: Float(step.shrinkage), scale: step.scale)
-    unsafe kernels.c.pointee.updates.adam(&parameters, count, gradient, weights, first, second)
+  /// - Precondition: there is one.
+  package func update(_ name: String) -> Update {
+    for index in 0..<(unsafe kernels.c.pointee.updates.count) {
+      let update = unsafe kernels.c.pointee.updates.all[index]
+      if unsafe String(cString: update.name) == name { return unsafe Update(update) }
+    }
+    preconditionFailure("no optimizer's pass is named '\(name)'")
   }
 
   /// average += share · (values − average)
@@ -49,57 +58,5 @@ import CKernels
   /// The sum of the squares, which is finite exactly when all values are.
   package func squares(count: Int, values: UnsafePointer<Float>) -> Double {
     unsafe kernels.c.pointee.updates.squares(count, values)
-  }
-}
-
-extension UpdateKernels {
-  /// The constants of a step of stochastic gradient descent.
-  package struct Descent: Sendable {
-    package var rate: Double
-    package var momentum: Double
-    package var nesterov: Bool
-    /// Times the weight, added to the gradient.
-    package var decay: Double
-    /// Times the gradient, before everything else.
-    package var scale: Float
-
-    package init(rate: Double, momentum: Double, nesterov: Bool, decay: Double, scale: Float) {
-      self.rate = rate
-      self.momentum = momentum
-      self.nesterov = nesterov
-      self.decay = decay
-      self.scale = scale
-    }
-  }
-
-  /// The constants of a step of Adam.
-  package struct Adaption: Sendable {
-    /// The learning rate over 1 − beta1^t.
-    package var rate: Double
-    package var beta1: Double
-    package var beta2: Double
-    /// The root of 1 − beta2^t.
-    package var root: Double
-    package var epsilon: Double
-    /// Times the weight, added to the gradient.
-    package var decay: Double
-    /// Times the weight, before everything else.
-    package var shrinkage: Double
-    /// Times the gradient, before everything else.
-    package var scale: Float
-
-    package init(
-      rate: Double, beta1: Double, beta2: Double, root: Double, epsilon: Double, decay: Double,
-      shrinkage: Double, scale: Float
-    ) {
-      self.rate = rate
-      self.beta1 = beta1
-      self.beta2 = beta2
-      self.root = root
-      self.epsilon = epsilon
-      self.decay = decay
-      self.shrinkage = shrinkage
-      self.scale = scale
-    }
   }
 }

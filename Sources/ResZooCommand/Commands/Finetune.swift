@@ -44,22 +44,22 @@ struct Finetune: ParsableCommand {
     case linear, mlp
   }
 
-  /// Of each class, kept back to validate with when nothing is said.
-  private static let usualShare = 0.2
-
-  func validate() throws { try course.requireValidation(usualShare: Self.usualShare) }
+  func validate() throws {
+    try course.requireValidation(usualShare: TrainingOptions.finetuningValidationShare)
+  }
 
   func run() throws {
-    let share = course.validation == nil ? course.validationSplit ?? Self.usualShare : 0
+    let share =
+      course.validation == nil
+      ? course.validationSplit ?? TrainingOptions.finetuningValidationShare : 0
     var data = try TrainingData(
       dataset: dataset, validation: course.validation, share: share, seed: arguments.seed)
     let stack = try openStack(model, bases: bases)
     let start = try Adaption(model, stack, &data, head: head, arguments: arguments)
-    var options = try Self.defaults(for: start.model, optimizer: arguments.optimizer)
-    if data.validation != nil { options.patience = 8 }
+    var options = try Self.defaults(for: start.model, data, optimizer: arguments.optimizer)
     try arguments.apply(to: &options, count: data.training.count)
     try course.apply(to: &options)
-    cache.apply(to: &options, views: 4)
+    cache.apply(to: &options)
     try start.requireTrainedHead(options)
     arguments.tellOfIdleOptions(options)
     var job = TrainingJob(
@@ -79,42 +79,16 @@ struct Finetune: ParsableCommand {
     ).run()
   }
 
-  /// What is not asked for otherwise.
+  /// The options that are not asked for otherwise.
   static func defaults(
-    for model: Model, optimizer: TrainingArguments.OptimizerName?
+    for model: Model, _ data: TrainingData, optimizer: OptimizerName?
   ) throws(Failure) -> TrainingOptions {
-    var options = TrainingOptions()
-    do throws(TrainingError) {
-      options.selection = try LayerSelection("layer\(model.descriptor.architecture.stages.count),fc")
+    do {
+      return try .finetuning(
+        model, images: data.training.count, isValidated: data.validation != nil,
+        optimizer: optimizer ?? .adamw)
     } catch {
       throw Failure(error)
     }
-    switch optimizer ?? .adamw {
-    case .sgd:
-      options.rule = .sgd(momentum: 0.9, nesterov: false)
-      options.rates = LearningRates(head: 0.01, backbone: 0.001)
-      options.weightDecay = 1e-4
-    case .adam:
-      options.rule = .adam()
-      options.rates = LearningRates(head: 1e-3, backbone: 1e-4)
-    case .adamw:
-      options.rule = .adamw()
-      options.rates = LearningRates(head: 1e-3, backbone: 1e-4)
-      options.weightDecay = 0.01
-    }
-    options.exemptsNormsAndBiases = true
-    options.batch = 32
-    options.epochs = 20
-    options.schedule = .cosine
-    options.warmupEpochs = 1
-    options.augmentation = .usualFineTuning(for: model.descriptor.preprocessing)
-    return options
-  }
-}
-
-extension Augmentation {
-  /// For few images and a trained network.
-  fileprivate static func usualFineTuning(for preprocessing: Preprocessing) -> Augmentation {
-    preprocessing.inputSize[1] < 96 ? .cifar : .fineTuning
   }
 }

@@ -94,12 +94,12 @@ struct LRFind: ParsableCommand {
       let adaption = try Adaption(
         from, try openStack(from, bases: bases), &data, head: nil, arguments: arguments)
       model = adaption.model
-      options = try Finetune.defaults(for: model, optimizer: arguments.optimizer)
+      options = try Finetune.defaults(for: model, data, optimizer: arguments.optimizer)
     } else {
       model = try TrainingStart(
         arch: arch, descriptor: descriptor, from: nil, bases: bases, arguments: arguments, &data
       ).model
-      options = Train.defaults(for: model, optimizer: arguments.optimizer)
+      options = try Train.defaults(for: model, optimizer: arguments.optimizer)
     }
     try arguments.apply(to: &options, count: data.training.count)
     options.warmupEpochs = 0

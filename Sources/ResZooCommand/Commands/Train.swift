@@ -52,10 +52,10 @@ struct Train: ParsableCommand {
       seed: arguments.seed)
     let start = try TrainingStart(
       arch: arch, descriptor: descriptor, from: from, bases: bases, arguments: arguments, &data)
-    var options = Self.defaults(for: start.model, optimizer: arguments.optimizer)
+    var options = try Self.defaults(for: start.model, optimizer: arguments.optimizer)
     try arguments.apply(to: &options, count: data.training.count)
     try course.apply(to: &options)
-    cache.apply(to: &options, views: nil)
+    cache.apply(to: &options)
     arguments.tellOfIdleOptions(options)
     var job = TrainingJob(
       start.model, start: start.identity, training: data.training, validation: data.validation,
@@ -70,21 +70,12 @@ struct Train: ParsableCommand {
     ).run()
   }
 
-  /// What is not asked for otherwise.
-  static func defaults(
-    for model: Model, optimizer: TrainingArguments.OptimizerName?
-  ) -> TrainingOptions {
-    var options = TrainingOptions()
-    options.augmentation = .usual(for: model.descriptor.preprocessing)
-    switch optimizer ?? .sgd {
-    case .sgd: options.rule = .sgd(momentum: 0.9, nesterov: false)
-    case .adam:
-      options.rule = .adam()
-      options.rates = LearningRates(head: 1e-3)
-    case .adamw:
-      options.rule = .adamw()
-      options.rates = LearningRates(head: 1e-3)
+  /// The options that are not asked for otherwise.
+  static func defaults(for model: Model, optimizer: OptimizerName?) throws(Failure) -> TrainingOptions {
+    do {
+      return try .scratch(model, optimizer: optimizer ?? .sgd)
+    } catch {
+      throw Failure(error)
     }
-    return options
   }
 }

@@ -63,9 +63,12 @@ struct CacheArguments: ParsableArguments {
     }
   }
 
-  /// - Parameter views: where images are augmented and no number is given; nil for new versions in each epoch.
-  func apply(to options: inout TrainingOptions, views: Int?) {
-    guard !noCache else { return }
+  /// Writes what was given over a command's defaults.
+  func apply(to options: inout TrainingOptions) {
+    guard !noCache else {
+      options.cache = nil
+      return
+    }
     var kept = FeatureCacheOptions(folder: cache)
     switch cacheType ?? .f32 {
     case .f32: kept.storage = .float32
@@ -74,6 +77,6 @@ struct CacheArguments: ParsableArguments {
     }
     if let cacheLimit { kept.limit = Int(cacheLimit * 1e9) }
     options.cache = kept
-    options.views = cacheViews ?? (options.augmentation == .none ? nil : views)
+    if let cacheViews { options.views = cacheViews }
   }
 }

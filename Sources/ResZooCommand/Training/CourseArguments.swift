@@ -25,8 +25,68 @@ struct CourseArguments: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("What step and multistep multiply the rate with; 0.1 by default.", valueName: "x"))
+    help: ArgumentHelp(
+      "What step and multistep multiply the rate with; 0.1 by default. With --mode exp_range, what cyclical multiplies the height of its cycles with in each step; 1 by default.",
+      valueName: "x"))
   var gamma: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The rate of the head at which each cycle of cyclical begins; a quarter of --lr by default.",
+      valueName: "x"))
+  var baseLr: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps from the lowest to the highest rate of cyclical; those of two epochs by default.", valueName: "n"))
+  var stepSizeUp: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Steps from the highest rate back; as many as up by default.", valueName: "n"))
+  var stepSizeDown: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The heights of cyclical's cycles: all alike (the default), each half of the one before, or shrinking with every step.",
+      valueName: "triangular|triangular2|exp_range"))
+  var mode: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("What plateau multiplies the rate with; 0.1 by default.", valueName: "x"))
+  var factor: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Epochs in a row that may be no better before plateau lowers the rate; 10 by default.", valueName: "n"))
+  var plateauPatience: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much better an epoch must be to count for plateau; 0.0001 by default.", valueName: "x"))
+  var threshold: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether --threshold is a share of the best figure (the default) or a difference.",
+      valueName: "rel|abs"))
+  var thresholdMode: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Epochs after a lowering that do not count for plateau; 0 by default.", valueName: "n"))
+  var cooldown: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The rate under which plateau does not go; 0 by default.", valueName: "x"))
+  var minLr: Double?
 
   @Option(
     parsing: .unconditional,
@@ -61,11 +121,6 @@ struct CourseArguments: ParsableArguments {
 
   @OptionGroup var records: RecordArguments
 
-  /// The schedules by name.
-  enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
-    case constant, step, multistep, cosine, onecycle
-  }
-
   /// The figures by name.
   enum JudgeName: String, ExpressibleByArgument, CaseIterable {
     case accuracy, loss
@@ -80,21 +135,6 @@ struct CourseArguments: ParsableArguments {
     }
     if let validationSplit, !(0..<1).contains(validationSplit) {
       throw ValidationError("--validation-split is \(validationSplit); it must be at least 0 and below 1.")
-    }
-    guard milestones == nil || schedule == .multistep else {
-      throw ValidationError("--milestones are of --schedule multistep.")
-    }
-    guard stepEpochs == nil || schedule == .step else {
-      throw ValidationError("--step-epochs is of --schedule step.")
-    }
-    guard gamma == nil || schedule == .multistep || schedule == .step else {
-      throw ValidationError("--gamma is of --schedule step and multistep.")
-    }
-    if schedule == .multistep, milestones == nil {
-      throw ValidationError("--schedule multistep needs --milestones, such as 15,25.")
-    }
-    if schedule == .step, stepEpochs == nil {
-      throw ValidationError("--schedule step needs --step-epochs, such as 10.")
     }
   }
 
@@ -117,7 +157,13 @@ struct CourseArguments: ParsableArguments {
       if epochs == nil { options.epochs = TrainingOptions.epochLimit }
     }
     if let epochs { options.epochs = epochs }
-    if let schedule { options.schedule = try kind(schedule) }
+    if schedule != nil || !scheduleSettings.isEmpty {
+      do {
+        options.schedule = try Schedule.Kind(schedule ?? options.schedule.name, settings: scheduleSettings)
+      } catch {
+        throw Failure(.usage, "--schedule: \(error)")
+      }
+    }
     if let warmupEpochs {
       options.warmupEpochs = warmupEpochs
     } else if options.warmupEpochs >= Double(options.epochs) {
@@ -127,21 +173,15 @@ struct CourseArguments: ParsableArguments {
     options.figure = bestBy == .loss ? .loss : .accuracy
   }
 
-  private func kind(_ name: ScheduleName) throws(Failure) -> Schedule.Kind {
-    let gamma = gamma ?? 0.1
-    switch name {
-    case .constant: return .constant
-    case .cosine: return .cosine
-    case .onecycle: return .onecycle
-    case .step: return .step(epochs: stepEpochs ?? 0, gamma: gamma)
-    case .multistep:
-      let parts = (milestones ?? "").split(separator: ",", omittingEmptySubsequences: false)
-      let numbers = parts.compactMap { Int($0) }
-      guard numbers.count == parts.count else {
-        throw Failure(.usage, "--milestones is '\(milestones ?? "")'; give epochs such as 15,25")
-      }
-      return .multistep(milestones: numbers, gamma: gamma)
-    }
+  /// The settings of the schedule that were given.
+  private var scheduleSettings: [String: String] {
+    [
+      "milestones": milestones, "step-epochs": stepEpochs?.description, "gamma": gamma?.description,
+      "base-lr": baseLr?.description, "step-size-up": stepSizeUp?.description,
+      "step-size-down": stepSizeDown?.description, "mode": mode, "factor": factor?.description,
+      "plateau-patience": plateauPatience?.description, "threshold": threshold?.description,
+      "threshold-mode": thresholdMode, "cooldown": cooldown?.description, "min-lr": minLr?.description,
+    ].compactMapValues(\.self)
   }
 
   var resumption: TrainingJob.Resumption { resume ? .resume : restart ? .restart : .begin }

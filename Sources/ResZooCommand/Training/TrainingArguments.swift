@@ -25,11 +25,37 @@ struct TrainingArguments: ParsableArguments {
     help: ArgumentHelp("The learning rate of everything but the head.", valueName: "x"))
   var backboneLr: Double?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The momentum of sgd.", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The momentum of sgd, 0.9 by default, and of rmsprop, 0 by default.", valueName: "x"))
   var momentum: Double?
 
-  @Flag(help: "Nesterov's momentum.")
+  @Flag(help: "Nesterov's momentum for sgd.")
   var nesterov = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What the running means of adam, adamw and lamb keep of themselves in each step.",
+      valueName: "0.9,0.999"))
+  var betas: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What is added to the divisor; 1e-8 by default, 1e-6 for lamb. Not for sgd.", valueName: "x"))
+  var eps: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What rmsprop's mean of the squares keeps of itself in each step; 0.99 by default.", valueName: "x"))
+  var alpha: Double?
+
+  @Flag(help: "Let rmsprop divide by the deviation of the gradients, not by their size.")
+  var centered = false
+
+  @Flag(help: "Let lamb adapt the rates of tensors without weight decay too.")
+  var alwaysAdapt = false
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Weight decay.", valueName: "x"))
   var weightDecay: Double?
@@ -108,11 +134,6 @@ struct TrainingArguments: ParsableArguments {
 
   @OptionGroup var exif: ExifOptions
 
-  /// The rules by name.
-  enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
-    case sgd, adam, adamw
-  }
-
   func validate() throws {
     guard (0...256).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
@@ -154,6 +175,7 @@ struct TrainingArguments: ParsableArguments {
         throw Failure(.usage, "--augment: \(error)")
       }
     }
+    if options.augmentation == .none { options.views = nil }
     options.unreadableLimit = unreadableLimit
     options.seed = seed
     options.threads = threads
@@ -162,13 +184,18 @@ struct TrainingArguments: ParsableArguments {
 
   /// The rule and its rates. A rate that was given moves the backbone's along.
   private func applyRule(to options: inout TrainingOptions) throws(Failure) {
-    let isMomentumAsked = momentum != nil || nesterov
-    switch options.rule {
-    case .sgd(let usual, _):
-      options.rule = .sgd(momentum: momentum ?? usual, nesterov: nesterov)
-    case .adam, .adamw:
-      // Scripts that compare optimizers give --momentum to all of them.
-      if nesterov, isMomentumAsked { throw Failure(.usage, "--nesterov is of --optimizer sgd alone") }
+    var settings = [
+      "momentum": momentum?.description, "nesterov": nesterov ? "yes" : nil, "betas": betas,
+      "eps": eps?.description, "alpha": alpha?.description, "centered": centered ? "yes" : nil,
+      "always-adapt": alwaysAdapt ? "yes" : nil,
+    ].compactMapValues(\.self)
+    let name = options.rule.name
+    // Scripts that compare optimizers give --momentum to all of them.
+    if !name.settings.contains("momentum") { settings["momentum"] = nil }
+    do {
+      options.rule = try UpdateRule(name, settings: settings)
+    } catch {
+      throw Failure(.usage, "--optimizer: \(error)")
     }
     if let lr {
       let ratio = options.rates.backbone / options.rates.head
@@ -180,9 +207,13 @@ struct TrainingArguments: ParsableArguments {
   ///
   /// - Parameter options: what all of them came to.
   func tellOfIdleOptions(_ options: TrainingOptions) {
-    if momentum != nil, options.rule.name != "sgd" {
+    if momentum != nil, !options.rule.name.settings.contains("momentum") {
+      Terminal.error("reszoo: --momentum: changes nothing, as \(options.rule.name.rawValue) has none")
+    }
+    if options.rule.name == .lamb, !alwaysAdapt, options.weightDecay == 0 {
       Terminal.error(
-        "reszoo: --momentum: changes nothing, as it is of --optimizer sgd and this is \(options.rule.name)")
+        "reszoo: --optimizer lamb: is adam here, as it adapts the rates of tensors with weight decay; give --weight-decay, or "
+          + "--always-adapt")
     }
     if exemptNorms != nil, options.weightDecay == 0 {
       Terminal.error("reszoo: --exempt-norms: changes nothing without --weight-decay")

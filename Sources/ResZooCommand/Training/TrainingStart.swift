@@ -57,13 +57,6 @@ struct TrainingStart {
   }
 }
 
-extension Augmentation {
-  /// What the papers do for inputs of that size.
-  static func usual(for preprocessing: Preprocessing) -> Augmentation {
-    preprocessing.inputSize[1] < 96 ? .cifar : .imageNet
-  }
-}
-
 extension Model {
   /// The same network for images as they are stored, if that was asked for.
   func ignoringExif(_ ignores: Bool) throws(Failure) -> Model {

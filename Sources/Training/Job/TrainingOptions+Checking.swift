@@ -10,7 +10,7 @@ extension TrainingOptions {
       rates.backbone > 0 && rates.backbone.isFinite, "the backbone's learning rate", rates.backbone, "above 0"
     )
     try require(weightDecay >= 0 && weightDecay.isFinite, "weight decay", weightDecay, "at least 0")
-    try validateRule()
+    try rule.definition.validate()
     if let clipping {
       try require(clipping > 0 && clipping.isFinite, "the norm to clip at", clipping, "above 0")
     }
@@ -41,44 +41,12 @@ extension TrainingOptions {
       try require(unreadableLimit >= 0, "the limit of unreadable images", unreadableLimit, "at least 0")
     }
     try cache?.validate()
-    try validateSchedule()
+    try schedule.definition.validate(rates)
     for unfreezing in unfreezings {
       try require(
         (2...max(epochs, 2)).contains(unfreezing.epoch),
         "the epoch from which \(unfreezing.selection) trains", unfreezing.epoch,
         "from 2 to the last epoch, \(epochs)")
     }
-  }
-
-  private func validateRule() throws(TrainingError) {
-    switch rule {
-    case .sgd(let momentum, let nesterov):
-      try require((0..<1).contains(momentum), "the momentum", momentum, "at least 0 and below 1")
-      try require(!nesterov || momentum > 0, "the momentum", momentum, "above 0 for Nesterov's")
-    case .adam(let beta1, let beta2, let epsilon), .adamw(let beta1, let beta2, let epsilon):
-      for beta in [beta1, beta2] {
-        try require((0..<1).contains(beta), "beta", beta, "at least 0 and below 1")
-      }
-      try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "above 0")
-    }
-  }
-
-  private func validateSchedule() throws(TrainingError) {
-    switch schedule {
-    case .constant, .cosine, .onecycle: break
-    case .step(let epochs, let gamma):
-      try require(epochs > 0, "the epochs between steps", epochs, "at least 1")
-      try require(gamma > 0 && gamma.isFinite, "gamma", gamma, "above 0")
-    case .multistep(let milestones, let gamma):
-      try require(!milestones.isEmpty, "the number of milestones", 0, "at least 1")
-      for milestone in milestones { try require(milestone > 0, "a milestone", milestone, "at least 1") }
-      try require(gamma > 0 && gamma.isFinite, "gamma", gamma, "above 0")
-    }
-  }
-
-  private func require(
-    _ holds: Bool, _ what: String, _ value: some CustomStringConvertible, _ wanted: String
-  ) throws(TrainingError) {
-    guard holds else { throw TrainingError(.options, "\(what) is \(value); it must be \(wanted)") }
   }
 }

@@ -27,9 +27,7 @@ extension TrainingOptions {
     recipe["mixup"] = mixing.mixup > 0 ? mixing.mixup.description : nil
     recipe["cutmix"] = mixing.cutmix > 0 ? mixing.cutmix.description : nil
     addCache(to: &recipe)
-    addRule(to: &recipe)
-    addSchedule(to: &recipe)
-    return recipe
+    return recipe.merging(rule.recipe) { own, _ in own }.merging(schedule.recipe) { own, _ in own }
   }
 
   /// What is kept in a cache is also what is trained on: its versions, and its precision.
@@ -37,28 +35,5 @@ extension TrainingOptions {
     guard let cache, selection.paths != nil else { return }
     if augmentation != .none { recipe["cache-views"] = views?.description }
     recipe["cache-type"] = cache.storage == .float32 ? nil : cache.storage.rawValue
-  }
-
-  private func addRule(to recipe: inout [String: String]) {
-    recipe["optimizer"] = rule.name
-    guard case .sgd(let momentum, let nesterov) = rule else { return }
-    recipe["momentum"] = momentum.description
-    recipe["nesterov"] = nesterov ? "yes" : nil
-  }
-
-  private func addSchedule(to recipe: inout [String: String]) {
-    switch schedule {
-    case .constant: recipe["schedule"] = "constant"
-    case .step(let epochs, let gamma):
-      recipe["schedule"] = "step"
-      recipe["step-epochs"] = epochs.description
-      recipe["gamma"] = gamma.description
-    case .multistep(let milestones, let gamma):
-      recipe["schedule"] = "multistep"
-      recipe["milestones"] = milestones.map(String.init).joined(separator: ",")
-      recipe["gamma"] = gamma.description
-    case .cosine: recipe["schedule"] = "cosine"
-    case .onecycle: recipe["schedule"] = "onecycle"
-    }
   }
 }

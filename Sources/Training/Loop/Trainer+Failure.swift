@@ -43,11 +43,7 @@ extension Trainer {
 extension Double {
   /// A tenth of a learning rate that was too large, to two digits, and at most the usual rate.
   fileprivate func smallerRate(for rule: UpdateRule) -> Double {
-    let usual =
-      switch rule {
-      case .sgd: 0.1
-      case .adam, .adamw: 1e-3
-      }
+    let usual = rule.name.usual.scratch
     guard self / 10 < usual else { return usual }
     let scale = pow(10, 1 - log10(self / 10).rounded(.down))
     return (self / 10 * scale).rounded() / scale

@@ -145,10 +145,12 @@ public final class Trainer {
     var steps = state.progress.steps
     // Images that cannot be read make an epoch shorter; the schedule's next one begins where it was planned.
     let skipped = (epoch - 1) * job.stepsPerEpoch - steps
+    let progress = ScheduleProgress(state.progress.records, judgedBy: job.options.figure)
     var rates = job.options.rates
     while steps < job.steps, try inputs.next(into: batch) != nil {
       job.options.mixing.apply(to: batch, seed: job.options.seed, step: steps)
-      rates = job.options.rates.scaled(by: job.schedule.factor(step: min(steps + skipped, job.steps - 1)))
+      rates = job.schedule.rates(
+        job.options.rates, step: min(steps + skipped, job.steps - 1), after: progress)
       let outcome = engine.step(batch, rates: rates, randomness: job.randomness(step: steps))
       steps += 1
       guard outcome.isFinite else { throw divergence(outcome, step: steps, epoch: epoch, rates: rates) }

@@ -149,7 +149,7 @@ extension TrainingEngine {
     }
     for (index, span) in optimizer.spans.enumerated() {
       guard let steps = state.progress.stepsOfTensor[span.name] else { continue }
-      let memories = optimizer.rule.memories.map { state.memories[$0]?[span.name] }
+      let memories = optimizer.rule.definition.memories.map { state.memories[$0]?[span.name] }
       guard
         memories.allSatisfy({ $0?.elementType == .float32 && $0?.shape.elementCount == span.range.count })
       else { throw TrainingError(.state, "the state has no fitting memory of \(span.name)") }

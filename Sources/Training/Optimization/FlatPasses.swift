@@ -15,12 +15,11 @@ package import Threads
   /// The sum of the squares of all floats, which is finite exactly when all of them are.
   package func squares(_ values: UnsafePointer<Float>, count: Int) -> Double {
     let pieces = Self.pieces(of: 0..<count)
-    let sums = Partial(count: pieces.count)
+    let sums = PartialSums(count: pieces.count)
     let kernels = self.kernels
     run(pieces.count) { task in
-      sums.set(
-        task,
-        unsafe kernels.squares(count: pieces[task].count, values: values + pieces[task].lowerBound))
+      sums[task] = unsafe kernels.squares(
+        count: pieces[task].count, values: values + pieces[task].lowerBound)
     }
     return sums.total
   }
@@ -43,7 +42,7 @@ package import Threads
     for index in 0..<count { unsafe swap(&a[index], &b[index]) }
   }
 
-  /// Calls a body for each task, with the kernels that work on its range.
+  /// Calls a body for each task, several at once.
   func run(_ tasks: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       pool.run(ArrayPass(body), tasks: tasks)
@@ -72,10 +71,11 @@ private final class ArrayPass: ParallelJob {
   func run(task: Int, worker: Int) { body(task) }
 }
 
-/// One number from each task.
-@safe private final class Partial {
+/// Numbers from tasks, each of which writes those that are its own.
+@safe final class PartialSums {
   private let values: UnsafeMutableBufferPointer<Double>
 
+  /// So many zeros.
   init(count: Int) {
     unsafe values = .allocate(capacity: count)
     unsafe values.initialize(repeating: 0)
@@ -83,7 +83,18 @@ private final class ArrayPass: ParallelJob {
 
   deinit { unsafe values.deallocate() }
 
-  func set(_ task: Int, _ value: Double) { unsafe values[task] = value }
+  subscript(_ index: Int) -> Double {
+    get { unsafe values[index] }
+    set { unsafe values[index] = newValue }
+  }
+
+  /// The place of a number and those after it, valid as long as the object.
+  ///
+  /// - Precondition: there is such a number.
+  func pointer(_ index: Int) -> UnsafeMutablePointer<Double> {
+    guard let start = unsafe values.baseAddress else { preconditionFailure("no numbers") }
+    return unsafe start + index
+  }
 
   var total: Double { unsafe values.reduce(0, +) }
 }

@@ -2,29 +2,23 @@ package import Kernels
 package import TensorCore
 package import Threads
 
-/// Changes weights by their gradients, and remembers of them what its rule needs. Weights, gradients and memories are flat arrays
+/// Changes weights by their gradients, and keeps the memories that its rule needs. Weights, gradients and memories are flat arrays
 /// that the same spans divide.
 public final class Optimizer {
-  /// How weights change.
+  /// The rule by which weights change.
   public let rule: UpdateRule
   /// The factor of weight decay.
   public let weightDecay: Double
   /// The spans of the arrays.
   public let spans: [ParameterSlice]
-  /// Steps that each span has done.
+  /// The steps that each span has done.
   public private(set) var steps: [Int]
 
-  /// For each of the rule's memories, one array.
+  /// One array for each of the rule's memories.
   private let memories: [FlatArray]
   private let passes: FlatPasses
-  private let pieces: [Piece]
+  private let pieces: [UpdateStep.Piece]
   private let count: Int
-
-  /// A part of a span.
-  private struct Piece {
-    var range: Range<Int>
-    var span: Int
-  }
 
   /// An optimizer that remembers nothing yet.
   ///
@@ -39,10 +33,10 @@ public final class Optimizer {
     steps = Array(repeating: 0, count: spans.count)
     let count = spans.last?.range.upperBound ?? 0
     self.count = count
-    memories = rule.memories.map { _ in FlatArray(count: count) }
+    memories = rule.definition.memories.map { _ in FlatArray(count: count) }
     passes = FlatPasses(pool: pool, kernels: kernels)
     pieces = spans.enumerated().flatMap { index, span in
-      FlatPasses.pieces(of: span.range).map { Piece(range: $0, span: index) }
+      FlatPasses.pieces(of: span.range).map { UpdateStep.Piece(range: $0, span: index) }
     }
   }
 
@@ -52,8 +46,8 @@ public final class Optimizer {
   ///   - values: the weights.
   ///   - gradients: of the loss; they stay as they are.
   ///   - clipping: the most that the Euclidean norm of all gradients may be; longer ones are made as short.
-  ///   - needsNorm: whether the norm is computed even where nothing clips.
-  /// - Returns: the norm before clipping; nil where nobody needs it. When it is not finite nothing was changed.
+  ///   - needsNorm: true to compute the norm even where nothing clips.
+  /// - Returns: the norm before clipping; nil where it was not computed. When it is not finite nothing was changed.
   /// - Precondition: both arrays have as many floats as the spans.
   @discardableResult
   public func step(
@@ -86,84 +80,29 @@ public final class Optimizer {
       if let clipping { scale = Float(min(1, clipping / (length + 1e-6))) }
     }
     for index in steps.indices { steps[index] += 1 }
-    switch rule {
-    case .sgd(let momentum, let nesterov):
-      unsafe descend(values, gradients, rates, momentum: momentum, nesterov: nesterov, scale: scale)
-    case .adam(let beta1, let beta2, let epsilon):
-      unsafe adapt(
-        values, gradients, rates, betas: (beta1, beta2), epsilon: epsilon, isDecoupled: false, scale: scale)
-    case .adamw(let beta1, let beta2, let epsilon):
-      unsafe adapt(
-        values, gradients, rates, betas: (beta1, beta2), epsilon: epsilon, isDecoupled: true, scale: scale)
+    let numbers = zip(spans, steps).map { span, done in
+      UpdateStep.Numbers(
+        rate: span.isHead ? rates.head : rates.backbone, decay: span.decays ? weightDecay : 0, steps: done,
+        scale: scale)
     }
+    rule.definition.step(
+      unsafe UpdateStep(
+        spans: numbers, pieces: pieces, values: values, gradients: gradients, memories: memories,
+        passes: passes))
     return norm
-  }
-
-  private func descend(
-    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, _ rates: LearningRates,
-    momentum: Double, nesterov: Bool, scale: Float
-  ) {
-    let steps = spans.map { span in
-      UpdateKernels.Descent(
-        rate: span.isHead ? rates.head : rates.backbone, momentum: momentum, nesterov: nesterov,
-        decay: span.decays ? weightDecay : 0, scale: scale)
-    }
-    let velocity = memories.first
-    let (kernels, pieces) = (passes.updates, pieces)
-    passes.run(pieces.count) { task in
-      let piece = pieces[task]
-      let start = piece.range.lowerBound
-      unsafe kernels.descend(
-        steps[piece.span], count: piece.range.count, gradient: gradients + start, weights: values + start,
-        velocity: velocity.map { unsafe $0.pointer + start })
-    }
-  }
-
-  private func adapt(
-    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, _ rates: LearningRates,
-    betas: (Double, Double), epsilon: Double, isDecoupled: Bool, scale: Float
-  ) {
-    let steps = zip(spans, steps).map { span, done in
-      let rate = span.isHead ? rates.head : rates.backbone
-      let decay = span.decays ? weightDecay : 0
-      return UpdateKernels.Adaption(
-        rate: rate / (1 - power(betas.0, done)), beta1: betas.0, beta2: betas.1,
-        root: (1 - power(betas.1, done)).squareRoot(), epsilon: epsilon, decay: isDecoupled ? 0 : decay,
-        shrinkage: isDecoupled ? 1 - rate * decay : 1, scale: scale)
-    }
-    let (first, second) = (memories[0], memories[1])
-    let (kernels, pieces) = (passes.updates, pieces)
-    passes.run(pieces.count) { task in
-      let piece = pieces[task]
-      let start = piece.range.lowerBound
-      unsafe kernels.adapt(
-        steps[piece.span], count: piece.range.count, gradient: gradients + start, weights: values + start,
-        first: first.pointer + start, second: second.pointer + start)
-    }
-  }
-
-  /// A whole power by squaring.
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    var (result, factor, rest) = (1.0, base, exponent)
-    while rest > 0 {
-      if rest & 1 == 1 { result *= factor }
-      factor *= factor
-      rest >>= 1
-    }
-    return result
   }
 }
 
 extension Optimizer {
-  /// What is remembered of a span: a name, and the numbers as an array of one dimension.
+  /// The memories of a span: a name, and the numbers as an array of one dimension.
   package func memories(of span: Int) -> [(name: String, tensor: Tensor)] {
     let range = spans[span].range
-    return zip(rule.memories, memories).map { name, array in
+    return zip(rule.definition.memories, memories).map { name, array in
       (name, array.tensor(range, shape: [range.count]))
     }
   }
 
-  /// Gives a span back what another optimizer of the same rule remembered of it.
+  /// Gives a span the memories that another optimizer of the same rule had of it.
   ///
   /// - Precondition: there is a tensor of the span's size for each of the rule's memories.
   package func restore(span: Int, steps done: Int, memories tensors: [Tensor]) {

@@ -1,65 +1,61 @@
-/// How gradients change weights. Each rule is defined as PyTorch's optimizer of the same name.
-public enum UpdateRule: Hashable, Sendable {
-  /// Stochastic gradient descent; with Nesterov's momentum if asked for (Sutskever et al. 2013).
-  case sgd(momentum: Double, nesterov: Bool)
-  /// Adam (Kingma and Ba 2014); weight decay is added to the gradients.
-  case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
-  /// Adam with decoupled weight decay (Loshchilov and Hutter 2017): weights shrink by rate · decay in each step.
-  case adamw(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
+/// An optimizer with its settings: how gradients change weights. Each is defined as PyTorch's or timm's of the same name, in a file
+/// of its own that also makes values of it (``sgd(momentum:nesterov:)``, ``adamw(beta1:beta2:epsilon:)``, …).
+public struct UpdateRule: Hashable, Sendable {
+  let definition: any OptimizerDefinition
 
-  /// What the command line and PyTorch call it, in lower case.
-  public var name: String {
-    switch self {
-    case .sgd: "sgd"
-    case .adam: "adam"
-    case .adamw: "adamw"
-    }
+  init(_ definition: any OptimizerDefinition) { self.definition = definition }
+
+  /// An optimizer with some of its settings, which are named as in ``OptimizerName/settings``; the others have their usual values.
+  ///
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for a setting that cannot be read, or is none of this optimizer.
+  public init(_ name: OptimizerName, settings: [String: String] = [:]) throws(TrainingError) {
+    var settings = RuleSettings(settings, of: name)
+    definition = try name.definition.init(&settings)
+    try settings.requireNoOthers()
   }
 
-  /// The names of what the rule remembers of each weight.
-  var memories: [String] {
-    switch self {
-    case .sgd(let momentum, _): momentum == 0 ? [] : ["velocity"]
-    case .adam, .adamw: ["first_moment", "second_moment"]
-    }
+  /// The optimizer's name.
+  public var name: OptimizerName { type(of: definition).name }
+
+  /// The name and the settings as a recipe has them.
+  var recipe: [String: String] {
+    definition.recipe.merging(["optimizer": name.rawValue]) { own, _ in own }
   }
+
+  public static func == (a: Self, b: Self) -> Bool { AnyHashable(a.definition) == AnyHashable(b.definition) }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(definition)) }
 }
 
-/// Numbers of the flat array of weights that are updated alike.
-public struct ParameterSlice: Hashable, Sendable {
-  /// The tensor's name in the graph.
-  public var name: String
-  /// Its elements in the flat array.
-  public var range: Range<Int>
-  /// Whether it has the head's learning rate.
-  public var isHead: Bool
-  /// Whether weight decay shrinks it.
-  public var decays: Bool
+/// The definition of an optimizer: all that the checks, the recipe, the state of a training and its steps need to know of it. A new
+/// one is a type in `Rules`, an entry in ``OptimizerName``, and its passes in `updates.inc.h`.
+protocol OptimizerDefinition: Hashable, Sendable {
+  static var name: OptimizerName { get }
+  /// The names of its settings: PyTorch's, with hyphens.
+  static var settings: [String] { get }
+  static var usual: UsualRates { get }
 
-  /// A slice from its fields.
-  public init(name: String, range: Range<Int>, isHead: Bool, decays: Bool) {
-    self.name = name
-    self.range = range
-    self.isHead = isHead
-    self.decays = decays
-  }
+  /// Takes the settings that are given, and the usual values for the others.
+  init(_ settings: inout RuleSettings) throws(TrainingError)
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` that names the first setting out of its range.
+  func validate() throws(TrainingError)
+
+  /// The settings as a recipe has them.
+  var recipe: [String: String] { get }
+  /// The names of the arrays that it keeps from step to step, each as long as the weights.
+  var memories: [String] { get }
+
+  /// Changes the weights by their gradients.
+  func step(_ step: UpdateStep)
 }
 
-/// The learning rates of one step.
-public struct LearningRates: Hashable, Sendable {
-  /// Of the layers behind the global pooling.
-  public var head: Double
-  /// Of everything else.
-  public var backbone: Double
-
-  /// A rate for each, or one for both.
-  public init(head: Double, backbone: Double? = nil) {
-    self.head = head
-    self.backbone = backbone ?? head
-  }
-
-  /// Both times a factor.
-  func scaled(by factor: Double) -> LearningRates {
-    LearningRates(head: head * factor, backbone: backbone * factor)
-  }
+/// The learning rates and the weight decay that go with an optimizer where none are asked for.
+public struct UsualRates: Hashable, Sendable {
+  /// The rate of a training from scratch.
+  public var scratch: Double
+  /// The rates of fine-tuning.
+  public var finetuning: LearningRates
+  /// The weight decay of fine-tuning.
+  public var finetuningDecay: Double
 }

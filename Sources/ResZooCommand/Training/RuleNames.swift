@@ -1,0 +1,5 @@
+public import ArgumentParser
+public import ResZoo
+
+extension OptimizerName: ExpressibleByArgument {}
+extension ScheduleName: ExpressibleByArgument {}
