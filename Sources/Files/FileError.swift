@@ -1,5 +1,7 @@
+public import Messages
+
 /// Why a file could not be read or written. Two errors are equal when their codes are equal.
-public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct FileError: CodedError {
   /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
     /// There is no such file.
@@ -42,10 +44,5 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The path and the message.
-  public var description: String { "\(path): \(message)" }
-
-  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+  public var subject: String? { path }
 }

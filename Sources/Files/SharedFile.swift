@@ -86,6 +86,7 @@ import TensorCore
     if range.upperBound > mappedByteCount { try map(to: range.upperBound) }
     guard let start = unsafe start else { return RawSpan() }
     let span = unsafe RawSpan(_unsafeStart: start + range.lowerBound, byteCount: range.count)
+    // As AlignedBuffer explains.
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 

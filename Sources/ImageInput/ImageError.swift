@@ -1,5 +1,7 @@
+public import Messages
+
 /// Why an image could not become a network's input. Two errors are equal when their codes are equal.
-public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ImageError: CodedError {
   /// What kind of fault it is.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: String {
@@ -62,14 +64,7 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The path, if there is one, and the message.
-  public var description: String {
-    if let path { "\(path): \(message)" } else { message }
-  }
-
-  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+  public var subject: String? { path }
 
   /// The same fault, of the file at `path`.
   func at(_ path: String) -> ImageError {

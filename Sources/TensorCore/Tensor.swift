@@ -53,6 +53,7 @@
     @_lifetime(borrow self)
     get {
       let span = unsafe RawSpan(_unsafeStart: baseAddress, byteCount: byteCount)
+      // As AlignedBuffer explains.
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }

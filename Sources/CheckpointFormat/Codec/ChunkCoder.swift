@@ -1,4 +1,5 @@
 import Deflate
+import Messages
 import TensorCore
 
 /// Which codecs a writer may use.
@@ -136,7 +137,7 @@ final class ChunkDecoder {
         .chunkChecksum, at: place.position,
         """
         tensor \(entry.name) is damaged: the checksum of its bytes \(place.decoded.lowerBound)..<\
-        \(place.decoded.upperBound) is \(hex(sum)), and \(hex(place.record.crc)) is recorded
+        \(place.decoded.upperBound) is 0x\(hexadecimal(sum)), and 0x\(hexadecimal(place.record.crc)) is recorded
         """)
     }
   }

@@ -1,5 +1,7 @@
+public import Messages
+
 /// Why a checkpoint could not be read or written. Two errors are equal when their codes are equal.
-public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct CheckpointError: CodedError {
   /// What kind of fault it is.
   public var code: Code
   /// The position of the fault in the file, in bytes, where it has one.
@@ -13,10 +15,6 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     self.offset = offset
     self.message = message
   }
-
-  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
   public var description: String {
     offset.map { "\(message) (at byte \($0))" } ?? message

@@ -1,3 +1,4 @@
+import Messages
 public import TensorCore
 
 /// What the index of a checkpoint says of one tensor.
@@ -88,13 +89,4 @@ public struct CheckpointIndex: Sendable {
     }
     return nil
   }
-}
-
-/// Two hexadecimal digits for each byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-  var text = ""
-  for byte in bytes {
-    text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-  }
-  return text
 }

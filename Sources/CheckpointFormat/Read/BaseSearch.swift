@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// Where the bases of deltas are looked for: among named files, in the delta's own folder, in further folders.

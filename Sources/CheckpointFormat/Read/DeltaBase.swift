@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 
 /// What a delta says of the base that it differs from, FORMAT §11.1.

@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 
 /// A signature of a checkpoint, FORMAT §12.1.

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import Messages
 
 /// A private Ed25519 key, with which checkpoints are signed.
 public struct SigningKey: Sendable {

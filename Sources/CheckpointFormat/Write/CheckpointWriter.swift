@@ -1,3 +1,4 @@
+import Messages
 public import TensorCore
 
 /// What a writer wrote.

@@ -1,3 +1,5 @@
+import Messages
+
 /// Extensions of the files that are taken for images, in lower case without the dot.
 public let imageExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
 
@@ -97,7 +99,6 @@ extension Span<UInt8> {
     if start.allSatisfy({ (32..<127).contains($0) }) {
       return "\"" + String(decoding: start, as: UTF8.self) + "\""
     }
-    let digits = start.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-    return "the bytes " + digits.joined(separator: " ")
+    return "the bytes " + start.prefix(8).map { hexadecimal($0) }.joined(separator: " ")
   }
 }

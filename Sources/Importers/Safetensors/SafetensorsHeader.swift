@@ -79,13 +79,3 @@ extension SafetensorsTensor {
     }
   }
 }
-
-extension String {
-  /// The text with `\u{…}` in the place of control characters.
-  var printable: String {
-    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
-    return unicodeScalars.reduce(into: "") { text, scalar in
-      text += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-    }
-  }
-}

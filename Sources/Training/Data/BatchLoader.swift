@@ -1,5 +1,6 @@
 public import ImageInput
 import Kernels
+import Messages
 public import ModelDescriptor
 import ResNetGraph
 import TensorCore

@@ -1,4 +1,5 @@
 import Crypto
+import Messages
 import Platform
 
 /// What tells one data set from another: the names and sizes of its files, their classes and their order. The folder in which all of
@@ -21,10 +22,7 @@ enum DataFingerprint {
           data: Array("\(source.description.dropFirst(folder.count))\u{0}\(size)\u{0}\(label)\u{0}".utf8))
       }
     }
-    return hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return hexadecimal(hash.finalize())
   }
 
   /// The innermost folder that all paths have in common, with the slash behind it where there is one.

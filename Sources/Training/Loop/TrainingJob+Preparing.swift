@@ -1,5 +1,6 @@
 import Files
 import Kernels
+import Messages
 import ModelDescriptor
 import Platform
 import ResNetModel
