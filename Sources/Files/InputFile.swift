@@ -96,6 +96,6 @@ package final class InputFile: Sendable {
 
 /// The system's words for an error number.
 package func systemMessage(_ number: Int32) -> String {
-  // Of one thread's own in glibc and on Darwin.
+  // The buffer is one thread's own in glibc and on Darwin.
   unsafe String(cString: strerror(number))
 }

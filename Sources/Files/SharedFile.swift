@@ -31,7 +31,7 @@ import TensorCore
     close(descriptor)
   }
 
-  /// What the file has now, whoever wrote it.
+  /// The size of the file now, whichever process wrote it.
   package func byteCount() throws(FileError) -> Int {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(errno, path) }

@@ -2,7 +2,7 @@ public import Messages
 
 /// Why an image could not become a network's input. Two errors are equal when their codes are equal.
 public struct ImageError: CodedError {
-  /// What kind of fault it is.
+  /// The kind of fault.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: String {
       case notFound, noPermission, notAFile, unreadable
@@ -50,11 +50,11 @@ public struct ImageError: CodedError {
     public var description: String { kind.rawValue }
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public var code: Code
   /// The image's file; nil when the bytes came from memory.
   public var path: String?
-  /// What is wrong, with the values, and what to do. It does not repeat the path.
+  /// The fault in words, with the values, and a remedy. It does not repeat the path.
   public var message: String
 
   /// An error about one image.

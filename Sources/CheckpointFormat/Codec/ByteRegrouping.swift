@@ -57,7 +57,7 @@ enum ByteRegrouping {
     }
   }
 
-  /// Whether every byte is zero.
+  /// Returns true if every byte is zero.
   static func isZero(_ bytes: RawSpan) -> Bool {
     unsafe bytes.withUnsafeBytes { unsafe rz_all_zero(address($0), $0.count) != 0 }
   }

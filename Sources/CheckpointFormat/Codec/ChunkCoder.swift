@@ -2,7 +2,7 @@ import Deflate
 import Messages
 import TensorCore
 
-/// Which codecs a writer may use.
+/// The codecs that a writer may use.
 public enum Codec: String, Hashable, Sendable, CaseIterable {
   /// Each chunk as it takes the least space.
   case automatic
@@ -31,7 +31,7 @@ final class ChunkEncoder {
     top = ScratchBuffer(byteCount: chunkByteCount / 2)
   }
 
-  /// What a chunk must save: FORMAT §5.1 asks for a byte.
+  /// The bytes that a chunk must save: FORMAT §5.1 asks for one.
   private static let leastSaving = 1
 
   /// Encodes one chunk.

@@ -1,7 +1,7 @@
 import Files
 
 extension CheckpointError {
-  /// What went wrong with the file itself.
+  /// A fault of the file itself.
   init(_ error: FileError) {
     let code: Code =
       switch error.code {

@@ -2,11 +2,11 @@ public import Messages
 
 /// Why a checkpoint could not be read or written. Two errors are equal when their codes are equal.
 public struct CheckpointError: CodedError {
-  /// What kind of fault it is.
+  /// The kind of fault.
   public var code: Code
   /// The position of the fault in the file, in bytes, where it has one.
   public var offset: UInt64?
-  /// What is wrong, with the values, and what to do.
+  /// The fault in words, with the values, and a remedy.
   public var message: String
 
   /// An error, with the position of the fault where it has one.

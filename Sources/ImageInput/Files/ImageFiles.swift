@@ -47,7 +47,7 @@ public struct ImageFiles: Sendable {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// What a folder holds beside images.
+  /// The entries of a folder besides its images.
   struct Entries {
     /// The names of the folders in it that are not hidden, sorted by their bytes.
     var folders: [String]

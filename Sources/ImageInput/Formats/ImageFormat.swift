@@ -3,7 +3,7 @@ import Messages
 /// Extensions of the files that are taken for images, in lower case without the dot.
 public let imageExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
 
-/// Whether a file of this name or path is an image by its extension, and is not hidden: macOS keeps `._cat.jpg` beside `cat.jpg`
+/// Returns true if a file of this name or path is an image by its extension, and is not hidden: macOS keeps `._cat.jpg` beside `cat.jpg`
 /// on foreign disks. What it holds is decided by its bytes.
 public func isImageName(_ name: String) -> Bool {
   let base = name.utf8.split(separator: UInt8(ascii: "/")).last ?? name.utf8[...]
@@ -86,7 +86,7 @@ enum ImageFormat {
 }
 
 extension Span<UInt8> {
-  /// Whether the given bytes stand at `offset`.
+  /// Returns true if the given bytes stand at `offset`.
   func starts(with expected: [UInt8], at offset: Int = 0) -> Bool {
     guard offset >= 0, count - offset >= expected.count else { return false }
     for index in expected.indices where self[offset + index] != expected[index] { return false }
