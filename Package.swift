@@ -8,6 +8,7 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
   .enableUpcomingFeature("ExistentialAny"),
+  // For members that return spans; Sources/TensorCore/AlignedBuffer.swift explains the pattern.
   .enableExperimentalFeature("Lifetimes"),
   .strictMemorySafety(),
   .treatAllWarnings(as: .error),
@@ -49,6 +50,7 @@ let package = Package(
 
     // Layer 0: bytes, tensors, and what a descriptor says.
     .target(name: "CBytes", cSettings: cSettings),
+    .target(name: "CCodec", cSettings: cSettings),
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("Platform", []),
@@ -58,11 +60,11 @@ let package = Package(
     library("TensorCore", ["Platform", "CBytes"]),
     library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
-    library("ModelDescriptor", ["StrictJSON"]),
+    library("ModelDescriptor", ["Messages", "StrictJSON"]),
     .target(
-      name: "PublishedModels", dependencies: ["ModelDescriptor"],
+      name: "PublishedModels", dependencies: ["Messages", "ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
-    library("Files", ["Platform", "TensorCore"]),
+    library("Files", ["Messages", "Platform", "TensorCore"]),
     library("Metrics", ["Platform"]),
     library("Charts", ["Platform"]),
 
@@ -70,13 +72,15 @@ let package = Package(
     library(
       "CheckpointFormat",
       [
-        "Platform", "Threads", "TensorCore", "Deflate", "Files", "StrictJSON",
+        "Messages", "Platform", "Threads", "TensorCore", "CCodec", "Deflate", "Files", "StrictJSON",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
     library("Kernels", ["Threads", "TensorCore", "CKernels"]),
-    library("ImageInput", ["Platform", "TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
+    library(
+      "ImageInput",
+      ["Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library("ResNetModel", ["Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
@@ -91,8 +95,8 @@ let package = Package(
     library(
       "Training",
       [
-        "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "Metrics", "CheckpointFormat",
-        "ResNetGraph", "Kernels", "ImageInput", "Datasets", "ResNetModel", "Inference",
+        "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "Metrics",
+        "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput", "Datasets", "ResNetModel", "Inference",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     // Containers of other programs' weights: bytes in, named tensors out. It knows no network.
@@ -140,7 +144,7 @@ let package = Package(
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
-        "Platform", "ResZoo", "Files", "Charts",
+        "Messages", "Platform", "ResZoo", "Files", "Charts",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -166,14 +170,14 @@ let package = Package(
     tests("Charts"),
     tests(
       "CheckpointFormat",
-      ["Platform", "TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
+      ["Messages", "Platform", "TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
     .target(
       name: "ReferenceKernels", dependencies: ["Platform"], path: "Tests/ReferenceKernels",
       swiftSettings: settings),
     tests("Kernels", ["CAllocationCounter", "ReferenceKernels", "Threads", "TensorCore"]),
-    tests("ImageInput", ["Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
+    tests("ImageInput", ["Messages", "Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(

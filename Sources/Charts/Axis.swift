@@ -1,4 +1,4 @@
-/// How the numbers of one direction of a chart are laid out and written.
+/// The layout and the writing of the numbers in one direction of a chart.
 package struct Axis: Hashable, Sendable {
   package enum Scale: Hashable, Sendable {
     case linear
@@ -6,7 +6,7 @@ package struct Axis: Hashable, Sendable {
     case logarithmic
   }
 
-  /// How the numbers beside the axis are written.
+  /// The form of the numbers beside the axis.
   package enum Numbers: Hashable, Sendable {
     case plain
     /// Only whole numbers are marked, such as epochs.
@@ -15,13 +15,13 @@ package struct Axis: Hashable, Sendable {
     case percent
   }
 
-  /// What the numbers are, and their unit.
+  /// The name of the numbers, and their unit.
   package var label: String
   package var scale: Scale
   package var numbers: Numbers
-  /// What the axis shows; nil for the range of the data. Values outside are cut off.
+  /// The range that the axis shows; nil for the range of the data. Values outside are cut off.
   package var range: ClosedRange<Double>?
-  /// Whether a linear axis begins at 0 at the latest.
+  /// True if a linear axis begins at 0 at the latest.
   package var includesZero: Bool
 
   package init(

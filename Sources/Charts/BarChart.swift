@@ -2,7 +2,7 @@
 package struct BarChart: Hashable, Sendable {
   /// Bars of one colour, one for each label.
   package struct Series: Hashable, Sendable {
-    /// What the legend calls it; a chart of one series needs no name.
+    /// The name in the legend; a chart of one series needs no name.
     package var name: String
     /// From 0 up; nil where there is no value.
     package var values: [Double?]
@@ -14,11 +14,11 @@ package struct BarChart: Hashable, Sendable {
   }
 
   package var title: String
-  /// What can be seen in it, for those who do not see it; nil for the labels with their values.
+  /// The text for people who do not see the chart; nil for the labels with their values.
   package var description: String?
   package var labels: [String]
   package var series: [Series]
-  /// Of the values; always linear.
+  /// The axis of the values; always linear.
   package var axis: Axis
   /// In pixels. The height follows from the number of bars.
   package var width: Double

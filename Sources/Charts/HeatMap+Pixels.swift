@@ -4,7 +4,7 @@ extension HeatMap {
     let count = max(1, labels.count)
     let side = min(48, max(4, 640 / count))
     let scale = side >= 28 ? 2 : 1
-    // Of tables with many rows, only some are numbered.
+    // In tables with many rows, only some are numbered.
     let gap = max(1, (8 + side - 1) / side)
     let margin = PixelSheet.width(of: count - 1, scale: scale) + 12
     let extent = side * count + 1

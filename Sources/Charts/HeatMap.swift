@@ -2,12 +2,12 @@
 /// of its own; a cell is the stronger the larger its share of its row.
 package struct HeatMap: Hashable, Sendable {
   package var title: String
-  /// What can be seen in it, for those who do not see it; nil for a sentence on the diagonal.
+  /// The text for people who do not see the chart; nil for a sentence on the diagonal.
   package var description: String?
   package var labels: [String]
   /// [row][column].
   package var counts: [[Int]]
-  /// What a row is, and what a column is.
+  /// The names of a row and of a column.
   package var rowName: String
   package var columnName: String
 
@@ -95,7 +95,7 @@ package struct HeatMap: Hashable, Sendable {
     }
   }
 
-  /// How strong the colour of a cell is that is not 0. Few mistakes shall be seen too: the root lifts them.
+  /// The strength of the colour of a cell that is not 0. Few mistakes shall be seen too: the root lifts them.
   static func strength(_ share: Double, isRight: Bool) -> Double {
     0.08 + 0.87 * (isRight ? share : share.squareRoot())
   }

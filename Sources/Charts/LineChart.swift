@@ -19,7 +19,7 @@ package struct LineChart: Hashable, Sendable {
 
   /// One line.
   package struct Series: Hashable, Sendable {
-    /// What the legend calls it; empty for a line without a place in the legend.
+    /// The name in the legend; empty for a line without a place in the legend.
     package var name: String
     /// From left to right. The line is broken at points that are not finite, or that a logarithmic axis cannot show.
     package var points: [Point]
@@ -47,7 +47,7 @@ package struct LineChart: Hashable, Sendable {
   }
 
   package var title: String
-  /// What can be seen in it, for those who do not see it; nil for a sentence made of the series.
+  /// The text for people who do not see the chart; nil for a sentence made of the series.
   package var description: String?
   package var horizontal: Axis
   package var vertical: Axis

@@ -124,7 +124,7 @@ struct LineDrawing {
   private static let dotLimit = 60
 }
 
-/// Of a long line, what can be seen: for each pixel's width the first, lowest, highest and last place, in their order.
+/// The visible part of a long line: for each pixel's width the first, lowest, highest and last place, in their order.
 func thinned(_ places: [(x: Double, y: Double)], width: Double) -> [(x: Double, y: Double)] {
   guard Double(places.count) > 4 * width else { return places }
   var kept: [(x: Double, y: Double)] = []

@@ -15,7 +15,7 @@ struct Ruler {
   /// The largest magnitude that is drawn.
   static let magnitudeLimit = 1e100
 
-  /// Whether a number can be drawn on an axis.
+  /// Returns true if a number can be drawn on an axis.
   static func isDrawable(_ value: Double, scale: Axis.Scale) -> Bool {
     value.magnitude <= magnitudeLimit && (scale == .linear || value >= 1 / magnitudeLimit)
   }
@@ -46,7 +46,7 @@ struct Ruler {
 
   private mutating func layOutLinear(_ axis: Axis, isTight: Bool, tickCount: Int) {
     if axis.includesZero { (lower, upper) = (min(lower, 0), max(upper, 0)) }
-    // What differs only in its last digits is one value; this also bounds the quotients below.
+    // Numbers that differ only in their last digits are one value; this also bounds the quotients below.
     let magnitude = max(lower.magnitude, upper.magnitude)
     if upper - lower <= max(magnitude * 1e-9, 1 / Self.magnitudeLimit) {
       let margin = axis.numbers == .whole || magnitude < 1e-90 ? 1 : magnitude * 0.1

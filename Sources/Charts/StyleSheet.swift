@@ -8,7 +8,7 @@ enum StyleSheet {
     var axis: String
     var right: String
     var wrong: String
-    /// Of numbers on a strongly coloured cell.
+    /// The colour of numbers on a strongly coloured cell.
     var onStrong: String
     var series: [String]
   }

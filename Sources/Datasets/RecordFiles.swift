@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// The open binary files of CIFAR in which images lie.

@@ -5,7 +5,7 @@ import CZlib
 /// One that decodes whole streams is used again and again; one that decodes a stream piece by piece is for that stream.
 package final class Inflater {
   private let stream: RawStream
-  /// Whether the stream that is decoded piece by piece has ended.
+  /// True when the stream that is decoded piece by piece has ended.
   package private(set) var isFinished = false
 
   package init() {

@@ -20,9 +20,7 @@ package final class AtomicFile {
   /// Creates the temporary file.
   package init(path: String) throws(FileError) {
     target = try OutputTarget(path: path)
-    let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
-    temporaryPath =
-      target.folder + "/.reszoo-" + String(repeating: "0", count: 16 - digits.count) + digits + ".tmp"
+    temporaryPath = StaleTemporaries.newPath(in: target.folder)
     // The mode of a new file is subject to the umask; one that replaces another is private until it has its mode.
     let mode: mode_t = target.mode == nil ? 0o666 : 0o600
     TemporaryFiles.insert(temporaryPath)

@@ -31,7 +31,7 @@ package final class AtomicFolder {
     self.target = target
     self.names = names
     if let existing {
-      let entries = try Self.entries(of: existing)
+      guard let entries = FolderListing.entries(of: existing) else { throw Self.failure(errno, existing) }
       guard entries.isEmpty || (Set(entries).isSubset(of: names) && isReplaceable(existing)) else {
         throw FileError(
           .badPath, path: path,
@@ -40,9 +40,7 @@ package final class AtomicFolder {
     }
     let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
     parent = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
-    let digits = String(UInt64.random(in: 0 ... .max), radix: 16)
-    temporaryPath =
-      parent + "/.reszoo-" + String(repeating: "0", count: 16 - digits.count) + digits + ".tmp"
+    temporaryPath = StaleTemporaries.newPath(in: parent)
     guard unsafe mkdir(temporaryPath, 0o777) == 0 else { throw Self.failure(errno, path) }
   }
 
@@ -96,20 +94,6 @@ package final class AtomicFolder {
       throw FileError(.notARegularFile, path: path, "exists and is not a folder")
     }
     return unsafe String(cString: resolved)
-  }
-
-  /// The names in a folder.
-  static func entries(of path: String) throws(FileError) -> [String] {
-    guard let folder = unsafe opendir(path) else { throw failure(errno, path) }
-    defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
   }
 
   private static func failure(_ number: Int32, _ path: String) -> FileError {

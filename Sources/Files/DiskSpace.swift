@@ -1,6 +1,6 @@
 import Platform
 
-/// What files take on their disk, and what is left.
+/// The space that files take on their disk, and the space that is left.
 package enum DiskSpace {
   /// Bytes that this user may still write to the disk of a path; nil when the system does not say.
   package static func available(at path: String) -> Int? {

@@ -1,6 +1,8 @@
+public import Messages
+
 /// Why a file could not be read or written. Two errors are equal when their codes are equal.
-public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
+public struct FileError: CodedError {
+  /// The kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// There is no such file.
     case notFound
@@ -26,13 +28,13 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     case badPath
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public let code: Code
   /// The position of the fault in the file, in bytes, where it has one.
   public let offset: UInt64?
   /// The file that it is about.
   public let path: String
-  /// What is wrong, with the values, and what to do. It does not repeat the path.
+  /// The fault in words, with the values, and a remedy. It does not repeat the path.
   public let message: String
 
   package init(_ code: Code, path: String, at offset: UInt64? = nil, _ message: String) {
@@ -42,10 +44,5 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The path and the message.
-  public var description: String { "\(path): \(message)" }
-
-  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+  public var subject: String? { path }
 }

@@ -1,6 +1,6 @@
 import Platform
 
-/// Which file a path leads to, whatever the path looks like.
+/// The identity of the file that a path leads to: two paths have the same one when they lead to the same file.
 package struct FileIdentity: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64

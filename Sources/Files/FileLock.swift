@@ -64,7 +64,7 @@ package final class FileLock {
     return descriptor
   }
 
-  /// Whether the open file is the one of this name: its last holder may have removed it before it was locked.
+  /// True if the open file is the one of this name: its last holder may have removed it before it was locked.
   private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
     var held = stat()
     var named = stat()

@@ -35,13 +35,26 @@ package final class InputFile: Sendable {
     switch number {
     case ENOENT, ENOTDIR: FileError(.notFound, path: path, "does not exist; check the path")
     case EACCES, EPERM: FileError(.permissionDenied, path: path, "may not be read; change its permissions")
-    case ENXIO: FileError(.notARegularFile, path: path, "is not a regular file; name a file")
+    case ENXIO, ENODEV: FileError(.notARegularFile, path: path, "is not a regular file; name a file")
     default: FileError(.readFailed, path: path, "cannot be opened: \(systemMessage(number))")
     }
   }
 
   /// Fills `target` with the file's bytes from `position` on.
   package func read(at position: UInt64, into target: inout MutableRawSpan) throws(FileError) {
+    let count = try readAvailable(at: position, into: &target)
+    guard count == target.byteCount else {
+      throw FileError(
+        .shortened, path: path, at: position + UInt64(count),
+        "became shorter while it was read; do not change a file in place")
+    }
+  }
+
+  /// Fills the front of `target` with the file's bytes from `position` on, as many as there are.
+  ///
+  /// - Returns: the number of bytes; fewer than `target` has when the file ends before.
+  package func readAvailable(at position: UInt64, into target: inout MutableRawSpan) throws(FileError) -> Int
+  {
     let wanted = target.byteCount
     var done = 0
     while done < wanted {
@@ -52,14 +65,13 @@ package final class InputFile: Sendable {
       if count > 0 {
         done += count
       } else if count == 0 {
-        throw FileError(
-          .shortened, path: path, at: position + UInt64(done),
-          "became shorter while it was read; do not change a file in place")
+        break
       } else if errno != EINTR {
         throw FileError(
           .readFailed, path: path, at: position + UInt64(done), "cannot be read: \(systemMessage(errno))")
       }
     }
+    return done
   }
 
   /// `count` bytes from `position` on, in memory of their own.
@@ -80,17 +92,10 @@ package final class InputFile: Sendable {
     let buffer = try read(count: Int(byteCount), at: 0)
     return unsafe buffer.bytes.withUnsafeBytes { unsafe Array($0) }
   }
-
-  /// Tells the system that all of the file will be read soon.
-  package func willReadAll() {
-    #if canImport(Glibc)
-    posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
-    #endif
-  }
 }
 
 /// The system's words for an error number.
 package func systemMessage(_ number: Int32) -> String {
-  // Of one thread's own in glibc and on Darwin.
+  // The buffer is one thread's own in glibc and on Darwin.
   unsafe String(cString: strerror(number))
 }

@@ -33,6 +33,7 @@ import Platform
   package func bytes(in range: Range<Int>) -> RawSpan {
     let part = unsafe unsafeBytes(in: range)
     let span = unsafe RawSpan(_unsafeBytes: part)
+    // As AlignedBuffer explains.
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 }

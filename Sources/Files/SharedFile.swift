@@ -31,7 +31,7 @@ import TensorCore
     close(descriptor)
   }
 
-  /// What the file has now, whoever wrote it.
+  /// The size of the file now, whichever process wrote it.
   package func byteCount() throws(FileError) -> Int {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(errno, path) }
@@ -86,6 +86,7 @@ import TensorCore
     if range.upperBound > mappedByteCount { try map(to: range.upperBound) }
     guard let start = unsafe start else { return RawSpan() }
     let span = unsafe RawSpan(_unsafeStart: start + range.lowerBound, byteCount: range.count)
+    // As AlignedBuffer explains.
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 

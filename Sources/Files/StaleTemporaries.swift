@@ -1,12 +1,13 @@
+import Messages
 import Platform
 
-/// What is left of writers that were killed: temporary files whose lock nobody holds.
+/// The names of temporary files, and the removal of those that writers left when they were killed: nobody holds their lock.
 enum StaleTemporaries {
   /// Removes them from a folder. What cannot be examined or removed stays.
   ///
   /// - Complexity: linear in the number of the folder's entries.
   static func remove(from folder: String) {
-    guard let names = try? AtomicFolder.entries(of: folder) else { return }
+    guard let names = FolderListing.entries(of: folder) else { return }
     for name in names where isTemporary(name) { removeIfStale(folder + "/" + name) }
   }
 
@@ -27,7 +28,12 @@ enum StaleTemporaries {
     }
   }
 
-  /// `.reszoo-<16 hexadecimal digits>.tmp`
+  /// A new name in a folder: `.reszoo-<16 hexadecimal digits>.tmp`.
+  static func newPath(in folder: String) -> String {
+    "\(folder)/.reszoo-\(hexadecimal(UInt64.random(in: 0 ... .max))).tmp"
+  }
+
+  /// True if a file's name is one that ``newPath(in:)`` gives.
   private static func isTemporary(_ name: String) -> Bool {
     name.utf8.count == 28 && name.hasPrefix(".reszoo-") && name.hasSuffix(".tmp")
       && name.dropFirst(8).dropLast(4).allSatisfy(\.isHexDigit)

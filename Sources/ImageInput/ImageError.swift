@@ -1,6 +1,8 @@
+public import Messages
+
 /// Why an image could not become a network's input. Two errors are equal when their codes are equal.
-public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
+public struct ImageError: CodedError {
+  /// The kind of fault.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: String {
       case notFound, noPermission, notAFile, unreadable
@@ -48,11 +50,11 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { kind.rawValue }
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public var code: Code
   /// The image's file; nil when the bytes came from memory.
   public var path: String?
-  /// What is wrong, with the values, and what to do. It does not repeat the path.
+  /// The fault in words, with the values, and a remedy. It does not repeat the path.
   public var message: String
 
   /// An error about one image.
@@ -62,14 +64,7 @@ public struct ImageError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The path, if there is one, and the message.
-  public var description: String {
-    if let path { "\(path): \(message)" } else { message }
-  }
-
-  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+  public var subject: String? { path }
 
   /// The same fault, of the file at `path`.
   func at(_ path: String) -> ImageError {

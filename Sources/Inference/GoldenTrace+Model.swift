@@ -32,13 +32,7 @@ extension GoldenTrace {
   ///
   /// - Precondition: the size is one that a descriptor may have.
   package static func input(seed: UInt64, size: [Int]) -> Tensor {
-    let shape = Shape([1] + size)
-    var generator = SplitMix64(seed: seed)
-    var values = AlignedBuffer(floatCount: shape.elementCount, uninitialized: true)
-    var span = values.mutableFloats
-    // Multiples of 2^-22 between -2 and 2: nothing is rounded.
-    for index in span.indices { span[index] = 4 * generator.nextUniform() - 2 }
-    return Tensor(shape: shape, elementType: .float32, buffer: values)
+    Tensor.noise(seed: seed, shape: Shape([1] + size))
   }
 
   private static func logits(

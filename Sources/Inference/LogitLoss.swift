@@ -19,8 +19,8 @@ public struct LogitLoss: Hashable, Sendable {
   public init(
     of model: Model, from reference: Model, images: Int = 4, seed: UInt64 = 0, threads: Int = 0
   ) throws(InferenceError) {
-    let input = Self.noise(
-      images: images, size: reference.descriptor.preprocessing.inputSize, seed: seed)
+    let input = Tensor.noise(
+      seed: seed, shape: Shape([images] + reference.descriptor.preprocessing.inputSize))
     let expected = try Self.logits(of: reference, for: input, threads: threads)
     let found = try Self.logits(of: model, for: input, threads: threads)
     let classes = expected.shape.dimensions[1]
@@ -47,15 +47,5 @@ public struct LogitLoss: Hashable, Sendable {
     let size = input.shape.dimensions
     let plan = try InferencePlan(model, height: size[2], width: size[3], threads: threads)
     return try InferenceSession(plan: plan, threads: threads).logits(for: input)
-  }
-
-  /// Numbers between -2 and 2, about what normalised images hold.
-  private static func noise(images: Int, size: [Int], seed: UInt64) -> Tensor {
-    let shape = Shape([images] + size)
-    var generator = SplitMix64(seed: seed)
-    var values = AlignedBuffer(floatCount: shape.elementCount, uninitialized: true)
-    var span = values.mutableFloats
-    for index in span.indices { span[index] = 4 * generator.nextUniform() - 2 }
-    return Tensor(shape: shape, elementType: .float32, buffer: values)
   }
 }

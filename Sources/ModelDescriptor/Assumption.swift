@@ -1,8 +1,8 @@
 /// Something that the weights of a network do not tell, and that was therefore assumed when they were imported.
 public struct Assumption: Hashable, Sendable {
-  /// What was assumed, for example `bottlenecks stride in their 3×3 convolution`.
+  /// The assumption, for example `bottlenecks stride in their 3×3 convolution`.
   public var what: String
-  /// What speaks for it.
+  /// The evidence for it.
   public var evidence: String
 
   /// An assumption and its evidence.

@@ -2,7 +2,7 @@
 ///
 /// Two errors are equal when their codes and fields are equal.
 public struct DescriptorError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
+  /// The kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// The text is not JSON, or a value has another JSON type than the field takes.
     case malformed
@@ -20,11 +20,11 @@ public struct DescriptorError: Error, Hashable, Sendable, CustomStringConvertibl
     case unsupported
   }
 
-  /// What kind of fault it is.
+  /// The kind of fault.
   public let code: Code
   /// The offending field as a path, for example `stages[1].width`; empty when it is the whole document.
   public let field: String
-  /// What is wrong, with the value, and what to do.
+  /// The fault in words, with the value, and a remedy.
   public let message: String
 
   /// An error about one field.

@@ -1,7 +1,7 @@
-/// What a network answers to one input that a seed gives, so that another machine or version can be held against it
+/// A network's answer to one input that a seed gives, so that another machine or version can be held against it
 /// (FORMAT §13.1).
 public struct GoldenTrace: Hashable, Sendable {
-  /// What the input's random numbers start from.
+  /// The seed of the input's random numbers.
   public var seed: UInt64
   /// Channels, height and width of the input.
   public var inputSize: [Int]
@@ -18,7 +18,7 @@ public struct GoldenTrace: Hashable, Sendable {
     self.logits = logits
   }
 
-  /// How far logits are from the recorded ones: the largest difference over the largest recorded magnitude.
+  /// The deviation of logits from the recorded ones: the largest difference over the largest recorded magnitude.
   ///
   /// - Returns: infinity where there is no such figure, as for NaN or another number of logits.
   public func deviation(of others: [Float]) -> Double {

@@ -2,7 +2,7 @@
 public struct ModelDescriptor: Hashable, Sendable {
   /// The network.
   public var architecture: Architecture
-  /// What images go through before the network.
+  /// The preprocessing of images before the network.
   public var preprocessing: Preprocessing
   /// The classes' names in the order of the logits, or nil when nobody gave any.
   public var labels: [String]?
@@ -10,15 +10,15 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var origin: Origin
   /// Published or measured figures by name, for example `acc@1`.
   public var metrics: [String: Double]
-  /// How the weights' source named them; nil when it used the graph's names, or when there was none.
+  /// The names that the weights' source gave them; nil when it used the graph's names, or when there was none.
   public var sourceNames: SourceNames?
-  /// What the weights did not tell and was assumed when they were imported.
+  /// Assumptions of the import about things that the weights do not tell.
   public var assumptions: [Assumption]
-  /// How the weights were trained, in words of the trainer's own, for example `optimizer`: `sgd`.
+  /// The training of the weights, in words of the trainer's own, for example `optimizer`: `sgd`.
   public var recipe: [String: String] = [:]
   /// Text for people.
   public var notes: String?
-  /// What the network answers to an input that a seed gives.
+  /// The network's answer to an input that a seed gives.
   public var trace: GoldenTrace?
   /// Metadata that this version does not know, kept as it is.
   package var unknownMetadata: [String: JSONValue] = [:]
@@ -72,7 +72,7 @@ public struct ModelDescriptor: Hashable, Sendable {
 
 /// Where weights come from.
 public struct Origin: Hashable, Sendable {
-  /// How the weights came about.
+  /// The origin of the weights.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// Random weights: nothing was learned yet.
     case untrained
@@ -82,7 +82,7 @@ public struct Origin: Hashable, Sendable {
     case trained
   }
 
-  /// How the weights came about.
+  /// The origin of the weights.
   public var kind: Kind
   /// The source's file name without its folder, or a name such as `torchvision:resnet50`, or the address at which it is
   /// published.

@@ -1,4 +1,4 @@
-/// How an image becomes a network's input, as torchvision's `ImageClassification` preset and timm's evaluation
+/// The way from an image to a network's input, as torchvision's `ImageClassification` preset and timm's evaluation
 /// transforms do it: decode, resize, crop, scale to 0…1, subtract `mean`, divide by `std`.
 public struct Preprocessing: Hashable, Sendable {
   /// Channels, height and width of the network's input.
@@ -8,7 +8,7 @@ public struct Preprocessing: Hashable, Sendable {
   public var resize: Int?
   /// Side of the square cut out after resizing; nil cuts nothing.
   public var crop: Int?
-  /// How an image of other proportions comes to the input's.
+  /// The way from an image of other proportions to the input's.
   public var cropMode: CropMode
   /// The filter of the resizing.
   public var interpolation: Interpolation
@@ -16,12 +16,12 @@ public struct Preprocessing: Hashable, Sendable {
   public var mean: [Double]
   /// Per channel, after scaling to 0…1.
   public var std: [Double]
-  /// What becomes of EXIF's orientation.
+  /// The use of EXIF's orientation.
   public var exif: ExifPolicy
-  /// What becomes of a greyscale image of 16 bits.
+  /// The conversion of a greyscale image of 16 bits.
   public var gray16: Gray16Policy
 
-  /// How an image of other proportions comes to the input's.
+  /// The way from an image of other proportions to the input's.
   public enum CropMode: String, Hashable, Sendable, CaseIterable {
     /// The shorter side is resized, then the centre is cut out.
     case center
@@ -41,7 +41,7 @@ public struct Preprocessing: Hashable, Sendable {
     case lanczos
   }
 
-  /// What becomes of EXIF's orientation.
+  /// The use of EXIF's orientation.
   public enum ExifPolicy: String, Hashable, Sendable, CaseIterable {
     /// An image is turned upright as its EXIF orientation says.
     case apply
@@ -49,7 +49,7 @@ public struct Preprocessing: Hashable, Sendable {
     case ignore
   }
 
-  /// What becomes of a greyscale image of 16 bits.
+  /// The conversion of a greyscale image of 16 bits.
   public enum Gray16Policy: String, Hashable, Sendable, CaseIterable {
     /// The high byte is taken.
     case scale
@@ -98,7 +98,7 @@ extension Preprocessing {
     }
   }
 
-  /// What images for this architecture usually go through: CIFAR's record for nets of 32×32 images, else ImageNet's,
+  /// The usual preprocessing of images for this architecture: CIFAR's record for nets of 32×32 images, else ImageNet's,
   /// cut to the network's input; grey statistics for one channel.
   public static func usual(for architecture: Architecture) -> (name: String, record: Preprocessing) {
     let input = architecture.input

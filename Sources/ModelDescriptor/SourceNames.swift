@@ -1,14 +1,14 @@
-/// How the source of imported weights named its tensors, so that an export can give the same names back.
+/// The names of tensors in the source of imported weights, kept so that an export can give the same names back.
 ///
 /// Only what differs from the graph's names is held: `module.linear.weight` for `fc.weight` is the prefix `module.`
 /// and `fc` renamed to `linear`.
 public struct SourceNames: Hashable, Sendable {
-  /// What stands before each of the source's names, for example `module.`.
+  /// The prefix of each of the source's names, for example `module.`.
   public var prefix: String
   /// Paths of the graph, and the source's own in their place. The longest one that a name begins with counts; it
   /// ends where the name does, or before a dot.
   public var renamed: [String: String]
-  /// What the source counted in `num_batches_tracked`: one number for all batch norms or one for each in the graph's
+  /// The source's counts in `num_batches_tracked`: one number for all batch norms or one for each in the graph's
   /// order. Nil when it had no such tensors.
   public var batchesTracked: [Int64]?
   /// Tensors, by the graph's names, that the source stores in another way.

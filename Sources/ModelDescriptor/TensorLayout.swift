@@ -1,4 +1,4 @@
-/// How a source stores a tensor, where that is not as the graph has it.
+/// The storage order of a source's tensor, where it is not the graph's.
 public enum TensorLayout: String, Hashable, Sendable, CaseIterable, Codable {
   /// A linear layer as a 1×1 convolution: [outputs, inputs, 1, 1] for [outputs, inputs].
   case pointwise

@@ -1,5 +1,6 @@
 public import Files
 public import Importers
+import Messages
 public import ModelDescriptor
 public import ResNetModel
 

@@ -1,3 +1,4 @@
+import Messages
 package import ModelDescriptor
 
 /// The files of pretrained weights that are known by name.

@@ -72,7 +72,7 @@ extension JSONScanner {
   private static let ends: [UInt8] = Array(",]} \n\r\t:\"".utf8)
   private static let words: [[UInt8]] = ["true", "false", "null"].map { Array($0.utf8) }
 
-  /// Whether a text is a number as RFC 8259 §6 has it.
+  /// True if a text is a number as RFC 8259 §6 has it.
   private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
     var rest = word
     if rest.first == UInt8(ascii: "-") { rest.removeFirst() }

@@ -8,7 +8,7 @@
 ///     try scanner.open(.object)
 ///     while let name = try scanner.nextName() { … one value … }
 package struct JSONScanner {
-  /// What is wrong with the text, and the byte where.
+  /// A fault of the text, and the byte where it was found.
   package struct Fault: Error, CustomStringConvertible {
     package var offset: Int
     package var message: String
@@ -23,7 +23,7 @@ package struct JSONScanner {
   package let bytes: [UInt8]
   /// The byte that is read next.
   package var position = 0
-  /// Whether a container was opened and nothing of it was read.
+  /// True when a container was opened and nothing of it was read.
   private var isFirst = false
 
   package init(_ bytes: [UInt8]) {
@@ -65,7 +65,7 @@ package struct JSONScanner {
     return name
   }
 
-  /// Whether another element follows; false at the array's end.
+  /// Returns true if another element follows; false at the array's end.
   package mutating func nextElement() throws(Fault) -> Bool {
     try next(before: 0x5D)
   }

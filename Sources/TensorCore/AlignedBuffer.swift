@@ -1,3 +1,10 @@
+// Lifetimes. A span must not outlive the memory that it lends, and the compiler checks it by the attribute of the member that
+// returns the span: `@_lifetime(borrow self)` lets it live while the owner is only read, `@_lifetime(&self)` while nobody else
+// touches the owner, `@_lifetime(copy x)` as long as the span x that it was made of. A span made of a pointer depends on nothing
+// the compiler knows, so `_overrideLifetime` ties it to its owner, as the attribute promises; that line is `unsafe` because
+// nobody checks that the owner holds the memory. The attributes need the experimental feature `Lifetimes` (Package.swift) until
+// Swift has a final spelling for them. All of this package's types that lend spans follow this pattern.
+
 /// Memory aligned to 64 bytes (a cache line, an AVX-512 register) or more, owned by exactly one value.
 @safe public struct AlignedBuffer: ~Copyable, @unchecked Sendable {
   /// The least alignment of every buffer, in bytes.

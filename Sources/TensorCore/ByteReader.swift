@@ -1,4 +1,4 @@
-/// What a ``ByteReader`` could not do.
+/// The fault that stopped a ``ByteReader``.
 package enum ByteReaderError: Error, Hashable, Sendable {
   /// `needed` bytes were asked for at `position`, where only `available` are left.
   case endOfInput(position: Int, needed: Int, available: Int)

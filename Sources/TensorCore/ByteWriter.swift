@@ -1,6 +1,6 @@
 /// Appends little-endian fields to an array of bytes.
 package struct ByteWriter: Sendable {
-  /// What was written so far.
+  /// The bytes that were written so far.
   package private(set) var bytes: [UInt8] = []
 
   package init() {}

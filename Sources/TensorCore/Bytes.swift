@@ -5,6 +5,7 @@ extension Array<UInt8> {
     get {
       // A `UInt8` has no padding.
       let bytes = unsafe span.bytes
+      // As AlignedBuffer explains.
       return unsafe _overrideLifetime(bytes, borrowing: self)
     }
   }

@@ -1,4 +1,4 @@
-/// How one element of a tensor is stored.
+/// The storage type of a tensor's elements.
 public enum ElementType: String, Hashable, Sendable, CaseIterable {
   case float32 = "f32"
   case float16 = "f16"

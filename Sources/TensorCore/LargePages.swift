@@ -5,7 +5,7 @@ enum LargePages {
   /// The size of a large page on x86-64 and, mostly, on ARM.
   private static let pageByteCount = 2 << 20
 
-  /// What a buffer's address is a multiple of.
+  /// The number that a buffer's address is a multiple of.
   static func alignment(byteCount: Int) -> Int {
     byteCount >= 2 * pageByteCount ? pageByteCount : AlignedBuffer.alignment
   }

@@ -1,6 +1,6 @@
 import Platform
 
-/// What the machine has.
+/// The resources of the machine.
 package enum Machine {
   /// Bytes of memory, whoever uses them; fewer where this process is not allowed as many.
   package static var memoryByteCount: Int {

@@ -16,6 +16,7 @@
     check(range)
     let span = unsafe RawSpan(
       _unsafeStart: UnsafeRawPointer(buffer.baseAddress) + range.lowerBound, byteCount: range.count)
+    // As AlignedBuffer explains.
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 

@@ -8,7 +8,7 @@ package struct NarrowingFault: Error, Hashable, Sendable {
 }
 
 extension Tensor {
-  /// Whether the elements stand for real numbers, which float32 holds or is near to.
+  /// True if the elements stand for real numbers, which float32 holds or is near to.
   package var isFloatingPoint: Bool { elementType != .int64 }
 
   /// The elements as float32: exact for float16 and bfloat16, integer times scale for int8, rounded to nearest for float64.

@@ -4,7 +4,7 @@
 /// Copies share the elements.
 @safe public struct Tensor: @unchecked Sendable {
   public let shape: Shape
-  /// How each element is stored.
+  /// The storage type of each element.
   public let elementType: ElementType
   /// Where the elements lie; `storage` keeps them there.
   private let baseAddress: UnsafeRawPointer
@@ -53,6 +53,7 @@
     @_lifetime(borrow self)
     get {
       let span = unsafe RawSpan(_unsafeStart: baseAddress, byteCount: byteCount)
+      // As AlignedBuffer explains.
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }

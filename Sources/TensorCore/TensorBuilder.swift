@@ -43,6 +43,7 @@
       range.lowerBound >= 0 && range.upperBound <= storage.byteCount,
       "bytes \(range) of a tensor of \(storage.byteCount)")
     let span = unsafe MutableRawSpan(_unsafeStart: target + range.lowerBound, byteCount: range.count)
+    // As AlignedBuffer explains.
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 

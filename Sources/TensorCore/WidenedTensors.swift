@@ -1,13 +1,13 @@
 /// Tensors by name, as float32 to compute with, and as they are stored.
 ///
-/// Of float16 and bfloat16 only the float32 form is kept, as it gives back what is stored bit for bit; of float64 and int8 both
-/// forms are. An int64 tensor has no other form than its own.
+/// A float16 or bfloat16 tensor is kept as float32 only, which gives back the stored elements bit for bit; a float64 or int8
+/// tensor is kept in both forms, an int64 tensor in its own.
 public struct WidenedTensors: Sendable {
   /// Every tensor as float32; int64 ones as they are.
   public private(set) var floats: [String: Tensor] = [:]
   /// The types of those that are not stored as what ``floats`` holds.
   private var types: [String: ElementType] = [:]
-  /// Those that ``floats`` does not determine.
+  /// The stored tensors that ``floats`` does not determine.
   private var originals: [String: Tensor] = [:]
 
   /// Widens tensors of any type.
@@ -32,7 +32,7 @@ public struct WidenedTensors: Sendable {
     originals.merge(others.originals) { own, _ in own }
   }
 
-  /// How a tensor is stored; nil for a name that no tensor has.
+  /// The storage type of a tensor; nil for a name that no tensor has.
   public func storedType(of name: String) -> ElementType? {
     types[name] ?? floats[name]?.elementType
   }

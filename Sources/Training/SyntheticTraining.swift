@@ -1,4 +1,5 @@
 package import ResNetModel
+import TensorCore
 
 /// Whole training steps on synthetic images, to measure how long they take: the frozen part, forward, backward, and an
 /// update by SGD with momentum. Nothing is cached from step to step.
@@ -40,11 +41,7 @@ package final class SyntheticTraining {
       }, pool: network.pool)
     for index in 0..<batch {
       images.withInput(index) { span in
-        var state = UInt32(truncatingIfNeeded: index &+ 1)
-        for index in span.indices {
-          state = state &* 1_664_525 &+ 1_013_904_223
-          span[index] = Float(Int32(bitPattern: state)) * 0x1p-31
-        }
+        span.fillWithNoise(index)
       }
     }
     images.targets = (0..<batch).map { TrainingBatch.Target(label: $0 % network.classes) }

@@ -55,9 +55,7 @@ package final class Fingerprint {
         unsafe piece.bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
         position += count
       }
-      return hasher.finalize().map { byte in
-        String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-      }.joined()
+      return hexadecimal(hasher.finalize())
     }
   }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Messages
 import TensorCore
 import TestSupport
 import Testing

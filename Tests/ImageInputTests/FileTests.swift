@@ -1,5 +1,6 @@
 import Foundation
 import ImageInput
+import Messages
 import Platform
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-// Checksums, byte regrouping and conversions of floats. Nothing here allocates, and nothing here knows of networks.
+// Checksums, and conversions of floats. Nothing here allocates, and nothing here knows of networks.
 // A pointer may be null when its length is 0. Input and output never alias.
 #pragma once
 #include <stddef.h>
@@ -14,19 +14,6 @@ size_t rz_crc32c_form_count(void);
 const char *rz_crc32c_form_name(size_t form);
 uint32_t rz_crc32c_by_form(size_t form, uint32_t crc, const uint8_t *bytes, size_t count);
 
-// Regrouping of FORMAT §5.2. An element is rotated left by one bit and its bytes go to separate planes; `count` counts elements.
-//   split: elements [count] -> planes, top [count].   join: the inverse.
-//   planes of 2-byte elements: [count] low bytes
-//             4-byte elements: [2*count] low half-words, then [count] next bytes
-//             8-byte elements: [4*count] low words, [2*count] half-words, [count] next bytes
-// Any alignment of any pointer.
-void rz_split_16(size_t count, const uint8_t *elements, uint8_t *planes, uint8_t *top);
-void rz_split_32(size_t count, const uint8_t *elements, uint8_t *planes, uint8_t *top);
-void rz_split_64(size_t count, const uint8_t *elements, uint8_t *planes, uint8_t *top);
-void rz_join_16(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
-void rz_join_32(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
-void rz_join_64(size_t count, const uint8_t *planes, const uint8_t *top, uint8_t *elements);
-
 // 2-byte floats (binary16, bfloat16) to 4-byte ones, exactly, and to the nearest, halves to even; NaN keeps its sign and the upper bits
 // of its payload. `count` counts elements; any alignment of any pointer.
 // Narrowing returns 1 unless a finite number is too large for the form: it becomes an infinity.
@@ -34,11 +21,3 @@ void rz_widen_f16(size_t count, const uint8_t *halves, uint8_t *floats);
 void rz_widen_bf16(size_t count, const uint8_t *brains, uint8_t *floats);
 int rz_narrow_f16(size_t count, const uint8_t *floats, uint8_t *halves);
 int rz_narrow_bf16(size_t count, const uint8_t *floats, uint8_t *brains);
-
-// 1 when all bytes are zero.
-int rz_all_zero(const uint8_t *bytes, size_t count);
-
-// Decodes a raw deflate stream (RFC 1951) that holds literals alone: what FORMAT §5.2 advises writers to make.
-// 1 when `source` is exactly one such stream, complete and valid, and fills `target` exactly. 0 otherwise: `target` may hold anything
-// then, and a general decoder must say what the stream is.
-int rz_inflate_literals(const uint8_t *source, size_t source_count, uint8_t *target, size_t target_count);

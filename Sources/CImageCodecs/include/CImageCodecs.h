@@ -1,4 +1,4 @@
-// What ImageInput needs from C: libjpeg behind an interface that never jumps over its caller, and the loops over pixels.
+// The C part of ImageInput: libjpeg behind an interface that never jumps over its caller, and the loops over pixels.
 // Images are rows of interleaved 8-bit samples, tightly packed unless a stride is named. Strides are in BYTES.
 #pragma once
 

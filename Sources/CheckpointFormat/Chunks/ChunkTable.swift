@@ -1,6 +1,6 @@
 import TensorCore
 
-/// How the bytes of a chunk are stored, FORMAT §5.1.
+/// The storage form of a chunk's bytes, FORMAT §5.1.
 enum ChunkCodec: UInt8, Hashable, Sendable {
   case raw = 0
   case grouped = 1

@@ -1,10 +1,12 @@
+public import Messages
+
 /// Why a checkpoint could not be read or written. Two errors are equal when their codes are equal.
-public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What kind of fault it is.
+public struct CheckpointError: CodedError {
+  /// The kind of fault.
   public var code: Code
   /// The position of the fault in the file, in bytes, where it has one.
   public var offset: UInt64?
-  /// What is wrong, with the values, and what to do.
+  /// The fault in words, with the values, and a remedy.
   public var message: String
 
   /// An error, with the position of the fault where it has one.
@@ -13,10 +15,6 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
     self.offset = offset
     self.message = message
   }
-
-  public static func == (left: Self, right: Self) -> Bool { left.code == right.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 
   public var description: String {
     offset.map { "\(message) (at byte \($0))" } ?? message

@@ -1,10 +1,11 @@
+import Messages
 public import TensorCore
 
-/// What the index of a checkpoint says of one tensor.
+/// A tensor in the index of a checkpoint.
 public struct TensorEntry: Hashable, Sendable {
   /// The path of the tensor, such as `layer4.0.conv1.weight`.
   public let name: String
-  /// How each element is stored.
+  /// The storage type of each element.
   public let elementType: ElementType
   /// The tensor's extents.
   public let shape: Shape
@@ -14,7 +15,7 @@ public struct TensorEntry: Hashable, Sendable {
   public let storedByteCount: Int
   /// The number of chunks that the blob consists of.
   public let chunkCount: Int
-  /// Whether some chunk is stored with a codec other than `raw`. A tensor without such chunks can be mapped.
+  /// True if some chunk is stored with a codec other than `raw`. A tensor without such chunks can be mapped.
   public let isCompressed: Bool
   /// Where the blob starts, counted from the start of the blob section; a multiple of 64 unless its
   /// first chunk is compressed.
@@ -50,7 +51,7 @@ public struct CheckpointIndex: Sendable {
   /// Decoded bytes of a chunk, but for the last of a tensor.
   public let chunkByteCount: Int
 
-  /// What the file takes from a base; nil for a file that is complete.
+  /// The part that the file takes from a base; nil for a file that is complete.
   public let delta: DeltaBase?
   /// The signatures, in ascending order of their keys. Opening does not check them.
   public let signatures: [CheckpointSignature]
@@ -62,7 +63,7 @@ public struct CheckpointIndex: Sendable {
   public var unknownSections: [String] {
     sections.filter { $0.kind.declaration == nil }.map { String(decoding: $0.kind.bytes, as: UTF8.self) }
   }
-  /// Whether the file holds only what differs from a base.
+  /// True if the file holds only the tensors that differ from a base.
   public var isDelta: Bool { delta != nil }
   /// The size of all elements in memory.
   public var decodedByteCount: Int { entries.reduce(0) { $0 + $1.decodedByteCount } }
@@ -88,13 +89,4 @@ public struct CheckpointIndex: Sendable {
     }
     return nil
   }
-}
-
-/// Two hexadecimal digits for each byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-  var text = ""
-  for byte in bytes {
-    text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-  }
-  return text
 }

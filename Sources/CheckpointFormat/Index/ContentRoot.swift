@@ -1,4 +1,5 @@
 import Crypto
+import Messages
 import TensorCore
 
 /// The content root, FORMAT §7.

@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// The fixed header, FORMAT §2.
@@ -56,7 +57,8 @@ struct FileHeader: Hashable, Sendable {
     guard sum == declaredSum else {
       throw CheckpointError(
         .headerChecksum, at: 92,
-        "the header is damaged: its checksum is \(hex(sum)), and \(hex(declaredSum)) is recorded")
+        "the header is damaged: its checksum is 0x\(hexadecimal(sum)), and 0x\(hexadecimal(declaredSum)) is recorded"
+      )
     }
     guard minimumReaderVersion <= Format.version else {
       throw CheckpointError(
@@ -157,10 +159,4 @@ struct FileHeader: Hashable, Sendable {
         "a blob offset of \(blobOffset) is not a multiple of 64 between \(tableEnd) and \(Format.indexLimit)")
     }
   }
-}
-
-/// Eight hexadecimal digits.
-func hex(_ value: UInt32) -> String {
-  let digits = String(value, radix: 16)
-  return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
 }

@@ -28,7 +28,7 @@ enum Format {
   static let chunkExponentRange: ClosedRange<UInt8> = 12...22
   static let deltaChainLimit = 8
   static let signatureCountLimit = 16
-  // What this writer uses: 256 KiB.
+  // The size that this writer uses: 256 KiB.
   static let writtenChunkExponent: UInt8 = 18
 
   /// The most that a file of `fileLength` bytes may decode to, FORMAT §4.
@@ -60,6 +60,6 @@ extension ElementType {
     self = type
   }
 
-  /// Whether the grouped codec is defined for the type, FORMAT §5.1.
+  /// True if the grouped codec is defined for the type, FORMAT §5.1.
   var canBeGrouped: Bool { self != .int64 }
 }

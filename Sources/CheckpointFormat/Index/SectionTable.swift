@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 
 /// The kind of a section, FORMAT §3.1.
@@ -125,7 +126,7 @@ struct SectionTable: Hashable, Sendable {
     guard sum == header.sectionTableCRC else {
       throw CheckpointError(
         .sectionTableChecksum, at: UInt64(Format.headerByteCount),
-        "the section table is damaged: its checksum is \(hex(sum)), and \(hex(header.sectionTableCRC)) is recorded"
+        "the section table is damaged: its checksum is 0x\(hexadecimal(sum)), and 0x\(hexadecimal(header.sectionTableCRC)) is recorded"
       )
     }
     records = []

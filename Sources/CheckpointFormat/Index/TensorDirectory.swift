@@ -1,6 +1,6 @@
 import TensorCore
 
-/// What the directory says of one tensor, FORMAT §4.
+/// A tensor in the directory, FORMAT §4.
 struct DirectoryTensor: Hashable, Sendable {
   var name: String
   var elementType: ElementType

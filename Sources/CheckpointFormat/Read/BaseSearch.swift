@@ -1,9 +1,10 @@
 import Files
+import Messages
 import TensorCore
 
 /// Where the bases of deltas are looked for: among named files, in the delta's own folder, in further folders.
 ///
-/// Of files in folders only the header is read, and only those whose names end in `.rzoo` count, 1,024 of them in each folder.
+/// In each folder the headers of up to 1,024 files are read whose names end in `.rzoo`.
 public struct BaseSearch: Hashable, Sendable {
   /// Files that were named. When there are any, one of them must be the base of the file that is opened.
   public var files: [String]
@@ -35,7 +36,7 @@ public struct BaseSearch: Hashable, Sendable {
   ) throws(CheckpointError) -> CheckpointReader {
     var found: [String] = []
     for file in files {
-      // What was named must be readable.
+      // A file that was named must be readable.
       let root = try Self.contentRoot(of: file)
       if root == delta.contentRoot { found.append(file) }
     }

@@ -56,7 +56,7 @@ extension CheckpointReader {
   }
 }
 
-/// Which parts of the file are read by one job each.
+/// The parts of the file that are read by one job each.
 struct LoadPlan: Sendable {
   /// A chunk, and the number of its tensor among those to load.
   struct Item: Sendable {
@@ -104,7 +104,7 @@ struct LoadPlan: Sendable {
   }
 }
 
-/// What one thread needs to load chunks.
+/// The memory that one thread needs to load chunks.
 private final class LoadWorker {
   private let decoder: ChunkDecoder
   private let buffer: ScratchBuffer

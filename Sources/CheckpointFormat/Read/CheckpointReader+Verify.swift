@@ -9,7 +9,7 @@ extension CheckpointReader {
   /// - Throws: `chunkChecksum`, `badChunkContent`, `paddingNotZero`, `contentRootMismatch`, `truncated`, `readFailed`.
   /// - Complexity: linear in the size of the file; memory beyond the index is at most 16 MiB.
   ///
-  /// Of a delta, whose content root is that of the merged model, everything but that is verified:
+  /// In a delta, whose content root is that of the merged model, everything but that is verified:
   /// ``CheckpointStack/verify(threads:)`` does it all.
   public func verify(threads: Int = 0) throws(CheckpointError) {
     let digests = try digests(threads: threads)
@@ -40,7 +40,7 @@ extension TensorEntry {
   }
 }
 
-/// What one thread needs to verify tensors.
+/// The memory that one thread needs to verify tensors.
 private final class VerifyWorker {
   private let decoder: ChunkDecoder
   private let stored: ScratchBuffer

@@ -32,7 +32,7 @@ public final class CheckpointReader: Sendable {
     self.file = file
   }
 
-  /// Whether a file can be read and starts as every checkpoint does, whatever follows.
+  /// Returns true if a file can be read and starts as every checkpoint does, whatever follows.
   public static func isCheckpoint(path: String) -> Bool {
     (try? start(of: path)) == Array(Format.magic.prefix(startByteCount))
   }

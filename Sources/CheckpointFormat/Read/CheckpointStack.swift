@@ -6,9 +6,9 @@ public import TensorCore
 public struct CheckpointStack: Sendable {
   /// A tensor of the merged model, and the file that stores it.
   public struct Source: Hashable, Sendable {
-    /// Which of ``CheckpointStack/layers`` stores it.
+    /// The index in ``CheckpointStack/layers`` of the file that stores it.
     public let layer: Int
-    /// What that file's index says of it.
+    /// The tensor's entry in that file's index.
     public let entry: TensorEntry
   }
 
@@ -55,7 +55,7 @@ public struct CheckpointStack: Sendable {
     self.sources = sources
   }
 
-  /// What the checkpoint that was opened says.
+  /// The index of the checkpoint that was opened.
   public var index: CheckpointIndex { layers[0].index }
   /// The tensors of the merged model, in ascending order of their names.
   public var tensors: [Source] { sources[0] }

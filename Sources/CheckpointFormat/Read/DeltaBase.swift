@@ -1,6 +1,7 @@
+import Messages
 import TensorCore
 
-/// What a delta says of the base that it differs from, FORMAT §11.1.
+/// A delta's record of the base that it differs from, FORMAT §11.1.
 public struct DeltaBase: Hashable, Sendable {
   /// The content root of the base.
   public let contentRoot: [UInt8]

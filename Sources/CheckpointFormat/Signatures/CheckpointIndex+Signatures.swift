@@ -2,7 +2,7 @@ import Crypto
 import TensorCore
 
 extension CheckpointIndex {
-  /// What is signed, FORMAT §12.2.
+  /// The bytes that are signed, FORMAT §12.2.
   static func signedMessage(
     architectureJSON: [UInt8], metadataJSON: [UInt8], contentRoot: [UInt8]
   ) -> [UInt8] {

@@ -1,8 +1,9 @@
+import Messages
 import TensorCore
 
 /// A signature of a checkpoint, FORMAT §12.1.
 public struct CheckpointSignature: Hashable, Sendable {
-  /// How it was made; 1 is Ed25519.
+  /// The number of the algorithm; 1 is Ed25519.
   public let algorithm: UInt8
   /// The public key that the signature says it is by.
   public let publicKey: [UInt8]
@@ -12,12 +13,12 @@ public struct CheckpointSignature: Hashable, Sendable {
   static let ed25519KeyByteCount = 32
   static let ed25519ValueByteCount = 64
 
-  /// Whether this version can check the signature.
+  /// True if this version can check the signature.
   public var isKnownAlgorithm: Bool { algorithm == Self.ed25519 }
   /// The public key in hexadecimal digits.
   public var publicKeyHex: String { hexadecimal(publicKey) }
 
-  /// What signatures are ordered by.
+  /// The bytes that signatures are ordered by.
   fileprivate var order: [UInt8] { [algorithm] + publicKey }
 }
 

@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import Messages
 
 /// A private Ed25519 key, with which checkpoints are signed.
 public struct SigningKey: Sendable {
@@ -80,7 +81,7 @@ private enum KeyText {
     case privateKey = "PRIVATE KEY"
     case publicKey = "PUBLIC KEY"
 
-    /// What stands before the 32 bytes of the key, in DER.
+    /// The bytes before the 32 bytes of the key, in DER.
     var prefix: [UInt8] {
       switch self {
       case .privateKey:

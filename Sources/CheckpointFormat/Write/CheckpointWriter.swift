@@ -1,6 +1,7 @@
+import Messages
 public import TensorCore
 
-/// What a writer wrote.
+/// A summary of a checkpoint that was written.
 public struct CheckpointSummary: Hashable, Sendable {
   /// The size of the file.
   public let fileByteCount: UInt64

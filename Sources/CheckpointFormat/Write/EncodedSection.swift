@@ -1,4 +1,5 @@
 import Deflate
+import Messages
 import StrictJSON
 import TensorCore
 
@@ -51,7 +52,8 @@ struct EncodedSection: Sendable {
     guard sum == record.crc else {
       throw CheckpointError(
         .sectionChecksum, at: record.offset,
-        "section \(record.kind) is damaged: its checksum is \(hex(sum)), and \(hex(record.crc)) is recorded")
+        "section \(record.kind) is damaged: its checksum is 0x\(hexadecimal(sum)), and 0x\(hexadecimal(record.crc)) is recorded"
+      )
     }
   }
 

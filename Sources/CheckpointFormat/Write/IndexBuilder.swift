@@ -6,7 +6,7 @@ struct IndexParts: Sendable {
   var architectureJSON: [UInt8]
   /// The metadata, UTF-8.
   var metadataJSON: [UInt8]
-  /// What a delta takes from its base; nil for a complete file.
+  /// The part that a delta takes from its base; nil for a complete file.
   var delta: DeltaBase?
   /// Signatures of the two documents and the content root.
   var signatures: [CheckpointSignature] = []
@@ -20,7 +20,7 @@ struct IndexBuilder {
   private var layout = IndexLayout()
   private let chunkCount: Int
   private let minimumReaderVersion: UInt16
-  /// What the chunk table will hold.
+  /// The records of the chunk table.
   var chunks: [ChunkRecord] = []
   /// FORMAT §7.
   var contentRoot: [UInt8] = []

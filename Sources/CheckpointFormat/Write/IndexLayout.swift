@@ -2,7 +2,7 @@ import TensorCore
 
 /// The sections of an index in their order, and where they come to lie.
 struct IndexLayout: Sendable {
-  /// What a section becomes: its content, or one that is copied from another file as it is.
+  /// A section to write: its content, or one that is copied from another file as it is.
   struct Section: Sendable {
     var record: SectionRecord
     var bytes: [UInt8]

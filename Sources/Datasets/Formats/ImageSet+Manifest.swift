@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 extension ImageSet {
   /// The largest manifest that is read, in bytes.

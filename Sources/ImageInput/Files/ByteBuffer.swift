@@ -53,6 +53,7 @@ import Platform
     precondition(count <= capacity, "\(count) bytes of a buffer of \(capacity)")
     let buffer = unsafe UnsafeBufferPointer(start: baseAddress, count: count)
     let span = unsafe Span(_unsafeElements: buffer)
+    // As AlignedBuffer explains.
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 }

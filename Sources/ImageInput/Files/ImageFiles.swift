@@ -1,10 +1,4 @@
-import Platform
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
+import Files
 
 /// Image files that were named one by one or lie in folders.
 public struct ImageFiles: Sendable {
@@ -21,20 +15,20 @@ public struct ImageFiles: Sendable {
   /// Adds a file, or all images of a folder and the folders in it, but for hidden ones: those whose names begin with a dot.
   /// A file that does not exist is added too: reading it gives the error.
   public mutating func add(_ path: String) {
-    if Self.identity(ofFolder: path) != nil {
+    if isFolder(path) {
       addFolder(path, parents: [])
     } else {
       paths.append(path)
     }
   }
 
-  private mutating func addFolder(_ folder: String, parents: Set<FolderIdentity>) {
+  private mutating func addFolder(_ folder: String, parents: Set<FileIdentity>) {
     // A link that leads back to a folder above would never end.
-    guard let identity = Self.identity(ofFolder: folder), !parents.contains(identity) else { return }
+    guard let identity = FileIdentity(path: folder), !parents.contains(identity) else { return }
     guard let names = list(folder) else { return }
     for name in names {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-      if Self.identity(ofFolder: path) != nil {
+      if isFolder(path) {
         if !name.hasPrefix(".") { addFolder(path, parents: parents.union([identity])) }
       } else if isImageName(name) {
         paths.append(path)
@@ -46,28 +40,14 @@ public struct ImageFiles: Sendable {
 
   /// The names in a folder, sorted by their bytes.
   private mutating func list(_ folder: String) -> [String]? {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted {
-        $0.utf8.lexicographicallyPrecedes($1.utf8)
-      }
-    } catch {
+    guard let names = FolderListing.entries(of: folder) else {
       unreadable.append((folder, "the folder cannot be listed; check its permissions"))
       return nil
     }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  private struct FolderIdentity: Hashable {
-    var device: UInt64
-    var inode: UInt64
-  }
-
-  private static func identity(ofFolder path: String) -> FolderIdentity? {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
-    return FolderIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-  }
-
-  /// What a folder holds beside images.
+  /// The entries of a folder besides its images.
   package struct Entries {
     /// The names of the folders in it that are not hidden, sorted by their bytes.
     package var folders: [String]
@@ -79,17 +59,11 @@ public struct ImageFiles: Sendable {
 
   /// The folders in a folder; nil when it cannot be listed.
   package static func folders(in folder: String) -> Entries? {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
-    let folders = names.filter { !$0.hasPrefix(".") && identity(ofFolder: folder + "/" + $0) != nil }
+    guard let names = FolderListing.entries(of: folder) else { return nil }
+    let folders = names.filter { !$0.hasPrefix(".") && isFolder(folder + "/" + $0) }
     return Entries(
       folders: folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
       others: names.count - folders.count,
-      unreachable: names.first { !exists(folder + "/" + $0) })
-  }
-
-  /// Whether there is anything of this name, a link to nothing included.
-  private static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return unsafe lstat(path, &status) == 0
+      unreachable: names.first { !isThere(folder + "/" + $0) })
   }
 }

@@ -1,7 +1,9 @@
+import Messages
+
 /// Extensions of the files that are taken for images, in lower case without the dot.
 public let imageExtensions: Set<String> = ["jpg", "jpeg", "jpe", "jfif", "png"]
 
-/// Whether a file of this name or path is an image by its extension, and is not hidden: macOS keeps `._cat.jpg` beside `cat.jpg`
+/// Returns true if a file of this name or path is an image by its extension, and is not hidden: macOS keeps `._cat.jpg` beside `cat.jpg`
 /// on foreign disks. What it holds is decided by its bytes.
 public func isImageName(_ name: String) -> Bool {
   let base = name.utf8.split(separator: UInt8(ascii: "/")).last ?? name.utf8[...]
@@ -84,7 +86,7 @@ enum ImageFormat {
 }
 
 extension Span<UInt8> {
-  /// Whether the given bytes stand at `offset`.
+  /// Returns true if the given bytes stand at `offset`.
   func starts(with expected: [UInt8], at offset: Int = 0) -> Bool {
     guard offset >= 0, count - offset >= expected.count else { return false }
     for index in expected.indices where self[offset + index] != expected[index] { return false }
@@ -97,7 +99,6 @@ extension Span<UInt8> {
     if start.allSatisfy({ (32..<127).contains($0) }) {
       return "\"" + String(decoding: start, as: UTF8.self) + "\""
     }
-    let digits = start.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-    return "the bytes " + digits.joined(separator: " ")
+    return "the bytes " + start.prefix(8).map { hexadecimal($0) }.joined(separator: " ")
   }
 }

@@ -27,7 +27,7 @@ func decodePNG(
       guard byteCount <= sampleByteLimit else {
         throw ImageError(
           .dimensions,
-          "takes \(byteCount) bytes of interlaced samples; up to \(sampleByteLimit) are read, so save it without interlacing"
+          "takes \(byteCount) bytes of memory as an interlaced PNG image; the limit is \(sampleByteLimit). Save it without interlacing."
         )
       }
       let source = try unsafe scratch.reserve(byteCount)

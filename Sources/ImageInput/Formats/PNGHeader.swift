@@ -2,7 +2,7 @@ import CImageCodecs
 import CSPNG
 import ModelDescriptor
 
-/// What a PNG header declares.
+/// The declarations of a PNG header.
 struct PNGHeader {
   let width: Int
   var height: Int
@@ -30,7 +30,7 @@ struct PNGHeader {
     }
   }
 
-  /// What each sample of a low depth becomes: the levels spread over 0 to 255.
+  /// The 8-bit value of each sample of a low depth: the levels spread over 0 to 255.
   var grayLevels: [UInt8] {
     let top = depth < 8 ? (1 << depth) - 1 : 255
     return (0..<256).map { UInt8(min($0, top) * 255 / top) }

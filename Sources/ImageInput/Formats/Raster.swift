@@ -1,6 +1,6 @@
 import ModelDescriptor
 
-/// What a buffer of decoded pixels holds: rows of interleaved 8-bit samples, tightly packed.
+/// The content of a buffer of decoded pixels: rows of interleaved 8-bit samples, tightly packed.
 package struct Raster: Hashable, Sendable {
   package var width: Int
   package var height: Int
@@ -25,7 +25,7 @@ struct DecodedRaster {
   var warning: String?
 }
 
-/// Longest side of an image.
+/// Longest side of an image; the message of ``checkDimensions(width:height:)`` says it too.
 let sideLimit = 65535
 
 /// Most pixels of an image: where Pillow takes it for a decompression bomb.
@@ -37,12 +37,12 @@ let sampleByteLimit = 3 * pixelLimit
 /// Checks the sides that a header declares, before anything is allocated for them.
 func checkDimensions(width: Int, height: Int) throws(ImageError) {
   guard width > 0, height > 0 else {
-    throw ImageError(.dimensions, "declares an image of \(width)×\(height), which has no pixels")
+    throw ImageError(.dimensions, "has no pixels: its header says \(width)×\(height)")
   }
   guard width <= sideLimit, height <= sideLimit, width * height <= pixelLimit else {
     throw ImageError(
       .dimensions,
-      "declares \(width)×\(height) pixels; up to \(sideLimit) a side and \(pixelLimit) in all are read, so scale it down"
+      "is \(width)×\(height) pixels; the limit is 65,535 a side and 179 megapixels. Make it smaller."
     )
   }
 }

@@ -34,8 +34,8 @@ struct CanvasFramer: ~Copyable {
     guard max(geometry.resizedWidth, geometry.resizedHeight) <= resizedSideLimit else {
       throw ImageError(
         .dimensions,
-        "would become \(geometry.resizedWidth)×\(geometry.resizedHeight) pixels before cropping; up to "
-          + "\(resizedSideLimit) a side are made, so crop it first")
+        "would become \(geometry.resizedWidth)×\(geometry.resizedHeight) pixels before cropping; the "
+          + "limit is \(resizedSideLimit) a side. Crop it first.")
     }
     let visible = geometry.visible
     let target = try unsafe resized.reserve(visible.columns.count * visible.rows.count * raster.channels)

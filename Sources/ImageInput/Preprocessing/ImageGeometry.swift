@@ -4,7 +4,7 @@ import ModelDescriptor
 /// is computed.
 let resizedSideLimit = 1 << 26
 
-/// How an image of one size is resized, and which part of that the network sees.
+/// The resizing of an image of one size, and the part of the result that the network sees.
 struct ImageGeometry: Equatable {
   /// Size after resizing.
   var resizedWidth: Int

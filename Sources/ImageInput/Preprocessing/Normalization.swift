@@ -1,7 +1,7 @@
 import CImageCodecs
 package import ModelDescriptor
 
-/// What each 8-bit sample is for the network: scaled to 0…1, less the mean, divided by the deviation.
+/// The network's value of each 8-bit sample: scaled to 0…1, less the mean, divided by the deviation.
 package struct Normalization: Sendable {
   private let channels: Int
   /// [channels][256]

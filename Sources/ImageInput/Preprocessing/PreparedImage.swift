@@ -1,4 +1,4 @@
-/// What was found out about an image while it was prepared.
+/// Facts about an image, found while it was prepared.
 public struct ImageInfo: Hashable, Sendable {
   /// Columns, as stored.
   public let width: Int
@@ -6,7 +6,7 @@ public struct ImageInfo: Hashable, Sendable {
   public let height: Int
   /// EXIF's orientation, 1 to 8; 1 if the file says none.
   public let orientation: Int
-  /// Whether the image was turned upright: the record says so and the orientation asks for it.
+  /// True if the image was turned upright: the record says so and the orientation asks for it.
   public let orientationApplied: Bool
   /// Damage that was decoded around, as in Pillow; nil for a sound file.
   public let warning: String?
@@ -14,7 +14,7 @@ public struct ImageInfo: Hashable, Sendable {
 
 /// An image after resizing and cropping, before normalisation.
 public struct PreparedImage: Hashable, Sendable {
-  /// What was found out about the image.
+  /// The facts about the image.
   public let info: ImageInfo
   /// [height][width][channels] samples.
   public let pixels: [UInt8]

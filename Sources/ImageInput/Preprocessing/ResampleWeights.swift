@@ -1,6 +1,6 @@
 import CImageCodecs
 
-/// Which source pixels make each output pixel along one axis, and with what weights.
+/// The source pixels that make each output pixel along one axis, and their weights.
 struct ResampleWeights {
   /// First source pixel of each output pixel.
   private(set) var starts: [Int32] = []

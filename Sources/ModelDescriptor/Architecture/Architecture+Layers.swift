@@ -8,7 +8,7 @@ extension Architecture {
     case efficient(kernels: [Int])
   }
 
-  /// How the two layers of squeeze-and-excitation are stored; they compute the same.
+  /// The storage form of the two layers of squeeze-and-excitation; all forms compute the same.
   public enum SqueezeLayers: String, Hashable, Sendable, CaseIterable {
     /// As 1×1 convolutions, with weights of [outputs, inputs, 1, 1] (timm).
     case convolution
@@ -18,7 +18,7 @@ extension Architecture {
 
   /// The form of a normalisation and its constants.
   public struct Normalization: Hashable, Sendable {
-    /// What the statistics are taken over.
+    /// The values that the statistics are taken over.
     public enum Kind: Hashable, Sendable {
       /// One channel of all images in training, kept as running statistics (Ioffe and Szegedy 2015).
       case batch
@@ -26,7 +26,7 @@ extension Architecture {
       case group(groups: Int)
     }
 
-    /// What the statistics are taken over.
+    /// The values that the statistics are taken over.
     public var kind: Kind
     /// Added to the variance before its root is taken.
     public var epsilon: Double
@@ -49,7 +49,7 @@ extension Architecture {
     case last
   }
 
-  /// What filters feature maps before they are subsampled. The stride then moves from the convolution to the filter, which
+  /// The filter of feature maps before they are subsampled. The stride then moves from the convolution to the filter, which
   /// stands after the ReLU that follows it, and from the stem's pool to a filter behind it.
   public enum Antialias: String, Hashable, Sendable, CaseIterable {
     /// Nothing.
@@ -60,17 +60,17 @@ extension Architecture {
     case averagePool = "average_pool"
   }
 
-  /// Which convolutions have a bias.
+  /// The convolutions that have a bias.
   public enum ConvolutionBias: String, Hashable, Sendable, CaseIterable {
     /// None.
     case none
     /// All (Keras' v1 nets).
     case all
-    /// Those that no normalisation follows (Keras' v2 nets).
+    /// The convolutions that no normalisation follows (Keras' v2 nets).
     case unnormalized
   }
 
-  /// How the last feature map becomes one vector.
+  /// The pooling that makes one vector of the last feature map.
   public enum GlobalPool: String, Hashable, Sendable, CaseIterable {
     /// The mean of each channel.
     case average = "avg"
@@ -82,7 +82,7 @@ extension Architecture {
     case concatenated = "catavgmax"
   }
 
-  /// What follows the global pooling.
+  /// The layers after the global pooling.
   public enum Head: Hashable, Sendable {
     /// One linear layer.
     case linear

@@ -1,5 +1,5 @@
 extension Architecture {
-  /// What the network was made for; it runs other heights and widths too, where its strides allow.
+  /// The input that the network was made for; it runs other heights and widths too, where its strides allow.
   public struct Input: Hashable, Sendable {
     /// Channels of an image: 3 for colour, 1 for grey.
     public var channels: Int
@@ -16,7 +16,7 @@ extension Architecture {
     }
   }
 
-  /// What comes before the first stage.
+  /// The layers before the first stage.
   public struct Stem: Hashable, Sendable {
     /// The form of the convolutions.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -32,12 +32,12 @@ extension Architecture {
     public var kind: Kind
     /// Output channels of each convolution: three of them for a deep stem, else one.
     public var widths: [Int]
-    /// Whether a pool of stride 2 follows.
+    /// True if a pool of stride 2 follows.
     public var pool: Bool
     /// The form of that pool.
     public var poolKind: Pool
 
-    /// What halves the resolution after the stem's convolutions.
+    /// The layer that halves the resolution after the stem's convolutions.
     public enum Pool: String, Hashable, Sendable, CaseIterable {
       /// The maximum of 3×3 pixels; nothing lies beyond the edge. With ``Antialias/averagePool`` the mean of 2×2 pixels
       /// takes its place.

@@ -7,7 +7,7 @@ public struct Architecture: Hashable, Sendable {
   public var name: String?
   /// The size of the images that it was made for.
   public var input: Input
-  /// What comes before the first stage.
+  /// The layers before the first stage.
   public var stem: Stem
   /// The stages in order; at least one.
   public var stages: [Stage]
@@ -15,7 +15,7 @@ public struct Architecture: Hashable, Sendable {
   public var block: Block
   /// Output channels of a block over the stage's width; 1 for basic blocks, 4 for torchvision's bottlenecks.
   public var expansion: Int
-  /// What divides the channels of each block's first convolution; 2 in SENet-154.
+  /// The divisor of the channels of each block's first convolution; 2 in SENet-154.
   public var firstReduction: Int
   /// Groups of a bottleneck's 3×3 convolution (ResNeXt).
   public var groups: Int
@@ -23,21 +23,21 @@ public struct Architecture: Hashable, Sendable {
   public var widthPerGroup: Int
   /// The convolution of a bottleneck that carries its stride.
   public var bottleneckStride: BottleneckStride
-  /// What is added to the output of each block's convolutions.
+  /// The shortcut that is added to the output of each block's convolutions.
   public var shortcut: Shortcut
   /// Height and width of a projection's kernel where it strides or is dilated; 1×1 elsewhere. 3 in SENet-154.
   public var shortcutKernel: Int
   /// The block of each stage that strides.
   public var stridePosition: StridePosition
-  /// What filters feature maps before they are subsampled.
+  /// The filter of feature maps before they are subsampled.
   public var antialias: Antialias
   /// Channel attention in each block; nil for none.
   public var attention: Attention?
   /// The form of all normalisations and their constants.
   public var normalization: Normalization
-  /// Which convolutions have a bias.
+  /// The convolutions that have a bias.
   public var convolutionBias: ConvolutionBias
-  /// What is added to the variance where every convolution's weights are standardised by output channel before use
+  /// The number that is added to the variance where every convolution's weights are standardised by output channel before use
   /// (Qiao et al. 2019, BiT); nil where they are used as they are.
   public var weightStandardization: Double?
   /// Probability of dropping an input of the head's linear layer in training.
@@ -46,9 +46,9 @@ public struct Architecture: Hashable, Sendable {
   public var stochasticDepth: Double
   /// Probability of dropping an input of a block's last 3×3 convolution in training (Wide ResNets).
   public var blockDropout: Double
-  /// How the last feature map becomes one vector.
+  /// The pooling that makes one vector of the last feature map.
   public var globalPool: GlobalPool
-  /// What follows the global pooling.
+  /// The layers after the global pooling.
   public var head: Head
   /// Number of logits.
   public var classes: Int

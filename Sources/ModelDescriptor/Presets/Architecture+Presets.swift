@@ -1,3 +1,5 @@
+import Messages
+
 extension Architecture {
   /// The named variants, in the order in which they are listed.
   public static let presets: [Architecture] =

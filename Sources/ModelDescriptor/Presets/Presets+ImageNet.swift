@@ -34,7 +34,7 @@ extension Architecture {
     .init("wide_resnet101_2", .bottleneck, n101, [.wide(128)]),
   ]
 
-  /// Those of timm's `resnet` module that torchvision does not have, by timm's names.
+  /// The networks of timm's `resnet` module that torchvision does not have, by timm's names.
   static let timmNets: [PresetVariant] = [
     .init("resnet10t", .basic, [1, 1, 1, 1], t),
     .init("resnet14t", .bottleneck, [1, 1, 1, 1], t),

@@ -183,11 +183,7 @@ struct Bench: ParsableCommand {
   func fillInput(_ session: InferenceSession) {
     for image in 0..<options.batchSize {
       session.withInput(image) { span in
-        var state = UInt32(truncatingIfNeeded: image &+ 1)
-        for index in span.indices {
-          state = state &* 1_664_525 &+ 1_013_904_223
-          span[index] = Float(Int32(bitPattern: state)) * 0x1p-31
-        }
+        span.fillWithNoise(image)
       }
     }
   }

@@ -1,3 +1,4 @@
+import Messages
 import ResZoo
 
 /// An inspection as people read it.

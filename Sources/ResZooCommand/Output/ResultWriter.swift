@@ -1,3 +1,4 @@
+import Messages
 import ResZoo
 
 /// Puts results into words, one image at a time.

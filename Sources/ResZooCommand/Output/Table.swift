@@ -1,3 +1,5 @@
+import Messages
+
 /// Rows of text in columns: the first ones flush left, the others flush right.
 struct Table {
   let head: [String]

@@ -1,3 +1,4 @@
+import Messages
 import Platform
 
 /// Standard error: messages, and a progress line where a person looks at it.
@@ -75,29 +76,6 @@ struct Progress {
 
   /// Clears the line.
   func end() { line.clear() }
-}
-
-extension String {
-  /// The text with its control characters spelt out, so that a name from a file cannot steer the terminal or begin a
-  /// line of its own.
-  var printable: String { spellingOutControls { _ in false } }
-
-  /// The same, but lines stay lines.
-  var printableLines: String { spellingOutControls { $0 == "\n" } }
-
-  private func spellingOutControls(except isKept: (Unicode.Scalar) -> Bool) -> String {
-    func isSpeltOut(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.properties.generalCategory == .control && !isKept(scalar)
-    }
-    guard unicodeScalars.contains(where: isSpeltOut) else { return self }
-    return unicodeScalars.reduce(into: "") { text, scalar in
-      if isSpeltOut(scalar) {
-        text += "\\u{" + String(scalar.value, radix: 16) + "}"
-      } else {
-        text.unicodeScalars.append(scalar)
-      }
-    }
-  }
 }
 
 extension Double {

@@ -1,6 +1,7 @@
 import Datasets
 import ImageInput
 import Kernels
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import TensorCore

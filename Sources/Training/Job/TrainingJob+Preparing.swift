@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Kernels
+import Messages
 import ModelDescriptor
 import Platform
 import ResNetModel

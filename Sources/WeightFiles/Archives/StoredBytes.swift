@@ -108,9 +108,3 @@ struct StoredBytes {
         + "damaged")
   }
 }
-
-/// Eight digits.
-func hexadecimal(_ value: UInt32) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 8 - digits.count) + digits
-}

@@ -1,3 +1,4 @@
+import Messages
 import ResNetGraph
 import TensorCore
 import WeightFiles

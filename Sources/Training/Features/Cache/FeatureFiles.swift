@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// Features of one key on disk: `NAME.index`, a header and a row for each slot, and `NAME.data`, slots of one size.
@@ -56,7 +57,7 @@ final class FeatureFiles {
 
   /// The first half of a digest, in hexadecimal.
   static func name(_ digest: [UInt8]) -> String {
-    digest.prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    hexadecimal(digest.prefix(16))
   }
 
   /// Returns true if the index has an entry, whose data may still be damaged.

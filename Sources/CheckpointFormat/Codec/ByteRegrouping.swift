@@ -1,8 +1,8 @@
-import CBytes
+import CCodec
 
 /// Takes floats apart into a plane of top bytes, which compress, and planes of the other bytes, which do not
 /// (FORMAT §5.2).
-package enum ByteRegrouping {
+enum ByteRegrouping {
   /// Splits elements.
   ///
   /// - Parameters:
@@ -10,7 +10,7 @@ package enum ByteRegrouping {
   ///   - elements: whole elements.
   ///   - planes: receives `width - 1` bytes for each element.
   ///   - top: receives one byte for each element.
-  package static func split(
+  static func split(
     width: Int, elements: RawSpan, planes: inout MutableRawSpan, top: inout MutableRawSpan
   ) {
     let count = elements.byteCount / width
@@ -35,7 +35,7 @@ package enum ByteRegrouping {
   }
 
   /// Joins what ``split(width:elements:planes:top:)`` took apart.
-  package static func join(width: Int, planes: RawSpan, top: RawSpan, elements: inout MutableRawSpan) {
+  static func join(width: Int, planes: RawSpan, top: RawSpan, elements: inout MutableRawSpan) {
     let count = elements.byteCount / width
     precondition(
       elements.byteCount == count * width && planes.byteCount == count * (width - 1)
@@ -57,8 +57,8 @@ package enum ByteRegrouping {
     }
   }
 
-  /// Whether every byte is zero.
-  package static func isZero(_ bytes: RawSpan) -> Bool {
+  /// Returns true if every byte is zero.
+  static func isZero(_ bytes: RawSpan) -> Bool {
     unsafe bytes.withUnsafeBytes { unsafe rz_all_zero(address($0), $0.count) != 0 }
   }
 

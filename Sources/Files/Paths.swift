@@ -12,8 +12,7 @@ package func makeFolders(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o777) == 0 { return }
     number = errno
   }
-  var status = stat()
-  if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+  if isFolder(path) { return }
   switch number {
   case EEXIST, ENOTDIR:
     throw FileError(.badPath, path: path, "cannot be a folder: there is a file in its place")
@@ -27,8 +26,24 @@ package func removeFile(_ path: String) {
   unsafe unlink(path)
 }
 
-/// Whether a path leads to a regular file.
+/// True if a path leads to a regular file.
 package func isRegularFile(_ path: String) -> Bool {
+  kind(of: path) == S_IFREG
+}
+
+/// True if a path leads to a folder.
+package func isFolder(_ path: String) -> Bool {
+  kind(of: path) == S_IFDIR
+}
+
+/// True if there is anything of this name, a symbolic link that leads nowhere included.
+package func isThere(_ path: String) -> Bool {
   var status = stat()
-  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  return unsafe lstat(path, &status) == 0
+}
+
+/// The file type that a path leads to; nil when it leads to nothing.
+private func kind(of path: String) -> mode_t? {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
 }

@@ -1,6 +1,6 @@
 // Streams of RFC 1951 without matches, as Huffman coding alone makes them. Where a general decoder takes one symbol at a time, a table
 // gives as many literals as index_bits bits hold. Whatever is not such a stream is left to a general decoder.
-#include "CBytes.h"
+#include "CCodec.h"
 #include <string.h>
 
 enum { index_bits = 10, longest = 15, symbol_count = 288, end_of_block = 256, literals_most = 6 };

@@ -1,7 +1,8 @@
 import Deflate
+import Messages
 import TensorCore
 
-/// Which codecs a writer may use.
+/// The codecs that a writer may use.
 public enum Codec: String, Hashable, Sendable, CaseIterable {
   /// Each chunk as it takes the least space.
   case automatic
@@ -30,7 +31,7 @@ final class ChunkEncoder {
     top = ScratchBuffer(byteCount: chunkByteCount / 2)
   }
 
-  /// What a chunk must save: FORMAT §5.1 asks for a byte.
+  /// The bytes that a chunk must save: FORMAT §5.1 asks for one.
   private static let leastSaving = 1
 
   /// Encodes one chunk.
@@ -136,7 +137,7 @@ final class ChunkDecoder {
         .chunkChecksum, at: place.position,
         """
         tensor \(entry.name) is damaged: the checksum of its bytes \(place.decoded.lowerBound)..<\
-        \(place.decoded.upperBound) is \(hex(sum)), and \(hex(place.record.crc)) is recorded
+        \(place.decoded.upperBound) is 0x\(hexadecimal(sum)), and 0x\(hexadecimal(place.record.crc)) is recorded
         """)
     }
   }

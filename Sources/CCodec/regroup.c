@@ -1,6 +1,6 @@
 // Regrouping of FORMAT §5.2, written so that the compiler vectorises it: each loop loads and stores whole planes with fixed-size copies,
 // which compile to unaligned moves. On x86-64 each loop is compiled twice, and AVX2 is chosen at run time.
-#include "CBytes.h"
+#include "CCodec.h"
 #include <string.h>
 
 #define LOAD(T, base, i) ({ T value_; memcpy(&value_, (base) + (i) * sizeof(T), sizeof(T)); value_; })

@@ -1,6 +1,8 @@
 import TensorCore
 import Testing
 
+@testable import CheckpointFormat
+
 @Suite struct ByteRegroupingTests {
   /// The definition of FORMAT §5.2, one element at a time.
   private func reference(width: Int, _ bytes: [UInt8]) -> (planes: [UInt8], top: [UInt8]) {
