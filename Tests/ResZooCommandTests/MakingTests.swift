@@ -117,10 +117,10 @@ import Testing
     expectFailure(try convert("--arch", "resnet19"), code: 64, saying: "'resnet19'", "close to it: resnet18")
     expectFailure(
       try convert("--arch", "cifar_resnet20"), code: 65, saying: "missing:", "of another shape:",
-      "leave --arch or --descriptor out: the tensors are exactly those of")
+      "leave --arch or --descriptor out, as the tensors are exactly those of")
     expectFailure(
       try convert("--num-classes", "4"), code: 65, saying: "4 classes asked for", "has 3 rows",
-      "--num-classes 3, or leave the option out")
+      "--num-classes 3, or leave the number of classes out")
     #expect(try convert("--num-classes", "3").status == 0)
     expectFailure(try convert("--num-classes", "0"), code: 64, saying: "--num-classes is 0")
     expectFailure(try convert("--arch", "resnet18", "--descriptor", "x.json"), code: 64, saying: "not both")
