@@ -42,9 +42,3 @@ public func holdsWeights(_ path: String) -> Bool {
   case .other: return [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
   }
 }
-
-/// True if a path leads to a folder.
-package func isFolder(_ path: String) -> Bool {
-  var status = stat()
-  return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-}

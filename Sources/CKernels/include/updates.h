@@ -12,7 +12,7 @@ struct rz_update {
   /// Changes n weights by their gradients. `memories` are the arrays that are kept from step to step; null for none. To each of
   /// `sums`, which is null for none, it adds the sum of the n weights.
   void (*run)(const float *constants, size_t n, const float *gradient, float *weights,
-              float *const *_Nullable memories, double *_Nullable sums);
+              float *_Nonnull const *_Nullable memories, double *_Nullable sums);
 };
 
 /// The passes of one instruction set over flat arrays.
