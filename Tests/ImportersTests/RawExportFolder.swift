@@ -1,6 +1,6 @@
 import Foundation
 
-/// A raw export in a temporary folder, to be damaged. The originals are made by `tools/make_import_fixtures.py`.
+/// A raw export in a temporary folder, to be damaged. The originals are made by `tools/fixtures/make_import_fixtures.py`.
 final class RawExportFolder {
   let path: String
 

@@ -7,7 +7,7 @@ import ResNetModel
 import TensorCore
 import Testing
 
-/// Fixtures by `tools/make_import_fixtures.py`.
+/// Fixtures by `tools/fixtures/make_import_fixtures.py`.
 @Suite struct RawExportTests {
   @Test func everyTensorArrivesUnchanged() throws {
     let model = try importWeights(RawExportFolder.fixture("tiny")).model

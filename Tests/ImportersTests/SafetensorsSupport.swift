@@ -5,7 +5,7 @@ import ResNetModel
 import TensorCore
 import TestSupport
 
-/// Safetensors files to import, most of them made by `tools/make_safetensors_fixtures.py`.
+/// Safetensors files to import, most of them made by `tools/fixtures/make_safetensors_fixtures.py`.
 enum Specimen {
   static func path(_ name: String) -> String { RawExportFolder.fixture(name) }
 

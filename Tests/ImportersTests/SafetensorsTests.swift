@@ -8,7 +8,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Fixtures by `tools/make_safetensors_fixtures.py`.
+/// Fixtures by `tools/fixtures/make_safetensors_fixtures.py`.
 @Suite struct SafetensorsTests {
   @Test(arguments: [
     "plain.safetensors", "wrapped.safetensors", "f16.safetensors", "bf16.safetensors", "f64.safetensors",

@@ -7,7 +7,7 @@ import Testing
 @testable import Training
 
 /// Weights after some steps, as PyTorch's optimizers leave them: `Fixtures/optimizers.json`, made by
-/// `tools/make_optimizer_fixtures.py`.
+/// `tools/fixtures/make_optimizer_fixtures.py`.
 struct OptimizerTests {
   private let fixture: OptimizerFixture
 

@@ -1,7 +1,7 @@
 import Testing
 import Training
 
-/// `Fixtures/optimizers.json`, made by `tools/make_optimizer_fixtures.py`, holds the rates of PyTorch's schedulers.
+/// `Fixtures/optimizers.json`, made by `tools/fixtures/make_optimizer_fixtures.py`, holds the rates of PyTorch's schedulers.
 struct ScheduleTests {
   @Test func ratesAreThoseOfPyTorch() throws {
     let kinds: [String: Schedule.Kind] = [

@@ -32,7 +32,7 @@ DILATED = "resnet50_dilated"
 OTHERS = "cifar_resnet20 cifar_resnet110 cifar_plain20 small_resnet18 resnet18_cifar".split()
 VARIANTS = ("cifar_preresnet20 wrn_16_4 preact_resnet18 seresnet50 seresnext50_32x4d senet154 ecaresnet50d resnet50d resnet50_gn "
             "resnetblur50 resnetaa50d resnetrs50 resnetv2_50 resnetv2_50d_gn resnetv2_50x1_bit").split()
-SMALL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../Tests/InferenceTests/Fixtures/variants.json")
+SMALL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Tests/InferenceTests/Fixtures/variants.json")
 LIMIT = 1e-4
 
 

@@ -50,7 +50,7 @@ def main():
     options.add_argument("--exact", action="store_true", help="run with --exact")
     given = options.parse_args()
     batches = sorted(int(batch) for batch in given.batches.split(","))
-    tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "export_pytorch.py")
+    tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../export_pytorch.py")
     failed = False
     for name in given.nets.split(","):
         net = seeded_net(name, given.seed)

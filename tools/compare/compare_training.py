@@ -17,8 +17,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from compare_variants import Failure, draw, illegal, run, values
-from variant_nets import Net, Store
+from compare_variants import Failure, Net, Store, draw, illegal, run, values
 
 IMAGES, TRIES, LIMIT = 4, 3, 1e-3
 

@@ -12,7 +12,8 @@ from collections import Counter
 import numpy as np
 import torch
 from safetensors.torch import save_file
-from variant_nets import Net, Store, cifar
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+from variant_nets import Net, Store, cifar  # noqa: E402
 
 LIMIT = 1e-4
 CIFAR = {

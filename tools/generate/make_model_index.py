@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes models/index.json: the published weights that 'reszoo pull' fetches and 'reszoo convert' knows by name.
 
-  tools/make_model_index.py [OUTPUT]      OUTPUT is models/index.json
+  tools/generate/make_model_index.py [OUTPUT]      OUTPUT is models/index.json
 
 The facts are those of the installed torchvision and timm packages; nothing is downloaded. An entry is made of
 - every weight file of torchvision's ten residual networks, and
@@ -84,7 +84,7 @@ def main():
     if len(sys.argv) > 2 or sys.argv[1:2] in (["-h"], ["--help"]):
         print(__doc__)
         return 0 if len(sys.argv) == 2 else 64
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
     output = sys.argv[1] if len(sys.argv) == 2 else os.path.join(root, "models", "index.json")
     entries = [*torchvision_entries(), *timm_entries()]
     with open(output, "w", encoding="utf-8") as file:

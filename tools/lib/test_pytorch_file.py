@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tests of pytorch_file.py and of export_pytorch.py on files, with the standard library alone.
 
-tools/fixtures holds two files that PyTorch wrote (make_pytorch_file_fixtures.py); the others are put together here,
+tools/lib/fixtures holds two files that PyTorch wrote (make_pytorch_file_fixtures.py); the others are put together here,
 opcode by opcode.
 """
 import array
@@ -292,7 +292,7 @@ class Refusing(FileCase):
 
 class Exporting(FileCase):
     def export(self, source, *options):
-        return subprocess.run([sys.executable, os.path.join(HERE, "export_pytorch.py"), source, "--output",
+        return subprocess.run([sys.executable, os.path.join(HERE, "..", "export_pytorch.py"), source, "--output",
                                os.path.join(self.folder, "raw"), *options], capture_output=True, text=True)
 
     def test_a_checkpoint_becomes_a_folder(self):

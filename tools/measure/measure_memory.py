@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Opens and loads files that claim as much as the format allows, and holds the memory that it takes against the promise.
 
-usage: tools/measure_memory.py [BINARY]
+usage: tools/measure/measure_memory.py [BINARY]
 
 Opening takes at most the index + 16 MiB, loading at most the declared decoded size + 16 MiB (spec/FORMAT.md §9.1), beyond what the
 program takes for the smallest file. Each file is tried in two sizes, so that one can see that time is linear."""
@@ -15,7 +15,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 from checkpoint_forge import Checkpoint, Chunk, Section, Tensor, compressed, crc32c, huffman, numbers  # noqa: E402
 
 ALLOWANCE = 16 << 20

@@ -118,7 +118,7 @@ def main():
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
     lines = ["# Where the time goes", "",
-             "Made by `tools/roofline.py`. Operations are those of the layer as it is defined, two for each product, so a",
+             "Made by `tools/measure/roofline.py`. Operations are those of the layer as it is defined, two for each product, so a",
              "layer whose engine multiplies less may exceed the peak. The peak is that of the product kernel on numbers that",
              "stay in the first-level cache; the memory's speed is that of reading.", "", f"Processor: {processor()}.", ""]
     with tempfile.TemporaryDirectory() as folder:

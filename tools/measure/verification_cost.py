@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what checksums add to loading a checkpoint: loads it with and without, in turns, each time in a new process.
 
-usage: tools/verification_cost.py RESZOO FILE [ROUNDS]       FILE: of 'reszoo convert --codec none', to measure copying alone"""
+usage: tools/measure/verification_cost.py RESZOO FILE [ROUNDS]       FILE: of 'reszoo convert --codec none', to measure copying alone"""
 
 import json
 import statistics

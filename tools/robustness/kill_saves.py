@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills saves, lets them fail, and checks that the target is always the old file or the new one, whole.
 
-usage: tools/kill_saves.py [BINARY] [--moments 500] [--only COMMAND...]
+usage: tools/robustness/kill_saves.py [BINARY] [--moments 500] [--only COMMAND...]
 
 `reszoo init`, `convert`, `diff` and `merge` write over an existing file, `edit` and `sign` change one in place. They are
 killed at random moments and at each of their system calls (strace). System calls of the save are then made to fail, and a

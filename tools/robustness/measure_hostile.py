@@ -2,7 +2,7 @@
 """Gives every hostile file of the importers' tests to `reszoo convert`, and lists by container what happens: each must be refused, in
 a second, and with at most its own size + 16 MiB of memory beyond what the program takes for an empty file.
 
-usage: tools/measure_hostile.py [BINARY]
+usage: tools/robustness/measure_hostile.py [BINARY]
 
 The tests must have been built (swift build --build-tests): they write the files."""
 

@@ -30,7 +30,7 @@ import Testing
     return path + "/" + name
   }
 
-  /// `tools/tensorboard_events.py fixture` made Fixtures/events.tfevents with TensorBoard's own messages and writer.
+  /// `tools/fixtures/tensorboard_events.py fixture` made Fixtures/events.tfevents with TensorBoard's own messages and writer.
   @Test func eventsAreTheBytesThatTensorBoardWrites() throws {
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Fixtures/events.tfevents").path
