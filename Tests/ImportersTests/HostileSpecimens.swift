@@ -30,7 +30,7 @@ enum HostileSpecimens {
   }
 
   /// Writes the specimens to the folder that `RESZOO_HOSTILE_FOLDER` names, with a list of their codes.
-  @Test(.enabled(if: unsafe getenv("RESZOO_HOSTILE_FOLDER") != nil, "for tools/robustness/measure_hostile.py"))
+  @Test(.enabled(if: unsafe getenv("RESZOO_HOSTILE_FOLDER") != nil, "for measure_hostile.py"))
   func specimensAreWrittenForOthers() throws {
     let folder = try #require(unsafe getenv("RESZOO_HOSTILE_FOLDER").map { unsafe String(cString: $0) })
     var list = ""
