@@ -28,8 +28,9 @@ import sys
 import tempfile
 import warnings
 
-import pytorch_file
-from pytorch_file import PyTorchFileError, shown
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import pytorch_file  # noqa: E402
+from pytorch_file import PyTorchFileError, shown  # noqa: E402
 
 # The presets of Sources/ModelDescriptor/Presets+*.swift; ExportScriptTests compares the two.
 ARCHITECTURES = """

@@ -3,7 +3,7 @@ package import ModelDescriptor
 
 /// The files of pretrained weights that are known by name.
 ///
-/// The library's own list is `models/index.json`, made by `tools/make_model_index.py`; it is part of the program.
+/// The library's own list is `models/index.json`, made by `tools/generate/make_model_index.py`; it is part of the program.
 public struct ModelIndex: Hashable, Sendable {
   /// The files, in the order of the list.
   public let entries: [PublishedWeights]

@@ -7,7 +7,7 @@ import Testing
 
 /// Files of this program among spec/vectors/valid, which every later version must read; `VectorTests` reads them all.
 ///
-/// This test is their generator too: `RESZOO_WRITE_SPECIMENS=1` adds those that are missing, and `tools/make_vectors.py` then
+/// This test is their generator too: `RESZOO_WRITE_SPECIMENS=1` adds those that are missing, and `tools/fixtures/make_vectors.py` then
 /// lists them. It never replaces one.
 @Suite(.serialized) struct SpecimenTests {
   private static let folder =
@@ -33,7 +33,7 @@ import Testing
     ),
   ]
 
-  /// What tools/make_network_specimens adds: a network, one that differs from it in its head, and that one as a delta with a
+  /// What tools/fixtures/make_network_specimens adds: a network, one that differs from it in its head, and that one as a delta with a
   /// golden trace and a signature by a published key.
   @Test func theSignedDeltaIsSignedByThePublishedKey() throws {
     let key = try VerifyingKey(text: readFile(Self.folder + "/published-test-key.pub.pem"))

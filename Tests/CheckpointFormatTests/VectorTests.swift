@@ -7,7 +7,7 @@ import Testing
 
 @testable import CheckpointFormat
 
-/// The files of spec/vectors, which every reader must read or refuse alike (FORMAT §16). `tools/make_vectors.py` makes them.
+/// The files of spec/vectors, which every reader must read or refuse alike (FORMAT §16). `tools/fixtures/make_vectors.py` makes them.
 @Suite struct VectorTests {
   static let folder =
     #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/spec/vectors"

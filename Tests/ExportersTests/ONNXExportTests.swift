@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import WeightTestSupport
 
-/// What is in an exported ONNX file; `tools/compare_onnx.py` asks ONNX's checker and ONNX Runtime.
+/// What is in an exported ONNX file; `tools/compare/compare_onnx.py` asks ONNX's checker and ONNX Runtime.
 @Suite struct ONNXExportTests {
   private func exported(_ model: Model, folding: Bool = false) throws -> ONNXFile {
     let folder = TemporaryFolder()

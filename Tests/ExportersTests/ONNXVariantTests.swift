@@ -7,7 +7,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// The operators of the family's variants; `tools/compare_onnx.py` asks ONNX Runtime for their logits.
+/// The operators of the family's variants; `tools/compare/compare_onnx.py` asks ONNX Runtime for their logits.
 @Suite struct ONNXVariantTests {
   private func exported(_ model: Model, folding: Bool = false) throws -> ONNXFile {
     let folder = TemporaryFolder()
@@ -209,7 +209,7 @@ import Testing
     #expect(folded.floats("conv1.bias").count == 4)
   }
 
-  /// `../InferenceTests/Fixtures/variants.json`, made by `tools/make_variant_fixtures.py`.
+  /// `../InferenceTests/Fixtures/variants.json`, made by `tools/fixtures/make_variant_fixtures.py`.
   @Test(arguments: [false, true])
   func operatorsOfEveryKnobReadWhatIsThereAlready(folding: Bool) throws {
     struct Case: Decodable { var descriptor: Architecture }

@@ -37,7 +37,7 @@ import Testing
     #expect(folder.names == (others + ["a"]).sorted())
   }
 
-  /// Killed before, while and after it has written; `tools/kill_saves.py` kills at every system call.
+  /// Killed before, while and after it has written; `tools/robustness/kill_saves.py` kills at every system call.
   @Test(arguments: [0, 1, 2])
   func aKilledWriterLeavesTheOldFileOrTheNewOne(stage: Int) async throws {
     let folder = TemporaryFolder()

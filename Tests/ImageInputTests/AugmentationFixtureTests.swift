@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImageInput
 
-/// Answers of Pillow and torchvision in Fixtures/augmentation.tsv, made by tools/make_augmentation_fixtures.py. All are
+/// Answers of Pillow and torchvision in Fixtures/augmentation.tsv, made by tools/fixtures/make_augmentation_fixtures.py. All are
 /// met to the bit.
 @Suite struct AugmentationFixtureTests {
   /// An image of the given kind, as the script computes it.

@@ -43,7 +43,7 @@ import Testing
     #expect(error.message.contains(reason), "\(error.message)")
   }
 
-  // MARK: Chance (figures of torchvision's in Fixtures/augmentation.tsv, made by tools/make_augmentation_fixtures.py)
+  // MARK: Chance (figures of torchvision's in Fixtures/augmentation.tsv, made by tools/fixtures/make_augmentation_fixtures.py)
 
   /// Pixels of the inputs that one image gives with so many seeds, and what is to be erased.
   private func inputs(

@@ -2,7 +2,7 @@ import ImageInput
 import ModelDescriptor
 import Testing
 
-/// Damaged files: prefixes.tsv is Pillow's opinion of every prefix, made by tools/make_image_fixtures.py.
+/// Damaged files: prefixes.tsv is Pillow's opinion of every prefix, made by tools/fixtures/make_image_fixtures.py.
 @Suite struct DamageTests {
   @Test func everyPrefixThrowsOrDecodesAsInPillow() throws {
     for row in try Fixtures.table("prefixes.tsv") {

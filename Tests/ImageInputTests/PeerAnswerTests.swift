@@ -2,7 +2,7 @@ import ImageInput
 import ModelDescriptor
 import Testing
 
-/// Answers of Pillow and torchvision in Fixtures/expected.tsv, made by tools/make_image_fixtures.py.
+/// Answers of Pillow and torchvision in Fixtures/expected.tsv, made by tools/fixtures/make_image_fixtures.py.
 @Suite struct PeerAnswerTests {
   @Test func decodedPixelsArePillows() throws {
     let answers = try Answer.all("decode")

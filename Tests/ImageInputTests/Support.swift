@@ -3,7 +3,7 @@ import ImageInput
 import ModelDescriptor
 import Testing
 
-/// The fixtures are drawn by tools/make_image_fixtures.py, which also wrote down the answers of Pillow and torchvision.
+/// The fixtures are drawn by tools/fixtures/make_image_fixtures.py, which also wrote down the answers of Pillow and torchvision.
 enum Fixtures {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
 

@@ -9,8 +9,8 @@ import WeightTestSupport
 
 @testable import Importers
 
-/// What is published about a file goes into the descriptor. The fixtures are by `tools/make_safetensors_fixtures.py` and
-/// `tools/make_pytorch_fixtures.py`.
+/// What is published about a file goes into the descriptor. The fixtures are by `tools/fixtures/make_safetensors_fixtures.py` and
+/// `tools/fixtures/make_pytorch_fixtures.py`.
 @Suite struct PublishedFileTests {
   /// An entry for the small network of the fixtures.
   private func entry() throws -> PublishedWeights {

@@ -11,7 +11,7 @@ import WeightFiles
 
 @testable import Importers
 
-/// Fixtures by `tools/make_pytorch_fixtures.py`.
+/// Fixtures by `tools/fixtures/make_pytorch_fixtures.py`.
 @Suite struct PyTorchImportTests {
   @Test(arguments: [
     ("float16.pth", ElementType.float16), ("bfloat16.pth", .bfloat16), ("float64.pth", .float64),

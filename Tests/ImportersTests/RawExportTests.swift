@@ -8,7 +8,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// Fixtures by `tools/make_import_fixtures.py`.
+/// Fixtures by `tools/fixtures/make_import_fixtures.py`.
 @Suite struct RawExportTests {
   @Test func everyTensorArrivesUnchanged() throws {
     let model = try importWeights(WeightFixtures.path("tiny")).model

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import WeightTestSupport
 
-/// Fixtures by `tools/make_safetensors_fixtures.py`.
+/// Fixtures by `tools/fixtures/make_safetensors_fixtures.py`.
 @Suite struct SafetensorsTests {
   @Test(arguments: [
     "plain.safetensors", "wrapped.safetensors", "f16.safetensors", "bf16.safetensors", "f64.safetensors",

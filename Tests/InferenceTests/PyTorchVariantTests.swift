@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Logits of small nets that turn every knob, as PyTorch computes them: `Fixtures/variants.json`, made by
-/// `tools/make_variant_fixtures.py`.
+/// `tools/fixtures/make_variant_fixtures.py`.
 @Suite struct PyTorchVariantTests {
   struct Case: Decodable {
     var descriptor: Architecture

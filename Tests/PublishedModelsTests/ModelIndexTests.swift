@@ -3,7 +3,7 @@ import Testing
 
 @testable import PublishedModels
 
-/// The index is made by `tools/make_model_index.py`.
+/// The index is made by `tools/generate/make_model_index.py`.
 @Suite struct ModelIndexTests {
   @Test func everyFileOfTorchvisionIsThere() throws {
     let entries = ModelIndex.own.entries.filter { $0.framework == "torchvision" }

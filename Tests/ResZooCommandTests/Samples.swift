@@ -6,12 +6,12 @@ enum Samples {
   private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// An image that tools/make_image_fixtures.py drew.
+  /// An image that tools/fixtures/make_image_fixtures.py drew.
   static func image(_ name: String) -> [UInt8] {
     readFile(fixtures.appending(path: "ImageInputTests/Fixtures/" + name).path)
   }
 
-  /// A raw export that tools/make_import_fixtures.py made.
+  /// A raw export that tools/fixtures/make_import_fixtures.py made.
   static func export(_ name: String) -> String {
     fixtures.appending(path: "WeightFilesTests/Fixtures/" + name).path
   }

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `inspect` and `convert --json` on other programs' files of weights; those are made by `tools/make_pytorch_fixtures.py`
-/// and `tools/make_safetensors_fixtures.py`.
+/// `inspect` and `convert --json` on other programs' files of weights; those are made by `tools/fixtures/make_pytorch_fixtures.py`
+/// and `tools/fixtures/make_safetensors_fixtures.py`.
 @Suite struct WeightFileTests {
   @Test func aPyTorchFileIsInspected() throws {
     let sandbox = Sandbox()

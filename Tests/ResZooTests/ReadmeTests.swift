@@ -1,6 +1,5 @@
 import Foundation
 import ResZoo
-import TestSupport
 import Testing
 
 @Suite struct ReadmeTests {
@@ -16,21 +15,21 @@ import Testing
     return best.label
   }
 
-  @Test func theSnippetWorks() throws {
-    let folder = TemporaryFolder()
-    try sampleModel(labels: ["a", "b", "c", "d"]).write(to: folder.file())
-    let label = try snippet(folder.file(), SampleImages.path("photo.jpg"))
-    #expect(["a", "b", "c", "d"].contains(label))
+  private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  @Test func theSnippetNamesTheShip() throws {
+    let model = root.appending(path: "models/cifar_resnet20.rzoo").path
+    let label = try snippet(model, root.appending(path: "Examples/images/ship.png").path)
+    #expect(label == "ship")
   }
 
   @Test func theReadmeHasTheSnippet() throws {
     let source = try String(contentsOfFile: #filePath, encoding: .utf8)
     let lines = source.components(separatedBy: "    // README\n")[1]
-      .replacing("(contentsOf: path)", with: "(contentsOf: \"resnet50.rzoo\")")
-      .replacing("classify(image)", with: "classify(\"cat.jpg\")")
+      .replacing("(contentsOf: path)", with: "(contentsOf: \"models/cifar_resnet20.rzoo\")")
+      .replacing("classify(image)", with: "classify(\"Examples/images/ship.png\")")
       .split(separator: "\n").map { $0.dropFirst(4) }
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
     let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
     #expect(readme.contains(lines.joined(separator: "\n")))
   }

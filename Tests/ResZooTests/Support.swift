@@ -1,7 +1,7 @@
 import Foundation
 import ResZoo
 
-/// Images that tools/make_image_fixtures.py drew.
+/// Images that tools/fixtures/make_image_fixtures.py drew.
 enum SampleImages {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "ImageInputTests/Fixtures")

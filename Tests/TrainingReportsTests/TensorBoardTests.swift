@@ -31,7 +31,7 @@ import Training
     return path + "/" + name
   }
 
-  /// `tools/tensorboard_events.py fixture` made Fixtures/events.tfevents with TensorBoard's own messages and writer.
+  /// `tools/fixtures/tensorboard_events.py fixture` made Fixtures/events.tfevents with TensorBoard's own messages and writer.
   @Test func eventsAreTheBytesThatTensorBoardWrites() throws {
     let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appending(path: "Fixtures/events.tfevents").path

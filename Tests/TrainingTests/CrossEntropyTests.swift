@@ -4,7 +4,7 @@ import Testing
 
 @testable import Training
 
-/// Cross-entropy as PyTorch defines it: `Fixtures/losses.json`, made by `tools/make_training_fixtures.py`.
+/// Cross-entropy as PyTorch defines it: `Fixtures/losses.json`, made by `tools/fixtures/make_training_fixtures.py`.
 @Suite struct CrossEntropyTests {
   struct Case: Decodable {
     var smoothing: Double

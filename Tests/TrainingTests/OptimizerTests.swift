@@ -8,7 +8,7 @@ import Threads
 @testable import Training
 
 /// Weights after some steps, as PyTorch's optimizers and timm's leave them: `Fixtures/optimizers.json`, made by
-/// `tools/make_optimizer_fixtures.py`.
+/// `tools/fixtures/make_optimizer_fixtures.py`.
 struct OptimizerTests {
   private let fixture: OptimizerFixture
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Training
 
-/// Ten steps of small_resnet18 as PyTorch does them: `Fixtures/steps.json`, made by `tools/make_training_fixtures.py`.
+/// Ten steps of small_resnet18 as PyTorch does them: `Fixtures/steps.json`, made by `tools/fixtures/make_training_fixtures.py`.
 @Suite struct PyTorchStepTests {
   struct Case: Decodable {
     var selection: String

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Training
 
-/// `Fixtures/optimizers.json`, made by `tools/make_optimizer_fixtures.py`, holds the rates of PyTorch's schedulers.
+/// `Fixtures/optimizers.json`, made by `tools/fixtures/make_optimizer_fixtures.py`, holds the rates of PyTorch's schedulers.
 struct ScheduleTests {
   private func kind(_ name: String, _ settings: [String: String]) throws -> Schedule.Kind {
     try Schedule.Kind(#require(ScheduleName(rawValue: name)), settings: settings)

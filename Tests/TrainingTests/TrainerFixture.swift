@@ -8,7 +8,7 @@ import Testing
 
 @testable import Training
 
-/// Trainings of a tiny network on images that `tools/make_image_fixtures.py` drew.
+/// Trainings of a tiny network on images that `tools/fixtures/make_image_fixtures.py` drew.
 struct TrainerFixture {
   let folder = TemporaryFolder()
   let model: Model

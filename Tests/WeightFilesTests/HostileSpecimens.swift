@@ -17,7 +17,7 @@ enum HostileSpecimens {
   ]
 }
 
-/// The specimens as a whole. `tools/measure_hostile.py` gives them to the command line, one after the other.
+/// The specimens as a whole. `tools/robustness/measure_hostile.py` gives them to the command line, one after the other.
 @Suite struct HostileSpecimenTests {
   @Test func everyContainerHasSpecimensAndEachItsOwnLabel() {
     for (container, files) in HostileSpecimens.byContainer {
@@ -30,7 +30,7 @@ enum HostileSpecimens {
   }
 
   /// Writes the specimens to the folder that `RESZOO_HOSTILE_FOLDER` names, with a list of their codes.
-  @Test(.enabled(if: unsafe getenv("RESZOO_HOSTILE_FOLDER") != nil, "for tools/measure_hostile.py"))
+  @Test(.enabled(if: unsafe getenv("RESZOO_HOSTILE_FOLDER") != nil, "for measure_hostile.py"))
   func specimensAreWrittenForOthers() throws {
     let folder = try #require(unsafe getenv("RESZOO_HOSTILE_FOLDER").map { unsafe String(cString: $0) })
     var list = ""

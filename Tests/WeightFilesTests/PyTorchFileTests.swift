@@ -7,7 +7,7 @@ import Testing
 
 @testable import WeightFiles
 
-/// Fixtures and `expected.json` by `tools/make_pytorch_fixtures.py`.
+/// Fixtures and `expected.json` by `tools/fixtures/make_pytorch_fixtures.py`.
 enum PyTorchFixtures {
   struct Expected: Decodable {
     var name: String
@@ -108,7 +108,7 @@ extension WeightSource {
     #expect(try notes("types.pth").contains { $0.hasPrefix("types: 1 tensors of uint8 became float32") })
   }
 
-  /// The hashes are over all tensors, one after the other, as `torch.load` gives them: `tools/make_pytorch_fixtures.py
+  /// The hashes are over all tensors, one after the other, as `torch.load` gives them: `tools/fixtures/make_pytorch_fixtures.py
   /// --digest FILE`.
   @Test(arguments: [
     ("resnet20-12fca82f.th", "55fa4ffa8345bfb167b8f5f3a05cba788b5ee87bbed6c716a6342c1616ee109f"),

@@ -5,7 +5,7 @@ package import ResNetModel
 import TensorCore
 import TestSupport
 
-/// Files of weights to import, most of them made by `tools/make_safetensors_fixtures.py`.
+/// Files of weights to import, most of them made by `tools/fixtures/make_safetensors_fixtures.py`.
 package enum Specimen {
   package static func path(_ name: String) -> String { WeightFixtures.path(name) }
 

@@ -30,7 +30,7 @@ def files(*patterns):
 
 
 def torch_files(signature, at=0):
-    found = files(IMPORTS + "pytorch/*.pt*", IMPORTS + "pytorch/refused/*.pt*", "tools/fixtures/*.pt")
+    found = files(IMPORTS + "pytorch/*.pt*", IMPORTS + "pytorch/refused/*.pt*", "tools/lib/fixtures/*.pt")
     return [(name, data) for name, data in found if data[at:at + len(signature)] == signature]
 
 

@@ -73,36 +73,3 @@ need_swift() {
     fail "Swift $major.$minor is too old, it must be $SWIFT_MAJOR.$SWIFT_MINOR or later: $where"
   fi
 }
-
-# Prints the path of a freely licensed photograph of a cat (CC0, by Stéfan van der Walt), taken from the scikit-image
-# package on first use and kept in the user's cache.
-sample_image() {
-  local cache=${XDG_CACHE_HOME:-$HOME/.cache}/reszoo
-  local image=$cache/chelsea.png
-  if [ ! -s "$image" ]; then
-    command -v python3 >/dev/null || need_packages python3 >&2
-    python3 -m pip --version >/dev/null 2>&1 || need_packages python3-pip >&2
-    mkdir -p "$cache"
-    local folder
-    folder=$(mktemp -d "$cache/download.XXXXXX")
-    # shellcheck disable=SC2064 # The folder's name is fixed now.
-    trap "rm -rf '$folder'" EXIT
-    run python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-      --dest "$folder" scikit-image >&2 ||
-      fail "the photograph could not be downloaded; name an image of yours: tools/quickstart IMAGE"
-    python3 - "$folder" "$folder/chelsea.png" <<'PYTHON' || fail "the scikit-image package holds no chelsea.png"
-import glob, sys, zipfile
-folder, target = sys.argv[1:]
-with zipfile.ZipFile(glob.glob(folder + "/*.whl")[0]) as wheel:
-    name = next((n for n in wheel.namelist() if n.endswith("/data/chelsea.png")), None)
-    if name is None:
-        sys.exit(1)
-    with open(target, "wb") as file:
-        file.write(wheel.read(name))
-PYTHON
-    mv "$folder/chelsea.png" "$image"
-    rm -rf "$folder"
-    trap - EXIT
-  fi
-  printf '%s\n' "$image"
-}
