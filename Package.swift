@@ -56,7 +56,7 @@ let package = Package(
     library("TensorCore", ["Platform", "CBytes"]),
     library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
-    library("ModelDescriptor", ["StrictJSON"]),
+    library("ModelDescriptor", ["Messages", "StrictJSON"]),
     .target(
       name: "PublishedModels", dependencies: ["ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
@@ -67,7 +67,7 @@ let package = Package(
     library(
       "CheckpointFormat",
       [
-        "Platform", "TensorCore", "Deflate", "Files", "StrictJSON",
+        "Messages", "Platform", "TensorCore", "Deflate", "Files", "StrictJSON",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
@@ -76,12 +76,15 @@ let package = Package(
     library("ImageInput", ["Platform", "TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
-    library("ResNetModel", ["Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
+    library(
+      "ResNetModel",
+      ["Messages", "Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
       "Training",
       [
-        "Platform", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
+        "Messages", "Platform", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat",
+        "ResNetGraph",
         "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Charts",
         .product(name: "Crypto", package: "swift-crypto"),
@@ -118,7 +121,7 @@ let package = Package(
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
-        "Platform", "ResZoo", "Files", "Charts",
+        "Messages", "Platform", "ResZoo", "Files", "Charts",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -153,7 +156,7 @@ let package = Package(
     tests(
       "Training",
       [
-        "Platform", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
+        "Messages", "Platform", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
         "ResNetModel",
         "Kernels", "ImageInput", "Inference", "Charts",
       ]),

@@ -1,7 +1,7 @@
 public import Messages
 
 /// Why weights of another program could not be imported. Two errors are equal when their codes are equal.
-public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ImportError: ExplainedError, Hashable, Sendable {
   /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
     /// A file or folder that must be there is not.
@@ -124,7 +124,9 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   /// ``remark`` as text.
   public var message: String { remark.description }
 
-  public var description: String { "\(file): \(message)" }
+  public var explanation: Remark { "\(file): \(remark)" }
+
+  public var description: String { explanation.description }
 
   public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 

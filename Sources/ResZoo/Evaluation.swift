@@ -1,3 +1,4 @@
+import Messages
 public import Training
 
 /// How well a network does on a data set.
@@ -85,8 +86,10 @@ extension Classifier {
     guard set.labels.count == count else {
       throw TrainingError(
         .data,
-        "\(set.path ?? "the data set"): has \(set.labels.count) classes, and the model \(count) without labels: give it "
-          + "labels ('reszoo edit MODEL --labels FILE')")
+        """
+        \(set.path ?? "the data set"): has \(set.labels.count) classes, and the model \(count) without names. Name them \
+        with \(Remedy.labelEditing)
+        """)
     }
     return Array(0..<count)
   }

@@ -1,5 +1,7 @@
+public import Messages
+
 /// Why a training cannot begin or go on. Two errors are equal when their codes are equal.
-public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TrainingError: ExplainedError, Hashable, Sendable {
   /// What kind of fault it is.
   public enum Code: String, Hashable, Sendable {
     /// An option has a value that cannot be, or contradicts another one.
@@ -24,14 +26,17 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
 
   /// What kind of fault it is.
   public let code: Code
-  /// What is wrong, with the values, and what to do.
-  public let message: String
+  /// The fault with its values, and what to do.
+  public let explanation: Remark
 
-  /// An error with its message.
-  public init(_ code: Code, _ message: String) {
+  /// An error with its explanation.
+  public init(_ code: Code, _ explanation: Remark) {
     self.code = code
-    self.message = message
+    self.explanation = explanation
   }
+
+  /// ``explanation`` as text.
+  public var message: String { explanation.description }
 
   public var description: String { message }
 

@@ -79,8 +79,10 @@ extension ImageSet {
       else {
         throw TrainingError(
           .data,
-          "\(path): \(file.byteCount) bytes are no whole number of CIFAR's records (3073 bytes in CIFAR-10, 3074 in "
-            + "CIFAR-100); copy or download it again")
+          """
+          \(path): \(file.byteCount) bytes are no whole number of CIFAR's records (3073 bytes in CIFAR-10, 3074 in \
+          CIFAR-100); copy or download it again
+          """)
       }
       let labels = try readLabels(file, kind)
       if let index = labels.firstIndex(where: { $0 >= kind.classes }) {
@@ -124,7 +126,7 @@ extension ImageSet {
     do {
       bytes = try InputFile(path: path).readAll(limit: 1 << 20)
     } catch {
-      throw TrainingError(.file, error.description)
+      throw TrainingError(.file, "\(error)")
     }
     let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.compactMap { String(validating: $0, as: UTF8.self) }
     guard lines.count == kind.classes, Set(lines).count == kind.classes else {

@@ -14,8 +14,10 @@ extension ImageSet {
       throw TrainingError(
         .file,
         unreadable == path
-          ? "\(path): no such folder, or it cannot be listed; a data set is a folder with one for each class, a manifest "
-            + "(.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"
+          ? """
+          \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
+          (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)
+          """
           : "\(unreadable): \(reason)")
     } catch {
       throw TrainingError(
@@ -30,8 +32,10 @@ extension ImageSet {
     guard purpose == .judging || empty.isEmpty else {
       throw TrainingError(
         .data,
-        "\(path): the class folder '\(empty[0])' holds no JPEG or PNG files"
-          + (empty.count > 1 ? ", like \(empty.count - 1) more" : "") + "; fill or remove it")
+        """
+        \(path): the class folder '\(empty[0])' holds no JPEG or PNG files\
+        \(empty.count > 1 ? ", like \(empty.count - 1) more" : ""); fill or remove it
+        """)
     }
     self.init(
       sources: folders.paths.flatMap { $0.map { .file(path: $0) } }, labels: folders.names,

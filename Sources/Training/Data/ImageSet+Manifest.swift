@@ -20,7 +20,7 @@ extension ImageSet {
     do {
       bytes = try InputFile(path: path).readAll(limit: Self.manifestByteLimit)
     } catch {
-      throw TrainingError(.file, error.description)
+      throw TrainingError(.file, "\(error)")
     }
     let entries: [ManifestEntry]
     do {
@@ -37,8 +37,10 @@ extension ImageSet {
       if let other = entryOfPath.updateValue(entry, forKey: entry.path), other.label != entry.label {
         throw TrainingError(
           .data,
-          "\(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \(other.line); "
-            + "an image has one class")
+          """
+          \(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \
+          \(other.line); an image has one class
+          """)
       }
       sources.append(.file(path: entry.path.hasPrefix("/") ? entry.path : folder + "/" + entry.path))
     }

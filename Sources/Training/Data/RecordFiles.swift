@@ -15,7 +15,7 @@ package struct RecordFiles: Sendable {
       do {
         files[path] = try InputFile(path: path)
       } catch {
-        throw TrainingError(.file, error.description)
+        throw TrainingError(.file, "\(error)")
       }
     }
     self.files = files

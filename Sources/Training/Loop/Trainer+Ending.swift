@@ -1,4 +1,5 @@
 import CheckpointFormat
+import Messages
 import ModelDescriptor
 import Platform
 import ResNetGraph
@@ -9,7 +10,7 @@ extension Trainer {
   /// What observers are told before the first step.
   var outline: TrainingOutline {
     TrainingOutline(
-      architecture: job.model.descriptor.architecture.name ?? "a network of its own",
+      architecture: job.model.descriptor.architecture.name ?? "custom network",
       labels: job.training.labels, trainingImages: job.training.count,
       validationImages: job.validation?.count ?? 0,
       trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
@@ -34,7 +35,10 @@ extension Trainer {
     } catch {
       throw TrainingError(
         .file,
-        "\(job.output): \(error); the training is done and lies in \(job.statePath): --resume writes the file again"
+        """
+        \(job.output): \(error). The training is finished and its weights are in \(job.statePath): \(Remedy.resuming) \
+        writes the file again
+        """
       )
     }
   }
@@ -84,34 +88,32 @@ extension Trainer {
   func divergence(
     _ outcome: TrainingEngine.Outcome?, step: Int, epoch: Int, rates: LearningRates
   ) -> TrainingError {
-    let what =
+    let fault =
       switch outcome {
       case let outcome? where !outcome.figures.loss.isFinite:
         "the loss is \(outcome.figures.loss.isNaN ? "NaN" : "infinite")"
       case .some: "the gradients are not finite"
       case nil: "the weights are not finite"
       }
-    let remedies = [
-      "a smaller --lr, such as \(job.options.rates.head.smallerRate(for: job.options.rule))",
-      job.options.clipping == nil ? "--clip 1" : nil,
-      job.options.warmupEpochs == 0 ? "--warmup-epochs 1" : nil,
-    ]
+    let smallerRate = job.options.rates.head.smallerRate(for: job.options.rule)
+    var advice: Remark = "a smaller \(Remedy.learningRate(nil)), such as \(smallerRate)"
+    if job.options.clipping == nil { advice += ", or \(Remedy.clipping(1))" }
+    if job.options.warmupEpochs == 0 { advice += ", or \(Remedy.warmup(1))" }
     return TrainingError(
       .diverged,
-      "\(what) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try "
-        + remedies.compactMap(\.self).joined(separator: ", or "))
+      "\(fault) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try \(advice)")
   }
 
   /// Writes what was good before numbers became infinite, and returns the error that says so. The state goes: it would lead to the
   /// same step again.
   func keepingBest(_ error: TrainingError) throws(TrainingError) -> TrainingError {
     guard state.progress.epochs > 0 else {
-      return TrainingError(error.code, "\(error.message). No epoch was done, so nothing was written")
+      return TrainingError(error.code, "\(error). No epoch was finished, so nothing was written")
     }
     _ = try writeOutput()
     job.removeState()
     return TrainingError(
-      error.code, "\(error.message). \(job.output) has the weights of epoch \(keptEpoch)")
+      error.code, "\(error). \(job.output) has the weights of epoch \(keptEpoch)")
   }
 }
 

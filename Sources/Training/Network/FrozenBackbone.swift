@@ -42,7 +42,7 @@ public final class FrozenBackbone {
       let plan = try InferencePlan(model, height: height, width: width, outputs: [boundary], pool: pool)
       session = try InferenceSession(plan: plan, capacity: capacity, pool: pool)
     } catch {
-      throw TrainingError(.network, error.message)
+      throw TrainingError(.network, "\(error.message)")
     }
   }
 

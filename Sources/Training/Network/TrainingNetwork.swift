@@ -122,8 +122,10 @@ import TensorCore
       guard shape.height * shape.width == 1, capacity == 1 else { continue }
       throw TrainingError(
         .network,
-        "\(graph.nodes[step.node].name) has one number of each channel in a batch of one image, which have no variance: "
-          + "take a larger batch, larger images, or leave that norm frozen")
+        """
+        \(graph.nodes[step.node].name) gets one number for each channel from a batch of one image, which has no variance: \
+        take a larger batch, larger images, or leave that norm frozen
+        """)
     }
   }
 
@@ -135,8 +137,10 @@ import TensorCore
     guard !overflow, needed < machine else {
       throw TrainingError(
         .memory,
-        "a batch of \(capacity) images of \(image.height)×\(image.width) takes \(needed >> 20) MiB to train; "
-          + "this machine has \(machine >> 20) MiB: take a smaller batch or size, or train fewer layers")
+        """
+        a batch of \(capacity) images of \(image.height)×\(image.width) takes \(needed >> 20) MiB to train; this machine \
+        has \(machine >> 20) MiB: take a smaller batch or size, or train fewer layers
+        """)
     }
   }
 }
@@ -251,7 +255,7 @@ extension Graph {
     do {
       return try shapes(height: height, width: width)
     } catch {
-      throw TrainingError(.network, error.message)
+      throw TrainingError(.network, "\(error.message)")
     }
   }
 }
