@@ -27,7 +27,7 @@ import Testing
     (["features", "net.rzoo", "p.jpg"], "--output, --sheet or --statistics"),
     (["features", "net.rzoo", "--output", "f.npy"], "<inputs>"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--node", "a", "--node", "b"], "only --statistics"),
-    (["features", "net.rzoo", "p.jpg", "--output", "f", "--statistics"], "--statistics stands alone"),
+    (["features", "net.rzoo", "p.jpg", "--output", "f", "--statistics"], "--statistics excludes"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--plot", "g"], "--format and --plot are for"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--scale", "all"], "--scale is for --sheet"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--sheet", "f"], "different files"),
@@ -61,6 +61,7 @@ import Testing
     let sandbox = Sandbox()
     let outcome = try sandbox.run(line)
     expectFailure(outcome, code: 64, saying: words)
+    #expect(outcome.errors.hasPrefix("reszoo: "), "one prefix for all errors: \(outcome.errors)")
     #expect(outcome.output.isEmpty)
     #expect(sandbox.folder.names.isEmpty)
   }

@@ -69,7 +69,7 @@ import Testing
       outcome.firstFields == [
         "input", "images/a.jpg", "images/b/2.JPEG", "images/b/c/1.jpg", "images/z.jpg",
       ])
-    #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
+    #expect(outcome.errors == "reszoo: skipped 1 file whose name does not end as JPEG or PNG files do\n")
   }
 
   @Test func pathsOnStandardInputTakeTheirPlaceAmongTheOthers() throws {

@@ -58,7 +58,7 @@ import Testing
     #expect(readFile(sandbox.folder.file("merged.rzoo")) == readFile(sandbox.folder.file("changed.rzoo")))
     expectFailure(
       try sandbox.run("merge", "net.rzoo", "--output", "x.rzoo"), code: 65,
-      saying: "net.rzoo: is whole already")
+      saying: "net.rzoo: is complete already")
     for output in ["delta.rzoo", "net.rzoo"] {
       expectFailure(
         try sandbox.run("merge", "delta.rzoo", "--output", output), code: 64, saying: "would be replaced")

@@ -45,7 +45,7 @@ import Testing
     let before = readFile(sandbox.folder.file("net.rzoo"))
     let names = sandbox.folder.names
     for (arguments, code, words): ([String], Int32, String) in [
-      ([], 64, "Say what to change"), (["--label", "3=x"], 64, "the classes are 0 to 2"),
+      ([], 64, "Say what to change"), (["--label", "3=x"], 64, "the classes are numbered from 0 to 2"),
       (["--label=-1=x"], 64, "invalid"), (["--label", "1="], 65, "labels[1]"),
       (["--metric", "a=x"], 64, "invalid"),
       (["--metric", "a=nan"], 64, "invalid"), (["--recipe", "=x"], 64, "invalid"),

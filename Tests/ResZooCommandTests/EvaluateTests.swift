@@ -9,7 +9,7 @@ import Testing
     sandbox.addDataSet()
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
     #expect(outcome.status == 0)
-    #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
+    #expect(outcome.errors == "reszoo: skipped 1 file whose name does not end as JPEG or PNG files do\n")
     let lines = outcome.text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.first == "2 of 4 images right")
     #expect(lines[1].hasPrefix("top-1 50.00 %   top-5 100.00 %   loss "))
@@ -102,10 +102,10 @@ import Testing
     sandbox.addImage("photo.jpg", as: "set/dog/1.jpg")
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
     expectFailure(
-      outcome, code: 65, saying: "set: 1 of 4 classes", "'dog'", "those of the model are 'ant', 'bee', 'cat'",
+      outcome, code: 65, saying: "set: 1 of 4 classes", "'dog'", "The classes of the model are 'ant', 'bee', 'cat'",
       "name the classes alike")
     let unlabelled = try sandbox.run("evaluate", "untrained.rzoo", "set")
-    expectFailure(unlabelled, code: 65, saying: "set: has 4 classes", "10 without labels", "--labels")
+    expectFailure(unlabelled, code: 65, saying: "set: has 4 classes", "the model 10 without names", "--labels")
   }
 
   @Test func manifestsAndCIFARFilesAreDataSetsToo() throws {

@@ -60,7 +60,7 @@ import Testing
     sandbox.folder.write([0xFF, 0xFE, 0x0A], to: "binary.txt")
     for (name, words) in [
       ("two.txt", "2 labels for 3 classes"), ("gap.txt", "labels[1]"),
-      ("numbers.json", "numbers.json: not a JSON array of strings"), ("binary.txt", "binary.txt: not UTF-8"),
+      ("numbers.json", "numbers.json: is not a JSON array of strings"), ("binary.txt", "binary.txt: is not UTF-8"),
     ] {
       let outcome = try sandbox.run(
         "convert", Samples.export("tiny"), "--output", "net.rzoo", "--labels", name)

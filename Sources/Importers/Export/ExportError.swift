@@ -1,5 +1,5 @@
 public import Files
-public public import Messages
+public import Messages
 
 /// Why weights could not be exported.
 public enum ExportError: ExplainedError, Hashable, Sendable {

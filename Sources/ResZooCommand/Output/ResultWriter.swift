@@ -2,7 +2,7 @@ import ResZoo
 
 /// Puts results into words, one image at a time.
 struct ResultWriter {
-  /// What must be known of answers that mean nothing.
+  /// The warning about answers that mean nothing.
   static let untrained = "UNTRAINED network: its weights are random, and so are these answers."
 
   private let format: ResultFormat
@@ -20,7 +20,7 @@ struct ResultWriter {
     self.top = top
   }
 
-  /// What comes before the first result.
+  /// The text before the first result.
   func header() throws(Failure) -> String {
     switch format {
     case .text:
@@ -48,7 +48,7 @@ struct ResultWriter {
     }
   }
 
-  /// What comes after the last result.
+  /// The text after the last result.
   func footer() -> String {
     format == .json ? "\n],\"untrained\":\(isUntrained)}\n" : ""
   }

@@ -2,7 +2,7 @@
 struct Table {
   let head: [String]
   let rows: [[String]]
-  /// How many columns are flush left.
+  /// The number of columns that are flush left.
   var leftColumns = 1
 
   var text: String {

@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// CIFAR's binary files: records of label bytes and an image of 32×32 as three planes, red, green and blue (Krizhevsky,

@@ -1,4 +1,5 @@
 import ImageInput
+import Messages
 
 extension ImageSet {
   /// Lists a folder with a folder of JPEG and PNG files for each class; the classes are the folders' names, sorted by

@@ -1,3 +1,5 @@
+import Messages
+
 extension ImageSet {
   /// The position of each of the set's classes among other labels, by their names.
   ///

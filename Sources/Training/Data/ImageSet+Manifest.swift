@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 extension ImageSet {
   /// Most bytes of a manifest.

@@ -1,4 +1,5 @@
 import Files
+import Messages
 import TensorCore
 
 /// CIFAR's binary files that images lie in, open.

@@ -1,4 +1,5 @@
 import Crypto
+import Messages
 public import ModelDescriptor
 import ResNetGraph
 import TensorCore

@@ -1,4 +1,5 @@
 import Kernels
+import Messages
 import ModelDescriptor
 import ResNetModel
 

@@ -1,5 +1,6 @@
 import Inference
 package import Kernels
+import Messages
 public import ModelDescriptor
 public import ResNetGraph
 public import ResNetModel

@@ -1,6 +1,7 @@
 import Charts
 import Files
 import ImageInput
+import Messages
 import Platform
 
 /// Writes an event file that TensorBoard shows: scalars of each step and epoch, and after each epoch the confusion matrix and
