@@ -56,7 +56,9 @@ import Testing
     (["paint", "net.rzoo"], "paint"),
   ]
 
-  @Test(arguments: cases.indices) func isToldWithWhatWouldBeRight(_ index: Int) throws {
+  @Test(arguments: cases.indices) func `a wrong command line is an error that shows the right one`(
+    _ index: Int
+  ) throws {
     let (line, words) = Self.cases[index]
     let sandbox = Sandbox()
     let outcome = try sandbox.run(line)
@@ -66,7 +68,7 @@ import Testing
     #expect(sandbox.folder.names.isEmpty)
   }
 
-  @Test func withoutACommandTheHelpIsShown() throws {
+  @Test func `without a command the help is shown`() throws {
     let outcome = try Sandbox().run()
     #expect(outcome.exited)
     #expect((outcome.text + outcome.errors).contains("SUBCOMMANDS"))

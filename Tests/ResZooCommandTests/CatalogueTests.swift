@@ -33,12 +33,12 @@ import Testing
     var testDescription: String { commandName }
   }
 
-  @Test func thereAreCommands() {
+  @Test func `the catalogue of commands is complete`() {
     #expect(Self.commands.count > 20)
     #expect(Self.commands.contains { $0.commandName == "lr-find" })
   }
 
-  @Test(arguments: commands) func helpHasAnExampleAndFitsEightyColumns(_ command: Command) throws {
+  @Test(arguments: commands) func `help has an example and fits eighty columns`(_ command: Command) throws {
     let outcome = try Sandbox().run(command.commandName, "--help")
     expectQuietSuccess(outcome)
     #expect(outcome.text.contains("EXAMPLE"))
@@ -46,7 +46,7 @@ import Testing
     for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
-  @Test(arguments: commands) func everyOptionalValueHasADefaultInItsHelp(_ command: Command) {
+  @Test(arguments: commands) func `every optional value has its default in the help`(_ command: Command) {
     for argument in command.arguments ?? [] where argument.kind == "option" && argument.isOptional {
       #expect(
         argument.defaultValue != nil || argument.abstract?.contains("(default") == true,
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func helpNamesEveryCommandAndExitCode() throws {
+  @Test func `help names every command and exit code`() throws {
     let outcome = try Sandbox().run("--help")
     expectQuietSuccess(outcome)
     for command in Self.commands { #expect(outcome.text.contains("\n  \(command.commandName) ")) }
@@ -62,13 +62,13 @@ import Testing
     for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
-  @Test func theVersionIsToldWithTheFormats() throws {
+  @Test func `the version names that of the checkpoint format`() throws {
     let outcome = try Sandbox().run("--version")
     expectQuietSuccess(outcome)
     #expect(outcome.text.contains(#/^reszoo \d+\.\d+\.\d+, checkpoint format \d+\n$/#))
   }
 
-  @Test func architecturesHaveTheirPublishedCounts() throws {
+  @Test func `architectures have their published counts`() throws {
     let outcome = try Sandbox().run("architectures", "--json")
     expectQuietSuccess(outcome)
     let records = try #require(
@@ -90,7 +90,7 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("small_resnet18 ") && $0.contains(" 175,258  ") })
   }
 
-  @Test func benchGivesTheFieldsOfTheDesign() throws {
+  @Test func `bench prints its documented fields`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run(
       "bench", "net.rzoo", "--batch", "2", "--threads", "1", "--seconds", "0.01", "--size", "16", "--json")

@@ -89,7 +89,7 @@ struct Inspect: ParsableCommand {
     let path = try ModelOperand.path(of: file)
     return try reporting(path) {
       let reader = try CheckpointReader(path: path)
-      do {
+      do throws(CheckpointError) {
         return (reader.index, try CheckpointStack(reader, bases: bases.search))
       } catch {
         guard error.code == .baseNotFound, bases.base.isEmpty else { throw error }

@@ -5,7 +5,7 @@ extension Failure {
   init(_ error: PullError, weights: PublishedWeights) {
     switch error {
     case .transfer(let error): self.init(error, weights: weights)
-    case .file(let error): self.init(error, output: error.path)
+    case .file(let error): self.init(error, output: weights.name)
     case .architecture(let error):
       self.init(.data, "\(weights.name): this version cannot run this network: \(error)")
     case .weights(let error): self.init(error)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ResZoo
 
 /// The options for the images to validate with.
 struct ValidationArguments: ParsableArguments {
