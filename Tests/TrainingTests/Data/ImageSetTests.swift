@@ -1,3 +1,4 @@
+import Messages
 import Platform
 import TestSupport
 import Testing
