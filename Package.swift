@@ -175,7 +175,7 @@ let package = Package(
         "Importers",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("ResZoo"),
+    tests("ResZoo", ["Messages"]),
     tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

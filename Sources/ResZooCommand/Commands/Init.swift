@@ -4,7 +4,10 @@ import ResZoo
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make an untrained network.",
-    usage: "reszoo init (<arch> | --descriptor <file.json>) --output <file> [<options>]",
+    usage: """
+      reszoo init <arch> --output <file> [<options>]
+      reszoo init --descriptor <file.json> --output <file> [<options>]
+      """,
     discussion: """
       Weights are drawn as torchvision does it (He initialisation); the same seed gives the same file.
 
