@@ -39,9 +39,9 @@ import Testing
   @Test(arguments: [
     (
       ["--output", "x.pth"],
-      "--output ends in .pth, which is not written; known endings are .safetensors and .onnx"
+      "--output ends in .pth, which is not a known form; the endings are .safetensors and .onnx"
     ),
-    (["--output", "x.safetensor"], "known endings are .safetensors and .onnx"),
+    (["--output", "x.safetensor"], "the endings are .safetensors and .onnx"),
     (["--output", "x.onnx", "--names", "source"], "an ONNX file has torchvision's"),
     (["--output", "x.safetensors", "--fold"], "--fold is for ONNX files"),
     (["--output", "x", "--fold"], "--fold is for ONNX files; raw keeps"),

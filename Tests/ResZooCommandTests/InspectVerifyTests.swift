@@ -15,7 +15,7 @@ import Testing
         "parameters      385",
         "multiply-adds   11,532",
         "input           3×8×8",
-        "preprocessing   as they are, others scaled, bilinear",
+        "preprocessing   8×8; other sizes are resized, bilinear",
         "mean            0.5 0.5 0.5",
         "std             0.25 0.25 0.25",
         "policies        EXIF orientation: apply, 16-bit grey: scale",

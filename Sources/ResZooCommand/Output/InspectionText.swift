@@ -53,7 +53,8 @@ struct InspectionText {
     if let resize = record.resize, let crop = record.crop {
       steps = "resize \(resize), crop \(crop) (\(record.cropMode.rawValue))"
     } else {
-      steps = "\(size); other sizes are resized"
+      steps =
+        record.inputSize.dropFirst().map(String.init).joined(separator: "×") + "; other sizes are resized"
     }
     func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
     var rows = [
