@@ -53,6 +53,8 @@ let package = Package(
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("Platform", []),
     library("Messages", []),
+    .target(name: "CThreads", cSettings: cSettings),
+    library("Threads", ["Platform", "CThreads"]),
     library("TensorCore", ["Platform", "CBytes"]),
     library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
@@ -67,23 +69,25 @@ let package = Package(
     library(
       "CheckpointFormat",
       [
-        "Messages", "Platform", "TensorCore", "Deflate", "Files", "StrictJSON",
+        "Messages", "Platform", "Threads", "TensorCore", "Deflate", "Files", "StrictJSON",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
-    library("Kernels", ["Platform", "TensorCore", "CKernels"]),
+    library("Kernels", ["Threads", "TensorCore", "CKernels"]),
     library("ImageInput", ["Platform", "TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library(
       "ResNetModel",
       ["Messages", "Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
-    library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+    library(
+      "Inference", ["Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
       "Training",
       [
-        "Messages", "Platform", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat",
+        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "ModelDescriptor", "Files",
+        "CheckpointFormat",
         "ResNetGraph",
         "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Charts",
@@ -92,7 +96,8 @@ let package = Package(
     library(
       "Importers",
       [
-        "Messages", "Platform", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels",
+        "Messages", "Platform", "Threads", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor",
+        "PublishedModels",
         "Files",
         "ResNetGraph",
         "ResNetModel",
@@ -111,8 +116,8 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
-        "GraphDrawing",
+        "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat",
+        "ResNetGraph", "GraphDrawing",
         "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
@@ -135,6 +140,8 @@ let package = Package(
         "Importers", "TestSupport",
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
+    .target(name: "CForking", path: "Tests/CForking", cSettings: cSettings),
+    tests("Threads", ["CForking"]),
     tests("TensorCore"),
     tests("StrictJSON"),
     tests("ModelDescriptor"),
@@ -145,18 +152,22 @@ let package = Package(
       ["Platform", "TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
-    tests("Kernels", ["CAllocationCounter", "TensorCore"]),
+    tests("Kernels", ["CAllocationCounter", "Threads", "TensorCore"]),
     tests("ImageInput", ["Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(
       "Inference",
-      ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"],
+      [
+        "CAllocationCounter", "Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel",
+        "Kernels",
+      ],
       fixtures: true),
     tests(
       "Training",
       [
-        "Messages", "Platform", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
+        "Messages", "Platform", "Threads", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files",
+        "ResNetGraph",
         "ResNetModel",
         "Kernels", "ImageInput", "Inference", "Charts",
       ]),
