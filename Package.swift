@@ -83,13 +83,15 @@ let package = Package(
       ["Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
-    library("ResNetModel", ["Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
+    library(
+      "ResNetModel",
+      ["Messages", "Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library(
       "Inference", ["Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
       "Datasets",
       [
-        "Platform", "Threads", "TensorCore", "StrictJSON", "Files", "ImageInput",
+        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "Files", "ImageInput",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
@@ -109,8 +111,8 @@ let package = Package(
     library(
       "TrainingReports",
       [
-        "Platform", "TensorCore", "ModelDescriptor", "Files", "Charts", "Metrics", "ImageInput", "Datasets",
-        "Training",
+        "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "Charts", "Metrics", "ImageInput",
+        "Datasets", "Training",
       ]),
     library(
       "Importers",
@@ -188,16 +190,18 @@ let package = Package(
       ],
       fixtures: true),
     tests("Metrics"),
-    tests("Datasets", ["Platform"]),
+    tests("Datasets", ["Messages", "Platform"]),
     tests(
       "Training",
       [
-        "Platform", "Threads", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
+        "Messages", "Platform", "Threads", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files",
+        "ResNetGraph",
         "ResNetModel",
         "Kernels", "ImageInput", "Datasets", "Inference",
       ], fixtures: true),
     tests(
-      "TrainingReports", ["TensorCore", "Charts", "Metrics", "ImageInput", "Datasets", "Training"],
+      "TrainingReports",
+      ["Messages", "TensorCore", "Charts", "Metrics", "ImageInput", "Datasets", "Training"],
       fixtures: true),
     tests(
       "WeightFiles",
@@ -222,7 +226,7 @@ let package = Package(
         "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("ResZoo"),
+    tests("ResZoo", ["Messages"]),
     tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

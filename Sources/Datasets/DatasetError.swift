@@ -1,5 +1,7 @@
+public import Messages
+
 /// Why a data set cannot be opened or used. Two errors are equal when their codes are equal.
-public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DatasetError: ExplainedError, Hashable, Sendable {
   /// A kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// An option has a value that cannot be.
@@ -13,13 +15,16 @@ public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kind of fault.
   public let code: Code
   /// A description of the fault, with the values, and a remedy.
-  public let message: String
+  public let explanation: Remark
 
-  /// An error with its message.
-  public init(_ code: Code, _ message: String) {
+  /// An error with its explanation.
+  public init(_ code: Code, _ explanation: Remark) {
     self.code = code
-    self.message = message
+    self.explanation = explanation
   }
+
+  /// The text of ``explanation``.
+  public var message: String { explanation.description }
 
   public var description: String { message }
 

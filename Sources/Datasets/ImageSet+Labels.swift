@@ -1,3 +1,5 @@
+import Messages
+
 extension ImageSet {
   /// The position of each of the set's classes among other labels, by their names.
   ///
@@ -13,8 +15,10 @@ extension ImageSet {
     guard unknown.isEmpty else {
       throw DatasetError(
         .data,
-        "\(title): \(unknown.count) of \(self.labels.count) classes are not among the \(labels.count) of \(owner), or are "
-          + "there twice: \(Self.listed(unknown)); those of \(owner) are \(Self.listed(labels)); \(advice)")
+        """
+        \(title): \(unknown.count) of \(self.labels.count) classes are not among the \(labels.count) of \(owner), or more \
+        than once: \(Self.listed(unknown)). The classes of \(owner) are \(Self.listed(labels)). \(advice)
+        """)
     }
     return self.labels.map { positions[$0]?.first ?? 0 }
   }
@@ -37,8 +41,8 @@ extension ImageSet {
 
   /// A remedy for unknown classes.
   private var advice: String {
-    guard case .record = sources.first else { return "name the classes alike, or leave the others out" }
+    guard case .record = sources.first else { return "Rename the classes, or leave them out" }
     return
-      "\(CIFARFiles.Kind.ten.namesFile) or \(CIFARFiles.Kind.hundred.namesFile) beside the file names CIFAR's classes"
+      "A file \(CIFARFiles.Kind.ten.namesFile) or \(CIFARFiles.Kind.hundred.namesFile) beside it names CIFAR's classes"
   }
 }

@@ -1,3 +1,5 @@
+import Messages
+
 /// Images, each with its class.
 public struct ImageSet: Sendable {
   /// The places of the images.

@@ -22,7 +22,7 @@ public struct ExportReport: Sendable {
 }
 
 /// Why weights could not be exported.
-public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ExportError: ExplainedError, Hashable, Sendable {
   /// The output could not be written.
   case file(FileError)
   /// The source's names, as the checkpoint remembers them, are not names that an export can have.
@@ -32,11 +32,13 @@ public enum ExportError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The output would be larger than its format allows.
   case tooLarge(String)
 
-  public var description: String {
+  public var explanation: Remark {
     switch self {
-    case .file(let error): error.description
-    case .names(let remark): remark.description
-    case .descriptor(let message), .tooLarge(let message): message
+    case .file(let error): Remark(error.description)
+    case .names(let remark): remark
+    case .descriptor(let message), .tooLarge(let message): Remark(message)
     }
   }
+
+  public var description: String { explanation.description }
 }

@@ -2,7 +2,7 @@ public import Messages
 public import WeightFiles
 
 /// Why weights of another program could not be imported. Two errors are equal when their codes are equal.
-public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct ImportError: ExplainedError, Hashable, Sendable {
   /// The kind of a fault.
   public enum Code: Hashable, Sendable, CustomStringConvertible {
     /// The file or folder could not be read as weights.
@@ -62,7 +62,9 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The text of ``remark``.
   public var message: String { remark.description }
 
-  public var description: String { "\(file): \(message)" }
+  public var explanation: Remark { "\(file): \(remark)" }
+
+  public var description: String { explanation.description }
 
   public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 

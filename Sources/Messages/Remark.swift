@@ -72,6 +72,13 @@ extension Remark: ExpressibleByStringInterpolation {
 
     public mutating func appendInterpolation(_ other: Remark) { remark += other }
 
-    public mutating func appendInterpolation(_ value: some Any) { remark.append("\(value)") }
+    /// Appends a value as text; of an ``ExplainedError`` the remedies stay values.
+    public mutating func appendInterpolation(_ value: some Any) {
+      if let error = value as? any ExplainedError {
+        remark += error.explanation
+      } else {
+        remark.append("\(value)")
+      }
+    }
   }
 }

@@ -1,26 +1,68 @@
-/// A setting that would help, as it stands within a ``Remark``. Its description names what a Swift program sets; another program
-/// says it by its own options.
+/// A setting or a step that would help, as it stands within a ``Remark``. Its description names the Swift interface that does it;
+/// another program says it in its own words.
 public enum Remedy: Hashable, Sendable, CustomStringConvertible {
+  // MARK: Networks and imports
+
   /// A preset as the architecture: this one, or any.
   case preset(String?)
   /// An architecture that is no preset.
   case ownArchitecture
   /// The architecture, whichever it is.
   case architecture
-  /// What lists the presets.
+  /// The list of the presets.
   case presets
-  /// What shows how an architecture is described.
+  /// The text form of an architecture, to start from.
   case architectureForm
   /// The number of classes.
   case classes(Int)
   /// The classes' names.
   case labels
-  /// What images go through.
+  /// The preprocessing of images.
   case preprocessing
   /// The place of the weights in a training checkpoint: under this key, or under one that is to be chosen.
   case stateDictKey(String?)
-  /// Whose names an export's tensors have.
+  /// The convention for the names of an export's tensors.
   case names(String)
+
+  // MARK: Checkpoints
+
+  /// The file that a delta differs from.
+  case base
+  /// Making a complete file of a delta and its base.
+  case merging
+  /// Signing a checkpoint.
+  case signing
+  /// Giving a finished checkpoint names for its classes.
+  case labelEditing
+
+  // MARK: Training
+
+  /// The parts that are trainable from the start: these, or others.
+  case trainable(String?)
+  /// The parts that become trainable later.
+  case unfreezing
+  /// The learning rate: this one, or another.
+  case learningRate(Double?)
+  /// The largest norm of the gradients.
+  case clipping(Double)
+  /// The epochs in which the learning rate grows.
+  case warmup(Double)
+  /// The number of images in a step.
+  case batch
+  /// Mixing of whole images by addition.
+  case mixup
+  /// Mixing of parts of images.
+  case cutmix
+  /// The number of unreadable images that are left out.
+  case unreadableLimit
+  /// A setting by its name in the recipe.
+  case recipe(String)
+  /// The file that a training writes.
+  case output
+  /// Going on with an interrupted training.
+  case resuming
+  /// Giving the state of an interrupted training up.
+  case restarting
 
   public var description: String {
     switch self {
@@ -35,6 +77,23 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .preprocessing: "ImportOptions.preprocessing"
     case .stateDictKey(let key): "ImportOptions.stateDictKey" + (key.map { " '\($0)'" } ?? "")
     case .names(let names): "ExportNames.\(names)"
+    case .base: "BaseSearch.files"
+    case .merging: "CheckpointStack.writeComplete"
+    case .signing: "CheckpointReader.rewrite"
+    case .labelEditing: "ModelDescriptor.labels"
+    case .trainable(let parts): "TrainingOptions.selection" + (parts.map { " \($0)" } ?? "")
+    case .unfreezing: "TrainingOptions.unfreezings"
+    case .learningRate(let rate): "TrainingOptions.rates" + (rate.map { " \($0)" } ?? "")
+    case .clipping(let norm): "TrainingOptions.clipping \(norm)"
+    case .warmup(let epochs): "TrainingOptions.warmupEpochs \(epochs)"
+    case .batch: "TrainingOptions.batch"
+    case .mixup: "BatchMixing.mixup"
+    case .cutmix: "BatchMixing.cutmix"
+    case .unreadableLimit: "TrainingOptions.unreadableLimit"
+    case .recipe(let name): "the setting '\(name)'"
+    case .output: "TrainingJob.output"
+    case .resuming: "TrainingJob.Resumption.resume"
+    case .restarting: "TrainingJob.Resumption.restart"
     }
   }
 }

@@ -1,7 +1,9 @@
+public import Messages
+
 /// Why a descriptor says something that no network can be.
 ///
 /// Two errors are equal when their codes and fields are equal.
-public struct DescriptorError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DescriptorError: ExplainedError, Hashable, Sendable {
   /// The kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// The text is not JSON, or a value has another JSON type than the field takes.
@@ -40,6 +42,10 @@ public struct DescriptorError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   public var description: String { field.isEmpty ? message : "\(field): \(message)" }
+
+  public var explanation: Remark {
+    code == .unknownName ? "\(Remark(description)) (\(Remedy.presets) lists all)" : Remark(description)
+  }
 
   public static func == (a: Self, b: Self) -> Bool { a.code == b.code && a.field == b.field }
 

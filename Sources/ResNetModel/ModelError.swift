@@ -1,8 +1,9 @@
 public import CheckpointFormat
+public import Messages
 public import ModelDescriptor
 
 /// The reason why there is no model.
-public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ModelError: ExplainedError, Hashable, Sendable {
   /// The file is not a sound checkpoint, or could not be written.
   case checkpoint(CheckpointError)
   /// The descriptor describes no network, or one that this version cannot run.
@@ -10,13 +11,15 @@ public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The tensors are not the ones that the architecture needs.
   case parameters(ParameterMismatch)
 
-  public var description: String {
+  public var explanation: Remark {
     switch self {
-    case .checkpoint(let error): error.description
+    case .checkpoint(let error): error.explanation
     case .descriptor(let error): "descriptor: \(error)"
-    case .parameters(let mismatch): mismatch.description
+    case .parameters(let mismatch): Remark(mismatch.description)
     }
   }
+
+  public var description: String { explanation.description }
 }
 
 /// All differences between the tensors that an architecture needs and the given ones.

@@ -2,7 +2,7 @@ import Files
 import Platform
 import Synchronization
 
-/// A work that wants to end in an orderly way when it is told to, instead of at once.
+/// The first signal to end, for work that ends in an orderly way instead of at once.
 enum Interruption {
   private static let isDeferred = Atomic<Bool>(false)
   /// The signal that came; 0 for none.
@@ -11,10 +11,10 @@ enum Interruption {
   /// From now on the first signal only raises ``isRequested``; the second one ends the process.
   static func `defer`() { isDeferred.store(true, ordering: .relaxed) }
 
-  /// Whether somebody wants the work to end.
+  /// True if a signal asked for the work to end.
   static var isRequested: Bool { number.load(ordering: .relaxed) != 0 }
 
-  /// - Returns: whether the process may go on until the work has ended.
+  /// - Returns: true if the process continues until the work has ended.
   static func receive(_ signal: Int32) -> Bool {
     guard isDeferred.load(ordering: .relaxed), !isRequested else { return false }
     number.store(signal, ordering: .relaxed)

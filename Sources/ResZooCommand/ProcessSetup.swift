@@ -1,7 +1,7 @@
 import Files
 import Platform
 
-/// What the command line needs of the process that it is.
+/// The preparation of the process: its standard streams and signals.
 enum ProcessSetup {
   /// Must run before any file is opened and any thread started.
   static func prepare() {
@@ -19,8 +19,7 @@ enum ProcessSetup {
     }
   }
 
-  /// The signals by which people and systems end a program, but not those that whoever started it wants it to survive, as
-  /// 'nohup' does.
+  /// The signals by which people and systems end a program, without those that are ignored already, as 'nohup' does.
   private static let interruptions: sigset_t = {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)

@@ -13,11 +13,11 @@ struct ResZooCommand: ParsableCommand {
 
       EXIT CODES
         0   everything was done
-        1   done, but some images or files failed; each has its error
+        1   done, but some images or files failed; each has its own error
         64  the command line is wrong
-        65  a file does not hold what it must: damaged, of another kind, or contradictory
+        65  a file is damaged, of another kind, or contradicts itself
         66  a file or folder cannot be read
-        69  a server cannot be reached, or does not give a file
+        69  a server cannot be reached, or refuses a file
         70  a network does not fit this machine's memory
         73  an output file cannot be created
         74  writing failed, for example because the disk is full
@@ -31,6 +31,9 @@ struct ResZooCommand: ParsableCommand {
     ])
 
   static let version = "0.1.0"
+
+  /// The same words before an error of the command line as before all others.
+  static var _errorPrefix: String { "reszoo: " }
 
   static func main() {
     ProcessSetup.prepare()

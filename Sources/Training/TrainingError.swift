@@ -1,5 +1,7 @@
+public import Messages
+
 /// A reason why a training cannot begin or continue. Two errors are equal when their codes are equal.
-public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TrainingError: ExplainedError, Hashable, Sendable {
   /// A kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// An option has an impossible value, or contradicts another one.
@@ -25,13 +27,16 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
   /// The kind of fault.
   public let code: Code
   /// A description of the fault, with the values, and a remedy.
-  public let message: String
+  public let explanation: Remark
 
-  /// An error with its message.
-  public init(_ code: Code, _ message: String) {
+  /// An error with its explanation.
+  public init(_ code: Code, _ explanation: Remark) {
     self.code = code
-    self.message = message
+    self.explanation = explanation
   }
+
+  /// ``explanation`` as text.
+  public var message: String { explanation.description }
 
   public var description: String { message }
 

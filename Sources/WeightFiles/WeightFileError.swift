@@ -1,7 +1,7 @@
 public import Messages
 
 /// Why a file or folder of weights could not be read. Two errors are equal when their codes are equal.
-public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct WeightFileError: ExplainedError, Hashable, Sendable {
   /// The kind of a fault.
   public enum Code: String, Hashable, Sendable {
     /// A file or folder that must be there is not.
@@ -121,7 +121,9 @@ public struct WeightFileError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The text of ``remark``.
   public var message: String { remark.description }
 
-  public var description: String { "\(file): \(message)" }
+  public var explanation: Remark { "\(file): \(remark)" }
+
+  public var description: String { explanation.description }
 
   public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 

@@ -67,10 +67,10 @@ import Testing
       ("", "is no key"), ("hello", "is no key"), (Self.publicPEM, "holds 'PUBLIC KEY'"),
       (rsa, "RSA PRIVATE KEY"),
       (rsa.replacing("RSA", with: "ENCRYPTED"), "openssl pkey"),
-      (rsa.replacing("RSA ", with: ""), "no Ed25519 key"),
+      (rsa.replacing("RSA ", with: ""), "not an Ed25519 key"),
       (String(Self.privatePEM.dropLast(20)), "damaged"),
       (Self.privatePEM.replacing("MC4C", with: "M*4C"), "damaged"),
-      (Self.privatePEM.replacing("MC4C", with: "MC4D"), "no Ed25519 key"),
+      (Self.privatePEM.replacing("MC4C", with: "MC4D"), "not an Ed25519 key"),
       (String(repeating: "g", count: 64), "is no key"), (String(repeating: "+1", count: 32), "is no key"),
     ] {
       #expect { try SigningKey(text: Array(text.utf8)) } throws: { error in

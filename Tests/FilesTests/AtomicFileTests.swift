@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct AtomicFileTests {
-  @Test func aFileAppearsOnlyWhenItIsComplete() throws {
+  @Test func `a file appears only when it is complete`() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"
     let file = try AtomicFile(path: path)
@@ -16,7 +16,7 @@ import Testing
     #expect(folder.names == ["a"])
   }
 
-  @Test func whatIsNotCompleteLeavesTheOldFileAndNoOther() throws {
+  @Test func `an incomplete write leaves the old file and no other`() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"
     try write([7], to: path)
@@ -28,7 +28,7 @@ import Testing
     #expect(folder.names == ["a"])
   }
 
-  @Test func whatAKilledWriterLeftIsRemovedByTheNext() throws {
+  @Test func `the next writer removes the leftovers of a killed one`() throws {
     let folder = TemporaryFolder()
     let stale = ".reszoo-0123456789abcdef.tmp"
     let others = [".reszoo-0123456789abcdef.tmp2", ".reszoo-123.tmp", "reszoo.tmp"]
@@ -39,7 +39,7 @@ import Testing
 
   /// Killed before, while and after it has written; `tools/robustness/kill_saves.py` kills at every system call.
   @Test(arguments: [0, 1, 2])
-  func aKilledWriterLeavesTheOldFileOrTheNewOne(stage: Int) async throws {
+  func `a killed writer leaves the old file or the new one`(stage: Int) async throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"
     try write([7], to: path)
@@ -55,7 +55,7 @@ import Testing
     #expect(folder.names == ["a"])
   }
 
-  @Test func aWriterAtWorkKeepsItsTemporaryFile() throws {
+  @Test func `a running writer keeps its temporary file`() throws {
     let folder = TemporaryFolder()
     let first = try AtomicFile(path: folder.path + "/a")
     try write([7], to: folder.path + "/b")
@@ -64,7 +64,7 @@ import Testing
     #expect(folder.names == ["a", "b"])
   }
 
-  @Test func aMappingOfTheOldFileStaysWholeWhileItIsReplaced() throws {
+  @Test func `a mapping of the old file stays whole while it is replaced`() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"
     try write([UInt8](repeating: 7, count: 100_000), to: path)
@@ -74,7 +74,7 @@ import Testing
     #expect(bytes == [UInt8](repeating: 7, count: 100_000))
   }
 
-  @Test func modeAndLinkStay() throws {
+  @Test func `replacing a file keeps its mode and its link`() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"
     let link = folder.path + "/b"
@@ -88,7 +88,7 @@ import Testing
     #expect(try InputFile(path: path).readAll(limit: 1) == [8])
   }
 
-  @Test func whereNoFileCanBeIsAnError() throws {
+  @Test func `an impossible place for a file is an error`() throws {
     let folder = TemporaryFolder()
     #expect(throws: FileError(.folderNotFound, path: "", "")) { try AtomicFile(path: folder.path + "/x/a") }
     #expect(throws: FileError(.notARegularFile, path: "", "")) { try AtomicFile(path: folder.path) }
@@ -96,7 +96,7 @@ import Testing
     #expect(throws: FileError(.notARegularFile, path: "", "")) { try AtomicFile(path: "/dev/null") }
   }
 
-  @Test func aFileLargerThanItsLimitIsAnError() throws {
+  @Test func `a file larger than its limit is an error`() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"
     try write([1, 2, 3, 4], to: path)

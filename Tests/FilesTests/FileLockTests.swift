@@ -9,7 +9,7 @@ import Testing
 @Suite struct FileLockTests {
   let folder = TemporaryFolder()
 
-  @Test func oneHoldsItAtATime() throws {
+  @Test func `a lock is held by one process at a time`() throws {
     let path = folder.file("lock")
     let holders = Atomic(0)
     let most = Atomic(0)
@@ -29,7 +29,7 @@ import Testing
     #expect(folder.names.isEmpty)
   }
 
-  @Test func whoWaitsIsTold() throws {
+  @Test func `waiting for a lock is reported once`() throws {
     let path = folder.file("lock")
     var first: FileLock? = try FileLock(path: path) { Issue.record("nobody holds it") }
     let isWaiting = DispatchSemaphore(value: 0)
@@ -45,7 +45,7 @@ import Testing
     #expect(isDone.wait(timeout: .now() + 60) == .success)
   }
 
-  @Test func whoDoesNotWaitGetsNone() throws {
+  @Test func `a held lock is not given to a caller that does not wait`() throws {
     let path = folder.file("lock")
     var first = try FileLock.ifFree(path: path)
     #expect(first != nil)
@@ -59,7 +59,7 @@ import Testing
     #expect(folder.names.isEmpty)
   }
 
-  @Test func aFolderThatIsNotThere() {
+  @Test func `a lock in a missing folder is an error`() {
     #expect(throws: FileError.self) { try FileLock(path: folder.file("none/lock")) }
     #expect(throws: FileError.self) { try FileLock.ifFree(path: folder.file("none/lock")) }
   }

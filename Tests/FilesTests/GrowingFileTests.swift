@@ -8,7 +8,7 @@ import Testing
 @Suite struct GrowingFileTests {
   let folder = TemporaryFolder()
 
-  @Test func whatWasWrittenIsThereForTheNext() throws {
+  @Test func `written bytes are there when the file is opened again`() throws {
     let path = folder.file("part")
     do {
       let file = try GrowingFile(path: path)
@@ -31,7 +31,7 @@ import Testing
     #expect(readFile(folder.file("whole")) == [9])
   }
 
-  @Test func linksFoldersAndPipesAreRefused() throws {
+  @Test func `links, folders and pipes are refused`() throws {
     let target = folder.write([1], to: "target")
     #expect(unsafe symlink(target, folder.file("link")) == 0)
     #expect(unsafe mkfifo(folder.file("pipe"), 0o666) == 0)
@@ -42,7 +42,7 @@ import Testing
     #expect(readFile(target) == [1])
   }
 
-  @Test func foldersAreMadeWithThoseAroundThem() throws {
+  @Test func `folders are made with their parents`() throws {
     let path = folder.file("a/b/c")
     try makeFolders(path)
     try makeFolders(path)

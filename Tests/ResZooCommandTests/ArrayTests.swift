@@ -4,7 +4,7 @@ import Testing
 
 /// `run` and `preprocess`: NumPy arrays in and out.
 @Suite struct ArrayTests {
-  @Test func preprocessThenRunGivesTheLogitsOfClassify() throws {
+  @Test func `preprocess then run gives the logits of classify`() throws {
     let sandbox = try Sandbox.withNetworks()
     let names = ["photo.jpg", "exif-6.jpg", "palette-8.png"]
     for name in names { sandbox.addImage(name) }
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func pixelsAreBytesOfTheNetworksSize() throws {
+  @Test func `pixels are bytes of the size that the network takes`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.addImage("one-pixel.png")
@@ -44,7 +44,7 @@ import Testing
     #expect(Set(bytes.suffix(3 * 64).chunked(by: 3)).count == 1)
   }
 
-  @Test func batchAndThreadsChangeNoByteOfTheLogits() throws {
+  @Test func `batch and threads change no byte of the logits`() throws {
     let sandbox = try Sandbox.withNetworks()
     let images = ["photo.jpg", "420.jpg", "gray.jpg", "rgb-8.png", "tall.png"]
     for name in images { sandbox.addImage(name) }
@@ -59,7 +59,7 @@ import Testing
     #expect(Set(results).count == 1)
   }
 
-  @Test func otherSizesRunToo() throws {
+  @Test func `other sizes run too`() throws {
     let sandbox = try Sandbox.withNetworks()
     for (height, width) in [(8, 8), (40, 24), (33, 32)] {
       sandbox.folder.write(Array32.zeros([2, 3, height, width]), to: "x.npy")
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func noImagesGiveNoLogits() throws {
+  @Test func `no images give no logits`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.folder.write(Array32.zeros([0, 3, 32, 32]), to: "x.npy")
     let outcome = try sandbox.run("run", "untrained.rzoo", "--input", "x.npy", "--output", "y.npy")
@@ -79,7 +79,7 @@ import Testing
     #expect(try Array32(readFile(sandbox.folder.file("y.npy"))).shape == "(0, 10)")
   }
 
-  @Test func arraysThatAreNoImagesAreRefused() throws {
+  @Test func `arrays of other shapes than images are refused`() throws {
     let sandbox = try Sandbox.withNetworks()
     let sound = Array32.zeros([1, 3, 32, 32])
     func text(_ old: String, _ new: String) -> [UInt8] {
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func oneImageThatCannotBeReadEndsPreprocess() throws {
+  @Test func `one unreadable image ends preprocess`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.add("no image", as: "bad.png")

@@ -31,41 +31,42 @@ import Testing
     }
   }
 
-  @Test func truncatedCheckpoint() throws {
+  @Test func `a truncated checkpoint fails every command`() throws {
     let sandbox = Sandbox()
     sandbox.folder.write(Array(try Samples.imported.get().prefix(1000)), to: "bad.rzoo")
     try expectEveryCommandFails(sandbox, on: "bad.rzoo", code: 65, saying: "bytes")
   }
 
-  @Test func textFile() throws {
+  @Test func `a text file fails every command`() throws {
     let sandbox = Sandbox()
     sandbox.add(String(repeating: "These are no weights.\n", count: 100), as: "bad.rzoo")
     try expectEveryCommandFails(sandbox, on: "bad.rzoo", code: 65, saying: "not a ResZoo checkpoint")
   }
 
-  @Test func emptyFile() throws {
+  @Test func `an empty file fails every command`() throws {
     let sandbox = Sandbox()
     sandbox.add("", as: "bad.rzoo")
     try expectEveryCommandFails(sandbox, on: "bad.rzoo", code: 65, saying: "empty")
   }
 
-  @Test func directory() throws {
+  @Test func `a folder as a checkpoint fails every command`() throws {
     let sandbox = Sandbox()
     _ = sandbox.folder.makeFolder("bad.rzoo")
     try expectEveryCommandFails(sandbox, on: "bad.rzoo", code: 66, saying: "is a directory")
   }
 
-  @Test func missingFile() throws {
+  @Test func `a missing file fails every command`() throws {
     try expectEveryCommandFails(Sandbox(), on: "bad.rzoo", code: 66, saying: "does not exist; check the path")
   }
 
-  @Test func pipe() throws {
+  @Test func `a pipe as a checkpoint fails every command`() throws {
     let sandbox = Sandbox()
     #expect(unsafe mkfifo(sandbox.folder.file("bad.rzoo"), 0o666) == 0)
     try expectEveryCommandFails(sandbox, on: "bad.rzoo", code: 66, saying: "not a regular file")
   }
 
-  @Test(.enabled(if: geteuid() != 0, "root may read everything")) func fileWithoutPermission() throws {
+  @Test(.enabled(if: geteuid() != 0, "root may read everything"))
+  func `an unreadable file fails every command`() throws {
     let sandbox = try Sandbox.withNetworks()
     unsafe chmod(sandbox.folder.file("net.rzoo"), 0)
     try expectEveryCommandFails(sandbox, on: "net.rzoo", code: 66, saying: "change its permissions")
@@ -73,7 +74,7 @@ import Testing
 
   /// Root gives its rights up to meet the same refusal.
   @Test(.enabled(if: geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")))
-  func fileWithoutPermissionAsRoot() throws {
+  func `an unreadable file fails for root without rights`() throws {
     let sandbox = try Sandbox.withNetworks()
     unsafe chmod(sandbox.folder.path, 0o755)
     unsafe chmod(sandbox.folder.file("net.rzoo"), 0)
@@ -83,7 +84,7 @@ import Testing
     expectFailure(outcome, code: 66, saying: "reszoo: net.rzoo: may not be read; change its permissions")
   }
 
-  @Test func aFlippedBitAnywhereIsFound() throws {
+  @Test func `a flipped bit anywhere is found`() throws {
     let sandbox = Sandbox()
     let bytes = try Samples.imported.get()
     let positions = Array(stride(from: 0, to: bytes.count, by: max(1, bytes.count / 40)))
@@ -104,7 +105,7 @@ import Testing
     (Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0], "GIF"),
   ]
 
-  @Test(arguments: badImages.indices) func imagesThatAreNone(_ index: Int) throws {
+  @Test(arguments: badImages.indices) func `a broken image is reported in every format`(_ index: Int) throws {
     let (bytes, words) = Self.badImages[index]
     let sandbox = try Sandbox.withNetworks()
     sandbox.folder.write(bytes, to: "bad.png")
@@ -119,7 +120,7 @@ import Testing
     #expect(sandbox.folder.names == ["bad.png", "net.rzoo", "untrained.rzoo"])
   }
 
-  @Test func placesWithoutImagesAreNamed() throws {
+  @Test func `places without images are named`() throws {
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("empty")
     expectFailure(

@@ -27,7 +27,7 @@ import Testing
     (["features", "net.rzoo", "p.jpg"], "--output, --sheet or --statistics"),
     (["features", "net.rzoo", "--output", "f.npy"], "<inputs>"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--node", "a", "--node", "b"], "only --statistics"),
-    (["features", "net.rzoo", "p.jpg", "--output", "f", "--statistics"], "--statistics stands alone"),
+    (["features", "net.rzoo", "p.jpg", "--output", "f", "--statistics"], "--statistics excludes"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--plot", "g"], "--format and --plot are for"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--scale", "all"], "--scale is for --sheet"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--sheet", "f"], "different files"),
@@ -56,16 +56,19 @@ import Testing
     (["paint", "net.rzoo"], "paint"),
   ]
 
-  @Test(arguments: cases.indices) func isToldWithWhatWouldBeRight(_ index: Int) throws {
+  @Test(arguments: cases.indices) func `a wrong command line is an error that shows the right one`(
+    _ index: Int
+  ) throws {
     let (line, words) = Self.cases[index]
     let sandbox = Sandbox()
     let outcome = try sandbox.run(line)
     expectFailure(outcome, code: 64, saying: words)
+    #expect(outcome.errors.hasPrefix("reszoo: "), "one prefix for all errors: \(outcome.errors)")
     #expect(outcome.output.isEmpty)
     #expect(sandbox.folder.names.isEmpty)
   }
 
-  @Test func withoutACommandTheHelpIsShown() throws {
+  @Test func `without a command the help is shown`() throws {
     let outcome = try Sandbox().run()
     #expect(outcome.exited)
     #expect((outcome.text + outcome.errors).contains("SUBCOMMANDS"))

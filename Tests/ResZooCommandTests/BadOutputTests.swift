@@ -25,7 +25,8 @@ import Testing
     return sandbox
   }
 
-  @Test(arguments: writers.indices) func aPlaceThatTakesNoFile(_ writer: Int) throws {
+  @Test(arguments: writers.indices) func `an output that cannot be created is an error`(_ writer: Int) throws
+  {
     let sandbox = try sandbox()
     _ = sandbox.folder.makeFolder("folder")
     let before = sandbox.folder.names
@@ -52,7 +53,9 @@ import Testing
     ["export", "untrained.rzoo", "--format", "onnx", "--output", "out"],
   ]
 
-  @Test(arguments: largeWriters.indices) func aDiskThatFillsUp(_ writer: Int) throws {
+  @Test(arguments: largeWriters.indices) func `a full disk is an error and leaves no file`(
+    _ writer: Int
+  ) throws {
     let sandbox = try sandbox()
     sandbox.folder.write(Array32.zeros([200, 3, 8, 8]), to: "many.npy")
     try sandbox.addLargeExport()
@@ -73,7 +76,7 @@ import Testing
 
   @Test(
     .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")), arguments: printers.indices)
-  func standardOutputThatTakesNothing(_ printer: Int) throws {
+  func `a standard output that takes nothing is an error`(_ printer: Int) throws {
     let sandbox = try sandbox()
     sandbox.addDataSet()
     let full = try sandbox.shell(#"exec "$@" >/dev/full"#, Self.printers[printer])
@@ -83,7 +86,7 @@ import Testing
   }
 
   /// A file that is opened while standard error is closed must not get its messages.
-  @Test func messagesNeverGetIntoTheOutput() throws {
+  @Test func `messages never get into the output`() throws {
     let sandbox = try sandbox()
     let outcome = try sandbox.shell(
       #"exec "$@" <&- >&- 2>&-"#, "classify", "untrained.rzoo", "none.jpg", "--format", "csv", "--top", "1",
@@ -97,7 +100,7 @@ import Testing
         """)
   }
 
-  @Test func anInputIsNeverReplaced() throws {
+  @Test func `an input is never replaced`() throws {
     let sandbox = try sandbox()
     _ = sandbox.folder.makeFolder("big")
     sandbox.folder.write(readFile(Samples.export("tiny/manifest.json")), to: "big/manifest.json")
@@ -123,7 +126,9 @@ import Testing
   }
 
   /// Ctrl-C and its relatives: no temporary file stays, and the caller sees the signal.
-  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func anInterruptedCommandTidiesUp(_ signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func `an interrupted command removes its temporary files`(
+    _ signal: Int32
+  ) throws {
     let sandbox = try sandbox()
     let folder = sandbox.folder.makeFolder("out")
     func names() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] }

@@ -3,33 +3,72 @@ import Testing
 
 /// `architectures`, `bench`, help and version.
 @Suite struct CatalogueTests {
-  static let commands = [
-    "classify", "evaluate", "run", "features", "preprocess", "inspect", "verify", "convert", "init",
-    "architectures",
-    "bench", "pull",
-  ]
+  /// The subcommands with their arguments, as the program itself lists them.
+  static let commands: [Command] = {
+    struct Catalogue: Decodable {
+      var command: Command
+    }
+    let outcome = try? Sandbox().run("--experimental-dump-help")
+    let catalogue = outcome.flatMap { try? JSONDecoder().decode(Catalogue.self, from: Data($0.output)) }
+    return (catalogue?.command.subcommands ?? []).filter { $0.commandName != "help" }
+  }()
 
-  @Test(arguments: commands) func helpHasAnExample(_ command: String) throws {
-    let outcome = try Sandbox().run(command, "--help")
+  struct Command: Decodable, Sendable, CustomTestStringConvertible {
+    struct Argument: Decodable, Sendable {
+      struct Name: Decodable, Sendable {
+        var name: String
+      }
+
+      var kind: String
+      var isOptional: Bool
+      var names: [Name]?
+      var abstract: String?
+      var defaultValue: String?
+    }
+
+    var commandName: String
+    var subcommands: [Command]?
+    var arguments: [Argument]?
+
+    var testDescription: String { commandName }
+  }
+
+  @Test func `the catalogue of commands is complete`() {
+    #expect(Self.commands.count > 20)
+    #expect(Self.commands.contains { $0.commandName == "lr-find" })
+  }
+
+  @Test(arguments: commands) func `help has an example and fits eighty columns`(_ command: Command) throws {
+    let outcome = try Sandbox().run(command.commandName, "--help")
     expectQuietSuccess(outcome)
     #expect(outcome.text.contains("EXAMPLE"))
-    #expect(outcome.text.contains("reszoo \(command) "))
+    #expect(outcome.text.contains("  reszoo \(command.commandName) "))
+    for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
-  @Test func helpNamesEveryCommandAndExitCode() throws {
+  @Test(arguments: commands) func `every optional value has its default in the help`(_ command: Command) {
+    for argument in command.arguments ?? [] where argument.kind == "option" && argument.isOptional {
+      #expect(
+        argument.defaultValue != nil || argument.abstract?.contains("(default") == true,
+        "\(command.commandName) --\(argument.names?.last?.name ?? "")")
+    }
+  }
+
+  @Test func `help names every command and exit code`() throws {
     let outcome = try Sandbox().run("--help")
     expectQuietSuccess(outcome)
-    for command in Self.commands { #expect(outcome.text.contains("\n  \(command) ")) }
+    for command in Self.commands { #expect(outcome.text.contains("\n  \(command.commandName) ")) }
     for code in [0, 1, 64, 65, 66, 69, 70, 73, 74] { #expect(outcome.text.contains("\n  \(code) ")) }
+    for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
-  @Test func theVersionIsToldWithTheFormats() throws {
+  @Test func `the version names that of the checkpoint format`() throws {
     let outcome = try Sandbox().run("--version")
     expectQuietSuccess(outcome)
     #expect(outcome.text.contains(#/^reszoo \d+\.\d+\.\d+, checkpoint format \d+\n$/#))
   }
 
-  @Test func architecturesHaveTheirPublishedCounts() throws {
+  @Test func `architectures have their published counts`() throws {
     let outcome = try Sandbox().run("architectures", "--json")
     expectQuietSuccess(outcome)
     let records = try #require(
@@ -51,7 +90,7 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("small_resnet18 ") && $0.contains(" 175,258  ") })
   }
 
-  @Test func benchGivesTheFieldsOfTheDesign() throws {
+  @Test func `bench prints its documented fields`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run(
       "bench", "net.rzoo", "--batch", "2", "--threads", "1", "--seconds", "0.01", "--size", "16", "--json")

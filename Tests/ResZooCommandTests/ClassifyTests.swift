@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct ClassifyTests {
-  @Test func textNamesEachImageAndItsClasses() throws {
+  @Test func `text names each image and its classes`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.addImage("rgb-8.png")
@@ -18,7 +18,7 @@ import Testing
     #expect(outcome.text == "rgb-8.png\n" + classes + "photo.jpg\n" + classes)
   }
 
-  @Test func answersOfRandomWeightsAreCalledUntrained() throws {
+  @Test func `answers of random weights are called untrained`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     let text = try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--top", "2")
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func classesWithoutNamesGoByNumber() throws {
+  @Test func `classes without names are shown by number`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     let text = try sandbox.run("classify", "untrained.rzoo", "photo.jpg")
@@ -46,7 +46,7 @@ import Testing
     #expect(logits == logits.sorted(by: >))
   }
 
-  @Test func topListsSoManyClassesAndNoMoreThanThereAre() throws {
+  @Test func `top lists at most the classes that exist`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     for (top, count) in [("1", 1), ("3", 3), ("10", 10), ("11", 10), ("1000000", 10)] {
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func foldersAreSearchedToAnyDepthInSortedOrder() throws {
+  @Test func `folders are searched to any depth in sorted order`() throws {
     let sandbox = try Sandbox.withNetworks()
     for name in ["images", "images/b", "images/b/c"] { _ = sandbox.folder.makeFolder(name) }
     for name in ["z.jpg", "b/2.JPEG", "b/c/1.jpg", "a.jpg"] {
@@ -69,10 +69,12 @@ import Testing
       outcome.firstFields == [
         "input", "images/a.jpg", "images/b/2.JPEG", "images/b/c/1.jpg", "images/z.jpg",
       ])
-    #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
+    #expect(
+      outcome.errors
+        == "reszoo: skipped 1 file whose name does not end as JPEG or PNG files do\n")
   }
 
-  @Test func pathsOnStandardInputTakeTheirPlaceAmongTheOthers() throws {
+  @Test func `paths on standard input take their place among the others`() throws {
     let sandbox = try Sandbox.withNetworks()
     for name in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"] { sandbox.addImage("photo.jpg", as: name) }
     let outcome = try sandbox.run(
@@ -82,7 +84,7 @@ import Testing
     #expect(outcome.firstFields == ["input", "d.jpg", "c.jpg", "b.jpg", "a.jpg"])
   }
 
-  @Test func aDamagedImageGetsOneRowAndTheOthersAreUnchanged() throws {
+  @Test func `a damaged image gets one row and the others are unchanged`() throws {
     let sandbox = try Sandbox.withNetworks()
     let sound = ["420.jpg", "gray.jpg", "rgb-8.png", "palette-8.png"]
     for name in sound { sandbox.addImage(name) }
@@ -99,7 +101,7 @@ import Testing
     #expect(rows == expected.text.split(separator: "\n"))
   }
 
-  @Test func batchAndThreadsChangeNoByte() throws {
+  @Test func `batch and threads change no byte`() throws {
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("images")
     for name in ["420.jpg", "gray.jpg", "rgb-8.png", "palette-8.png", "cmyk.jpg", "exif-6.jpg", "tall.png"] {
@@ -114,7 +116,7 @@ import Testing
     #expect(Set(texts).count == 1)
   }
 
-  @Test func orientationIsAppliedUnlessIgnoredAndTheAnswerSaysWhich() throws {
+  @Test func `orientation is applied unless ignored and the answer says which`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("exif-6.jpg")
     sandbox.addImage("exif-1.jpg")
@@ -135,7 +137,7 @@ import Testing
     #expect(applied.rows[1]["top"] as? NSArray == ignored.rows[1]["top"] as? NSArray)
   }
 
-  @Test func sumsInDoublePrecisionAgree() throws {
+  @Test func `sums in double precision agree`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     func logits(_ options: String...) throws -> [Double] {

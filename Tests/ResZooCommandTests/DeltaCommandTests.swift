@@ -28,7 +28,7 @@ import Testing
     ["run", "", "--input", "x.npy", "--output", "y.npy"], ["export", "", "--output", "y.safetensors"],
   ]
 
-  @Test func everyCommandTakesADeltaLikeTheWholeModel() throws {
+  @Test func `every command takes a delta like the whole model`() throws {
     let sandbox = try sandbox()
     sandbox.addImage("photo.jpg")
     sandbox.addDataSet()
@@ -51,14 +51,14 @@ import Testing
     expectQuietSuccess(try sandbox.run("preprocess", "delta.rzoo", "photo.jpg", "--output", "y.npy"))
   }
 
-  @Test func mergingGivesTheWholeFileBack() throws {
+  @Test func `merging gives the whole file back`() throws {
     let sandbox = try sandbox()
     let outcome = try sandbox.run("merge", "delta.rzoo", "--base", "net.rzoo", "--output", "merged.rzoo")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(readFile(sandbox.folder.file("merged.rzoo")) == readFile(sandbox.folder.file("changed.rzoo")))
     expectFailure(
       try sandbox.run("merge", "net.rzoo", "--output", "x.rzoo"), code: 65,
-      saying: "net.rzoo: is whole already")
+      saying: "net.rzoo: is complete already")
     for output in ["delta.rzoo", "net.rzoo"] {
       expectFailure(
         try sandbox.run("merge", "delta.rzoo", "--output", output), code: 64, saying: "would be replaced")
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func inspectShowsTheBaseAndDoesWithoutIt() throws {
+  @Test func `inspect shows the base and works without it`() throws {
     let sandbox = try sandbox()
     let root = try #require(try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String)
     let found = try sandbox.run("inspect", "delta.rzoo")
@@ -87,7 +87,7 @@ import Testing
       try sandbox.run("inspect", "away/delta.rzoo", "--base", "untrained.rzoo"), code: 65, saying: root)
   }
 
-  @Test func aMissingOrWrongBaseIsNamedWithThePlaces() throws {
+  @Test func `a missing or wrong base is named with the places`() throws {
     let sandbox = try sandbox()
     sandbox.addImage("photo.jpg")
     _ = sandbox.folder.makeFolder("away")
@@ -120,7 +120,7 @@ import Testing
   }
 
   /// A new head for other classes: the descriptor is the model's own, and the head's tensors have other shapes.
-  @Test func aHeadForOtherClassesIsKilobytes() throws {
+  @Test func `a delta with a new head takes kilobytes`() throws {
     let sandbox = try Sandbox.withNetworks()
     #expect(
       try sandbox.run("init", "small_resnet18", "--seed", "1", "--num-classes", "3", "--output", "three.rzoo")

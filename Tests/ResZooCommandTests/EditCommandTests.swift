@@ -5,7 +5,7 @@ import Testing
 
 /// `edit`, and `verify --run` with the traces that it records.
 @Suite struct EditCommandTests {
-  @Test func everyFieldIsChangedAndTheContentRootIsNot() throws {
+  @Test func `every field can be edited without changing the content root`() throws {
     let sandbox = try Sandbox.withNetworks()
     let before = try sandbox.run("inspect", "net.rzoo", "--json").json
     expectQuietSuccess(
@@ -39,13 +39,13 @@ import Testing
     #expect(try sandbox.run("inspect", "net.rzoo", "--json").json["labels"] == nil)
   }
 
-  @Test func changesThatMakeNoSenseAreRefusedAndTheFileStays() throws {
+  @Test func `a senseless edit is refused and leaves the file`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.add("x\ny\n", as: "two.txt")
     let before = readFile(sandbox.folder.file("net.rzoo"))
     let names = sandbox.folder.names
     for (arguments, code, words): ([String], Int32, String) in [
-      ([], 64, "Say what to change"), (["--label", "3=x"], 64, "the classes are 0 to 2"),
+      ([], 64, "Say what to change"), (["--label", "3=x"], 64, "the classes are numbered from 0 to 2"),
       (["--label=-1=x"], 64, "invalid"), (["--label", "1="], 65, "labels[1]"),
       (["--metric", "a=x"], 64, "invalid"),
       (["--metric", "a=nan"], 64, "invalid"), (["--recipe", "=x"], 64, "invalid"),
@@ -65,7 +65,7 @@ import Testing
       try sandbox.run("verify", "net.rzoo", "--run"), code: 65, saying: "has no golden trace to replay")
   }
 
-  @Test func damageIsNotLaundered() throws {
+  @Test func `a damaged file is not rewritten`() throws {
     let sandbox = try Sandbox.withNetworks()
     var bytes = readFile(sandbox.folder.file("untrained.rzoo"))
     bytes[bytes.count / 2] ^= 1
@@ -77,7 +77,7 @@ import Testing
     #expect(sandbox.folder.names == ["net.rzoo", "untrained.rzoo"])
   }
 
-  @Test func aDeltaIsEditedWithoutItsBase() throws {
+  @Test func `a delta is edited without its base`() throws {
     let sandbox = try Sandbox.withNetworks()
     #expect(try sandbox.run("init", "small_resnet18", "--seed", "2", "--output", "two.rzoo").status == 0)
     #expect(try sandbox.run("diff", "untrained.rzoo", "two.rzoo", "--output", "delta.rzoo").status == 0)
@@ -93,7 +93,7 @@ import Testing
   }
 
   /// Killed at whatever moment, `edit` leaves the old file or the new one.
-  @Test func beingKilledLeavesAWholeFile() throws {
+  @Test func `a killed edit leaves a whole file`() throws {
     let sandbox = Sandbox()
     #expect(try sandbox.run("init", "resnet18", "--seed", "1", "--output", "net.rzoo").status == 0)
     let folder = sandbox.folder

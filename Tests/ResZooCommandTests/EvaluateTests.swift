@@ -4,12 +4,12 @@ import Testing
 
 /// The imported network calls every image an ant.
 @Suite struct EvaluateTests {
-  @Test func textShowsAllFigures() throws {
+  @Test func `the text shows all metrics`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
     #expect(outcome.status == 0)
-    #expect(outcome.errors == "reszoo: 1 files that are not JPEG or PNG by name were skipped\n")
+    #expect(outcome.errors == "reszoo: skipped 1 file whose name does not end as JPEG or PNG files do\n")
     let lines = outcome.text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.first == "2 of 4 images right")
     #expect(lines[1].hasPrefix("top-1 50.00 %   top-5 100.00 %   loss "))
@@ -29,7 +29,7 @@ import Testing
         """)
   }
 
-  @Test func jsonHasTheFieldsOfTheDesign() throws {
+  @Test func `JSON has the documented fields`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()
     let answer = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json").json
@@ -52,7 +52,7 @@ import Testing
     #expect(ignored["exif"] as? String == "ignore")
   }
 
-  @Test func aDamagedImageIsAnErrorAndCountsNowhere() throws {
+  @Test func `a damaged image is an error and counts nowhere`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()
     sandbox.add("not an image", as: "set/bee/0.png")
@@ -67,7 +67,7 @@ import Testing
     #expect(errors[0]["error"]?.contains(path) == false)
   }
 
-  @Test func foldersMatchLabelsByNameWhateverTheirNumber() throws {
+  @Test func `folders match labels by name whatever their number`() throws {
     let sandbox = try Sandbox.withNetworks()
     for name in ["set", "set/cat"] { _ = sandbox.folder.makeFolder(name) }
     sandbox.addImage("photo.jpg", as: "set/cat/1.jpg")
@@ -77,7 +77,7 @@ import Testing
     #expect((answer["classes"] as? [[String: Any]])?.first?["index"] as? Int == 2)
   }
 
-  @Test func withoutLabelsTheSortedFoldersAreTheClasses() throws {
+  @Test func `without labels the sorted folders are the classes`() throws {
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("set")
     for digit in 0..<10 {
@@ -95,20 +95,22 @@ import Testing
     #expect(again.output == outcome.output)
   }
 
-  @Test func foldersThatAreNoClassesAreNamed() throws {
+  @Test func `folders that are no classes of the model are named`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()
     _ = sandbox.folder.makeFolder("set/dog")
     sandbox.addImage("photo.jpg", as: "set/dog/1.jpg")
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
     expectFailure(
-      outcome, code: 65, saying: "set: 1 of 4 classes", "'dog'", "those of the model are 'ant', 'bee', 'cat'",
-      "name the classes alike")
+      outcome, code: 65, saying: "set: 1 of 4 classes", "'dog'",
+      "The classes of the model are 'ant', 'bee', 'cat'",
+      "Rename the classes")
     let unlabelled = try sandbox.run("evaluate", "untrained.rzoo", "set")
-    expectFailure(unlabelled, code: 65, saying: "set: has 4 classes", "10 without labels", "--labels")
+    expectFailure(
+      unlabelled, code: 65, saying: "set: has 4 classes", "the model 10 without names", "--labels")
   }
 
-  @Test func manifestsAndCIFARFilesAreDataSetsToo() throws {
+  @Test func `manifests and CIFAR files are data sets too`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()
     sandbox.add("set/ant/1.png,ant\nset/ant/2.jpg,ant\nset/bee/1.jpg,bee\nset/cat/1.png,cat\n", as: "set.csv")
@@ -125,7 +127,7 @@ import Testing
       "test_batch.bin: 10 of 10 classes", "'0', '1'")
   }
 
-  @Test func whatIsNoDataSetIsRefused() throws {
+  @Test func `other things than data sets are refused`() throws {
     let sandbox = try Sandbox.withNetworks()
     for name in ["empty", "bare", "bare/ant"] { _ = sandbox.folder.makeFolder(name) }
     expectFailure(try sandbox.run("evaluate", "net.rzoo", "none"), code: 66, saying: "none: no such folder")

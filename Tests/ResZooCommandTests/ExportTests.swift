@@ -3,7 +3,7 @@ import Testing
 
 /// `export`: what the output's name and the options ask for.
 @Suite struct ExportTests {
-  @Test func theEndingChoosesTheFormat() throws {
+  @Test func `the ending chooses the format`() throws {
     let sandbox = try Sandbox.withNetworks()
     for (output, options) in [
       ("a.safetensors", []), ("b.ONNX", []), ("c.bin", ["--format", "onnx"]), ("d", []), ("e-1.5", []),
@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func foldingLeavesFewerTensors() throws {
+  @Test func `folding leaves fewer tensors`() throws {
     let sandbox = try Sandbox.withNetworks()
     func sizes(_ options: String...) throws -> String {
       let outcome = try sandbox.run(["export", "net.rzoo", "--output", "x.onnx"] + options)
@@ -39,16 +39,16 @@ import Testing
   @Test(arguments: [
     (
       ["--output", "x.pth"],
-      "--output ends in .pth, which is not written; known endings are .safetensors and .onnx"
+      "--output ends in .pth, which is not a known form; the endings are .safetensors and .onnx"
     ),
-    (["--output", "x.safetensor"], "known endings are .safetensors and .onnx"),
+    (["--output", "x.safetensor"], "the endings are .safetensors and .onnx"),
     (["--output", "x.onnx", "--names", "source"], "an ONNX file has torchvision's"),
     (["--output", "x.safetensors", "--fold"], "--fold is for ONNX files"),
     (["--output", "x", "--fold"], "--fold is for ONNX files; raw keeps"),
     (["--output", "x.onnx", "--format", "pickle"], "'pickle'"),
     (["--output", "net.rzoo", "--format", "onnx"], "net.rzoo: it is read by this command"),
   ])
-  func whatCannotBeAskedFor(options: [String], words: String) throws {
+  func `impossible exports are refused`(options: [String], words: String) throws {
     let sandbox = try Sandbox.withNetworks()
     let before = sandbox.folder.names
     expectFailure(try sandbox.run(["export", "net.rzoo"] + options), code: 64, saying: words)

@@ -7,7 +7,7 @@ import FoundationXML
 #endif
 
 @Suite struct FeaturesCommandTests {
-  @Test func theHeadsFeaturesAreTheLogitsOfRun() throws {
+  @Test func `features of the head are the logits of run`() throws {
     let sandbox = try Sandbox.withNetworks()
     let names = ["photo.jpg", "exif-6.jpg", "palette-8.png"]
     for name in names { sandbox.addImage(name) }
@@ -22,7 +22,7 @@ import FoundationXML
     #expect(readFile(sandbox.folder.file("f.npy")) == readFile(sandbox.folder.file("x.npy")))
   }
 
-  @Test func shapesAreThoseOfTheLayer() throws {
+  @Test func `shapes are those of the layer`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.addImage("rgb-8.png")
@@ -39,7 +39,7 @@ import FoundationXML
     }
   }
 
-  @Test func aDashIsStandardOutput() throws {
+  @Test func `a dash is standard output`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     let arguments = ["features", "untrained.rzoo", "photo.jpg", "--output"]
@@ -50,7 +50,7 @@ import FoundationXML
     #expect(!sandbox.folder.names.contains("-"))
   }
 
-  @Test func anImageThatCannotBeReadHasItsPlace() throws {
+  @Test func `an unreadable image keeps its place`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.add("no image", as: "bad.png")
@@ -65,7 +65,7 @@ import FoundationXML
     #expect(array.elements[..<64].count { $0.isFinite } == 64)
   }
 
-  @Test func aNodeThatIsNotThereIsMetWithOthers() throws {
+  @Test func `an unknown node gets close nodes suggested`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     for options in [["--output", "f.npy"], ["--statistics"]] {
@@ -78,7 +78,7 @@ import FoundationXML
     }
   }
 
-  @Test func aSheetShowsTheFirstImage() throws {
+  @Test func `a sheet shows the first image`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.addImage("rgb-8.png")
@@ -99,7 +99,7 @@ import FoundationXML
     #expect(readFile(sandbox.folder.file("n.png")) == first)
   }
 
-  @Test func statisticsAreATableJSONAndAPlot() throws {
+  @Test func `statistics are a table, JSON and a plot`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.addImage("rgb-8.png")

@@ -8,7 +8,7 @@ import FoundationXML
 
 /// `inspect --graph`.
 @Suite struct GraphCommandTests {
-  @Test func theTableListsEveryNodeAndSumsUp() throws {
+  @Test func `the table lists every node and sums up`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run("inspect", "net.rzoo", "--graph")
     expectQuietSuccess(outcome)
@@ -41,7 +41,7 @@ import FoundationXML
         """)
   }
 
-  @Test func theFormsAgree() throws {
+  @Test func `text, JSON and drawings of a network agree`() throws {
     let sandbox = try Sandbox.withNetworks()
     let record = try sandbox.run("inspect", "net.rzoo", "--graph", "--json").json
     #expect(record["parameters"] as? Int == 385)
@@ -63,7 +63,7 @@ import FoundationXML
     #expect(XMLParser(data: Data(svg)).parse())
   }
 
-  @Test func anotherSizeChangesShapesAndWork() throws {
+  @Test func `another size changes shapes and work`() throws {
     let sandbox = try Sandbox.withNetworks()
     let record = try sandbox.run("inspect", "untrained.rzoo", "--graph", "--json", "--size", "64").json
     let nodes = try #require(record["nodes"] as? [[String: Any]])
@@ -73,7 +73,7 @@ import FoundationXML
     expectFailure(outcome, code: 64, saying: "untrained.rzoo: images of 20000×20000")
   }
 
-  @Test func namesAndDescriptorsAreNetworksToo() throws {
+  @Test func `names and descriptors are drawn like checkpoints`() throws {
     let sandbox = try Sandbox.withNetworks()
     let named = try sandbox.run("inspect", "resnet152", "--graph")
     expectQuietSuccess(named)

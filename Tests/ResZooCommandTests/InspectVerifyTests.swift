@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct InspectVerifyTests {
-  @Test func textSaysWhatTheFileHoldsAndWhereItCameFrom() throws {
+  @Test func `the text shows contents and origin`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run("inspect", "net.rzoo")
     expectQuietSuccess(outcome)
@@ -15,7 +15,7 @@ import Testing
         "parameters      385",
         "multiply-adds   11,532",
         "input           3×8×8",
-        "preprocessing   as they are, others scaled, bilinear",
+        "preprocessing   8×8; other sizes are resized, bilinear",
         "mean            0.5 0.5 0.5",
         "std             0.25 0.25 0.25",
         "policies        EXIF orientation: apply, 16-bit grey: scale",
@@ -29,7 +29,7 @@ import Testing
     #expect(untrained.text.contains("\nseed            1\n"))
   }
 
-  @Test func jsonParsesAndAgreesWithTheText() throws {
+  @Test func `JSON parses and agrees with the text`() throws {
     let sandbox = try Sandbox.withNetworks()
     let record = try sandbox.run("inspect", "untrained.rzoo", "--json").json
     #expect(record["parameters"] as? Int == 175_258)
@@ -42,7 +42,7 @@ import Testing
     #expect(try sandbox.run("inspect", "untrained.rzoo").text.contains("content root    \(root)\n"))
   }
 
-  @Test func tensorsAreListedOnDemand() throws {
+  @Test func `tensors are listed on demand`() throws {
     let sandbox = try Sandbox.withNetworks()
     let text = try sandbox.run("inspect", "net.rzoo", "--tensors")
     expectQuietSuccess(text)
@@ -55,7 +55,7 @@ import Testing
     #expect(first["bytes"] as? Int == 216)
   }
 
-  @Test func theDescriptorThatInspectPrintsMakesTheSameNetwork() throws {
+  @Test func `the descriptor that inspect prints makes the same network`() throws {
     let sandbox = try Sandbox.withNetworks()
     let record = try sandbox.run("inspect", "untrained.rzoo", "--json").json
     let architecture = try JSONSerialization.data(withJSONObject: try #require(record["architecture"]))
@@ -66,7 +66,7 @@ import Testing
     #expect(again["content_root"] as? String == record["content_root"] as? String)
   }
 
-  @Test func soundFilesAreSound() throws {
+  @Test func `sound files pass verification`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run("verify", "net.rzoo", "untrained.rzoo")
     expectQuietSuccess(outcome)
@@ -78,7 +78,7 @@ import Testing
         """)
   }
 
-  @Test func eachFileThatIsNotSoundIsNamedAndTheOthersAreVerified() throws {
+  @Test func `every unsound file is named and the others are verified`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.folder.write(try Samples.imported.get().dropLast(), to: "cut.rzoo")
     let outcome = try sandbox.run("verify", "cut.rzoo", "net.rzoo", "none.rzoo")

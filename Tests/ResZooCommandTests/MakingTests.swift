@@ -4,7 +4,7 @@ import Testing
 
 /// `convert` and `init`: commands that make checkpoints.
 @Suite struct MakingTests {
-  @Test func convertSaysWhatItAssumed() throws {
+  @Test func `convert prints its assumptions`() throws {
     let sandbox = Sandbox()
     let outcome = try sandbox.run("convert", Samples.export("parallel"), "--output", "net.rzoo")
     #expect(outcome.status == 0)
@@ -18,14 +18,14 @@ import Testing
     expectQuietSuccess(try sandbox.run("verify", "net.rzoo"))
   }
 
-  @Test func convertingTwiceGivesTheSameBytes() throws {
+  @Test func `converting twice gives the same bytes`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run("convert", Samples.export("tiny"), "--output", "again.rzoo")
     #expect(outcome.status == 0)
     #expect(readFile(sandbox.folder.file("again.rzoo")) == readFile(sandbox.folder.file("net.rzoo")))
   }
 
-  @Test func theCodecChangesTheBytesAndNotTheContent() throws {
+  @Test func `the codec changes the bytes and not the content`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run(
       "convert", Samples.export("tiny"), "--output", "raw.rzoo", "--codec", "none")
@@ -37,7 +37,7 @@ import Testing
     #expect(roots[0] == roots[1])
   }
 
-  @Test func labelsComeAsLinesOrAsJSON() throws {
+  @Test func `labels come as lines or as JSON`() throws {
     let sandbox = Sandbox()
     for (name, text) in [
       ("lines.txt", "x\ny z\nü\n"), ("windows.txt", "\u{FEFF}x\r\ny z\r\nü\r\n"),
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func labelsThatDoNotFitAreRefused() throws {
+  @Test func `labels that do not fit are refused`() throws {
     let sandbox = Sandbox()
     sandbox.add("x\ny\n", as: "two.txt")
     sandbox.add("x\n\nz\n", as: "gap.txt")
@@ -60,7 +60,8 @@ import Testing
     sandbox.folder.write([0xFF, 0xFE, 0x0A], to: "binary.txt")
     for (name, words) in [
       ("two.txt", "2 labels for 3 classes"), ("gap.txt", "labels[1]"),
-      ("numbers.json", "numbers.json: not a JSON array of strings"), ("binary.txt", "binary.txt: not UTF-8"),
+      ("numbers.json", "numbers.json: is not a JSON array of strings"),
+      ("binary.txt", "binary.txt: is not UTF-8"),
     ] {
       let outcome = try sandbox.run(
         "convert", Samples.export("tiny"), "--output", "net.rzoo", "--labels", name)
@@ -74,7 +75,7 @@ import Testing
     #expect(!sandbox.folder.names.contains("net.rzoo"))
   }
 
-  @Test func presetsComeByNameOrAsAFile() throws {
+  @Test func `presets come by name or as a file`() throws {
     let sandbox = Sandbox()
     sandbox.add(
       #"{"input_size":[3,8,8],"resize":10,"crop":8,"crop_mode":"center","interpolation":"bicubic","#
@@ -95,7 +96,7 @@ import Testing
     #expect(try converted("cifar10")["input_size"] as? [Int] == [3, 32, 32])
   }
 
-  @Test func presetsThatAreNoneAreRefused() throws {
+  @Test func `unknown and broken presets are refused`() throws {
     let sandbox = Sandbox()
     sandbox.add("{", as: "broken.json")
     sandbox.add(#"{"input_size":[3,8,8],"colour":"blue"}"#, as: "unknown.json")
@@ -109,7 +110,7 @@ import Testing
     #expect(!sandbox.folder.names.contains("net.rzoo"))
   }
 
-  @Test func anotherArchitectureOrNumberOfClassesIsRefused() throws {
+  @Test func `another architecture or number of classes is refused`() throws {
     let sandbox = Sandbox()
     func convert(_ options: String...) throws -> Outcome {
       try sandbox.run(["convert", Samples.export("tiny"), "--output", "net.rzoo"] + options)
@@ -127,7 +128,7 @@ import Testing
     expectFailure(try convert("--codec", "zip"), code: 64, saying: "'zip'", "auto")
   }
 
-  @Test func sourcesThatAreNoExportsAreRefused() throws {
+  @Test func `broken exports are refused`() throws {
     let sandbox = try Sandbox.withNetworks()
     for name in ["empty", "half", "cut"] { _ = sandbox.folder.makeFolder(name) }
     sandbox.folder.write(readFile(Samples.export("tiny/manifest.json")), to: "half/manifest.json")
@@ -144,7 +145,7 @@ import Testing
     }
   }
 
-  @Test func theSameSeedGivesTheSameFile() throws {
+  @Test func `the same seed gives the same file`() throws {
     let sandbox = Sandbox()
     let files = try [("1", "2"), ("1", "2"), ("2", "2"), ("1", "3")].map { seed, classes in
       let outcome = try sandbox.run(
@@ -157,7 +158,7 @@ import Testing
     #expect(Set(files).count == 3)
   }
 
-  @Test func whatCannotRunIsRefusedByName() throws {
+  @Test func `a network that cannot be made is refused by name`() throws {
     let sandbox = Sandbox()
     func make(_ arguments: String...) throws -> Outcome {
       try sandbox.run(["init", "--output", "net.rzoo"] + arguments)
@@ -173,7 +174,7 @@ import Testing
     #expect(sandbox.folder.names.isEmpty)
   }
 
-  @Test func descriptorsThatAreNoneAreRefused() throws {
+  @Test func `broken descriptors are refused`() throws {
     let sandbox = Sandbox()
     for (name, text, words) in [
       ("empty.json", "", "empty.json: "), ("text.json", "hello", "text.json: "),

@@ -4,7 +4,7 @@ import Testing
 
 /// The forms of `classify`'s results, also for names that need quoting.
 @Suite struct ResultFormatTests {
-  @Test func jsonHasTheFieldsOfTheDesign() throws {
+  @Test func `JSON has the documented fields`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     let outcome = try sandbox.run("classify", "net.rzoo", "photo.jpg", "none.jpg", "--format", "json")
@@ -23,7 +23,7 @@ import Testing
     #expect(rows[1]["top"] == nil)
   }
 
-  @Test func jsonLinesAreTheRowsOfJSON() throws {
+  @Test func `JSON lines are the rows of JSON`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.addImage("gray.jpg")
@@ -37,7 +37,7 @@ import Testing
     #expect(lines.jsonl == Array(lines.json.dropFirst().dropLast()))
   }
 
-  @Test func csvHasAsManyFieldsInEachRow() throws {
+  @Test func `CSV has as many fields in each row`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("one-pixel.png")
     let outcome = try sandbox.run(
@@ -54,7 +54,7 @@ import Testing
 
   static let strangeNames = ["a \"b\", c\n.jpg", "\"\u{301}.jpg", "ü/\\ \t\u{1}.jpg", "漢字\r.jpg"]
 
-  @Test(arguments: strangeNames) func namesOfAllKindsSurviveJSON(_ name: String) throws {
+  @Test(arguments: strangeNames) func `names of all kinds survive JSON`(_ name: String) throws {
     let sandbox = try Sandbox.withNetworks()
     let name = name.replacing("/", with: "-")
     sandbox.addImage("photo.jpg", as: name)
@@ -64,7 +64,7 @@ import Testing
     #expect(rows.map { $0["input"] as? String } == [name])
   }
 
-  @Test func csvQuotesWhatNeedsIt() throws {
+  @Test func `CSV quotes the fields that need it`() throws {
     let sandbox = try Sandbox.withNetworks()
     for (name, field) in [
       ("plain.jpg", "plain.jpg"), ("a,b.jpg", "\"a,b.jpg\""), ("a\nb.jpg", "\"a\nb.jpg\""),
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func aNameThatIsNotUTF8IsOneErrorInValidJSON() throws {
+  @Test func `a name that is not UTF-8 is one error in valid JSON`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     let made = try sandbox.shell(
@@ -90,7 +90,7 @@ import Testing
     #expect(rows.map { $0["error"] == nil } == [true, false, true])
   }
 
-  @Test func resultsGoToAFileWhole() throws {
+  @Test func `results go to a file whole`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     sandbox.add("old", as: "out.json")
@@ -103,7 +103,7 @@ import Testing
     #expect(sandbox.folder.names == ["net.rzoo", "out.json", "photo.jpg", "untrained.rzoo"])
   }
 
-  @Test func aReaderThatHasSeenEnoughIsNoError() throws {
+  @Test func `a closed pipe is not an error`() throws {
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("p")
     // More than a pipe holds, so that writing goes on after 'head' has gone.

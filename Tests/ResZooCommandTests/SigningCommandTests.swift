@@ -13,7 +13,7 @@ import Testing
     return sandbox
   }
 
-  @Test func keysAreNewPrivateAndNeverReplaced() throws {
+  @Test func `keys are new, private and never replaced`() throws {
     let sandbox = try sandbox()
     #expect(mode(of: sandbox.folder.file("a.pem")) == 0o600)
     let before = ["a.pem", "a.pub", "b.pem"].map { readFile(sandbox.folder.file($0)) }
@@ -35,7 +35,7 @@ import Testing
       saying: "exists already")
   }
 
-  @Test func aSignedFileIsVerifiedByItsKeyAlone() throws {
+  @Test func `a signed file is verified by its key alone`() throws {
     let sandbox = try sandbox()
     let before = try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String
     #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
@@ -61,7 +61,7 @@ import Testing
     #expect(readFile(sandbox.folder.file("both.rzoo")).count == bytes.count)
   }
 
-  @Test func wrongKeyFilesAreNamed() throws {
+  @Test func `wrong key files are named`() throws {
     let sandbox = try sandbox()
     sandbox.add("hello", as: "text.pem")
     sandbox.folder.write(Array(repeating: 65, count: 20_000), to: "large.pem")
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func editingASignedFileMustBeMeant() throws {
+  @Test func `editing a signed file takes an option`() throws {
     let sandbox = try sandbox()
     #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
     let before = readFile(sandbox.folder.file("net.rzoo"))
@@ -94,7 +94,7 @@ import Testing
       try sandbox.run("verify", "net.rzoo", "--public-key", "a.pub"), code: 65, saying: "not signed")
   }
 
-  @Test func aFileThatIsNotSoundIsNotSigned() throws {
+  @Test func `a file that is not sound is not signed`() throws {
     let sandbox = try sandbox()
     var bytes = readFile(sandbox.folder.file("net.rzoo"))
     bytes[bytes.count - 1] ^= 1

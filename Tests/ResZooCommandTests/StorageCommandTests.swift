@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: ["f16", "bf16", "i8"])
-  func weightsAreStoredAsAskedAndTheCostIsReported(type: String) throws {
+  func `weights are stored as asked and the cost is reported`(type: String) throws {
     let sandbox = Sandbox()
     let outcome = try sandbox.run("convert", Samples.export("tiny"), "--dtype", type, "--output", "net.rzoo")
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -32,7 +32,7 @@ import Testing
     #expect(try sandbox.run("inspect", "net.rzoo").text.contains(" \(type), "))
   }
 
-  @Test func theCostIsListedForEachTensorInJSON() throws {
+  @Test func `the cost is listed for each tensor in JSON`() throws {
     let sandbox = try Sandbox.withNetworks()
     let outcome = try sandbox.run("convert", "net.rzoo", "--dtype", "i8", "--output", "i8.rzoo", "--json")
     #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
@@ -50,7 +50,7 @@ import Testing
     #expect(largest > 0 && largest < 0.2)
   }
 
-  @Test func aCheckpointChangesItsTypesAndNothingElse() throws {
+  @Test func `a checkpoint changes its types and nothing else`() throws {
     let sandbox = try Sandbox.withNetworks()
     func record(_ name: String) throws -> [String: Any] {
       var record = try sandbox.run("inspect", name, "--json").json
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func aTraceIsOfTheWeightsAsTheyAreStored() throws {
+  @Test func `a trace is of the weights as they are stored`() throws {
     let sandbox = try Sandbox.withNetworks()
     for arguments in [
       ["convert", "net.rzoo", "--dtype", "i8"], ["convert", Samples.export("tiny"), "--dtype", "bf16"],
@@ -92,7 +92,7 @@ import Testing
     #expect(outcome.errors.contains("left out (--trace records one)"))
   }
 
-  @Test func signaturesAreKeptWithTheTensorsAndDroppedWithAWord() throws {
+  @Test func `signatures stay with unchanged tensors and are dropped with a note`() throws {
     let sandbox = try Sandbox.withNetworks()
     #expect(try sandbox.run("keygen", "--key", "a.pem", "--public-key", "a.pub").status == 0)
     #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
@@ -105,7 +105,7 @@ import Testing
       try sandbox.run("verify", "narrow.rzoo", "--public-key", "a.pub"), code: 65, saying: "is not signed")
   }
 
-  @Test func whatCannotBeStoredIsRefused() throws {
+  @Test func `impossible conversions of a checkpoint are refused`() throws {
     let sandbox = try Sandbox.withNetworks()
     for (arguments, code, words) in [
       (["net.rzoo", "--dtype", "f16", "--output", "net.rzoo"], 64, "would be replaced"),

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite struct TerminalTests {
-  @Test func aLabelCannotSteerTheTerminalOrBeginALine() throws {
+  @Test func `a label cannot control the terminal or start a line`() throws {
     let sandbox = Sandbox()
     sandbox.folder.write(Array(#"["a\u001b]0;owned\u0007", "b\n  99.00 %  cat"]"#.utf8), to: "labels.json")
     let made = try sandbox.run(

@@ -5,7 +5,7 @@ import Testing
 /// `inspect` and `convert --json` on other programs' files of weights; those are made by `tools/fixtures/make_pytorch_fixtures.py`
 /// and `tools/fixtures/make_safetensors_fixtures.py`.
 @Suite struct WeightFileTests {
-  @Test func aPyTorchFileIsInspected() throws {
+  @Test func `a PyTorch file is inspected`() throws {
     let sandbox = Sandbox()
     let outcome = try sandbox.run("inspect", Samples.export("pytorch/nested.pth"))
     expectQuietSuccess(outcome)
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: ["pytorch/zip.pth", "pytorch/tar.pth", "plain.safetensors", "tiny"])
-  func everyFormIsInspectedAsJSON(name: String) throws {
+  func `every form is inspected as JSON`(name: String) throws {
     let sandbox = Sandbox()
     let outcome = try sandbox.run("inspect", Samples.export(name), "--json", "--tensors")
     expectQuietSuccess(outcome)
@@ -47,7 +47,7 @@ import Testing
     return magic + version + system + [0x80, 2] + call + [0x2E] + [0x80, 2, 0x5D, 0x2E]
   }()
 
-  @Test func aHostileFileIsShownAndRefused() throws {
+  @Test func `a hostile file is shown and refused`() throws {
     let sandbox = Sandbox()
     sandbox.folder.write(Self.hostile, to: "evil.pth")
     let outcome = try sandbox.run("inspect", "evil.pth")
@@ -59,7 +59,7 @@ import Testing
     #expect(sandbox.folder.names == ["evil.pth"])
   }
 
-  @Test func filesThatAreNoWeightsAreRefused() throws {
+  @Test func `files without weights are refused`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.add("<!DOCTYPE html>", as: "page.pth")
     expectFailure(try sandbox.run("inspect", "page.pth"), code: 65, saying: "page.pth: this is an HTML page")
@@ -71,7 +71,7 @@ import Testing
     expectFailure(outcome, code: 64, saying: "--state-dict-key is for PyTorch files")
   }
 
-  @Test func convertTellsAsJSONWhatItDid() throws {
+  @Test func `convert reports as JSON`() throws {
     let sandbox = Sandbox()
     let outcome = try sandbox.run(
       "convert", Samples.export("pytorch/zip.pth"), "--output", "net.rzoo", "--json")
@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  @Test func convertSaysWhatItReadAndThatItIsTheSame() throws {
+  @Test func `convert reports a bit by bit comparison`() throws {
     let sandbox = Sandbox()
     let outcome = try sandbox.run("convert", Samples.export("f16.safetensors"), "--output", "net.rzoo")
     #expect(outcome.status == 0)

@@ -1,6 +1,7 @@
 import Charts
 import Foundation
 import ImageInput
+import Messages
 import TensorCore
 import TestSupport
 import Testing

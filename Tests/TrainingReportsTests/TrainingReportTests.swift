@@ -2,6 +2,7 @@ import Charts
 import Datasets
 import Foundation
 import ImageInput
+import Messages
 import TestSupport
 import Testing
 import Training

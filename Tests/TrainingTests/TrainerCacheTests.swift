@@ -1,5 +1,6 @@
 import Datasets
 import ImageInput
+import Messages
 import ModelDescriptor
 import ResNetModel
 import TensorCore

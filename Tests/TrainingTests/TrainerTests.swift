@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel

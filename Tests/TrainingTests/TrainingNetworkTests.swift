@@ -1,5 +1,6 @@
 import CAllocationCounter
 import Inference
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel

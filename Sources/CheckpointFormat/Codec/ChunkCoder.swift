@@ -5,7 +5,7 @@ import TensorCore
 /// The codecs that a writer may use.
 public enum Codec: String, Hashable, Sendable, CaseIterable {
   /// Each chunk as it takes the least space.
-  case automatic
+  case automatic = "auto"
   /// Everything raw, for files whose tensors are used in place from a memory mapping.
   case none
 }

@@ -1,7 +1,7 @@
 public import Messages
 
 /// Why a checkpoint could not be read or written. Two errors are equal when their codes are equal.
-public struct CheckpointError: CodedError {
+public struct CheckpointError: CodedError, ExplainedError {
   /// The kind of fault.
   public var code: Code
   /// The position of the fault in the file, in bytes, where it has one.
@@ -18,6 +18,16 @@ public struct CheckpointError: CodedError {
 
   public var description: String {
     offset.map { "\(message) (at byte \($0))" } ?? message
+  }
+
+  public var explanation: Remark {
+    let text = Remark(description)
+    return switch code {
+    case .baseNotFound: "\(text); name that file with \(Remedy.base)"
+    case .baseChainTooLong: "\(text); \(Remedy.merging) makes complete files of them"
+    case .unsigned: "\(text); \(Remedy.signing) signs a file"
+    default: text
+    }
   }
 }
 

@@ -86,7 +86,7 @@ public struct BaseSearch: Hashable, Sendable {
       .baseNotFound,
       """
       it holds only what differs from the model with content root \(wanted.contentRootHex), which was looked for in \
-      \(looked.joined(separator: " and ")); name that file with --base
+      \(looked.joined(separator: " and "))
       """)
   }
 

@@ -38,7 +38,7 @@ public struct CheckpointStack: Sendable {
       guard layers.count <= Format.deltaChainLimit else {
         throw CheckpointError(
           .baseChainTooLong,
-          "more than \(Format.deltaChainLimit) deltas upon each other; 'reszoo merge' makes complete files of them"
+          "more than \(Format.deltaChainLimit) deltas build on each other"
         )
       }
       layers.append(try bases.base(of: top, delta, isFirst: layers.count == 1))

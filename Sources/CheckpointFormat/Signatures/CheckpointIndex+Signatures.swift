@@ -44,7 +44,7 @@ extension CheckpointIndex {
     }
     guard let key else { return }
     guard !signatures.isEmpty else {
-      throw CheckpointError(.unsigned, "is not signed; 'reszoo sign' signs a file")
+      throw CheckpointError(.unsigned, "is not signed")
     }
     let known = signatures.filter(\.isKnownAlgorithm)
     guard !known.isEmpty else {

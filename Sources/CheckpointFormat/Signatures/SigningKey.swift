@@ -120,7 +120,7 @@ private enum KeyText {
     let bytes = Array(der)
     guard bytes.starts(with: kind.prefix), bytes.count == kind.prefix.count + 32 else {
       throw CheckpointError(
-        .badKey, "is no Ed25519 key; 'openssl genpkey -algorithm ed25519' or 'reszoo keygen' makes one")
+        .badKey, "is not an Ed25519 key, such as 'openssl genpkey -algorithm ed25519' makes")
     }
     return Array(bytes.dropFirst(kind.prefix.count))
   }

@@ -80,8 +80,10 @@ extension ImageSet {
       else {
         throw DatasetError(
           .data,
-          "\(path): \(file.byteCount) bytes are no whole number of CIFAR's records (3073 bytes in CIFAR-10, 3074 in "
-            + "CIFAR-100); copy or download it again")
+          """
+          \(path): \(file.byteCount) bytes are no whole number of CIFAR's records (3073 bytes in CIFAR-10, 3074 in \
+          CIFAR-100); copy or download it again
+          """)
       }
       let labels = try readLabels(file, kind)
       if let index = labels.firstIndex(where: { $0 >= kind.classes }) {

@@ -12,8 +12,10 @@ extension ImageSet {
       throw DatasetError(
         .file,
         unreadable == path
-          ? "\(path): no such folder, or it cannot be listed; a data set is a folder with one for each class, a manifest "
-            + "(.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"
+          ? """
+          \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
+          (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)
+          """
           : "\(unreadable): \(reason)")
     } catch {
       throw DatasetError(
@@ -28,8 +30,10 @@ extension ImageSet {
     guard purpose == .evaluation || empty.isEmpty else {
       throw DatasetError(
         .data,
-        "\(path): the class folder '\(empty[0])' holds no JPEG or PNG files"
-          + (empty.count > 1 ? ", like \(empty.count - 1) more" : "") + "; fill or remove it")
+        """
+        \(path): the class folder '\(empty[0])' holds no JPEG or PNG files\
+        \(empty.count > 1 ? ", like \(empty.count - 1) more" : ""); fill or remove it
+        """)
     }
     self.init(
       sources: folders.paths.flatMap { $0.map { .file(path: $0) } }, labels: folders.names,

@@ -38,8 +38,10 @@ extension ImageSet {
       if let other = entryOfPath.updateValue(entry, forKey: entry.path), other.label != entry.label {
         throw DatasetError(
           .data,
-          "\(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \(other.line); "
-            + "an image has one class")
+          """
+          \(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \
+          \(other.line); an image has one class
+          """)
       }
       sources.append(.file(path: entry.path.hasPrefix("/") ? entry.path : folder + "/" + entry.path))
     }

@@ -19,7 +19,7 @@ extension Architecture {
       let hint = close.isEmpty ? "" : "; close to it: \(close.joined(separator: ", "))"
       throw DescriptorError(
         .unknownName, field: "",
-        "there is no architecture named '\(name)'\(hint) ('reszoo architectures' lists all)")
+        "there is no architecture named '\(name)'\(hint)")
     }
     if let classes { architecture.classes = classes }
     try architecture.validate()

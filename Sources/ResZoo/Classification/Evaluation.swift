@@ -1,5 +1,6 @@
 public import Datasets
 public import Metrics
+import Messages
 import ModelDescriptor
 
 /// How well a network does on a data set.
@@ -82,8 +83,10 @@ extension Classifier {
     guard set.labels.count == count else {
       throw DatasetError(
         .data,
-        "\(set.path ?? "the data set"): has \(set.labels.count) classes, and the model \(count) without labels: give it "
-          + "labels ('reszoo edit MODEL --labels FILE')")
+        """
+        \(set.path ?? "the data set"): has \(set.labels.count) classes, and the model \(count) without names. Name them \
+        with \(Remedy.labelEditing)
+        """)
     }
     return Array(0..<count)
   }

@@ -4,6 +4,7 @@ import ResZoo
 struct Architectures: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List every named architecture.",
+    usage: "reszoo architectures [--json]",
     discussion: """
       EXAMPLE
         reszoo architectures --json
@@ -33,7 +34,7 @@ struct Architectures: ParsableCommand {
 
   private struct Record: Encodable {
     var name: String
-    /// Trainable numbers.
+    /// The number of trainable parameters.
     var parameters: Int
     var multiplyAdds: Int
     /// Channels, height, width.

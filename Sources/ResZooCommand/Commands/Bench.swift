@@ -5,12 +5,13 @@ import ResZoo
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure how fast a network runs here.",
+    usage: "reszoo bench <model> [<options>]",
     discussion: """
-      Whole forward passes on synthetic images, the weights packed and memory laid out beforehand. With --open, the
-      time to read and verify the index; with --plan, each layer's engine, time and share of what the processors reach at
-      best; with --load, the first load of this process, from opening to all tensors decoded
-      and verified; --unverified leaves the checksums out, to see what they cost. With --train, whole training steps on
-      synthetic images: the frozen layers, forward, backward, and an update by SGD with momentum.
+      Measures whole forward passes on synthetic images, after the weights are packed and memory is laid out. With --open, the \
+      time to read and verify the index; with --plan, each layer's engine, time and share of the processors' peak; with --load, \
+      the first load of this process, from opening to all tensors decoded and verified, where --unverified leaves the checksums \
+      out to show their cost. With --train, whole training steps on synthetic images: the frozen layers, forward, backward, and \
+      an update by SGD with momentum.
 
       EXAMPLE
         reszoo bench resnet50.rzoo --batch 8 --seconds 3
@@ -20,12 +21,12 @@ struct Bench: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("How long to measure; 2 by default.", valueName: "s"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Seconds to measure (default: 2).", valueName: "s"))
   var seconds: Double?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Height and width of the images; the network's own by default.", valueName: "n"))
+    help: ArgumentHelp("Height and width of the images (default: the network's own).", valueName: "n"))
   var size: Int?
 
   @Flag(help: "Measure opening.")
@@ -34,16 +35,18 @@ struct Bench: ParsableCommand {
   @Flag(help: "Measure loading.")
   var load = false
 
-  @Flag(help: "With --load, leave out the checksums of the tensors, which nothing else does.")
+  @Flag(help: "With --load: leave out the checksums of the tensors, as no other command does.")
   var unverified = false
 
   @Flag(help: "Measure each layer.")
   var plan = false
 
-  @Option(help: ArgumentHelp("Measure training steps of these layers, or of 'all'.", valueName: "layers"))
+  @Option(
+    help: ArgumentHelp(
+      "Measure training steps of these layers, or of 'all' (default: none).", valueName: "layers"))
   var train: String?
 
-  @Flag(help: "Print JSON.")
+  @Flag(help: "Print JSON on one line.")
   var json = false
 
   @OptionGroup var bases: BaseOptions
@@ -94,13 +97,13 @@ struct Bench: ParsableCommand {
     var loadMs: Double
   }
 
-  struct RunRecord: Encodable {
+  private struct RunRecord: Encodable {
     var minMs: Double
     var medianMs: Double
     var imagesPerSecond: Double
     /// The most memory that the process ever had.
     var peakBytes: Int
-    /// What the feature maps and the workers' scratch take.
+    /// The memory of the feature maps and the workers' scratch.
     var arenaBytes: Int?
     var runs: Int
     var batch: Int
@@ -119,18 +122,12 @@ struct Bench: ParsableCommand {
 
   private func tensors() throws(Failure) -> [String: Tensor] {
     let stack = try openStack(model, bases: bases)
-    do {
+    return try reporting(model) {
       guard unverified else { return try stack.loadTensors(threads: options.threads) }
       guard let reader = stack.layers.first, stack.layers.count == 1 else {
         throw Failure(.usage, "\(model) is a delta; --unverified is for complete files")
       }
       return try reader.loadTensors(threads: options.threads, verifying: false)
-    } catch let error as CheckpointError {
-      throw Failure(error, path: model)
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.data, "\(model): \(error)")
     }
   }
 
@@ -144,10 +141,23 @@ struct Bench: ParsableCommand {
     }
   }
 
+  /// Times whole training steps.
+  private func measureTraining(_ layers: String) throws(Failure) -> RunRecord {
+    let network = try loadModel(model, bases: bases, threads: options.threads)
+    let training = try reporting(model) {
+      try SyntheticTraining(
+        network, selection: LayerSelection(layers), size: size, batch: options.batchSize,
+        threads: options.threads)
+    }
+    return record(arenaBytes: training.network.arenaByteCount) {
+      milliseconds { _ = training.step() }
+    }
+  }
+
   /// Repeats a run for as long as was asked for.
   ///
   /// - Parameter run: gives its time in milliseconds.
-  func record(arenaBytes: Int?, of run: () -> Double) -> RunRecord {
+  private func record(arenaBytes: Int?, of run: () -> Double) -> RunRecord {
     var times: [Double] = []
     let start = ContinuousClock.now
     repeat {
@@ -169,13 +179,11 @@ struct Bench: ParsableCommand {
 
   func makeSession() throws(Failure) -> InferenceSession {
     let network = try loadModel(model, bases: bases, threads: options.threads)
-    do {
+    return try reporting(model) {
       let plan = try InferencePlan(
-        network, height: size, width: size, exact: options.exact, goal: options.goal,
+        network, height: size, width: size, exact: options.exact, goal: options.optimize,
         threads: options.threads)
       return try InferenceSession(plan: plan, capacity: options.batchSize, threads: options.threads)
-    } catch {
-      throw Failure(error, path: model)
     }
   }
 
@@ -188,7 +196,7 @@ struct Bench: ParsableCommand {
     }
   }
 
-  func milliseconds<Problem: Error>(_ work: () throws(Problem) -> Void) throws(Problem) -> Double {
+  private func milliseconds<Problem: Error>(_ work: () throws(Problem) -> Void) throws(Problem) -> Double {
     let start = ContinuousClock.now
     try work()
     return (ContinuousClock.now - start) / .milliseconds(1)

@@ -3,11 +3,12 @@ import ResZoo
 
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what is in images.",
+    abstract: "Find the classes of images.",
+    usage: "reszoo classify <model> <inputs> ... [<options>]",
     discussion: """
-      Images are JPEG and PNG files, folders with such files (searched to any depth), or '-' for paths on standard
-      input, one a line. Results keep this order. An image that cannot be read gets a result with its error, the
-      others are not affected, and the exit code is 1.
+      Images are JPEG and PNG files, folders with such files (searched to any depth), or '-' for paths on standard input, one \
+      on each line. Results keep this order. An image that cannot be read gets a result with its error; the others are not \
+      affected, and the exit code is 1.
 
       EXAMPLE
         reszoo classify resnet50.rzoo cat.jpg holiday/ --format jsonl > labels.jsonl
@@ -22,10 +23,10 @@ struct Classify: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Classes to list for each image.", valueName: "n"))
   var top = 5
 
-  @Option(help: "How to print the results.")
+  @Option(help: "Form of the results.")
   var format = ResultFormat.text
 
-  @Option(help: ArgumentHelp("Where the results go; standard output by default.", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the results (default: standard output).", valueName: "file"))
   var output: String?
 
   @OptionGroup var exif: ExifOptions
@@ -40,10 +41,7 @@ struct Classify: ParsableCommand {
     let images = try Images(inputs)
     let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
     let failed = try classify(images.paths, with: classifier)
-    if failed > 0 {
-      let total = images.paths.count
-      throw Failure(.partial, total > 1 ? "\(failed) of \(total) images could not be read" : nil)
-    }
+    if failed > 0 { throw Failure(unreadable: failed, of: images.paths.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
   }
 
@@ -58,27 +56,25 @@ struct Classify: ParsableCommand {
     var failed = 0
     var done = 0
     if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
-      Terminal.error("reszoo: \(model): \(ResultWriter.untrained)")
+      Terminal.note("\(model): \(ResultWriter.untrained)")
     }
     try sink.write(writer.header())
-    do {
+    try reporting(model) {
       try classifier.classify(files: paths, top: top) { result in
         if case .failure(let error) = result.outcome {
           failed += 1
-          // Who reads the results on a terminal sees the error among them.
+          // On a terminal the error stands among the results.
           if format != .text || !sink.isTerminal {
-            Terminal.error("reszoo: \(result.input): \(error.message)")
+            Terminal.note("\(result.input): \(error.message)")
           }
         }
         if let warning = result.image?.warning {
-          Terminal.error("reszoo: \(result.input): warning: \(warning)")
+          Terminal.note("\(result.input): warning: \(warning)")
         }
         try sink.write(writer.row(result))
         done += 1
         progress.update(done)
       }
-    } catch let error as ClassificationError {
-      throw Failure(error, path: model)
     }
     progress.end()
     try sink.write(writer.footer())
@@ -87,7 +83,7 @@ struct Classify: ParsableCommand {
   }
 }
 
-/// The forms of `classify`'s results.
+/// The forms of the results of `classify`.
 enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
   case text
   case json

@@ -11,12 +11,12 @@ private struct RecodingRecord: Encodable {
 }
 
 extension Convert {
-  /// Whether the source is a checkpoint of this program.
+  /// True if the source is a checkpoint of this program.
   var isCheckpoint: Bool {
     CheckpointReader.isCheckpoint(path: source) || source.hasSuffix(".rzoo")
   }
 
-  /// Writes a checkpoint's tensors in other types; all else that it says stays, byte for byte.
+  /// Writes a checkpoint's tensors in other types; its metadata stay as they are, byte for byte.
   func convertCheckpoint() throws {
     let others = [
       ("--arch", arch), ("--descriptor", descriptor), ("--num-classes", numClasses.map { "\($0)" }),
@@ -25,13 +25,13 @@ extension Convert {
     if let (name, _) = others.first(where: { $0.1 != nil }) {
       throw Failure(
         .usage,
-        "\(source) is a checkpoint, which says that itself: \(name) is for the weights of other programs")
+        "\(source) is a checkpoint, which holds this already: \(name) is for the weights of other programs")
     }
     try Operand.keep([source], from: output)
     let stack = try openStack(source, bases: bases)
     let model = try loadModel(source, bases: bases)
     let summary = try recoded(model, stack)
-    let storage = try StorageRecord(dtype.storage, of: output, from: model)
+    let storage = try StorageRecord(dtype, of: output, from: model)
     let record = RecodingRecord(
       source: source, output: output, bytes: Int(summary.fileByteCount),
       ratio: Double(summary.fileByteCount) / model.floatByteCount, contentRoot: summary.contentRootHex,
@@ -41,47 +41,41 @@ extension Convert {
       try sink.write(JSONText.pretty(record) + "\n")
       try sink.finish()
     } else {
-      for line in storage.lines { Terminal.error("reszoo: \(line)") }
+      for line in storage.lines { Terminal.note("\(line)") }
       printSize(of: model, bytes: record.bytes, ratio: record.ratio)
     }
   }
 
   /// Writes the tensors in their new types.
   private func recoded(_ model: Model, _ stack: CheckpointStack) throws(Failure) -> CheckpointSummary {
-    let codec: Codec = codec == .auto ? .automatic : .none
-    do {
+    try reporting(output: output) {
       if dtype == .source, golden.trace == nil {
         return try stack.writeComplete(codec: codec, to: output)
       }
-      let stored = try model.stored(as: dtype.storage)
+      let stored = try model.stored(as: dtype)
       if model.descriptor.trace != nil, stored.descriptor.trace == nil, golden.trace == nil {
-        Terminal.error(
-          "reszoo: the golden trace is of the weights before and is left out (--trace records one)")
+        Terminal.note("the golden trace is that of the former weights and is left out (--trace records one)")
       }
       if !stack.index.signatures.isEmpty {
-        Terminal.error(
-          "reszoo: \(output): signatures dropped: \(stack.index.signatures.count); they are of \(source) "
-            + "('reszoo sign' signs the new file)")
+        Terminal.note(
+          """
+          \(output): signatures dropped: \(stack.index.signatures.count); they are for \(source). Sign the new file with \
+          'reszoo sign'
+          """)
       }
       let traced = try golden.recorded(in: stored, path: source)
       return try traced.write(
         to: output, codec: codec, documentsOf: traced.descriptor == model.descriptor ? stack.index : nil)
-    } catch let failure as Failure {
-      throw failure
-    } catch let error as ModelError {
-      throw Failure(output: error, path: output)
-    } catch let error as CheckpointError {
-      throw Failure(output: .checkpoint(error), path: output)
-    } catch {
-      throw Failure(.data, "\(output): \(error)")
     }
   }
 
   /// The last line of a conversion's report.
   func printSize(of model: Model, bytes: Int, ratio: Double) {
-    Terminal.error(
-      "reszoo: \(output): \(model.graph.parameterCount.grouped) parameters, \(bytes.grouped) bytes, "
-        + "\(ratio.text(decimals: 4)) of the raw floats")
+    Terminal.note(
+      """
+      \(output): \(model.graph.parameterCount.grouped) parameters, \(bytes.grouped) bytes, \(ratio.text(decimals: 4)) of the \
+      raw floats
+      """)
   }
 }
 

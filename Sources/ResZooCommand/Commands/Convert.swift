@@ -3,98 +3,83 @@ import ResZoo
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a checkpoint out of pretrained weights, or of another checkpoint.",
+    abstract: "Make a checkpoint from pretrained weights, or from another checkpoint.",
+    usage: "reszoo convert <source> --output <file> [<options>]",
     discussion: """
-      The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index
-      (.index.json) of several; or a raw float export, the folder that 'tools/export_pytorch.py' makes of a torchvision
-      or timm model. Files that torchvision and timm publish are known by their names, with their preprocessing, labels,
-      accuracy and licence ('reszoo pull --list' shows them).
+      The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index \
+      (.index.json) of several; or a raw float export, the folder that 'tools/export_pytorch.py' makes from a torchvision or \
+      timm model. Files that torchvision and timm publish are recognised by their names, with their preprocessing, labels, \
+      accuracy and licence ('reszoo pull --list' lists them).
 
-      What was read, mapped, left out and assumed is printed on standard error, and at the end how the finished checkpoint,
-      read back, compares with the source: every tensor, bit for bit.
+      Standard error shows the tensors that were read, mapped and left out, the assumptions that were made, and finally a bit by \
+      bit comparison of the finished checkpoint with the source.
 
-      Weights are stored in the types that they come in; --dtype chooses another for tensors of two dimensions and more, and
-      the report says what it cost: the largest and mean error of the weights, and of the logits for inputs of noise. A
-      checkpoint (.rzoo) as the source keeps all that it says of itself, and its signatures where its tensors and what it
-      says stay.
+      Weights keep the types of the source; --dtype chooses another for tensors of two or more dimensions, and the report shows \
+      the cost: the largest and mean error of the weights, and of the logits for inputs of noise. A checkpoint (.rzoo) as the \
+      source keeps its metadata, and its signatures if tensors and metadata stay as they are.
 
-      With --json all of it is one object on standard output instead: source, container, source_bytes, sha256, tensors
-      (read, mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence}],
-      architecture, preprocessing, labels, notes, output, bytes, ratio (of the raw floats), content_root, fidelity
-      (faithful, compared, identical, exact, and of values that float32 does not have: rounded_tensors, rounded_values,
-      of_values, largest_rounding as a part of the value) and, with --dtype, storage (dtype, tensors: [{name, type, largest,
-      rms}] relative to the largest weight of the channel, mean_rms, logits: {inputs, largest, agreeing}). Of a checkpoint it
-      is source, output, bytes, ratio, content_root, storage.
+      With --json the report is one object on standard output instead: source, container, source_bytes, sha256, tensors (read, \
+      mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence}], architecture, \
+      preprocessing, labels, notes, output, bytes, ratio (to the raw floats), content_root, fidelity (faithful, compared, \
+      identical, exact, and for values that float32 does not have: rounded_tensors, rounded_values, of_values, largest_rounding \
+      relative to the value) and, with --dtype, storage (dtype, tensors: [{name, type, largest, rms}] relative to the largest \
+      weight of the channel, mean_rms, logits: {inputs, largest, agreeing}). For a checkpoint it has source, output, bytes, \
+      ratio, content_root and storage.
 
       EXAMPLE
         reszoo convert resnet50-11ad3fa6.pth --output resnet50.rzoo
-        reszoo convert checkpoint.pth --state-dict-key model_ema --arch resnet50 --output resnet50.rzoo
-        reszoo convert resnet50.rzoo --dtype i8 --trace 1 --output resnet50-i8.rzoo
+        reszoo convert checkpoint.pth --state-dict-key model_ema \\
+          --arch resnet50 --output resnet50.rzoo
+        reszoo convert resnet50.rzoo --dtype i8 --output resnet50-i8.rzoo
       """)
 
   @Argument(help: "A PyTorch file, a safetensors file or index, a raw float export, or a checkpoint.")
   var source: String
 
-  @Option(help: ArgumentHelp("Where the checkpoint goes.", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"))
   var output: String
 
-  @Option(help: ArgumentHelp("An architecture's name, instead of the source's.", valueName: "name"))
+  @Option(help: ArgumentHelp("Name of the architecture (default: the source's).", valueName: "name"))
   var arch: String?
 
-  @Option(help: ArgumentHelp("An architecture as JSON, instead of the source's.", valueName: "file.json"))
+  @Option(help: ArgumentHelp("Architecture as JSON (default: the source's).", valueName: "file.json"))
   var descriptor: String?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The number of classes that the weights must have.", valueName: "n"))
+    help: ArgumentHelp("Number of classes that the weights must have (default: any).", valueName: "n"))
   var numClasses: Int?
 
-  @Option(help: ArgumentHelp("Class names, one a line or a JSON array.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Class names, one on each line or a JSON array (default: the source's).", valueName: "file"))
   var labels: String?
 
   @Option(
-    help: ArgumentHelp("Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file.", valueName: "preset"))
+    help: ArgumentHelp(
+      "Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file (default: the source's).",
+      valueName: "preset"))
   var preset: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where in a training checkpoint the weights are, instead of the usual places.", valueName: "key"))
+      "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
 
   @Option(
     help: ArgumentHelp(
-      "The type that weights are stored in: source, f32, f16, bf16, or i8 with a scale for each channel.",
-      valueName: "type"))
-  var dtype = TypeChoice.source
+      "Type of the stored weights; i8 has a scale for each channel.", valueName: "type"))
+  var dtype = WeightStorage.source
 
-  @Option(help: "How weights are stored: 'auto' compresses what gets smaller, 'none' lets them be mapped.")
-  var codec = CodecChoice.auto
+  @Option(help: "Compression: 'auto' where it saves space, 'none' so that weights can be mapped.")
+  var codec = Codec.automatic
 
   @OptionGroup var golden: TraceOption
 
-  @Flag(help: "Print what was done as JSON.")
+  @Flag(help: "Print the report as JSON.")
   var json = false
 
   @OptionGroup var bases: BaseOptions
-
-  enum TypeChoice: String, ExpressibleByArgument, CaseIterable {
-    case source, f32, f16, bf16, i8
-
-    var storage: WeightStorage {
-      switch self {
-      case .source: .source
-      case .f32: .float32
-      case .f16: .float16
-      case .bf16: .bfloat16
-      case .i8: .int8
-      }
-    }
-  }
-
-  enum CodecChoice: String, ExpressibleByArgument, CaseIterable {
-    case auto
-    case none
-  }
 
   func validate() throws {
     guard arch == nil || descriptor == nil else {
@@ -114,34 +99,18 @@ struct Convert: ParsableCommand {
       classes: numClasses, labels: try labels.map(Operand.labels),
       preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
       published: try ModelOperand.published(source))
-    let weights: WeightImport
-    let report: ImportReport
-    do {
-      weights = try WeightImport(source, options: options)
-      report = try weights.report()
-    } catch {
-      throw Failure(error)
-    }
+    let weights = try reporting { try WeightImport(source, options: options) }
+    let report = try reporting { try weights.report() }
     if !json {
-      Terminal.error("reszoo: \(report.readingSummary)")
-      for note in report.notes { Terminal.error("reszoo: \(Remedy.asOptions(note))") }
+      Terminal.note("\(report.readingSummary)")
+      for note in report.notes { Terminal.note(note) }
     }
-    let summary: CheckpointSummary
-    let stored: Model
-    do {
-      stored = try report.model.stored(as: dtype.storage)
-    } catch {
-      throw Failure(output: error, path: output)
-    }
+    let stored = try reporting(output: output) { try report.model.stored(as: dtype) }
     let traced = try golden.recorded(in: stored, path: source)
-    do {
-      summary = try traced.write(to: output, codec: codec == .auto ? .automatic : .none)
-    } catch {
-      throw Failure(output: error, path: output)
-    }
+    let summary = try reporting(output: output) { try traced.write(to: output, codec: codec) }
     let fidelity = try comparison(of: weights, imported: report.model)
     let storage =
-      dtype == .source ? nil : try StorageRecord(dtype.storage, of: output, from: report.model)
+      dtype == .source ? nil : try StorageRecord(dtype, of: output, from: report.model)
     let record = ConversionRecord(
       source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage)
     if json {
@@ -149,22 +118,22 @@ struct Convert: ParsableCommand {
       try sink.write(JSONText.pretty(record) + "\n")
       try sink.finish()
     } else {
-      Terminal.error("reszoo: compared: \(fidelity.summary)")
-      for line in storage?.lines ?? [] { Terminal.error("reszoo: \(line)") }
+      Terminal.note("compared: \(fidelity.summary)")
+      for line in storage?.lines ?? [] { Terminal.note("\(line)") }
       printSize(of: report.model, bytes: record.bytes, ratio: record.ratio)
     }
     guard fidelity.isFaithful else {
       throw Failure(
         .writing,
-        "\(output): \(fidelity.summary); do not use it: the source was changed meanwhile, or memory or disk failed"
+        "\(output): \(fidelity.summary). Do not use it: the source changed meanwhile, or memory or disk failed"
       )
     }
   }
 
-  /// Opens the finished checkpoint as any reader does, and compares it with the source. When it has other types, what was
-  /// imported is compared instead.
+  /// Opens the finished checkpoint as any reader does, and compares it with the source. When it has other types, the imported
+  /// model is compared instead.
   private func comparison(of weights: WeightImport, imported model: Model) throws(Failure) -> Fidelity {
-    do {
+    try reporting(output) {
       guard dtype == .source else {
         return try weights.compare { names in
           Dictionary(
@@ -175,12 +144,6 @@ struct Convert: ParsableCommand {
       }
       let reader = try CheckpointReader(path: output)
       return try weights.compare { names in try reader.loadTensors(names: names) }
-    } catch let error as CheckpointError {
-      throw Failure(error, path: output)
-    } catch let error as ImportError {
-      throw Failure(error)
-    } catch {
-      throw Failure(.data, "\(output): \(error)")
     }
   }
 }

@@ -4,10 +4,11 @@ import ResZoo
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a network on images whose classes are known.",
+    usage: "reszoo evaluate <model> <dataset> [<options>]",
     discussion: """
-      The data set is what 'reszoo train' takes: a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's
-      binary files, of which a folder stands for the training files; name test_batch.bin for the others. Its classes are
-      matched to the model's labels by name; a model without labels takes them in sorted order.
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A folder of \
+      CIFAR's files stands for the training files; name test_batch.bin for the test files. Classes are matched to the model's \
+      labels by name; a model without labels takes them in sorted order.
 
       EXAMPLE
         reszoo evaluate resnet20.rzoo cifar10/test --format json > figures.json
@@ -19,7 +20,7 @@ struct Evaluate: ParsableCommand {
   @Argument(help: "The images, with their classes.")
   var dataset: String
 
-  @Option(help: "How to print the figures.")
+  @Option(help: "Form of the metrics.")
   var format = Format.text
 
   @OptionGroup var exif: ExifOptions
@@ -32,24 +33,15 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    let evaluation: Evaluation
-    let descriptor: ModelDescriptor
-    let appliesExif: Bool
-    do {
-      let set = try open()
-      let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
-      descriptor = classifier.descriptor
-      appliesExif = classifier.preprocessing.exif == .apply
-      let progress = Progress(total: set.count, unit: "images")
-      evaluation = try classifier.evaluate(set) { progress.update($0) }
-      progress.end()
-    } catch let error as DatasetError {
-      throw Failure(error)
-    } catch let error as ClassificationError {
-      throw Failure(error, path: model)
-    }
+    let set = try reporting { try ImageSet(path: dataset, for: .evaluation) }
+    let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
+    let descriptor = classifier.descriptor
+    let appliesExif = classifier.preprocessing.exif == .apply
+    let progress = Progress(total: set.count, unit: "images")
+    let evaluation = try reporting(model) { try classifier.evaluate(set) { progress.update($0) } }
+    progress.end()
     let isUntrained = descriptor.origin.kind == .untrained
-    if isUntrained { Terminal.error("reszoo: \(model): \(ResultWriter.untrained)") }
+    if isUntrained { Terminal.note("\(model): \(ResultWriter.untrained)") }
     report(evaluation)
     let sink = try Output(path: nil)
     switch format {
@@ -62,26 +54,18 @@ struct Evaluate: ParsableCommand {
     if !evaluation.errors.isEmpty {
       let total = evaluation.images + evaluation.errors.count
       throw Failure(
-        .partial, "\(evaluation.errors.count) of \(total) images could not be read and count nowhere")
-    }
-  }
-
-  private func open() throws(Failure) -> ImageSet {
-    do {
-      return try ImageSet(path: dataset, for: .evaluation)
-    } catch {
-      throw Failure(error)
+        .partial,
+        "\(evaluation.errors.count) of \(total.counted("image")) could not be read and are left out of the metrics"
+      )
     }
   }
 
   private func report(_ evaluation: Evaluation) {
     if !evaluation.matchedLabels {
-      Terminal.error("reszoo: the model has no labels: the data set's classes were taken in sorted order")
+      Terminal.note("the model has no labels: the data set's classes were taken in sorted order")
     }
-    if evaluation.skipped > 0 {
-      Terminal.error("reszoo: \(evaluation.skipped) files that are not JPEG or PNG by name were skipped")
-    }
-    for (input, error) in evaluation.errors { Terminal.error("reszoo: \(input): \(error)") }
+    Terminal.noteSkipped(evaluation.skipped)
+    for (input, error) in evaluation.errors { Terminal.note("\(input): \(error)") }
   }
 }
 
@@ -116,7 +100,7 @@ private struct EvaluationText {
   private var confusionTable: String {
     let head = ["true \\ called"] + evaluation.labels
     let rows = evaluation.labels.indices.map { row in
-      [evaluation.labels[row]] + evaluation.indices.map { evaluation.confusion.counts[row][$0].grouped }
+      [evaluation.labels[row]] + evaluation.labels.indices.map { evaluation.confusion.counts[row][$0].grouped }
     }
     return Table(head: head, rows: rows).text
   }
@@ -148,9 +132,9 @@ private struct EvaluationRecord: Encodable {
   var errors: [ErrorRecord]
   var skipped: Int
   var exif: String
-  /// Whether the weights are random.
+  /// True if the weights are random.
   var untrained: Bool
-  /// Where the order of the classes comes from: the model's `labels`, or the sorted classes of the data set, `folders`.
+  /// The source of the order of the classes: the model's `labels`, or the sorted classes of the data set, `folders`.
   var classesFrom: String
   var classes: [ClassRecord]
   /// Rows as in `classes`, columns as in the logits.

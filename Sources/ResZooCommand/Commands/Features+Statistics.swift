@@ -3,7 +3,7 @@ import ResZoo
 extension Features {
   /// Prints statistics of nodes, and plots them.
   ///
-  /// - Returns: how many images could not be read.
+  /// - Returns: the number of images that could not be read.
   func measure(_ paths: [String]) throws -> Int {
     let survey = try NodeSurvey(
       loadModel(model, bases: bases, threads: options.threads), nodes: node,
@@ -72,7 +72,7 @@ private struct StatisticsRecord: Encodable {
   }
 
   var model: String
-  /// Those that could be read.
+  /// Images that could be read.
   var images: Int
   var nodes: [NodeRecord]
 }

@@ -3,22 +3,23 @@ import ResZoo
 
 struct Features: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write what layers inside a network make of images.",
+    abstract: "Write the features that layers inside a network compute from images.",
+    usage: "reszoo features <model> <inputs> ... [<options>]",
     discussion: """
-      PATH is the name of a node ('reszoo inspect MODEL --graph' lists them), of a block, such as layer3.5, or of a stage,
-      such as layer3: the output of its last node. Without one it is the embedding: one vector for each image, pooled,
-      before the head. Nothing behind the node is computed.
+      PATH is the name of a node ('reszoo inspect MODEL --graph' lists them), of a block, such as layer3.5, or of a stage, such \
+      as layer3: the output of its last node. Without a path the features are the embedding: one pooled vector for each image, \
+      taken before the head. Nothing after the node is computed.
 
-      --output writes, to a file or with '-' to standard output, a NumPy file of float32: [images, channels, height,
-      width], or [images, channels] for the embedding, with --pool, and for the head's linear layers. An image that
-      cannot be read has NaN in its place; the exit code is then 1.
+      --output writes, to a file or with '-' to standard output, a NumPy file of float32: [images, channels, height, width], or \
+      [images, channels] for the embedding, with --pool, and for the head's linear layers. An image that cannot be read has NaN \
+      in its place; the exit code is then 1.
 
-      --sheet draws the channels of one image as a grid, channel 0 at the upper left, then row by row: black is the
-      smallest number and white the largest, of each channel or, with '--scale all', of all channels. Small maps are
-      magnified up to eight times. Grey lines part the maps.
+      --sheet draws the channels of one image as a grid, channel 0 at the upper left, then row by row: black is the smallest \
+      number and white the largest, of each channel or, with '--scale all', of all channels. Small maps are magnified up to \
+      eight times. Grey lines separate the maps.
 
-      --statistics measures nodes over all images, every one unless some are named: mean, standard deviation, share of
-      zeros, smallest and largest number. --plot draws them in the order of the nodes, with a mark where a stage begins.
+      --statistics measures all nodes, or those that are named, over all images: mean, standard deviation, share of zeros, \
+      smallest and largest number. --plot draws them in the order of the nodes, with a mark where a stage begins.
 
       EXAMPLE
         reszoo features resnet50.rzoo photos/ --output embeddings.npy
@@ -32,38 +33,37 @@ struct Features: ParsableCommand {
   @Argument(help: "Images, folders, or '-' for paths on standard input.")
   var inputs: [String]
 
-  @Option(help: ArgumentHelp("The layer; with --statistics there may be several.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp(
+      "The layer; with --statistics it may be repeated (default: the embedding; with --statistics: all).",
+      valueName: "path"))
   var node: [String] = []
 
-  @Flag(help: "Give each channel's mean over height and width.")
+  @Flag(help: "Write the mean of each channel over height and width.")
   var pool = false
 
-  @Option(help: ArgumentHelp("Where the array goes.", valueName: "f.npy"))
+  @Option(help: ArgumentHelp("File for the array (default: none).", valueName: "f.npy"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Where the image of the maps goes.", valueName: "maps.png"))
+  @Option(help: ArgumentHelp("File for an image of the maps (default: none).", valueName: "maps.png"))
   var sheet: String?
 
-  @Option(help: "With --sheet: what black and white stand for; by channel by default.")
-  var scale: Scale?
+  @Option(help: "With --sheet: the numbers between black and white (default: channel).")
+  var scale: ContactSheet.Scale?
 
   @Flag(help: "Print statistics of nodes.")
   var statistics = false
 
-  @Option(help: "With --statistics: how to print them; as text by default.")
+  @Option(help: "With --statistics: their form (default: text).")
   var format: Format?
 
-  @Option(help: ArgumentHelp("With --statistics: where a plot of them goes.", valueName: "nodes.svg"))
+  @Option(
+    help: ArgumentHelp("With --statistics: file for a plot of them (default: none).", valueName: "nodes.svg"))
   var plot: String?
 
   @OptionGroup var exif: ExifOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
-
-  enum Scale: String, ExpressibleByArgument, CaseIterable {
-    case channel
-    case all
-  }
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text
@@ -72,13 +72,13 @@ struct Features: ParsableCommand {
 
   func validate() throws {
     guard output != nil || sheet != nil || statistics else {
-      throw ValidationError("Say what is wanted: --output, --sheet or --statistics.")
+      throw ValidationError("Name the result: --output, --sheet or --statistics.")
     }
     guard statistics || (format == nil && plot == nil) else {
       throw ValidationError("--format and --plot are for --statistics.")
     }
     guard !statistics || (output == nil && sheet == nil && !pool) else {
-      throw ValidationError("--statistics stands alone, without --output, --sheet and --pool.")
+      throw ValidationError("--statistics excludes --output, --sheet and --pool.")
     }
     guard plot != "-" else { throw ValidationError("--plot needs a file: standard output gets the table.") }
     guard !statistics || options.batch == nil else {
@@ -98,24 +98,16 @@ struct Features: ParsableCommand {
 
   func run() throws {
     let images = try Images(inputs)
-    let failed: Int
-    do {
-      failed = try statistics ? measure(images.paths) : extract(images.paths)
-    } catch let error as ClassificationError {
-      throw Failure(error, path: model)
-    } catch let error as FeatureError {
-      throw Failure(error, path: model)
+    let failed = try reporting(model) {
+      try statistics ? measure(images.paths) : extract(images.paths)
     }
-    if failed > 0 {
-      let total = images.paths.count
-      throw Failure(.partial, total > 1 ? "\(failed) of \(total) images could not be read" : nil)
-    }
+    if failed > 0 { throw Failure(unreadable: failed, of: images.paths.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
   }
 
   /// Writes the features of each image, and the sheet of the first one that can be read.
   ///
-  /// - Returns: how many images could not be read.
+  /// - Returns: the number of images that could not be read.
   private func extract(_ paths: [String]) throws -> Int {
     guard output != nil || paths.count == 1 else {
       throw Failure(.usage, "--sheet shows one image, and there are \(paths.count)")
@@ -151,10 +143,6 @@ struct Features: ParsableCommand {
 
   /// The sheet of one image's maps, as a PNG file.
   private func image(of maps: Tensor) throws(Failure) -> [UInt8] {
-    do {
-      return try ContactSheet(maps, scale: scale == .all ? .all : .channel).png()
-    } catch {
-      throw Failure(.data, "\(sheet ?? ""): \(error.message)")
-    }
+    try reporting(sheet) { try ContactSheet(maps, scale: scale ?? .channel).png() }
   }
 }

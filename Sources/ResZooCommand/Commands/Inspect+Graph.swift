@@ -2,7 +2,7 @@ import ArgumentParser
 import Files
 import ResZoo
 
-/// How a network is shown node by node.
+/// The options to show a network node by node.
 struct GraphOptions: ParsableArguments {
   @Flag(help: "Show the network, node by node.")
   var graph = false
@@ -10,14 +10,15 @@ struct GraphOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "With --graph: height and width of the images; what the network was made for by default.",
+      "With --graph: height and width of the images (default: the network's own).",
       valueName: "n"))
   var size: Int?
 
-  @Option(help: "With --graph: a table, JSON (as --json), Graphviz' language, or a drawing.")
+  @Option(help: "With --graph: a table, JSON (as --json), Graphviz' language, or a drawing (default: text).")
   var format: Format?
 
-  @Option(help: ArgumentHelp("With --graph: where it goes; standard output by default.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("With --graph: file for the result (default: standard output).", valueName: "file"))
   var output: String?
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -66,16 +67,11 @@ extension Inspect {
   private func graph() throws(Failure) -> Graph {
     guard isDescriptor || !holdsWeights(file) else {
       throw Failure(
-        .usage, "\(file): holds weights and no network; 'reszoo convert' joins them, or name the architecture"
+        .usage,
+        "\(file): holds weights without a network; convert it with 'reszoo convert', or name an architecture"
       )
     }
-    do {
-      return try Graph(architecture())
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.data, "\(file): \(error)")
-    }
+    return try reporting(file) { try Graph(architecture()) }
   }
 
   private func architecture() throws(Failure) -> Architecture {

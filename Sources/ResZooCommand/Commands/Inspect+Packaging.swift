@@ -1,11 +1,11 @@
 import ResZoo
 
-/// What `inspect` says of a file beyond its network: the base of a delta, signatures, what people wrote.
+/// The parts of a file that are not its network: the base of a delta, signatures, notes.
 struct Packaging: Encodable {
-  /// What a delta differs from.
+  /// The model that a delta differs from.
   struct Base: Encodable {
     var contentRoot: String
-    /// Where the bases are; nil when they were not found.
+    /// The paths of the bases; nil when they were not found.
     var files: [String]?
     var tensorCount: Int
     var tensorBytes: Int

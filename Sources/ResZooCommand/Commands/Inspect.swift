@@ -3,16 +3,17 @@ import ResZoo
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show what a checkpoint or a file of weights holds, without reading its weights.",
+    abstract: "Show the contents of a checkpoint or a file of weights, without reading the weights.",
+    usage: "reszoo inspect <file> [<options>]",
     discussion: """
-      FILE is a checkpoint (.rzoo), a PyTorch file (.pth, .th, .pt), a safetensors file or the index (.index.json) of
-      several, or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is
-      listed, with where in the file, and every instruction that no file of weights needs. The exit code is 65 when the
-      file cannot be read as weights, damaged and hostile files included; what can be said of it is printed all the same.
+      FILE is a checkpoint (.rzoo), a PyTorch file (.pth, .th, .pt), a safetensors file or the index (.index.json) of several, \
+      or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is listed with its \
+      place in the file, and so is every instruction that no file of weights needs. The exit code is 65 for a file that cannot be \
+      read as weights, because it is damaged or hostile; the parts that can be read are printed all the same.
 
-      With '--graph', the network as a table: for each node what it computes, what it puts out (channels × height × width),
-      its trainable parameters, and its multiplications with additions for one image. '--format dot' writes it for
-      Graphviz, '--format svg' draws it. FILE may then also be an architecture's descriptor (.json), or its name.
+      With '--graph', the network is shown as a table: for each node its operation, its output (channels × height × width), its \
+      trainable parameters, and its multiply-adds for one image. '--format dot' writes it for Graphviz, '--format svg' draws \
+      it. FILE may then also be an architecture's descriptor (.json), or its name.
 
       EXAMPLE
         reszoo inspect resnet50.rzoo --tensors
@@ -22,7 +23,7 @@ struct Inspect: ParsableCommand {
 
   @Argument(
     help:
-      "A checkpoint or the name of one in the cache, a PyTorch file, a safetensors file or index, or a raw float export."
+      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, raw export)."
   )
   var file: String
 
@@ -34,11 +35,11 @@ struct Inspect: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where in a training checkpoint the weights are, instead of the usual places.", valueName: "key"))
+      "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
 
   @OptionGroup var bases: BaseOptions
-  @OptionGroup var graphOptions: GraphOptions
+  @OptionGroup(title: "Graph") var graphOptions: GraphOptions
 
   func validate() throws {
     try graphOptions.validate(tensors: tensors, json: json)
@@ -48,15 +49,10 @@ struct Inspect: ParsableCommand {
     if graphOptions.graph { return try printGraph() }
     if holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
-      throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is none")
+      throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is not one")
     }
     let (index, stack) = try open()
-    let descriptor: ModelDescriptor
-    do {
-      descriptor = try index.modelDescriptor()
-    } catch {
-      throw Failure(error, path: file)
-    }
+    let descriptor = try reporting(file) { try index.modelDescriptor() }
     let packaging = Packaging(stack, index: index, descriptor: descriptor)
     let sink = try Output(path: nil)
     if json {
@@ -74,12 +70,7 @@ struct Inspect: ParsableCommand {
   }
 
   private func inspectForeignWeights() throws {
-    let inspection: WeightInspection
-    do {
-      inspection = try inspectWeights(file, stateDictKey: stateDictKey)
-    } catch {
-      throw Failure(error)
-    }
+    let inspection = try reporting { try inspectWeights(file, stateDictKey: stateDictKey) }
     let sink = try Output(path: nil)
     if json {
       let record = WeightInspectionRecord(file: file, inspection, listsTensors: tensors)
@@ -93,10 +84,10 @@ struct Inspect: ParsableCommand {
     if let problem = inspection.problem { throw Failure(problem) }
   }
 
-  /// The bases of a delta are shown where they are found; without any named, it is no fault that they are not.
+  /// The index, and the stack with the bases of a delta; nil when they are not found and none was named.
   private func open() throws(Failure) -> (CheckpointIndex, CheckpointStack?) {
     let path = try ModelOperand.path(of: file)
-    do throws(CheckpointError) {
+    return try reporting(path) {
       let reader = try CheckpointReader(path: path)
       do throws(CheckpointError) {
         return (reader.index, try CheckpointStack(reader, bases: bases.search))
@@ -104,8 +95,6 @@ struct Inspect: ParsableCommand {
         guard error.code == .baseNotFound, bases.base.isEmpty else { throw error }
         return (reader.index, nil)
       }
-    } catch {
-      throw Failure(error, path: path)
     }
   }
 

@@ -5,58 +5,46 @@ struct LRFind: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lr-find",
     abstract: "Find a learning rate: the range test.",
+    usage: "reszoo lr-find <dataset> (--arch | --descriptor | --from) [<options>]",
     discussion: """
-      The rate grows from step to step until the loss explodes. The suggestion is the rate at which the smoothed loss falls
-      fastest. No network is written. Options are those of 'train' with --arch, and of 'finetune' for a checkpoint. --lr,
-      --unfreeze and --ema are taken too, but change nothing: of --lr only the ratio to --backbone-lr counts.
+      The rate grows from step to step until the loss explodes. The suggestion is the rate at which the smoothed loss falls \
+      fastest. No network is written. Options and defaults are those of 'train' for --arch and --descriptor, and those of \
+      'finetune' for a checkpoint. --lr, --unfreeze and --ema are accepted without effect; only the ratio of --lr to \
+      --backbone-lr counts.
 
       EXAMPLE
-        reszoo lr-find photos/ --from resnet50.rzoo --train layer4,fc --chart rates.svg
+        reszoo lr-find photos/ --from resnet50.rzoo --train layer4,fc \\
+          --chart rates.svg
       """)
 
   @Argument(help: "The images to train on.")
   var dataset: String
 
-  @Option(help: ArgumentHelp("An architecture; 'reszoo architectures' lists them.", valueName: "name"))
-  var arch: String?
+  @OptionGroup(title: "Network") var network: NetworkSource
 
-  @Option(help: ArgumentHelp("An architecture as JSON.", valueName: "file.json"))
-  var descriptor: String?
-
-  @Option(
-    help: ArgumentHelp("A checkpoint to begin with; it gets a new head for other classes.", valueName: "file")
-  )
-  var from: String?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("The first rate.", valueName: "x"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("First rate.", valueName: "x"))
   var first = 1e-7
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The last rate.", valueName: "x"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Last rate.", valueName: "x"))
   var last = 10.0
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Steps from the first to the last rate.", valueName: "n"))
   var steps = 100
 
-  @Option(help: "How to print the steps.")
+  @Option(help: "Form of the steps.")
   var format = Format.text
 
-  @Option(help: ArgumentHelp("Where a chart of the losses goes.", valueName: "file.svg"))
+  @Option(help: ArgumentHelp("File for a chart of the losses (default: none).", valueName: "file.svg"))
   var chart: String?
 
   @OptionGroup var arguments: TrainingArguments
-  @OptionGroup var bases: BaseOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json
   }
 
   func validate() throws {
-    guard [arch, descriptor, from].compactMap(\.self).count == 1 else {
-      throw ValidationError(
-        "Say what to train: one of --arch NAME, --descriptor FILE.json and --from FILE.")
-    }
-    guard from != nil || bases.base.isEmpty else { throw ValidationError("--base is for --from.") }
     guard chart != "-" else { throw ValidationError("--chart needs a file: standard output gets the steps.") }
     guard first > 0, last > first, last.isFinite else {
       throw ValidationError(
@@ -70,8 +58,7 @@ struct LRFind: ParsableCommand {
   func run() throws {
     let data = try TrainingData(dataset: dataset, validation: nil, share: 0, seed: arguments.seed)
     let image = try chart.map { path throws(Failure) in
-      let inputs = [descriptor, from, dataset].compactMap(\.self) + bases.base
-      return try Output(path: path, keeping: inputs + data.training.sources.map(\.path))
+      try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }
     let search = try find(data)
     let sink = try Output(path: nil)
@@ -90,44 +77,42 @@ struct LRFind: ParsableCommand {
     var data = data
     let model: Model
     var options: TrainingOptions
-    if let from {
-      let adaption = try Adaption(
-        from, try openStack(from, bases: bases), &data, head: nil, arguments: arguments)
-      model = adaption.model
-      options = try Finetune.defaults(for: model, data, optimizer: arguments.optimizer)
+    let optimizer = arguments.optimization.optimizer
+    if let from = network.from {
+      let stack = try openStack(from, bases: network.bases)
+      model = try FinetuningStart(from, stack, &data, head: nil, arguments: arguments).model
+      options = try Finetune.defaults(for: model, data, optimizer: optimizer)
     } else {
-      model = try TrainingStart(
-        arch: arch, descriptor: descriptor, from: nil, bases: bases, arguments: arguments, &data
-      ).model
-      options = try Train.defaults(for: model, optimizer: arguments.optimizer)
+      model = try TrainingStart(network, arguments: arguments, &data).model
+      options = try Train.defaults(for: model, optimizer: optimizer)
     }
     try arguments.apply(to: &options, count: data.training.count)
     options.warmupEpochs = 0
-    tellOfIdleOptions(options)
+    warnAboutUnusedOptions(options)
     let job = TrainingJob(model, start: "", training: data.training, options: options, output: "")
     let progress = Progress(total: steps, unit: "steps")
     defer { progress.end() }
-    do {
-      return try LearningRateSearch(job, rates: first...last, steps: steps) { done in
+    return try reporting {
+      try LearningRateSearch(job, rates: first...last, steps: steps) { done in
         progress.update(done)
         return false
       }
-    } catch {
-      throw Failure(error)
     }
   }
 
-  /// Says which of the given options have no influence on a range test.
-  private func tellOfIdleOptions(_ options: TrainingOptions) {
-    arguments.tellOfIdleOptions(options)
-    let idle = [
-      arguments.lr != nil && arguments.backboneLr == nil ? "--lr" : nil,
-      arguments.unfreeze.isEmpty ? nil : "--unfreeze", arguments.ema == nil ? nil : "--ema",
+  /// Warns about given options that have no effect on a range test.
+  private func warnAboutUnusedOptions(_ options: TrainingOptions) {
+    let given = arguments.optimization
+    given.warnAboutUnusedOptions(options)
+    let unused = [
+      given.lr != nil && given.backboneLr == nil ? "--lr" : nil,
+      given.unfreeze.isEmpty ? nil : "--unfreeze", given.ema == nil ? nil : "--ema",
     ].compactMap(\.self)
-    guard !idle.isEmpty else { return }
-    Terminal.error(
-      "reszoo: \(idle.joined(separator: ", ")): without influence here; the rates of the test are those from --first to --last, and "
-        + "no epoch counts")
+    guard !unused.isEmpty else { return }
+    Terminal.note(
+      """
+      no effect here: \(unused.joined(separator: ", ")); the test tries the rates from --first to --last, within one epoch
+      """)
   }
 
   private static func text(_ search: LearningRateSearch) -> String {
@@ -141,7 +126,7 @@ struct LRFind: ParsableCommand {
         "suggested: --lr \(rate.shortText)"
           + (search.lowest.map { " (the loss is lowest at \($0.shortText))" } ?? "")
       }
-      ?? "the loss fell no more than it differs from batch to batch: no rate can be suggested; more --steps may show one"
+      ?? "no rate can be suggested: the loss fell no more than it differs from batch to batch; try more --steps"
     return table.text + "\n" + advice + "\n"
   }
 }
@@ -156,7 +141,7 @@ private struct SearchRecord: Encodable {
 
   var suggestion: Double?
   var lowest: Double?
-  /// Whether the loss exploded before the last step.
+  /// True if the loss exploded before the last step.
   var exploded: Bool
   var points: [PointRecord]
 

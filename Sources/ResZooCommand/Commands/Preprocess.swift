@@ -3,11 +3,12 @@ import ResZoo
 
 struct Preprocess: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write what a network sees of images.",
+    abstract: "Write the input that a network gets from images.",
+    usage: "reszoo preprocess <model> <inputs> ... --output <x.npy> [<options>]",
     discussion: """
-      With '--stage pixels', a NumPy file of uint8, [images, height, width, channels], after decoding, resizing and
-      cropping. With '--stage tensor', one of float32, [images, channels, height, width], normalised: 'reszoo run'
-      takes it. An image that cannot be read ends the command, and nothing is written.
+      With '--stage pixels' it is a NumPy file of uint8, [images, height, width, channels], after decoding, resizing and \
+      cropping. With '--stage tensor' it is one of float32, [images, channels, height, width], normalised, which 'reszoo run' \
+      takes. An image that cannot be read ends the command, and nothing is written.
 
       EXAMPLE
         reszoo preprocess resnet50.rzoo cat.jpg dog.png --output x.npy
@@ -19,10 +20,10 @@ struct Preprocess: ParsableCommand {
   @Argument(help: "Images, folders, or '-' for paths on standard input.")
   var inputs: [String]
 
-  @Option(help: ArgumentHelp("Where the array goes.", valueName: "x.npy"))
+  @Option(help: ArgumentHelp("File for the array.", valueName: "x.npy"))
   var output: String
 
-  @Option(help: "How far to go.")
+  @Option(help: "The last step: the cropped pixels, or the normalised tensor.")
   var stage = Stage.tensor
 
   @OptionGroup var exif: ExifOptions
@@ -39,12 +40,7 @@ struct Preprocess: ParsableCommand {
     var record = try loadDescriptor(model).preprocessing
     if exif.ignoreExif { record.exif = .ignore }
     let (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
-    let preprocessor: Preprocessor
-    do {
-      preprocessor = try Preprocessor(record)
-    } catch {
-      throw Failure(error, path: model)
-    }
+    let preprocessor = try reporting(model) { [record] in try Preprocessor(record) }
     let sink = try Output(path: output, keeping: [model] + paths)
     let progress = Progress(total: paths.count, unit: "images")
     switch stage {
@@ -65,11 +61,7 @@ struct Preprocess: ParsableCommand {
   }
 
   private func pixels(of path: String, _ preprocessor: Preprocessor) throws(Failure) -> [UInt8] {
-    do {
-      return try preprocessor.preparePixels(atPath: path).pixels
-    } catch {
-      throw Failure(error, path: path)
-    }
+    try reporting(path) { try preprocessor.preparePixels(atPath: path).pixels }
   }
 
   /// One image's input as [channels, height, width].
@@ -80,7 +72,7 @@ struct Preprocess: ParsableCommand {
     do {
       _ = try preprocessor.prepareTensor(atPath: path, into: &source)
     } catch {
-      throw Failure(error, path: path)
+      throw Failure(error, input: path)
     }
     var planar = AlignedBuffer(floatCount: preprocessor.elementCount, uninitialized: true)
     var target = planar.mutableFloats

@@ -4,39 +4,39 @@ import ResZoo
 
 struct Pull: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Download published weights and make checkpoints of them.",
+    abstract: "Download published weights and convert them to checkpoints.",
+    usage: "reszoo pull <names> ... [<options>]\nreszoo pull --list [--json]",
     discussion: """
-      The file is downloaded from where its makers publish it, held against its SHA-256 as far as that is published, and
-      converted into the user's cache; after that, every command takes the name in place of a checkpoint. A download
-      that breaks off is taken up by the next 'reszoo pull'. The checkpoint's path is printed.
+      The file is downloaded from its publisher, compared with its SHA-256 as far as that is published, and converted into the \
+      user's cache; after that, every command takes the name in place of a checkpoint. The next 'reszoo pull' continues a \
+      download that was interrupted. The checkpoint's path is printed.
 
       NAMES
-        resnet50            the usual weights: torchvision's default, or else one of timm's
+        resnet50            the usual weights: torchvision's, or else timm's
         resnet50-v1         torchvision's, by version
         resnet50.a1_in1k    timm's, by its own names
 
-      The cache is $RESZOO_CACHE, else $XDG_CACHE_HOME/reszoo, else ~/.cache/reszoo (on macOS ~/Library/Caches/reszoo).
-      Proxies are those of $https_proxy and $no_proxy. $RESZOO_INDEX may lead to a list of your own, in the form of
-      models/index.json.
+      The cache is $RESZOO_CACHE, else $XDG_CACHE_HOME/reszoo, else ~/.cache/reszoo (on macOS ~/Library/Caches/reszoo). Proxies \
+      are those of $https_proxy and $no_proxy. $RESZOO_INDEX may lead to a list of your own, in the form of models/index.json.
 
       EXAMPLE
         reszoo pull resnet50
         reszoo classify resnet50 cat.jpg
       """)
 
-  @Argument(help: "Networks by name.")
+  @Argument(help: "Names of networks.")
   var names: [String] = []
 
-  @Flag(help: "List the names, and what is in the cache.")
+  @Flag(help: "List the names, and the networks in the cache.")
   var list = false
 
   @Flag(help: "Print the list as JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("The cache, instead of the user's.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Folder of the cache (default: the user's).", valueName: "folder"))
   var cache: String?
 
-  @Flag(help: "Download and convert what is in the cache already.")
+  @Flag(help: "Download and convert again if it is in the cache already.")
   var force = false
 
   @Flag(help: "Keep the published file beside the checkpoint.")
@@ -44,7 +44,8 @@ struct Pull: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the files are instead of their official addresses; also $RESZOO_MIRROR.", valueName: "address"))
+      "Address of a mirror of the files (default: $RESZOO_MIRROR, else the official addresses).",
+      valueName: "address"))
   var mirror: String?
 
   func validate() throws {
@@ -52,7 +53,7 @@ struct Pull: ParsableCommand {
       guard names.isEmpty else { throw ValidationError("Give names or --list, not both.") }
     } else {
       guard !names.isEmpty else {
-        throw ValidationError("Name a network, such as resnet50; 'reszoo pull --list' shows all.")
+        throw ValidationError("Name a network, such as resnet50; 'reszoo pull --list' lists all.")
       }
       guard !json else { throw ValidationError("--json goes with --list.") }
     }
@@ -68,7 +69,7 @@ struct Pull: ParsableCommand {
       try sink.write(json ? JSONText.pretty(records) + "\n" : PublishedRecord.table(records))
       return try sink.finish()
     }
-    // A misspelt name is told before anything is downloaded.
+    // A misspelt name is refused before anything is downloaded.
     let chosen = try names.map { name throws(Failure) in try Self.weights(name, in: index) }
     var failures: [Failure] = []
     for weights in chosen {
@@ -83,7 +84,7 @@ struct Pull: ParsableCommand {
     if let first = failures.first {
       throw names.count == 1
         ? Failure(silent: first)
-        : Failure(.partial, "\(failures.count) of \(names.count) networks could not be had")
+        : Failure(.partial, "\(failures.count) of \(names.count.counted("network")) could not be pulled")
     }
   }
 
@@ -92,7 +93,7 @@ struct Pull: ParsableCommand {
     let close = index.names(closeTo: name)
     let hint = close.isEmpty ? "" : "; close to it: \(close.joined(separator: ", "))"
     throw Failure(
-      .usage, "there is no published network named '\(name)'\(hint) ('reszoo pull --list' shows all)")
+      .usage, "there is no published network named '\(name)'\(hint) ('reszoo pull --list' lists all)")
   }
 
   /// Pulls one and returns its path.
@@ -109,11 +110,9 @@ struct Pull: ParsableCommand {
       progress.end()
       throw Failure(error, weights: weights)
     }
-    for note in report.notes { Terminal.error("reszoo: \(Remedy.asOptions(note))") }
-    if report.wasCached {
-      Terminal.error("reszoo: \(weights.name): was in the cache (--force fetches it anew)")
-    }
-    if let source = report.source { Terminal.error("reszoo: \(source): kept") }
+    for note in report.notes { Terminal.note(note) }
+    if report.wasCached { Terminal.note("\(weights.name): was in the cache (--force downloads it again)") }
+    if let source = report.source { Terminal.note("\(source): kept") }
     return report.path
   }
 
@@ -139,7 +138,7 @@ private struct PublishedRecord: Encodable {
   var preprocessing: Preprocessing
   /// The checkpoint in the cache; nil when there is none.
   var checkpoint: String?
-  /// Why the variant does not run.
+  /// The reason that the variant does not run.
   var unsupported: String?
 
   init(_ weights: PublishedWeights, cache: ModelCache) {

@@ -5,9 +5,10 @@ import ResZoo
 struct Sign: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Sign a checkpoint.",
+    usage: "reszoo sign <file> --key <private.pem> [<options>]",
     discussion: """
-      The signature is over the architecture, the metadata and the content root: it holds for the same model whatever its
-      codec, as a delta and whole. The file is verified first. A file may have signatures by several keys.
+      The signature covers the architecture, the metadata and the content root: it holds for the same model in any codec, as a \
+      delta and complete. The file is verified first. A file may have signatures by several keys.
 
       EXAMPLE
         reszoo sign birds.rzoo --key signing.pem
@@ -19,11 +20,11 @@ struct Sign: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A private Ed25519 key: PEM, as 'reszoo keygen' and 'openssl genpkey -algorithm ed25519' make it, or 64 hexadecimal digits.",
+      "Private Ed25519 key: PEM, as 'reszoo keygen' or 'openssl genpkey -algorithm ed25519' make it, or 64 hexadecimal digits.",
       valueName: "private.pem"))
   var key: String
 
-  @Option(help: ArgumentHelp("Where the signed checkpoint goes; in place by default.", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the signed checkpoint (default: in place).", valueName: "file"))
   var output: String?
 
   @OptionGroup var bases: BaseOptions
@@ -33,50 +34,47 @@ struct Sign: ParsableCommand {
     try Operand.keep([key] + bases.base, from: target)
     let key = try Operand.signingKey(key)
     let stack = try openStack(file, bases: bases)
-    do {
+    try reporting(file, output: target) {
       try stack.verify()
       try stack.index.checkSignatures()
       let signature = try stack.index.signature(by: key)
       let others = stack.index.signatures.filter { $0.publicKey != signature.publicKey }
       try stack.layers[0].rewrite(signatures: others + [signature], to: target)
-    } catch {
-      throw Failure(error, input: file, output: target)
     }
-    Terminal.error("reszoo: \(target): signed by \(key.verifyingKey.hex)")
+    Terminal.note("\(target): signed by \(key.verifyingKey.hex)")
   }
 }
 
 struct Keygen: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a pair of Ed25519 keys to sign checkpoints with.",
+    usage: "reszoo keygen --key <private.pem> --public-key <public.pem>",
     discussion: """
-      The private key can be read by you alone and is not encrypted: keep it where nobody else gets at it, and give the
-      public one away. No file is ever replaced.
+      Only you can read the file of the private key, which is not encrypted: keep it in a safe place, and give the public key \
+      away. No file is ever replaced.
 
       EXAMPLE
         reszoo keygen --key signing.pem --public-key signing.pub.pem
       """)
 
-  @Option(help: ArgumentHelp("Where the private key goes.", valueName: "private.pem"))
+  @Option(help: ArgumentHelp("File for the private key.", valueName: "private.pem"))
   var key: String
 
-  @Option(help: ArgumentHelp("Where the public key goes.", valueName: "public.pem"))
+  @Option(help: ArgumentHelp("File for the public key.", valueName: "public.pem"))
   var publicKey: String
 
   func run() throws {
     let pair = SigningKey()
-    do {
+    try reporting(output: key) {
       try NewFile.create(key, mode: 0o600, content: Array(pair.pem.utf8))
-    } catch {
-      throw Failure(output: error)
     }
     do {
       try NewFile.create(publicKey, mode: 0o644, content: Array(pair.verifyingKey.pem.utf8))
     } catch {
       NewFile.remove(key)
-      throw Failure(output: error)
+      throw Failure(error, output: publicKey)
     }
-    Terminal.error("reszoo: \(publicKey): \(pair.verifyingKey.hex)")
+    Terminal.note("\(publicKey): \(pair.verifyingKey.hex)")
   }
 }
 
@@ -86,20 +84,12 @@ extension Operand {
   /// A private key.
   static func signingKey(_ path: String) throws(Failure) -> SigningKey {
     let text = try bytes(path, limit: keyLimit)
-    do {
-      return try SigningKey(text: text)
-    } catch {
-      throw Failure(error, path: path)
-    }
+    return try reporting(path) { try SigningKey(text: text) }
   }
 
   /// A public key.
   static func verifyingKey(_ path: String) throws(Failure) -> VerifyingKey {
     let text = try bytes(path, limit: keyLimit)
-    do {
-      return try VerifyingKey(text: text)
-    } catch {
-      throw Failure(error, path: path)
-    }
+    return try reporting(path) { try VerifyingKey(text: text) }
   }
 }

@@ -4,78 +4,65 @@ import ResZoo
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network on images.",
+    usage: """
+      reszoo train <dataset> --arch <name> --output <file> [<options>]
+      reszoo train <dataset> --from <file> --output <file> [<options>]
+      """,
     discussion: """
-      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A network that
-      is named or described gets a logit for each class; one from a file must have as many.
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A named or \
+      described network gets one output for each class; a network from a file must have as many outputs as there are classes.
 
-      Nothing is done that was not asked for, but for shuffling and augmentation: random crops and mirrored images, as the
-      CIFAR papers do it for small inputs and as for ImageNet else. Without --optimizer it is sgd with momentum 0.9, its rate
-      0.1 (Adam's 0.001), for 30 epochs of batches of 128.
+      Training uses sgd with momentum 0.9 and learning rate 0.1 (adam and adamw: 0.001), for 30 epochs of batches of 128 \
+      images in random order, with random crops and mirrored images. Everything else is off unless an option turns it on.
 
-      step and multistep change the rate between epochs, cosine, onecycle and the warm-up with every step. Beside the output,
-      FILE.training holds all that --resume needs until the training is done; the result is the same file.
+      The schedules step and multistep change the rate between epochs; cosine, onecycle and the warm-up change it with every \
+      step. Until training is finished, FILE.training beside the output holds all that --resume needs. A resumed training \
+      gives the same file as one without interruption.
 
       EXAMPLE
-        reszoo train cifar10/train --arch small_resnet18 --output net.rzoo --validation cifar10/test \\
-          --lr 0.1 --weight-decay 5e-4 --schedule multistep --milestones 15,25 --log net.jsonl
+        reszoo train cifar10/train --arch small_resnet18 --output net.rzoo \\
+          --validation cifar10/test --weight-decay 5e-4 \\
+          --schedule multistep --milestones 15,25 --log net.jsonl
       """)
 
   @Argument(help: "The images to train on.")
   var dataset: String
 
-  @Option(help: ArgumentHelp("An architecture; 'reszoo architectures' lists them.", valueName: "name"))
-  var arch: String?
-
-  @Option(help: ArgumentHelp("An architecture as JSON.", valueName: "file.json"))
-  var descriptor: String?
-
-  @Option(help: ArgumentHelp("A checkpoint to begin with.", valueName: "file"))
-  var from: String?
-
+  @OptionGroup(title: "Network") var network: NetworkSource
+  @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Data") var validation: ValidationArguments
   @OptionGroup var arguments: TrainingArguments
-  @OptionGroup var course: CourseArguments
-  @OptionGroup var cache: CacheArguments
-  @OptionGroup var bases: BaseOptions
+  @OptionGroup(title: "Schedule") var schedule: ScheduleArguments
+  @OptionGroup(title: "Cache of features") var cache: CacheArguments
 
-  func validate() throws {
-    guard [arch, descriptor, from].compactMap(\.self).count == 1 else {
-      throw ValidationError(
-        "Say what to train: one of --arch NAME, --descriptor FILE.json and --from FILE.")
-    }
-    guard from != nil || bases.base.isEmpty else { throw ValidationError("--base is for --from.") }
-    try course.requireValidation(usualShare: 0)
-  }
+  func validate() throws { try validation.require(for: schedule, usualShare: 0) }
 
   func run() throws {
     var data = try TrainingData(
-      dataset: dataset, validation: course.validation, share: course.validationSplit ?? 0,
+      dataset: dataset, validation: validation.validation, share: validation.share(usual: 0),
       seed: arguments.seed)
-    let start = try TrainingStart(
-      arch: arch, descriptor: descriptor, from: from, bases: bases, arguments: arguments, &data)
-    var options = try Self.defaults(for: start.model, optimizer: arguments.optimizer)
+    let start = try TrainingStart(network, arguments: arguments, &data)
+    var options = try Self.defaults(for: start.model, optimizer: arguments.optimization.optimizer)
     try arguments.apply(to: &options, count: data.training.count)
-    try course.apply(to: &options)
+    try schedule.apply(to: &options)
     cache.apply(to: &options)
-    arguments.tellOfIdleOptions(options)
+    arguments.optimization.warnAboutUnusedOptions(options)
     var job = TrainingJob(
       start.model, start: start.identity, training: data.training, validation: data.validation,
-      options: options, output: course.output)
-    job.resumption = course.resumption
-    job.keepsState = course.keepState
-    job.source = from?.lastPathPart
+      options: options, output: output.path)
+    job.resumption = output.resumption
+    job.keepsState = output.keepState
+    job.source = network.from?.lastPathPart
     job.remarks = start.remarks
     try TrainingRun(
-      job: job, records: course.records, cache: cache,
-      inputs: [descriptor, from, dataset, course.validation].compactMap(\.self) + bases.base
+      job: job, records: output, cache: cache,
+      inputs: network.files + [dataset, validation.validation].compactMap(\.self)
     ).run()
   }
 
-  /// The options that are not asked for otherwise.
+  /// The settings that the options change.
   static func defaults(for model: Model, optimizer: OptimizerName?) throws(Failure) -> TrainingOptions {
-    do {
-      return try .scratch(model, optimizer: optimizer ?? .sgd)
-    } catch {
-      throw Failure(error)
+    try reporting { try .scratch(model, optimizer: optimizer ?? .sgd) }
     }
   }
 }

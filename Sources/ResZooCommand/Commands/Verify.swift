@@ -4,10 +4,11 @@ import ResZoo
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check that checkpoints are sound.",
+    usage: "reszoo verify <files> ... [<options>]",
     discussion: """
-      Every checksum is compared, every tensor decoded, the content root computed anew, and the tensors are held against
-      the architecture; of a delta, the base too. Signatures are checked against the keys beside them, which tells whether
-      the file was changed, not who signed: that takes --public-key. The exit code is 0 only when all files are sound.
+      Every checksum is compared, every tensor decoded, the content root computed again, and the tensors are compared with the \
+      architecture; for a delta, its base is checked too. Signatures are checked with the keys in the file, which shows that the \
+      file is unchanged, not who signed it: that takes --public-key. The exit code is 0 only when all files are sound.
 
       EXAMPLE
         reszoo verify models/*.rzoo
@@ -19,12 +20,14 @@ struct Verify: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Whose signature the files must have: PEM, or 64 hexadecimal digits.", valueName: "public.pem"))
+      "Key that must have signed the files: PEM, or 64 hexadecimal digits (default: none).",
+      valueName: "public.pem"))
   var publicKey: String?
 
   @Flag(
     name: .customLong("run"),
-    help: "Replay the golden trace that each file must have, and compare the logits.")
+    help:
+      "Run the network on the input of its golden trace, which each file must have, and compare the logits.")
   var replaysTrace = false
 
   @OptionGroup var bases: BaseOptions
@@ -45,24 +48,17 @@ struct Verify: ParsableCommand {
     if let first = failures.first {
       throw files.count == 1
         ? Failure(silent: first)
-        : Failure(.partial, "\(failures.count) of \(files.count) files are not sound")
+        : Failure(.partial, "\(failures.count) of \(files.count.counted("file")) are not sound")
     }
   }
 
-  /// - Returns: what is to be said of a sound file.
+  /// - Returns: the findings about a sound file.
   private func verify(_ file: String, key: VerifyingKey?) throws(Failure) -> [String] {
     let stack = try openStack(file, bases: bases)
-    do {
+    let model = try reporting(file) {
       try stack.verify()
       try stack.index.checkSignatures(by: key)
-    } catch {
-      throw Failure(error, path: file)
-    }
-    let model: Model
-    do {
-      model = try Model(stack)
-    } catch {
-      throw Failure(error, path: file)
+      return try Model(stack)
     }
     var words = [
       model.graph.architecture.name ?? "custom architecture",
@@ -85,16 +81,13 @@ struct Verify: ParsableCommand {
     guard let trace = model.descriptor.trace else {
       throw Failure(.data, "\(file): has no golden trace to replay; 'reszoo edit --trace SEED' records one")
     }
-    let deviation: Double
-    do {
-      deviation = try trace.replay(on: model)
-    } catch {
-      throw Failure(error, path: file)
-    }
+    let deviation = try reporting(file) { try trace.replay(on: model) }
     guard deviation <= GoldenTrace.tolerance else {
       throw Failure(
         .data,
-        "\(file): the answer to its golden trace is off by \(deviation) of the largest logit, where \(GoldenTrace.tolerance) is allowed"
+        """
+        \(file): its golden trace differs by \(deviation) of the largest logit; the limit is \(GoldenTrace.tolerance)
+        """
       )
     }
     return "golden trace replayed, off by \(deviation) of the largest logit"

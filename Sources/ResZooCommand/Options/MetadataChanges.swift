@@ -41,7 +41,7 @@ struct LabelChange: ExpressibleByArgument {
   }
 }
 
-/// What `edit` was asked to change, but for the trace.
+/// The changes that `edit` was asked for, except for the trace.
 struct MetadataChanges {
   private let command: Edit
 
@@ -71,12 +71,13 @@ struct MetadataChanges {
   private func changeLabels(of descriptor: inout ModelDescriptor) throws(Failure) {
     guard !command.label.isEmpty else { return }
     guard var labels = descriptor.labels else {
-      throw Failure(.data, "\(command.file): has no labels to change; give all with --labels FILE")
+      throw Failure(.data, "\(command.file): has no labels to change; give all of them with --labels FILE")
     }
     for change in command.label {
       guard labels.indices.contains(change.index) else {
         throw Failure(
-          .usage, "--label \(change.index)=\(change.name): the classes are 0 to \(labels.count - 1)")
+          .usage,
+          "--label \(change.index)=\(change.name): the classes are numbered from 0 to \(labels.count - 1)")
       }
       labels[change.index] = change.name
     }

@@ -6,17 +6,17 @@ import ResZoo
 enum ModelOperand {
   /// The checkpoint's path. A file of that name wins over the cache.
   ///
-  /// - Throws: ``Failure`` that says what would fetch it, or which names are close.
+  /// - Throws: ``Failure`` that says how to fetch it, or which names are close.
   static func path(of operand: String) throws(Failure) -> String {
     guard isName(operand), FileIdentity(path: operand) == nil else { return operand }
     let index = try index()
     guard let weights = index.entry(named: operand) else {
       let close = index.names(closeTo: operand)
       let hint =
-        close.isEmpty ? "'reszoo pull --list' shows those" : "close to it: \(close.joined(separator: ", "))"
+        close.isEmpty ? "'reszoo pull --list' lists them" : "close to it: \(close.joined(separator: ", "))"
       throw Failure(
         .noInput,
-        "\(operand): does not exist; check the path. It is no published network's name either; \(hint)")
+        "\(operand): does not exist; check the path. No published network has this name either; \(hint)")
     }
     guard ModelCache.ofUser.contains(weights) else {
       throw Failure(.noInput, "\(operand): is not in the cache; 'reszoo pull \(operand)' fetches it")
@@ -28,14 +28,10 @@ enum ModelOperand {
   static func index() throws(Failure) -> ModelIndex {
     guard let path = ownIndexPath else { return .own }
     let bytes = try Operand.bytes(path, limit: 16 << 20)
-    do {
-      return try ModelIndex(json: bytes)
-    } catch {
-      throw Failure(.data, "\(path): \(error)")
-    }
+    return try reporting(path) { try ModelIndex(json: bytes) }
   }
 
-  /// What the user's own list says of a file; nil without such a list.
+  /// The entry of the user's own list for a file; nil without such a list.
   static func published(_ path: String) throws(Failure) -> PublishedWeights? {
     guard ownIndexPath != nil, let name = path.split(separator: "/").last else { return nil }
     return try index().entry(file: String(name))
@@ -47,7 +43,7 @@ enum ModelOperand {
     return path.isEmpty ? nil : path
   }
 
-  /// Whether an operand can be a name: what has folders or the ending of checkpoints is a path.
+  /// True if an operand can be a name: one with folders or the ending of checkpoints is a path.
   private static func isName(_ operand: String) -> Bool {
     !operand.isEmpty && !operand.contains("/") && !operand.hasSuffix(".rzoo")
   }

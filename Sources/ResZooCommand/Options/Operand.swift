@@ -10,18 +10,14 @@ import Foundation
 enum Operand {
   /// The whole of a regular file.
   static func bytes(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    do {
-      return try InputFile(path: path).readAll(limit: limit)
-    } catch {
-      throw Failure(error)
-    }
+    try reporting(path) { try InputFile(path: path).readAll(limit: limit) }
   }
 
   /// Refuses an output that would replace one of the inputs, under whatever name, and '-', which is no file.
   static func keep(_ inputs: [String], from output: String) throws(Failure) {
     guard output != "-" else {
       throw Failure(
-        .usage, "-: this cannot be written to standard output; name a file ('./-' for one of that name)")
+        .usage, "-: this output cannot be written to standard output; name a file ('./-' for one named '-')")
     }
     guard let identity = FileIdentity(path: output) else { return }
     for input in inputs where FileIdentity(path: input) == identity {
@@ -34,14 +30,15 @@ enum Operand {
     let bytes = try bytes(path, limit: 16 << 20)
     if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "[") {
       guard let labels = try? JSONDecoder().decode([String].self, from: Data(bytes)) else {
-        throw Failure(.data, "\(path): not a JSON array of strings")
+        throw Failure(.data, "\(path): is not a JSON array of strings")
       }
       return labels
     }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let content = bytes.starts(with: mark) ? bytes[3...] : bytes[...]
     guard let text = String(validating: content, as: UTF8.self) else {
-      throw Failure(.data, "\(path): not UTF-8 text; labels are one name a line, or a JSON array of strings")
+      throw Failure(
+        .data, "\(path): is not UTF-8 text; labels are one name on each line, or a JSON array of strings")
     }
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
     while lines.last?.isEmpty == true { lines.removeLast() }
@@ -53,24 +50,17 @@ enum Operand {
     if let preset = Preprocessing.preset(named: name) { return preset }
     guard name.hasSuffix(".json") else {
       let names = Preprocessing.presetNames.joined(separator: ", ")
-      throw Failure(.usage, "there is no preset '\(name)'; there are \(names), or a file FILE.json")
+      throw Failure(
+        .usage, "there is no preset '\(name)'; the presets are \(names); a file must end in .json")
     }
     let bytes = try bytes(name, limit: 1 << 20)
-    do {
-      return try Preprocessing(json: bytes)
-    } catch {
-      throw Failure(.data, "\(name): \(error)")
-    }
+    return try reporting(name) { try Preprocessing(json: bytes) }
   }
 
   /// An architecture's JSON descriptor.
   static func architecture(_ path: String) throws(Failure) -> Architecture {
     let bytes = try bytes(path, limit: 1 << 20)
-    do {
-      return try Architecture(json: bytes)
-    } catch {
-      throw Failure(.data, "\(path): \(error)")
-    }
+    return try reporting(path) { try Architecture(json: bytes) }
   }
 
   /// The lines of standard input that are not empty.

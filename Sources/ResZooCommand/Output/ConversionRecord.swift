@@ -1,6 +1,6 @@
 import ResZoo
 
-/// What a conversion did, as JSON; `reszoo convert --help` documents the keys.
+/// The report of a conversion, as JSON; `reszoo convert --help` documents the keys.
 struct ConversionRecord: Encodable {
   struct Tensors: Encodable {
     var read: Int
@@ -73,7 +73,7 @@ struct ConversionRecord: Encodable {
     architecture = descriptor.architecture
     preprocessing = descriptor.preprocessing
     labels = descriptor.labels
-    notes = report.notes.map(Remedy.asOptions)
+    notes = report.notes.map(\.optionText)
     self.output = output
     bytes = Int(summary.fileByteCount)
     ratio = Double(summary.fileByteCount) / report.model.floatByteCount
@@ -88,7 +88,7 @@ struct ConversionRecord: Encodable {
 }
 
 extension ImportReport {
-  /// What was read, and how much of it the network needs.
+  /// The tensors that were read, and how many of them the network needs.
   var readingSummary: String {
     let mapped = tensors.count { $0.name != nil }
     let leftOut = tensors.count - mapped
@@ -99,7 +99,7 @@ extension ImportReport {
 }
 
 extension [InspectedTensor] {
-  /// How many tensors there are of each type, the most frequent first.
+  /// The number of tensors of each type, the most frequent first.
   var elementTypes: String {
     var counts: [String: Int] = [:]
     for tensor in self { counts[tensor.type, default: 0] += 1 }

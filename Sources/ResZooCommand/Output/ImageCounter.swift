@@ -1,6 +1,6 @@
 import ResZoo
 
-/// Tells on standard error what became of images, and how far the work has come.
+/// Shows on standard error the images that could not be read, and the progress.
 struct ImageCounter {
   private var progress: Progress
   private var done = 0
@@ -14,10 +14,10 @@ struct ImageCounter {
   mutating func count(_ input: String, _ outcome: Result<ImageInfo?, ImageError>) {
     switch outcome {
     case .success(let image):
-      if let warning = image?.warning { Terminal.error("reszoo: \(input): warning: \(warning)") }
+      if let warning = image?.warning { Terminal.note("\(input): warning: \(warning)") }
     case .failure(let error):
       failed += 1
-      Terminal.error("reszoo: \(input): \(error.message)")
+      Terminal.note("\(input): \(error.message)")
     }
     done += 1
     progress.update(done)

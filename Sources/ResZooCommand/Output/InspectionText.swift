@@ -24,7 +24,7 @@ struct InspectionText {
     }.joined()
   }
 
-  /// Assumptions, those with the same evidence together and the evidence behind them.
+  /// Assumptions, those with the same evidence together and followed by it.
   static func rows(_ assumptions: [Assumption]) -> [(String, String)] {
     assumptions.indices.flatMap { index in
       let assumption = assumptions[index]
@@ -54,7 +54,8 @@ struct InspectionText {
     if let resize = record.resize, let crop = record.crop {
       steps = "resize \(resize), crop \(crop) (\(record.cropMode.rawValue))"
     } else {
-      steps = "as they are, others scaled"
+      steps =
+        record.inputSize.dropFirst().map(String.init).joined(separator: "×") + "; other sizes are resized"
     }
     func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
     var rows = [
@@ -97,7 +98,7 @@ struct InspectionText {
 }
 
 extension CheckpointIndex {
-  /// How many tensors there are of each type, the most frequent first.
+  /// The number of tensors of each type, the most frequent first.
   fileprivate var elementTypes: String {
     var counts: [String: Int] = [:]
     for entry in entries { counts[entry.elementType.rawValue, default: 0] += 1 }

@@ -1,3 +1,5 @@
+import Messages
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else

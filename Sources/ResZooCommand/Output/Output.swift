@@ -2,7 +2,7 @@ import Files
 import Platform
 import ResZoo
 
-/// Where a command's results go: standard output, or a file that appears when it is complete.
+/// The place of a command's results: standard output, or a file that appears when it is complete.
 final class Output {
   private let file: AtomicFile?
   private var buffer: [UInt8] = []
@@ -14,14 +14,10 @@ final class Output {
   init(path: String?, keeping inputs: [String] = []) throws(Failure) {
     let path = path == "-" ? nil : path
     if let path { try Operand.keep(inputs, from: path) }
-    do {
-      file = if let path { try AtomicFile(path: path) } else { nil }
-    } catch {
-      throw Failure(output: error)
-    }
+    file = try path.map { path throws(Failure) in try reporting(output: path) { try AtomicFile(path: path) } }
   }
 
-  /// Whether a person reads along.
+  /// True if the results appear on a terminal.
   var isTerminal: Bool { file == nil && isatty(STDOUT_FILENO) != 0 }
 
   func write(_ text: String) throws(Failure) {
@@ -39,7 +35,7 @@ final class Output {
 
   func write(_ bytes: RawSpan) throws(Failure) {
     if let file {
-      do { try file.append(bytes) } catch { throw Failure(output: error) }
+      do { try file.append(bytes) } catch { throw Failure(error, output: error.path) }
       return
     }
     unsafe bytes.withUnsafeBytes { chunk in unsafe buffer.append(contentsOf: chunk) }
@@ -50,7 +46,7 @@ final class Output {
   /// Completes the output; without it, a file does not appear.
   func finish() throws(Failure) {
     if let file {
-      do { try file.commit() } catch { throw Failure(output: error) }
+      do { try file.commit() } catch { throw Failure(error, output: error.path) }
     } else {
       try flush()
     }

@@ -3,7 +3,7 @@ import ResZoo
 
 /// Puts results into words, one image at a time.
 struct ResultWriter {
-  /// What must be known of answers that mean nothing.
+  /// The warning about answers that mean nothing.
   static let untrained = "UNTRAINED network: its weights are random, and so are these answers."
 
   private let format: ResultFormat
@@ -21,7 +21,7 @@ struct ResultWriter {
     self.top = top
   }
 
-  /// What comes before the first result.
+  /// The text before the first result.
   func header() throws(Failure) -> String {
     switch format {
     case .text:
@@ -49,7 +49,7 @@ struct ResultWriter {
     }
   }
 
-  /// What comes after the last result.
+  /// The text after the last result.
   func footer() -> String {
     format == .json ? "\n],\"untrained\":\(isUntrained)}\n" : ""
   }

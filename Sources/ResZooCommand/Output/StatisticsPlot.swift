@@ -28,7 +28,7 @@ struct StatisticsPlot {
       }
     }
     return LineChart(
-      "What nodes put out for \(images) \(images == 1 ? "image" : "images")", horizontal: nodes,
+      "Outputs of nodes for \(images.counted("image"))", horizontal: nodes,
       vertical: Axis("value"),
       series: [
         LineChart.Series("mean", points: points(\.mean), colour: 0),
@@ -54,7 +54,7 @@ struct StatisticsPlot {
     }
   }
 
-  /// Where each stage begins.
+  /// Marks at the first node of each stage.
   private var stages: [LineChart.Mark] {
     var last = ""
     return entries.enumerated().compactMap { index, entry in

@@ -1,6 +1,6 @@
 import ResZoo
 
-/// What storing weights in narrower types cost, for people and as JSON.
+/// The cost of storing weights in narrower types, for people and as JSON.
 struct StorageRecord: Encodable {
   struct TensorRecord: Encodable {
     var name: String
@@ -19,7 +19,7 @@ struct StorageRecord: Encodable {
   var tensors: [TensorRecord]
   var meanRms: Double
   var logits: LogitRecord?
-  /// Why the logits were not compared.
+  /// The reason that the logits were not compared.
   var logitsError: String?
 
   private let worst: StorageLoss.Entry?
@@ -32,16 +32,9 @@ struct StorageRecord: Encodable {
   ///
   /// - Throws: ``Failure`` when the checkpoint is not sound.
   init(_ dtype: WeightStorage, of output: String, from reference: Model) throws(Failure) {
-    let model: Model
-    do {
+    let model = try reporting(output) {
       try CheckpointReader(path: output).verify()
-      model = try Model(contentsOf: output)
-    } catch let error as CheckpointError {
-      throw Failure(error, path: output)
-    } catch let error as ModelError {
-      throw Failure(error, path: output)
-    } catch {
-      throw Failure(.data, "\(output): \(error)")
+      return try Model(contentsOf: output)
     }
     let loss = StorageLoss(of: model, from: reference)
     self.dtype = dtype.rawValue

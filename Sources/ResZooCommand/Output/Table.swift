@@ -4,7 +4,7 @@ import Messages
 struct Table {
   let head: [String]
   let rows: [[String]]
-  /// How many columns are flush left.
+  /// The number of columns that are flush left.
   var leftColumns = 1
 
   var text: String {

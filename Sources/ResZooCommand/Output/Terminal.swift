@@ -1,12 +1,24 @@
 import Messages
 import Platform
 
-/// Standard error: messages, and a progress line where a person looks at it.
+/// Standard error: messages, and a progress line on a terminal.
 enum Terminal {
   /// Prints a line on standard error.
   static func error(_ text: String) {
     // When standard error is gone there is nobody to tell.
     _ = write(Array((text.printableLines + "\n").utf8), to: STDERR_FILENO)
+  }
+
+  /// Prints a message of this program on standard error.
+  static func note(_ remark: Remark) { error("reszoo: \(remark.optionText)") }
+
+  /// Prints how many files were skipped for their names; nothing when none were.
+  static func noteSkipped(_ count: Int) {
+    if count > 0 {
+      note(
+        "skipped \(count.counted("file")) whose \(count == 1 ? "name does" : "names do") not end as JPEG or PNG files do"
+      )
+    }
   }
 
   /// Writes all bytes to an open descriptor and returns 0, or the system's error number.
@@ -94,6 +106,11 @@ extension Double {
 }
 
 extension Int {
+  /// The number with its noun, as in "1 file" and "2,000 files".
+  func counted(_ one: String, _ many: String? = nil) -> String {
+    "\(grouped) \(self == 1 ? one : many ?? one + "s")"
+  }
+
   /// The number with commas between thousands.
   var grouped: String {
     var text = ""

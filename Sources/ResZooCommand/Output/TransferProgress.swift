@@ -2,12 +2,12 @@ import Messages
 import Platform
 import ResZoo
 
-/// How far a download has come: a bar on a terminal, and nothing but what was waited for in a pipe.
+/// The progress of a download: a bar on a terminal; in a pipe only lines about waiting and resuming.
 final class TransferProgress {
   private let file: String
   private let isShown = isatty(STDERR_FILENO) != 0
   private var last: ContinuousClock.Instant?
-  /// When the first bytes of this run came, and how many were there then.
+  /// The time when the first bytes of this run came, and the number of bytes at that time.
   private var start: (time: ContinuousClock.Instant, bytes: UInt64)?
 
   init(file: String) {
@@ -17,9 +17,9 @@ final class TransferProgress {
   /// Renews the line, at most ten times a second while bytes come.
   func update(_ event: PullEvent) {
     switch event {
-    case .waiting: Terminal.error("reszoo: \(file): another process downloads it; waiting")
+    case .waiting: Terminal.note("\(file): another process is downloading it; waiting")
     case .resuming(let count):
-      Terminal.error("reszoo: \(file): goes on after the \(Int(clamping: count).grouped) bytes that are here")
+      Terminal.note("\(file): continuing after \(Int(clamping: count).grouped) bytes")
     case .downloading(let done, let total): show(done: done, total: total)
     case .checking: show("\(file)  checking")
     case .converting: show("\(file)  converting")

@@ -40,7 +40,7 @@ struct WeightInspectionRecord: Encodable {
 
     init(_ error: ImportError) {
       code = error.code.description
-      message = Remedy.asOptions(error.remark)
+      message = error.remark.optionText
     }
   }
 
@@ -56,11 +56,11 @@ struct WeightInspectionRecord: Encodable {
   var architecture: Architecture?
   var assumptions: [Assumption]
   var preprocessing: Preprocessing?
-  /// What `convert` would print.
+  /// The notes that `convert` would print.
   var notes: [String]
-  /// Why `convert` would refuse the tensors.
+  /// The reason that `convert` would refuse the tensors.
   var refusal: FaultRecord?
-  /// Why the file cannot be read as weights.
+  /// The reason that the file cannot be read as weights.
   var problem: FaultRecord?
   var pickles: PickleRecord?
   var tensors: [TensorRecord]?
@@ -78,7 +78,7 @@ struct WeightInspectionRecord: Encodable {
     architecture = inspection.descriptor?.architecture
     assumptions = inspection.descriptor?.assumptions ?? []
     preprocessing = inspection.descriptor?.preprocessing
-    notes = inspection.notes.map(Remedy.asOptions)
+    notes = inspection.notes.map(\.optionText)
     refusal = inspection.refusal.map(FaultRecord.init)
     problem = inspection.problem.map(FaultRecord.init)
     pickles = inspection.pickles.map { survey in

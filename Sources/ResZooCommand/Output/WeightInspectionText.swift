@@ -42,7 +42,7 @@ struct WeightInspectionText {
     return rows
   }
 
-  /// What the tensors are, and what an import would say.
+  /// The meaning of the tensors, and the notes of an import.
   private var meaning: [(String, String)] {
     var rows: [(String, String)] = []
     if let descriptor = inspection.descriptor {
@@ -52,12 +52,12 @@ struct WeightInspectionText {
       if let graph = try? Graph(net) { rows.append(("parameters", graph.parameterCount.grouped)) }
       rows += InspectionText.rows(descriptor.assumptions)
     }
-    // What was assumed has its own lines.
-    rows += inspection.notes.map(Remedy.asOptions).filter { !$0.hasPrefix("assumed: ") }.map {
+    // Assumptions have their own lines.
+    rows += inspection.notes.map(\.optionText).filter { !$0.hasPrefix("assumed: ") }.map {
       ("convert", $0)
     }
     if let refusal = inspection.refusal {
-      rows += Remedy.asOptions(refusal.remark).split(separator: "\n").enumerated().map { index, line in
+      rows += refusal.remark.optionText.split(separator: "\n").enumerated().map { index, line in
         ("convert", (index == 0 ? "would refuse it: " : "") + line)
       }
     }

@@ -1,33 +1,34 @@
 import ArgumentParser
 import ResZoo
 
-/// How features of frozen layers are kept.
+/// The options for the cache of the features that frozen layers compute.
 struct CacheArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Augmented versions of each image whose features are kept and taken in turn, epoch by epoch.",
-      valueName: "n"))
+      """
+      Augmented versions of each image whose features are kept and used in turn, one in each epoch (default: new versions in \
+      each epoch, not kept; finetune: 4).
+      """, valueName: "n"))
   var cacheViews: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How the numbers of features are kept; the narrower ones are also what is trained on.",
+      "Precision of the kept features; training uses them as they are kept (default: f32).",
       valueName: "f32|f16|bf16"))
   var cacheType: TypeName?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Most gigabytes of all features in the folder; 21.5 by default.", valueName: "GB"))
+    help: ArgumentHelp("Most gigabytes of all features in the folder (default: 21.5).", valueName: "GB"))
   var cacheLimit: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Where features are kept; 'features' in the cache folder by default.", valueName: "folder"))
+      "Folder for the features (default: 'features' in the cache folder).", valueName: "folder"))
   var cache: String?
 
-  @Flag(
-    help: "Compute features of frozen layers in every epoch, each time from a new version of the image.")
+  @Flag(help: "Keep no features: compute them in every epoch, from a new version of each image.")
   var noCache = false
 
   /// The element types by name.
@@ -35,7 +36,7 @@ struct CacheArguments: ParsableArguments {
     case f32, f16, bf16
   }
 
-  /// Whether somebody wants features to be kept.
+  /// True if an option asks for features to be kept.
   var isAsked: Bool { cacheViews != nil || cacheType != nil || cacheLimit != nil || cache != nil }
 
   func validate() throws {
@@ -47,23 +48,22 @@ struct CacheArguments: ParsableArguments {
     }
   }
 
-  /// Says when what was asked for keeps nothing, or not all.
-  func tell(of trainer: Trainer) {
+  /// Warns about given options that keep nothing, or not all.
+  func warnAboutUnusedOptions(_ trainer: Trainer) {
     guard isAsked else { return }
     switch trainer.keptFeatures {
     case .all: break
     case .validation:
-      Terminal.error(
-        "reszoo: features of the images to train on are not kept, as the images are changed anew in each epoch; "
-          + "--cache-views keeps those of so many versions")
+      Terminal.note(
+        "features of the training images are not kept, because each epoch changes the images anew; --cache-views keeps "
+          + "those of a fixed number of versions")
     case .none:
-      Terminal.error(
-        "reszoo: the cache changes nothing here: the first layer trains, so there are no features of frozen ones"
-      )
+      Terminal.note(
+        "the cache has no effect: the first layer is trainable, so there are no features of frozen layers")
     }
   }
 
-  /// Writes what was given over a command's defaults.
+  /// Writes the given options over a command's defaults.
   func apply(to options: inout TrainingOptions) {
     guard !noCache else {
       options.cache = nil

@@ -1,47 +1,34 @@
 import ResZoo
 
-/// The network that `train` begins with.
+/// The network that `train` starts from.
 struct TrainingStart {
   var model: Model
-  /// What tells its weights from others.
+  /// A text that tells its weights from others.
   var identity: String
-  /// For the recipe.
+  /// Entries of the recipe that are not options.
   var remarks: [String: String] = [:]
 
   /// - Parameter data: gets its classes numbered as the network's.
   init(
-    arch: String?, descriptor: String?, from: String?, bases: BaseOptions, arguments: TrainingArguments,
-    _ data: inout TrainingData
+    _ source: NetworkSource, arguments: TrainingArguments, _ data: inout TrainingData
   ) throws(Failure) {
-    if let path = from {
-      let stack = try openStack(path, bases: bases)
+    if let path = source.from {
+      let stack = try openStack(path, bases: source.bases)
       identity = stack.index.contentRootHex
-      do {
-        model = try Model(stack, threads: arguments.threads)
-      } catch {
-        throw Failure(error, path: path)
-      }
+      model = try reporting(path) { try Model(stack, threads: arguments.threads) }
       remarks["from"] = path.lastPathPart
       try Self.match(model, path: path, &data)
     } else {
-      let classes = data.training.labels.count
-      let choice = ArchitectureChoice(arch: arch, descriptor: descriptor, classes: classes)
-      guard let architecture = try choice.resolve() else {
-        throw Failure(.usage, "no architecture was named")
+      let choice = ArchitectureChoice(
+        arch: source.arch, descriptor: source.descriptor, classes: data.training.labels.count)
+      let untrained = try choice.untrainedModel(labels: data.training.labels, of: nil, seed: arguments.seed)
+      model = untrained
+      identity = try reporting {
+        String(decoding: try untrained.descriptor.architecture.json(), as: UTF8.self)
       }
-      do {
-        model = try Model(
-          untrained: architecture, labels: data.training.labels, seed: arguments.seed)
-        identity = String(decoding: try architecture.json(), as: UTF8.self)
-      } catch let error as ModelError {
-        throw Failure(
-          untrained: error, architecture: arch, descriptor: descriptor, labels: nil)
-      } catch {
-        throw Failure(.data, "\(error)")
-      }
-      remarks["arch"] = arch
+      remarks["arch"] = source.arch
     }
-    model = try model.ignoringExif(arguments.exif.ignoreExif)
+    model = try model.ignoringExif(arguments.data.exif.ignoreExif)
   }
 
   /// The data set's classes must be those of a network that has some.
@@ -50,8 +37,10 @@ struct TrainingStart {
     guard own == given else {
       throw Failure(
         .data,
-        "\(path): has \(own) classes, and \(data.training.path ?? "the data set") \(given); 'reszoo finetune' gives a network another head"
-      )
+        """
+        \(path): has \(own.counted("class", "classes")), and \(data.training.path ?? "the data set") has \(given); \
+        'reszoo finetune' gives a network a new head
+        """)
     }
     if let labels = model.descriptor.labels { try data.relabel(labels, of: path) }
   }
@@ -63,15 +52,6 @@ extension Model {
     guard ignores else { return self }
     var descriptor = descriptor
     descriptor.preprocessing.exif = .ignore
-    do {
-      return try Model(descriptor: descriptor, tensors: tensors)
-    } catch {
-      throw Failure(.data, "\(error)")
-    }
+    return try reporting { [descriptor] in try Model(descriptor: descriptor, tensors: tensors) }
   }
-}
-
-extension String {
-  /// What stands behind the last slash.
-  var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
 }

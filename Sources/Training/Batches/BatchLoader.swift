@@ -90,7 +90,7 @@ import Threads
       ownLane = started == 0 ? try LoaderLane(task) : nil
     } catch {
       queue.stop()
-      throw TrainingError(.data, error.description)
+      throw TrainingError(.data, "\(error)")
     }
   }
 
@@ -154,14 +154,14 @@ import Threads
     _ count: Int, of place: Int, all: Int, limit: Int, examples: [String]
   ) -> TrainingError {
     let isNothingLeft = count == all
-    let what =
+    let fault =
       isNothingLeft
       ? "none of the \(all) images could be read"
-      : "\(count) of the first \(place) images could not be read, and up to \(limit) may be so"
-    return TrainingError(
-      .data,
-      "\(what): " + examples.prefix(3).joined(separator: "; ") + (count > 3 ? "; …" : "")
-        + ". Replace or remove them" + (isNothingLeft ? "" : ", or let more be left out: --unreadable-limit"))
+      : "\(count) of the first \(place) images could not be read (the limit is \(limit))"
+    let list = examples.prefix(3).joined(separator: "; ") + (count > 3 ? "; …" : "")
+    let advice: Remark =
+      isNothingLeft ? "Repair or remove them" : "Repair or remove them, or raise \(Remedy.unreadableLimit)"
+    return TrainingError(.data, "\(fault): \(list). \(advice)")
   }
 
   private func normalize(_ place: Int, erasure: PixelRegion?, into batch: TrainingBatch, at slot: Int) {

@@ -1,4 +1,5 @@
 import ImageInput
+import Messages
 import ResNetGraph
 import TensorCore
 

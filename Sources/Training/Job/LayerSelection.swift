@@ -1,3 +1,4 @@
+import Messages
 import ModelDescriptor
 public import ResNetGraph
 

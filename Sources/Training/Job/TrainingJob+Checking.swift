@@ -1,5 +1,6 @@
 import Datasets
 import ImageInput
+import Messages
 import ModelDescriptor
 import ResNetModel
 
@@ -18,9 +19,10 @@ extension TrainingJob {
     guard empty.isEmpty else {
       throw TrainingError(
         .data,
-        "\(empty.count) of \(classes) classes have no image to learn from: "
-          + empty.prefix(5).map { "'\(training.labels[$0])'" }.joined(separator: ", ")
-          + "; add images, or leave the classes out")
+        """
+        \(empty.count) of \(classes) classes have no image to learn from: \
+        \(empty.prefix(5).map { "'\(training.labels[$0])'" }.joined(separator: ", ")); add images, or leave the classes out
+        """)
     }
     guard classes > 1 else {
       throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
@@ -31,7 +33,7 @@ extension TrainingJob {
     guard options.batch <= training.count else {
       throw TrainingError(
         .options,
-        "a batch of \(options.batch) images is more than the \(training.count) to train on; --batch must be smaller"
+        "a batch of \(options.batch) images is more than the \(training.count) to train on; give a smaller \(Remedy.batch)"
       )
     }
     var trained = try options.selection.nodes(in: model.graph)
@@ -40,7 +42,10 @@ extension TrainingJob {
       guard !nodes.isSubset(of: trained) else {
         throw TrainingError(
           .options,
-          "\(unfreezing.selection) trains before epoch \(unfreezing.epoch) already; --unfreeze opens what --train leaves frozen"
+          """
+          \(unfreezing.selection) is trainable before epoch \(unfreezing.epoch) already; \(Remedy.unfreezing) is for layers \
+          that \(Remedy.trainable(nil)) leaves frozen
+          """
         )
       }
       trained.formUnion(nodes)
@@ -57,24 +62,26 @@ extension TrainingJob {
     guard channels == 1 || channels == 3 else {
       throw TrainingError(
         .network,
-        "the network takes \(channels) channels, and images have 3, or 1 when they are taken as grey: it cannot be trained on "
-          + "images")
+        """
+        the network takes \(channels) channels, and images have 3, or 1 when they are taken as grey: it cannot be trained \
+        on images
+        """)
     }
     do {
       _ = try AugmentedPreparer(preprocessing, options.augmentation)
     } catch {
-      throw TrainingError(.network, error.message)
+      throw TrainingError(.network, "\(error.message)")
     }
   }
 
-  /// Returns a notice when images to validate with are also trained on; nil when no such images were found.
+  /// Returns a warning when validation images are also trained on; nil when no such images were found.
   func noticeOfSharedImages() -> String? {
     guard let validation else { return nil }
     let shared = SharedImages(of: validation, in: training, threads: options.threads)
     guard shared.count > 0 else { return nil }
     let number = (shared.isComplete ? "" : "at least ") + "\(shared.count) of the \(validation.count)"
     return
-      "\(number) images to validate with \(shared.count == 1 ? "is" : "are") also trained on: the metrics of the validation "
-      + "say too little about new images"
+      "\(number) validation images \(shared.count == 1 ? "is" : "are") also in the training set, so validation accuracy "
+      + "will be too high"
   }
 }

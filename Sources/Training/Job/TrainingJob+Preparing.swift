@@ -15,12 +15,12 @@ extension TrainingJob {
     do {
       lock = try FileLock.ifFree(path: statePath + ".lock")
     } catch {
-      throw TrainingError(.file, error.description)
+      throw TrainingError(.file, "\(error)")
     }
     guard let lock else {
       throw TrainingError(
         .busy,
-        "\(output): another training is going on that writes this file; wait until it is done, or name another --output"
+        "\(output): another training writes this file now; wait until it has finished, or name another \(Remedy.output)"
       )
     }
     return lock
@@ -31,7 +31,7 @@ extension TrainingJob {
     do {
       _ = try AtomicFile(path: output)
     } catch {
-      throw TrainingError(.file, error.description)
+      throw TrainingError(.file, "\(error)")
     }
   }
 
@@ -44,7 +44,7 @@ extension TrainingJob {
     guard !isThere || isRegularFile(statePath) else {
       throw TrainingError(
         .state,
-        "\(statePath): is no file, and the training keeps its state there: move it away, or name another --output"
+        "\(statePath): is not a file, and the training keeps its state there; move it away, or name another \(Remedy.output)"
       )
     }
     switch resumption {
@@ -53,23 +53,29 @@ extension TrainingJob {
       guard isThere else { break }
       throw TrainingError(
         .state,
-        "\(statePath): is the state of an interrupted training; --resume goes on with it, --restart gives it up"
+        """
+        \(statePath): holds an interrupted training; continue it with \(Remedy.resuming), or give it up with \
+        \(Remedy.restarting)
+        """
       )
     case .resume:
       guard isThere else {
         guard FileIdentity(path: output) == nil else {
           throw TrainingError(
             .state,
-            "\(output): is complete: there is no \(statePath) to go on with; leave --resume out to train anew"
+            """
+            \(output): nothing to resume, as this training is finished. Run without \(Remedy.resuming) to train again, \
+            which replaces the file
+            """
           )
         }
         return (
-          TrainingState(progress: fresh), false, "there is no \(statePath) to go on with: training begins"
+          TrainingState(progress: fresh), false, "there is no \(statePath) to continue from: training begins"
         )
       }
       let state = try TrainingState(contentsOf: statePath)
       try state.progress.requireSameRun(as: fresh, path: statePath)
-      return (state, true, "going on after epoch \(state.progress.epochs)")
+      return (state, true, "continuing after epoch \(state.progress.epochs)")
     }
     return (TrainingState(progress: fresh), false, nil)
   }
@@ -111,7 +117,10 @@ extension TrainingJob {
     guard options.mixing.cutmix == 0 else {
       throw TrainingError(
         .options,
-        "--cutmix mixes images, and what trains here takes features of frozen layers; use --mixup, or --train all"
+        """
+        \(Remedy.cutmix) mixes images, and the trainable layers here take features of frozen ones; use \(Remedy.mixup), or \
+        \(Remedy.trainable("all"))
+        """
       )
     }
     let size = model.descriptor.preprocessing.inputSize

@@ -1,4 +1,5 @@
 import ImageInput
+import Messages
 
 extension TrainingOptions {
   /// Checks every value.

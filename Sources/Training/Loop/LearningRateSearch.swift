@@ -1,5 +1,6 @@
 import Datasets
 import Kernels
+import Messages
 import ModelDescriptor
 import Platform
 import ResNetModel

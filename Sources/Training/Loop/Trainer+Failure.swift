@@ -1,3 +1,4 @@
+import Messages
 import Platform
 
 extension Trainer {
@@ -9,34 +10,32 @@ extension Trainer {
   func divergence(
     _ outcome: TrainingEngine.Outcome?, step: Int, epoch: Int, rates: LearningRates
   ) -> TrainingError {
-    let what =
+    let fault =
       switch outcome {
       case let outcome? where !outcome.metrics.loss.isFinite:
         "the loss is \(outcome.metrics.loss.isNaN ? "NaN" : "infinite")"
       case .some: "the gradients are not finite"
       case nil: "the weights are not finite"
       }
-    let remedies = [
-      "a smaller --lr, such as \(job.options.rates.head.smallerRate(for: job.options.rule))",
-      job.options.clipping == nil ? "--clip 1" : nil,
-      job.options.warmupEpochs == 0 ? "--warmup-epochs 1" : nil,
-    ]
+    let smallerRate = job.options.rates.head.smallerRate(for: job.options.rule)
+    var advice: Remark = "a smaller \(Remedy.learningRate(nil)), such as \(smallerRate)"
+    if job.options.clipping == nil { advice += ", or \(Remedy.clipping(1))" }
+    if job.options.warmupEpochs == 0 { advice += ", or \(Remedy.warmup(1))" }
     return TrainingError(
       .diverged,
-      "\(what) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try "
-        + remedies.compactMap(\.self).joined(separator: ", or "))
+      "\(fault) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try \(advice)")
   }
 
   /// Writes the weights of the best epoch before numbers became infinite, and returns an error that says so. The state is removed,
   /// as it would lead to the same step again.
   func keepingBest(_ error: TrainingError) throws(TrainingError) -> TrainingError {
     guard state.progress.epochs > 0 else {
-      return TrainingError(error.code, "\(error.message). No epoch was done, so nothing was written")
+      return TrainingError(error.code, "\(error.explanation). No epoch was finished, so nothing was written")
     }
     _ = try writeOutput()
     job.removeState()
     return TrainingError(
-      error.code, "\(error.message). \(job.output) has the weights of epoch \(keptEpoch)")
+      error.code, "\(error.explanation). \(job.output) has the weights of epoch \(keptEpoch)")
   }
 }
 

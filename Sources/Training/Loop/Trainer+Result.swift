@@ -1,5 +1,6 @@
 import CheckpointFormat
 import Datasets
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel
@@ -9,7 +10,7 @@ extension Trainer {
   /// The plan of the training, for observers.
   var outline: TrainingOutline {
     TrainingOutline(
-      architecture: job.model.descriptor.architecture.name ?? "a network of its own",
+      architecture: job.model.descriptor.architecture.name ?? "custom network",
       labels: job.training.labels, trainingImages: job.training.count,
       validationImages: job.validation?.count ?? 0,
       trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
@@ -35,7 +36,10 @@ extension Trainer {
     } catch {
       throw TrainingError(
         .file,
-        "\(job.output): \(error); the training is done and lies in \(job.statePath): --resume writes the file again"
+        """
+        \(job.output): \(error). The training is finished and its weights are in \(job.statePath): \(Remedy.resuming) \
+        writes the file again
+        """
       )
     }
   }

@@ -1,4 +1,5 @@
 import Kernels
+import Messages
 import ResNetModel
 import TensorCore
 import Threads

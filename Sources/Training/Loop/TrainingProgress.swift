@@ -1,3 +1,5 @@
+import Messages
+
 /// The progress of a training without its weights, as the JSON of its state file has it.
 struct TrainingProgress: Hashable, Codable {
   /// The number of epochs that are done.
@@ -36,26 +38,29 @@ struct TrainingProgress: Hashable, Codable {
     guard start == other.start else {
       throw TrainingError(
         .state,
-        "\(path): is of a training that began with another network or other weights; \(Self.advice)")
+        "\(path): belongs to a training that began with another network or other weights. \(Self.advice)")
     }
     let names = Set(recipe.keys).union(other.recipe.keys).sorted()
-    let differences = names.filter { recipe[$0] != other.recipe[$0] }.map { name in
-      "--\(name) was \(recipe[name] ?? "not given") and is \(other.recipe[name] ?? "not given")"
-    }
+    let differences = names.filter { recipe[$0] != other.recipe[$0] }
     guard differences.isEmpty else {
+      var list = Remark("")
+      for name in differences {
+        let (before, now) = (recipe[name] ?? "not given", other.recipe[name] ?? "not given")
+        list += "\(name == differences[0] ? "" : "; ")\(Remedy.recipe(name)) was \(before) and is \(now)"
+      }
       throw TrainingError(
-        .state,
-        "\(path): is of a training with other options: \(differences.joined(separator: "; ")); \(Self.advice)"
-      )
+        .state, "\(path): belongs to a training with other options: \(list). \(Self.advice)")
     }
     guard data == other.data else {
       throw TrainingError(
         .state,
-        "\(path): is of a training on another data set: images were added, removed, renamed or changed; \(Self.advice)"
+        """
+        \(path): belongs to a training on another data set: images were added, removed, renamed or changed. \(Self.advice)
+        """
       )
     }
   }
 
-  private static let advice =
-    "repeat the command as it was to go on, or begin anew with --restart, which gives the old state up"
+  private static let advice: Remark =
+    "Repeat the training as it was to continue it, or begin again with \(Remedy.restarting), which gives the old state up"
 }

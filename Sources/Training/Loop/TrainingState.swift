@@ -1,5 +1,6 @@
 import CheckpointFormat
 import Files
+import Messages
 import ModelDescriptor
 import ResNetModel
 import TensorCore
@@ -83,7 +84,8 @@ struct TrainingState {
       throw TrainingError(.file, "\(path): \(error)")
     } catch {
       throw TrainingError(
-        .state, "\(path): \(error). Without a sound state the training begins anew, with --restart")
+        .state,
+        "\(path): \(error). A damaged state cannot be continued; begin again with \(Remedy.restarting)")
     }
     for (name, tensor) in tensors {
       guard let dot = name.firstIndex(of: ".") else { continue }

@@ -1,5 +1,6 @@
 import Inference
 import Kernels
+import Messages
 public import ResNetGraph
 public import ResNetModel
 package import Threads
@@ -43,7 +44,7 @@ public final class FrozenBackbone {
       let plan = try InferencePlan(model, height: height, width: width, outputs: [boundary], pool: pool)
       session = try InferenceSession(plan: plan, capacity: capacity, pool: pool)
     } catch {
-      throw TrainingError(.network, error.message)
+      throw TrainingError(.network, "\(error.message)")
     }
   }
 

@@ -1,5 +1,6 @@
 import Inference
 import Kernels
+import Messages
 import Metrics
 public import ModelDescriptor
 public import ResNetGraph
@@ -123,8 +124,10 @@ package import Threads
       guard shape.height * shape.width == 1, capacity == 1 else { continue }
       throw TrainingError(
         .network,
-        "\(graph.nodes[step.part.node].name) has one number of each channel in a batch of one image, which have no variance: "
-          + "take a larger batch, larger images, or leave that norm frozen")
+        """
+        \(graph.nodes[step.part.node].name) gets one number for each channel from a batch of one image, which has no variance: \
+        take a larger batch, larger images, or leave that norm frozen
+        """)
     }
   }
 
@@ -136,8 +139,10 @@ package import Threads
     guard !overflow, needed < machine else {
       throw TrainingError(
         .memory,
-        "a batch of \(capacity) images of \(image.height)×\(image.width) takes \(needed >> 20) MiB to train; "
-          + "this machine has \(machine >> 20) MiB: take a smaller batch or size, or train fewer layers")
+        """
+        a batch of \(capacity) images of \(image.height)×\(image.width) takes \(needed >> 20) MiB to train; this machine \
+        has \(machine >> 20) MiB: take a smaller batch or size, or train fewer layers
+        """)
     }
   }
 }
@@ -260,7 +265,7 @@ extension Graph {
     do {
       return try shapes(height: height, width: width)
     } catch {
-      throw TrainingError(.network, error.message)
+      throw TrainingError(.network, "\(error.message)")
     }
   }
 }

@@ -2,6 +2,7 @@ import Charts
 import Datasets
 import Files
 import ImageInput
+import Messages
 import Metrics
 import Platform
 public import Training

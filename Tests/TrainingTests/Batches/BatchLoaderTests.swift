@@ -1,5 +1,6 @@
 import Datasets
 import ImageInput
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import TestSupport
@@ -129,7 +130,7 @@ struct BatchLoaderTests {
       Issue.record("four of them were accepted")
     } catch let error as TrainingError {
       #expect(error.code == .data)
-      #expect(error.message.contains("a/0.png") && error.message.contains("--unreadable-limit"))
+      #expect(error.message.contains("a/0.png") && error.message.contains("\(Remedy.unreadableLimit)"))
     }
   }
 

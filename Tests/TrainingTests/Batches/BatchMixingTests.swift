@@ -1,5 +1,6 @@
 import Datasets
 import ImageInput
+import Messages
 import ResNetGraph
 import TensorCore
 import Testing

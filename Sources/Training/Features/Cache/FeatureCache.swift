@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Messages
 import ResNetGraph
 import TensorCore
 

@@ -1,4 +1,5 @@
 import Files
+import Messages
 public import TensorCore
 
 /// The options of a feature cache.

@@ -1,4 +1,5 @@
 import Crypto
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import TensorCore

@@ -1,7 +1,7 @@
 import ResZoo
 
-/// Tells of a training on standard error: a line for each epoch, and where a person looks at it one that shows the epoch that goes on.
-final class CourseLine: TrainingObserver {
+/// Shows a training on standard error: a line for each epoch and, on a terminal, a line for the running epoch.
+final class TrainingProgressLine: TrainingObserver {
   private let line = StatusLine()
   private var outline: TrainingOutline?
   private let start = ContinuousClock.now
@@ -15,15 +15,17 @@ final class CourseLine: TrainingObserver {
 
   func didStart(_ outline: TrainingOutline) {
     self.outline = outline
-    let share =
+    let parameters =
       outline.trainedParameters == outline.parameters
-      ? outline.parameters.grouped
+      ? "all \(outline.parameters.grouped)"
       : "\(outline.trainedParameters.grouped) of \(outline.parameters.grouped)"
     let validation =
-      outline.validationImages > 0 ? ", \(outline.validationImages.grouped) to validate with" : ""
-    Terminal.error(
-      "reszoo: \(outline.architecture): \(share) parameters train on \(outline.trainingImages.grouped) images of "
-        + "\(outline.labels.count) classes\(validation)")
+      outline.validationImages > 0 ? ", \(outline.validationImages.counted("validation image"))" : ""
+    Terminal.note(
+      """
+      \(outline.architecture): \(parameters) parameters trainable; \(outline.trainingImages.counted("training image")) of \
+      \(outline.labels.count.counted("class", "classes"))\(validation)
+      """)
   }
 
   func didFinish(step: StepRecord) {
@@ -63,10 +65,10 @@ final class CourseLine: TrainingObserver {
 
   func didNotice(_ message: String) {
     line.clear()
-    Terminal.error("reszoo: \(message)")
+    Terminal.note("\(message)")
   }
 
-  /// As if all steps took as long as those before.
+  /// The time left if all steps take as long as those before.
   private func timeLeft(_ step: StepRecord, _ outline: TrainingOutline) -> String {
     let all = outline.epochs * outline.stepsPerEpoch
     guard step.step < all, stepsHere > 0 else { return "" }
@@ -87,7 +89,7 @@ extension Double {
     return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
   }
 
-  /// Three digits, with an exponent where the number is small.
+  /// The number in three digits, with an exponent where the number is small.
   var shortText: String {
     guard self > 0, isFinite else { return text(decimals: 0) }
     var (mantissa, exponent) = (self, 0)

@@ -1,0 +1,153 @@
+import Files
+import ResZoo
+
+/// An error of a library, as the command line reports it.
+protocol Reportable: Error {
+  /// The exit code's reason when the error comes from a task of this kind.
+  func reason(_ task: ReportedTask) -> Failure.Reason
+  /// The message, without the path where ``namesFile`` is false.
+  var text: Remark { get }
+  /// True if the message names the file that it is about.
+  var namesFile: Bool { get }
+}
+
+/// A kind of task that an error comes from.
+enum ReportedTask {
+  case reading
+  case writing
+}
+
+extension Reportable {
+  var text: Remark { "\(self)" }
+  var namesFile: Bool { false }
+}
+
+extension FileError: Reportable {
+  var namesFile: Bool { true }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .notFound, .readFailed, .shortened: .noInput
+    case .permissionDenied, .notARegularFile: task == .reading ? .noInput : .cannotCreate
+    case .tooLarge: .data
+    case .folderNotFound, .badPath, .exists: .cannotCreate
+    case .diskFull, .writeFailed: .writing
+    }
+  }
+}
+
+extension CheckpointError: Reportable {
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .notFound, .readFailed: .noInput
+    case .permissionDenied, .notARegularFile: task == .reading ? .noInput : .cannotCreate
+    case .folderNotFound: .cannotCreate
+    case .diskFull, .writeFailed: .writing
+    default: .data
+    }
+  }
+}
+
+extension ModelError: Reportable {
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch self {
+    case .checkpoint(let error): error.reason(task)
+    case .descriptor, .parameters: .data
+    }
+  }
+}
+
+extension DescriptorError: Reportable {
+  func reason(_ task: ReportedTask) -> Failure.Reason { .data }
+}
+
+extension ImageError: Reportable {
+  /// The path is said in front of it, as it was given.
+  var text: Remark { Remark(message) }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .notFound, .noPermission, .notAFile, .unreadable: .noInput
+    default: .data
+    }
+  }
+}
+
+extension InferenceError: Reportable {
+  func reason(_ task: ReportedTask) -> Failure.Reason { code == .memory ? .resources : .data }
+}
+
+extension ClassificationError: Reportable {
+  var text: Remark {
+    switch self {
+    case .image(let error): error.text
+    case .inference(let error): error.text
+    }
+  }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch self {
+    case .image(let error): error.reason(task)
+    case .inference(let error): error.reason(task)
+    }
+  }
+}
+
+extension FeatureError: Reportable {
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch self {
+    case .unknownPath: .usage
+    case .inference(let error): error.reason(task)
+    }
+  }
+}
+
+extension DatasetError: Reportable {
+  var namesFile: Bool { true }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .options: .usage
+    case .data: .data
+    case .file: .noInput
+    }
+  }
+}
+
+extension TrainingError: Reportable {
+  var namesFile: Bool { true }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .options, .selection: .usage
+    case .data, .network, .diverged, .state: .data
+    case .memory: .resources
+    case .busy: .cannotCreate
+    case .file: task == .reading ? .noInput : .writing
+    }
+  }
+}
+
+extension ImportError: Reportable {
+  var namesFile: Bool { true }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .file(.notFound), .file(.wrongKind), .file(.unreadable): .noInput
+    default: .data
+    }
+  }
+}
+
+extension ExportError: Reportable {
+  var namesFile: Bool {
+    if case .file = self { true } else { false }
+  }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch self {
+    case .file(let error): error.reason(.writing)
+    case .names, .descriptor, .tooLarge: .data
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ResZoo
+
+/// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
+func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> CheckpointStack {
+  let path = try ModelOperand.path(of: path)
+  do {
+    return try CheckpointStack(path: path, bases: bases.search)
+  } catch {
+    guard error.code == .badMagic, isWeightFileName(path) else { throw Failure(error, input: path) }
+    throw Failure(
+      .data, "\(path): is not a .rzoo file. Convert it first: reszoo convert \(path) --output NAME.rzoo")
+  }
+}
+
+/// True if other programs give files of weights such a name.
+private func isWeightFileName(_ path: String) -> Bool {
+  let ending = path.lastPathPart.split(separator: ".").last?.lowercased() ?? ""
+  return ["pth", "pt", "th", "ckpt", "bin", "safetensors"].contains(ending)
+}
+
+/// Opens a checkpoint for a command.
+func loadModel(_ path: String, bases: BaseOptions, threads: Int = 0) throws(Failure) -> Model {
+  let stack = try openStack(path, bases: bases)
+  return try reporting(path) { try Model(stack, threads: threads) }
+}
+
+/// Opens a checkpoint and prepares it to classify; the unpacked weights are gone when it returns.
+func loadClassifier(
+  _ path: String, bases: BaseOptions, run: RunOptions, ignoringExif: Bool
+) throws(Failure) -> Classifier {
+  let model = try loadModel(path, bases: bases, threads: run.threads)
+  return try reporting(path) {
+    try Classifier(model, options: run.classifierOptions(ignoringExif: ignoringExif))
+  }
+}
+
+/// The descriptor of a checkpoint, read without its weights.
+func loadDescriptor(_ path: String) throws(Failure) -> ModelDescriptor {
+  let path = try ModelOperand.path(of: path)
+  return try reporting(path) { try CheckpointReader(path: path).index.modelDescriptor() }
+}
+
+extension String {
+  /// The part after the last slash.
+  var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
+}

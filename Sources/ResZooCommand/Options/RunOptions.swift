@@ -1,0 +1,36 @@
+import ArgumentParser
+import ResZoo
+
+/// The way in which a network runs. Only --exact and --optimize change a result, in its last digits.
+struct RunOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Images that go through the network together (default: 8).", valueName: "n"))
+  var batch: Int?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
+  var threads = 0
+
+  @Flag(help: "Add in double precision: closest to exact arithmetic, and several times slower.")
+  var exact = false
+
+  @Option(help: "Favour many images at once, or one image soon and in less memory.")
+  var optimize = InferenceGoal.throughput
+
+  /// The batch that was asked for, or the default.
+  var batchSize: Int { batch ?? 8 }
+
+  func validate() throws {
+    if let batch, !(1...1024).contains(batch) {
+      throw ValidationError("--batch is \(batch); it must be from 1 to 1024.")
+    }
+    guard (0...256).contains(threads) else {
+      throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
+    }
+  }
+
+  func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
+    Classifier.Options(
+      threads: threads, batch: batchSize, ignoresExif: ignoringExif, exact: exact, goal: optimize)
+  }
+}

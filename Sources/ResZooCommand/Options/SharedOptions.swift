@@ -1,0 +1,19 @@
+import ArgumentParser
+import ResZoo
+
+/// The option to leave images as they are stored.
+struct ExifOptions: ParsableArguments {
+  @Flag(help: "Take images as they are stored, without turning them upright as EXIF says.")
+  var ignoreExif = false
+}
+
+/// The option that names the bases of deltas.
+struct BaseOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The file that a delta differs from; may be repeated (default: searched beside the delta and in the cache).",
+      valueName: "file"))
+  var base: [String] = []
+
+  var search: BaseSearch { BaseSearch(files: base) }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+
+/// The options that name the network of `train` and `lr-find`.
+struct NetworkSource: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Named architecture, untrained; 'reszoo architectures' lists them (default: none).", valueName: "name"))
+  var arch: String?
+
+  @Option(help: ArgumentHelp("Architecture as JSON, untrained (default: none).", valueName: "file.json"))
+  var descriptor: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Checkpoint to start from; lr-find gives it a new head for other classes (default: none).",
+      valueName: "file"))
+  var from: String?
+
+  @OptionGroup var bases: BaseOptions
+
+  func validate() throws {
+    guard [arch, descriptor, from].compactMap(\.self).count == 1 else {
+      throw ValidationError(
+        "Name the network by one of --arch NAME, --descriptor FILE.json and --from FILE.")
+    }
+    guard from != nil || bases.base.isEmpty else { throw ValidationError("--base is for --from.") }
+  }
+
+  /// The files that it is read from.
+  var files: [String] { [descriptor, from].compactMap(\.self) + bases.base }
+}
