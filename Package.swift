@@ -173,6 +173,6 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo"),
-    tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),
+    tests("ResZooCommand", ["Platform", "ResZoo", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

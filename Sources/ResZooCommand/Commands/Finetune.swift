@@ -63,8 +63,9 @@ struct Finetune: ParsableCommand {
     try start.requireTrainedHead(options)
     arguments.tellOfIdleOptions(options)
     var job = TrainingJob(
-      start.model, start: stack.index.contentRootHex, training: data.training, validation: data.validation,
-      options: options, output: course.output)
+      start.model, training: data.training, validation: data.validation, options: options,
+      output: course.output)
+    job.start = stack.index.contentRootHex
     job.base = delta ? stack : nil
     job.resumption = course.resumption
     job.keepsState = course.keepState

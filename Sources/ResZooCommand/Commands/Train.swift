@@ -58,8 +58,9 @@ struct Train: ParsableCommand {
     cache.apply(to: &options)
     arguments.tellOfIdleOptions(options)
     var job = TrainingJob(
-      start.model, start: start.identity, training: data.training, validation: data.validation,
-      options: options, output: course.output)
+      start.model, training: data.training, validation: data.validation, options: options,
+      output: course.output)
+    job.start = start.identity
     job.resumption = course.resumption
     job.keepsState = course.keepState
     job.source = from?.lastPathPart

@@ -5,14 +5,14 @@ struct Adaption {
   var model: Model
   /// For the recipe.
   var remarks: [String: String]
-  private var isHeadNew = false
+  private let start: AdaptedModel
 
   /// - Parameter data: gets its classes numbered as the network's.
   init(
     _ path: String, _ stack: CheckpointStack, _ data: inout TrainingData, head: Finetune.HeadName?,
     arguments: TrainingArguments
   ) throws(Failure) {
-    remarks = ["base": path.lastPathPart, "base-root": stack.index.contentRootHex]
+    var model: Model
     do {
       model = try Model(stack, threads: arguments.threads)
     } catch {
@@ -22,34 +22,36 @@ struct Adaption {
       Terminal.error(
         "reszoo: \(path): was never trained: what is frozen stays random; 'reszoo train' begins at nothing")
     }
-    let labels = data.training.labels
-    if let own = model.descriptor.labels, Set(own) == Set(labels), own.count == labels.count,
-      head == nil
-    {
-      try data.relabel(own, of: path)
-    } else {
-      do {
-        model = try model.replacingHead(
-          head.map { $0 == .mlp ? .mlp : .linear }, labels: labels, seed: arguments.seed)
-      } catch {
-        throw Failure(error, path: path)
-      }
-      isHeadNew = true
-      remarks["head"] = head?.rawValue ?? "new"
+    do {
+      let start = try AdaptedModel(
+        model, training: data.training, validation: data.validation, head: head?.form, seed: arguments.seed,
+        name: path)
+      (model, data.training, data.validation) = (start.model, start.training, start.validation)
+      remarks = start.remarks(
+        base: path.lastPathPart, contentRoot: stack.index.contentRootHex, head: head?.form)
+      self.start = start
+    } catch {
+      throw Failure(error)
+    }
+    if start.isHeadNew {
+      let labels = data.training.labels
       Terminal.error("reszoo: a new head for \(labels.count) classes: \(labels.listed)")
     }
-    model = try model.ignoringExif(arguments.exif.ignoreExif)
+    self.model = try model.ignoringExif(arguments.exif.ignoreExif)
   }
 
   /// A new head is of no use untrained.
   func requireTrainedHead(_ options: TrainingOptions) throws(Failure) {
-    guard isHeadNew, let paths = options.selection.paths, !paths.contains(where: { $0.hasPrefix("fc") })
-    else {
-      return
+    do {
+      try start.requireTrainedHead(options.selection)
+    } catch {
+      throw Failure(.usage, "--train: \(error)")
     }
-    throw Failure(
-      .usage, "--train \(options.selection): the head is new and must train too: \(options.selection),fc")
   }
+}
+
+extension Finetune.HeadName {
+  fileprivate var form: NewHead { self == .mlp ? .mlp : .linear }
 }
 
 extension [String] {

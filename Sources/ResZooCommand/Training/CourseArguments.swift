@@ -40,7 +40,8 @@ struct CourseArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Steps from the lowest to the highest rate of cyclical; those of two epochs by default.", valueName: "n"))
+      "Steps from the lowest to the highest rate of cyclical; those of two epochs by default.", valueName: "n"
+    ))
   var stepSizeUp: Int?
 
   @Option(

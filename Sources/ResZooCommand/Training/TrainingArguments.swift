@@ -98,11 +98,7 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      """
-      How images are changed by chance: none, cifar, imagenet or finetune, or parts, or parts behind one of them, with commas \
-      between: resize=0.08:1 (shares of the area), crop=4 (pixels of padding), flip or flip=0.5, jitter=0.2 or \
-      jitter=0.4:0.4:0.4:0.1 (brightness, contrast, saturation, hue), randaugment or randaugment=2:9, trivial, erasing=0.1.
-      """, valueName: "imagenet,trivial"))
+      "How images are changed by chance: \(Augmentation.grammar).", valueName: "imagenet,trivial"))
   var augment: String?
 
   @Option(

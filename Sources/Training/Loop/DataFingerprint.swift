@@ -21,10 +21,7 @@ enum DataFingerprint {
           data: Array("\(source.description.dropFirst(folder.count))\u{0}\(size)\u{0}\(label)\u{0}".utf8))
       }
     }
-    return hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return hexadecimal(hash.finalize())
   }
 
   /// The innermost folder that all paths have in common, with the slash behind it where there is one.

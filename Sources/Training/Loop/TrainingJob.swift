@@ -15,8 +15,8 @@ public struct TrainingJob: Sendable {
 
   /// The network as it begins, with the head for the classes. Its preprocessing is what images go through.
   public var model: Model
-  /// What tells these weights from others: a content root, or the seed that they were drawn from.
-  public var start: String
+  /// A text that tells the weights at the beginning from others; nil where the model itself has one.
+  package var start: String?
   /// The images; the classes are the network's.
   public var training: ImageSet
   /// Images to validate with; the classes are the network's.
@@ -38,16 +38,18 @@ public struct TrainingJob: Sendable {
 
   /// A job that begins and writes a complete file.
   public init(
-    _ model: Model, start: String, training: ImageSet, validation: ImageSet? = nil,
-    options: TrainingOptions, output: String
+    _ model: Model, training: ImageSet, validation: ImageSet? = nil, options: TrainingOptions,
+    output: String
   ) {
     self.model = model
-    self.start = start
     self.training = training
     self.validation = validation
     self.options = options
     self.output = output
   }
+
+  /// A text that tells the weights at the beginning from others.
+  var identity: String { start ?? model.identity }
 
   /// The state's place.
   public var statePath: String { TrainingState.path(forOutput: output) }
