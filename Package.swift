@@ -53,6 +53,8 @@ let package = Package(
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("Platform", []),
     library("Messages", []),
+    .target(name: "CThreads", cSettings: cSettings),
+    library("Threads", ["Platform", "CThreads"]),
     library("TensorCore", ["Platform", "CBytes"]),
     library("Deflate", ["CZlib"]),
     library("StrictJSON", []),
@@ -67,21 +69,23 @@ let package = Package(
     library(
       "CheckpointFormat",
       [
-        "Platform", "TensorCore", "Deflate", "Files", "StrictJSON",
+        "Platform", "Threads", "TensorCore", "Deflate", "Files", "StrictJSON",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
-    library("Kernels", ["Platform", "TensorCore", "CKernels"]),
+    library("Kernels", ["Threads", "TensorCore", "CKernels"]),
     library("ImageInput", ["Platform", "TensorCore", "ModelDescriptor", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library("ResNetModel", ["Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
-    library("Inference", ["TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+    library(
+      "Inference", ["Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
       "Training",
       [
-        "Platform", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
+        "Platform", "Threads", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "CheckpointFormat",
+        "ResNetGraph",
         "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Charts",
         .product(name: "Crypto", package: "swift-crypto"),
@@ -89,7 +93,8 @@ let package = Package(
     library(
       "Importers",
       [
-        "Messages", "Platform", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "PublishedModels",
+        "Messages", "Platform", "Threads", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor",
+        "PublishedModels",
         "Files",
         "ResNetGraph",
         "ResNetModel",
@@ -108,8 +113,8 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat", "ResNetGraph",
-        "GraphDrawing",
+        "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat",
+        "ResNetGraph", "GraphDrawing",
         "Kernels",
         "ImageInput", "ResNetModel", "Inference", "Training", "Importers", "PublishedModels", "ModelZoo",
       ]),
@@ -132,6 +137,8 @@ let package = Package(
         "Importers", "TestSupport",
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
+    .target(name: "CForking", path: "Tests/CForking", cSettings: cSettings),
+    tests("Threads", ["CForking"]),
     tests("TensorCore"),
     tests("StrictJSON"),
     tests("ModelDescriptor"),
@@ -142,18 +149,21 @@ let package = Package(
       ["Platform", "TensorCore", "Deflate", .product(name: "Crypto", package: "swift-crypto")]),
     tests("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     tests("GraphDrawing", ["ModelDescriptor", "ResNetGraph"]),
-    tests("Kernels", ["CAllocationCounter", "TensorCore"]),
+    tests("Kernels", ["CAllocationCounter", "Threads", "TensorCore"]),
     tests("ImageInput", ["Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     tests(
       "Inference",
-      ["CAllocationCounter", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"],
+      [
+        "CAllocationCounter", "Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel",
+        "Kernels",
+      ],
       fixtures: true),
     tests(
       "Training",
       [
-        "Platform", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
+        "Platform", "Threads", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files", "ResNetGraph",
         "ResNetModel",
         "Kernels", "ImageInput", "Inference", "Charts",
       ]),

@@ -1,13 +1,14 @@
 import Crypto
-import Dispatch
 package import Files
 import Messages
 import Synchronization
 import TensorCore
+import Threads
 
 /// The SHA-256 of a file, computed on a thread of its own while tensors are read.
 package final class Fingerprint {
   private let work: Work
+  private let digest: BackgroundValue<Result<String, ImportError>>
   private let expectedPrefix: String?
 
   /// Begins to compute. `expectedPrefix` is what the file's name says of it, in lower-case hexadecimal.
@@ -15,8 +16,7 @@ package final class Fingerprint {
     self.expectedPrefix = expectedPrefix
     let work = Work(file)
     self.work = work
-    work.group.enter()
-    DispatchQueue.global().async { work.run() }
+    digest = BackgroundValue { work.run() }
   }
 
   deinit { work.isCancelled.store(true, ordering: .relaxed) }
@@ -25,9 +25,7 @@ package final class Fingerprint {
   ///
   /// - Throws: ``ImportError`` with `digestMismatch`, or why the file could not be read.
   package func finish() throws(ImportError) -> String {
-    work.group.wait()
-    guard let result = work.result.withLock({ $0 }) else { preconditionFailure("the digest has no result") }
-    let digest = try result.get()
+    let digest = try digest.wait().get()
     if let expectedPrefix, !digest.hasPrefix(expectedPrefix) {
       throw ImportError(
         .digestMismatch, file: work.file.path,
@@ -40,16 +38,12 @@ package final class Fingerprint {
   /// What the thread shares with the owner.
   private final class Work: Sendable {
     let file: InputFile
-    let group = DispatchGroup()
     let isCancelled = Atomic(false)
-    let result = Mutex<Result<String, ImportError>?>(nil)
 
     init(_ file: InputFile) { self.file = file }
 
-    func run() {
-      let outcome = Result { () throws(ImportError) in try digest() }
-      result.withLock { $0 = outcome }
-      group.leave()
+    func run() -> Result<String, ImportError> {
+      Result { () throws(ImportError) in try digest() }
     }
 
     private func digest() throws(ImportError) -> String {

@@ -3,6 +3,7 @@ import ModelDescriptor
 public import ResNetGraph
 public import ResNetModel
 import TensorCore
+package import Threads
 
 /// What a plan favours.
 public enum InferenceGoal: String, Sendable, CaseIterable {

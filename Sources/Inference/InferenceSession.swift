@@ -1,6 +1,7 @@
-package import Kernels
+import Kernels
 import ResNetGraph
 public import TensorCore
+package import Threads
 
 /// Memory and workers that run a plan on batches of images. One session serves one caller at a time; several sessions
 /// may share a plan.

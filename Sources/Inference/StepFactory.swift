@@ -2,6 +2,7 @@ import Kernels
 import ResNetGraph
 import ResNetModel
 import TensorCore
+import Threads
 
 /// Makes steps that can run out of lowered ones.
 struct StepFactory {

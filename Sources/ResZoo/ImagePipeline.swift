@@ -1,10 +1,10 @@
-import Dispatch
 import ImageInput
 import Inference
 import Kernels
 import ModelDescriptor
 import Synchronization
 import TensorCore
+import Threads
 import Training
 
 /// Takes images from files to logits with all processors busy: each of several lanes decodes a few images, runs them
@@ -131,7 +131,7 @@ private final class LaneJob<Value: Sendable>: ParallelJob {
   private let reduce: @Sendable (Int, InferenceSession, Int) -> Value
   private let next = Mutex<(image: Int, run: Int)>((0, 0))
   /// One for each run that may be begun before older ones are out.
-  private let tickets = DispatchSemaphore(value: 0)
+  private let tickets = Semaphore(0)
 
   init(
     sources: [ImageSource], lanes: [Lane], capacity: Int,

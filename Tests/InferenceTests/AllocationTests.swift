@@ -6,6 +6,7 @@ import ResNetModel
 import Synchronization
 import TensorCore
 import Testing
+import Threads
 
 @Suite struct AllocationTests {
   @Test func theCounterCounts() {

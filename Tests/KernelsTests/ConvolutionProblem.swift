@@ -1,6 +1,7 @@
 import Kernels
 import TensorCore
 import TestSupport
+import Threads
 
 /// A convolution case with numbers in it, and the reference's answer.
 struct ConvolutionProblem {

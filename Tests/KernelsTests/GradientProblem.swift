@@ -1,6 +1,7 @@
 import CAllocationCounter
 import Kernels
 import TestSupport
+import Threads
 
 /// A layer in training with numbers in it, and the references' answers. Feature maps are [image][height][width][channels],
 /// with a gap after each image.

@@ -1,6 +1,7 @@
 import Kernels
 import TestSupport
 import Testing
+import Threads
 
 /// Training's passes against their definitions, for every instruction set.
 @Suite struct GradientTests {

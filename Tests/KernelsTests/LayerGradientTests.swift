@@ -2,6 +2,7 @@ import Kernels
 import TensorCore
 import TestSupport
 import Testing
+import Threads
 
 /// Gradients of layers that are no convolutions. Linear ones are adjoint to their forward pass, ⟨A x, g⟩ = ⟨x, Aᵀ g⟩; others are
 /// compared with finite differences of their definitions in double precision.

@@ -2,6 +2,7 @@ import Kernels
 import TensorCore
 import TestSupport
 import Testing
+import Threads
 
 @Suite struct PoolingTests {
   @Test(

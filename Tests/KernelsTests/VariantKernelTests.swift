@@ -2,6 +2,7 @@ import Kernels
 import TensorCore
 import TestSupport
 import Testing
+import Threads
 
 /// The kernels of the family's variants against their definitions, for every instruction set.
 @Suite struct VariantKernelTests {

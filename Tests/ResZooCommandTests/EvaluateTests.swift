@@ -17,9 +17,9 @@ import Testing
       lines[2...].joined(separator: "\n") == """
 
         class  images  precision    recall       F1
-        ant           2    50.00 %  100.00 %  66.67 %
-        bee           1          -    0.00 %        -
-        cat           1          -    0.00 %        -
+        ant         2    50.00 %  100.00 %  66.67 %
+        bee         1          -    0.00 %        -
+        cat         1          -    0.00 %        -
 
         true \\ called  ant  bee  cat
         ant              2    0    0

@@ -3,6 +3,7 @@ import Kernels
 import TensorCore
 import TestSupport
 import Testing
+import Threads
 
 @testable import Training
 

@@ -204,10 +204,4 @@ RZ_DECLARE(avx512)
 bool rz_cpu_has_avx2_fma(void);
 bool rz_cpu_has_avx512(void);
 
-/// Processors that this process may run on; at least 1.
-size_t rz_processor_count(void);
-
-/// Tells the processor that this thread waits in a loop.
-void rz_spin_hint(void);
-
 #include "LayerGradients.h"

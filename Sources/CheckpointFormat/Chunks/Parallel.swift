@@ -1,12 +1,11 @@
-import Dispatch
-import Platform
 import Synchronization
+import Threads
 
 /// Runs independent jobs on several threads.
 enum Parallel {
-  /// The number of threads for a request of `threads`, where 0 means all cores, and `jobs` jobs.
+  /// The number of threads for a request of `threads`, where 0 means all processors, and `jobs` jobs.
   static func threadCount(_ threads: Int, jobs: Int) -> Int {
-    let wanted = threads > 0 ? threads : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let wanted = threads > 0 ? threads : WorkerPool.processorCount
     return max(1, min(wanted, jobs, 256))
   }
 
@@ -18,8 +17,8 @@ enum Parallel {
   /// - Parameter workerByteCount: the memory that one worker takes.
   /// - Throws: the error of the lowest job that failed; jobs not yet started by then do not run.
   static func run<Worker>(
-    jobs: Int, threads: Int, workerByteCount: Int = 0, worker makeWorker: @Sendable () -> Worker,
-    _ body: @Sendable (Worker, Int) throws(CheckpointError) -> Void
+    jobs: Int, threads: Int, workerByteCount: Int = 0, worker makeWorker: @escaping @Sendable () -> Worker,
+    _ body: @escaping @Sendable (Worker, Int) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
     let affordable = max(1, workerBudget / max(1, workerByteCount))
     let count = min(threadCount(threads, jobs: jobs), affordable)
@@ -28,24 +27,46 @@ enum Parallel {
       for job in 0..<jobs { try body(worker, job) }
       return
     }
-    let next = Atomic(0)
-    let failure = Mutex<(job: Int, error: CheckpointError)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: count) { _ in
-      let worker = makeWorker()
-      while true {
-        let job = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard job < jobs else { return }
-        do throws(CheckpointError) {
-          try body(worker, job)
-        } catch {
-          next.store(jobs, ordering: .relaxed)
-          failure.withLock { first in
-            if job < first?.job ?? .max { first = (job, error) }
-          }
-          return
+    let lanes = JobLanes(jobs: jobs, worker: makeWorker, body)
+    WorkerPool(threads: count).run(lanes, tasks: count)
+    if let error = lanes.error { throw error }
+  }
+}
+
+/// Takes jobs in ascending order until there are none: task n is lane n, each with a worker of its own.
+private final class JobLanes<Worker>: ParallelJob {
+  private let jobs: Int
+  private let makeWorker: @Sendable () -> Worker
+  private let body: @Sendable (Worker, Int) throws(CheckpointError) -> Void
+  private let next = Atomic(0)
+  private let failure = Mutex<(job: Int, error: CheckpointError)?>(nil)
+
+  init(
+    jobs: Int, worker makeWorker: @escaping @Sendable () -> Worker,
+    _ body: @escaping @Sendable (Worker, Int) throws(CheckpointError) -> Void
+  ) {
+    self.jobs = jobs
+    self.makeWorker = makeWorker
+    self.body = body
+  }
+
+  /// The error of the lowest job that failed.
+  var error: CheckpointError? { failure.withLock { $0?.error } }
+
+  func run(task: Int, worker: Int) {
+    let worker = makeWorker()
+    while true {
+      let job = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard job < jobs else { return }
+      do throws(CheckpointError) {
+        try body(worker, job)
+      } catch {
+        next.store(jobs, ordering: .relaxed)
+        failure.withLock { first in
+          if job < first?.job ?? .max { first = (job, error) }
         }
+        return
       }
     }
-    if let failure = failure.withLock({ $0 }) { throw failure.error }
   }
 }

@@ -24,7 +24,8 @@ extension CheckpointReader {
     guard !mapped.isEmpty else { return tensors }
     let file = try self.file.mapped()
     if verifyingChecksums {
-      try Parallel.run(jobs: mapped.count, threads: threads, worker: {}) { _, job throws(CheckpointError) in
+      try Parallel.run(jobs: mapped.count, threads: threads, worker: {}) {
+        [self] _, job throws(CheckpointError) in
         try verifyMapped(entry: mapped[job], in: file)
       }
     }

@@ -1,5 +1,6 @@
 import CKernels
 package import TensorCore
+package import Threads
 
 /// A convolution's weights with its batch norm folded in, laid out for one engine.
 @safe package final class PackedWeights: Sendable {

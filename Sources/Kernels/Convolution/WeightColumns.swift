@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// How weights [outputs, inputs of a group, kernel, kernel] become packed rows of columns, those of one group after those
 /// of another.

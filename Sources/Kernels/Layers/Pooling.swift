@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// A max-pool over [height, width, channels]; beyond the edge lies -∞, or 0 if `padsWithZeros`.
 package struct PreparedMaxPool: Sendable {

@@ -1,4 +1,5 @@
 package import TensorCore
+package import Threads
 
 /// What a linear layer's sums go through.
 package enum LinearActivation: Sendable {

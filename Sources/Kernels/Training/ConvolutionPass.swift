@@ -1,3 +1,5 @@
+import Threads
+
 /// A trained convolution from its inputs to its outputs, or from the gradients of its outputs to those of its inputs.
 @safe final class ConvolutionPass: ParallelJob {
   enum Convolution {

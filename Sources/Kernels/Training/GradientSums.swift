@@ -1,3 +1,5 @@
+import Threads
+
 /// Brings the sums of a weight gradient to their places.
 @safe final class GradientSums: ParallelJob {
   private let layer: TrainedLayer

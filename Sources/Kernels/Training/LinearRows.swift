@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// Products of rows with packed weights: a 1×1 convolution whose pixels are images.
 @safe final class LinearRows: ParallelJob {

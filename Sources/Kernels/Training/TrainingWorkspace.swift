@@ -1,4 +1,5 @@
 import TensorCore
+package import Threads
 
 /// What the layers of one network share in training: workers, the kernels, and memory that is used within a call.
 ///

@@ -1,4 +1,5 @@
 import CKernels
+import Threads
 
 /// The gradients of a trained layer's weights and bias.
 ///

@@ -3,6 +3,7 @@ import Kernels
 public import ModelDescriptor
 import ResNetGraph
 import TensorCore
+import Threads
 
 /// Fills batches with the images of one epoch; threads of its own decode and change them ahead of time.
 ///

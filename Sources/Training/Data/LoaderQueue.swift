@@ -1,4 +1,5 @@
 import TensorCore
+import Threads
 
 /// The images of an epoch between the lanes that prepare them and the batch that takes them: a ring of slots for the
 /// next places of the order. A lane claims the first places that nobody has, and their slots are its own until it has

@@ -3,6 +3,7 @@ import Files
 import Kernels
 import Synchronization
 import TensorCore
+import Threads
 
 /// The SHA-256 of an image as it is stored. The bytes are hashed, not the file's date and size: a copy keeps its features wherever it
 /// lies and however it is dated, a change is always seen, and reading an image costs little beside running a network on it.

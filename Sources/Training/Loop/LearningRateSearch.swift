@@ -1,6 +1,7 @@
 import Kernels
 import ModelDescriptor
 import ResNetModel
+import Threads
 
 /// The range test: the learning rate grows exponentially from step to step until the loss explodes (Smith 2015).
 public struct LearningRateSearch: Hashable, Sendable {

@@ -4,6 +4,7 @@ import Kernels
 import ModelDescriptor
 import ResNetModel
 import TensorCore
+import Threads
 
 /// Trains a network, epoch after epoch: validates it, keeps the best weights, tells observers, and saves a state from which an
 /// interrupted training goes on as if nothing had happened.

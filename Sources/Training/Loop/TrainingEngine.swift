@@ -1,6 +1,7 @@
 import Kernels
 import ResNetModel
 import TensorCore
+import Threads
 
 /// A network, what changes its weights, and their average: all that a step needs beside a batch.
 final class TrainingEngine {

@@ -4,6 +4,7 @@ import ModelDescriptor
 import Platform
 import ResNetModel
 import TensorCore
+import Threads
 
 extension TrainingJob {
   /// Makes sure that nobody else writes the output, until the lock is given back.

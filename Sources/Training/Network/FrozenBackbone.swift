@@ -1,7 +1,8 @@
 import Inference
-package import Kernels
+import Kernels
 public import ResNetGraph
 public import ResNetModel
+package import Threads
 
 /// The part of a network before its first trained layer, as inference runs it: folded and fused.
 public final class FrozenBackbone {

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// What the layers need to know of the pass that they are in.
 @safe struct NetworkPass {

@@ -1,9 +1,10 @@
 import Inference
-package import Kernels
+import Kernels
 public import ModelDescriptor
 public import ResNetGraph
 public import ResNetModel
 import TensorCore
+package import Threads
 
 /// A network, or what of it comes behind the frozen part, that runs forward and backward on batches.
 ///

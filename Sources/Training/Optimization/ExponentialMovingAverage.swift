@@ -1,5 +1,6 @@
 package import Kernels
 import TensorCore
+package import Threads
 
 /// An average of numbers over the steps of a training in which older ones count less and less. The first step's numbers begin it,
 /// as in PyTorch's `AveragedModel`.

@@ -1,4 +1,5 @@
 package import Kernels
+package import Threads
 
 /// Passes over flat arrays, several threads at once. Each works on ranges that depend on the arrays alone, and sums are taken in
 /// the order of the ranges: the results do not depend on the number of threads.

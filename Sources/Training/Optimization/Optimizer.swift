@@ -1,5 +1,6 @@
 package import Kernels
 package import TensorCore
+package import Threads
 
 /// Changes weights by their gradients, and keeps the memories that its rule needs. Weights, gradients and memories are flat arrays
 /// that the same spans divide.

@@ -1,5 +1,6 @@
 import CKernels
 import TensorCore
+package import Threads
 
 /// A batch norm over [rows, channels], a row being a pixel of an image, with optional residual and ReLU, and its gradients.
 ///

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// A batch norm with optional residual and ReLU. One that trains takes the batch's statistics; a frozen one is what its running
 /// statistics make of it.

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// A layer that works image by image.
 class ImageLayer: TrainingLayer, ParallelJob {

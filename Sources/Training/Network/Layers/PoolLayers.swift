@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// A max-pool.
 final class MaxPoolLayer: ImageLayer {

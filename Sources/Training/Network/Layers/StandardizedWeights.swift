@@ -1,5 +1,6 @@
 import Kernels
 import TensorCore
+import Threads
 
 /// Weights of [outputs, …] of which each output's have mean 0 and variance 1 but for an epsilon, and the way of their
 /// gradients back (Qiao et al. 2019).

@@ -1,4 +1,5 @@
 import Kernels
+import Threads
 
 /// A convolution or a linear layer, its weights standardised if it says so.
 final class WeightedLayer: TrainingLayer {

@@ -1,61 +1,8 @@
-import CKernels
+import CThreads
 import Platform
 import Synchronization
 
-/// Work that falls into tasks which may run at once.
-package protocol ParallelJob: AnyObject {
-  /// Does one task.
-  ///
-  /// - Parameters:
-  ///   - task: 0 ..< the number of tasks.
-  ///   - worker: 0 ..< ``WorkerPool/threadCount``; no two tasks have the same worker at the same time.
-  func run(task: Int, worker: Int)
-}
-
-/// Threads that wait for jobs. The caller of ``run(_:tasks:)`` is one of the workers, so a pool of one thread starts none.
-///
-/// Workers spin for a moment after a job, since a network's layers follow each other within microseconds, then sleep.
-package final class WorkerPool: Sendable {
-  /// Workers, the caller included.
-  package let threadCount: Int
-  private let shared: Shared
-
-  /// - Parameter threads: how many workers; 0 for one on each processor that this process may use. There are
-  ///   fewer when the system gives no more threads.
-  package init(threads: Int = 0) {
-    let wanted = threads > 0 ? threads : Self.processorCount
-    shared = Shared(workers: wanted)
-    var count = 1
-    while count < wanted,
-      DetachedThread.start({ [shared, count] in shared.serve(worker: count) })
-    {
-      count += 1
-    }
-    threadCount = count
-  }
-
-  deinit {
-    shared.stop()
-  }
-
-  /// Runs all tasks and returns when they are done. Allocates nothing.
-  ///
-  /// - Precondition: no other run of the same pool is going on.
-  package func run(_ job: any ParallelJob, tasks: Int) {
-    if threadCount == 1 || tasks <= 1 {
-      for task in 0..<tasks { job.run(task: task, worker: 0) }
-      return
-    }
-    shared.start(job, tasks: tasks, workers: threadCount)
-    shared.work(worker: 0)
-    shared.finish()
-  }
-
-  /// Processors that this process may run on.
-  package static var processorCount: Int { rz_processor_count() }
-}
-
-/// What the workers of one pool share.
+/// The workers of a pool, and the state that they share.
 ///
 /// A job is announced by raising `generation`. Each worker takes the tasks of its share, then what is left of the others', and
 /// counts itself out of `busy`; the next job is announced only when nobody is busy, so `job` and the shares' ends change while
@@ -63,17 +10,19 @@ package final class WorkerPool: Sendable {
 ///
 /// A worker's share is always the same part of all tasks. Layers number theirs by image, so a worker mostly reads what it
 /// wrote itself and finds it in its own caches.
-@safe private final class Shared: @unchecked Sendable {
+@safe final class Crew: @unchecked Sendable {
+  /// The number of workers, the caller of ``run(_:tasks:)`` included.
+  private(set) var workerCount = 1
   private let generation = Atomic<Int>(0)
   private let busy = Atomic<Int>(0)
   private let sleepers = Atomic<Int>(0)
   private let stopping = Atomic<Bool>(false)
   private var job: (any ParallelJob)?
-  private let mostWorkers: Int
-  private var workers = 0
+  private let shareCount: Int
   private let shares: UnsafeMutablePointer<Share>
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
+  private let forkCount = rz_fork_count()
 
   /// The tasks of one worker: those before `next` are taken.
   private struct Share: ~Copyable {
@@ -83,19 +32,22 @@ package final class WorkerPool: Sendable {
     private let padding = (0, 0, 0, 0, 0, 0)
   }
 
-  /// - Parameter workers: most of them.
-  init(workers: Int) {
-    unsafe shares = .allocate(capacity: workers)
-    for worker in 0..<workers { unsafe (shares + worker).initialize(to: Share()) }
-    mostWorkers = workers
+  /// Starts the threads, fewer than `wanted` when the system gives no more.
+  init(wanted: Int) {
+    unsafe shares = .allocate(capacity: wanted)
+    for worker in 0..<wanted { unsafe (shares + worker).initialize(to: Share()) }
+    shareCount = wanted
     unsafe mutex = .allocate(capacity: 1)
     unsafe wake = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
     unsafe pthread_cond_init(wake, nil)
+    var count = 1
+    while count < wanted, DetachedThread.start({ [self, count] in serve(worker: count) }) { count += 1 }
+    workerCount = count
   }
 
   deinit {
-    unsafe shares.deinitialize(count: mostWorkers)
+    unsafe shares.deinitialize(count: shareCount)
     unsafe shares.deallocate()
     unsafe pthread_cond_destroy(wake)
     unsafe pthread_mutex_destroy(mutex)
@@ -103,22 +55,39 @@ package final class WorkerPool: Sendable {
     unsafe mutex.deallocate()
   }
 
-  func start(_ job: any ParallelJob, tasks: Int, workers: Int) {
+  /// True in a forked child of the process that started the threads. The threads are not there, and their locks may be held
+  /// for ever; each of them also holds this object, so it is never freed.
+  var isLost: Bool { rz_fork_count() != forkCount }
+
+  /// Runs all tasks and returns when they are done.
+  func run(_ job: any ParallelJob, tasks: Int) {
+    start(job, tasks: tasks)
+    work(worker: 0)
+    finish()
+  }
+
+  /// Ends the threads.
+  func disband() {
+    if isLost { return }
+    stopping.store(true, ordering: .relaxed)
+    announce()
+  }
+
+  private func start(_ job: any ParallelJob, tasks: Int) {
     self.job = job
-    self.workers = workers
-    for worker in 0..<workers {
-      unsafe shares[worker].next.store(worker * tasks / workers, ordering: .relaxed)
-      unsafe shares[worker].end = (worker + 1) * tasks / workers
+    for worker in 0..<workerCount {
+      unsafe shares[worker].next.store(worker * tasks / workerCount, ordering: .relaxed)
+      unsafe shares[worker].end = (worker + 1) * tasks / workerCount
     }
-    busy.store(workers - 1, ordering: .relaxed)
+    busy.store(workerCount - 1, ordering: .relaxed)
     announce()
   }
 
   /// Takes tasks until there are none.
-  func work(worker: Int) {
+  private func work(worker: Int) {
     guard let job else { return }
-    for turn in 0..<workers {
-      let share = unsafe shares + (worker + turn) % workers
+    for turn in 0..<workerCount {
+      let share = unsafe shares + (worker + turn) % workerCount
       while true {
         let task = unsafe share.pointee.next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard unsafe task < share.pointee.end else { break }
@@ -128,7 +97,7 @@ package final class WorkerPool: Sendable {
   }
 
   /// Waits until every helper is out of the job.
-  func finish() {
+  private func finish() {
     var turns = 0
     while busy.load(ordering: .acquiring) != 0 {
       turns += 1
@@ -138,13 +107,8 @@ package final class WorkerPool: Sendable {
     job = nil
   }
 
-  func stop() {
-    stopping.store(true, ordering: .relaxed)
-    announce()
-  }
-
   /// A helper's life: wait for a job, do its share, again.
-  func serve(worker: Int) {
+  private func serve(worker: Int) {
     var seen = 0
     while true {
       seen = waitForJob(after: seen)
@@ -180,6 +144,6 @@ package final class WorkerPool: Sendable {
     return generation.load(ordering: .acquiring)
   }
 
-  /// Some 100 microseconds.
+  /// Some 100 microseconds: longer than the gap between two layers, shorter than anybody minds a busy processor.
   private static let spins = 4000
 }

@@ -1,4 +1,5 @@
 import TensorCore
+package import Threads
 
 /// What this machine reaches at best.
 package enum ProcessorPeak {

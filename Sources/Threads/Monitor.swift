@@ -1,11 +1,12 @@
 import Platform
 
 /// A lock whose holder can wait until another one has changed something.
-@safe final class Monitor: @unchecked Sendable {
+@safe package final class Monitor: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
 
-  init() {
+  /// A lock that nobody holds.
+  package init() {
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
@@ -19,20 +20,20 @@ import Platform
     unsafe mutex.deallocate()
   }
 
-  /// Does something that nobody else does at the same time.
-  func locked<Result>(_ body: () -> Result) -> Result {
+  /// Runs `body` while no other thread runs within the same monitor.
+  package func locked<Result>(_ body: () -> Result) -> Result {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     return body()
   }
 
-  /// Lets others in until one of them calls ``wakeAll()``, or for no reason; only within ``locked(_:)``.
-  func wait() {
+  /// Lets others in until one of them calls ``wakeAll()``; may return without that too. Only within ``locked(_:)``.
+  package func wait() {
     unsafe pthread_cond_wait(condition, mutex)
   }
 
-  /// Wakes all that wait.
-  func wakeAll() {
+  /// Wakes all threads that wait.
+  package func wakeAll() {
     unsafe pthread_cond_broadcast(condition)
   }
 }

@@ -1,0 +1,56 @@
+#define _GNU_SOURCE
+#include "CThreads.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+#if defined(__linux__)
+// The set must have room for every processor that the kernel knows, or the call fails with EINVAL.
+static size_t affinity_count(void) {
+  for (int room = 1024; room <= 1 << 20; room *= 4) {
+    cpu_set_t *set = CPU_ALLOC(room);
+    if (set == NULL) return 0;
+    const size_t bytes = CPU_ALLOC_SIZE(room);
+    const int status = sched_getaffinity(0, bytes, set);
+    const int reason = errno;
+    const size_t count = status == 0 ? (size_t)CPU_COUNT_S(bytes, set) : 0;
+    CPU_FREE(set);
+    if (status == 0 || reason != EINVAL) return count;
+  }
+  return 0;
+}
+#endif
+
+size_t rz_allowed_processor_count(void) {
+#if defined(__linux__)
+  const size_t allowed = affinity_count();
+  if (allowed > 0) return allowed;
+#endif
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (size_t)online : 1;
+}
+
+void rz_spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+static atomic_size_t forks;
+static pthread_once_t watching = PTHREAD_ONCE_INIT;
+
+static void count_fork(void) { atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed); }
+
+static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
+
+size_t rz_fork_count(void) {
+  pthread_once(&watching, watch_forks);
+  return atomic_load_explicit(&forks, memory_order_relaxed);
+}
