@@ -227,6 +227,6 @@ let package = Package(
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo", ["Messages"]),
-    tests("ResZooCommand", ["Platform", .product(name: "Crypto", package: "swift-crypto")]),
+    tests("ResZooCommand", ["Platform", "ResZoo", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

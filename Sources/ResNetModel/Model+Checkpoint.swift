@@ -31,6 +31,7 @@ extension Model {
       throw .checkpoint(error)
     }
     try self.init(descriptor: try stack.index.modelDescriptor(), tensors: tensors)
+    provenance = Provenance(stack)
   }
 
   /// Writes a checkpoint: the file appears whole or not at all. Each tensor is stored in the type that it came in;

@@ -44,6 +44,7 @@ extension Model {
         preprocessing: preprocessing ?? Preprocessing.usual(for: architecture).record, labels: labels,
         origin: Origin(kind: .untrained, seed: seed)),
       parameters: tensors)
+    provenance = zeroInitLast ? nil : .drawn
   }
 }
 

@@ -12,6 +12,8 @@ public struct Model: Sendable {
   public let graph: Graph
   /// The tensors by name, one for each of the graph's parameters: as float32, and as a file stores them.
   public let tensors: WidenedTensors
+  /// Where the weights come from; nil for those that were put together otherwise.
+  package internal(set) var provenance: Provenance?
 
   /// The float32 tensors by name.
   public var parameters: [String: Tensor] { tensors.floats }

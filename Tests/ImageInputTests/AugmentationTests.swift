@@ -1,3 +1,4 @@
+import Foundation
 import ModelDescriptor
 import TensorCore
 import Testing
@@ -10,6 +11,7 @@ import Testing
   @Test(arguments: [
     "none", "cifar", "imagenet", "finetune", "imagenet,trivial,erasing=0.1", "resize=0.35:1,flip=0.25",
     "crop=2,jitter=0.4:0.3:0.2:0.1,randaugment=3:12", "flip", "erasing=1",
+    "grayscale", "imagenet,grayscale=0.25",
   ])
   func aTextIsReadAndWrittenAlike(text: String) throws {
     let augmentation = try Augmentation(text)
@@ -72,6 +74,27 @@ import Testing
         #expect(found.allSatisfy { $0.pixels == expected }, "\(file)")
       }
     }
+  }
+
+  @Test func everyPartIsInTheHelpAndCanBeRead() throws {
+    for part in Augmentation.parts {
+      let examples = part.usage.components(separatedBy: " or ").map { $0.prefix { $0 != " " } }
+      #expect(Augmentation.grammar.contains(part.usage))
+      for example in examples { #expect(try Augmentation(String(example)) != .none) }
+    }
+  }
+
+  @Test func someImagesBecomeGrey() throws {
+    let found = try inputs("grayscale=0.25", count: 400, record: small).map(\.pixels)
+    let plain = try inputs("none", count: 1, record: small)[0].pixels
+    let gray = found.filter { $0 != plain }
+    let image = try #require(gray.first)
+    for pixel in stride(from: 0, to: image.count, by: 3) {
+      #expect(image[pixel] == image[pixel + 1] && image[pixel] == image[pixel + 2])
+    }
+    // 100 are expected with a deviation of 9.
+    #expect(abs(gray.count - 100) < 45)
+    #expect(Set(found).count == 2)
   }
 
   @Test func halfOfTheImagesAreMirrored() throws {

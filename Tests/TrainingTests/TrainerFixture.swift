@@ -42,8 +42,7 @@ struct TrainerFixture {
     options.threads = 1
     try change(&options)
     return TrainingJob(
-      model, start: "untrained", training: set, validation: set, options: options,
-      output: folder.file(output))
+      model, training: set, validation: set, options: options, output: folder.file(output))
   }
 
   /// All that a state must remember.

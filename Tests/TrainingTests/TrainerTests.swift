@@ -118,7 +118,7 @@ struct TrainerTests {
     preprocessing.std = [1, 1, 1, 1]
     let model = try Model(untrained: architecture, preprocessing: preprocessing, labels: ["a", "b"], seed: 1)
     let job = TrainingJob(
-      model, start: "", training: fixture.set, options: TrainingOptions(), output: fixture.folder.file("x"))
+      model, training: fixture.set, options: TrainingOptions(), output: fixture.folder.file("x"))
     let error = #expect(throws: TrainingError.self) { try Trainer(job) }
     #expect(error?.code == .network && error?.message.contains("takes 4 channels") == true)
     #expect(fixture.folder.names.isEmpty)

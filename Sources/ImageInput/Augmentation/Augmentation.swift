@@ -16,28 +16,31 @@ public struct Augmentation: Hashable, Sendable {
     case randomResizedCrop(scale: ClosedRange<Double>, ratio: ClosedRange<Double>)
   }
 
-  /// One random change of a framed image.
-  public enum Transform: Hashable, Sendable {
-    /// Black pixels all around, then a part of the former size: `RandomCrop`.
-    case randomCrop(padding: Int)
-    /// Left becomes right with this probability: `RandomHorizontalFlip`.
-    case horizontalFlip(probability: Double)
-    /// `ColorJitter`.
-    case colorJitter(ColorJitter)
-    /// `RandAugment`: so many operations at a magnitude from 0 to 30 (Cubuk et al. 2019).
-    case randAugment(operations: Int, magnitude: Int)
-    /// `TrivialAugmentWide`: one operation at a random magnitude (Müller and Hutter 2021).
-    case trivialAugment
+  /// One random change of a framed image. Each is defined in a file of its own in `Parts`, which also makes values of it
+  /// (``randomCrop(padding:)``, ``horizontalFlip(probability:)``, …).
+  public struct Transform: Hashable, Sendable, CustomStringConvertible {
+    let definition: any RandomTransform
+
+    init(_ definition: any RandomTransform) { self.definition = definition }
+
+    /// The part of a text that says this transform.
+    public var description: String { definition.text }
+
+    public static func == (a: Self, b: Self) -> Bool {
+      AnyHashable(a.definition) == AnyHashable(b.definition)
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(definition)) }
   }
 
   /// How an image is framed.
   public var framing = Framing.preprocessing
-  /// What happens to the framed pixels, in this order.
+  /// The changes of the framed pixels, in this order.
   public var transforms: [Transform] = []
   /// The probability that a rectangle of the normalised image becomes 0: `RandomErasing`.
   public var erasing = 0.0
 
-  /// Transforms from their fields.
+  /// An augmentation from its fields.
   ///
   /// - Precondition: the fields are within the limits that ``init(_:)`` checks.
   public init(framing: Framing = .preprocessing, transforms: [Transform] = [], erasing: Double = 0) {
@@ -49,11 +52,11 @@ public struct Augmentation: Hashable, Sendable {
   /// Nothing random: a network learns from what it will see later.
   public static let none = Augmentation()
 
-  /// What the CIFAR papers do: a part of the image with a border of 4 black pixels, and the mirror.
+  /// The augmentation of the CIFAR papers: a part of the image with a border of 4 black pixels, and the mirror.
   public static let cifar = Augmentation(
     transforms: [.randomCrop(padding: 4), .horizontalFlip(probability: 0.5)])
 
-  /// What networks learn ImageNet from: a random part of 8 % to all of the area, and the mirror.
+  /// The augmentation with which networks learn ImageNet: a random part of 8 % to all of the area, and the mirror.
   public static let imageNet = Augmentation(
     framing: .randomResizedCrop(scale: 0.08...1, ratio: defaultRatio),
     transforms: [.horizontalFlip(probability: 0.5)])
@@ -69,25 +72,4 @@ public struct Augmentation: Hashable, Sendable {
     ])
 
   static let defaultRatio = 3.0 / 4...4.0 / 3
-}
-
-/// How far colours may go: factors are drawn from 1 less the amount, but not below 0, to 1 plus the amount, and the
-/// hue turns by up to the amount of the circle either way. An amount of 0 leaves its property alone.
-public struct ColorJitter: Hashable, Sendable {
-  /// From 0 on.
-  public var brightness: Double
-  /// From 0 on.
-  public var contrast: Double
-  /// From 0 on.
-  public var saturation: Double
-  /// 0 to 0.5.
-  public var hue: Double
-
-  /// Amounts.
-  public init(brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, hue: Double = 0) {
-    self.brightness = brightness
-    self.contrast = contrast
-    self.saturation = saturation
-    self.hue = hue
-  }
 }

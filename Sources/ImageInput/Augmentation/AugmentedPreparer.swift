@@ -69,7 +69,7 @@ package import TensorCore
       try unsafe framer.frame(image.pixels, image.raster, crop: crop, into: canvas)
     }
     for transform in augmentation.transforms {
-      try unsafe change(canvas, transform, random: &random)
+      try unsafe transform.definition.apply(&editor, to: canvas, random: &random)
     }
     guard augmentation.erasing > 0, random.nextDouble() < augmentation.erasing else { return nil }
     return RandomRegions.erasure(width: width, height: height, random: &random)
@@ -79,53 +79,5 @@ package import TensorCore
   package func trim() {
     decoder.trim()
     framer.trim()
-  }
-
-  private func change(
-    _ canvas: UnsafeMutablePointer<UInt8>, _ transform: Augmentation.Transform, random: inout SplitMix64
-  ) throws(ImageError) {
-    switch transform {
-    case .randomCrop(let padding):
-      let rows = random.next(below: 2 * padding + 1) - padding
-      let columns = random.next(below: 2 * padding + 1) - padding
-      try unsafe editor.apply(.shift(columns: columns, rows: rows), to: canvas)
-    case .horizontalFlip(let probability):
-      if random.nextDouble() < probability { try unsafe editor.apply(.flip, to: canvas) }
-    case .colorJitter(let jitter):
-      try unsafe change(canvas, jitter, random: &random)
-    case .randAugment(let operations, let magnitude):
-      let space = OperationSpace.randAugment(width: width, height: height)
-      for _ in 0..<operations {
-        guard let operation = space.draw(magnitude: magnitude, random: &random) else { continue }
-        try unsafe editor.apply(operation, to: canvas)
-      }
-    case .trivialAugment:
-      let space = OperationSpace.trivialAugment(width: width, height: height)
-      guard let operation = space.draw(magnitude: nil, random: &random) else { return }
-      try unsafe editor.apply(operation, to: canvas)
-    }
-  }
-
-  /// The four properties in random order, each by a uniform amount.
-  private func change(
-    _ canvas: UnsafeMutablePointer<UInt8>, _ jitter: ColorJitter, random: inout SplitMix64
-  ) throws(ImageError) {
-    var order: [4 of Int] = [0, 1, 2, 3]
-    for left in [3, 2, 1] { order.swapAt(left, random.next(below: left + 1)) }
-    func factor(_ amount: Double) -> Double { random.next(in: max(0, 1 - amount)...1 + amount) }
-    for index in order.indices {
-      switch order[index] {
-      case 0 where jitter.brightness > 0:
-        try unsafe editor.apply(.brightness(factor(jitter.brightness)), to: canvas)
-      case 1 where jitter.contrast > 0:
-        try unsafe editor.apply(.contrast(factor(jitter.contrast)), to: canvas)
-      case 2 where jitter.saturation > 0:
-        try unsafe editor.apply(.color(factor(jitter.saturation)), to: canvas)
-      case 3 where jitter.hue > 0:
-        let turn = random.next(in: -jitter.hue...jitter.hue)
-        try unsafe editor.apply(.hue(turn: turn), to: canvas)
-      default: break
-      }
-    }
   }
 }

@@ -1,7 +1,7 @@
 import Platform
 import TensorCore
 
-/// What RandAugment or TrivialAugment choose from: 14 operations, most of them at 31 magnitudes, with torchvision's
+/// The operations that RandAugment or TrivialAugment choose from: 14 operations, most of them at 31 magnitudes, with torchvision's
 /// ranges.
 struct OperationSpace {
   /// Operations, in torchvision's order.

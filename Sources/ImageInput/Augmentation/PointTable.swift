@@ -1,4 +1,4 @@
-/// What becomes of each value of a sample.
+/// The value that each value of a sample becomes.
 struct PointTable {
   let entries: [UInt8]
 

@@ -69,8 +69,9 @@ struct Finetune: ParsableCommand {
     try start.requireTrainableHead(options)
     arguments.optimization.warnAboutUnusedOptions(options)
     var job = TrainingJob(
-      start.model, start: stack.index.contentRootHex, training: data.training, validation: data.validation,
-      options: options, output: output.path)
+      start.model, training: data.training, validation: data.validation, options: options,
+      output: output.path)
+    job.start = stack.index.contentRootHex
     job.base = form.delta ? stack : nil
     job.resumption = output.resumption
     job.keepsState = output.keepState

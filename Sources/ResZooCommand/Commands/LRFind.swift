@@ -89,7 +89,7 @@ struct LRFind: ParsableCommand {
     try arguments.apply(to: &options, count: data.training.count)
     options.warmupEpochs = 0
     warnAboutUnusedOptions(options)
-    let job = TrainingJob(model, start: "", training: data.training, options: options, output: "")
+    let job = TrainingJob(model, training: data.training, options: options, output: "")
     let progress = Progress(total: steps, unit: "steps")
     defer { progress.end() }
     return try reporting {

@@ -48,8 +48,9 @@ struct Train: ParsableCommand {
     cache.apply(to: &options)
     arguments.optimization.warnAboutUnusedOptions(options)
     var job = TrainingJob(
-      start.model, start: start.identity, training: data.training, validation: data.validation,
-      options: options, output: output.path)
+      start.model, training: data.training, validation: data.validation, options: options,
+      output: output.path)
+    job.start = start.identity
     job.resumption = output.resumption
     job.keepsState = output.keepState
     job.source = network.from?.lastPathPart
@@ -63,6 +64,5 @@ struct Train: ParsableCommand {
   /// The settings that the options change.
   static func defaults(for model: Model, optimizer: OptimizerName?) throws(Failure) -> TrainingOptions {
     try reporting { try .scratch(model, optimizer: optimizer ?? .sgd) }
-    }
   }
 }

@@ -9,10 +9,8 @@ struct AugmentationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Random changes of the images: none, cifar, imagenet or finetune; or parts; or one of these names followed by parts, \
-      separated by commas. Parts are resize=0.08:1 (shares of the area), crop=4 (pixels of padding), flip or flip=0.5, \
-      jitter=0.2 or jitter=0.4:0.4:0.4:0.1 (brightness, contrast, saturation, hue), randaugment or randaugment=2:9, trivial, \
-      erasing=0.1 (default: cifar for networks of images below 96 pixels; else imagenet for train, finetune for finetune).
+      Random changes of the images: \(Augmentation.grammar) (default: cifar for networks of images below 96 pixels; else \
+      imagenet for train, finetune for finetune).
       """, valueName: "imagenet,trivial"))
   var augment: String?
 

@@ -5,41 +5,35 @@ struct FinetuningStart {
   var model: Model
   /// Entries of the recipe that are not options.
   var remarks: [String: String]
-  private var isHeadNew = false
+  private let start: AdaptedModel
 
   /// - Parameter data: gets its classes numbered as the network's.
   init(
     _ path: String, _ stack: CheckpointStack, _ data: inout TrainingData, head: NewHead?,
     arguments: TrainingArguments
   ) throws(Failure) {
-    remarks = ["base": path.lastPathPart, "base-root": stack.index.contentRootHex]
     let base = try reporting(path) { try Model(stack, threads: arguments.threads) }
     if base.descriptor.origin.kind == .untrained {
       Terminal.note("\(path): was never trained, so frozen layers stay random; use 'reszoo train' instead")
     }
-    let labels = data.training.labels
-    if let own = base.descriptor.labels, Set(own) == Set(labels), own.count == labels.count, head == nil {
-      try data.relabel(own, of: path)
-      model = base
-    } else {
-      model = try reporting(path) { try base.replacingHead(head, labels: labels, seed: arguments.seed) }
-      isHeadNew = true
-      remarks["head"] = head?.rawValue ?? "new"
+    let (training, validation) = (data.training, data.validation)
+    let start = try reporting {
+      try AdaptedModel(
+        base, training: training, validation: validation, head: head, seed: arguments.seed, name: path)
+    }
+    (data.training, data.validation) = (start.training, start.validation)
+    remarks = start.remarks(base: path.lastPathPart, contentRoot: stack.index.contentRootHex, head: head)
+    if start.isHeadNew {
+      let labels = data.training.labels
       Terminal.note("new head for \(labels.count.counted("class", "classes")): \(labels.listed)")
     }
-    model = try model.ignoringExif(arguments.data.exif.ignoreExif)
+    model = try start.model.ignoringExif(arguments.data.exif.ignoreExif)
+    self.start = start
   }
 
   /// Refuses a selection that leaves a new head frozen.
   func requireTrainableHead(_ options: TrainingOptions) throws(Failure) {
-    guard isHeadNew, let paths = options.selection.paths, !paths.contains(where: { Graph.isHead(path: $0) })
-    else {
-      return
-    }
-    throw Failure(
-      .usage,
-      "--train \(options.selection): the head is new and must be trainable; use --train \(options.selection),fc"
-    )
+    try reporting { try start.requireTrainableHead(options.selection) }
   }
 }
 

@@ -39,7 +39,7 @@ extension TrainingJob {
   func initialState() throws(TrainingError) -> (state: TrainingState, isResumed: Bool, notice: String?) {
     let fresh = TrainingProgress(
       stopping: EarlyStopping(figure: options.figure, patience: options.patience), recipe: recipe,
-      data: ImageSet.fingerprint(of: [training] + [validation].compactMap(\.self)), start: start)
+      data: ImageSet.fingerprint(of: [training] + [validation].compactMap(\.self)), start: identity)
     let isThere = FileIdentity(path: statePath) != nil
     guard !isThere || isRegularFile(statePath) else {
       throw TrainingError(
@@ -142,7 +142,7 @@ extension TrainingJob {
     // A frozen part computes for throughput, in single precision; random weights are known by their seed.
     let computation = "throughput \(KernelTable.current.name) \(descriptor.origin.seed ?? 0)"
     return FeatureKey(
-      contentRoot: start, architecture: descriptor.architecture, boundary: boundary, height: size[1],
+      contentRoot: identity, architecture: descriptor.architecture, boundary: boundary, height: size[1],
       width: size[2], preprocessing: descriptor.preprocessing, computation: computation)
   }
 

@@ -16,8 +16,8 @@ public struct TrainingJob: Sendable {
 
   /// The network before training, with a head for the classes. Images go through its preprocessing.
   public var model: Model
-  /// The identity of the weights: a content root, or the seed that they were drawn from.
-  public var start: String
+  /// A text that tells the weights at the beginning from others; nil where the model itself has one.
+  package var start: String?
   /// The images to train on; the classes are the network's.
   public var training: ImageSet
   /// The images to validate with, if any; the classes are the network's.
@@ -39,16 +39,18 @@ public struct TrainingJob: Sendable {
 
   /// A job that begins and writes a complete file.
   public init(
-    _ model: Model, start: String, training: ImageSet, validation: ImageSet? = nil,
-    options: TrainingOptions, output: String
+    _ model: Model, training: ImageSet, validation: ImageSet? = nil, options: TrainingOptions,
+    output: String
   ) {
     self.model = model
-    self.start = start
     self.training = training
     self.validation = validation
     self.options = options
     self.output = output
   }
+
+  /// A text that tells the weights at the beginning from others.
+  var identity: String { start ?? model.identity }
 
   /// The path of the state.
   public var statePath: String { TrainingState.path(forOutput: output) }

@@ -30,7 +30,7 @@ extension TrainingOptions {
     return recipe.merging(rule.recipe) { own, _ in own }.merging(schedule.recipe) { own, _ in own }
   }
 
-  /// What is kept in a cache is also what is trained on: its versions, and its precision.
+  /// Adds the versions and the precision of kept features, which are also those that are trained on.
   private func addCache(to recipe: inout [String: String]) {
     guard let cache, selection.paths != nil else { return }
     if augmentation != .none { recipe["cache-views"] = views?.description }

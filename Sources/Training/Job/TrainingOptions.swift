@@ -5,7 +5,7 @@ public import ImageInput
 public struct TrainingOptions: Hashable, Sendable {
   /// Parts that begin to train later than the others.
   public struct Unfreezing: Hashable, Sendable {
-    /// What trains from then on, beside what trained before.
+    /// The parts that train from then on, besides those that trained before.
     public var selection: LayerSelection
     /// The first epoch in which it trains, from 1.
     public var epoch: Int
@@ -17,54 +17,54 @@ public struct TrainingOptions: Hashable, Sendable {
     }
   }
 
-  /// What trains from the first epoch on.
+  /// The parts that train from the first epoch on.
   public var selection = LayerSelection.all
-  /// What trains later.
+  /// The parts that begin to train later.
   public var unfreezings: [Unfreezing] = []
-  /// How gradients change weights.
+  /// The optimizer.
   public var rule = UpdateRule.sgd(momentum: 0.9, nesterov: false)
   /// The rates that the schedule's factors multiply.
   public var rates = LearningRates(head: 0.1)
   /// The factor of weight decay.
   public var weightDecay = 0.0
-  /// Whether norms and biases are left alone by weight decay.
+  /// True if weight decay leaves norms and biases alone.
   public var exemptsNormsAndBiases = false
-  /// The most that the norm of all gradients may be.
+  /// The greatest norm of all gradients; nil for any.
   public var clipping: Double?
-  /// What the average of the weights keeps of itself in each step; nil for no average.
+  /// The share that the average of the weights keeps of itself in each step; nil for no average.
   public var averaging: Double?
-  /// Images of a step.
+  /// The images of a step.
   public var batch = 128
-  /// Most times that the set is gone through.
+  /// The most times that the set is gone through.
   public var epochs = 30
-  /// Most steps; the last epoch may then be a part of one.
+  /// The most steps; the last epoch may then be a part of one.
   public var maxSteps: Int?
   /// The course of the learning rate.
   public var schedule = Schedule.Kind.constant
-  /// Epochs in which the rate grows; may have a fraction.
+  /// The epochs in which the rate grows; a fraction is possible.
   public var warmupEpochs = 0.0
-  /// What is minimised.
+  /// The loss that is minimised.
   public var loss = CrossEntropy()
-  /// Whether each class counts in the loss as much as if all had equally many images.
+  /// True if each class counts in the loss as much as if all had equally many images.
   public var balancesLoss = false
   /// The order of each epoch.
   public var order = EpochOrder.shuffled
-  /// What happens to images by chance.
+  /// The random changes of images.
   public var augmentation = Augmentation.none
-  /// How the inputs of a step are mixed; features of frozen parts by mixup alone.
+  /// The mixing of the inputs of a step; features of frozen parts are mixed by mixup alone.
   public var mixing = BatchMixing.none
-  /// How features of frozen parts are kept; nil for computing them in each epoch.
+  /// The cache of features of frozen parts; nil to compute them in each epoch.
   public var cache: FeatureCacheOptions?
   /// Augmented versions of each image whose features are kept and taken in turn; nil for new versions in each epoch, whose
   /// features are not kept. Without augmentation there is one.
   public var views: Int?
-  /// What the best epoch is judged by.
+  /// The figure by which the best epoch is found.
   public var figure = EarlyStopping.Figure.accuracy
   /// Epochs without a better one after which training ends; nil for never.
   public var patience: Int?
   /// Most images of an epoch that may be unreadable and are left out; nil for a tenth, but at least 10.
   public var unreadableLimit: Int?
-  /// What all random numbers start from.
+  /// The number that all random numbers start from.
   public var seed: UInt64 = 0
   /// Processors to use; 0 for all. It changes no result.
   public var threads = 0

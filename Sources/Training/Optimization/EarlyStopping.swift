@@ -1,6 +1,6 @@
-/// Which epoch was the best, and whether enough of them have gone by without a better one.
+/// The best epoch of a training, and the count of those that have gone by since without a better one.
 public struct EarlyStopping: Hashable, Sendable, Codable {
-  /// What validation is judged by.
+  /// The figure by which validation is judged.
   public enum Figure: String, Hashable, Sendable, Codable, CaseIterable {
     /// The share of right answers; the loss decides between equal ones.
     case accuracy
@@ -8,13 +8,13 @@ public struct EarlyStopping: Hashable, Sendable, Codable {
     case loss
   }
 
-  /// What validation is judged by.
+  /// The figure by which validation is judged.
   public let figure: Figure
   /// Epochs without a better one after which training ends; nil for never.
   public let patience: Int?
-  /// The best epoch's, from 1; nil before the first.
+  /// The best epoch, from 1; nil before the first.
   public private(set) var bestEpoch: Int?
-  /// The best epoch's figures.
+  /// The figures of the best epoch.
   public private(set) var best: EpochRecord.Validation?
   private var waited = 0
 
@@ -35,12 +35,12 @@ public struct EarlyStopping: Hashable, Sendable, Codable {
     return true
   }
 
-  /// Whether it can be what so many epochs came to.
+  /// True if so many epochs can have come to this.
   func isSound(epochs: Int) -> Bool {
     (0...epochs).contains(waited) && (bestEpoch.map { (1...max(epochs, 1)).contains($0) } ?? true)
   }
 
-  /// Whether training should end.
+  /// True when training should end.
   public var isOver: Bool { patience.map { waited >= $0 } ?? false }
 
   private func isBetter(_ a: EpochRecord.Validation, than b: EpochRecord.Validation) -> Bool {

@@ -5,9 +5,9 @@ package import Threads
 /// An average of numbers over the steps of a training in which older ones count less and less. The first step's numbers begin it,
 /// as in PyTorch's `AveragedModel`.
 public final class ExponentialMovingAverage {
-  /// What the average keeps of itself in a step, 0 up to 1.
+  /// The share that the average keeps of itself in a step, 0 up to 1.
   public let decay: Double
-  /// Steps that went into it.
+  /// The number of steps that went into it.
   package private(set) var updates: Int
   package let values: FlatArray
   private let passes: FlatPasses

@@ -6,13 +6,13 @@ package import TensorCore
   /// Number of floats.
   public let count: Int
 
-  /// So many zeros.
+  /// An array of zeros.
   public init(count: Int) {
     self.count = count
     buffer = AlignedBuffer(floatCount: count)
   }
 
-  /// Valid as long as the array.
+  /// The first float, valid as long as the array.
   package var pointer: UnsafeMutablePointer<Float> {
     unsafe buffer.baseAddress.assumingMemoryBound(to: Float.self)
   }

@@ -25,7 +25,9 @@ public struct Schedule: Hashable, Sendable {
       definition.recipe.merging(["schedule": name.rawValue]) { own, _ in own }
     }
 
-    public static func == (a: Self, b: Self) -> Bool { AnyHashable(a.definition) == AnyHashable(b.definition) }
+    public static func == (a: Self, b: Self) -> Bool {
+      AnyHashable(a.definition) == AnyHashable(b.definition)
+    }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(definition)) }
   }

@@ -1,0 +1,75 @@
+public import Datasets
+import Messages
+import ModelDescriptor
+import ResNetGraph
+public import ResNetModel
+
+/// A network made ready for the classes of a data set, to be fine-tuned.
+public struct AdaptedModel: Sendable {
+  /// The network: the same where its classes are those of the set, or else with a new head.
+  public var model: Model
+  /// The images to train on, with the network's classes.
+  public var training: ImageSet
+  /// The images to validate with, with the network's classes.
+  public var validation: ImageSet?
+  /// True if the head is new, and of no use untrained.
+  public var isHeadNew: Bool
+
+  /// Gives the classes of a set the network's numbers, or the network a head for them.
+  ///
+  /// - Parameters:
+  ///   - head: the form of a new head; nil for one like the network's own, and only where the classes differ.
+  ///   - seed: of the new head's weights.
+  ///   - name: the network's for errors.
+  /// - Throws: ``TrainingError``; with ``TrainingError/Code/network`` when there cannot be such a head.
+  public init(
+    _ model: Model, training: ImageSet, validation: ImageSet?, head: NewHead? = nil, seed: UInt64,
+    name: String = "the network"
+  ) throws(TrainingError) {
+    let labels = training.labels
+    guard head == nil, let own = model.descriptor.labels, own.count == labels.count, Set(own) == Set(labels)
+    else {
+      do {
+        self.model = try model.replacingHead(head, labels: labels, seed: seed)
+      } catch {
+        throw TrainingError(.network, "\(name): \(error)")
+      }
+      self.training = training
+      self.validation = validation
+      isHeadNew = true
+      return
+    }
+    self.model = model
+    isHeadNew = false
+    do {
+      self.training = try training.relabelled(own, of: name)
+      self.validation = try validation?.relabelled(own, of: name)
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` when a new head would stay frozen.
+  public func requireTrainableHead(_ selection: LayerSelection) throws(TrainingError) {
+    guard isHeadNew, let paths = selection.paths, !paths.contains(where: { Graph.isHead(path: $0) }) else {
+      return
+    }
+    throw TrainingError(
+      .selection,
+      """
+      \(Remedy.trainable(selection.description)): the head is new and must be trainable; use \
+      \(Remedy.trainable("\(selection),fc"))
+      """)
+  }
+
+  /// The recipe's words on the beginning.
+  ///
+  /// - Parameters:
+  ///   - base: the name of the network's checkpoint.
+  ///   - contentRoot: the content root of that.
+  public func remarks(base: String, contentRoot: String, head: NewHead? = nil) -> [String: String] {
+    var remarks = ["base": base, "base-root": contentRoot]
+    if isHeadNew { remarks["head"] = head?.rawValue ?? "new" }
+    return remarks
+  }
+}

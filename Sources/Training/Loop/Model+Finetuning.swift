@@ -1,0 +1,91 @@
+import Platform
+public import ResNetModel
+
+/// A network that was fine-tuned, and how that went.
+public struct FinetunedModel: Sendable {
+  /// The network with the weights of the best epoch.
+  public let model: Model
+  /// The epochs, and the one whose weights were kept.
+  public let summary: TrainingSummary
+}
+
+extension Model {
+  /// Adapts the network to the classes of a data set: the last stage and the head train, as
+  /// ``TrainingOptions/finetuning(_:images:isValidated:optimizer:)`` says, and the best epoch is kept. Frozen layers stay bit for bit,
+  /// and the model itself is not changed.
+  ///
+  /// ```swift
+  /// let model = try Model(contentsOf: "resnet50.rzoo")
+  /// let images = try ImageSet(path: "insects")
+  /// let tuned = try model.finetuned(on: images) { $0.epochs = 10 }
+  /// try tuned.model.write(to: "insects.rzoo")
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - images: the images to train on, which give the network its classes.
+  ///   - validation: the images to validate with; nil for a fifth of each class of `images`.
+  ///   - head: the form of a new head; nil for one like the network's own, and only where the classes differ.
+  ///   - seed: of the split, of the head's weights and of the training.
+  ///   - observers: told of the training while it runs.
+  ///   - adjust: changes the good options.
+  /// - Throws: ``TrainingError``.
+  public func finetuned(
+    on images: ImageSet, validation: ImageSet? = nil, head: NewHead? = nil, seed: UInt64 = 0,
+    observers: [any TrainingObserver] = [],
+    adjust: (inout TrainingOptions) -> Void = { _ in }
+  ) throws(TrainingError) -> FinetunedModel {
+    var sets = (training: images, validation: try validation?.relabelled(images.labels))
+    if validation == nil {
+      let parts = try images.split(
+        validationShare: TrainingOptions.finetuningValidationShare, seed: seed)
+      sets = (parts.training, parts.validation)
+    }
+    let start = try AdaptedModel(
+      self, training: sets.training, validation: sets.validation, head: head, seed: seed)
+    var options = try TrainingOptions.finetuning(
+      start.model, images: start.training.count, isValidated: true)
+    options.seed = seed
+    adjust(&options)
+    try start.requireTrainedHead(options.selection)
+    let folder = try ScratchFolder()
+    var job = TrainingJob(
+      start.model, training: start.training, validation: start.validation, options: options,
+      output: folder.path + "/model.rzoo")
+    job.start = identity
+    if case .checkpoint(let contentRoot, let path) = provenance {
+      let name = path.split(separator: "/").last.map(String.init) ?? path
+      job.source = name
+      job.remarks = start.remarks(base: name, contentRoot: contentRoot, head: head)
+    }
+    guard case .finished(let summary) = try Trainer(job, observers: observers).run() else {
+      preconditionFailure("nobody stops this training")
+    }
+    do {
+      return FinetunedModel(model: try Model(contentsOf: job.output), summary: summary)
+    } catch {
+      throw TrainingError(.file, "\(job.output): \(error)")
+    }
+  }
+}
+
+/// A folder of its own for files that nobody needs afterwards; it goes with the object.
+private final class ScratchFolder {
+  let path: String
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
+  init() throws(TrainingError) {
+    let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    var template = Array((parent + "/reszoo-XXXXXX").utf8CString)
+    guard unsafe mkdtemp(&template) != nil else {
+      throw TrainingError(.file, "\(parent): a folder for the training cannot be made there")
+    }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    for name in ["model.rzoo", "model.rzoo.training", "model.rzoo.training.lock"] {
+      unsafe unlink(path + "/" + name)
+    }
+    unsafe rmdir(path)
+  }
+}

@@ -1,0 +1,34 @@
+import Crypto
+import ModelDescriptor
+import ResNetGraph
+import ResNetModel
+import TensorCore
+
+extension Model {
+  /// A text that tells the weights from others: the content root of their checkpoint, the architecture that they were drawn for, or
+  /// else a digest of them.
+  ///
+  /// - Complexity: O(number of weights) for weights that were put together in memory.
+  var identity: String {
+    switch provenance {
+    case .checkpoint(let contentRoot, _): return contentRoot
+    case .drawn:
+      if let json = try? descriptor.architecture.json() { return String(decoding: json, as: UTF8.self) }
+    case nil: break
+    }
+    var hash = SHA256()
+    for parameter in graph.parameters {
+      hash.update(data: Array("\(parameter.name) \(parameter.shape) ".utf8))
+      unsafe self.parameter(parameter.name).bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
+    }
+    return hexadecimal(hash.finalize())
+  }
+}
+
+/// Bytes as two digits each.
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map { byte in
+    let digits = String(byte, radix: 16)
+    return digits.count == 1 ? "0" + digits : digits
+  }.joined()
+}
