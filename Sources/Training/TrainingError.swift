@@ -1,3 +1,4 @@
+import Datasets
 public import Messages
 
 /// A reason why a training cannot begin or continue. Two errors are equal when their codes are equal.
@@ -43,4 +44,17 @@ public struct TrainingError: ExplainedError, Hashable, Sendable {
   public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+}
+
+extension TrainingError {
+  /// The error of a training whose data set cannot be used.
+  init(_ error: DatasetError) {
+    let code: Code =
+      switch error.code {
+      case .options: .options
+      case .data: .data
+      case .file: .file
+      }
+    self.init(code, error.explanation)
+  }
 }

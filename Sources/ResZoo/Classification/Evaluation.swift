@@ -1,6 +1,6 @@
 public import Datasets
-public import Metrics
 import Messages
+public import Metrics
 import ModelDescriptor
 
 /// How well a network does on a data set.

@@ -100,7 +100,8 @@ private struct EvaluationText {
   private var confusionTable: String {
     let head = ["true \\ called"] + evaluation.labels
     let rows = evaluation.labels.indices.map { row in
-      [evaluation.labels[row]] + evaluation.labels.indices.map { evaluation.confusion.counts[row][$0].grouped }
+      [evaluation.labels[row]]
+        + evaluation.labels.indices.map { evaluation.confusion.counts[row][$0].grouped }
     }
     return Table(head: head, rows: rows).text
   }

@@ -42,7 +42,8 @@ struct ScheduleArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "For cyclical: the head's rate at the start of each cycle (default: a quarter of --lr).", valueName: "x"))
+      "For cyclical: the head's rate at the start of each cycle (default: a quarter of --lr).", valueName: "x"
+    ))
   var baseLr: Double?
 
   @Option(

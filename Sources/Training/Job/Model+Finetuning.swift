@@ -1,3 +1,4 @@
+public import Datasets
 import Platform
 public import ResNetModel
 
@@ -10,7 +11,7 @@ public struct FinetunedModel: Sendable {
 }
 
 extension Model {
-  /// Adapts the network to the classes of a data set: the last stage and the head train, as
+  /// Adapts the network to the classes of a data set: the last stage and the head are trainable, as
   /// ``TrainingOptions/finetuning(_:images:isValidated:optimizer:)`` says, and the best epoch is kept. Frozen layers stay bit for bit,
   /// and the model itself is not changed.
   ///
@@ -34,19 +35,14 @@ extension Model {
     observers: [any TrainingObserver] = [],
     adjust: (inout TrainingOptions) -> Void = { _ in }
   ) throws(TrainingError) -> FinetunedModel {
-    var sets = (training: images, validation: try validation?.relabelled(images.labels))
-    if validation == nil {
-      let parts = try images.split(
-        validationShare: TrainingOptions.finetuningValidationShare, seed: seed)
-      sets = (parts.training, parts.validation)
-    }
+    let sets = try Self.sets(images, validation: validation, seed: seed)
     let start = try AdaptedModel(
       self, training: sets.training, validation: sets.validation, head: head, seed: seed)
     var options = try TrainingOptions.finetuning(
       start.model, images: start.training.count, isValidated: true)
     options.seed = seed
     adjust(&options)
-    try start.requireTrainedHead(options.selection)
+    try start.requireTrainableHead(options.selection)
     let folder = try ScratchFolder()
     var job = TrainingJob(
       start.model, training: start.training, validation: start.validation, options: options,
@@ -64,6 +60,18 @@ extension Model {
       return FinetunedModel(model: try Model(contentsOf: job.output), summary: summary)
     } catch {
       throw TrainingError(.file, "\(job.output): \(error)")
+    }
+  }
+
+  /// The given sets, or parts of the first one.
+  private static func sets(
+    _ images: ImageSet, validation: ImageSet?, seed: UInt64
+  ) throws(TrainingError) -> (training: ImageSet, validation: ImageSet) {
+    do {
+      if let validation { return (images, try validation.relabelled(images.labels)) }
+      return try images.split(validationShare: TrainingOptions.finetuningValidationShare, seed: seed)
+    } catch {
+      throw TrainingError(error)
     }
   }
 }
