@@ -16,7 +16,7 @@ package struct RecordFiles: Sendable {
       do {
         files[path] = try InputFile(path: path)
       } catch {
-        throw DatasetError(.file, error.description)
+        throw DatasetError(.file, "\(error)")
       }
     }
     self.files = files

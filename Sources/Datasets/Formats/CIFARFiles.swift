@@ -127,7 +127,7 @@ extension ImageSet {
     do {
       bytes = try InputFile(path: path).readAll(limit: 1 << 20)
     } catch {
-      throw DatasetError(.file, error.description)
+      throw DatasetError(.file, "\(error)")
     }
     let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.compactMap { String(validating: $0, as: UTF8.self) }
     guard lines.count == kind.classes, Set(lines).count == kind.classes else {

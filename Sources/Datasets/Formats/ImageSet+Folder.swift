@@ -1,3 +1,5 @@
+import Messages
+
 extension ImageSet {
   /// Lists a folder with a folder of JPEG and PNG files for each class; the classes are the folders' names, sorted by
   /// their bytes, and the images are sorted by class and path.

@@ -21,7 +21,7 @@ extension ImageSet {
     do {
       bytes = try InputFile(path: path).readAll(limit: Self.manifestByteLimit)
     } catch {
-      throw DatasetError(.file, error.description)
+      throw DatasetError(.file, "\(error)")
     }
     let entries: [ManifestEntry]
     do {

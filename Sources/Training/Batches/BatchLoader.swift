@@ -67,7 +67,7 @@ import Threads
     do {
       files = try RecordFiles(of: set.sources)
     } catch {
-      throw TrainingError(.file, error.message)
+      throw TrainingError(error)
     }
     task = LoaderTask(
       set: set, order: order, repeats: LoaderTask.repeats(in: order, count: set.count),

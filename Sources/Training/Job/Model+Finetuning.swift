@@ -1,4 +1,5 @@
 public import Datasets
+import Messages
 import Platform
 public import ResNetModel
 

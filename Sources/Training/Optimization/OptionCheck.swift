@@ -1,3 +1,5 @@
+import Messages
+
 /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` that says what an option is and must be, unless it holds.
 func require(
   _ holds: Bool, _ option: String, _ value: some CustomStringConvertible, _ wanted: String

@@ -1,3 +1,5 @@
+import Messages
+
 /// A name out of a fixed list, each of which has settings.
 public protocol RuleName: CaseIterable, Hashable, Sendable, RawRepresentable<String> {
   /// The names of the settings.

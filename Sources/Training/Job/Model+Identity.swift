@@ -1,4 +1,5 @@
 import Crypto
+import Messages
 import ModelDescriptor
 import ResNetGraph
 import ResNetModel
@@ -23,12 +24,4 @@ extension Model {
     }
     return hexadecimal(hash.finalize())
   }
-}
-
-/// Bytes as two digits each.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { byte in
-    let digits = String(byte, radix: 16)
-    return digits.count == 1 ? "0" + digits : digits
-  }.joined()
 }
