@@ -1,4 +1,5 @@
 import Datasets
+import Messages
 import Testing
 
 struct EpochOrderTests {

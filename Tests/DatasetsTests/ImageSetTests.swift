@@ -1,4 +1,5 @@
 import Datasets
+import Messages
 import Platform
 import TestSupport
 import Testing
