@@ -131,8 +131,8 @@ struct TrainerCacheTests {
     let listener = Listener()
     _ = try Trainer(job("tight", cache: options(limit: 1)), observers: [listener]).run()
     #expect(listener.notices.count { $0.contains("raise the limit") } == 2, "\(listener.notices)")
-    // The images to validate with are those to train on.
-    #expect(listener.notices.count { $0.hasPrefix("4 of the 4 images to validate with") } == 1)
+    // The validation images are also trained on.
+    #expect(listener.notices.count { $0.hasPrefix("4 of the 4 validation images") } == 1)
   }
 
   @Test func mixedFeaturesAreNotKept() throws {
