@@ -72,12 +72,12 @@ let package = Package(
     library(
       "CheckpointFormat",
       [
-        "Messages", "Platform", "Threads", "TensorCore", "CCodec", "Deflate", "Files", "StrictJSON",
+        "Messages", "Threads", "TensorCore", "CCodec", "Deflate", "Files", "StrictJSON",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
-    library("Kernels", ["Threads", "TensorCore", "CKernels"]),
+    library("Kernels", ["Platform", "Threads", "TensorCore", "CKernels"]),
     library(
       "ImageInput",
       ["Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CImageCodecs", "CSPNG"]),
@@ -137,9 +137,9 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "Files", "CheckpointFormat",
-        "ResNetGraph", "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference",
-        "Training", "TrainingReports", "WeightFiles", "Importers", "Exporters", "PublishedModels", "ModelZoo",
+        "Messages", "Threads", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph",
+        "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference", "Training",
+        "TrainingReports", "WeightFiles", "Importers", "Exporters", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -195,9 +195,7 @@ let package = Package(
       "Training",
       [
         "Messages", "Platform", "Threads", "CAllocationCounter", "TensorCore", "ModelDescriptor", "Files",
-        "ResNetGraph",
-        "ResNetModel",
-        "Kernels", "ImageInput", "Datasets", "Inference",
+        "ResNetGraph", "ResNetModel", "Kernels", "ImageInput", "Datasets", "Inference",
       ], fixtures: true),
     tests(
       "TrainingReports",

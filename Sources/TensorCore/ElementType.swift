@@ -5,7 +5,7 @@ public enum ElementType: String, Hashable, Sendable, CaseIterable {
   case bfloat16 = "bf16"
   case float64 = "f64"
   case int64 = "i64"
-  /// 8-bit integers with a float32 scale for each index of the first dimension; see ``ChannelQuantization``.
+  /// 8-bit integers with a float32 scale for each index of the first dimension.
   case int8 = "i8"
 
   /// Bytes of one element, scales not counted.

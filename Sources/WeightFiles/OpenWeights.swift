@@ -30,7 +30,7 @@ package func openWeights(
   }
 }
 
-/// True if a path leads to weights that ``openWeights(_:stateDictKey:)`` understands, by the file's first bytes and its name.
+/// True if a path leads to weights that `openWeights` understands, by the file's first bytes and its name.
 public func holdsWeights(_ path: String) -> Bool {
   // No checkpoint is a folder, and its own reader says what is wrong with one that is.
   if isFolder(path) { return !path.hasSuffix(".rzoo") }

@@ -19,7 +19,7 @@ public struct CheckpointStack: Sendable {
 
   /// Opens a checkpoint and finds its bases. No blob is read.
   ///
-  /// - Throws: as ``CheckpointReader/init(path:)``, and the codes of FORMAT §11.3.
+  /// - Throws: as ``CheckpointReader/init(path:allowingAnySize:)``, and the codes of FORMAT §11.3.
   /// - Complexity: linear in the size of all indices, and in the number of files that are looked at.
   public init(path: String, bases: BaseSearch = BaseSearch()) throws(CheckpointError) {
     try self.init(CheckpointReader(path: path), bases: bases)

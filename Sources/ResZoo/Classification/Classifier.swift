@@ -63,7 +63,9 @@ public final class Classifier: Sendable {
 
   /// Classifies an encoded image in memory, such as an upload.
   ///
-  /// - Parameter bytes: a JPEG or PNG file's contents.
+  /// - Parameters:
+  ///   - bytes: a JPEG or PNG file's contents.
+  ///   - count: the number of classes to name, the likeliest first.
   /// - Throws: ``ClassificationError``.
   public func classify(
     image bytes: [UInt8], top count: Int = 5
@@ -75,7 +77,9 @@ public final class Classifier: Sendable {
 
   /// Classifies a batch that is preprocessed already.
   ///
-  /// - Parameter input: float32 of shape [images, channels, height, width].
+  /// - Parameters:
+  ///   - input: float32 of shape [images, channels, height, width].
+  ///   - count: the number of classes to name for each image, the likeliest first.
   /// - Returns: one classification for each image.
   /// - Throws: ``InferenceError``.
   public func classify(_ input: Tensor, top count: Int = 5) throws(InferenceError) -> [Classification] {

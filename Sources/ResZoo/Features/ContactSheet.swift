@@ -29,7 +29,9 @@ public struct ContactSheet: Hashable, Sendable {
 
   /// Draws the maps. Numbers that are not finite are drawn black.
   ///
-  /// - Parameter maps: float32 of shape [channels, height, width], or [channels] for maps of one pixel.
+  /// - Parameters:
+  ///   - maps: float32 of shape [channels, height, width], or [channels] for maps of one pixel.
+  ///   - scale: the numbers that are drawn black and white.
   public init(_ maps: Tensor, scale: Scale = .channel) {
     let extents = maps.shape.dimensions
     precondition(

@@ -51,10 +51,12 @@ public final class FeatureExtractor: Sendable {
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
   /// - Parameters:
+  ///   - model: the network.
   ///   - path: the name of a node, of a block (`layer3.5`, for its output) or of a stage (`layer3`); nil for the pooled
   ///     embedding before the head.
   ///   - pools: true to get the mean of each channel over height and width instead of the map. The embedding and the outputs
   ///     of the head's linear layers have no height and width in any case.
+  ///   - options: the threads, the batch and the goal, as for a ``Classifier``.
   /// - Throws: ``FeatureError``.
   public init(
     _ model: Model, node path: String? = nil, pools: Bool = false,
@@ -86,8 +88,9 @@ public final class FeatureExtractor: Sendable {
   /// An image that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
   /// the number of images.
   ///
-  /// - Parameter body: gets one result for each path, in order, one at a time, on any thread. An error that it
-  ///   throws ends the work.
+  /// - Parameters:
+  ///   - paths: the images' files.
+  ///   - body: gets one result for each path, in order, one at a time, on any thread. An error that it throws ends the work.
   /// - Throws: the error of `body`, or ``ClassificationError``.
   public func features(files paths: [String], _ body: (FeatureResult) throws -> Void) throws {
     let reader = reader

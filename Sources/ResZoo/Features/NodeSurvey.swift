@@ -26,8 +26,10 @@ public final class NodeSurvey: Sendable {
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
-  /// - Parameter paths: paths of nodes as for ``FeatureExtractor``; all nodes when there are none. The map of each node takes
-  ///   memory.
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - paths: paths of nodes as for ``FeatureExtractor``; all nodes when there are none. The map of each node takes memory.
+  ///   - options: the threads and the goal, as for a ``Classifier``; images run one by one.
   /// - Throws: ``FeatureError``.
   public init(
     _ model: Model, nodes paths: [String] = [], options: Classifier.Options = Classifier.Options()
@@ -52,8 +54,9 @@ public final class NodeSurvey: Sendable {
 
   /// Measures images in files, as many at once as there are processors. The result does not depend on how many.
   ///
-  /// - Parameter body: gets one outcome for each path, in order, one at a time, on any thread. An error that it
-  ///   throws ends the work.
+  /// - Parameters:
+  ///   - paths: the images' files.
+  ///   - body: gets one outcome for each path, in order, one at a time, on any thread. An error that it throws ends the work.
   /// - Returns: the nodes in the order in which they run; images that cannot be read count nowhere.
   /// - Throws: the error of `body`, or ``ClassificationError``.
   public func measure(
