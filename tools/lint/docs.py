@@ -3,9 +3,9 @@
 
 usage: tools/lint/docs.py
 
-Every relative link leads to a file, every path in backticks that begins with a folder of the repository exists, every target is
-named in docs/ARCHITECTURE.md, and every type that docs/ARCHITECTURE.md, docs/adding.md and docs/kernels.md name in backticks
-occurs in Sources. Prints what is wrong and exits with 1."""
+Every relative link leads to a file; every path in backticks that begins with a folder of the repository exists; every type that a page
+names in backticks occurs in the sources; the tests that SECURITY.md names are there; docs/ARCHITECTURE.md names every target, with
+the imports that Package.swift gives it. Prints what is wrong and exits with 1."""
 
 import os
 import re
@@ -32,6 +32,18 @@ def words_of_sources():
     return words
 
 
+def imports():
+    """The targets in Sources with the targets and products that each may import, in the order of Package.swift."""
+    manifest = re.sub(r"//.*", "", read("Package.swift"))
+    found = {}
+    for declaration in re.split(r"\n    (?=\.|library\(|tests\()", manifest.split("\n  targets: [")[1]):
+        name = re.search(r'"(\w+)"', declaration)
+        if name and not declaration.startswith("tests(") and os.path.isdir(os.path.join("Sources", name[1])):
+            lists = re.search(r"[\[](.*?)[\]]", re.sub(r'\.product\(name: ("\w+").*?\)', r"\1", declaration), re.DOTALL)
+            found[name[1]] = re.findall(r'"(\w+)"', lists[1]) if lists and re.match(r"library|.*dependencies:", declaration, re.DOTALL) else []
+    return found
+
+
 def main():
     os.chdir(ROOT)
     pages = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md"], capture_output=True, text=True, check=True).stdout.split()
@@ -52,6 +64,13 @@ def main():
     for target in sorted(os.listdir("Sources")):
         if f"`{target}`" not in map_of_targets:
             faults.append(f"docs/ARCHITECTURE.md: does not name the target {target}")
+    for target, names in imports().items():
+        line = f"| `{target}` | {', '.join(names)} |"
+        if names and line not in map_of_targets.splitlines():
+            faults.append(f"docs/ARCHITECTURE.md: lacks the line {line}")
+    for test in re.findall(r"`(\w+Tests)`", read("SECURITY.md")):
+        if test not in words:
+            faults.append(f"SECURITY.md: there is no {test}")
     print("\n".join(faults) if faults else f"{len(pages)} pages agree with the repository")
     sys.exit(bool(faults))
 
