@@ -1,0 +1,24 @@
+// Adapts a network to the classes of a data set, a folder for each class, and writes the result:
+//
+//   swift run -c release Finetune ../models/cifar_resnet20.rzoo vehicles/train vehicles/val vehicles.rzoo
+import ResZoo
+
+final class Progress: TrainingObserver {
+  func didFinish(epoch: EpochRecord, validation: ValidationResult?) {
+    print("epoch \(epoch.epoch): loss \(epoch.loss), validation \(epoch.validation?.top1 ?? 0)")
+  }
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5 else {
+  fatalError("usage: Finetune MODEL.rzoo TRAINING-FOLDER VALIDATION-FOLDER OUTPUT.rzoo")
+}
+
+// The last stage and a new head train, with the rates and the schedule of the command 'reszoo finetune'; the closure changes
+// what should be otherwise.
+let model = try Model(contentsOf: arguments[1])
+let images = try ImageSet(path: arguments[2])
+let validation = try ImageSet(path: arguments[3])
+let tuned = try model.finetuned(on: images, validation: validation, observers: [Progress()]) { $0.epochs = 10 }
+try tuned.model.write(to: arguments[4])
+print("kept epoch \(tuned.summary.epoch) for the classes \(images.labels.joined(separator: ", "))")
