@@ -19,6 +19,8 @@ guard arguments.count == 5 else {
 let model = try Model(contentsOf: arguments[1])
 let images = try ImageSet(path: arguments[2])
 let validation = try ImageSet(path: arguments[3])
-let tuned = try model.finetuned(on: images, validation: validation, observers: [Progress()]) { $0.epochs = 10 }
+let tuned = try model.finetuned(on: images, validation: validation, observers: [Progress()]) {
+  $0.epochs = 10
+}
 try tuned.model.write(to: arguments[4])
 print("kept epoch \(tuned.summary.epoch) for the classes \(images.labels.joined(separator: ", "))")
