@@ -87,7 +87,8 @@ let package = Package(
       "ResNetModel",
       ["Messages", "Platform", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     library(
-      "Inference", ["Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
+      "Inference",
+      ["Messages", "Threads", "TensorCore", "ModelDescriptor", "ResNetGraph", "ResNetModel", "Kernels"]),
     library(
       "Datasets",
       [

@@ -33,7 +33,7 @@ enum {
 
 enum { PROTOCOL_HTTP = 1, PROTOCOL_HTTPS = 2, GLOBAL_ALL = 3, MESSAGE_SIZE = 256 };
 
-// What libcurl itself asks of the buffer for its messages.
+// The size that libcurl itself asks for the buffer of its messages.
 _Static_assert(sizeof(((rz_transfer_report *)0)->message) == MESSAGE_SIZE, "the message buffer is libcurl's");
 
 typedef struct list list;

@@ -1,7 +1,7 @@
 public import Messages
 
 /// Why a data set cannot be opened or used. Two errors are equal when their codes are equal.
-public struct DatasetError: ExplainedError, Hashable, Sendable {
+public struct DatasetError: CodedError, ExplainedError {
   /// A kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// An option has a value that cannot be.
@@ -25,10 +25,4 @@ public struct DatasetError: ExplainedError, Hashable, Sendable {
 
   /// The text of ``explanation``.
   public var message: String { explanation.description }
-
-  public var description: String { message }
-
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }

@@ -2,7 +2,7 @@ public import Messages
 public import WeightFiles
 
 /// Why weights of another program could not be imported. Two errors are equal when their codes are equal.
-public struct ImportError: ExplainedError, Hashable, Sendable {
+public struct ImportError: CodedError, ExplainedError {
   /// The kind of a fault.
   public enum Code: Hashable, Sendable, CustomStringConvertible {
     /// The file or folder could not be read as weights.
@@ -64,9 +64,5 @@ public struct ImportError: ExplainedError, Hashable, Sendable {
 
   public var explanation: Remark { "\(file): \(remark)" }
 
-  public var description: String { explanation.description }
-
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+  public var subject: String? { file }
 }

@@ -1,5 +1,7 @@
+public import Messages
+
 /// The reason why a network cannot run on an input.
-public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InferenceError: CodedError {
   /// The kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// The network takes no images of this size.
@@ -22,10 +24,4 @@ public struct InferenceError: Error, Hashable, Sendable, CustomStringConvertible
     self.code = code
     self.message = message
   }
-
-  public var description: String { message }
-
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }

@@ -8,7 +8,7 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var labels: [String]?
   /// Where the weights come from.
   public var origin: Origin
-  /// Published or measured figures by name, for example `acc@1`.
+  /// Published or measured metrics by name, for example `acc@1`.
   public var metrics: [String: Double]
   /// The names that the weights' source gave them; nil when it used the graph's names, or when there was none.
   public var sourceNames: SourceNames?

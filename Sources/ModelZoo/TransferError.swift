@@ -1,5 +1,7 @@
+public import Messages
+
 /// Why a file could not be downloaded. Two errors are equal when their codes are equal.
-public struct TransferError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct TransferError: CodedError {
   /// The kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// This system has no libcurl.
@@ -46,12 +48,7 @@ public struct TransferError: Error, Hashable, Sendable, CustomStringConvertible 
     self.message = message
   }
 
-  /// The address and the message.
-  public var description: String { "\(address): \(message)" }
-
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+  public var subject: String? { address }
 }
 
 extension TransferError {

@@ -24,7 +24,7 @@ public struct PublishedWeights: Hashable, Sendable {
   public var license: String
   /// The classes' names.
   public var labels: Labels
-  /// Published figures by name: `acc@1` and `acc@5` in percent, on ImageNet's validation images.
+  /// Published metrics by name: `acc@1` and `acc@5` in percent, on ImageNet's validation images.
   public var metrics: [String: Double]
   /// The makers' preparation of images.
   public var preprocessing: Preprocessing

@@ -1,24 +1,24 @@
 import CBytes
 
 /// A CRC-32C (Castagnoli) checksum in progress: bytes go in piece by piece, ``value`` is that of all so far.
-public struct CRC32C: Hashable, Sendable {
+package struct CRC32C: Hashable, Sendable {
   /// The checksum of the bytes so far; 0 when there were none.
-  public private(set) var value: UInt32 = 0
+  package private(set) var value: UInt32 = 0
 
   /// The checksum of no bytes.
-  public init() {}
+  package init() {}
 
   /// Appends bytes.
   ///
   /// - Complexity: linear in the number of bytes.
-  public mutating func update(_ bytes: RawSpan) {
+  package mutating func update(_ bytes: RawSpan) {
     value = unsafe bytes.withUnsafeBytes { buffer in
       unsafe rz_crc32c(value, buffer.assumingMemoryBound(to: UInt8.self).baseAddress, buffer.count)
     }
   }
 
   /// The checksum of `bytes`.
-  public static func checksum(of bytes: RawSpan) -> UInt32 {
+  package static func checksum(of bytes: RawSpan) -> UInt32 {
     var sum = CRC32C()
     sum.update(bytes)
     return sum.value

@@ -36,7 +36,7 @@ package final class SyntheticTraining {
     }
     optimizer = Optimizer(
       rule: .sgd(momentum: 0.9, nesterov: false), weightDecay: 1e-4,
-      spans: network.parameters.map {
+      slices: network.parameters.map {
         ParameterSlice(name: $0.name, range: $0.range, isHead: $0.isHead, decays: true)
       }, pool: network.pool)
     for index in 0..<batch {

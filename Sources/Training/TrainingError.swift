@@ -2,7 +2,7 @@ import Datasets
 public import Messages
 
 /// A reason why a training cannot begin or continue. Two errors are equal when their codes are equal.
-public struct TrainingError: ExplainedError, Hashable, Sendable {
+public struct TrainingError: CodedError, ExplainedError {
   /// A kind of fault.
   public enum Code: String, Hashable, Sendable {
     /// An option has an impossible value, or contradicts another one.
@@ -38,12 +38,6 @@ public struct TrainingError: ExplainedError, Hashable, Sendable {
 
   /// ``explanation`` as text.
   public var message: String { explanation.description }
-
-  public var description: String { message }
-
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 
 extension TrainingError {

@@ -1,7 +1,7 @@
 public import Messages
 
 /// Why a file or folder of weights could not be read. Two errors are equal when their codes are equal.
-public struct WeightFileError: ExplainedError, Hashable, Sendable {
+public struct WeightFileError: CodedError, ExplainedError {
   /// The kind of a fault.
   public enum Code: String, Hashable, Sendable {
     /// A file or folder that must be there is not.
@@ -123,9 +123,5 @@ public struct WeightFileError: ExplainedError, Hashable, Sendable {
 
   public var explanation: Remark { "\(file): \(remark)" }
 
-  public var description: String { explanation.description }
-
-  public static func == (a: Self, b: Self) -> Bool { a.code == b.code }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(code) }
+  public var subject: String? { file }
 }

@@ -6,24 +6,8 @@ import WeightFiles
 
 @testable import Importers
 
-/// A false statement of a manifest, and the code that it must raise.
-struct Falsehood: Sendable, CustomTestStringConvertible {
-  var label: String
-  var truth: String
-  var falsehood: String
-  var code: ImportError.Code
-  var testDescription: String { label }
-
-  init(_ label: String, _ truth: String, _ falsehood: String, _ code: ImportError.Code) {
-    self.label = label
-    self.truth = truth
-    self.falsehood = falsehood
-    self.code = code
-  }
-}
-
 @Suite struct RawExportErrorTests {
-  static let falsehoods = [
+  static let falsehoods: [Falsehood<ImportError.Code>] = [
     Falsehood("a missing field", #""source""#, #""label""#, .file(.malformedManifest)),
     Falsehood("bytes of another shape", "[2, 3, 3, 3]", "[2, 3, 3, 4]", .file(.invalidTensor)),
     Falsehood(
@@ -43,7 +27,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: falsehoods)
-  func everyFalsehoodIsNamed(falsehood: Falsehood) throws {
+  func everyFalsehoodIsNamed(falsehood: Falsehood<ImportError.Code>) throws {
     let folder = FixtureFolder()
     try folder.replace(falsehood.truth, with: falsehood.falsehood)
     let error = #expect(throws: ImportError.self) { try importWeights(folder.path) }

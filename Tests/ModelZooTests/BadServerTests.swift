@@ -1,4 +1,5 @@
 import Files
+import Messages
 import ModelDescriptor
 import PublishedModels
 import TestSupport

@@ -1,6 +1,7 @@
 import Crypto
 import Exporters
 import Importers
+import Messages
 import ModelDescriptor
 import PublishedModels
 import ResNetModel

@@ -46,9 +46,9 @@ struct OptimizerTests {
     let (gradient, start) = (noise.floats(count), noise.floats(count))
     let results = [1, 3].map { threads in
       var weights = start
-      let span = ParameterSlice(name: "w", range: 0..<count, isHead: true, decays: true)
+      let slice = ParameterSlice(name: "w", range: 0..<count, isHead: true, decays: true)
       let optimizer = Optimizer(
-        rule: rule, weightDecay: 0.1, spans: [span], pool: WorkerPool(threads: threads))
+        rule: rule, weightDecay: 0.1, slices: [slice], pool: WorkerPool(threads: threads))
       for _ in 0..<3 {
         var values = weights.mutableSpan
         optimizer.step(
@@ -62,9 +62,10 @@ struct OptimizerTests {
   /// The mean of the squares less the square of the mean is then 0 but for rounding.
   @Test func equalGradientsGiveACenteredOptimizerNoRootOfANegativeNumber() {
     var weights = [Float](repeating: 1, count: 21)
-    let span = ParameterSlice(name: "w", range: 0..<21, isHead: true, decays: true)
+    let slice = ParameterSlice(name: "w", range: 0..<21, isHead: true, decays: true)
     let optimizer = Optimizer(
-      rule: .rmsprop(alpha: 0.1, centered: true), weightDecay: 0, spans: [span], pool: WorkerPool(threads: 1))
+      rule: .rmsprop(alpha: 0.1, centered: true), weightDecay: 0, slices: [slice],
+      pool: WorkerPool(threads: 1))
     let gradient = (0..<21).map { 0.1 + Float($0) / 7 }
     for _ in 0..<100 {
       var values = weights.mutableSpan
@@ -75,9 +76,9 @@ struct OptimizerTests {
 
   @Test func gradientsThatAreNotFiniteChangeNothing() {
     var weights: [Float] = [1, 2]
-    let span = ParameterSlice(name: "w", range: 0..<2, isHead: true, decays: true)
+    let slice = ParameterSlice(name: "w", range: 0..<2, isHead: true, decays: true)
     let optimizer = Optimizer(
-      rule: .sgd(momentum: 0, nesterov: false), weightDecay: 0, spans: [span], pool: WorkerPool(threads: 1))
+      rule: .sgd(momentum: 0, nesterov: false), weightDecay: 0, slices: [slice], pool: WorkerPool(threads: 1))
     let gradient: [Float] = [1, .infinity]
     var values = weights.mutableSpan
     let norm = optimizer.step(
@@ -96,11 +97,11 @@ struct OptimizerTests {
     ]
     let gradient = fixture.gradients[0][1]
     var alone = fixture.start[1]
-    let first = Optimizer(rule: .adam(), weightDecay: 0, spans: small, pool: pool)
+    let first = Optimizer(rule: .adam(), weightDecay: 0, slices: small, pool: pool)
     for _ in 0..<2 { fixture.step(first, &alone, gradient) }
     var together = Array(repeating: Float(0), count: 5) + alone
-    let second = Optimizer(rule: .adam(), weightDecay: 0, spans: large, pool: pool)
-    second.restore(span: 1, steps: first.steps[0], memories: first.memories(of: 0).map(\.tensor))
+    let second = Optimizer(rule: .adam(), weightDecay: 0, slices: large, pool: pool)
+    second.restore(slice: 1, steps: first.steps[0], memories: first.memories(of: 0).map(\.tensor))
     #expect(second.steps == [0, 2])
     fixture.step(first, &alone, gradient)
     fixture.step(second, &together, Array(repeating: 1, count: 5) + gradient)
@@ -175,7 +176,7 @@ struct OptimizerFixture: Decodable {
     let split = start[0].count
     return Optimizer(
       rule: rule, weightDecay: expected.decay,
-      spans: [
+      slices: [
         ParameterSlice(name: "first", range: 0..<split, isHead: true, decays: true),
         ParameterSlice(name: "second", range: split..<split + start[1].count, isHead: false, decays: false),
       ], pool: WorkerPool(threads: 2), kernels: kernels)

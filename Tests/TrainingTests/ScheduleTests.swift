@@ -28,7 +28,7 @@ struct ScheduleTests {
         kind: try kind("plateau", expected.settings), steps: 1000, stepsPerEpoch: 10)
       for (epoch, rate) in expected.rates.enumerated() {
         let progress = ScheduleProgress(
-          figures: Array(expected.figures.prefix(epoch)), isHigherBetter: expected.higher)
+          values: Array(expected.figures.prefix(epoch)), isHigherBetter: expected.higher)
         let own = schedule.rates(LearningRates(head: expected.rate), step: 10 * epoch + 3, after: progress)
         #expect(own.head == rate, "\(expected.settings), epoch \(epoch): PyTorch's \(rate)")
       }
@@ -62,10 +62,10 @@ struct ScheduleTests {
     let validation = EpochRecord.Validation(loss: 2, top1: 0.5, images: 1)
     #expect(
       ScheduleProgress([record(1, validation)], judgedBy: .accuracy)
-        == ScheduleProgress(figures: [0.5], isHigherBetter: true))
+        == ScheduleProgress(values: [0.5], isHigherBetter: true))
     #expect(
-      ScheduleProgress([record(1, validation)], judgedBy: .loss) == ScheduleProgress(figures: [2]))
-    #expect(ScheduleProgress([record(1, nil)], judgedBy: .accuracy) == ScheduleProgress(figures: [1]))
+      ScheduleProgress([record(1, validation)], judgedBy: .loss) == ScheduleProgress(values: [2]))
+    #expect(ScheduleProgress([record(1, nil)], judgedBy: .accuracy) == ScheduleProgress(values: [1]))
   }
 
   @Test func patienceCountsEpochsWithoutABetterOne() {
@@ -83,7 +83,7 @@ struct ScheduleTests {
   }
 
   @Test func theLossCanBeTheJudge() {
-    var stopping = EarlyStopping(figure: .loss)
+    var stopping = EarlyStopping(metric: .loss)
     let verdicts = [(1.0, 0.5), (1.1, 0.9), (0.9, 0.1)].enumerated().map { index, metrics in
       stopping.judge(
         EpochRecord.Validation(loss: metrics.0, top1: metrics.1, images: 1), epoch: index + 1)

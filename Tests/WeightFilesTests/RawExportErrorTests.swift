@@ -4,24 +4,8 @@ import Testing
 
 @testable import WeightFiles
 
-/// What a manifest says instead of the truth, and the code that it must raise.
-struct Falsehood: Sendable, CustomTestStringConvertible {
-  var label: String
-  var truth: String
-  var falsehood: String
-  var code: WeightFileError.Code
-  var testDescription: String { label }
-
-  init(_ label: String, _ truth: String, _ falsehood: String, _ code: WeightFileError.Code) {
-    self.label = label
-    self.truth = truth
-    self.falsehood = falsehood
-    self.code = code
-  }
-}
-
 @Suite struct RawExportErrorTests {
-  static let falsehoods = [
+  static let falsehoods: [Falsehood<WeightFileError.Code>] = [
     Falsehood("not JSON", "{", "", .malformedManifest),
     Falsehood("another format", "reszoo-raw-export", "zip", .unknownFormat),
     Falsehood("a later version", #""version": 1"#, #""version": 2"#, .unsupportedVersion),
@@ -51,7 +35,7 @@ struct Falsehood: Sendable, CustomTestStringConvertible {
   ]
 
   @Test(arguments: falsehoods)
-  func everyFalsehoodIsNamed(falsehood: Falsehood) throws {
+  func everyFalsehoodIsNamed(falsehood: Falsehood<WeightFileError.Code>) throws {
     let folder = FixtureFolder()
     try folder.replace(falsehood.truth, with: falsehood.falsehood)
     let error = #expect(throws: WeightFileError.self) { try openWeights(folder.path) }

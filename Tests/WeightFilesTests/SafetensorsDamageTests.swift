@@ -1,4 +1,5 @@
 import Messages
+import TensorCore
 import TestSupport
 import Testing
 
@@ -35,7 +36,7 @@ import Testing
     let folder = FixtureFolder(copying: "sharded")
     let whole = readFile(WeightFixtures.path(name))
     let path = folder.file("x.\(name.hasSuffix("json") ? "index.json" : "safetensors")")
-    var random = TestRandom(seed: UInt64(changes))
+    var random = SplitMix64(seed: UInt64(changes))
     for _ in 0..<1500 {
       var bytes = whole
       for _ in 0..<changes {

@@ -11,7 +11,7 @@ import Testing
   static let first = "model-00001-of-00002.safetensors"
   static let second = "model-00002-of-00002.safetensors"
 
-  static let falsehoods = [
+  static let falsehoods: [Falsehood<WeightFileError.Code>] = [
     Falsehood("not JSON", "{", "x", .malformedIndex),
     Falsehood("a map that is a list", #""weight_map": {"#, #""weight_map": [{"#, .malformedIndex),
     Falsehood("no map", "weight_map", "map", .malformedIndex),
@@ -37,7 +37,7 @@ import Testing
   ]
 
   @Test(arguments: falsehoods)
-  func everyFalsehoodIsNamed(falsehood: Falsehood) throws {
+  func everyFalsehoodIsNamed(falsehood: Falsehood<WeightFileError.Code>) throws {
     let folder = FixtureFolder(copying: "sharded")
     let path = folder.file(Self.indexName)
     try folder.replace(falsehood.truth, with: falsehood.falsehood, in: Self.indexName)

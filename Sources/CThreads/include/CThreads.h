@@ -1,4 +1,4 @@
-// What threads need of the processor and the system and Swift cannot say.
+// Calls to the processor and the system that threads need and Swift cannot make.
 #pragma once
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-// What ModelZoo needs from C: libcurl behind one function. The library is opened when the first transfer starts, so that a
+// The C part of ModelZoo: libcurl behind one function. The library is opened when the first transfer starts, so that a
 // program that transfers nothing neither loads it nor needs it.
 #pragma once
 

@@ -1,19 +1,19 @@
 import ModelDescriptor
 
 /// A small RGB copy of an image, upright, with the image's proportions.
-public struct Thumbnail: Hashable, Sendable {
+package struct Thumbnail: Hashable, Sendable {
   /// Columns.
-  public let width: Int
+  package let width: Int
   /// Rows.
-  public let height: Int
+  package let height: Int
   /// [height][width][3] samples.
-  public let pixels: [UInt8]
+  package let pixels: [UInt8]
 
   /// Makes one of the image in a file.
   ///
   /// - Parameter side: most pixels of the longer side; smaller images keep their size.
   /// - Throws: ``ImageError``; its `path` is set.
-  public init(atPath path: String, side: Int) throws(ImageError) {
+  package init(atPath path: String, side: Int) throws(ImageError) {
     do {
       var file = ByteBuffer()
       let count = try readImageFile(atPath: path, into: &file)
@@ -26,7 +26,7 @@ public struct Thumbnail: Hashable, Sendable {
   /// Makes one of the image in the bytes of a file.
   ///
   /// - Throws: ``ImageError`` with a code about bytes rather than files.
-  public init(_ bytes: Span<UInt8>, side: Int) throws(ImageError) {
+  package init(_ bytes: Span<UInt8>, side: Int) throws(ImageError) {
     var decoder = UprightDecoder(.imageNet)
     var resampler = Resampler()
     var small = ByteBuffer()
@@ -50,7 +50,7 @@ public struct Thumbnail: Hashable, Sendable {
   ///
   /// - Parameter pixels: [height][width][3] samples.
   /// - Precondition: there are as many.
-  public init(width: Int, height: Int, pixels: [UInt8]) {
+  package init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(
       pixels.count == 3 * width * height, "\(pixels.count) samples for \(width)×\(height) RGB pixels")
     self.width = width
@@ -59,7 +59,7 @@ public struct Thumbnail: Hashable, Sendable {
   }
 
   /// The thumbnail as a PNG file.
-  public func png() throws(ImageError) -> [UInt8] {
+  package func png() throws(ImageError) -> [UInt8] {
     try encodePNG(pixels, width: width, height: height, channels: 3)
   }
 }

@@ -4,7 +4,7 @@ public import ResZoo
 // Choices of the libraries that are values of options, by their raw values.
 extension Codec: ExpressibleByArgument {}
 extension ContactSheet.Scale: ExpressibleByArgument {}
-extension EarlyStopping.Figure: ExpressibleByArgument {}
+extension EarlyStopping.Metric: ExpressibleByArgument {}
 extension ExportNames: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
 extension NewHead: ExpressibleByArgument {}

@@ -117,7 +117,7 @@ struct ScheduleArguments: ParsableArguments {
   var patience: Int?
 
   @Option(help: "The validation metric that tells which epoch is the best.")
-  var bestBy = EarlyStopping.Figure.accuracy
+  var bestBy = EarlyStopping.Metric.accuracy
 
   /// Writes the given options over a command's defaults.
   func apply(to options: inout TrainingOptions) throws(Failure) {
@@ -140,7 +140,7 @@ struct ScheduleArguments: ParsableArguments {
       options.warmupEpochs = 0
     }
     if let patience { options.patience = patience == 0 ? nil : patience }
-    options.figure = bestBy
+    options.metric = bestBy
   }
 
   /// The given settings of the schedule.

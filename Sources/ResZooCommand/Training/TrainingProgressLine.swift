@@ -53,9 +53,9 @@ final class TrainingProgressLine: TrainingObserver {
     var text =
       "epoch \(record.epoch)/\(outline?.epochs ?? record.epoch)  loss \(record.loss.text(decimals: 4))  "
       + "accuracy \(percent(record.accuracy))"
-    if let figures = record.validation {
+    if let metrics = record.validation {
       text +=
-        "  validation loss \(figures.loss.text(decimals: 4))  accuracy \(percent(figures.top1))"
+        "  validation loss \(metrics.loss.text(decimals: 4))  accuracy \(percent(metrics.top1))"
         + (record.isBest ? "  best" : "")
     }
     text += "  \(record.seconds.text(decimals: 1)) s"

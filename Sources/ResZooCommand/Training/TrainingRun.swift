@@ -65,10 +65,10 @@ struct TrainingRun {
   private func report(_ summary: TrainingSummary) {
     var text = "\(job.output): epoch \(summary.epoch) of \(summary.records.count)"
     let kept = summary.records.first { $0.epoch == summary.epoch }
-    if let figures = kept?.validation {
+    if let metrics = kept?.validation {
       text +=
-        ", accuracy \((100 * figures.top1).text(decimals: 2)) %, loss \(figures.loss.text(decimals: 4)) on "
-        + figures.images.counted("image")
+        ", accuracy \((100 * metrics.top1).text(decimals: 2)) %, loss \(metrics.loss.text(decimals: 4)) on "
+        + metrics.images.counted("image")
     }
     text += ", \(Int(summary.byteCount).grouped) bytes"
     if summary.endedEarly { text += "; ended early, because accuracy or loss no longer improved" }

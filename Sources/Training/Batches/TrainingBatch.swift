@@ -1,21 +1,21 @@
-public import ResNetGraph
+package import ResNetGraph
 import TensorCore
 
 /// Inputs of a network and their targets. The memory is used again from batch to batch.
-@safe public final class TrainingBatch {
+@safe package final class TrainingBatch {
   /// The target of one input: a class, or a mixture of two (mixup, cutmix).
-  public struct Target: Hashable, Sendable {
+  package struct Target: Hashable, Sendable {
     /// The class.
-    public var label: Int
+    package var label: Int
     /// The class that has the rest of the share.
-    public var otherLabel: Int
+    package var otherLabel: Int
     /// The share of ``label``, 0 to 1.
-    public var share: Float
+    package var share: Float
     /// True if the target is a distribution over classes, even one of a single class, and not a class.
-    public let isMixture: Bool
+    package let isMixture: Bool
 
     /// A mixture of two classes, which may be one and the same, or one class alone.
-    public init(label: Int, otherLabel: Int? = nil, share: Float = 1) {
+    package init(label: Int, otherLabel: Int? = nil, share: Float = 1) {
       self.label = label
       self.otherLabel = otherLabel ?? label
       self.share = share
@@ -24,15 +24,15 @@ import TensorCore
   }
 
   /// The most inputs of a batch.
-  public let capacity: Int
+  package let capacity: Int
   /// The shape of one input; it lies in memory as [height, width, channels].
-  public let shape: FeatureShape
+  package let shape: FeatureShape
   /// The target of each input; there are as many inputs as targets.
-  public var targets: [Target] = []
+  package var targets: [Target] = []
   private let inputs: AlignedBuffer
 
   /// - Complexity: O(capacity · elements of the shape) bytes.
-  public init(capacity: Int, shape: FeatureShape) {
+  package init(capacity: Int, shape: FeatureShape) {
     precondition(capacity > 0, "a batch for \(capacity) inputs")
     self.capacity = capacity
     self.shape = shape
@@ -41,7 +41,7 @@ import TensorCore
   }
 
   /// The number of inputs in the batch.
-  public var count: Int { targets.count }
+  package var count: Int { targets.count }
 
   /// The memory of all inputs, one after the other; valid as long as the batch.
   var floats: UnsafeMutablePointer<Float> {
@@ -51,7 +51,7 @@ import TensorCore
   /// Lends the memory of one input, [height, width, channels].
   ///
   /// - Precondition: `index` is below ``capacity``.
-  public func withInput<Result, Failure: Error>(
+  package func withInput<Result, Failure: Error>(
     _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     precondition((0..<capacity).contains(index), "input \(index) of a batch of \(capacity)")

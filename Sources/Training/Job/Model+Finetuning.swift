@@ -45,6 +45,7 @@ extension Model {
     adjust(&options)
     try start.requireTrainableHead(options.selection)
     let folder = try ScratchFolder()
+    defer { folder.remove() }
     var job = TrainingJob(
       start.model, training: start.training, validation: start.validation, options: options,
       output: folder.path + "/model.rzoo")
@@ -55,7 +56,7 @@ extension Model {
       job.remarks = start.remarks(base: name, contentRoot: contentRoot, head: head)
     }
     guard case .finished(let summary) = try Trainer(job, observers: observers).run() else {
-      preconditionFailure("nobody stops this training")
+      preconditionFailure("a training that nothing can stop was stopped")
     }
     do {
       return FinetunedModel(model: try Model(contentsOf: job.output), summary: summary)
@@ -77,8 +78,8 @@ extension Model {
   }
 }
 
-/// A folder of its own for files that nobody needs afterwards; it goes with the object.
-private final class ScratchFolder {
+/// A new folder for files that only a training needs.
+private struct ScratchFolder {
   let path: String
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
@@ -91,7 +92,8 @@ private final class ScratchFolder {
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  deinit {
+  /// Deletes the folder with its files.
+  func remove() {
     for name in ["model.rzoo", "model.rzoo.training", "model.rzoo.training.lock"] {
       unsafe unlink(path + "/" + name)
     }

@@ -38,7 +38,7 @@ extension TrainingJob {
   /// Returns the state that the training begins with or resumes from, and a notice for the user.
   func initialState() throws(TrainingError) -> (state: TrainingState, isResumed: Bool, notice: String?) {
     let fresh = TrainingProgress(
-      stopping: EarlyStopping(figure: options.figure, patience: options.patience), recipe: recipe,
+      stopping: EarlyStopping(metric: options.metric, patience: options.patience), recipe: recipe,
       data: ImageSet.fingerprint(of: [training] + [validation].compactMap(\.self)), start: identity)
     let isThere = FileIdentity(path: statePath) != nil
     guard !isThere || isRegularFile(statePath) else {

@@ -23,7 +23,7 @@ extension TrainingOptions {
     recipe["label-smoothing"] = loss.labelSmoothing > 0 ? loss.labelSmoothing.description : nil
     recipe["class-weights"] = balancesLoss ? "balanced" : nil
     recipe["patience"] = patience?.description
-    recipe["best-by"] = figure == .loss ? figure.rawValue : nil
+    recipe["best-by"] = metric == .loss ? metric.rawValue : nil
     recipe["mixup"] = mixing.mixup > 0 ? mixing.mixup.description : nil
     recipe["cutmix"] = mixing.cutmix > 0 ? mixing.cutmix.description : nil
     addCache(to: &recipe)

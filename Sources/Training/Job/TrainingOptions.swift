@@ -39,7 +39,7 @@ public struct TrainingOptions: Hashable, Sendable {
   public var epochs = 30
   /// The most steps; the last epoch may then be a part of one.
   public var maxSteps: Int?
-  /// The course of the learning rate.
+  /// The curve of the learning rate.
   public var schedule = Schedule.Kind.constant
   /// The epochs in which the rate grows; a fraction is possible.
   public var warmupEpochs = 0.0
@@ -58,8 +58,8 @@ public struct TrainingOptions: Hashable, Sendable {
   /// Augmented versions of each image whose features are kept and taken in turn; nil for new versions in each epoch, whose
   /// features are not kept. Without augmentation there is one.
   public var views: Int?
-  /// The figure by which the best epoch is found.
-  public var figure = EarlyStopping.Figure.accuracy
+  /// The metric by which the best epoch is found.
+  public var metric = EarlyStopping.Metric.accuracy
   /// Epochs without a better one after which training ends; nil for never.
   public var patience: Int?
   /// Most images of an epoch that may be unreadable and are left out; nil for a tenth, but at least 10.

@@ -145,7 +145,7 @@ public final class Trainer {
     var steps = state.progress.steps
     // Images that cannot be read make an epoch shorter; the schedule's next one begins where it was planned.
     let skipped = (epoch - 1) * job.stepsPerEpoch - steps
-    let progress = ScheduleProgress(state.progress.records, judgedBy: job.options.figure)
+    let progress = ScheduleProgress(state.progress.records, judgedBy: job.options.metric)
     var rates = job.options.rates
     while steps < job.steps, try inputs.next(into: batch) != nil {
       job.options.mixing.apply(to: batch, seed: job.options.seed, step: steps)

@@ -34,15 +34,15 @@ final class TrainingEngine {
       model, selection: selection, height: height, width: width, capacity: options.batch, pool: pool)
     self.options = options
     self.loss = loss
-    let spans = network.parameters.map { parameter in
+    let slices = network.parameters.map { parameter in
       ParameterSlice(
         name: parameter.name, range: parameter.range, isHead: parameter.isHead,
         decays: !(options.exemptsNormsAndBiases && parameter.isExempt))
     }
-    optimizer = Optimizer(rule: options.rule, weightDecay: options.weightDecay, spans: spans, pool: pool)
+    optimizer = Optimizer(rule: options.rule, weightDecay: options.weightDecay, slices: slices, pool: pool)
     passes = FlatPasses(pool: pool)
     values = options.averaging.map {
-      ExponentialMovingAverage(decay: $0, count: spans.last?.range.upperBound ?? 0, pool: pool)
+      ExponentialMovingAverage(decay: $0, count: slices.last?.range.upperBound ?? 0, pool: pool)
     }
     let count = network.statistics.last?.range.upperBound ?? 0
     statistics = options.averaging.map { ExponentialMovingAverage(decay: $0, count: count, pool: pool) }
@@ -114,10 +114,10 @@ extension TrainingEngine {
     state.averages = averages
     state.memories = [:]
     state.progress.stepsOfTensor = [:]
-    for (index, span) in optimizer.spans.enumerated() {
-      state.progress.stepsOfTensor[span.name] = optimizer.steps[index]
+    for (index, slice) in optimizer.slices.enumerated() {
+      state.progress.stepsOfTensor[slice.name] = optimizer.steps[index]
       for (name, tensor) in optimizer.memories(of: index) {
-        state.memories[name, default: [:]][span.name] = tensor
+        state.memories[name, default: [:]][slice.name] = tensor
       }
     }
     state.progress.averagedSteps = values?.updates ?? 0
@@ -148,13 +148,13 @@ extension TrainingEngine {
       guard let tensor = try fitting(state.weights[parameter.name], parameter) else { continue }
       network.withMutableStatistics { $0.set(parameter, to: tensor) }
     }
-    for (index, span) in optimizer.spans.enumerated() {
-      guard let steps = state.progress.stepsOfTensor[span.name] else { continue }
-      let memories = optimizer.rule.definition.memories.map { state.memories[$0]?[span.name] }
+    for (index, slice) in optimizer.slices.enumerated() {
+      guard let steps = state.progress.stepsOfTensor[slice.name] else { continue }
+      let memories = optimizer.rule.definition.memories.map { state.memories[$0]?[slice.name] }
       guard
-        memories.allSatisfy({ $0?.elementType == .float32 && $0?.shape.elementCount == span.range.count })
-      else { throw TrainingError(.state, "the state has no fitting memory of \(span.name)") }
-      optimizer.restore(span: index, steps: steps, memories: memories.compactMap(\.self))
+        memories.allSatisfy({ $0?.elementType == .float32 && $0?.shape.elementCount == slice.range.count })
+      else { throw TrainingError(.state, "the state has no fitting memory of \(slice.name)") }
+      optimizer.restore(slice: index, steps: steps, memories: memories.compactMap(\.self))
     }
     guard let values, let statistics, state.progress.averagedSteps > 0 else { return }
     // Tensors that begin to train have no average yet; it begins as their weights.

@@ -1,18 +1,18 @@
 import Inference
 import Kernels
 import Messages
-public import ResNetGraph
-public import ResNetModel
+package import ResNetGraph
+package import ResNetModel
 package import Threads
 
 /// The part of a network before its first trained layer, as inference runs it: folded and fused.
-public final class FrozenBackbone {
+package final class FrozenBackbone {
   /// The node of the graph whose output it computes.
-  public let boundary: Int
+  package let boundary: Int
   /// The shape of the images.
-  public let imageShape: FeatureShape
+  package let imageShape: FeatureShape
   /// The shape of the boundary's output.
-  public let featureShape: FeatureShape
+  package let featureShape: FeatureShape
   private let session: InferenceSession
 
   /// Prepares a model up to a boundary, that of a ``TrainingNetwork``.
@@ -25,7 +25,7 @@ public final class FrozenBackbone {
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such images or does not fit
   ///   the machine's memory.
-  public convenience init(
+  package convenience init(
     _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int, threads: Int = 0
   ) throws(TrainingError) {
     try self.init(
@@ -52,7 +52,7 @@ public final class FrozenBackbone {
   ///
   /// - Precondition: images and features have the shapes ``imageShape`` and ``featureShape``, and there is room for
   ///   the features.
-  public func run(_ images: TrainingBatch, into features: TrainingBatch) {
+  package func run(_ images: TrainingBatch, into features: TrainingBatch) {
     precondition(
       images.shape == imageShape && features.shape == featureShape && images.count <= features.capacity,
       "\(images.count) images of \(images.shape) into features of \(features.shape)")

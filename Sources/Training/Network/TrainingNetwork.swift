@@ -2,18 +2,18 @@ import Inference
 import Kernels
 import Messages
 import Metrics
-public import ModelDescriptor
-public import ResNetGraph
-public import ResNetModel
+package import ModelDescriptor
+package import ResNetGraph
+package import ResNetModel
 import TensorCore
 package import Threads
 
 /// A network, or the part of it after its frozen layers, that runs forward and backward on batches.
 ///
 /// Results do not depend on the number of threads. A step allocates nothing.
-@safe public final class TrainingNetwork {
+@safe package final class TrainingNetwork {
   /// How a forward pass runs.
-  public enum Mode: Hashable, Sendable {
+  package enum Mode: Hashable, Sendable {
     /// Norms that train take the batch's statistics, which enter the running ones; dropout and stochastic
     /// depth follow from the number.
     case training(randomness: UInt64)
@@ -22,21 +22,21 @@ package import Threads
   }
 
   /// The node of the graph whose output is the network's input; 0, the input, when the first layers train.
-  public let boundary: Int
+  package let boundary: Int
   /// The shape of an input.
-  public let inputShape: FeatureShape
+  package let inputShape: FeatureShape
   /// The largest number of inputs of a batch.
-  public let capacity: Int
+  package let capacity: Int
   /// Logits of each input.
-  public let classes: Int
+  package let classes: Int
   /// The tensors that the optimizer changes, in the order of the flat buffers.
-  public var parameters: [TrainedParameter] { store.parameters }
+  package var parameters: [TrainedParameter] { store.parameters }
   /// The running statistics of the batch norms that train.
-  public var statistics: [TrainedParameter] { store.statistics }
+  package var statistics: [TrainedParameter] { store.statistics }
   /// Workers that it runs on.
-  public var threads: Int { pool.threadCount }
+  package var threads: Int { pool.threadCount }
   /// Bytes of outputs and gradients.
-  public var arenaByteCount: Int { arena.byteCount }
+  package var arenaByteCount: Int { arena.byteCount }
 
   let store: ParameterStore
   let layers: [any TrainingLayer]
@@ -59,7 +59,7 @@ package import Threads
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` for parts that are none, and with
   ///   ``TrainingError/Code/network`` when the network takes no such images, and with ``TrainingError/Code/memory`` when it
   ///   does not fit the machine's memory.
-  public convenience init(
+  package convenience init(
     _ model: Model, selection: LayerSelection, height: Int? = nil, width: Int? = nil, capacity: Int,
     threads: Int = 0
   ) throws(TrainingError) {
@@ -151,7 +151,7 @@ extension TrainingNetwork {
   /// Runs a batch forward. The batch must stay as it is until ``backward(_:batch:)`` has run.
   ///
   /// - Precondition: the inputs have the shape ``inputShape``, and there are 1 to ``capacity`` of them.
-  public func forward(_ batch: TrainingBatch, mode: Mode) {
+  package func forward(_ batch: TrainingBatch, mode: Mode) {
     precondition(batch.shape == inputShape, "inputs of \(batch.shape); the network takes \(inputShape)")
     precondition((1...capacity).contains(batch.count), "\(batch.count) inputs; 1 to \(capacity) can run")
     if !isPrepared {
@@ -171,7 +171,7 @@ extension TrainingNetwork {
   }
 
   /// Lends the logits of one input of the last forward pass.
-  public func withLogits<Result, Failure: Error>(
+  package func withLogits<Result, Failure: Error>(
     of index: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     guard let pass, (0..<pass.images).contains(index) else {
@@ -182,7 +182,7 @@ extension TrainingNetwork {
   }
 
   /// Overwrites all gradients with those of the mean loss of the batch that last ran forward, in training.
-  public func backward(_ loss: CrossEntropy, batch: TrainingBatch) -> StepMetrics {
+  package func backward(_ loss: CrossEntropy, batch: TrainingBatch) -> StepMetrics {
     guard let pass, pass.isTraining, pass.images == batch.count else {
       preconditionFailure("no forward pass in training of \(batch.count) inputs")
     }
@@ -204,14 +204,14 @@ extension TrainingNetwork {
 
 extension TrainingNetwork {
   /// Lends the values of all ``parameters``.
-  public func withValues<Result, Failure: Error>(
+  package func withValues<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(unsafe Span(_unsafeStart: store.valuePointer, count: store.valueCount))
   }
 
   /// Lends the values of all ``parameters``, to change them. The next forward pass packs the weights again.
-  public func withMutableValues<Result, Failure: Error>(
+  package func withMutableValues<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     isPrepared = false
@@ -220,21 +220,21 @@ extension TrainingNetwork {
   }
 
   /// Lends the gradients of all ``parameters``.
-  public func withGradients<Result, Failure: Error>(
+  package func withGradients<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(unsafe Span(_unsafeStart: store.gradientPointer, count: store.valueCount))
   }
 
   /// Lends the running ``statistics``, which are state but nothing to optimize.
-  public func withStatistics<Result, Failure: Error>(
+  package func withStatistics<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(unsafe Span(_unsafeStart: store.runningPointer, count: store.statisticCount))
   }
 
   /// Lends the running ``statistics``, to change them.
-  public func withMutableStatistics<Result, Failure: Error>(
+  package func withMutableStatistics<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var span = unsafe MutableSpan(_unsafeStart: store.runningPointer, count: store.statisticCount)
@@ -246,7 +246,7 @@ extension TrainingNetwork {
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/diverged`` when a tensor is no longer finite, and with
   ///   ``TrainingError/Code/network`` when the descriptor is of another network.
-  public func model(descriptor: ModelDescriptor) throws(TrainingError) -> Model {
+  package func model(descriptor: ModelDescriptor) throws(TrainingError) -> Model {
     do {
       return try Model(descriptor: descriptor, tensors: store.tensors())
     } catch .parameters(let mismatch) where !mismatch.nonFinite.isEmpty {

@@ -4,9 +4,9 @@ package import Threads
 
 /// An average of numbers over the steps of a training in which older ones count less and less. The first step's numbers begin it,
 /// as in PyTorch's `AveragedModel`.
-public final class ExponentialMovingAverage {
+package final class ExponentialMovingAverage {
   /// The share that the average keeps of itself in a step, 0 up to 1.
-  public let decay: Double
+  package let decay: Double
   /// The number of steps that went into it.
   package private(set) var updates: Int
   package let values: FlatArray
@@ -22,7 +22,7 @@ public final class ExponentialMovingAverage {
   /// Takes in the numbers of one more step.
   ///
   /// - Precondition: there are as many as in the average.
-  public func update(_ current: Span<Float>) {
+  package func update(_ current: Span<Float>) {
     precondition(current.count == values.count, "\(current.count) numbers for an average of \(values.count)")
     let share: Float = updates == 0 ? 1 : Float(1 - decay)
     updates += 1

@@ -1,13 +1,13 @@
 package import TensorCore
 
 /// Floats that lie side by side and that a training changes in place.
-@safe public final class FlatArray {
+@safe package final class FlatArray {
   private let buffer: AlignedBuffer
   /// Number of floats.
-  public let count: Int
+  package let count: Int
 
   /// An array of zeros.
-  public init(count: Int) {
+  package init(count: Int) {
     self.count = count
     buffer = AlignedBuffer(floatCount: count)
   }

@@ -3,16 +3,16 @@ package import TensorCore
 package import Threads
 
 /// Changes weights by their gradients, and keeps the memories that its rule needs. Weights, gradients and memories are flat arrays
-/// that the same spans divide.
-public final class Optimizer {
+/// that the same slices divide.
+package final class Optimizer {
   /// The rule by which weights change.
-  public let rule: UpdateRule
+  package let rule: UpdateRule
   /// The factor of weight decay.
-  public let weightDecay: Double
-  /// The spans of the arrays.
-  public let spans: [ParameterSlice]
-  /// The steps that each span has done.
-  public private(set) var steps: [Int]
+  package let weightDecay: Double
+  /// The slices of the arrays.
+  package let slices: [ParameterSlice]
+  /// The steps that each slice has done.
+  package private(set) var steps: [Int]
 
   /// One array for each of the rule's memories.
   private let memories: [FlatArray]
@@ -22,21 +22,21 @@ public final class Optimizer {
 
   /// An optimizer that remembers nothing yet.
   ///
-  /// - Parameter spans: in order, without overlaps, from 0 on.
+  /// - Parameter slices: in order, without overlaps, from 0 on.
   package init(
-    rule: UpdateRule, weightDecay: Double, spans: [ParameterSlice], pool: WorkerPool,
+    rule: UpdateRule, weightDecay: Double, slices: [ParameterSlice], pool: WorkerPool,
     kernels: KernelTable = .current
   ) {
     self.rule = rule
     self.weightDecay = weightDecay
-    self.spans = spans
-    steps = Array(repeating: 0, count: spans.count)
-    let count = spans.last?.range.upperBound ?? 0
+    self.slices = slices
+    steps = Array(repeating: 0, count: slices.count)
+    let count = slices.last?.range.upperBound ?? 0
     self.count = count
     memories = rule.definition.memories.map { _ in FlatArray(count: count) }
     passes = FlatPasses(pool: pool, kernels: kernels)
-    pieces = spans.enumerated().flatMap { index, span in
-      FlatPasses.pieces(of: span.range).map { UpdateStep.Piece(range: $0, span: index) }
+    pieces = slices.enumerated().flatMap { index, slice in
+      FlatPasses.pieces(of: slice.range).map { UpdateStep.Piece(range: $0, slice: index) }
     }
   }
 
@@ -48,9 +48,9 @@ public final class Optimizer {
   ///   - clipping: the most that the Euclidean norm of all gradients may be; longer ones are made as short.
   ///   - needsNorm: true to compute the norm even where nothing clips.
   /// - Returns: the norm before clipping; nil where it was not computed. When it is not finite nothing was changed.
-  /// - Precondition: both arrays have as many floats as the spans.
+  /// - Precondition: both arrays have as many floats as the slices.
   @discardableResult
-  public func step(
+  package func step(
     values: inout MutableSpan<Float>, gradients: Span<Float>, rates: LearningRates,
     clipping: Double? = nil, needsNorm: Bool = false
   ) -> Double? {
@@ -80,37 +80,37 @@ public final class Optimizer {
       if let clipping { scale = Float(min(1, clipping / (length + 1e-6))) }
     }
     for index in steps.indices { steps[index] += 1 }
-    let numbers = zip(spans, steps).map { span, done in
+    let numbers = zip(slices, steps).map { slice, done in
       UpdateStep.Numbers(
-        rate: span.isHead ? rates.head : rates.backbone, decay: span.decays ? weightDecay : 0, steps: done,
+        rate: slice.isHead ? rates.head : rates.backbone, decay: slice.decays ? weightDecay : 0, steps: done,
         scale: scale)
     }
     rule.definition.step(
       unsafe UpdateStep(
-        spans: numbers, pieces: pieces, values: values, gradients: gradients, memories: memories,
+        slices: numbers, pieces: pieces, values: values, gradients: gradients, memories: memories,
         passes: passes))
     return norm
   }
 }
 
 extension Optimizer {
-  /// The memories of a span: a name, and the numbers as an array of one dimension.
-  package func memories(of span: Int) -> [(name: String, tensor: Tensor)] {
-    let range = spans[span].range
+  /// The memories of a slice: a name, and the numbers as an array of one dimension.
+  package func memories(of slice: Int) -> [(name: String, tensor: Tensor)] {
+    let range = slices[slice].range
     return zip(rule.definition.memories, memories).map { name, array in
       (name, array.tensor(range, shape: [range.count]))
     }
   }
 
-  /// Gives a span the memories that another optimizer of the same rule had of it.
+  /// Gives a slice the memories that another optimizer of the same rule had of it.
   ///
-  /// - Precondition: there is a tensor of the span's size for each of the rule's memories.
-  package func restore(span: Int, steps done: Int, memories tensors: [Tensor]) {
+  /// - Precondition: there is a tensor of the slice's size for each of the rule's memories.
+  package func restore(slice: Int, steps done: Int, memories tensors: [Tensor]) {
     precondition(tensors.count == memories.count, "\(tensors.count) memories for \(memories.count)")
     for (array, tensor) in zip(memories, tensors) {
-      precondition(tensor.shape.elementCount == spans[span].range.count, "a memory of another size")
-      array.set(spans[span].range.lowerBound, to: tensor)
+      precondition(tensor.shape.elementCount == slices[slice].range.count, "a memory of another size")
+      array.set(slices[slice].range.lowerBound, to: tensor)
     }
-    steps[span] = done
+    steps[slice] = done
   }
 }

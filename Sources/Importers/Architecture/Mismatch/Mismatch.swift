@@ -189,7 +189,7 @@ struct Mismatch {
 
   /// A prefix before every name that hides a network.
   private var prefixRemedy: [Remark] {
-    // What the first and the last name have in common, all have.
+    // The common prefix of the first and the last name is that of all.
     let precedes = { (a: String, b: String) in a.utf8.lexicographicallyPrecedes(b.utf8) }
     guard let first = shapes.keys.min(by: precedes), let last = shapes.keys.max(by: precedes) else {
       return []

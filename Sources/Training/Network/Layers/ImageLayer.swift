@@ -40,6 +40,13 @@ class ImageLayer: TrainingLayer, ParallelJob {
     preconditionFailure("a layer without a backward pass")
   }
 
+  /// The inputs and the output of one image, for a kernel that needs no scratch.
+  final func call(_ image: Int, _ pass: NetworkPass) -> ImageCall {
+    unsafe ImageCall(
+      input: maps.input.pointer(pass, image: image), second: maps.second?.pointer(pass, image: image),
+      output: maps.output.pointer(pass, image: image))
+  }
+
   /// The gradient of one image's output.
   ///
   /// - Precondition: this layer runs backward.

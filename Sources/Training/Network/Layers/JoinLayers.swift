@@ -12,11 +12,7 @@ final class JoinLayer: ImageLayer {
   }
 
   override func forward(image: Int, _ pass: NetworkPass) {
-    guard let second = maps.second else { return }
-    unsafe join.run(
-      ImageCall(
-        input: maps.input.pointer(pass, image: image), second: second.pointer(pass, image: image),
-        output: maps.output.pointer(pass, image: image)))
+    join.run(call(image, pass))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {
@@ -48,9 +44,7 @@ final class ZeroPadLayer: ImageLayer {
   }
 
   override func forward(image: Int, _ pass: NetworkPass) {
-    unsafe pad.run(
-      ImageCall(
-        input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image)))
+    pad.run(call(image, pass))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {

@@ -38,9 +38,7 @@ final class WeightedPoolLayer: ImageLayer {
   }
 
   override func forward(image: Int, _ pass: NetworkPass) {
-    unsafe pool.run(
-      ImageCall(
-        input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image)))
+    pool.run(call(image, pass))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {
@@ -61,9 +59,7 @@ final class GlobalAveragePoolLayer: ImageLayer {
   }
 
   override func forward(image: Int, _ pass: NetworkPass) {
-    unsafe pool.run(
-      ImageCall(
-        input: maps.input.pointer(pass, image: image), output: maps.output.pointer(pass, image: image)))
+    pool.run(call(image, pass))
   }
 
   override func backward(image: Int, _ pass: NetworkPass) {

@@ -46,11 +46,12 @@ struct AdamW: OptimizerDefinition {
 
 extension Moments {
   fileprivate func adapt(_ step: UpdateStep, isDecoupled: Bool) {
-    step.run("adam") { _, span in
+    step.run("adam") { _, slice in
       [
-        Float(span.rate / (1 - power(beta1, span.steps))), Float(1 - beta1), Float(1 - beta2), Float(beta2),
-        Float((1 - power(beta2, span.steps)).squareRoot()), Float(epsilon),
-        Float(isDecoupled ? 0 : span.decay), Float(isDecoupled ? 1 - span.rate * span.decay : 1), span.scale,
+        Float(slice.rate / (1 - power(beta1, slice.steps))), Float(1 - beta1), Float(1 - beta2), Float(beta2),
+        Float((1 - power(beta2, slice.steps)).squareRoot()), Float(epsilon),
+        Float(isDecoupled ? 0 : slice.decay), Float(isDecoupled ? 1 - slice.rate * slice.decay : 1),
+        slice.scale,
       ]
     }
   }

@@ -32,21 +32,21 @@ struct LAMB: OptimizerDefinition {
   var memories: [String] { Moments.memories }
 
   func step(_ step: UpdateStep) {
-    let squares = step.run("lamb_moments") { _, span in constants(span, trust: 1) }
-    step.run("lamb") { index, span in
-      let adapts = span.decay != 0 || alwaysAdapts
+    let squares = step.run("lamb_moments") { _, slice in constants(slice, trust: 1) }
+    step.run("lamb") { index, slice in
+      let adapts = slice.decay != 0 || alwaysAdapts
       let (weights, change) = (squares[index][0], squares[index][1])
       let ratio = adapts && weights > 0 && change > 0 ? (weights / change).squareRoot() : 1
-      return constants(span, trust: ratio)
+      return constants(slice, trust: ratio)
     }
   }
 
-  private func constants(_ span: UpdateStep.Numbers, trust: Double) -> [Float] {
+  private func constants(_ slice: UpdateStep.Numbers, trust: Double) -> [Float] {
     [
-      Float(span.rate * trust), Float(1 - moments.beta1), Float(1 - moments.beta2), Float(moments.beta2),
-      Float(1 / (1 - power(moments.beta1, span.steps))),
-      Float((1 - power(moments.beta2, span.steps)).squareRoot()), Float(moments.epsilon), Float(span.decay),
-      span.scale,
+      Float(slice.rate * trust), Float(1 - moments.beta1), Float(1 - moments.beta2), Float(moments.beta2),
+      Float(1 / (1 - power(moments.beta1, slice.steps))),
+      Float((1 - power(moments.beta2, slice.steps)).squareRoot()), Float(moments.epsilon), Float(slice.decay),
+      slice.scale,
     ]
   }
 }

@@ -43,10 +43,11 @@ struct RMSprop: OptimizerDefinition {
   }
 
   func step(_ step: UpdateStep) {
-    step.run("rmsprop") { _, span in
+    step.run("rmsprop") { _, slice in
       [
-        Float(span.rate), Float(alpha), Float(1 - alpha), Float(epsilon), Float(momentum), Float(span.decay),
-        span.scale, centered ? 1 : 0,
+        Float(slice.rate), Float(alpha), Float(1 - alpha), Float(epsilon), Float(momentum),
+        Float(slice.decay),
+        slice.scale, centered ? 1 : 0,
       ]
     }
   }

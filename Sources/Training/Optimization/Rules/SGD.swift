@@ -32,8 +32,8 @@ struct SGD: OptimizerDefinition {
   var memories: [String] { momentum == 0 ? [] : ["velocity"] }
 
   func step(_ step: UpdateStep) {
-    step.run("sgd") { _, span in
-      [Float(span.rate), Float(momentum), Float(span.decay), span.scale, nesterov ? 1 : 0]
+    step.run("sgd") { _, slice in
+      [Float(slice.rate), Float(momentum), Float(slice.decay), slice.scale, nesterov ? 1 : 0]
     }
   }
 }

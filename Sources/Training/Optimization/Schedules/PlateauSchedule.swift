@@ -1,7 +1,7 @@
 /// PyTorch's `ReduceLROnPlateau`: the rate is multiplied by a factor when more than so many epochs in a row were not better than the
 /// best one.
 ///
-/// Nothing is remembered but the figures of the epochs, which a training's state has anyway: the rate follows from them alone.
+/// Nothing is remembered but the metrics of the epochs, which a training's state has anyway: the rate follows from them alone.
 struct PlateauSchedule: ScheduleDefinition {
   static let name = ScheduleName.plateau
   static let settings = ["factor", "plateau-patience", "threshold", "threshold-mode", "cooldown", "min-lr"]
@@ -75,9 +75,9 @@ struct PlateauSchedule: ScheduleDefinition {
   private func reductions(_ progress: ScheduleProgress) -> Int {
     var best: Double?
     var (bad, cooling, count) = (0, 0, 0)
-    for figure in progress.figures {
-      if best.map({ isBetter(figure, than: $0, progress.isHigherBetter) }) ?? true {
-        best = figure
+    for value in progress.values {
+      if best.map({ isBetter(value, than: $0, progress.isHigherBetter) }) ?? true {
+        best = value
         bad = 0
       } else {
         bad += 1
@@ -95,26 +95,26 @@ struct PlateauSchedule: ScheduleDefinition {
     return count
   }
 
-  private func isBetter(_ figure: Double, than best: Double, _ isHigherBetter: Bool) -> Bool {
+  private func isBetter(_ value: Double, than best: Double, _ isHigherBetter: Bool) -> Bool {
     switch (isHigherBetter, thresholdMode) {
-    case (true, .rel): figure > best * (threshold + 1)
-    case (true, .abs): figure > best + threshold
-    case (false, .rel): figure < best * (1 - threshold)
-    case (false, .abs): figure < best - threshold
+    case (true, .rel): value > best * (threshold + 1)
+    case (true, .abs): value > best + threshold
+    case (false, .rel): value < best * (1 - threshold)
+    case (false, .abs): value < best - threshold
     }
   }
 }
 
 /// How much better an epoch must be to count as better, by PyTorch's names.
 public enum ThresholdMode: String, CaseIterable, Hashable, Sendable {
-  /// By a share of the best figure.
+  /// By a share of the best value.
   case rel
   /// By a difference.
   case abs
 }
 
 extension Schedule.Kind {
-  /// Lower when nothing becomes better, as `ReduceLROnPlateau`, judged by the validation's figure, or by the loss of training where
+  /// Lower when nothing becomes better, as `ReduceLROnPlateau`, judged by a metric of the validation, or by the loss of training where
   /// nothing is validated.
   ///
   /// - Parameters:

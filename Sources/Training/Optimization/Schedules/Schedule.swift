@@ -1,6 +1,6 @@
-/// The learning rate over a training: the course of a schedule behind a warm-up.
+/// The learning rate over a training: a warm-up, and then the curve of a schedule.
 public struct Schedule: Hashable, Sendable {
-  /// The course of the rate after the warm-up: one of the schedules with its settings. Each is defined as PyTorch's, in a file of its
+  /// The curve of the rate after the warm-up: one of the schedules with its settings. Each is defined as PyTorch's, in a file of its
   /// own that also makes values of it (``cosine``, ``step(epochs:gamma:)``, …).
   public struct Kind: Hashable, Sendable {
     let definition: any ScheduleDefinition
@@ -32,19 +32,19 @@ public struct Schedule: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(definition)) }
   }
 
-  /// The course of the rate after the warm-up.
-  public var kind: Kind
+  /// The curve of the rate after the warm-up.
+  package var kind: Kind
   /// Steps of the whole run, the warm-up's among them.
-  public var steps: Int
+  package var steps: Int
   /// Steps of an epoch.
-  public var stepsPerEpoch: Int
+  package var stepsPerEpoch: Int
   /// Steps in which the rate grows linearly, from a hundredth (PyTorch's `LinearLR` with torchvision's factor).
-  public var warmupSteps: Int
+  package var warmupSteps: Int
 
   /// A schedule from its fields.
   ///
   /// - Precondition: there is at least one step in an epoch.
-  public init(kind: Kind, steps: Int, stepsPerEpoch: Int, warmupSteps: Int = 0) {
+  package init(kind: Kind, steps: Int, stepsPerEpoch: Int, warmupSteps: Int = 0) {
     precondition(stepsPerEpoch > 0, "epochs of \(stepsPerEpoch) steps")
     self.kind = kind
     self.steps = steps
@@ -57,8 +57,8 @@ public struct Schedule: Hashable, Sendable {
   /// - Parameters:
   ///   - rates: the rates that were asked for.
   ///   - step: counted from 0 over the run.
-  ///   - progress: the figures of the epochs before.
-  public func rates(
+  ///   - progress: the metrics of the epochs before.
+  package func rates(
     _ rates: LearningRates, step: Int, after progress: ScheduleProgress = ScheduleProgress()
   ) -> LearningRates {
     guard step >= warmupSteps else {
@@ -102,32 +102,32 @@ struct SchedulePosition {
   var epoch: Int
   /// Steps of an epoch.
   var stepsPerEpoch: Int
-  /// The figures of the epochs before.
+  /// The metrics of the epochs before.
   var progress: ScheduleProgress
 }
 
-/// The figures of the epochs of a training, by which a schedule may judge it.
-public struct ScheduleProgress: Hashable, Sendable {
-  /// One figure for each epoch.
-  public var figures: [Double]
-  /// True where a higher figure is a better one.
-  public var isHigherBetter: Bool
+/// The metric of each epoch of a training, by which a schedule may judge it.
+package struct ScheduleProgress: Hashable, Sendable {
+  /// One value for each epoch.
+  package var values: [Double]
+  /// True where a higher value is a better one.
+  package var isHigherBetter: Bool
 
-  /// Figures of epochs.
-  public init(figures: [Double] = [], isHigherBetter: Bool = false) {
-    self.figures = figures
+  /// The values of the epochs so far.
+  package init(values: [Double] = [], isHigherBetter: Bool = false) {
+    self.values = values
     self.isHigherBetter = isHigherBetter
   }
 
-  /// The validation's figures, or the losses of training where nothing is validated.
-  init(_ records: [EpochRecord], judgedBy figure: EarlyStopping.Figure) {
+  /// The values of the validation, or the losses of training where nothing is validated.
+  init(_ records: [EpochRecord], judgedBy metric: EarlyStopping.Metric) {
     let validations = records.compactMap(\.validation)
     guard validations.count == records.count else {
-      self.init(figures: records.map(\.loss))
+      self.init(values: records.map(\.loss))
       return
     }
     self.init(
-      figures: validations.map { figure == .accuracy ? $0.top1 : $0.loss },
-      isHigherBetter: figure == .accuracy)
+      values: validations.map { metric == .accuracy ? $0.top1 : $0.loss },
+      isHigherBetter: metric == .accuracy)
   }
 }
