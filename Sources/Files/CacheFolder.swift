@@ -1,18 +1,20 @@
-import Platform
-
-/// Where this user's checkpoints are kept that were fetched from elsewhere.
+/// The folder for files that were fetched or computed once and that serve again.
 package enum CacheFolder {
-  /// `RESZOO_CACHE`, else `reszoo` in `XDG_CACHE_HOME`, else `~/.cache/reszoo`; nil when none of them is set. The folder
-  /// need not exist. A relative `XDG_CACHE_HOME` counts as unset, as the XDG Base Directory Specification asks.
+  /// The environment's `RESZOO_CACHE`; else `reszoo` in `XDG_CACHE_HOME`, in `~/.cache`, or, on macOS, in `~/Library/Caches`; nil
+  /// when no variable names a home. The folder need not exist. A relative `XDG_CACHE_HOME` counts as unset, as the XDG Base
+  /// Directory Specification asks.
   package static var path: String? {
-    if let own = variable("RESZOO_CACHE") { return own }
-    if let shared = variable("XDG_CACHE_HOME"), shared.hasPrefix("/") { return shared + "/reszoo" }
-    return variable("HOME").map { $0 + "/.cache/reszoo" }
+    if let own = environment("RESZOO_CACHE") { return own }
+    if let shared = environment("XDG_CACHE_HOME"), shared.hasPrefix("/") { return shared + "/reszoo" }
+    return environment("HOME").map(path(inHome:))
   }
 
-  private static func variable(_ name: String) -> String? {
-    guard let value = unsafe getenv(name) else { return nil }
-    let text = unsafe String(cString: value)
-    return text.isEmpty ? nil : text
+  /// The cache of the user whose home is a folder.
+  package static func path(inHome home: String) -> String {
+    #if canImport(Darwin)
+    return home + "/Library/Caches/reszoo"
+    #else
+    return home + "/.cache/reszoo"
+    #endif
   }
 }

@@ -17,20 +17,11 @@ public struct ModelCache: Hashable, Sendable {
   /// The user's cache: the environment's `RESZOO_CACHE`; else `reszoo` in `XDG_CACHE_HOME`, in `~/.cache`, or, on macOS, in
   /// `~/Library/Caches`.
   public static var ofUser: ModelCache {
-    if let own = environment("RESZOO_CACHE") { return ModelCache(folder: own) }
-    // The XDG base directory specification ignores paths that are not absolute.
-    if let shared = environment("XDG_CACHE_HOME"), shared.hasPrefix("/") {
-      return ModelCache(folder: shared + "/reszoo")
-    }
-    #if canImport(Darwin)
-    return ModelCache(folder: home + "/Library/Caches/reszoo")
-    #else
-    return ModelCache(folder: home + "/.cache/reszoo")
-    #endif
+    ModelCache(folder: CacheFolder.path ?? CacheFolder.path(inHome: home))
   }
 
+  /// The home of a user for whom the environment names none.
   private static var home: String {
-    if let home = environment("HOME") { return home }
     guard let user = unsafe getpwuid(getuid()), let home = unsafe user.pointee.pw_dir else { return "." }
     return unsafe String(cString: home)
   }

@@ -1,4 +1,5 @@
 import CTransfer
+import Files
 
 /// A receiver of the head's lines and the body's bytes of an answer.
 class TransferReceiver {

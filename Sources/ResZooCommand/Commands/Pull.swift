@@ -1,5 +1,5 @@
 import ArgumentParser
-import Platform
+import Files
 import ResZoo
 
 struct Pull: ParsableCommand {
@@ -116,11 +116,7 @@ struct Pull: ParsableCommand {
     return report.path
   }
 
-  private static var usualMirror: String? {
-    guard let value = unsafe getenv("RESZOO_MIRROR") else { return nil }
-    let address = unsafe String(cString: value)
-    return address.isEmpty ? nil : address
-  }
+  private static var usualMirror: String? { environment("RESZOO_MIRROR") }
 }
 
 /// Published weights as `pull --list` shows them.

@@ -1,5 +1,4 @@
 import Files
-import Platform
 import ResZoo
 
 /// A network on the command line: the path of a checkpoint, or the name of one in the user's cache.
@@ -37,11 +36,7 @@ enum ModelOperand {
     return try index().entry(file: String(name))
   }
 
-  private static var ownIndexPath: String? {
-    guard let value = unsafe getenv("RESZOO_INDEX") else { return nil }
-    let path = unsafe String(cString: value)
-    return path.isEmpty ? nil : path
-  }
+  private static var ownIndexPath: String? { environment("RESZOO_INDEX") }
 
   /// True if an operand can be a name: one with folders or the ending of checkpoints is a path.
   private static func isName(_ operand: String) -> Bool {

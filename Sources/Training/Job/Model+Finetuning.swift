@@ -1,4 +1,5 @@
 public import Datasets
+import Files
 import Messages
 import Platform
 public import ResNetModel
@@ -84,7 +85,7 @@ private struct ScratchFolder {
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/file``.
   init() throws(TrainingError) {
-    let parent = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    let parent = environment("TMPDIR") ?? "/tmp"
     var template = Array((parent + "/reszoo-XXXXXX").utf8CString)
     guard unsafe mkdtemp(&template) != nil else {
       throw TrainingError(.file, "\(parent): a folder for the training cannot be made there")
