@@ -6,7 +6,7 @@ let package = Package(
   name: "Examples",
   platforms: [.macOS(.v26)],
   dependencies: [.package(name: "reszoo", path: "..")],
-  targets: ["ClassifyUpload", "Embeddings"].map { name in
+  targets: ["ClassifyUpload", "Embeddings", "Finetune"].map { name in
     .executableTarget(
       name: name, dependencies: [.product(name: "ResZoo", package: "reszoo")],
       swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)])

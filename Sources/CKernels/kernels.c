@@ -1,3 +1,4 @@
+// The choice of the tables of kernels: one for each instruction set that the processor can run.
 #include "CKernels.h"
 
 extern const struct rz_kernels rz_kernels__portable;

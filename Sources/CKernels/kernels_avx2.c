@@ -1,3 +1,4 @@
+// All kernels for AVX2 with FMA: registers of 8 floats.
 #include "CKernels.h"
 
 #if defined(__x86_64__)

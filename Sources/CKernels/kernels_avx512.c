@@ -1,3 +1,4 @@
+// All kernels for AVX-512: registers of 16 floats.
 #include "CKernels.h"
 
 #if defined(__x86_64__)

@@ -1,3 +1,4 @@
+// All kernels in plain C for any processor: vectors of 4 floats, which the compiler maps to the registers that there are.
 #include "CKernels.h"
 
 #define RZ_NAME(name) name##__portable

@@ -1,3 +1,4 @@
+// Processors, spinning and forks, as CThreads.h declares them.
 #define _GNU_SOURCE
 #include "CThreads.h"
 

@@ -87,7 +87,8 @@ extension CheckpointIndex {
     return document
   }
 
-  /// The positions of FORMAT §6: they follow from the directory and the chunk table.
+  /// The positions of FORMAT §6: they follow from the directory and the chunk table, so no two tensors can overlap. All
+  /// chunks together must fill the blob section.
   private static func layOut(
     _ directory: TensorDirectory, _ chunks: [ChunkRecord], tableOffset: UInt64, blobLength: UInt64
   ) throws(CheckpointError) -> [TensorEntry] {

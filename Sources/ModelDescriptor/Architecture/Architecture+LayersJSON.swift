@@ -1,3 +1,5 @@
+// The kinds of layers of an architecture as JSON, FORMAT §14.
+
 extension Architecture.Normalization: Codable {
   private enum Word: String, CaseIterable {
     case batch

@@ -1,3 +1,5 @@
+// The parts of an architecture as JSON, FORMAT §14.
+
 extension Architecture.Input: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try FieldReader(decoder, known: ["channels", "height", "width"])
