@@ -62,6 +62,15 @@ import Testing
     for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
+  @Test(arguments: ["train", "finetune"]) func `help has every optimizer's usual rate`(command: String) throws
+  {
+    let words = try Sandbox().run(command, "--help").text.split(whereSeparator: \.isWhitespace)
+    let text = words.joined(separator: " ")
+    #expect(text.contains("0.1 for sgd, 0.001 for adam, adamw and lamb, 0.01 for rmsprop"))
+    #expect(text.contains("finetune: 0.01 for sgd and lamb, 0.001 for adam, adamw and rmsprop"))
+    #expect(text.contains("finetune: 0.0001 for sgd, 0 for adam and rmsprop, 0.01 for adamw and lamb"))
+  }
+
   @Test func `the version names that of the checkpoint format`() throws {
     let outcome = try Sandbox().run("--version")
     expectQuietSuccess(outcome)

@@ -36,6 +36,17 @@ import Testing
     #expect(record["problem"] == nil && record["refusal"] == nil)
   }
 
+  @Test(arguments: ["pytorch/zip.pth", "plain.safetensors"])
+  func `weights in place of a checkpoint are to be converted, whatever their name`(name: String) throws {
+    let sandbox = Sandbox()
+    try FileManager.default.copyItem(atPath: Samples.export(name), toPath: sandbox.folder.file("net.bin"))
+    sandbox.add("no weights", as: "net.ckpt")
+    let weights = try sandbox.run("bench", "net.bin")
+    #expect(weights.status == 65 && weights.errors.contains("reszoo convert net.bin --output NAME.rzoo"))
+    let others = try sandbox.run("bench", "net.ckpt")
+    #expect(others.status == 65 && !others.errors.contains("reszoo convert"))
+  }
+
   /// A pickle that calls `os.system`, in the legacy stream's container.
   private static let hostile: [UInt8] = {
     let magic: [UInt8] = [

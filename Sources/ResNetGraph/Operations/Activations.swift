@@ -8,4 +8,5 @@ struct ReLU: OperationDefinition {
 struct Sigmoid: OperationDefinition {
   var name: String { "sigmoid" }
   var family: OperationFamily { .activation }
+  var derivativeReads: DerivativeReads { .output }
 }

@@ -33,4 +33,5 @@ struct ChannelScale: OperationDefinition {
   var name: String { "scale channels" }
   var family: OperationFamily { .join }
   var fusions: Fusions { [.addition, .relu] }
+  var derivativeReads: DerivativeReads { [.input, .secondInput] }
 }

@@ -40,6 +40,8 @@ extension GroupNormalization: OperationDefinition {
   package var detail: String { "\(groups) groups" }
   package var family: OperationFamily { .normalization }
   package var fusions: Fusions { [.addition, .relu] }
+  /// The statistics of each image follow from its numbers.
+  package var derivativeReads: DerivativeReads { .input }
   package var parameters: [ParameterDefinition] { weightAndBias(channels: channels) }
 }
 

@@ -15,6 +15,8 @@ package protocol OperationDefinition: Sendable {
   var parameters: [ParameterDefinition] { get }
   /// The operations after it that a step which begins with it can do along with it.
   var fusions: Fusions { get }
+  /// The values that its derivative by its inputs is computed from.
+  var derivativeReads: DerivativeReads { get }
 
   /// The shape of one image's output. A side of 0 or less says that the inputs are too small.
   ///
@@ -29,6 +31,8 @@ extension OperationDefinition {
   package var detail: String { "" }
   package var parameters: [ParameterDefinition] { [] }
   package var fusions: Fusions { [] }
+  /// None: the derivative is a constant, or a function of parameters alone.
+  package var derivativeReads: DerivativeReads { [] }
   /// The shape of the first input.
   package func outputShape(of inputs: [FeatureShape]) throws(UnequalShapes) -> FeatureShape { inputs[0] }
   package func multiplyAdds(output: FeatureShape) -> Int { 0 }
@@ -82,6 +86,18 @@ package struct Fusions: OptionSet, Sendable {
   package static let relu = Fusions(rawValue: 4)
   /// A sigmoid, if no ReLU comes first.
   package static let sigmoid = Fusions(rawValue: 8)
+}
+
+/// Values at an operation that its derivative by its inputs is computed from, so that training keeps them until then. Gradients of
+/// parameters are computed from the first input as well.
+package struct DerivativeReads: OptionSet, Sendable {
+  package let rawValue: Int
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  package static let input = DerivativeReads(rawValue: 1)
+  package static let secondInput = DerivativeReads(rawValue: 2)
+  package static let output = DerivativeReads(rawValue: 4)
 }
 
 /// Two inputs that had to be of the same shape.

@@ -6,16 +6,10 @@ func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> Checkpoint
   do {
     return try CheckpointStack(path: path, bases: bases.search)
   } catch {
-    guard error.code == .badMagic, isWeightFileName(path) else { throw Failure(error, input: path) }
+    guard error.code == .badMagic, holdsWeights(path) else { throw Failure(error, input: path) }
     throw Failure(
       .data, "\(path): is not a .rzoo file. Convert it first: reszoo convert \(path) --output NAME.rzoo")
   }
-}
-
-/// True if other programs give files of weights such a name.
-private func isWeightFileName(_ path: String) -> Bool {
-  let ending = path.lastPathPart.split(separator: ".").last?.lowercased() ?? ""
-  return ["pth", "pt", "th", "ckpt", "bin", "safetensors"].contains(ending)
 }
 
 /// Opens a checkpoint for a command.

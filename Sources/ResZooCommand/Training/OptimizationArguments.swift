@@ -21,8 +21,9 @@ struct OptimizationArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Learning rate (default: 0.1 for sgd, 0.001 for adam and adamw; finetune with sgd: 0.01).",
-      valueName: "x"))
+      """
+      Learning rate (default: \(OptimizerName.usual(\.scratch)); finetune: \(OptimizerName.usual(\.finetuning.head))).
+      """, valueName: "x"))
   var lr: Double?
 
   @Option(
@@ -68,7 +69,7 @@ struct OptimizationArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Weight decay (default: 0; finetune: 0.01 for adamw, 0.0001 for sgd).", valueName: "x"))
+      "Weight decay (default: 0; finetune: \(OptimizerName.usual(\.finetuningDecay))).", valueName: "x"))
   var weightDecay: Double?
 
   @Flag(

@@ -54,13 +54,12 @@ extension TrainingStep {
   /// The parts whose outputs its backward pass reads.
   var kept: [Int] {
     var kept: [Int] = []
-    switch part.operation {
-    case .convolution, .linear, .channelConvolution, .batchNormalization:
-      if trains { kept.append(fused.input) }
-    case .groupNormalization: kept.append(fused.input)
-    case .scale: kept += [fused.input, fused.second].compactMap(\.self)
-    case .sigmoid: kept.append(fused.output)
-    default: break
+    if let definition = part.operation?.definition {
+      let reads = definition.derivativeReads
+      let trainsParameters = trains && !definition.parameters.isEmpty
+      if reads.contains(.input) || trainsParameters { kept.append(fused.input) }
+      if reads.contains(.secondInput), let second = fused.second { kept.append(second) }
+      if reads.contains(.output) { kept.append(fused.output) }
     }
     if relu, !masksByInput { kept.append(fused.output) }
     return kept
