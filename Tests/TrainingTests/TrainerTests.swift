@@ -138,7 +138,7 @@ struct TrainerTests {
     // What is opened in the third epoch is spoilt by its rate, so the weights of an epoch before are kept.
     func job(_ output: String) throws -> TrainingJob {
       try fixture.job(output) {
-        $0.figure = .loss
+        $0.metric = .loss
         $0.selection = try LayerSelection("fc")
         $0.unfreezings = [.init(selection: try LayerSelection("layer2"), epoch: 3)]
         $0.schedule = .multistep(milestones: [2], gamma: 300)
