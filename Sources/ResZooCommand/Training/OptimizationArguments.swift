@@ -21,7 +21,7 @@ struct OptimizationArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Learning rate (default: 0.1 for sgd, 0.001 for adam and adamw; finetune with sgd: 0.01).",
+      "Learning rate (default: 0.1 for sgd, 0.01 for rmsprop, else 0.001; finetune: 0.01 for sgd and lamb, else 0.001).",
       valueName: "x"))
   var lr: Double?
 
@@ -68,7 +68,7 @@ struct OptimizationArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Weight decay (default: 0; finetune: 0.01 for adamw, 0.0001 for sgd).", valueName: "x"))
+      "Weight decay (default: 0; finetune: 0.01 for adamw and lamb, 0.0001 for sgd).", valueName: "x"))
   var weightDecay: Double?
 
   @Flag(
