@@ -115,7 +115,7 @@ import Testing
       (["run", "net.rzoo", "--input", "x.npy"], "x.npy"),
       (["run", "net.rzoo", "--input", "x.npy"], "net.rzoo"),
       (["preprocess", "net.rzoo", "photo.jpg"], "photo.jpg"), (["convert", "big"], "big/weights.bin"),
-      (["init", "--descriptor", "d.json"], "d.json"),
+      (["convert", "photo.jpg"], "photo.jpg"), (["init", "--descriptor", "d.json"], "d.json"),
     ] {
       let file = sandbox.folder.file(output)
       let before = readFile(file)

@@ -36,6 +36,8 @@ struct TrainingOptionsTests {
       ("beta", { $0.rule = .lamb(beta1: 2) }),
       ("lowest rate", { $0.schedule = .cyclical(baseRate: 0.1) }),
       ("half a cycle", { $0.schedule = .cyclical(stepsDown: 0) }),
+      ("must be from 1 to", { $0.schedule = .cyclical(stepsUp: .max) }),
+      ("above 0 and finite", { $0.rule = .rmsprop(epsilon: .infinity) }),
       ("gamma", { $0.schedule = .cyclical(gamma: 0.9) }),
       ("factor", { $0.schedule = .plateau(factor: 1) }),
       ("plateau's patience", { $0.schedule = .plateau(patience: -1) }),

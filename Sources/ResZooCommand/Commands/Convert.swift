@@ -93,7 +93,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     if isCheckpoint { return try convertCheckpoint() }
     let parts = ["manifest.json", "weights.bin"].map { source + "/" + $0 }
-    try Operand.keep(parts + [labels, descriptor, preset].compactMap(\.self), from: output)
+    try Operand.keep([source] + parts + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       classes: numClasses, labels: try labels.map(Operand.labels),

@@ -101,7 +101,7 @@ private struct EvaluationText {
     let head = ["true \\ called"] + evaluation.labels
     let rows = evaluation.labels.indices.map { row in
       [evaluation.labels[row]]
-        + evaluation.labels.indices.map { evaluation.confusion.counts[row][$0].grouped }
+        + evaluation.indices.map { evaluation.confusion.counts[row][$0].grouped }
     }
     return Table(head: head, rows: rows).text
   }

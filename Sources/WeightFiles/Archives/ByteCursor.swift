@@ -122,7 +122,7 @@ final class ByteCursor {
 
   private func need(_ count: Int) throws(WeightFileError) {
     guard count >= 0, count <= remaining else {
-      throw fault(shortage, "\(count) bytes should follow, but \(remaining) do")
+      throw fault(shortage, "the data end too early: \(remaining) of \(count) bytes are left")
     }
   }
 }

@@ -12,11 +12,11 @@ struct Train: ParsableCommand {
       The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A named or \
       described network gets one output for each class; a network from a file must have as many outputs as there are classes.
 
-      Training uses sgd with momentum 0.9 and learning rate 0.1 (adam and adamw: 0.001), for 30 epochs of batches of 128 \
+      Training uses sgd with momentum 0.9 and learning rate 0.1 (rmsprop: 0.01; adam, adamw and lamb: 0.001), for 30 epochs of batches of 128 \
       images in random order, with random crops and mirrored images. Everything else is off unless an option turns it on.
 
-      The schedules step and multistep change the rate between epochs; cosine, onecycle and the warm-up change it with every \
-      step. Until training is finished, FILE.training beside the output holds all that --resume needs. A resumed training \
+      The schedules step, multistep and plateau change the rate between epochs; cosine, onecycle, cyclical and the warm-up \
+      change it with every step; plateau goes by the validation, or without one by the loss of training. Until training is finished, FILE.training beside the output holds all that --resume needs. A resumed training \
       gives the same file as one without interruption.
 
       EXAMPLE

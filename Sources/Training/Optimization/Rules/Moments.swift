@@ -25,7 +25,7 @@ struct Moments: Hashable, Sendable {
     for beta in [beta1, beta2] {
       try require((0..<1).contains(beta), "beta", beta, "at least 0 and below 1")
     }
-    try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "above 0")
+    try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "above 0 and finite")
   }
 
   /// The settings that are not the usual ones.

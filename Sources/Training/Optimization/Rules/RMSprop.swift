@@ -27,7 +27,7 @@ struct RMSprop: OptimizerDefinition {
 
   func validate() throws(TrainingError) {
     try require((0..<1).contains(alpha), "alpha", alpha, "at least 0 and below 1")
-    try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "above 0")
+    try require(epsilon > 0 && epsilon.isFinite, "epsilon", epsilon, "above 0 and finite")
     try requireMomentum(momentum)
   }
 

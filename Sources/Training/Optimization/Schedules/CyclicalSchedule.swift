@@ -40,10 +40,11 @@ struct CyclicalSchedule: ScheduleDefinition {
         "above 0 and below the learning rate, \(rates.head)")
     }
     for steps in [stepsUp, stepsDown].compactMap(\.self) {
-      try require((1...1 << 48).contains(steps), "the steps of half a cycle", steps, "at least 1")
+      let most = 1 << 48
+      try require((1...most).contains(steps), "the length of half a cycle", steps, "from 1 to \(most) steps")
     }
     try require(gamma > 0 && gamma <= 1, "gamma", gamma, "above 0 and at most 1")
-    try require(gamma == 1 || mode == .expRange, "gamma", gamma, "1 but with exp_range")
+    try require(gamma == 1 || mode == .expRange, "gamma", gamma, "1 in every mode but exp_range")
   }
 
   var recipe: [String: String] {
