@@ -20,7 +20,7 @@ public struct BaseSearch: Hashable, Sendable {
   }
 
   /// A search of these files, the delta's own folder, and the user's cache: `RESZOO_CACHE`, else `reszoo` in
-  /// `XDG_CACHE_HOME`, else `~/.cache/reszoo`.
+  /// `XDG_CACHE_HOME`, else `~/.cache/reszoo` (on macOS `~/Library/Caches/reszoo`).
   public init(files: [String] = []) {
     self.init(files: files, folders: CacheFolder.path.map { [$0] } ?? [])
   }
