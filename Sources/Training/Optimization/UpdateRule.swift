@@ -28,7 +28,7 @@ public struct UpdateRule: Hashable, Sendable {
 }
 
 /// The definition of an optimizer: all that the checks, the recipe, the state of a training and its steps need to know of it. A new
-/// one is a type in `Rules`, an entry in ``OptimizerName``, and its passes in `updates.inc.h`.
+/// one is a type in `Rules`, an entry in ``OptimizerName``, its passes in `updates.inc.h`, and options for new settings in the command.
 protocol OptimizerDefinition: Hashable, Sendable {
   static var name: OptimizerName { get }
   /// The names of its settings: PyTorch's, with hyphens.
