@@ -52,6 +52,7 @@ extension GraphBuilder {
     let path = Graph.headPath
     let classes = architecture.classes
     switch architecture.head {
+    case .none: break
     case .linear:
       append(path, .linear(Linear(inputs: channels, outputs: classes)))
     case .multilayer(let widths, _):
