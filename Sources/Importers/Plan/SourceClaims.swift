@@ -13,6 +13,10 @@ struct SourceClaims {
   /// The ground for all that the tensors do not show of the architecture; nil when the source states it.
   var basis: String?
   var classes: Int?
+  /// The ground for the number of classes, for messages.
+  var classesEvidence = "as the source says"
+  /// True if the architecture's own number of classes is no statement.
+  var leavesClassesOpen = false
   var preprocessing: Named<Preprocessing>?
   /// The ground for the preprocessing, for messages.
   var preprocessingEvidence = "the source's own record"
@@ -86,9 +90,10 @@ extension SourceClaims {
         let rows = shapes[head.name]?.dimensions.first
       {
         if let stated, stated != rows {
+          let ground = options.classes == nil && classes != nil ? classesEvidence : "asked for"
           throw ImportError(
             .classes, file: file,
-            "\(stated) classes asked for, but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
+            "\(stated) classes \(ground), but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
           )
         }
         if architecture.classes != rows {
@@ -120,7 +125,7 @@ extension SourceClaims {
       return (try Architecture.preset(named: name), options.classes ?? classes)
     case .record(let architecture):
       notes.append("architecture: \(architecture.name ?? "a descriptor"), \(evidence)")
-      return (architecture, options.classes ?? classes ?? architecture.classes)
+      return (architecture, options.classes ?? classes ?? (leavesClassesOpen ? nil : architecture.classes))
     case nil:
       throw ImportError(
         .architecture, file: file,

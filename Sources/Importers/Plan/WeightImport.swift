@@ -21,12 +21,16 @@ public final class WeightImport {
   public init(_ path: String, options: ImportOptions = ImportOptions()) throws(ImportError) {
     self.options = options
     let weights: any WeightSource
+    let location: WeightLocation
     do {
-      weights = try openWeights(path, stateDictKey: options.stateDictKey)
+      location = try WeightLocation(path)
+      weights = try openWeights(location.path, stateDictKey: options.stateDictKey)
     } catch {
       throw ImportError(error)
     }
     var source = try ImportSource(weights)
+    source.notes += location.notes
+    try source.hearRecords(options: options)
     let published = isFolder(path) ? nil : options.published ?? FileName(path).published
     if let published { source.adopt(published) }
     isPublished = published != nil
