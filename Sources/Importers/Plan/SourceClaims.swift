@@ -90,10 +90,10 @@ extension SourceClaims {
         let rows = shapes[head.name]?.dimensions.first
       {
         if let stated, stated != rows {
-          let ground = options.classes == nil && classes != nil ? classesEvidence : "asked for"
+          let ground = options.classes == nil && classes != nil ? ", \(classesEvidence)" : " asked for"
           throw ImportError(
             .classes, file: file,
-            "\(stated) classes \(ground), but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
+            "\(stated) classes\(ground), but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
           )
         }
         if architecture.classes != rows {
@@ -173,7 +173,7 @@ extension SourceClaims {
       guard labels.count == architecture.classes else {
         throw ImportError(
           .labels, file: file,
-          "there are \(labels.count) labels for \(architecture.classes) classes. Use \(Remedy.labels) with one label for each class."
+          "there are \(labels.count) labels for \(architecture.classes) classes\(options.labels == nil ? ", \(labelsEvidence)" : ""). Use \(Remedy.labels) with one label for each class."
         )
       }
       notes.append(

@@ -1,6 +1,7 @@
 import Files
 import Messages
 import ModelDescriptor
+import PublishedModels
 import ResNetGraph
 import ResNetModel
 public import TensorCore
@@ -52,9 +53,16 @@ public final class WeightImport {
   }
 
   private func makeReport() throws(ImportError) -> ImportReport {
+    var source = source
     var plan = try source.plan(options: options)
-    self.plan = plan
     let fingerprint = source.fingerprint()
+    if let fingerprint, !isPublished {
+      let candidates = source.publishedCandidates(for: plan, among: ModelIndex.own.entries)
+      if !candidates.isEmpty, source.recognise(digest: try fingerprint.digest(), among: candidates) {
+        plan = try source.plan(options: options)
+      }
+    }
+    self.plan = plan
     var parameters: [String: Tensor] = [:]
     for name in plan.names {
       guard let name else { continue }

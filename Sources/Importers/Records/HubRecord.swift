@@ -1,6 +1,7 @@
 import Files
 import Messages
 import ModelDescriptor
+import WeightFiles
 
 /// The statements of the JSON files that model hubs keep beside weights: `config.json` of timm or transformers, and
 /// `preprocessor_config.json`.
@@ -32,7 +33,7 @@ struct HubRecord {
     let config = try Self.read(Self.configName, beside: path, isNeeded: options.architecture == nil)
     notes += config.notes
     guard let record = config.record else { return }
-    let file = siblingFile(of: path, Self.configName)
+    let file = siblingPath(of: path, Self.configName)
     if let timm = TimmRecord(record) {
       try Self.locating(file, .architecture, .architecture) { () throws(DescriptorError) in
         classes = try timm.classes()
@@ -63,7 +64,7 @@ struct HubRecord {
   private mutating func readPreprocessor(beside path: String) throws(ImportError) {
     let name = Self.preprocessorName
     guard let record = try Self.read(name, beside: path, isNeeded: true).record else { return }
-    try Self.locating(siblingFile(of: path, name), .preprocessing, .preprocessing) {
+    try Self.locating(siblingPath(of: path, name), .preprocessing, .preprocessing) {
       () throws(DescriptorError) in
       preprocessing = try PreprocessorRecord(record).preprocessing()
     }
@@ -76,7 +77,7 @@ struct HubRecord {
   private static func read(
     _ name: String, beside path: String, isNeeded: Bool
   ) throws(ImportError) -> (record: RecordValue?, notes: [Remark]) {
-    let file = siblingFile(of: path, name)
+    let file = siblingPath(of: path, name)
     guard isThere(file) else { return (nil, []) }
     var looksLikeRecord = true
     do {
@@ -90,7 +91,8 @@ struct HubRecord {
       guard isNeeded else { return (nil, ["\(name) beside the weights was not heard: \(fault)"]) }
       throw ImportError(
         .record, file: file,
-        "\(fault). It describes the weights beside it: mend it, or use \(Remedy.architecture) to do without.")
+        "\(fault). It describes the weights beside it: mend it, or use \(Remedy.architecture) to override it."
+      )
     }
   }
 
@@ -101,12 +103,7 @@ struct HubRecord {
     do { try work() } catch {
       throw ImportError(
         error.code == .malformed ? .record : code, file: file,
-        "\(error). Use \(remedy) to go before it.")
+        "\(error). Use \(remedy) to override it.")
     }
   }
-}
-
-/// The path of a record in the folder of a file of weights.
-private func siblingFile(of path: String, _ name: String) -> String {
-  (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + name
 }

@@ -78,8 +78,8 @@ struct PreprocessorRecord {
     if isOfConvNext {
       guard height == width else { throw size.fault("must be one number for both sides here") }
       let fraction = try record.member("crop_pct")?.number() ?? 0.875
-      guard fraction > 0, fraction <= 16 else {
-        throw DescriptorError(.outOfRange, field: "crop_pct", "\(fraction); it must be above 0")
+      guard (0.001...1000).contains(fraction) else {
+        throw DescriptorError(.outOfRange, field: "crop_pct", "\(fraction); it must be from 0.001 to 1000")
       }
       // From 384 on nothing is cut, and both sides are resized, whatever the proportions.
       let isCut = height < 384

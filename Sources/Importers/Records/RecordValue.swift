@@ -80,18 +80,4 @@ struct RecordValue {
     for element in try elements() { counts.append(try element.count()) }
     return counts
   }
-
-  /// Names of classes: an array, or an object from each class's number to its name.
-  func labels() throws(DescriptorError) -> [String] {
-    guard case .object(let members) = value else { return try strings() }
-    var labels: [String] = []
-    for index in 0..<members.count {
-      guard let label = members[String(index)] else {
-        throw fault(
-          "has \(members.count) members, which must be named 0 to \(members.count - 1); there is no \(index)")
-      }
-      labels.append(try RecordValue(value: label, path: "\(path).\(index)").string())
-    }
-    return labels
-  }
 }

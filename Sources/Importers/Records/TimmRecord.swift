@@ -28,8 +28,8 @@ struct TimmRecord {
   func license() throws(DescriptorError) -> String? { try pretrained.member("license")?.string() }
 
   func labels() throws(DescriptorError) -> [String]? {
-    if let names = try value("label_names", in: [record, pretrained]) { return try names.labels() }
-    return try record.member("labels")?.labels()
+    if let names = try value("label_names", in: [record, pretrained]) { return try names.classNames() }
+    return try record.member("labels")?.classNames()
   }
 
   /// The first of some parts' members of that name.
@@ -62,6 +62,7 @@ struct TimmRecord {
       if let argument = try argument(name) { try Self.apply(argument, name, to: &net) }
     }
     do { try net.validate() } catch { throw error.within("architecture") }
+    if net.nameOfPreset != net.name { net.name = net.nameOfPreset }
     return net
   }
 
@@ -152,9 +153,9 @@ extension RecordValue {
 extension Preprocessing {
   /// Sets the sizes of resizing and cropping from the fraction of the resized image that is cut out, as timm does.
   fileprivate mutating func frame(cropFraction fraction: Double, field: String) throws(DescriptorError) {
-    guard fraction > 0, fraction <= 16 else {
+    guard (0.001...1000).contains(fraction) else {
       throw DescriptorError(
-        .outOfRange, field: field, "\(fraction); it must be above 0, and is usually at most 1")
+        .outOfRange, field: field, "\(fraction); it must be from 0.001 to 1000, and is usually at most 1")
     }
     let (height, width) = (inputSize[1], inputSize[2])
     guard height == width else {

@@ -25,13 +25,13 @@ struct TransformersRecord {
   /// The number of classes; nil without a head, or when nothing is said.
   func classes() throws(DescriptorError) -> Int? {
     guard try !isHeadless() else { return nil }
-    if let labels = try record.member("id2label")?.labels() { return labels.count }
+    if let labels = try record.member("id2label")?.classNames() { return labels.count }
     return try record.member("num_labels")?.count()
   }
 
   /// The classes' names; nil when they only say `LABEL_0` and so on.
   func labels() throws(DescriptorError) -> [String]? {
-    guard try !isHeadless(), let labels = try record.member("id2label")?.labels() else { return nil }
+    guard try !isHeadless(), let labels = try record.member("id2label")?.classNames() else { return nil }
     let isNamed = labels.enumerated().contains { $1 != "LABEL_\($0)" }
     return isNamed ? labels : nil
   }
