@@ -21,6 +21,8 @@ public struct ImportError: CodedError, ExplainedError {
     case preprocessing
     /// The number of labels is not the number of classes.
     case labels
+    /// A record beside the weights, such as `config.json`, cannot be read.
+    case record
     /// The tensors are not those of the architecture; the message lists all differences.
     case tensors
 
@@ -35,6 +37,7 @@ public struct ImportError: CodedError, ExplainedError {
       case .classes: "classes"
       case .preprocessing: "preprocessing"
       case .labels: "labels"
+      case .record: "record"
       case .tensors: "tensors"
       }
     }

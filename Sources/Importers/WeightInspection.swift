@@ -57,24 +57,28 @@ public func inspectWeights(
   _ path: String, stateDictKey: String? = nil
 ) throws(ImportError) -> WeightInspection {
   let options = ImportOptions(stateDictKey: stateDictKey)
+  let location: WeightLocation
   let weights: any WeightSource
   do throws(WeightFileError) {
-    if !isFolder(path), !isSafetensorsIndex(path) {
-      let file = try InputFile.open(path)
+    location = try WeightLocation(path)
+    if !isFolder(location.path), !isShardIndex(location.path) {
+      let file = try InputFile.open(location.path)
       if case .pytorch(let container) = try FileKind(file) {
-        return WeightInspection(pyTorchFile: file, container, options: options)
+        return WeightInspection(pyTorchFile: file, container, notes: location.notes, options: options)
       }
     }
-    weights = try openWeights(path, stateDictKey: stateDictKey)
+    weights = try openWeights(location.path, stateDictKey: stateDictKey)
   } catch {
     throw ImportError(error)
   }
-  return WeightInspection(try ImportSource(weights), options: options)
+  return WeightInspection(try ImportSource(weights), notes: location.notes, options: options)
 }
 
 extension WeightInspection {
   /// Surveys the pickles, and then tries to list the tensors.
-  fileprivate init(pyTorchFile file: InputFile, _ container: TorchArchive.Container, options: ImportOptions) {
+  fileprivate init(
+    pyTorchFile file: InputFile, _ container: TorchArchive.Container, notes: [Remark], options: ImportOptions
+  ) {
     let survey = PickleSurvey(file, container: container)
     do throws(ImportError) {
       let weights: PyTorchFile
@@ -83,7 +87,7 @@ extension WeightInspection {
       } catch {
         throw ImportError(error)
       }
-      self.init(try ImportSource(weights), options: options)
+      self.init(try ImportSource(weights), notes: notes, options: options)
     } catch {
       self.init(container: container.rawValue, byteCount: file.size)
       problem = error
@@ -91,23 +95,30 @@ extension WeightInspection {
     pickles = survey
   }
 
-  fileprivate init(_ source: ImportSource, options: ImportOptions) {
+  fileprivate init(_ source: ImportSource, notes found: [Remark], options: ImportOptions) {
     var source = source
-    if let published = FileName(source.path).published {
-      source.adopt(published)
-      source.notes.append("published: by the file's name; its digest is compared when it is converted")
-    }
+    source.notes += found
     self.init(container: source.weights.container, byteCount: source.weights.byteCount)
     metadata = source.weights.metadata
     stateDict = source.weights.stateDict?.key
     otherStateDicts = source.weights.stateDict?.others.map(\.key) ?? []
+    do throws(ImportError) {
+      try source.hearRecords(options: options)
+    } catch {
+      refusal = error
+    }
+    if let published = FileName(source.path).published {
+      source.adopt(published)
+      source.notes.append("published: by the file's name; its digest is compared when it is converted")
+    }
     tensors = source.inspectedTensors(names: source.nameMapping(options: options).names)
+    notes = source.notes
+    guard refusal == nil else { return }
     do {
       let plan = try source.plan(options: options)
       descriptor = plan.descriptor
       notes = plan.notes
     } catch {
-      notes = source.notes
       refusal = error
     }
   }

@@ -3,7 +3,7 @@ import Messages
 import Platform
 
 /// Opens weights by the first bytes of a file: a PyTorch file in any of its containers, a safetensors file, or the index of several;
-/// or a folder with a raw float export. Nothing in a file is executed.
+/// or a folder, of a raw float export or of a model hub. Nothing in a file is executed.
 ///
 /// - Parameter stateDictKey: the place of the weights in a training checkpoint, with dots between keys; nil looks in the usual places.
 /// - Throws: ``WeightFileError`` with any of its codes; everything in the source is untrusted.
@@ -11,9 +11,10 @@ import Platform
 package func openWeights(
   _ path: String, stateDictKey: String? = nil
 ) throws(WeightFileError) -> any WeightSource {
+  let path = try WeightLocation(path).path
   if isFolder(path) { return try RawExport(folder: path) }
   let file = try InputFile.open(path)
-  if isSafetensorsIndex(path) { return try openSafetensors(file) }
+  if isShardIndex(path) { return try openSafetensors(file) }
   switch try FileKind(file) {
   case .pytorch(let container):
     return try PyTorchFile(file, container: container, stateDictKey: stateDictKey)
@@ -34,7 +35,7 @@ package func openWeights(
 public func holdsWeights(_ path: String) -> Bool {
   // No checkpoint is a folder, and its own reader says what is wrong with one that is.
   if isFolder(path) { return !path.hasSuffix(".rzoo") }
-  if isSafetensorsIndex(path) { return true }
+  if isShardIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {
   case .pytorch, .safetensors: return true

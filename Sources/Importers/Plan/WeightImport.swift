@@ -1,6 +1,7 @@
 import Files
 import Messages
 import ModelDescriptor
+import PublishedModels
 import ResNetGraph
 import ResNetModel
 public import TensorCore
@@ -21,12 +22,16 @@ public final class WeightImport {
   public init(_ path: String, options: ImportOptions = ImportOptions()) throws(ImportError) {
     self.options = options
     let weights: any WeightSource
+    let location: WeightLocation
     do {
-      weights = try openWeights(path, stateDictKey: options.stateDictKey)
+      location = try WeightLocation(path)
+      weights = try openWeights(location.path, stateDictKey: options.stateDictKey)
     } catch {
       throw ImportError(error)
     }
     var source = try ImportSource(weights)
+    source.notes += location.notes
+    try source.hearRecords(options: options)
     let published = isFolder(path) ? nil : options.published ?? FileName(path).published
     if let published { source.adopt(published) }
     isPublished = published != nil
@@ -48,9 +53,16 @@ public final class WeightImport {
   }
 
   private func makeReport() throws(ImportError) -> ImportReport {
+    var source = source
     var plan = try source.plan(options: options)
-    self.plan = plan
     let fingerprint = source.fingerprint()
+    if let fingerprint, !isPublished {
+      let candidates = source.publishedCandidates(for: plan, among: ModelIndex.own.entries)
+      if !candidates.isEmpty, source.recognise(digest: try fingerprint.digest(), among: candidates) {
+        plan = try source.plan(options: options)
+      }
+    }
+    self.plan = plan
     var parameters: [String: Tensor] = [:]
     for name in plan.names {
       guard let name else { continue }
