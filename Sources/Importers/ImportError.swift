@@ -23,6 +23,8 @@ public struct ImportError: CodedError, ExplainedError {
     case labels
     /// The tensors are not those of the architecture; the message lists all differences.
     case tensors
+    /// A graph of operators is that of no network that can be described, or answers differently.
+    case graph
 
     /// The code as one word, for example `missingStorage`.
     public var description: String {
@@ -36,6 +38,7 @@ public struct ImportError: CodedError, ExplainedError {
       case .preprocessing: "preprocessing"
       case .labels: "labels"
       case .tensors: "tensors"
+      case .graph: "graph"
       }
     }
   }

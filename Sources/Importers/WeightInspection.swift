@@ -57,7 +57,6 @@ public func inspectWeights(
   _ path: String, stateDictKey: String? = nil
 ) throws(ImportError) -> WeightInspection {
   let options = ImportOptions(stateDictKey: stateDictKey)
-  let weights: any WeightSource
   do throws(WeightFileError) {
     if !isFolder(path), !isSafetensorsIndex(path) {
       let file = try InputFile.open(path)
@@ -65,11 +64,11 @@ public func inspectWeights(
         return WeightInspection(pyTorchFile: file, container, options: options)
       }
     }
-    weights = try openWeights(path, stateDictKey: stateDictKey)
   } catch {
     throw ImportError(error)
   }
-  return WeightInspection(try ImportSource(weights), options: options)
+  return WeightInspection(
+    try ImportSource(try openSource(path, stateDictKey: stateDictKey)), options: options)
 }
 
 extension WeightInspection {

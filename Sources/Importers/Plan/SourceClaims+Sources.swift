@@ -13,6 +13,7 @@ extension SourceClaims {
       let texts = source.texts.first { $0.keys.contains { $0.hasPrefix(ModelTexts.prefix) } }
       self = try ModelTexts.claims(texts ?? [:], file: source.path)
       hasStatedOrigin = ModelTexts.sayOrigin(texts ?? [:])
+    case let source as ONNXWeights: try self.init(source)
     default: self.init(fileNamed: FileName(weights.path), at: weights.path)
     }
   }

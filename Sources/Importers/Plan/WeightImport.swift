@@ -8,7 +8,7 @@ import WeightFiles
 
 /// An import whose source stays open, so that a checkpoint made of it can be compared with it.
 public final class WeightImport {
-  private let source: ImportSource
+  let source: ImportSource
   private let options: ImportOptions
   /// True if somebody published the file, and its digest with it.
   private let isPublished: Bool
@@ -20,13 +20,7 @@ public final class WeightImport {
   /// - Throws: ``ImportError``.
   public init(_ path: String, options: ImportOptions = ImportOptions()) throws(ImportError) {
     self.options = options
-    let weights: any WeightSource
-    do {
-      weights = try openWeights(path, stateDictKey: options.stateDictKey)
-    } catch {
-      throw ImportError(error)
-    }
-    var source = try ImportSource(weights)
+    var source = try ImportSource(try openSource(path, stateDictKey: options.stateDictKey))
     let published = isFolder(path) ? nil : options.published ?? FileName(path).published
     if let published { source.adopt(published) }
     isPublished = published != nil

@@ -6,6 +6,12 @@ public struct BatchNormalization: Hashable, Sendable {
   public var channels: Int
   /// The number that is added to the variance.
   public var epsilon: Double
+
+  /// A norm from its fields.
+  package init(channels: Int, epsilon: Double) {
+    self.channels = channels
+    self.epsilon = epsilon
+  }
 }
 
 /// For one image, with its own mean and variance over height, width and the channels of each group:
@@ -17,6 +23,13 @@ public struct GroupNormalization: Hashable, Sendable {
   public var groups: Int
   /// The number that is added to the variance.
   public var epsilon: Double
+
+  /// A norm from its fields.
+  package init(channels: Int, groups: Int, epsilon: Double) {
+    self.channels = channels
+    self.groups = groups
+    self.epsilon = epsilon
+  }
 }
 
 extension BatchNormalization: OperationDefinition {
