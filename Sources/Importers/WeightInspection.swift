@@ -58,7 +58,6 @@ public func inspectWeights(
 ) throws(ImportError) -> WeightInspection {
   let options = ImportOptions(stateDictKey: stateDictKey)
   let location: WeightLocation
-  let weights: any WeightSource
   do throws(WeightFileError) {
     location = try WeightLocation(path)
     if !isFolder(location.path), !isShardIndex(location.path) {
@@ -67,11 +66,12 @@ public func inspectWeights(
         return WeightInspection(pyTorchFile: file, container, notes: location.notes, options: options)
       }
     }
-    weights = try openWeights(location.path, stateDictKey: stateDictKey)
   } catch {
     throw ImportError(error)
   }
-  return WeightInspection(try ImportSource(weights), notes: location.notes, options: options)
+  return WeightInspection(
+    try ImportSource(try openSource(location.path, stateDictKey: stateDictKey)), notes: location.notes,
+    options: options)
 }
 
 extension WeightInspection {

@@ -25,9 +25,14 @@ package func openWeights(
   case .other where path.hasSuffix(".safetensors"):
     // The reader of the format that the name promises says best where the file departs from it.
     return try openSafetensors(file)
+  case .onnx:
+    throw WeightFileError(
+      .unknownFormat, file: path,
+      "this is an ONNX model, whose constants are weights only by their place in its graph")
   case .other(let kind):
     throw WeightFileError(
-      .unknownFormat, file: path, "this is \(kind), not weights; give a .pth, .th, .pt or .safetensors file")
+      .unknownFormat, file: path,
+      "this is \(kind), not weights; give a .pth, .th, .pt, .safetensors or .onnx file")
   }
 }
 
@@ -38,8 +43,8 @@ public func holdsWeights(_ path: String) -> Bool {
   if isShardIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {
-  case .pytorch, .safetensors: return true
+  case .pytorch, .safetensors, .onnx: return true
   case .checkpoint: return false
-  case .other: return [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
+  case .other: return [".pth", ".pt", ".th", ".safetensors", ".onnx"].contains { path.hasSuffix($0) }
   }
 }

@@ -11,6 +11,7 @@ extension SourceClaims {
     case let export as RawExport: self = try RawDescription(export).claims(file: export.manifestPath)
     case let source as SafetensorsWeights: try self.init(texts: [source.metadata], file: source.path)
     case let source as ShardedWeights: try self.init(texts: source.texts, file: source.path)
+    case let source as ONNXWeights: try self.init(source)
     default: self.init(fileNamed: FileName(weights.path), at: weights.path)
     }
   }

@@ -9,7 +9,7 @@ import WeightFiles
 
 /// An import whose source stays open, so that a checkpoint made of it can be compared with it.
 public final class WeightImport {
-  private let source: ImportSource
+  let source: ImportSource
   private let options: ImportOptions
   /// True if somebody published the file, and its digest with it.
   private let isPublished: Bool
@@ -21,15 +21,9 @@ public final class WeightImport {
   /// - Throws: ``ImportError``.
   public init(_ path: String, options: ImportOptions = ImportOptions()) throws(ImportError) {
     self.options = options
-    let weights: any WeightSource
     let location: WeightLocation
-    do {
-      location = try WeightLocation(path)
-      weights = try openWeights(location.path, stateDictKey: options.stateDictKey)
-    } catch {
-      throw ImportError(error)
-    }
-    var source = try ImportSource(weights)
+    do { location = try WeightLocation(path) } catch { throw ImportError(error) }
+    var source = try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey))
     source.notes += location.notes
     try source.hearRecords(options: options)
     let published = isFolder(path) ? nil : options.published ?? FileName(path).published

@@ -115,6 +115,8 @@ struct Convert: ParsableCommand {
       Terminal.note("\(report.readingSummary)")
       for note in report.notes { Terminal.note(note) }
     }
+    let proof = try reporting { try weights.proof(of: report.model) }
+    if !json, let proof { Terminal.note("\(proof.summary)") }
     let stored = try reporting(output: output) { try report.model.stored(as: dtype) }
     let traced = try golden.recorded(in: stored, path: source)
     let summary = try reporting(output: output) { try traced.write(to: output, codec: codec) }
@@ -122,7 +124,8 @@ struct Convert: ParsableCommand {
     let storage =
       dtype == .source ? nil : try StorageRecord(dtype, of: output, from: report.model)
     let record = ConversionRecord(
-      source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage)
+      source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage,
+      proof: proof)
     if json {
       let sink = try Output(path: nil)
       try sink.write(JSONText.pretty(record) + "\n")
