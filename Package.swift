@@ -92,7 +92,7 @@ let package = Package(
     library(
       "Datasets",
       [
-        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "Files", "ImageInput",
+        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "ModelDescriptor", "Files", "ImageInput",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(

@@ -29,7 +29,7 @@ extension ImageSet {
     } catch {
       throw DatasetError(.data, "\(path), line \(error.line): \(error.message)")
     }
-    let labels = Self.sorted(Set(entries.map(\.label)))
+    let labels = ClassNames.sorted(Set(entries.map(\.label)))
     let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     let folder = FolderListing.folder(of: path)
     var entryOfPath: [String: ManifestEntry] = [:]
@@ -47,14 +47,6 @@ extension ImageSet {
     }
     self.init(
       sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }, path: path)
-  }
-
-  private static func sorted(_ labels: Set<String>) -> [String] {
-    let numbers = labels.compactMap { label in Int(label).map { (label, $0) } }
-    if numbers.count == labels.count, Set(numbers.map(\.1)).count == labels.count {
-      return numbers.sorted { $0.1 < $1.1 }.map(\.0)
-    }
-    return labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 }
 

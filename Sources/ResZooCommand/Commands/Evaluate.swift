@@ -6,9 +6,10 @@ struct Evaluate: ParsableCommand {
     abstract: "Measure a network on images whose classes are known.",
     usage: "reszoo evaluate <model> <dataset> [<options>]",
     discussion: """
-      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A folder of \
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. Of a folder \
+      with 'val' (or 'valid', 'validation', 'test') in it that part is taken. A folder of \
       CIFAR's files stands for the training files; name test_batch.bin for the test files. Classes are matched to the model's \
-      labels by name; a model without labels takes them in sorted order.
+      labels by name; a model without labels takes them in sorted order, numbers by their values.
 
       EXAMPLE
         reszoo evaluate resnet20.rzoo cifar10/test --format json > figures.json
@@ -37,6 +38,12 @@ struct Evaluate: ParsableCommand {
     let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
     let descriptor = classifier.descriptor
     let appliesExif = classifier.preprocessing.exif == .apply
+    Terminal.note(set)
+    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.note(remark) }
+    let empty = zip(set.labels, set.countOfLabel).filter { $1 == 0 }.map(\.0)
+    if !empty.isEmpty {
+      Terminal.note("\(empty.count.counted("class has", "classes have")) no image: \(empty.listed)")
+    }
     let progress = Progress(total: set.count, unit: "images")
     let evaluation = try reporting(model) { try classifier.evaluate(set) { progress.update($0) } }
     progress.end()
@@ -64,7 +71,6 @@ struct Evaluate: ParsableCommand {
     if !evaluation.matchedLabels {
       Terminal.note("the model has no labels: the data set's classes were taken in sorted order")
     }
-    Terminal.noteSkipped(evaluation.skipped)
     for (input, error) in evaluation.errors { Terminal.note("\(input): \(error)") }
   }
 }
