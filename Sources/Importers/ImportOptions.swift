@@ -22,7 +22,8 @@ public struct ImportOptions: Sendable {
 
   /// Options; none decides anything by default.
   public init(
-    architecture: Architecture? = nil, settings: [Architecture.Setting] = [], classes: Int? = nil, labels: [String]? = nil,
+    architecture: Architecture? = nil, settings: [Architecture.Setting] = [], classes: Int? = nil,
+    labels: [String]? = nil,
     preprocessing: Preprocessing? = nil, stateDictKey: String? = nil, published: PublishedWeights? = nil
   ) {
     self.architecture = architecture

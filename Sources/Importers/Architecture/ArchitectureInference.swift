@@ -98,7 +98,9 @@ struct ArchitectureInference {
     else { return nil }
     return Reading(
       graph: graph,
-      basis: "as in the preset \(preset.architecture.name ?? ""), which has exactly these tensors, but for what was given")
+      basis:
+        "as in the preset \(preset.architecture.name ?? ""), which has exactly these tensors, but for what was given"
+    )
   }
 
   /// A preset with the classes that the head has, or without a head where there is none.

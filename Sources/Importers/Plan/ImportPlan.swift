@@ -41,7 +41,8 @@ extension ImportSource {
       claims.basis = reading.basis
       notes += reading.notes
       if reading.architecture.head == .none {
-        notes.append("head: there is none; the network puts out its \(reading.architecture.classes) pooled features")
+        notes.append(
+          "head: there is none; the network puts out its \(reading.architecture.classes) pooled features")
       }
       assumptions += reading.assumptions + mapping.assumptions
     }

@@ -20,7 +20,8 @@ extension Architecture: Codable {
       known: [
         "name", "input", "stem", "stages", "block", "expansion", "first_reduction", "groups",
         "width_per_group",
-        "bottleneck_stride", "basic_stride", "shortcut", "shortcut_input", "shortcut_kernel", "stride_position", "antialias", "attention",
+        "bottleneck_stride", "basic_stride", "shortcut", "shortcut_input", "shortcut_kernel",
+        "stride_position", "antialias", "attention",
         "normalization", "convolution_bias", "weight_standardization", "dropout", "stochastic_depth",
         "block_dropout", "global_pool", "head", "classes", "answer",
       ])

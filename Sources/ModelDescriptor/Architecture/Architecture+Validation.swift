@@ -143,7 +143,8 @@ extension Architecture {
     try validateBasicStride()
     guard shortcutInput == .activated || stages.contains(where: { kind(of: $0).isPreactivation }) else {
       throw DescriptorError(
-        .contradiction, field: "shortcut_input", "'raw': only pre-activation blocks have another input as well")
+        .contradiction, field: "shortcut_input",
+        "'raw': only pre-activation blocks have another input as well")
     }
   }
 

@@ -62,7 +62,8 @@ extension Classifier {
       throw ClassificationError.inference(
         InferenceError(
           .answer,
-          "the network's answer is of the form '\(answer.rawValue)'; evaluation is of answers of one class of many"))
+          "the network's answer is of the form '\(answer.rawValue)'; evaluation is of answers of one class of many"
+        ))
     }
     let indices = try positions(of: set)
     var evaluation = Evaluation(

@@ -28,7 +28,8 @@ public struct AdaptedModel: Sendable {
     name: String = "the network"
   ) throws(TrainingError) {
     let labels = training.labels
-    guard head == nil, model.descriptor.architecture.answer == .one, let own = model.descriptor.labels, own.count == labels.count, Set(own) == Set(labels)
+    guard head == nil, model.descriptor.architecture.answer == .one, let own = model.descriptor.labels,
+      own.count == labels.count, Set(own) == Set(labels)
     else {
       do {
         self.model = try model.replacingHead(head, labels: labels, seed: seed)
