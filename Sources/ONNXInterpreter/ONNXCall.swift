@@ -13,6 +13,8 @@ struct ONNXCall {
   let elementLimit: Int
   /// The type of the integers that a quantisation makes; nil where it is not known.
   let quantizedType: ONNXType?
+  /// The number that a ConstantOfShape repeats, where it says one.
+  let fill: ONNXValue?
 
   func input(_ index: Int) throws(ONNXFault) -> ONNXValue {
     guard inputs.indices.contains(index), let value = inputs[index] else {

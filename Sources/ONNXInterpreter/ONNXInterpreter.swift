@@ -151,10 +151,14 @@ package final class ONNXInterpreter {
         }
         inputs.append(values[name])
       }
+      var fill: ONNXValue?
+      if node.kind == "ConstantOfShape", case .tensor(let tensor) = node.attributes["value"] {
+        fill = try constant(tensor, for: node, limit: 1)
+      }
       return try compute(
         ONNXCall(
           node: node, inputs: inputs, operatorSet: file.operatorSet, pool: pool, elementLimit: elementLimit,
-          quantizedType: quantizedType(node)))
+          quantizedType: quantizedType(node), fill: fill))
     } catch {
       throw WeightFileError(
         .unsupportedGraph, file: file.path, "the node \(node.label) \(error.message.printable)")
@@ -184,10 +188,14 @@ package final class ONNXInterpreter {
     return ONNXValue(shape: shape, .floats(unsafe floats.withUnsafeBufferPointer { unsafe Array($0) }))
   }
 
+  private func constant(_ tensor: ONNXTensor, for node: ONNXNode, limit: Int) throws(ONNXFault) -> ONNXValue {
+    do { return try constant(tensor, limit: limit) } catch { throw ONNXFault("has a constant of which \(error.remark)") }
+  }
+
   /// The value of a node of the kind Constant.
   private func constant(_ node: ONNXNode, limit: Int) throws(ONNXFault) -> ONNXValue {
     if case .tensor(let tensor) = node.attributes["value"] {
-      do { return try constant(tensor, limit: limit) } catch { throw ONNXFault("\(error.remark)") }
+      return try constant(tensor, for: node, limit: limit)
     }
     if let value = node.float("value_float") { return ONNXValue(shape: [], .floats([value])) }
     if let value = node.integer("value_int") { return ONNXValue(shape: [], .integers([value])) }

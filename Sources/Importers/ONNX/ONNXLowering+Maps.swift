@@ -191,6 +191,16 @@ extension ONNXLowering {
     alias(node, input)
   }
 
+  /// A node that repeats the numbers of a gate for all pixels, which the product with a map does anyway.
+  mutating func expand(_ node: ONNXNode) throws(ImportError) {
+    let input = try value(node, 0)
+    let (before, after) = (shape(node.input(0)), shape(node.outputs.first))
+    guard steps[input.step].isPooled, before.count == 4, after.count == 4, before[1] == after[1] else {
+      throw refusal(node, "repeats the elements of a value")
+    }
+    alias(node, input)
+  }
+
   /// A node that gives a value other extents and leaves its elements in their order.
   mutating func reshape(_ node: ONNXNode) throws(ImportError) {
     var input = try value(node, 0)

@@ -111,6 +111,7 @@ struct ONNXLowering {
     case "Slice": try slice(node)
     case "Transpose": try transpose(node)
     case "Reshape", "Flatten", "Squeeze", "Unsqueeze": try reshape(node)
+    case "Expand": try expand(node)
     case "Softmax", "LogSoftmax": try softmax(node)
     default: throw refusal(node, "is no layer of a residual network")
     }

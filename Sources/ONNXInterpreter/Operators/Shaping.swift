@@ -213,10 +213,14 @@ extension ONNXCall {
     let shape = try integers(0)
     let count = try require(shape)
     guard count <= 4096 else { return ONNXValue(shape: shape, .unknown) }
-    guard case .tensor(let tensor) = node.attributes["value"] else {
-      return ONNXValue(shape: shape, .floats(Array(repeating: 0, count: count)))
+    switch fill?.elements {
+    case .integers(let numbers) where numbers.count == 1:
+      return ONNXValue(shape: shape, .integers(Array(repeating: numbers[0], count: count)))
+    case .floats(let numbers) where numbers.count == 1:
+      return ONNXValue(shape: shape, .floats(Array(repeating: numbers[0], count: count)))
+    case nil: return ONNXValue(shape: shape, .floats(Array(repeating: 0, count: count)))
+    default: throw ONNXFault("fills a value with other than one number")
     }
-    throw ONNXFault("fills a value with \(tensor.type.word)")
   }
 
   func expand() throws(ONNXFault) -> ONNXValue {
