@@ -197,7 +197,7 @@ let package = Package(
       ],
       fixtures: true),
     tests("Metrics"),
-    tests("Datasets", ["Messages", "Platform"]),
+    tests("Datasets", ["Messages", "Platform", "ModelDescriptor"]),
     tests(
       "Training",
       [

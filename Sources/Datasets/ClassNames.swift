@@ -4,11 +4,22 @@ import ModelDescriptor
 enum ClassNames {
   /// The names sorted by their bytes, or by value if all are whole numbers.
   static func sorted(_ names: some Collection<String>) -> [String] {
-    let numbers = names.compactMap { name in Int(name).map { (name, $0) } }
-    if numbers.count == names.count, Set(numbers.map(\.1)).count == names.count {
-      return numbers.sorted { $0.1 < $1.1 }.map(\.0)
-    }
+    if let sorted = sorted(names, by: { Int($0) }) ?? sorted(names, by: decimal) { return sorted }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The names sorted by their values; nil unless all have one, and each its own.
+  private static func sorted<Value: Comparable & Hashable>(
+    _ names: some Collection<String>, by value: (String) -> Value?
+  ) -> [String]? {
+    let numbers = names.compactMap { name in value(name).map { (name, $0) } }
+    guard numbers.count == names.count, Set(numbers.map(\.1)).count == names.count else { return nil }
+    return numbers.sorted { $0.1 < $1.1 }.map(\.0)
+  }
+
+  /// The value of digits with a point, as tables write the numbers of classes at times.
+  private static func decimal(_ name: String) -> Double? {
+    name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x2D } ? Double(name) : nil
   }
 
   /// The place of each name among labels; nil where there is none, or more than one.

@@ -13,9 +13,11 @@ struct FileTable {
 
   /// Returns the identity of an image; nil when there is no such file.
   mutating func identity(of source: ImageSource) -> Identity? {
-    guard let file = file(source.path) else { return nil }
-    guard case .record(_, let index) = source else { return Identity(file: file.identity) }
-    return Identity(file: file.identity, record: index)
+    switch source {
+    case .data: return nil
+    case .file(let path): return file(path).map { Identity(file: $0.identity) }
+    case .record(let path, let index): return file(path).map { Identity(file: $0.identity, record: index) }
+    }
   }
 
   /// Finds the images in two lists whose files have a size in common, in the order of the first list and as many as can be read

@@ -53,12 +53,12 @@ public struct ImageSet: Sendable {
   }
 
   /// Opens a set of any kind: a folder with a folder for each class, CIFAR's binary files or a folder of them, or a
-  /// manifest whose name ends in `.csv`, `.jsonl` or `.ndjson`. Of a folder with parts (``DatasetParts``) it is the part for the purpose.
+  /// manifest whose name ends in `.csv`, `.tsv`, `.jsonl` or `.ndjson`. Of a folder with parts (``DatasetParts``) it is the part for the purpose.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` or ``DatasetError/Code/file``.
   public init(path: String, for purpose: Purpose = .training) throws(DatasetError) {
     let ending = path.split(separator: ".").last?.lowercased()
-    if ending == "csv" || ending == "jsonl" || ending == "ndjson" {
+    if ending == "csv" || ending == "tsv" || ending == "jsonl" || ending == "ndjson" {
       try self.init(manifest: path)
     } else if ending == "bin" || !CIFARFiles.names(in: path).isEmpty {
       try self.init(cifar: path)

@@ -16,7 +16,7 @@ extension ImageSet {
         unreadable == path
           ? """
           \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
-          (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)
+          (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
           """
           : "\(unreadable): \(reason)")
     } catch .partsWithin(let folder) {

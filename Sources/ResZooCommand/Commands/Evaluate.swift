@@ -52,7 +52,7 @@ struct Evaluate: ParsableCommand {
     report(evaluation)
     let sink = try Output(path: nil)
     switch format {
-    case .text: try sink.write(EvaluationText(evaluation).text)
+    case .text: try sink.write(EvaluationText(evaluation: evaluation, modelLabels: descriptor.labels).text)
     case .json:
       let record = EvaluationRecord(evaluation, isUntrained: isUntrained, appliesExif: appliesExif)
       try sink.write(JSONText.line(record) + "\n")
@@ -62,8 +62,8 @@ struct Evaluate: ParsableCommand {
       let total = evaluation.images + evaluation.errors.count
       throw Failure(
         .partial,
-        "\(evaluation.errors.count) of \(total.counted("image")) could not be read and are left out of the metrics"
-      )
+        "\(evaluation.errors.count) of \(total.counted("image")) could not be read or have no finite answer, and are left out of "
+          + "the metrics")
     }
   }
 
@@ -78,11 +78,12 @@ struct Evaluate: ParsableCommand {
 /// An evaluation as people read it.
 private struct EvaluationText {
   let evaluation: Evaluation
-
-  init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+  let modelLabels: [String]?
+  /// The most columns of the confusion table.
+  private static let columnLimit = 20
 
   var text: String {
-    summary + "\n" + classTable + (evaluation.labels.count <= 20 ? "\n" + confusionTable : "")
+    summary + "\n" + classTable + (evaluation.labels.count <= Self.columnLimit ? "\n" + confusionTable : "")
   }
 
   private var summary: String {
@@ -104,12 +105,19 @@ private struct EvaluationText {
   }
 
   private var confusionTable: String {
-    let head = ["true \\ called"] + evaluation.labels
-    let rows = evaluation.labels.indices.map { row in
-      [evaluation.labels[row]]
-        + evaluation.indices.map { evaluation.confusion.counts[row][$0].grouped }
+    let own = Set(evaluation.indices)
+    // Classes that the set has none of, but the network called.
+    let others = (evaluation.confusion.counts.first ?? []).indices.filter { column in
+      !own.contains(column) && evaluation.confusion.counts.contains { $0[column] > 0 }
     }
-    return Table(head: head, rows: rows).text
+    let areListed = own.count + others.count <= Self.columnLimit
+    let named = areListed ? others.map { modelLabels?[$0] ?? "class \($0)" } : ["others"]
+    let rows = evaluation.confusion.counts.enumerated().map { row, counts in
+      let called = others.map { counts[$0] }
+      return [evaluation.labels[row]] + evaluation.indices.map { counts[$0].grouped }
+        + (areListed ? called : [called.reduce(0, +)]).map(\.grouped)
+    }
+    return Table(head: ["true \\ called"] + evaluation.labels + named, rows: rows).text
   }
 
   private func percent(_ share: Double) -> String { (100 * share).text(decimals: 2) + " %" }
