@@ -1,4 +1,4 @@
-import ModelDescriptor
+package import ModelDescriptor
 
 extension Architecture {
   /// The preset that timm calls so, or called so once: `resnet50d`, `resnet50d.ra2_in1k`, `gluon_resnet50_v1d`; nil for others.
@@ -26,7 +26,7 @@ extension Architecture {
 
 extension Architecture {
   /// Replaces strides by dilation so that the last feature map is the input's size over `outputStride` at least, as timm does.
-  mutating func dilate(toOutputStride outputStride: Int) {
+  package mutating func dilate(toOutputStride outputStride: Int) {
     var reached = 4
     var dilation = 1
     for index in stages.indices {

@@ -3,8 +3,8 @@ import ModelDescriptor
 import WeightFiles
 
 extension ImportSource {
-  /// Hears the records that a model hub keeps beside the weights. They go before the name of a file; the texts within a file of
-  /// ours go before them, and must not contradict them.
+  /// Hears the records that a model hub keeps beside the weights. They go before the name of a file, and before the texts
+  /// within a file of ours, which must name the same network.
   ///
   /// - Throws: ``ImportError`` for a record that is wrong, names another network than the file itself, or one that no descriptor can
   ///   express.
@@ -22,22 +22,38 @@ extension ImportSource {
       claims.leavesClassesOpen = true
       claims.classesEvidence = ground
     }
-    if claims.preprocessing == nil, let preprocessing = record.preprocessing {
-      claims.preprocessing = .record(preprocessing)
-      claims.preprocessingEvidence =
-        "as \(record.preprocessingFile) beside the weights says: \(preprocessing.inWords)"
-    }
-    if claims.labels == nil, let labels = record.labels {
-      if let classes = options.classes, classes != labels.count {
-        notes.append(
-          "labels: the \(labels.count) of \(HubRecord.configName) are left out, as \(classes) classes were asked for"
-        )
-      } else {
-        claims.labels = labels
-        claims.labelsEvidence = ground
-      }
-    }
+    adoptPreprocessing(of: record)
+    adoptLabels(of: record, options: options)
     claims.origin.license = claims.origin.license ?? record.license
+  }
+
+  /// Takes the preparation of images. What the file itself says stays if it only says more.
+  private mutating func adoptPreprocessing(of record: HubRecord) {
+    guard let recorded = record.preprocessing else { return }
+    if case .record(let own) = claims.preprocessing {
+      guard !own.frames(as: recorded) else { return }
+      notes.append(
+        "preprocessing: \(record.preprocessingFile) beside the weights goes before the file itself, which says otherwise"
+      )
+    }
+    claims.preprocessing = .record(recorded)
+    claims.preprocessingEvidence =
+      "as \(record.preprocessingFile) beside the weights says: \(recorded.inWords)"
+  }
+
+  private mutating func adoptLabels(of record: HubRecord, options: ImportOptions) {
+    guard let recorded = record.labels, recorded != claims.labels else { return }
+    let name = HubRecord.configName
+    if let classes = options.classes, classes != recorded.count {
+      notes.append(
+        "labels: the \(recorded.count) of \(name) are left out, as \(classes) classes were asked for")
+      return
+    }
+    if claims.labels != nil {
+      notes.append("labels: \(name) beside the weights goes before the file itself, which names others")
+    }
+    claims.labels = recorded
+    claims.labelsEvidence = "as \(name) beside the weights says"
   }
 
   /// Refuses a record that names another network than the file itself does.
@@ -59,6 +75,14 @@ extension ImportSource {
 }
 
 extension Preprocessing {
+  /// True if two records prepare images alike, as far as a hub's record can say.
+  fileprivate func frames(as other: Preprocessing) -> Bool {
+    var same = other
+    (same.exif, same.gray16) = (exif, gray16)
+    if crop == nil, same.crop == nil { same.cropMode = cropMode }
+    return same == self
+  }
+
   /// The size, the filter, mean and standard deviation in one phrase.
   fileprivate var inWords: String {
     let size = "\(inputSize[1])×\(inputSize[2])"

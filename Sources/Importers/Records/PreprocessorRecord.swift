@@ -1,13 +1,13 @@
-import ModelDescriptor
+package import ModelDescriptor
 
 /// A `preprocessor_config.json` as transformers writes it, of its image processors for classifiers.
-struct PreprocessorRecord {
+package struct PreprocessorRecord {
   private let record: RecordValue
 
   init(_ record: RecordValue) { self.record = record }
 
   /// Pillow's filters in the order of their numbers.
-  private static let filters: [Preprocessing.Interpolation] = [
+  package static let filters: [Preprocessing.Interpolation] = [
     .nearest, .lanczos, .bilinear, .bicubic, .box, .hamming,
   ]
 

@@ -158,14 +158,15 @@ extension Preprocessing {
         .outOfRange, field: field, "\(fraction); it must be from 0.001 to 1000, and is usually at most 1")
     }
     let (height, width) = (inputSize[1], inputSize[2])
-    guard height == width else {
-      guard cropMode == .squash, fraction == 1 else {
-        throw DescriptorError(
-          .unsupported, field: "pretrained_cfg.input_size",
-          "\(height)×\(width) cut out of a larger image; a checkpoint can only cut squares")
-      }
+    if cropMode == .squash, fraction == 1 {
+      // Both sides are resized to the input's, and nothing is cut.
       (resize, crop, cropMode) = (nil, nil, .center)
       return
+    }
+    guard height == width else {
+      throw DescriptorError(
+        .unsupported, field: "pretrained_cfg.input_size",
+        "\(height)×\(width) cut out of a larger image; a checkpoint can only cut squares")
     }
     crop = height
     resize = Int((Double(height) / fraction).rounded(.down))

@@ -1,4 +1,4 @@
-import ModelDescriptor
+package import ModelDescriptor
 
 /// A `config.json` as transformers writes it.
 struct TransformersRecord {
@@ -90,7 +90,7 @@ extension Architecture {
   var nameOfPreset: String? { Architecture.presets.first { $0.computes(as: self) }?.name }
 
   /// True if two networks compute the same with the same weights, whatever the number of classes.
-  func computes(as other: Architecture) -> Bool { withoutIncidentals == other.withoutIncidentals }
+  package func computes(as other: Architecture) -> Bool { withoutIncidentals == other.withoutIncidentals }
 
   /// The same but for the name, the classes, the usual size of images, and what concerns training alone.
   private var withoutIncidentals: Architecture {
