@@ -1,4 +1,5 @@
 import Importers
+import ModelDescriptor
 import ResNetModel
 import TensorCore
 import TestSupport
