@@ -231,7 +231,7 @@ let package = Package(
         "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("ResZoo", ["Messages"]),
+    tests("ResZoo", ["Messages"], fixtures: true),
     tests("ResZooCommand", ["Platform", "ResZoo", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

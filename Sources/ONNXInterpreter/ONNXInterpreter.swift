@@ -189,7 +189,9 @@ package final class ONNXInterpreter {
   }
 
   private func constant(_ tensor: ONNXTensor, for node: ONNXNode, limit: Int) throws(ONNXFault) -> ONNXValue {
-    do { return try constant(tensor, limit: limit) } catch { throw ONNXFault("has a constant of which \(error.remark)") }
+    do { return try constant(tensor, limit: limit) } catch {
+      throw ONNXFault("has a constant of which \(error.remark)")
+    }
   }
 
   /// The value of a node of the kind Constant.

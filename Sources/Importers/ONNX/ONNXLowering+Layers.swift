@@ -157,6 +157,8 @@ extension ONNXLowering {
   mutating func activation(_ node: ONNXNode, _ operation: Operation) throws(ImportError) {
     let input = try value(node, 0)
     let step = try step(node, 0)
+    // Nothing is left to do for a second ReLU.
+    if operation == .relu, steps[step].operation == .relu { return alias(node, input) }
     try append(
       node, operation, reading: [step], layout: input.layout, isPooled: steps[step].isPooled)
   }

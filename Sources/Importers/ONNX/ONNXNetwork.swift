@@ -71,6 +71,17 @@ struct ONNXNetwork {
         "biases: \(match.absorbedBiases) convolutions have a bias before their batch norm; it was taken off the norm's mean"
       )
     }
+    let quantized = match.weights.values.count { source.isDequantized($0) }
+    if quantized > 0 {
+      notes.append(
+        "weights: \(quantized) tensors were integers of a few bits with scales; the products of both are float32 here"
+      )
+    }
+    if lowering.roundsActivations {
+      notes.append(
+        "activations: the file rounds the values between its layers to a few bits; the imported network does not, so that its answers "
+          + "differ a little from those of the file, and the graph is compared without that rounding")
+    }
     if let ending = lowering.ending {
       notes.append("left out: the \(ending) after the logits, which every command here computes itself")
     }

@@ -92,6 +92,15 @@ struct ONNXSource {
     )
   }
 
+  /// True if a weight is made of integers and scales.
+  func isDequantized(_ weight: ONNXWeight) -> Bool {
+    switch weight {
+    case .value(let name): nodes.contains { $0.kind == "DequantizeLinear" && $0.outputs.first == name }
+    case .transposed(let other): isDequantized(other)
+    case .filled, .sum, .difference: false
+    }
+  }
+
   /// Channels that the first convolution reads.
   private static func firstConvolution(_ nodes: [ONNXNode], _ file: ONNXFile) -> Int? {
     guard let first = nodes.first(where: { $0.kind == "Conv" }), let name = first.input(1),
