@@ -11,7 +11,10 @@ import Platform
 package func openWeights(
   _ path: String, stateDictKey: String? = nil
 ) throws(WeightFileError) -> any WeightSource {
-  if isFolder(path) { return try RawExport(folder: path) }
+  if isFolder(path) {
+    if let kind = ForeignKind(folder: path) { throw WeightFileError(kind, file: path) }
+    return try RawExport(folder: path)
+  }
   let file = try InputFile.open(path)
   if isSafetensorsIndex(path) { return try openSafetensors(file) }
   switch try FileKind(file) {
@@ -21,12 +24,18 @@ package func openWeights(
   case .checkpoint:
     throw WeightFileError(
       .unknownFormat, file: path, "this is a ResZoo checkpoint (.rzoo) already and needs no conversion")
-  case .other where path.hasSuffix(".safetensors"):
+  case .other(let kind) where !kind.isKnown && path.hasSuffix(".safetensors"):
     // The reader of the format that the name promises says best where the file departs from it.
     return try openSafetensors(file)
-  case .other(let kind):
-    throw WeightFileError(
-      .unknownFormat, file: path, "this is \(kind), not weights; give a .pth, .th, .pt or .safetensors file")
+  case .other(let kind): throw WeightFileError(kind, file: path)
+  }
+}
+
+extension WeightFileError {
+  /// A file or folder of a kind that no weights are read from.
+  init(_ kind: ForeignKind, file: String) {
+    self.init(
+      .unknownFormat, file: file, "this is \(kind.what), not weights that are read here; \(kind.wayOut)")
   }
 }
 

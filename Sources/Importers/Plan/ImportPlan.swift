@@ -18,11 +18,12 @@ struct ImportPlan {
 extension ImportSource {
   /// Decides on the network and checks that its weights are complete. Nothing is read.
   ///
-  /// - Throws: ``ImportError`` with `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
+  /// - Throws: ``ImportError`` with `unsuitableElementType`, `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
   ///   `tensors`.
   func plan(options: ImportOptions) throws(ImportError) -> ImportPlan {
     let mapping = nameMapping(options: options)
     var notes = notes
+    try requireSuitable(names: mapping.names)
     let mapped = try mappedTensors(mapping)
     let shapes = mapped.mapValues(\.shape)
     var claims = claims
