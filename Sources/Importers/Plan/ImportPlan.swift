@@ -43,7 +43,13 @@ extension ImportSource {
     }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: inferred, options: options, notes: &notes)
-    if options.architecture == nil, let basis = claims.basis {
+    let settled = try settle(graph, names: mapping.names, isChosen: options.architecture != nil)
+    graph = settled.graph
+    descriptor.architecture = graph.architecture
+    notes += settled.notes
+    if settled.isConclusive {
+      assumptions = assumptions.filter { mapping.assumptions.contains($0) }
+    } else if options.architecture == nil, let basis = claims.basis {
       assumptions += descriptor.architecture.unseenProperties.map { Assumption($0, evidence: basis) }
     }
     notes += Assumption.notes(assumptions) + mapping.notes
