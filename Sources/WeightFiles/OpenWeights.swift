@@ -22,17 +22,22 @@ package func openWeights(
   case .checkpoint:
     throw WeightFileError(
       .unknownFormat, file: path, "this is a ResZoo checkpoint (.rzoo) already and needs no conversion")
-  case .other where path.hasSuffix(".safetensors"):
+  case .other(let kind) where !kind.isKnown && path.hasSuffix(".safetensors"):
     // The reader of the format that the name promises says best where the file departs from it.
     return try openSafetensors(file)
   case .onnx:
     throw WeightFileError(
       .unknownFormat, file: path,
       "this is an ONNX model, whose constants are weights only by their place in its graph")
-  case .other(let kind):
-    throw WeightFileError(
-      .unknownFormat, file: path,
-      "this is \(kind), not weights; give a .pth, .th, .pt, .safetensors or .onnx file")
+  case .other(let kind): throw WeightFileError(kind, file: path)
+  }
+}
+
+extension WeightFileError {
+  /// A file or folder of a kind that no weights are read from.
+  init(_ kind: ForeignKind, file: String) {
+    self.init(
+      .unknownFormat, file: file, "this is \(kind.what), not weights that are read here; \(kind.wayOut)")
   }
 }
 

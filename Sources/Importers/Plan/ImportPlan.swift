@@ -18,11 +18,12 @@ struct ImportPlan {
 extension ImportSource {
   /// Decides on the network and checks that its weights are complete. Nothing is read.
   ///
-  /// - Throws: ``ImportError`` with `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
+  /// - Throws: ``ImportError`` with `unsuitableElementType`, `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
   ///   `tensors`.
   func plan(options: ImportOptions) throws(ImportError) -> ImportPlan {
     let mapping = nameMapping(options: options)
     var notes = notes
+    try requireSuitable(names: mapping.names)
     let mapped = try mappedTensors(mapping)
     let shapes = mapped.mapValues(\.shape)
     var claims = claims
@@ -48,7 +49,13 @@ extension ImportSource {
     }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: inferred, options: options, notes: &notes)
-    if options.architecture == nil, let basis = claims.basis {
+    let settled = try settle(graph, names: mapping.names, isChosen: options.architecture != nil)
+    graph = settled.graph
+    descriptor.architecture = graph.architecture
+    notes += settled.notes
+    if settled.isConclusive {
+      assumptions = assumptions.filter { mapping.assumptions.contains($0) }
+    } else if options.architecture == nil, let basis = claims.basis {
       assumptions += descriptor.architecture.unseenProperties.map { Assumption($0, evidence: basis) }
     }
     notes += Assumption.notes(assumptions) + mapping.notes

@@ -17,17 +17,19 @@ struct ImportSource {
     notes = weights.notes
   }
 
-  /// Asks the source about its weights, and refuses tensors that no weights can be read from.
+  /// Asks the source about its weights.
   ///
-  /// - Throws: ``ImportError`` with `unsuitableElementType`, or for claims that cannot be read.
+  /// - Throws: ``ImportError`` for claims that cannot be read.
   init(_ weights: any WeightSource) throws(ImportError) {
-    try Self.requireSuitable(weights)
     self.init(weights, claims: try SourceClaims(of: weights))
   }
 
-  /// Names all tensors of unsuitable types at once. A tensor that the import leaves out may have any type.
-  private static func requireSuitable(_ weights: any WeightSource) throws(ImportError) {
-    let unsuitable = weights.tensors.filter { !$0.isSuitable && NameMap.reasonToSkip($0.name) == nil }
+  /// Refuses tensors that the network needs, but no weights can be read from; names them all at once.
+  ///
+  /// - Parameter names: for each tensor the graph's name, nil where it is left out.
+  /// - Throws: ``ImportError`` with `unsuitableElementType`.
+  func requireSuitable(names: [String?]) throws(ImportError) {
+    let unsuitable = zip(weights.tensors, names).filter { !$0.isSuitable && $1 != nil }.map(\.0)
     guard !unsuitable.isEmpty else { return }
     let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
     let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""

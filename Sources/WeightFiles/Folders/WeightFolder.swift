@@ -15,6 +15,7 @@ package struct WeightLocation {
   package init(_ path: String) throws(WeightFileError) {
     self.path = path
     guard isFolder(path) else { return }
+    if let kind = ForeignKind(folder: path) { throw WeightFileError(kind, file: path) }
     let names = FolderListing.entries(of: path, atMost: WeightFolder.entryLimit) ?? []
     if names.contains("manifest.json") || names.contains("weights.bin") { return }
     let folder = try WeightFolder(path: path, names: names.sorted()).resolved()
