@@ -50,13 +50,12 @@ public struct WeightInspection: Sendable {
 ///
 /// A PyTorch file's pickles are surveyed to their end even where an import would stop at the first instruction that it refuses.
 ///
-/// - Parameter stateDictKey: the place of the weights in a training checkpoint, as ``ImportOptions/stateDictKey``.
+/// - Parameter options: the decisions that an import would be given.
 /// - Throws: ``ImportError`` if the path cannot be opened, or leads to a file of another kind.
 /// - Complexity: linear in the size of the file's index; memory of that order, and some MiB for a survey.
 public func inspectWeights(
-  _ path: String, stateDictKey: String? = nil
+  _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> WeightInspection {
-  let options = ImportOptions(stateDictKey: stateDictKey)
   let weights: any WeightSource
   do throws(WeightFileError) {
     if !isFolder(path), !isSafetensorsIndex(path) {
@@ -65,7 +64,7 @@ public func inspectWeights(
         return WeightInspection(pyTorchFile: file, container, options: options)
       }
     }
-    weights = try openWeights(path, stateDictKey: stateDictKey)
+    weights = try openWeights(path, stateDictKey: options.stateDictKey)
   } catch {
     throw ImportError(error)
   }
@@ -101,9 +100,11 @@ extension WeightInspection {
     metadata = source.weights.metadata
     stateDict = source.weights.stateDict?.key
     otherStateDicts = source.weights.stateDict?.others.map(\.key) ?? []
-    tensors = source.inspectedTensors(names: source.nameMapping(options: options).names)
+    let unmapped = source.weights.tensors.map { _ in String?.none }
+    tensors = source.inspectedTensors(names: unmapped, reasons: [:])
     do {
       let plan = try source.plan(options: options)
+      tensors = source.inspectedTensors(names: plan.names, reasons: plan.reasons)
       descriptor = plan.descriptor
       notes = plan.notes
     } catch {
