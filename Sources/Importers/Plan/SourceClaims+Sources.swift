@@ -24,9 +24,9 @@ extension SourceClaims {
   }
 
   private init(fileNamed name: FileName, at path: String) {
+    // A name proves neither the network nor the digest: the tensors decide, and the index of published files.
     self.init(
-      file: path, architecture: name.architecture.map { .name($0) }, evidence: "as the file's name says",
-      basis: name.architecture.map { "as in the preset \($0), which the file's name names" },
-      origin: Origin(kind: .imported, source: name.base), digestPrefix: name.digestPrefix)
+      file: path, origin: Origin(kind: .imported, source: name.base),
+      digestPrefix: name.published == nil ? nil : name.digestPrefix)
   }
 }

@@ -98,7 +98,7 @@ extension SourceClaims {
             "\(stated) classes\(ground), but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
           )
         }
-        if architecture.classes != rows {
+        if architecture.classes != rows, stated == nil {
           notes.append("classes: \(rows), as \(head.name) has that many rows")
         }
         architecture.classes = rows

@@ -57,7 +57,7 @@ struct Convert: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Number of classes that the weights must have (default: any).", valueName: "n"))
+    help: ArgumentHelp("Number of classes that the weights must have, or of a new head (default: theirs).", valueName: "n"))
   var numClasses: Int?
 
   @Option(
@@ -75,6 +75,8 @@ struct Convert: ParsableCommand {
     help: ArgumentHelp(
       "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
+
+  @OptionGroup var names: NameOptions
 
   @Option(
     help: ArgumentHelp(
@@ -107,7 +109,8 @@ struct Convert: ParsableCommand {
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       settings: try settings(), classes: numClasses, labels: try labels.map(Operand.labels),
-      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
+      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey, prefix: names.prefix,
+      renamings: names.rename,
       published: try ModelOperand.published(source))
     let weights = try reporting { try WeightImport(source, options: options) }
     let report = try reporting { try weights.report() }

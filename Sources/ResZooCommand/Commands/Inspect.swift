@@ -38,6 +38,7 @@ struct Inspect: ParsableCommand {
       "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
 
+  @OptionGroup var names: NameOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup(title: "Graph") var graphOptions: GraphOptions
 
@@ -70,7 +71,9 @@ struct Inspect: ParsableCommand {
   }
 
   private func inspectForeignWeights() throws {
-    let inspection = try reporting { try inspectWeights(file, stateDictKey: stateDictKey) }
+    let options = ImportOptions(
+      stateDictKey: stateDictKey, prefix: names.prefix, renamings: names.rename)
+    let inspection = try reporting { try inspectWeights(file, options: options) }
     let sink = try Output(path: nil)
     if json {
       let record = WeightInspectionRecord(file: file, inspection, listsTensors: tensors)
