@@ -41,6 +41,7 @@ package struct ImageDigest: Hashable, Sendable {
   package static func digests(of sources: [ImageSource], threads: Int = 0) -> [ImageDigest?] {
     var paths: [String: Int] = [:]
     for source in sources {
+      if case .data = source { continue }
       let path = source.path
       if paths[path] == nil { paths[path] = paths.count }
     }
@@ -48,6 +49,7 @@ package struct ImageDigest: Hashable, Sendable {
     WorkerPool(threads: threads).run(job, tasks: paths.count)
     let files = job.digests.withLock { $0 }
     return sources.map { source in
+      if case .data(_, let bytes) = source { return ImageDigest(of: bytes) }
       guard let file = paths[source.path], let digest = files[file] else { return nil }
       guard case .record(_, let index) = source else { return ImageDigest(digest) }
       var writer = ByteWriter()

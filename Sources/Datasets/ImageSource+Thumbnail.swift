@@ -10,6 +10,7 @@ extension ImageSource {
   package func thumbnail(side: Int) throws -> Thumbnail {
     switch self {
     case .file(let path): return try Thumbnail(atPath: path, side: side)
+    case .data(_, let bytes): return try Thumbnail(bytes.span, side: side)
     case .record(let path, let index):
       let count = UInt64(CIFARFiles.imageBytes)
       let file = try InputFile(path: path)

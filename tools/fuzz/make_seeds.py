@@ -149,6 +149,7 @@ TARGETS = {
     "safetensors-header": safetensors_headers,
     "safetensors-index": indexes,
     "raw-export": lambda: files(IMPORTS + "tiny/manifest.json", IMPORTS + "parallel/manifest.json"),
+    "onnx": lambda: files("Tests/ResZooTests/Fixtures/onnx/*.onnx"),
     "checkpoint": lambda: files("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/*.rzoo"),
     "checkpoint-parts": parts,
     "checkpoint-delta": lambda: parts("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/base-*.rzoo", further=b"base"),

@@ -100,7 +100,7 @@ extension NameMap {
 
   // MARK: Hugging Face
 
-  private static let transformers = NameConvention(
+  package static let transformers = NameConvention(
     owner: "Hugging Face's transformers",
     rules: [
       NameRule("resnet.embedder.embedder.convolution", "conv1"),

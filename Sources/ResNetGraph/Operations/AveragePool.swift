@@ -16,6 +16,13 @@ public struct AveragePool: Hashable, Sendable {
   public var stride: Int
   /// The treatment of windows that hang over the far edges.
   public var edge: Edge
+
+  /// A pool from its fields.
+  package init(kernel: Int, stride: Int, edge: Edge) {
+    self.kernel = kernel
+    self.stride = stride
+    self.edge = edge
+  }
 }
 
 extension AveragePool: OperationDefinition {

@@ -8,6 +8,14 @@ public struct Pool: Hashable, Sendable {
   public var padding: Int
   /// True if pixels beyond the edge count as 0; they count as -∞ otherwise.
   public var padsWithZeros = false
+
+  /// A pool from its fields.
+  package init(kernel: Int, stride: Int, padding: Int, padsWithZeros: Bool = false) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.padsWithZeros = padsWithZeros
+  }
 }
 
 extension Pool: OperationDefinition {

@@ -6,6 +6,12 @@ public struct BatchNormalization: Hashable, Sendable {
   public var channels: Int
   /// The number that is added to the variance.
   public var epsilon: Double
+
+  /// A norm from its fields.
+  package init(channels: Int, epsilon: Double) {
+    self.channels = channels
+    self.epsilon = epsilon
+  }
 }
 
 /// For one image, with its own mean and variance over height, width and the channels of each group:
@@ -20,6 +26,14 @@ public struct GroupNormalization: Hashable, Sendable {
   public var epsilon: Double
   /// True if there are weights and biases; without them they are 1 and 0.
   public var isAffine = true
+
+  /// A norm from its fields.
+  package init(channels: Int, groups: Int, epsilon: Double, isAffine: Bool = true) {
+    self.channels = channels
+    self.groups = groups
+    self.epsilon = epsilon
+    self.isAffine = isAffine
+  }
 }
 
 extension BatchNormalization: OperationDefinition {

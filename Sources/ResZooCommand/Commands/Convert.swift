@@ -7,9 +7,10 @@ struct Convert: ParsableCommand {
     usage: "reszoo convert <source> --output <file> [<options>]",
     discussion: """
       The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index \
-      (.index.json) of several; or a raw float export, the folder that 'tools/export_pytorch.py' makes from a torchvision or \
-      timm model. Files that torchvision and timm publish are recognised by their names, with their preprocessing, labels, \
-      accuracy and licence ('reszoo pull --list' lists them).
+      (.index.json) of several; a folder as timm and transformers load it from a hub; or a raw float export, the folder that \
+      'tools/export_pytorch.py' makes from a torchvision or timm model. The config.json and preprocessor_config.json beside the \
+      weights say the architecture, the labels and the preprocessing. Files that torchvision and timm publish are recognised by \
+      their names or their SHA-256, with their preprocessing, labels, accuracy and licence ('reszoo pull --list' lists them).
 
       Standard error shows the tensors that were read, mapped and left out, the assumptions that were made, and finally a bit by \
       bit comparison of the finished checkpoint with the source.
@@ -33,7 +34,10 @@ struct Convert: ParsableCommand {
         reszoo convert resnet50.rzoo --dtype i8 --output resnet50-i8.rzoo
       """)
 
-  @Argument(help: "A PyTorch file, a safetensors file or index, a raw float export, or a checkpoint.")
+  @Argument(
+    help:
+      "A PyTorch file, a safetensors file or index, a folder of a hub or a raw float export, or a checkpoint."
+  )
   var source: String
 
   @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"))
@@ -53,12 +57,12 @@ struct Convert: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Number of classes that the weights must have (default: any).", valueName: "n"))
+    help: ArgumentHelp("Number of classes that the weights must have, or of a new head (default: theirs).", valueName: "n"))
   var numClasses: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Class names, one on each line or a JSON array (default: the source's).", valueName: "file"))
+      "Class names, one on each line or as JSON (default: the source's).", valueName: "file"))
   var labels: String?
 
   @Option(
@@ -71,6 +75,8 @@ struct Convert: ParsableCommand {
     help: ArgumentHelp(
       "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
+
+  @OptionGroup var names: NameOptions
 
   @Option(
     help: ArgumentHelp(
@@ -98,12 +104,13 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     if isCheckpoint { return try convertCheckpoint() }
-    let parts = ["manifest.json", "weights.bin"].map { source + "/" + $0 }
-    try Operand.keep([source] + parts + [labels, descriptor, preset].compactMap(\.self), from: output)
+    try Operand.keep(
+      Operand.parts(of: source) + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       settings: try settings(), classes: numClasses, labels: try labels.map(Operand.labels),
-      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
+      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey, prefix: names.prefix,
+      renamings: names.rename,
       published: try ModelOperand.published(source))
     let weights = try reporting { try WeightImport(source, options: options) }
     let report = try reporting { try weights.report() }
@@ -111,6 +118,8 @@ struct Convert: ParsableCommand {
       Terminal.note("\(report.readingSummary)")
       for note in report.notes { Terminal.note(note) }
     }
+    let proof = try reporting { try weights.proof(of: report.model) }
+    if !json, let proof { Terminal.note("\(proof.summary)") }
     let stored = try reporting(output: output) { try report.model.stored(as: dtype) }
     let traced = try golden.recorded(in: stored, path: source)
     let summary = try reporting(output: output) { try traced.write(to: output, codec: codec) }
@@ -118,7 +127,8 @@ struct Convert: ParsableCommand {
     let storage =
       dtype == .source ? nil : try StorageRecord(dtype, of: output, from: report.model)
     let record = ConversionRecord(
-      source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage)
+      source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage,
+      proof: proof)
     if json {
       let sink = try Output(path: nil)
       try sink.write(JSONText.pretty(record) + "\n")

@@ -30,7 +30,7 @@ struct Features: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "Images, folders, or '-' for paths on standard input.")
+  @Argument(help: "Images, folders, or '-' for paths or an image on standard input.")
   var inputs: [String]
 
   @Option(
@@ -99,28 +99,29 @@ struct Features: ParsableCommand {
   func run() throws {
     let images = try Images(inputs)
     let failed = try reporting(model) {
-      try statistics ? measure(images.paths) : extract(images.paths)
+      try statistics ? measure(images.sources) : extract(images.sources)
     }
-    if failed > 0 { throw Failure(unreadable: failed, of: images.paths.count) }
+    if failed > 0 { throw Failure(unreadable: failed, of: images.sources.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
   }
 
   /// Writes the features of each image, and the sheet of the first one that can be read.
   ///
   /// - Returns: the number of images that could not be read.
-  private func extract(_ paths: [String]) throws -> Int {
-    guard output != nil || paths.count == 1 else {
-      throw Failure(.usage, "--sheet shows one image, and there are \(paths.count)")
+  private func extract(_ images: [ImageSource]) throws -> Int {
+    guard output != nil || images.count == 1 else {
+      throw Failure(.usage, "--sheet shows one image, and there are \(images.count)")
     }
     let extractor = try extractor()
+    let paths = images.map(\.path)
     let array = try output.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
     let drawing = try sheet.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
-    try array?.write(NPY.header(type: "<f4", shape: [paths.count] + extractor.shape))
+    try array?.write(NPY.header(type: "<f4", shape: [images.count] + extractor.shape))
     let count = extractor.shape.reduce(1, *)
     let missing = Tensor(shape: Shape([count]), floats: Array(repeating: .nan, count: count))
-    var counter = ImageCounter(total: paths.count)
+    var counter = ImageCounter(total: images.count)
     var isDrawn = false
-    try extractor.features(files: paths) { result in
+    try extractor.features(images: images) { result in
       counter.count(result.input, result.outcome.map { _ in result.image })
       let features = try? result.outcome.get()
       try array?.write(features ?? missing)

@@ -7,7 +7,7 @@ struct Inspect: ParsableCommand {
     usage: "reszoo inspect <file> [<options>]",
     discussion: """
       FILE is a checkpoint (.rzoo), a PyTorch file (.pth, .th, .pt), a safetensors file or the index (.index.json) of several, \
-      or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is listed with its \
+      a folder of a model hub, or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is listed with its \
       place in the file, and so is every instruction that no file of weights needs. The exit code is 65 for a file that cannot be \
       read as weights, because it is damaged or hostile; the parts that can be read are printed all the same.
 
@@ -38,6 +38,7 @@ struct Inspect: ParsableCommand {
       "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
 
+  @OptionGroup var names: NameOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup(title: "Graph") var graphOptions: GraphOptions
 
@@ -70,7 +71,9 @@ struct Inspect: ParsableCommand {
   }
 
   private func inspectForeignWeights() throws {
-    let inspection = try reporting { try inspectWeights(file, stateDictKey: stateDictKey) }
+    let options = ImportOptions(
+      stateDictKey: stateDictKey, prefix: names.prefix, renamings: names.rename)
+    let inspection = try reporting { try inspectWeights(file, options: options) }
     let sink = try Output(path: nil)
     if json {
       let record = WeightInspectionRecord(file: file, inspection, listsTensors: tensors)

@@ -56,7 +56,7 @@ struct LRFind: ParsableCommand {
   }
 
   func run() throws {
-    let data = try TrainingData(dataset: dataset, validation: nil, share: 0, seed: arguments.seed)
+    let data = try TrainingData(dataset: dataset, nil, seed: arguments.seed)
     let image = try chart.map { path throws(Failure) in
       try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }
