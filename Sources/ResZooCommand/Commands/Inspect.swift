@@ -7,7 +7,7 @@ struct Inspect: ParsableCommand {
     usage: "reszoo inspect <file> [<options>]",
     discussion: """
       FILE is a checkpoint (.rzoo), a PyTorch file (.pth, .th, .pt), a safetensors file or the index (.index.json) of several, \
-      a folder of a model hub, or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is listed with its \
+      an ONNX file, a folder of a model hub, or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is listed with its \
       place in the file, and so is every instruction that no file of weights needs. The exit code is 65 for a file that cannot be \
       read as weights, because it is damaged or hostile; the parts that can be read are printed all the same.
 
@@ -23,7 +23,7 @@ struct Inspect: ParsableCommand {
 
   @Argument(
     help:
-      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, raw export)."
+      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, raw export)."
   )
   var file: String
 
