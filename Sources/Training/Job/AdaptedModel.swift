@@ -27,7 +27,8 @@ public struct AdaptedModel: Sendable {
     name: String = "the network"
   ) throws(TrainingError) {
     let labels = training.labels
-    guard head == nil, let own = model.descriptor.labels, own.count == labels.count, Set(own) == Set(labels)
+    guard head == nil, let own = model.descriptor.labels, own.count == labels.count,
+      let places = try? training.positions(among: own), Set(places).count == own.count
     else {
       do {
         self.model = try model.replacingHead(head, labels: labels, seed: seed)
