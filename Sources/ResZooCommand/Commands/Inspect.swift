@@ -13,12 +13,12 @@ struct Inspect: ParsableCommand {
 
       With '--graph', the network is shown as a table: for each node its operation, its output (channels × height × width), its \
       trainable parameters, and its multiply-adds for one image. '--format dot' writes it for Graphviz, '--format svg' draws \
-      it. FILE may then also be an architecture's descriptor (.json), or its name.
+      it; so does an --output that ends in .dot or .svg. FILE may then also be an architecture's descriptor (.json), or its name.
 
       EXAMPLE
         reszoo inspect resnet50.rzoo --tensors
         reszoo inspect resnet50-11ad3fa6.pth --json
-        reszoo inspect resnet50.rzoo --graph --format svg --output resnet50.svg
+        reszoo inspect resnet50.rzoo --graph --output resnet50.svg
       """)
 
   @Argument(
@@ -47,7 +47,7 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    if graphOptions.graph { return try printGraph() }
+    if graphOptions.isAsked { return try printGraph() }
     if holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is not one")
