@@ -46,7 +46,7 @@ extension NameMap {
         let hasDeepStem = facts.extent("stem.conv1.weight") != nil
         return isPooled == facts.architecture.map { $0.shortcut == .averagePoolProjection } ?? hasDeepStem
       },
-      activatesShortcuts: true,
+      activatesShortcuts: true, preprocessing: ("symmetric", .symmetric),
       assumption: Assumption(
         isPooled
           ? "average pooling comes before the projections in shortcuts"
