@@ -46,14 +46,15 @@ extension NameMap {
         let hasDeepStem = facts.extent("stem.conv1.weight") != nil
         return isPooled == facts.architecture.map { $0.shortcut == .averagePoolProjection } ?? hasDeepStem
       },
-      activatesShortcuts: true, preprocessing: ("symmetric", .symmetric),
+      activatesShortcuts: true,
       assumption: Assumption(
         isPooled
           ? "average pooling comes before the projections in shortcuts"
           : "no pooling comes before the projections in shortcuts",
         evidence: isPooled
           ? "timm's resnetv2 has a deep stem and pooling, or neither, and this one has a deep stem"
-          : "timm's resnetv2 has a deep stem and pooling, or neither, and this one has no deep stem"))
+          : "timm's resnetv2 has a deep stem and pooling, or neither, and this one has no deep stem"),
+      preprocessing: ("symmetric", .symmetric))
   }
 
   // MARK: Networks that people write themselves
