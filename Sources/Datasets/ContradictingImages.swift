@@ -16,9 +16,12 @@ struct ContradictingImages {
     var imagesOfFile: [FileTable.Identity: [Int]] = [:]
     var filesOfSize: [Int: [FileTable.Identity]] = [:]
     for (index, source) in set.sources.enumerated() {
-      guard case .file(let path) = source, let file = files.file(path) else { continue }
-      let identity = FileTable.Identity(file: file.identity)
-      if imagesOfFile[identity] == nil { filesOfSize[file.byteCount, default: []].append(identity) }
+      // Records of one file are no copies of one another as far as files tell.
+      if case .record = source { continue }
+      guard let identity = files.identity(of: source), let size = files.byteCount(of: source) else {
+        continue
+      }
+      if imagesOfFile[identity] == nil { filesOfSize[size, default: []].append(identity) }
       imagesOfFile[identity, default: []].append(index)
     }
     var left = byteLimit

@@ -43,7 +43,8 @@ public struct DatasetParts: Hashable, Sendable {
     guard let folders = ImageFiles.folders(in: path)?.folders else { return nil }
     let named = folders.filter { Role($0) != nil }
     let others = folders.filter { Role($0) == nil }
-    let isClass = !others.isEmpty && named.map { $0.lowercased() } == ["train"] && !Self.holdsFolders(path, named[0])
+    let isClass =
+      !others.isEmpty && named.map { $0.lowercased() } == ["train"] && !Self.holdsFolders(path, named[0])
     guard !named.isEmpty, !isClass else { return nil }
     let parts = named.filter { Self.holdsFolders(path, $0) }
     let held = { (role: Role) in parts.filter { Role($0) == role } }
@@ -76,12 +77,14 @@ public struct DatasetParts: Hashable, Sendable {
     case .training:
       if let training { return training }
       throw DatasetError(
-        .data, "\(path): has no folder 'train' with images to train on; name \(validation ?? path) to train on that")
+        .data,
+        "\(path): has no folder 'train' with images to train on; name \(validation ?? path) to train on that")
     case .evaluation:
       if let validation { return validation }
       throw DatasetError(
         .data,
-        "\(path): has no folder 'val' or 'test' with a folder for each class; name \(training ?? path) to evaluate on that")
+        "\(path): has no folder 'val' or 'test' with a folder for each class; name \(training ?? path) to evaluate on that"
+      )
     }
   }
 
@@ -92,13 +95,15 @@ public struct DatasetParts: Hashable, Sendable {
     case .evaluation:
       "\(path): evaluates on \(validation ?? path)"
         + (training == nil && unused.isEmpty
-          ? "" : ", not on \(([training?.split(separator: "/").last.map(String.init)].compactMap(\.self) + unused).quoted)")
+          ? ""
+          : ", not on \(([training?.split(separator: "/").last.map(String.init)].compactMap(\.self) + unused).quoted)")
     }
   }
 
   /// A remark on the part to validate with, and on the folders that no training uses.
   package func remarkOnValidation(isUsed: Bool) -> Remark? {
-    let unused = unused + (isUsed ? [] : [validation?.split(separator: "/").last.map(String.init)].compactMap(\.self))
+    let unused =
+      unused + (isUsed ? [] : [validation?.split(separator: "/").last.map(String.init)].compactMap(\.self))
     let rest = unused.isEmpty ? "" : "not used: \(unused.quoted)"
     guard isUsed, let validation else { return rest.isEmpty ? nil : "\(path): \(rest)" }
     return "\(path): validates with \(validation)\(rest.isEmpty ? "" : "; " + rest)"
@@ -113,7 +118,8 @@ public struct DatasetParts: Hashable, Sendable {
   }
 
   private static func holdsFolders(_ path: String, _ name: String) -> Bool {
-    ImageFiles.folders(in: join(path, name)).map { !$0.folders.isEmpty } ?? false
+    let path = join(path, name)
+    return ImageFiles.folders(in: path).map { !$0.folders.isEmpty } ?? false || ShardPaths.isNamed(by: path)
   }
 
   private static func join(_ folder: String, _ name: String) -> String {

@@ -3,7 +3,7 @@ import Messages
 extension ImageSet {
   /// The position of each of the set's classes among other labels, by their names.
   ///
-  /// `African_crocodile` is the label `African crocodile` where there is only one like it, and the numbers of WordNet are those of
+  /// The classes of shards (``init(shards:)``) that are numbers are those of the labels. `African_crocodile` is the label `African crocodile` where there is only one like it, and the numbers of WordNet are those of
   /// ImageNet's 1,000 classes.
   ///
   /// - Parameters:
@@ -13,6 +13,7 @@ extension ImageSet {
   public func positions(
     among labels: [String], of owner: String = "the network"
   ) throws(DatasetError) -> [Int] {
+    if let numbers = numbers(among: labels) { return numbers }
     let positions = ClassNames.positions(of: self.labels, among: labels)
     let unknown = self.labels.indices.filter { positions[$0] == nil }.map { self.labels[$0] }
     guard unknown.isEmpty else {
@@ -36,6 +37,13 @@ extension ImageSet {
     return ImageSet(
       sources: sources, labels: labels, labelOfSource: labelOfSource.map { position[$0] }, skipped: skipped,
       path: path)
+  }
+
+  /// The classes of shards as numbers of labels; nil unless all are, and no label is such a number.
+  private func numbers(among labels: [String]) -> [Int]? {
+    guard case .member = sources.first, !self.labels.contains(where: labels.contains) else { return nil }
+    let numbers = self.labels.compactMap { Int($0) }.filter(labels.indices.contains)
+    return numbers.count == self.labels.count ? numbers : nil
   }
 
   /// A remedy for unknown classes.

@@ -52,14 +52,16 @@ public struct ImageSet: Sendable {
     case evaluation
   }
 
-  /// Opens a set of any kind: a folder with a folder for each class, CIFAR's binary files or a folder of them, or a
-  /// manifest whose name ends in `.csv`, `.tsv`, `.jsonl` or `.ndjson`. Of a folder with parts (``DatasetParts``) it is the part for the purpose.
+  /// Opens a set of any kind: a folder with a folder for each class, CIFAR's binary files or a folder of them, WebDataset's shards
+  /// (``init(shards:)``), or a manifest whose name ends in `.csv`, `.tsv`, `.jsonl` or `.ndjson`. Of a folder with parts (``DatasetParts``) it is the part for the purpose.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` or ``DatasetError/Code/file``.
   public init(path: String, for purpose: Purpose = .training) throws(DatasetError) {
     let ending = path.split(separator: ".").last?.lowercased()
     if ending == "csv" || ending == "tsv" || ending == "jsonl" || ending == "ndjson" {
       try self.init(manifest: path)
+    } else if ShardPaths.isNamed(by: path) {
+      try self.init(shards: path)
     } else if ending == "bin" || !CIFARFiles.names(in: path).isEmpty {
       try self.init(cifar: path)
     } else if let parts = try DatasetParts(of: path) {

@@ -53,3 +53,11 @@ public func holdsWeights(_ path: String) -> Bool {
   case .other: return [".pth", ".pt", ".th", ".safetensors", ".onnx"].contains { path.hasSuffix($0) }
   }
 }
+
+/// True if a path leads to an ONNX model, by the file's first bytes.
+public func holdsONNX(_ path: String) -> Bool {
+  guard !isFolder(path), let file = try? InputFile.open(path), case .onnx? = try? FileKind(file) else {
+    return false
+  }
+  return true
+}

@@ -19,17 +19,21 @@ struct ClassNamesTests {
     let labels = ["African crocodile", "tench, Tinca tinca", "T-shirt", "crane", "crane"]
     #expect(
       ClassNames.positions(
-        of: ["African_crocodile", "tench", "t_shirt", "crane", "whale"], among: labels) == [0, 1, 2, nil, nil])
+        of: ["African_crocodile", "tench", "t_shirt", "crane", "whale"], among: labels) == [
+          0, 1, 2, nil, nil,
+        ])
     #expect(ClassNames.positions(of: ["Cat", "cat"], among: ["cat", "Cat"]) == [1, 0])
     #expect(ClassNames.positions(of: ["CAT"], among: ["cat", "Cat"]) == [nil])
     // Two names for one label: that with the label's own name has it.
     #expect(ClassNames.positions(of: ["african_crocodile", "African crocodile"], among: labels) == [nil, 0])
-    #expect(ClassNames.positions(of: ["african_crocodile", "African_crocodile"], among: labels) == [nil, nil])
+    #expect(
+      ClassNames.positions(of: ["african_crocodile", "African_crocodile"], among: labels) == [nil, nil])
   }
 
   @Test func numbersOfWordNetAreImageNetsClasses() {
     let names = ImageNetLabels.all
-    let positions = ClassNames.positions(of: ["n01440764", "n02123045", "n15075141", "n00000000"], among: names)
+    let positions = ClassNames.positions(
+      of: ["n01440764", "n02123045", "n15075141", "n00000000"], among: names)
     #expect(positions == [0, 281, 999, nil])
     #expect(names[281] == "tabby")
     #expect(ClassNames.positions(of: ["n01440764"], among: Array(names.prefix(10))) == [nil])

@@ -22,7 +22,8 @@ struct DatasetPartsTests {
 
   private func message(for purpose: ImageSet.Purpose = .training) throws -> String {
     try #require(
-      throws: DatasetError.self, "\(folder.path)", performing: { try ImageSet(path: folder.path, for: purpose) }
+      throws: DatasetError.self, "\(folder.path)",
+      performing: { try ImageSet(path: folder.path, for: purpose) }
     ).message
   }
 

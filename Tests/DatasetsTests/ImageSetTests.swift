@@ -133,7 +133,8 @@ struct ImageSetTests {
 
   @Test func aMarkAndOtherNamesOfMembersAreTaken() throws {
     let set = try manifest(
-      "\u{FEFF}{\"file_name\":\"a.png\",\"class\":\"x\"}\n{\"image\":\"b.png\",\"target\":2,\"path\":\"c.png\"}\n", "set.jsonl")
+      "\u{FEFF}{\"file_name\":\"a.png\",\"class\":\"x\"}\n{\"image\":\"b.png\",\"target\":2,\"path\":\"c.png\"}\n",
+      "set.jsonl")
     #expect(set.sources.map(\.description) == [folder.file("a.png"), folder.file("c.png")])
     #expect(set.labels == ["2", "x"])
   }
@@ -157,11 +158,20 @@ struct ImageSetTests {
   @Test(arguments: [
     ("set.csv", "a.png,x\nb.png\n", 2, "1 fields"),
     ("set.csv", "path,label,more\na.png,x\n", 2, "2 fields"),
-    ("set.csv", "id,class\na.png,x\nb.png,y\n", 1, "the header names 'id', 'class'; it must have 'path' (or 'file', "),
+    (
+      "set.csv", "id,class\na.png,x\nb.png,y\n", 1,
+      "the header names 'id', 'class'; it must have 'path' (or 'file', "
+    ),
     ("set.csv", "\nname,size,path,kind,label of it,x\n", 2, "'label of it', …; it must have"),
     ("set.csv", "name;size;kind\n", 1, "the header names 'name', 'size', 'kind'"),
-    ("set.csv", "file,image,label\na.png,b.png,x\n", 1, "the columns 'file' and 'image' may both hold the paths"),
-    ("set.csv", "path,class,target\na.png,x,1\n", 1, "the columns 'class' and 'target' may both hold the classes"),
+    (
+      "set.csv", "file,image,label\na.png,b.png,x\n", 1,
+      "the columns 'file' and 'image' may both hold the paths"
+    ),
+    (
+      "set.csv", "path,class,target\na.png,x,1\n", 1,
+      "the columns 'class' and 'target' may both hold the classes"
+    ),
     ("set.csv", "a.png,x\n\n\nb.png,\n", 4, "label is empty"),
     ("set.csv", "a.png,x\n\"b.png,y\nc.png,z\n", 2, "does not end"),
     ("set.csv", "a.png,x\n\"b\".png,y\n", 2, "behind a quoted field"),
@@ -170,7 +180,10 @@ struct ImageSetTests {
     ("set.csv", "\"a\n.png\",x\nb.png\n", 3, "1 fields"),
     ("set.jsonl", "{\"path\":\"a\",\"label\":\"x\"}\n{\"path\":\"b\"}\n", 2, "no 'label'"),
     ("set.jsonl", "{\"path\":\"a\",\"label\":-1}\n", 1, "byte 20"),
-    ("set.jsonl", "{\"path\":\"a\",\"label\":3.0}\n", 1, "the label is 3.0, which is no text and no whole number"),
+    (
+      "set.jsonl", "{\"path\":\"a\",\"label\":3.0}\n", 1,
+      "the label is 3.0, which is no text and no whole number"
+    ),
     ("set.jsonl", "{\"file\":\"a\",\"image\":\"b\",\"label\":3}\n", 1, "'file' and 'image' may both"),
     ("set.jsonl", "{\"path\":\"a\",\"path\":\"b\",\"label\":\"x\"}\n", 1, "twice"),
     ("set.jsonl", "\n[1]\n", 2, "an object must be here"),

@@ -23,6 +23,7 @@ import Testing
       303, 288, 288
     ),
     (#""crop_pct": 0.875, "size": {"shortest_edge": 384}, "resample": 3"#, nil, nil, 384),
+    (#""feature_extractor_type": "ViTFeatureExtractor", "size": 224, "resample": 3"#, nil, nil, 224),
     // Others cut a square, or resize both sides.
     (
       #""size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}, "resample": 3"#, 256, 224,
@@ -60,6 +61,7 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""size": 224, "do_pad": true"#, "do_pad"), (#""size": 224"#, "size"),
     (#""do_resize": false, "size": 224"#, "do_resize"), (#""resample": 9, "size": 224"#, "resample"),
     (#""do_flip_channel_order": true, "size": 224"#, "do_flip_channel_order"), (#""resample": 3"#, "size"),
     (#""size": {"longest_edge": 224}"#, "size"), (#""size": {"shortest_edge": 224}"#, "size"),

@@ -75,7 +75,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "photo.jpg\nrgb-8.png\n", "\u{FEFF}photo.jpg\r\nrgb-8.png", "photo.jpg\0rgb-8.png\0", "\n\nphoto.jpg\n\nrgb-8.png\n",
+    "photo.jpg\nrgb-8.png\n", "\u{FEFF}photo.jpg\r\nrgb-8.png", "photo.jpg\0rgb-8.png\0",
+    "\n\nphoto.jpg\n\nrgb-8.png\n",
   ])
   func `lists of paths end in line feeds or in NULs`(list: String) throws {
     let sandbox = try Sandbox.withNetworks()

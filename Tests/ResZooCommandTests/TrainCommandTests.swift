@@ -85,7 +85,8 @@ import Testing
       """, as: "other.json")
     let network = readFile(sandbox.folder.file("net.rzoo"))
     #expect(try sandbox.run("edit", "net.rzoo", "--preset", "other.json").status == 0)
-    expectFailure(try train("--epochs", "1", "--resume"), code: 65, saying: "prepared for the network in another way")
+    expectFailure(
+      try train("--epochs", "1", "--resume"), code: 65, saying: "prepared for the network in another way")
     writeFile(network, to: sandbox.folder.file("net.rzoo"))
     #expect(try train("--epochs", "1", "--resume").status == 0)
   }
@@ -96,18 +97,22 @@ import Testing
       guard name != "root" else { continue }
       for label in ["ant", "bee", "cat"] {
         _ = sandbox.folder.makeFolder("\(name)/\(label)")
-        if name != "root/val" || label != "cat" { sandbox.addImage("photo.jpg", as: "\(name)/\(label)/1.jpg") }
+        if name != "root/val" || label != "cat" {
+          sandbox.addImage("photo.jpg", as: "\(name)/\(label)/1.jpg")
+        }
       }
     }
     sandbox.addImage("gray.jpg", as: "root/train/bee/1.jpg")
     sandbox.addImage("palette-8.png", as: "root/train/cat/1.png")
     let outcome = try sandbox.run(
-      "train", "root", "--from", "net.rzoo", "--output", "out.rzoo", "--batch", "2", "--lr", "0.01", "--epochs", "1",
+      "train", "root", "--from", "net.rzoo", "--output", "out.rzoo", "--batch", "2", "--lr", "0.01",
+      "--epochs", "1",
       "--patience", "3")
     #expect(outcome.status == 0, "\(outcome.errors)")
     for words in [
       "root: trains on root/train", "root: validates with root/val", "3 classes: ant, bee, cat", "settings: ",
-      "4 training images of 3 classes, 2 validation images", "1 of 3 classes has no image to validate with: 'cat'",
+      "4 training images of 3 classes, 2 validation images",
+      "1 of 3 classes has no image to validate with: 'cat'",
       "root/train: 2 images are in more than one class: root/train/ant/1.jpg is 'ant'",
     ] {
       #expect(outcome.errors.contains(words), "\(outcome.errors)")
@@ -120,12 +125,14 @@ import Testing
   @Test func `a class without a readable image is refused`() throws {
     sandbox.add("RIFF....WEBPVP8 ", as: "set/bee/1.jpg")
     expectFailure(
-      try train("--epochs", "1"), code: 65, saying: "class 'bee' has no image that can be read: set/bee/1.jpg: ")
+      try train("--epochs", "1"), code: 65,
+      saying: "class 'bee' has no image that can be read: set/bee/1.jpg: ")
     #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("out.rzoo.training")))
   }
 
   @Test func `notes of the base are not those of its successor`() throws {
-    #expect(try sandbox.run("edit", "net.rzoo", "--note", "Trained on CIFAR-10.", "--license", "MIT").status == 0)
+    #expect(
+      try sandbox.run("edit", "net.rzoo", "--note", "Trained on CIFAR-10.", "--license", "MIT").status == 0)
     #expect(try train("--epochs", "1", "--validation", "set").status == 0)
     let record = try sandbox.run("inspect", "out.rzoo", "--json").json
     #expect(record["notes"] as? String == nil)
@@ -320,6 +327,10 @@ import Testing
       "rates.svg")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect((try outcome.json["points"] as? [Any])?.count ?? 0 > 5)
+    #expect(try outcome.json["suggestion"] == nil, "20 steps over 8 decades")
+    let text = try sandbox.run(
+      "lr-find", "set", "--from", "net.rzoo", "--batch", "2", "--steps", "20", "--last", "1e-5")
+    #expect(text.text.contains("try --steps 40 or more"), "\(text.text)")
     #expect(String(decoding: readFile(sandbox.folder.file("rates.svg")), as: UTF8.self).hasPrefix("<svg"))
   }
 }

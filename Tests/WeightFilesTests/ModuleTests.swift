@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 import TestSupport
 import Testing

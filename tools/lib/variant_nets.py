@@ -94,6 +94,8 @@ class Net:
             return self.norm(x, "maxpool.1" if aa == "none" else "maxpool.2").relu()
         if aa == "average_pool":
             return self.filter(x, 2)
+        if kind == "max_partial":
+            return F.max_pool2d(x, 3, 2, ceil_mode=True)
         if kind == "max_zero_padded":
             x = F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2 if aa == "none" else 1)
         else:

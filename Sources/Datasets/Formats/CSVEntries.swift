@@ -14,7 +14,8 @@ func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
       guard isImageName(fields[0]) else {
         throw ManifestFault(
           line: line,
-          message: "the header names \(fields.quoted); it must have \(ManifestColumns.expected) among its columns")
+          message:
+            "the header names \(fields.quoted); it must have \(ManifestColumns.expected) among its columns")
       }
       columns = (2, 0, 1)
       entries.append(try csvEntry(line, fields, (2, 0, 1)))
@@ -76,7 +77,9 @@ extension CSVRecords {
     }
     guard fitting.count < 2 else {
       throw ManifestFault(
-        line: 1, message: "the fields may be divided in more than one way; put quotes around them, or begin with a header")
+        line: 1,
+        message:
+          "the fields may be divided in more than one way; put quotes around them, or begin with a header")
     }
     self = fitting.first ?? widest.records
   }

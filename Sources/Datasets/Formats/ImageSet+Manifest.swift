@@ -51,7 +51,8 @@ extension ImageSet {
     }
     self.init(
       sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }, path: path,
-      remarks: changed == 0 ? [] : ["\(path): \(changed) paths lead to an image only with slashes for their backslashes"])
+      remarks: changed == 0
+        ? [] : ["\(path): \(changed) paths lead to an image only with slashes for their backslashes"])
   }
 }
 

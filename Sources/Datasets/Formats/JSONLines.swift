@@ -33,6 +33,14 @@ private func jsonEntry(_ text: [UInt8], line: Int) throws(ManifestFault) -> Mani
   return try ManifestEntry(line: line, path: values[0], label: values[1])
 }
 
+/// The class that an object names; nil where it names none.
+///
+/// - Throws: `JSONScanner.Fault` or ``ManifestColumns/Ambiguity``.
+func jsonLabel(_ text: [UInt8]) throws -> String? {
+  let members = try jsonMembers(text)
+  return try ManifestColumns.find(.label, in: members.map(\.name)).map { members[$0].value }
+}
+
 /// The members of an object that may hold a path or a class.
 private func jsonMembers(_ line: [UInt8]) throws(JSONScanner.Fault) -> [(name: String, value: String)] {
   try JSONScanner.check(line, valueLimit: 10_000, outermost: .object)

@@ -10,10 +10,11 @@ enum ManifestColumns {
       switch self {
       case .path:
         [
-          "path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "image_name", "image_file",
+          "path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path",
+          "image_name", "image_file",
           "img", "img_path", "img_name",
         ]
-      case .label: ["label", "class", "target", "class_name", "classname", "label_name", "category"]
+      case .label: ["label", "class", "target", "class_name", "classname", "label_name", "category", "cls"]
       }
     }
   }

@@ -34,6 +34,10 @@ package enum NameMap {
     var isKnown: [Bool]
     /// The reasons why tensors are left out, by their places in the source.
     var reasons: [Int: String] = [:]
+    /// True if the names were told by structure, not by a convention.
+    var isStructural = false
+    /// True or false if something beside tensors shows that a pool follows the stem, or that none does.
+    var stemHasPool: Bool?
   }
 
   /// Maps names by the convention that explains most of them; a name that it does not know stays as it is.

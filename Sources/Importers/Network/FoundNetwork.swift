@@ -65,6 +65,7 @@ struct FoundNetwork {
         mapping.layouts[Graph.headPath + ".weight"] = .pointwise
         mapping.shapes[unit.weight] = Shape([unit.outputs, unit.inputs])
       }
+      if unit.path == candidate.prefix + Graph.headPath { break }
       if NameWords.isClassifier(unit.path) {
         mapping.notes.append("head: '\(unit.path.printable).' became 'fc.'")
       } else {
@@ -110,7 +111,12 @@ struct FoundNetwork {
         groups.append((title, index, 1))
       }
     }
-    if !strangers.isEmpty, !candidate.isWhole { doubt = Self.doubt(strangers, candidate, in: search) }
+    // In the network's own module, anything may be part of it but a head that was left out.
+    let module = candidate.module
+    let close = strangers.filter { index in
+      search.tensors[index].name.hasPrefix(module) && !candidate.droppedHead.contains(index)
+    }
+    if !close.isEmpty { doubt = Self.doubt(close, in: search) }
     let shown = groups.prefix(Self.shownCount).map { title, first, count -> String in
       let tensor = search.tensors[first]
       return count == 1
@@ -129,7 +135,7 @@ struct FoundNetwork {
   }
 
   private static func doubt(
-    _ strangers: [Int], _ candidate: NetworkCandidate, in search: NetworkSearch
+    _ strangers: [Int], in search: NetworkSearch
   ) -> Remark {
     let shown = strangers.prefix(shownCount).map {
       "\n    \(search.tensors[$0].name.printable) \(search.tensors[$0].shape)"
@@ -145,13 +151,10 @@ struct FoundNetwork {
 }
 
 extension NetworkCandidate {
-  /// True if what lies beside it can be no part of the network: it stands in a module of its own with its head, or its head
-  /// is missing.
-  fileprivate var isWhole: Bool {
-    switch head {
-    case .own: !prefix.isEmpty
-    case .elsewhere: false
-    case .missing: true
-    }
+  /// The beginning of the names of all that may be part of the network: the module that holds it and its head.
+  fileprivate var module: String {
+    guard case .elsewhere(let unit) = head else { return prefix }
+    let common = zip(prefix, unit.path).prefix { $0 == $1 }.count
+    return prefix.prefix(common).lastIndex(of: ".").map { String(prefix[...$0]) } ?? ""
   }
 }

@@ -8,6 +8,8 @@ struct HeadChoice {
   let own: Int?
   /// Layers elsewhere that read the network's features.
   let others: [LinearUnit]
+  /// The names of the network's tensors, by their places.
+  let body: [Int: String]
   let search: NetworkSearch
 
   enum Decision {
@@ -49,13 +51,15 @@ struct HeadChoice {
     guard let unit else { return .none }
     guard let dot = unit.path.lastIndex(of: ".") else { return .other(unit) }
     let module = unit.path[...dot]
-    let isRoot = search.isAboveNetwork(module)
-    let siblings = search.tensors.indices.filter { index in
+    let inModule = search.tensors.indices.filter { search.tensors[$0].name.hasPrefix(module) }
+    // In a module with the network, other layers are looked at later.
+    if inModule.contains(where: { body[$0] != nil }) { return .other(unit) }
+    let siblings = inModule.filter { index in
       let name = search.tensors[index].name
-      return name.hasPrefix(module) && index != unit.weight && index != unit.bias
+      return index != unit.weight && index != unit.bias
         && NameMap.reasonToSkip(name) == nil && !NameWords.isOfTraining(name)
     }
-    if isRoot || siblings.isEmpty { return .other(unit) }
+    if siblings.isEmpty { return .other(unit) }
     let shown = siblings.prefix(4).map { search.tensors[$0].name.printable }.joined(separator: ", ")
     return .undecided(
       "'\(unit.path.printable)' reads the network's features, but more than one layer stands in its module: \(shown). "

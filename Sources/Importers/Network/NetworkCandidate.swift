@@ -15,6 +15,8 @@ struct NetworkCandidate {
   let mapping: NameMap.Result
   /// The classifier.
   private(set) var head: Head = .own
+  /// Tensors of a head that was under the prefix and is none of a classifier.
+  private(set) var droppedHead: Set<Int> = []
   /// The network and its grounds; nil for a network that somebody named.
   private(set) var reading: ArchitectureInference.Reading?
 
@@ -87,7 +89,7 @@ struct NetworkCandidate {
     guard let features = search.features(of: body) else { return .unfit }
     let rows = HeadChoice.rows(own)
     let choice = HeadChoice(
-      own: rows, others: search.linearUnits(reading: features, beside: self), search: search)
+      own: rows, others: search.linearUnits(reading: features, beside: self), body: names, search: search)
     switch choice.made {
     case .undecided(let remark):
       // It is no matter if these are no network's features.
@@ -116,6 +118,7 @@ struct NetworkCandidate {
   }
 
   private mutating func dropHead(_ isHead: (String) -> Bool) {
+    droppedHead = Set(names.filter { isHead($0.value) }.keys)
     names = names.filter { !isHead($0.value) }
   }
 
@@ -128,7 +131,7 @@ struct NetworkCandidate {
           fileName: search.fileName, hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention,
           settings: search.options.settings)
       ).infer()
-      return reading != nil
+      return reading.map { isBelievable($0.architecture) } ?? false
     }
     guard graph.parameters.count == shapes.count else { return false }
     var architecture = graph.architecture
@@ -136,5 +139,14 @@ struct NetworkCandidate {
     architecture.classes = rows ?? architecture.classes
     guard architecture != graph.architecture else { return TensorFit(graph, shapes: shapes).isPerfect }
     return (try? Graph(architecture)).map { TensorFit($0, shapes: shapes).isPerfect } ?? false
+  }
+
+  /// False for a network that was told by structure and is not as usual: networks of other families have the same shapes.
+  private func isBelievable(_ net: Architecture) -> Bool {
+    if let hasPool = mapping.stemHasPool, hasPool != net.stem.pool { return false }
+    guard mapping.isStructural else { return true }
+    let widths = net.stages.map(\.width)
+    return net.shortcut != .zeroPad && net.shortcut != .none && net.expansion == net.block.defaultExpansion
+      && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 } && net.stages.allSatisfy { $0.channels == nil }
   }
 }

@@ -10,6 +10,7 @@ struct NetworkPlaces {
   private static let depthLimit = 16
   /// Tensors that no network has fewer of.
   private static let leastCount = 4
+  private static let leastConvolutions = 5
 
   /// The names of stems' kernels in all conventions.
   private static let stems: [String] = NameMap.conventions.flatMap(\.rules).compactMap { rule in
@@ -30,15 +31,29 @@ struct NetworkPlaces {
         if prefix.isEmpty || prefix.last == "." || prefix.last == "/" { prefixes.insert(prefix) }
       }
     }
+    gather(tensors) { prefixes.contains($0) }
+  }
+
+  /// The prefixes of all modules with enough convolutions for a network.
+  ///
+  /// - Complexity: O(names · depth).
+  init(modulesOf tensors: [(name: String, shape: Shape)]) {
+    var counts: [Substring: Int] = [:]
+    gather(tensors.filter { $0.shape.rank == 4 }) { _ in true }
+    for (prefix, members) in all { counts[prefix[...]] = members.count }
+    gather(tensors) { counts[$0, default: 0] >= Self.leastConvolutions }
+  }
+
+  private mutating func gather(_ tensors: [(name: String, shape: Shape)], where isPlace: (Substring) -> Bool) {
     var members: [Substring: [Int]] = [:]
     for (index, tensor) in tensors.enumerated() {
-      if prefixes.contains("") { members["", default: []].append(index) }
+      if isPlace("") { members["", default: []].append(index) }
       var depth = 0
       for place in tensor.name.indices where tensor.name[place] == "." || tensor.name[place] == "/" {
         depth += 1
         guard depth <= Self.depthLimit else { break }
         let prefix = tensor.name[...place]
-        if prefixes.contains(prefix) { members[prefix, default: []].append(index) }
+        if isPlace(prefix) { members[prefix, default: []].append(index) }
       }
     }
     all = members.filter { $0.value.count >= Self.leastCount }

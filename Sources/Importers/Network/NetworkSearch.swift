@@ -51,6 +51,7 @@ struct NetworkSearch {
       case .unfit: continue
       }
     }
+    if candidates.isEmpty, doubts.isEmpty { readStructure(&candidates, &doubts) }
     switch NetworkChoice(candidates).made {
     case .none:
       guard let (code, remark) = doubts.first else { return .nothing }
@@ -60,6 +61,28 @@ struct NetworkSearch {
       if let remark = found.doubt { return .undecided(.tensors, remark) }
       return .found(found)
     case .several(let remark): return .undecided(.tensors, remark)
+    }
+  }
+
+  /// Looks for networks whose names are of no convention.
+  private func readStructure(
+    _ candidates: inout [NetworkCandidate], _ doubts: inout [(ImportError.Code, Remark)]
+  ) {
+    for (prefix, members) in NetworkPlaces(modulesOf: tensors).all where isAllowed(prefix) {
+      if candidates.contains(where: { $0.isPartlyMade(of: members) }) { continue }
+      let named = members.map { (name: String(tensors[$0].name.dropFirst(prefix.count)), shape: tensors[$0].shape) }
+      guard let reading = StructuralReading(named) else { continue }
+      let verdicts = reading.mappings.map { NetworkCandidate.judge(prefix, members, $0, in: self) }
+      let fitting = verdicts.filter {
+        if case .unfit = $0 { false } else { true }
+      }
+      // Norms before or after the convolutions make different networks.
+      guard fitting.count == 1 else { continue }
+      switch fitting[0] {
+      case .fit(let candidate): candidates.append(candidate)
+      case .doubtful(let code, let remark): doubts.append((code, remark))
+      case .unfit: continue
+      }
     }
   }
 
@@ -111,11 +134,6 @@ struct NetworkSearch {
     return LinearUnit.all(reading: features, in: tensors, among: places).filter {
       !NameWords.isProjection($0.path)
     }
-  }
-
-  /// True if a network lies under the prefix.
-  func isAboveNetwork(_ prefix: Substring) -> Bool {
-    places.contains { $0.prefix.hasPrefix(prefix) }
   }
 
   /// The tensors of a classifier that no source has, by the graph's names.

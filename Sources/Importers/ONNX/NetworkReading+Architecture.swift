@@ -124,6 +124,7 @@ extension NetworkReading {
       case .maxPool(let pool):
         form.pool = true
         if pool.padsWithZeros { form.poolKind = .maxZeroPadded }
+        if pool.isPartial { form.poolKind = .maxPartial }
       case .averagePool:
         form.pool = true
         antialias = .averagePool

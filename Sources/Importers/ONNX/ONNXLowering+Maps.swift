@@ -12,16 +12,29 @@ extension ONNXLowering {
     if let padding = input.padding, !zeroPadded, padding.mode != .constant(-.infinity) {
       throw refusal(node, "takes the maximum of a map that is padded with other numbers than zeros")
     }
+    let isRectified = steps[input.step].operation == .relu
+    if let partial = partialPool(window, input), isRectified || !zeroPadded {
+      return try append(node, .maxPool(partial), reading: [input.step])
+    }
     let padding = try evenPadding(node, window, input.padding)
     guard !zeroPadded || window.before == [0, 0] && window.after == [0, 0] else {
       throw refusal(node, "takes the maximum of a map that is padded twice")
     }
     // Zeros beyond the edge change no maximum of numbers that are not negative.
-    let isRectified = steps[input.step].operation == .relu
     let pool = Pool(
       kernel: window.kernel[0], stride: window.strides[0], padding: padding,
       padsWithZeros: zeroPadded && !isRectified)
     try append(node, .maxPool(pool), reading: [input.step])
+  }
+
+  /// A pool whose windows begin at the first pixel and take what they have at the far edges; nil for any other.
+  private func partialPool(_ window: ONNXWindow, _ input: TrackedValue) -> Pool? {
+    let step = steps[input.step]
+    let pool = Pool(kernel: window.kernel[0], stride: window.strides[0], padding: 0, isPartial: true)
+    let shape = pool.outputShape(
+      of: [FeatureShape(channels: step.channels, height: step.height, width: step.width)])
+    let isFirst = window.before == [0, 0] && (input.padding?.before ?? []).allSatisfy { $0 == 0 }
+    return isFirst && window.output == [shape.height, shape.width] ? pool : nil
   }
 
   private func poolWindow(_ node: ONNXNode, _ input: TrackedValue) throws(ImportError) -> ONNXWindow {

@@ -58,6 +58,9 @@ extension Architecture {
     case (.max, .averagePool): return "a 2×2 average pool of stride 2 follows the stem"
     case (.max, _): return "a 3×3 max-pool of stride 2 follows the stem"
     case (.maxZeroPadded, _): return "a 3×3 max-pool of stride 2 with zeros beyond the edge follows the stem"
+    case (.maxPartial, _):
+      return
+        "a 3×3 max-pool of stride 2 follows the stem, from the first pixel on and partial at the far edge"
     case (.convolution, _): return "the convolution that follows the stem strides by 2"
     }
   }

@@ -1,17 +1,19 @@
 import Files
 import Messages
-import ModelDescriptor
+package import ModelDescriptor
 import WeightFiles
 
 /// The statements of the JSON files that model hubs keep beside weights: `config.json` of timm or transformers, and
 /// `preprocessor_config.json`.
-struct HubRecord {
+package struct HubRecord {
   /// The network; nil when the caller names one.
-  var architecture: Architecture?
+  package var architecture: Architecture?
+  /// The network that ``architecture`` is a variant of, in words for behind a ground; empty when there is none.
+  var changedNetwork = ""
   /// The number of classes; nil when there is no head, or nothing is said.
   var classes: Int?
-  var labels: [String]?
-  var preprocessing: Preprocessing?
+  package var labels: [String]?
+  package var preprocessing: Preprocessing?
   /// The name of the file that describes the preprocessing.
   var preprocessingFile = HubRecord.configName
   var license: String?
@@ -29,7 +31,7 @@ struct HubRecord {
   /// What the caller's options say is not looked for, so that they help against a record that is wrong.
   ///
   /// - Throws: ``ImportError`` with `record`, `architecture`, `preprocessing` or `labels`.
-  init(beside path: String, options: ImportOptions) throws(ImportError) {
+  package init(beside path: String, options: ImportOptions) throws(ImportError) {
     let config = try Self.read(Self.configName, beside: path, isNeeded: options.architecture == nil)
     notes += config.notes
     guard let record = config.record else { return }
@@ -37,7 +39,10 @@ struct HubRecord {
     if let timm = TimmRecord(record) {
       try Self.locating(file, .architecture, .architecture) { () throws(DescriptorError) in
         classes = try timm.classes()
-        if options.architecture == nil { architecture = try timm.architecture() }
+        if options.architecture == nil {
+          architecture = try timm.architecture()
+          changedNetwork = " (timm's \(timm.name.printable), changed by its arguments)"
+        }
         license = try timm.license()
       }
       try Self.locating(file, .preprocessing, .preprocessing) { () throws(DescriptorError) in

@@ -16,7 +16,7 @@ extension ImportSource {
     if let architecture = record.architecture {
       try requireAgreement(with: architecture)
       claims.architecture = .record(architecture)
-      claims.evidence = ground
+      claims.evidence = architecture.name == nil ? ground + record.changedNetwork : ground
       claims.basis = nil
       claims.classes = record.classes
       claims.leavesClassesOpen = true

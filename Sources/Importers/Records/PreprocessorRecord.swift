@@ -18,6 +18,9 @@ package struct PreprocessorRecord {
       throw DescriptorError(
         .unsupported, field: flip.path, "the order of the channels is reversed, which is not read here")
     }
+    if let pad = try record.member("do_pad"), try pad.flag() {
+      throw DescriptorError(.unsupported, field: pad.path, "images are padded, which is not read here")
+    }
     guard try flag("do_resize") else {
       throw DescriptorError(
         .unsupported, field: "do_resize", "images keep their size, whatever it is, which is not read here")
@@ -42,12 +45,16 @@ package struct PreprocessorRecord {
 
   /// Mean and standard deviation for values from 0 to 1, whatever the processor scales to.
   private func normalize(_ result: inout Preprocessing) throws(DescriptorError) {
-    var mean = try record.member("image_mean")?.numbers() ?? [0.5, 0.5, 0.5]
-    var std = try record.member("image_std")?.numbers() ?? [0.5, 0.5, 0.5]
-    if try !flag("do_normalize") {
-      mean = mean.map { _ in 0 }
-      std = std.map { _ in 1 }
+    let isNormalized = try flag("do_normalize")
+    guard let means = try record.member("image_mean")?.numbers() else {
+      throw DescriptorError(.missingField, field: "image_mean", "the mean of each channel is missing")
     }
+    guard let deviations = try record.member("image_std")?.numbers() else {
+      throw DescriptorError(
+        .missingField, field: "image_std", "the standard deviation of each channel is missing")
+    }
+    let mean = isNormalized ? means : means.map { _ in 0 }
+    let std = isNormalized ? deviations : deviations.map { _ in 1 }
     let factor =
       try flag("do_rescale") ? try record.member("rescale_factor")?.number() ?? 1 / 255 : 1
     let scale = 255 * factor
@@ -61,12 +68,20 @@ package struct PreprocessorRecord {
     result.inputSize[0] = mean.count
   }
 
-  /// True if the processor is the one that ResNets have, which resizes by a fraction.
-  private var isOfConvNext: Bool {
+  /// The name of the processor; nil when it is not said.
+  private var type: String? {
     for name in ["image_processor_type", "feature_extractor_type"] {
-      if let type = try? record.member(name)?.string() { return type.hasPrefix("ConvNext") }
+      if let type = try? record.member(name)?.string() { return type }
     }
-    return record.has("crop_pct")
+    return nil
+  }
+
+  /// True if the processor is the one that ResNets have, which resizes by a fraction.
+  private var isOfConvNext: Bool { type?.hasPrefix("ConvNext") ?? record.has("crop_pct") }
+
+  /// True if the processor is the one of vision transformers, which resizes both sides.
+  private var isOfVisionTransformer: Bool {
+    type?.hasPrefix("ViT") == true || type?.hasPrefix("DeiT") == true
   }
 
   /// Sizes of resizing and cropping.
@@ -97,9 +112,12 @@ package struct PreprocessorRecord {
       (result.resize, result.crop) = (height, cut.height)
       if !size.has("shortest_edge"), size.has("height") { result.cropMode = .squash }
     } else {
-      guard !size.has("shortest_edge") else {
+      // One number means the shorter side to some processors and both sides to others.
+      guard size.has("height") || (isOfVisionTransformer && !size.has("shortest_edge")) else {
         throw DescriptorError(
-          .unsupported, field: "size", "the shorter side is resized and nothing is cut: inputs of many sizes")
+          .unsupported, field: "size",
+          "nothing is cut, and it is not said that both sides are resized, so that inputs would have many sizes"
+        )
       }
       result.inputSize[1...] = [height, width]
       (result.resize, result.crop) = (nil, nil)

@@ -2,6 +2,8 @@ import ModelDescriptor
 
 /// A `config.json` as timm writes it for a hub, in its present form or the older flat one.
 struct TimmRecord {
+  /// The name of the network.
+  let name: String
   private let record: RecordValue
   /// The part that describes the training and the images; the record itself in the flat form.
   private let pretrained: RecordValue
@@ -13,6 +15,7 @@ struct TimmRecord {
     }
     let signs = ["pretrained_cfg", "num_features", "num_classes", "model_args", "label_names"]
     guard signs.contains(where: record.has) || Architecture.timmPreset(named: name) != nil else { return nil }
+    self.name = name
     self.record = record
     pretrained =
       members["pretrained_cfg"].map { RecordValue(value: $0, path: "pretrained_cfg") } ?? record
@@ -46,7 +49,6 @@ struct TimmRecord {
 
   /// The network of that name, with the arguments that it was made with.
   func architecture() throws(DescriptorError) -> Architecture? {
-    guard let name = try record.member("architecture")?.string() else { return nil }
     guard var net = Architecture.timmPreset(named: name) else {
       do {
         _ = try Architecture.preset(named: name)

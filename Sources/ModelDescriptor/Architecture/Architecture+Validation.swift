@@ -21,6 +21,7 @@ extension Architecture {
     try check(input.height, in: 1...Limit.side, "input.height")
     try check(input.width, in: 1...Limit.side, "input.width")
     try validateStem()
+    try validatePartialPool()
     try validateStages()
     try validateBlock()
     try validateReduction()
@@ -52,6 +53,15 @@ extension Architecture {
       throw DescriptorError(
         .contradiction, field: "stem.pool_kind",
         "'\(stem.poolKind.rawValue)', but antialias 'average_pool' takes the place of the stem's maximum")
+    }
+  }
+
+  /// A partial window stands for a stride of 2, which an anti-aliased pool does not have.
+  private func validatePartialPool() throws(DescriptorError) {
+    guard stem.poolKind != .maxPartial || antialias == .none else {
+      throw DescriptorError(
+        .contradiction, field: "stem.pool_kind",
+        "'\(stem.poolKind.rawValue)', but antialias '\(antialias.rawValue)' filters after the stem's maximum")
     }
   }
 

@@ -45,8 +45,7 @@ extension AveragePool: OperationDefinition {
   private func outputSide(_ side: Int) -> Int {
     switch edge {
     case .dropped: window.outputSide(side)
-    // As many as begin within the input, and one after the first that reaches its end begins no more.
-    case .partial: min((max(side - kernel, 0) + stride - 1) / stride, (side - 1) / stride) + 1
+    case .partial: window.partialOutputSide(side)
     case .zeros: side
     }
   }

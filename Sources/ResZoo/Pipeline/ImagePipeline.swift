@@ -51,7 +51,8 @@ struct ImagePipeline: Sendable {
           return .failure(
             ImageError(
               .notFinite,
-              "the network's answer is \(logits[index].isNaN ? "not a number" : "infinite") for class \(index); check its weights"))
+              "the network's answer is \(logits[index].isNaN ? "not a number" : "infinite") for class \(index); check its weights"
+            ))
         }
         return .success(body(logits))
       }

@@ -7,13 +7,14 @@ struct Convert: ParsableCommand {
     usage: "reszoo convert <source> --output <file> [<options>]",
     discussion: """
       The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index \
-      (.index.json) of several; a folder as timm and transformers load it from a hub; or a raw float export, the folder that \
+      (.index.json) of several; an ONNX file, whose graph must be that of a residual network; a folder as timm and transformers load it from a hub; or a raw float export, the folder that \
       'tools/export_pytorch.py' makes from a torchvision or timm model. The config.json and preprocessor_config.json beside the \
       weights say the architecture, the labels and the preprocessing. Files that torchvision and timm publish are recognised by \
       their names or their SHA-256, with their preprocessing, labels, accuracy and licence ('reszoo pull --list' lists them).
 
       Standard error shows the tensors that were read, mapped and left out, the assumptions that were made, and finally a bit by \
-      bit comparison of the finished checkpoint with the source.
+      bit comparison of the finished checkpoint with the source. Of an ONNX file it also shows how near the logits of the network are \
+      to those of the file's own graph, computed node by node for inputs of noise; a network that differs is not written.
 
       Weights keep the types of the source; --dtype chooses another for tensors of two or more dimensions, and the report shows \
       the cost: the largest and mean error of the weights, and of the logits for inputs of noise. A checkpoint (.rzoo) as the \
@@ -23,7 +24,8 @@ struct Convert: ParsableCommand {
       mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence}], architecture, \
       preprocessing, labels, notes, output, bytes, ratio (to the raw floats), content_root, fidelity (faithful, compared, \
       identical, exact, and for values that float32 does not have: rounded_tensors, rounded_values, of_values, largest_rounding \
-      relative to the value) and, with --dtype, storage (dtype, tensors: [{name, type, largest, rms}] relative to the largest \
+      relative to the value), for an ONNX file proof (inputs, largest_difference relative to the largest logit) and, with --dtype, \
+      storage (dtype, tensors: [{name, type, largest, rms}] relative to the largest \
       weight of the channel, mean_rms, logits: {inputs, largest, agreeing}). For a checkpoint it has source, output, bytes, \
       ratio, content_root and storage.
 
@@ -36,7 +38,7 @@ struct Convert: ParsableCommand {
 
   @Argument(
     help:
-      "A PyTorch file, a safetensors file or index, a folder of a hub or a raw float export, or a checkpoint."
+      "A PyTorch file, a safetensors file or index, an ONNX file, a folder of a hub or a raw float export, or a checkpoint."
   )
   var source: String
 

@@ -9,7 +9,9 @@ extension Features {
       loadModel(model, bases: bases, threads: options.threads), nodes: node,
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
     let sink = try Output(path: nil)
-    let drawing = try plot.map { path throws(Failure) in try Output(path: path, keeping: [model] + images.map(\.path)) }
+    let drawing = try plot.map { path throws(Failure) in
+      try Output(path: path, keeping: [model] + images.map(\.path))
+    }
     var counter = ImageCounter(total: images.count)
     let entries = try survey.measure(images: images) { counter.count($0, $1) }
     counter.end()

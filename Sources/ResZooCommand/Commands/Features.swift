@@ -14,7 +14,7 @@ struct Features: ParsableCommand {
       [images, channels] for the embedding, with --pool, and for the head's linear layers. An image that cannot be read has NaN \
       in its place; the exit code is then 1.
 
-      --sheet draws the channels of one image as a grid, channel 0 at the upper left, then row by row: black is the smallest \
+      --sheet draws the channels of one image, of the last maps if no node is named, as a grid, channel 0 at the upper left, then row by row: black is the smallest \
       number and white the largest, of each channel or, with '--scale all', of all channels. Small maps are magnified up to \
       eight times. Grey lines separate the maps.
 
@@ -88,6 +88,12 @@ struct Features: ParsableCommand {
     guard statistics || node.count < 2 else {
       throw ValidationError("There are \(node.count) nodes; only --statistics takes more than one.")
     }
+    guard sheet == nil || !pool else {
+      throw ValidationError("--pool leaves no maps that --sheet could draw.")
+    }
+    guard sheet == nil || output == nil || !node.isEmpty else {
+      throw ValidationError("--sheet and --output together need --node: the embedding has no maps to draw.")
+    }
     guard sheet == nil || sheet != output else {
       throw ValidationError("--sheet and --output must be different files.")
     }
@@ -113,6 +119,12 @@ struct Features: ParsableCommand {
       throw Failure(.usage, "--sheet shows one image, and there are \(images.count)")
     }
     let extractor = try extractor()
+    if sheet != nil, node.isEmpty {
+      Terminal.note("the sheet shows \(extractor.node), the last maps; --node names others")
+    }
+    guard sheet == nil || extractor.shape.count == 3 else {
+      throw Failure(.usage, "--node \(extractor.node): has one number for each channel, and no maps to draw")
+    }
     let paths = images.map(\.path)
     let array = try output.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
     let drawing = try sheet.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
@@ -137,9 +149,17 @@ struct Features: ParsableCommand {
 
   /// Opens the checkpoint; the unpacked weights are gone when it returns.
   private func extractor() throws -> FeatureExtractor {
-    try FeatureExtractor(
-      loadModel(model, bases: bases, threads: options.threads), node: node.first, pools: pool,
+    let model = try loadModel(model, bases: bases, threads: options.threads)
+    return try FeatureExtractor(
+      model, node: node.first ?? (sheet == nil ? nil : lastMaps(of: model)), pools: pool,
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
+  }
+
+  /// The node with the last maps of more than one pixel; nil where there is none.
+  private func lastMaps(of model: Model) -> String? {
+    let table = try? LayerTable(model.graph, height: nil, width: nil)
+    return table?.layers.prefix(model.graph.embedding + 1).last { $0.shape.height * $0.shape.width > 1 }?.node
+      .name
   }
 
   /// The sheet of one image's maps, as a PNG file.

@@ -56,7 +56,8 @@ extension Failure {
     self.init(
       .partial,
       total > 1
-        ? "\(failed.count) of \(total.counted("image")) \(failed.areUnreadable ? "could not be read" : "have no result")" : nil)
+        ? "\(failed.count) of \(total.counted("image")) \(failed.areUnreadable ? "could not be read" : "have no result")"
+        : nil)
   }
 
   /// The images that could not be read, when others could.

@@ -24,7 +24,8 @@ enum StandardInput {
       if count == 0 { break }
       bytes += piece[..<count]
       guard bytes.count <= Self.byteLimit else {
-        throw Failure(.data, "standard input: has more than \(Self.byteLimit.grouped) bytes, which is no list of paths")
+        throw Failure(
+          .data, "standard input: has more than \(Self.byteLimit.grouped) bytes, which is no list of paths")
       }
     }
     try self.init(bytes)
@@ -35,7 +36,9 @@ enum StandardInput {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw Failure(.data, "standard input: is text in UTF-16; paths must be in UTF-8")
     }
-    let isText = bytes.prefix(Self.pathLimit).allSatisfy { $0 >= 0x20 || [0x00, 0x09, 0x0A, 0x0D].contains($0) }
+    let isText = bytes.prefix(Self.pathLimit).allSatisfy {
+      $0 >= 0x20 || [0x00, 0x09, 0x0A, 0x0D].contains($0)
+    }
     guard !isText else {
       self = .paths(try Self.paths(bytes))
       return
@@ -43,7 +46,8 @@ enum StandardInput {
     do throws(ImageError) {
       try requireImageFormat(bytes)
     } catch {
-      throw Failure(.data, "standard input: \(error.message). '-' takes paths, one on each line, or one image")
+      throw Failure(
+        .data, "standard input: \(error.message). '-' takes paths, one on each line, or one image")
     }
     self = .image(bytes)
   }
@@ -55,7 +59,8 @@ enum StandardInput {
     guard !isSeparatedByNULs || content.last == 0 else {
       throw Failure(
         .data,
-        "standard input: has a NUL, but does not end in one; paths are one on each line, or each ends in a NUL ('find -print0')")
+        "standard input: has a NUL, but does not end in one; paths are one on each line, or each ends in a NUL ('find -print0')"
+      )
     }
     return content.split(separator: isSeparatedByNULs ? 0 : 0x0A).compactMap { line in
       let path = !isSeparatedByNULs && line.last == 0x0D ? line.dropLast() : line

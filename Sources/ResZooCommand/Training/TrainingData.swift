@@ -28,7 +28,9 @@ struct TrainingData {
     if let validationPath {
       let set = try reporting { try ImageSet(path: validationPath, for: .evaluation) }
       Terminal.note(set)
-      validation = try reporting { [training] in try set.relabelled(training.labels, of: training.path ?? dataset) }
+      validation = try reporting { [training] in
+        try set.relabelled(training.labels, of: training.path ?? dataset)
+      }
       return
     }
     let share = arguments.validationSplit ?? usualShare

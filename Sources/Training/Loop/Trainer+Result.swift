@@ -75,7 +75,8 @@ extension Trainer {
   private var metrics: [String: Double] {
     guard let record = state.progress.records.last(where: { $0.epoch == keptEpoch }) else { return [:] }
     var metrics = [
-      "epoch": Double(record.epoch), "train_images": Double(job.training.count), "train_acc@1": record.accuracy, "train_loss": record.loss,
+      "epoch": Double(record.epoch), "train_images": Double(job.training.count),
+      "train_acc@1": record.accuracy, "train_loss": record.loss,
     ]
     if let validation = record.validation {
       metrics["images"] = Double(validation.images)
