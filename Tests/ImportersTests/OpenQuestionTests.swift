@@ -36,6 +36,25 @@ import Testing
     }
   }
 
+  @Test func normsWithoutTensorsHaveAWordOfTheirOwn() throws {
+    var net = try Architecture.preset(named: "resnet18")
+    net.normalization.kind = .instance(affine: false)
+    let draft = try StateDictDraft(net)
+    #expect(try refusal(draft)?.contains("instance:plain") == true)
+    #expect(try refusal(draft, settings: [.normalization(.instance(affine: false))]) == nil)
+  }
+
+  @Test func aHeadLikeAProjectorIsAskedAbout() throws {
+    var net = try Architecture.preset(named: "resnet18", classes: 128)
+    net.head = .multilayer(widths: [512], dropout: [0, 0])
+    let draft = try StateDictDraft(net)
+    #expect(try refusal(draft)?.contains("MoCo") == true)
+    let plan = try draft.source().plan(options: ImportOptions(classes: 128))
+    #expect(plan.descriptor.architecture.classes == 128)
+    net.head = .multilayer(widths: [64], dropout: [0, 0])
+    #expect(try refusal(StateDictDraft(net)) == nil)
+  }
+
   @Test func aFilesNameThatNamesTheNetworkSettlesItsNorms() throws {
     #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50_gn_a1h.safetensors") == nil)
     #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50.safetensors") != nil)

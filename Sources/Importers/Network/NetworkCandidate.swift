@@ -129,6 +129,7 @@ struct NetworkCandidate {
         shapes: shapes,
         hints: .init(
           fileName: search.fileName, hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention,
+          hasKnownClasses: search.options.classes != nil || search.options.labels != nil,
           settings: search.options.settings)
       ).infer()
       return reading.map { isBelievable($0.architecture) } ?? false
@@ -147,6 +148,7 @@ struct NetworkCandidate {
     guard mapping.isStructural else { return true }
     let widths = net.stages.map(\.width)
     return net.shortcut != .zeroPad && net.shortcut != .none && net.expansion == net.block.defaultExpansion
-      && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 } && net.stages.allSatisfy { $0.channels == nil }
+      && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 }
+      && net.stages.allSatisfy { $0.channels == nil }
   }
 }
