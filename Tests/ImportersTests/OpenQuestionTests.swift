@@ -117,12 +117,16 @@ import Testing
     #expect(!told.descriptor.assumptions.contains { $0.what.contains("yes or no") })
   }
 
-  @Test func aBackboneAloneIsANetworkWithoutAHead() throws {
-    let plan = try StateDictDraft("resnet18").without { $0.hasPrefix("fc.") }.source()
-      .plan(options: ImportOptions())
+  @Test(arguments: [true, false], [true, false])
+  func aNetworkIsImportedWithoutAHeadOnDemand(hasHead: Bool, isNamed: Bool) throws {
+    let draft = try StateDictDraft("resnet18").without { !hasHead && $0.hasPrefix("fc.") }
+    let options = ImportOptions(
+      architecture: isNamed ? try .preset(named: "resnet18") : nil, settings: [.noHead])
+    let plan = try draft.source().plan(options: options)
     #expect(plan.descriptor.architecture.head == .none)
     #expect(plan.descriptor.architecture.classes == 512)
     #expect(plan.descriptor.labels == nil)
+    #expect(plan.names.compactMap(\.self).allSatisfy { !$0.hasPrefix("fc.") })
   }
 
   @Test func networksOfKerasHaveItsPreparationOfImages() throws {

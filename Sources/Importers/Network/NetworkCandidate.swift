@@ -90,7 +90,8 @@ struct NetworkCandidate {
     let rows = HeadChoice.rows(own)
     let choice = HeadChoice(
       own: rows, others: search.linearUnits(reading: features, beside: self), body: names, search: search)
-    switch choice.made {
+    let isHeadless = search.options.settings.contains(.noHead)
+    switch isHeadless ? .none : choice.made {
     case .undecided(let remark):
       // It is no matter if these are no network's features.
       body.merge(search.newHead(features: features, classes: 1000)) { $1 }
@@ -106,6 +107,7 @@ struct NetworkCandidate {
       head = .elsewhere(unit)
     case .none:
       dropHead(isHead)
+      if isHeadless { break }
       let new = search.newHead(features: features, classes: search.options.classes ?? 1000)
       body.merge(new) { $1 }
       head = .missing(new)

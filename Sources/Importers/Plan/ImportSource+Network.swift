@@ -27,7 +27,11 @@ extension ImportSource {
 
   /// The architecture that the caller or the source names.
   private func namedArchitecture(_ options: ImportOptions) -> Architecture? {
-    if let architecture = options.architecture { return architecture }
+    if var architecture = options.architecture {
+      // Values for other stages than it has are refused later.
+      for setting in options.settings { try? architecture.apply(setting) }
+      return architecture
+    }
     return switch claims.architecture {
     case .record(let claimed): claimed
     case .name(let name): Architecture.presets.first { $0.name == name }
@@ -47,7 +51,8 @@ extension ImportSource {
       guard count > 0 else {
         throw ImportError(
           .tensors, file: path,
-          "no tensor's name has '\(renaming.old.printable)' in it, as whole words between dots, to be renamed")
+          "no tensor's name has '\(renaming.old.printable)' in it, as whole words between dots, to be renamed"
+        )
       }
       if renaming.new.isEmpty {
         let rest = names.indices.filter { changed[$0] == nil }

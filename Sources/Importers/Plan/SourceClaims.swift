@@ -102,7 +102,12 @@ extension SourceClaims {
           notes.append("classes: \(rows), as \(head.name) has that many rows")
         }
         architecture.classes = rows
-        if isAnswerOpen(options), rows == 1, architecture.answer == .one { architecture.answer = .binary }
+        if isAnswerOpen(options), rows == 1, architecture.answer == .one {
+          architecture.answer = .binary
+          notes.append(
+            "answer: yes or no, the sigmoid of the only logit, as softmax would always give 1. Use \(Remedy.assumption("answer=one")) to keep softmax."
+          )
+        }
       } else if let stated {
         architecture.classes = stated
       }
