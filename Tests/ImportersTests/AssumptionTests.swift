@@ -30,8 +30,19 @@ import Testing
     let report = try importWeights(WeightFixtures.path("pytorch/zip.pth"))
     let notes = report.notes.map(\.description).filter { $0.hasPrefix("assumed: ") }
     #expect(notes.count == 1)
-    #expect(notes.first?.contains("option A); every stage") == true)
-    #expect(notes.first?.contains("no preset has these tensors") == true)
+    #expect(notes.first?.hasPrefix("assumed: as is usual; no preset has these tensors. Use ") == true)
+    let lines = notes.first?.split(separator: "\n").dropFirst().map { $0.drop { $0 == " " } }
+    #expect(lines?.prefix(2) == [
+      "shortcuts that change the shape pad with zeros (option A)",
+      "every stage but the first halves the resolution",
+    ])
+  }
+
+  @Test func eachOneSaysWhichSettingTurnsIt() throws {
+    let report = try importWeights(WeightFixtures.path("pytorch/zip.pth"))
+    #expect(report.assumptions.map(\.assumption) == report.model.descriptor.assumptions)
+    #expect(report.assumptions.first?.remedy == .architecture)
+    #expect(report.assumptions.last?.remedy == .preprocessing)
   }
 
   @Test func whatIsAskedForOrStatedIsNotAssumed() throws {

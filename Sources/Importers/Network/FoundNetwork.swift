@@ -69,7 +69,7 @@ struct FoundNetwork {
       if NameWords.isClassifier(unit.path) {
         mapping.notes.append("head: '\(unit.path.printable).' became 'fc.'")
       } else {
-        mapping.assumptions.append(
+        mapping.nameAssumptions.append(
           Assumption(
             "'\(unit.path.printable)' is the classifier",
             evidence: "it is the only linear layer that reads the network's \(unit.inputs) features"))
@@ -107,7 +107,7 @@ struct FoundNetwork {
       }
       if let place = groups.firstIndex(where: { $0.title == title }) {
         groups[place].count += 1
-      } else if groups.count < 1000 {
+      } else if groups.count < 64 {
         groups.append((title, index, 1))
       }
     }
@@ -124,7 +124,7 @@ struct FoundNetwork {
     }
     guard !shown.isEmpty else { return }
     let rest = groups.count > shown.count ? " and \(groups.count - shown.count) more" : ""
-    mapping.notes.append("left out, beside the network: \(shown.joined(separator: "; "))\(rest)")
+    mapping.leftOut.append("left out, beside the network: \(shown.joined(separator: "; "))\(rest)")
   }
 
   /// The module at the top of a name beside the network.

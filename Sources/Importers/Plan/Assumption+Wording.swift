@@ -62,37 +62,44 @@ extension Architecture {
   }
 }
 
-extension Assumption {
-  /// Notes for people about assumptions, one for each evidence.
-  static func notes(_ assumptions: [Assumption]) -> [Remark] {
-    var evidence: [String] = []
-    for assumption in assumptions where !evidence.contains(assumption.evidence) {
-      evidence.append(assumption.evidence)
+extension ImportAssumption {
+  /// Notes for people about assumptions: one for each evidence, in which each assumption has a line.
+  static func notes(_ assumptions: [ImportAssumption]) -> [Remark] {
+    var grounds: [(evidence: String, remedy: Remedy)] = []
+    for entry in assumptions
+    where !grounds.contains(where: { $0.evidence == entry.assumption.evidence && $0.remedy == entry.remedy }) {
+      grounds.append((entry.assumption.evidence, entry.remedy))
     }
-    return evidence.map { ground in
-      let what = assumptions.filter { $0.evidence == ground }.map(\.what).joined(separator: "; ")
-      return "assumed: \(what) (\(ground)). Use \(Remedy.architecture) to override."
+    return grounds.map { evidence, remedy in
+      let own = assumptions.filter { $0.assumption.evidence == evidence && $0.remedy == remedy }
+      let lines: Remark = own.reduce("") { "\($0)\n    \($1.assumption.what)" }
+      return "assumed: \(evidence). Use \(remedy) if one of these is wrong:\(lines)"
     }
   }
 }
 
 extension SourceClaims {
   /// The assumptions about preprocessing and labels, which have notes of their own already.
-  func assumptionsBeyondArchitecture(of descriptor: ModelDescriptor, options: ImportOptions) -> [Assumption] {
-    var assumptions: [Assumption] = []
+  func assumptionsBeyondArchitecture(
+    of descriptor: ModelDescriptor, options: ImportOptions
+  ) -> [ImportAssumption] {
+    var assumptions: [ImportAssumption] = []
     if options.preprocessing == nil, preprocessing == nil {
       let usual = Preprocessing.usual(for: descriptor.architecture).name
       assumptions.append(
-        Assumption(
-          "images are prepared as for \(usual)",
-          evidence: "the source does not say, and this is usual for "
-            + (descriptor.architecture.name ?? "such a network")))
+        ImportAssumption(
+          Assumption(
+            "images are prepared as for \(usual)",
+            evidence: "the source does not say, and this is usual for "
+              + (descriptor.architecture.name ?? "such a network")), remedy: .preprocessing))
     }
     if options.labels == nil, labels == nil, descriptor.labels != nil {
       assumptions.append(
-        Assumption(
-          "the classes are ImageNet's, in its order",
-          evidence: "there are \(descriptor.architecture.classes) classes, and the source names none"))
+        ImportAssumption(
+          Assumption(
+            "the classes are ImageNet's, in its order",
+            evidence: "there are \(descriptor.architecture.classes) classes, and the source names none"),
+          remedy: .labels))
     }
     return assumptions
   }

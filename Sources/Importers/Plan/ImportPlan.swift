@@ -15,6 +15,7 @@ struct ImportPlan {
   /// The reasons why tensors are left out, by their places in the source.
   var reasons: [Int: String]
   var notes: [Remark]
+  var assumptions: [ImportAssumption]
 }
 
 extension ImportSource {
@@ -30,7 +31,7 @@ extension ImportSource {
     try requireSuitable(mapped)
     let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
     var claims = claims
-    var assumptions = options.architecture == nil ? claims.assumptions : []
+    var assumed = options.architecture == nil ? claims.assumptions : []
     if options.architecture == nil, claims.architecture == nil {
       guard let reading = network.reading else {
         throw ImportError(
@@ -40,14 +41,18 @@ extension ImportSource {
       claims.evidence = "as the tensors' names and shapes say"
       claims.basis = reading.basis
       notes += reading.notes
-      assumptions += reading.assumptions + mapping.assumptions
+      assumed += reading.assumptions + mapping.assumptions
     }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: network.reading?.graph, options: options, notes: &notes)
     if options.architecture == nil, let basis = claims.basis {
-      assumptions += descriptor.architecture.unseenProperties.map { Assumption($0, evidence: basis) }
+      assumed += descriptor.architecture.unseenProperties.map { Assumption($0, evidence: basis) }
     }
-    notes += Assumption.notes(assumptions) + mapping.notes
+    var assumptions = assumed.map { ImportAssumption($0, remedy: .architecture) }
+    assumptions += mapping.nameAssumptions.map {
+      ImportAssumption($0, remedy: .rename(old: "OLD", new: "NEW"))
+    }
+    notes += ImportAssumption.notes(assumptions) + mapping.leftOut + mapping.notes
     try requirePlausible(mapped, for: graph)
     let fit = TensorFit(graph, shapes: shapes)
     guard fit.isPerfect else {
@@ -55,12 +60,12 @@ extension ImportSource {
         .tensors, file: path, Mismatch(self, mapping, options: options).explanation(of: fit, graph))
     }
     descriptor.sourceNames = sourceNames(mapping, graph: graph)
-    descriptor.assumptions =
-      assumptions + claims.assumptionsBeyondArchitecture(of: descriptor, options: options)
+    assumptions += claims.assumptionsBeyondArchitecture(of: descriptor, options: options)
+    descriptor.assumptions = assumptions.map(\.assumption)
     if !network.newHead.isEmpty { descriptor.untrained = [Graph.headPath] }
     return ImportPlan(
       descriptor: descriptor, graph: graph, names: mapping.names, mapped: mapped,
-      reasons: mapping.reasons, notes: notes)
+      reasons: mapping.reasons, notes: notes, assumptions: assumptions)
   }
 
   private func mappedTensors(_ mapping: NameMap.Result) throws(ImportError) -> [String: MappedTensor] {

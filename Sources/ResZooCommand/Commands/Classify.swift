@@ -55,8 +55,8 @@ struct Classify: ParsableCommand {
     let progress = Progress(total: paths.count, unit: "images")
     var failed = 0
     var done = 0
-    if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
-      Terminal.note("\(model): \(ResultWriter.untrained)")
+    if classifier.descriptor.hasRandomAnswers, format == .jsonl || format == .csv {
+      Terminal.note("\(model): \(ResultWriter.warning(classifier.descriptor))")
     }
     try sink.write(writer.header())
     try reporting(model) {
