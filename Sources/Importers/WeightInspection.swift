@@ -58,24 +58,28 @@ public struct WeightInspection: Sendable {
 public func inspectWeights(
   _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> WeightInspection {
-  let weights: any WeightSource
+  let location: WeightLocation
   do throws(WeightFileError) {
-    if !isFolder(path), !isSafetensorsIndex(path) {
-      let file = try InputFile.open(path)
+    location = try WeightLocation(path)
+    if !isFolder(location.path), !isShardIndex(location.path) {
+      let file = try InputFile.open(location.path)
       if case .pytorch(let container) = try FileKind(file) {
-        return WeightInspection(pyTorchFile: file, container, options: options)
+        return WeightInspection(pyTorchFile: file, container, notes: location.notes, options: options)
       }
     }
-    weights = try openWeights(path, stateDictKey: options.stateDictKey)
   } catch {
     throw ImportError(error)
   }
-  return WeightInspection(try ImportSource(weights), options: options)
+  return WeightInspection(
+    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)), notes: location.notes,
+    options: options)
 }
 
 extension WeightInspection {
   /// Surveys the pickles, and then tries to list the tensors.
-  fileprivate init(pyTorchFile file: InputFile, _ container: TorchArchive.Container, options: ImportOptions) {
+  fileprivate init(
+    pyTorchFile file: InputFile, _ container: TorchArchive.Container, notes: [Remark], options: ImportOptions
+  ) {
     let survey = PickleSurvey(file, container: container)
     do throws(ImportError) {
       let weights: PyTorchFile
@@ -84,7 +88,7 @@ extension WeightInspection {
       } catch {
         throw ImportError(error)
       }
-      self.init(try ImportSource(weights), options: options)
+      self.init(try ImportSource(weights), notes: notes, options: options)
     } catch {
       self.init(container: container.rawValue, byteCount: file.size)
       problem = error
@@ -92,18 +96,26 @@ extension WeightInspection {
     pickles = survey
   }
 
-  fileprivate init(_ source: ImportSource, options: ImportOptions) {
+  fileprivate init(_ source: ImportSource, notes found: [Remark], options: ImportOptions) {
     var source = source
-    if let published = FileName(source.path).published {
-      source.adopt(published)
-      source.notes.append("published: by the file's name; its digest is compared when it is converted")
-    }
+    source.notes += found
     self.init(container: source.weights.container, byteCount: source.weights.byteCount)
     metadata = source.weights.metadata
     stateDict = source.weights.stateDict?.key
     otherStateDicts = source.weights.stateDict?.others.map(\.key) ?? []
     let unmapped = source.weights.tensors.map { _ in String?.none }
     tensors = source.inspectedTensors(names: unmapped, reasons: [:])
+    do throws(ImportError) {
+      try source.hearRecords(options: options)
+    } catch {
+      refusal = error
+    }
+    if let published = FileName(source.path).published {
+      source.adopt(published)
+      source.notes.append("published: by the file's name; its digest is compared when it is converted")
+    }
+    notes = source.notes
+    guard refusal == nil else { return }
     do {
       let plan = try source.plan(options: options)
       tensors = source.inspectedTensors(names: plan.names, reasons: plan.reasons)
@@ -111,7 +123,6 @@ extension WeightInspection {
       notes = plan.notes
       assumptions = plan.assumptions
     } catch {
-      notes = source.notes
       refusal = error
     }
   }

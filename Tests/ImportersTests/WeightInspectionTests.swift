@@ -49,7 +49,7 @@ import WeightFiles
   }
 
   @Test(arguments: [
-    ("module.pth", WeightFileError.Code.pickledModule), ("quantised.pth", .unsupportedTensor),
+    ("lent.pth", WeightFileError.Code.forbiddenGlobal), ("quantised.pth", .unsupportedTensor),
     ("list.pth", .noStateDict), ("script.pt", .scripted),
   ])
   func aFileWhoseTensorsCannotBeListedIsSurveyedAllTheSame(name: String, code: WeightFileError.Code) throws {

@@ -25,6 +25,8 @@ package enum NameMap {
     /// The source's layout of a tensor, by the graph's names, where it differs from the graph's.
     var layouts: [String: TensorLayout] = [:]
     var notes: [Remark] = []
+    /// Sentences about a head that is not the source's.
+    var heads: [Remark] = []
     /// Sentences about what is left out.
     var leftOut: [Remark] = []
     /// Assumptions about the architecture, if nobody names it.

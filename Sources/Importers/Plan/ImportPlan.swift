@@ -21,7 +21,7 @@ struct ImportPlan {
 extension ImportSource {
   /// Decides on the network and checks that its weights are complete. Nothing is read.
   ///
-  /// - Throws: ``ImportError`` with `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
+  /// - Throws: ``ImportError`` with `unsuitableElementType`, `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
   ///   `tensors`.
   func plan(options: ImportOptions) throws(ImportError) -> ImportPlan {
     let network = try network(options: options)
@@ -31,28 +31,46 @@ extension ImportSource {
     try requireSuitable(mapped)
     let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
     var claims = claims
-    var assumed = options.architecture == nil ? claims.assumptions : []
+    claims.habitualPreprocessing = mapping.convention.preprocessing
+    var assumptions =
+      options.architecture == nil ? claims.assumptions.map { ImportAssumption($0, remedy: .architecture) } : []
     if options.architecture == nil, claims.architecture == nil {
       guard let reading = network.reading else {
         throw ImportError(
           .architecture, file: path, Mismatch(self, mapping, options: options).nothingFits())
       }
+      if let question = reading.question, weights.modules == nil {
+        throw ImportError(.architecture, file: path, question)
+      }
       claims.architecture = .record(reading.architecture)
       claims.evidence = "as the tensors' names and shapes say"
       claims.basis = reading.basis
       notes += reading.notes
-      assumed += reading.assumptions + mapping.assumptions
+      assumptions += (reading.assumptions + mapping.assumptions).map {
+        ImportAssumption($0, remedy: .architecture)
+      }
     }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: network.reading?.graph, options: options, notes: &notes)
-    if options.architecture == nil, let basis = claims.basis {
-      assumed += descriptor.architecture.unseenProperties.map { Assumption($0, evidence: basis) }
+    let settled = try settle(graph, names: mapping.names, isChosen: options.architecture != nil)
+    graph = settled.graph
+    descriptor.architecture = graph.architecture
+    notes += settled.notes
+    if settled.isConclusive {
+      assumptions = assumptions.filter { mapping.assumptions.contains($0.assumption) }
+    } else if let question = network.reading?.question {
+      throw ImportError(.architecture, file: path, question)
+    } else if options.architecture == nil, let basis = claims.basis {
+      assumptions += descriptor.architecture.unseenProperties.map {
+        ImportAssumption(Assumption($0.what, evidence: basis), remedy: $0.remedy)
+      }
     }
-    var assumptions = assumed.map { ImportAssumption($0, remedy: .architecture) }
     assumptions += mapping.nameAssumptions.map {
       ImportAssumption($0, remedy: .rename(old: "OLD", new: "NEW"))
     }
-    notes += ImportAssumption.notes(assumptions) + mapping.leftOut + mapping.notes
+    notes += mapping.heads
+    if let note = ImportAssumption.note(assumptions) { notes.append(note) }
+    notes += mapping.leftOut + mapping.notes
     try requirePlausible(mapped, for: graph)
     let fit = TensorFit(graph, shapes: shapes)
     guard fit.isPerfect else {

@@ -9,12 +9,18 @@ extension SourceClaims {
   init(of weights: any WeightSource) throws(ImportError) {
     switch weights {
     case let export as RawExport: self = try RawDescription(export).claims(file: export.manifestPath)
-    case let source as SafetensorsWeights:
-      let texts = source.texts.first { $0.keys.contains { $0.hasPrefix(ModelTexts.prefix) } }
-      self = try ModelTexts.claims(texts ?? [:], file: source.path)
-      hasStatedOrigin = ModelTexts.sayOrigin(texts ?? [:])
+    case let source as SafetensorsWeights: try self.init(texts: [source.metadata], file: source.path)
+    case let source as ShardedWeights: try self.init(texts: source.texts, file: source.path)
+    case let source as ONNXWeights: try self.init(source)
     default: self.init(fileNamed: FileName(weights.path), at: weights.path)
     }
+  }
+
+  /// The statements of the first file that has any.
+  private init(texts: [[String: String]], file: String) throws(ImportError) {
+    let texts = texts.first { $0.keys.contains { $0.hasPrefix(ModelTexts.prefix) } } ?? [:]
+    self = try ModelTexts.claims(texts, file: file)
+    hasStatedOrigin = ModelTexts.sayOrigin(texts)
   }
 
   private init(fileNamed name: FileName, at path: String) {
