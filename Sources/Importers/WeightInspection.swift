@@ -38,6 +38,8 @@ public struct WeightInspection: Sendable {
   public var pickles: PickleSurvey?
   /// The descriptor that an import would make.
   public var descriptor: ModelDescriptor?
+  /// The assumptions of an import, with the setting that turns each.
+  public var assumptions: [ImportAssumption] = []
   /// The notes of an import, a sentence each.
   public var notes: [Remark] = []
   /// The error of an import, if it would refuse tensors that can be listed.
@@ -119,6 +121,7 @@ extension WeightInspection {
       tensors = source.inspectedTensors(names: plan.names, reasons: plan.reasons)
       descriptor = plan.descriptor
       notes = plan.notes
+      assumptions = plan.assumptions
     } catch {
       refusal = error
     }

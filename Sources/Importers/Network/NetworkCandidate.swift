@@ -17,6 +17,8 @@ struct NetworkCandidate {
   private(set) var head: Head = .own
   /// Tensors of a head that was under the prefix and is none of a classifier.
   private(set) var droppedHead: Set<Int> = []
+  /// The outputs of that head.
+  private(set) var projectorRows: Int?
   /// The network and its grounds; nil for a network that somebody named.
   private(set) var reading: ArchitectureInference.Reading?
 
@@ -28,6 +30,8 @@ struct NetworkCandidate {
     case elsewhere(LinearUnit)
     /// Nowhere: its tensors, by the graph's names, are to be made.
     case missing([String: Shape])
+    /// Nowhere, and the network puts out its features.
+    case none
   }
 
   /// The result of a comparison with networks.
@@ -107,14 +111,19 @@ struct NetworkCandidate {
       head = .elsewhere(unit)
     case .none:
       dropHead(isHead)
-      if isHeadless { break }
-      let new = search.newHead(features: features, classes: search.options.classes ?? 1000)
-      body.merge(new) { $1 }
-      head = .missing(new)
+      projectorRows = rows
+      // Where nobody says how many classes there are, the network is one without a head.
+      if isHeadless || search.options.classes == nil && search.needsNoHead {
+        head = .none
+      } else {
+        let new = search.newHead(features: features, classes: search.options.classes ?? 1000)
+        body.merge(new) { $1 }
+        head = .missing(new)
+      }
     }
     guard fits(body, in: search) else { return .unfit }
     if case .missing = head, search.options.classes == nil {
-      return .doubtful(.classes, search.noClassifier(prefix: prefix, features: features, own: rows))
+      return .doubtful(.classes, search.noClassifier(prefix: prefix, features: features))
     }
     return .fit(self)
   }

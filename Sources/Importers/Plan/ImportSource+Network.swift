@@ -8,9 +8,9 @@ extension ImportSource {
   ///
   /// - Throws: ``ImportError`` with `tensors`, `classes` or `duplicateTensor` if the caller must decide something first.
   func network(options: ImportOptions) throws(ImportError) -> FoundNetwork {
-    var renamingNotes: [Remark] = []
-    let (kept, names) = try renamed(by: options.renamings, notes: &renamingNotes)
-    let clean = WrapperNames.removed(from: names, notes: &renamingNotes)
+    var changes: [Remark] = []
+    let (kept, names) = try renamed(by: options.renamings, notes: &changes)
+    let clean = WrapperNames.removed(from: names, notes: &changes)
     let search = NetworkSearch(
       zip(clean, kept).map { ($0, weights.tensors[$1].shape) }, architecture: namedArchitecture(options),
       options: options, fileName: FileName(path))
@@ -21,7 +21,7 @@ extension ImportSource {
     case .nothing: network = FoundNetwork(unknown: search.mappingOfAll)
     }
     network.expand(to: weights.tensors.map(\.shape), from: kept)
-    network.mapping.notes.insert(contentsOf: renamingNotes, at: 0)
+    network.mapping.notes.insert(contentsOf: changes, at: 0)
     return network
   }
 

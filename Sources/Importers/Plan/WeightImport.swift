@@ -71,7 +71,7 @@ public final class WeightImport {
       let model = try Model(
         descriptor: plan.descriptor, graph: plan.graph, tensors: WidenedTensors(parameters))
       return ImportReport(
-        model: model, notes: plan.notes, container: source.weights.container,
+        model: model, notes: plan.notes, assumptions: plan.assumptions, container: source.weights.container,
         byteCount: source.weights.byteCount, tensors: source.inspectedTensors(names: plan.names, reasons: plan.reasons))
     } catch {
       switch error {

@@ -53,7 +53,7 @@ struct StructuralReading {
       isKnown: tensors.indices.map { names[$0] != nil || NameMap.reasonToSkip(tensors[$0].name) != nil })
     result.isStructural = true
     result.stemHasPool = stemHasPool
-    result.assumptions.append(assumption)
+    result.nameAssumptions.append(assumption)
     say(in: &result)
     return result
   }

@@ -55,8 +55,8 @@ struct Classify: ParsableCommand {
     let progress = Progress(total: images.count, unit: "images")
     var failed = FailedImages()
     var done = 0
-    if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
-      Terminal.note("\(model): \(ResultWriter.untrained)")
+    if classifier.descriptor.hasRandomAnswers, format == .jsonl || format == .csv {
+      Terminal.note("\(model): \(ResultWriter.warning(classifier.descriptor))")
     }
     let network = classifier.descriptor.architecture
     if network.classes == 1, network.answer == .one {

@@ -47,8 +47,8 @@ struct Evaluate: ParsableCommand {
     let progress = Progress(total: set.count, unit: "images")
     let evaluation = try reporting(model) { try classifier.evaluate(set) { progress.update($0) } }
     progress.end()
-    let isUntrained = descriptor.origin.kind == .untrained
-    if isUntrained { Terminal.note("\(model): \(ResultWriter.untrained)") }
+    let isUntrained = descriptor.hasRandomAnswers
+    if isUntrained { Terminal.note("\(model): \(ResultWriter.warning(descriptor))") }
     report(evaluation)
     let sink = try Output(path: nil)
     switch format {
