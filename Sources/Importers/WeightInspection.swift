@@ -1,6 +1,7 @@
 import Files
 public import Messages
 public import ModelDescriptor
+import PublishedModels
 public import TensorCore
 public import WeightFiles
 
@@ -118,6 +119,11 @@ extension WeightInspection {
       let plan = try source.plan(options: options)
       descriptor = plan.descriptor
       notes = plan.notes
+      let isNamed = FileName(source.path).published != nil
+      if !isNamed, !source.publishedCandidates(for: plan, among: ModelIndex.own.entries).isEmpty {
+        notes.append(
+          "published: perhaps, by its size and its tensors; its SHA-256 is compared when it is converted")
+      }
     } catch {
       refusal = error
     }

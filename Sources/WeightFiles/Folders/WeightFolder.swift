@@ -15,6 +15,8 @@ package struct WeightLocation {
   package init(_ path: String) throws(WeightFileError) {
     self.path = path
     guard isFolder(path) else { return }
+    var path = path
+    while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
     let names = FolderListing.entries(of: path, atMost: WeightFolder.entryLimit) ?? []
     if names.contains("manifest.json") || names.contains("weights.bin") { return }
     let folder = try WeightFolder(path: path, names: names.sorted()).resolved()
