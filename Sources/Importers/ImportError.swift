@@ -25,6 +25,8 @@ public struct ImportError: CodedError, ExplainedError {
     case record
     /// The tensors are not those of the architecture; the message lists all differences.
     case tensors
+    /// A graph of operators is that of no network that can be described, or answers differently.
+    case graph
 
     /// The code as one word, for example `missingStorage`.
     public var description: String {
@@ -39,6 +41,7 @@ public struct ImportError: CodedError, ExplainedError {
       case .labels: "labels"
       case .record: "record"
       case .tensors: "tensors"
+      case .graph: "graph"
       }
     }
   }

@@ -51,15 +51,13 @@ public struct WeightInspection: Sendable {
 ///
 /// A PyTorch file's pickles are surveyed to their end even where an import would stop at the first instruction that it refuses.
 ///
-/// - Parameter stateDictKey: the place of the weights in a training checkpoint, as ``ImportOptions/stateDictKey``.
+/// - Parameter options: the decisions that an import would be given.
 /// - Throws: ``ImportError`` if the path cannot be opened, or leads to a file of another kind.
 /// - Complexity: linear in the size of the file's index; memory of that order, and some MiB for a survey.
 public func inspectWeights(
-  _ path: String, stateDictKey: String? = nil
+  _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> WeightInspection {
-  let options = ImportOptions(stateDictKey: stateDictKey)
   let location: WeightLocation
-  let weights: any WeightSource
   do throws(WeightFileError) {
     location = try WeightLocation(path)
     if !isFolder(location.path), !isShardIndex(location.path) {
@@ -68,11 +66,13 @@ public func inspectWeights(
         return WeightInspection(pyTorchFile: file, container, notes: location.notes, options: options)
       }
     }
-    weights = try openWeights(location.path, stateDictKey: stateDictKey)
   } catch {
     throw ImportError(error)
   }
-  return WeightInspection(try ImportSource(weights), notes: location.notes, options: options)
+  return WeightInspection(
+    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)),
+    notes: location.notes,
+    options: options)
 }
 
 extension WeightInspection {
@@ -103,6 +103,8 @@ extension WeightInspection {
     metadata = source.weights.metadata
     stateDict = source.weights.stateDict?.key
     otherStateDicts = source.weights.stateDict?.others.map(\.key) ?? []
+    let unmapped = source.weights.tensors.map { _ in String?.none }
+    tensors = source.inspectedTensors(names: unmapped, reasons: [:])
     do throws(ImportError) {
       try source.hearRecords(options: options)
     } catch {
@@ -112,11 +114,11 @@ extension WeightInspection {
       source.adopt(published)
       source.notes.append("published: by the file's name; its digest is compared when it is converted")
     }
-    tensors = source.inspectedTensors(names: source.nameMapping(options: options).names)
     notes = source.notes
     guard refusal == nil else { return }
     do {
       let plan = try source.plan(options: options)
+      tensors = source.inspectedTensors(names: plan.names, reasons: plan.reasons)
       descriptor = plan.descriptor
       notes = plan.notes
       let isNamed = FileName(source.path).published != nil

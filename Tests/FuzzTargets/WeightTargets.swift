@@ -21,6 +21,7 @@ extension FuzzTarget {
     FuzzTarget("safetensors-index", read: readIndex),
     FuzzTarget("hub-record", read: readRecord),
     FuzzTarget("raw-export", read: readExport),
+    FuzzTarget("onnx", read: readGraph),
   ]
 
   /// Reads every tensor as an import does, whatever network they are of.
@@ -64,6 +65,15 @@ extension FuzzTarget {
     }
     let tensors = try readAll(folder.write(index, to: "model.safetensors.index.json"))
     precondition(tensors.count <= 2, "\(tensors.count) tensors out of two files with one each")
+  }
+
+  /// Recognises a network in a graph, reads its weights, and runs the graph itself on a small image.
+  private static func readGraph(_ bytes: [UInt8]) throws {
+    let folder = TemporaryFolder()
+    let source = try WeightImport(folder.write(bytes, to: "x.onnx"))
+    let model = try source.report().model
+    let input = model.descriptor.architecture.input
+    if input.height * input.width <= 64 * 64 { _ = try source.referenceAnswer(seed: 1) }
   }
 
   /// The input is the manifest; the weights are as many zeros as those of the tests' export `tiny`.

@@ -5,11 +5,13 @@ usage: tools/fuzz/make_seeds.py TARGET FOLDER
        tools/fuzz/make_seeds.py --list          prints the targets"""
 
 import glob
+import io
 import json
 import os
 import shutil
 import struct
 import sys
+import tarfile
 import zipfile
 import zlib
 
@@ -154,6 +156,25 @@ def elements():
     return [(f"{kind}-{count}", bytes([kind]) + pattern[:count]) for kind in range(5) for count in (0, 1, 8, 64, 1200)]
 
 
+def shards():
+    """Small archives, one for each kind of sample."""
+    samples = {"numbers": [("a.png", b"image"), ("a.cls", b"1"), ("b.png", b""), ("b.cls", b"0")],
+               "json": [("x/a.jpg", b"image"), ("x/a.json", b'{"label": "cat", "box": [1, 2]}')], "none": [],
+               "unlabelled": [("a.png", b"image")], "no-image": [("a.cls", b"1"), ("a.txt", b"text")],
+               "two": [("a.png", b"1"), ("a.jpg", b"2"), ("a.cls", b"1")], "names": [("a.png", b"1"), ("a.cls", "Höhle \n".encode())]}
+    seeds = []
+    for name, entries in samples.items():
+        for kind in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            target = io.BytesIO()
+            with tarfile.open(fileobj=target, mode="w", format=kind) as archive:
+                for path, content in entries:
+                    entry = tarfile.TarInfo(path)
+                    entry.size = len(content)
+                    archive.addfile(entry, io.BytesIO(content))
+            seeds.append((f"{name}-{kind}", target.getvalue().rstrip(b"\0") + bytes(1024)))
+    return seeds
+
+
 def documents():
     """The architectures of the vectors, and of descriptors that use every field."""
     seeds = []
@@ -176,6 +197,7 @@ TARGETS = {
     "safetensors-index": indexes,
     "hub-record": hub_records,
     "raw-export": lambda: files(IMPORTS + "tiny/manifest.json", IMPORTS + "parallel/manifest.json"),
+    "onnx": lambda: files("Tests/ResZooTests/Fixtures/onnx/*.onnx"),
     "checkpoint": lambda: files("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/*.rzoo"),
     "checkpoint-parts": parts,
     "checkpoint-delta": lambda: parts("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/base-*.rzoo", further=b"base"),
@@ -184,6 +206,7 @@ TARGETS = {
     "checkpoint-codec": chunks,
     "checkpoint-elements": elements,
     "descriptor": documents,
+    "shards": lambda: files("Tests/DatasetsTests/Fixtures/*.tar") + shards(),
     "image": lambda: files("Tests/ImageInputTests/Fixtures/*.png", "Tests/ImageInputTests/Fixtures/*.jpg"),
 }
 

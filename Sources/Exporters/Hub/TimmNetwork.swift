@@ -26,6 +26,8 @@ enum TimmNetwork {
   private static func arguments(making net: Architecture, of preset: Architecture) -> [String: JSONValue]? {
     guard net.stages.count == preset.stages.count else { return nil }
     var candidate = preset
+    // timm says with the number of classes that there is no head.
+    if net.head == .none { candidate.head = .none }
     var arguments: [String: JSONValue] = [:]
     func match<Value: Equatable>(
       _ field: WritableKeyPath<Architecture, Value>, _ name: String, _ value: JSONValue
@@ -86,6 +88,14 @@ extension Architecture {
     if bottleneckStride == .conv1, stages.contains(where: { kind(of: $0).isBottleneck }) {
       parts.append("bottlenecks that stride in their first convolution")
     }
+    if basicStride == .conv2, stages.contains(where: { !kind(of: $0).isBottleneck }) {
+      parts.append("basic blocks that stride in their second convolution")
+    }
+    if shortcutInput == .raw, stages.contains(where: { kind(of: $0).isPreactivation }) {
+      parts.append("projections of the raw input before pre-activation blocks")
+    }
+    if case .instance = normalization.kind { parts.append("instance norms") }
+    if stem.poolKind == .maxPartial { parts.append("a stem's pool that hangs over the far edge") }
     if stridePosition == .last { parts.append("stages whose last block strides") }
     if convolutionBias != .none { parts.append("biases of convolutions") }
     if case .multilayer = head { parts.append("a head of several layers") }

@@ -21,11 +21,14 @@ struct TimmRecord {
       members["pretrained_cfg"].map { RecordValue(value: $0, path: "pretrained_cfg") } ?? record
   }
 
+  /// True if the network ends with its pooled features.
+  func isHeadless() throws(DescriptorError) -> Bool { try classCount() == 0 }
+
   /// The number of classes; nil for a network without a head.
-  func classes() throws(DescriptorError) -> Int? {
-    let place = try value("num_classes", in: [record, pretrained], orArgument: true)
-    guard let count = try place?.count(), count > 0 else { return nil }
-    return count
+  func classes() throws(DescriptorError) -> Int? { try classCount().flatMap { $0 > 0 ? $0 : nil } }
+
+  private func classCount() throws(DescriptorError) -> Int? {
+    try value("num_classes", in: [record, pretrained], orArgument: true)?.count()
   }
 
   func license() throws(DescriptorError) -> String? { try pretrained.member("license")?.string() }

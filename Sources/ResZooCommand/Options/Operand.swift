@@ -54,13 +54,4 @@ enum Operand {
     let bytes = try bytes(path, limit: 1 << 20)
     return try reporting(path) { try Architecture(json: bytes) }
   }
-
-  /// The lines of standard input that are not empty.
-  static func linesOfStandardInput() -> [String] {
-    var lines: [String] = []
-    while let line = readLine(strippingNewline: true) {
-      if !line.isEmpty { lines.append(line) }
-    }
-    return lines
-  }
 }

@@ -17,6 +17,7 @@ package struct WeightLocation {
     guard isFolder(path) else { return }
     var path = path
     while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+    if let kind = ForeignKind(folder: path) { throw WeightFileError(kind, file: path) }
     let names = FolderListing.entries(of: path, atMost: WeightFolder.entryLimit) ?? []
     if names.contains("manifest.json") || names.contains("weights.bin") { return }
     let folder = try WeightFolder(path: path, names: names.sorted()).resolved()
