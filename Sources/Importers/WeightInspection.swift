@@ -1,6 +1,7 @@
 import Files
 public import Messages
 public import ModelDescriptor
+import PublishedModels
 public import TensorCore
 public import WeightFiles
 
@@ -71,7 +72,8 @@ public func inspectWeights(
     throw ImportError(error)
   }
   return WeightInspection(
-    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)), notes: location.notes,
+    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)),
+    notes: location.notes,
     options: options)
 }
 
@@ -122,6 +124,11 @@ extension WeightInspection {
       descriptor = plan.descriptor
       notes = plan.notes
       assumptions = plan.assumptions
+      let isNamed = FileName(source.path).published != nil
+      if !isNamed, !source.publishedCandidates(for: plan, among: ModelIndex.own.entries).isEmpty {
+        notes.append(
+          "published: perhaps, by its size and its tensors; its SHA-256 is compared when it is converted")
+      }
     } catch {
       refusal = error
     }
