@@ -6,6 +6,8 @@ public struct ImportOptions: Sendable {
   /// Takes the place of the source's architecture. Its number of classes is that of the weights unless
   /// ``classes`` says otherwise.
   public var architecture: Architecture?
+  /// Values for properties that weights do not show. They hold for the caller's architecture as well as for the source's.
+  public var settings: [Architecture.Setting]
   /// The number of classes that the weights must have; nil takes what they have.
   public var classes: Int?
   /// The classes' names, in the order of the logits.
@@ -20,10 +22,12 @@ public struct ImportOptions: Sendable {
 
   /// Options; none decides anything by default.
   public init(
-    architecture: Architecture? = nil, classes: Int? = nil, labels: [String]? = nil,
+    architecture: Architecture? = nil, settings: [Architecture.Setting] = [], classes: Int? = nil,
+    labels: [String]? = nil,
     preprocessing: Preprocessing? = nil, stateDictKey: String? = nil, published: PublishedWeights? = nil
   ) {
     self.architecture = architecture
+    self.settings = settings
     self.classes = classes
     self.labels = labels
     self.preprocessing = preprocessing

@@ -9,6 +9,8 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case ownArchitecture
   /// The architecture, whichever it is.
   case architecture
+  /// A value for a property that weights do not show, as `PROPERTY=VALUE`.
+  case assumption(String)
   /// The list of the presets.
   case presets
   /// The text form of an architecture, to start from.
@@ -70,6 +72,7 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
       "\(name.map { "the preset \($0)" } ?? "a preset") as ImportOptions.architecture"
     case .ownArchitecture: "an ImportOptions.architecture of your own"
     case .architecture: "ImportOptions.architecture"
+    case .assumption(let text): "\(text) as ImportOptions.settings"
     case .presets: "Architecture.presets"
     case .architectureForm: "Architecture.json()"
     case .classes(let count): "ImportOptions.classes \(count)"

@@ -52,6 +52,10 @@ public struct ModelDescriptor: Hashable, Sendable {
         "\(preprocessing.inputSize[0]) channels for a network of \(architecture.input.channels)")
     }
     if let labels {
+      guard architecture.head != .none else {
+        throw DescriptorError(
+          .contradiction, field: "labels", "\(labels.count) labels for a network without a head")
+      }
       guard labels.count == architecture.classes else {
         throw DescriptorError(
           .contradiction, field: "labels", "\(labels.count) labels for \(architecture.classes) classes")

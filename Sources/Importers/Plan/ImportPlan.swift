@@ -26,18 +26,24 @@ extension ImportSource {
     let mapped = try mappedTensors(mapping)
     let shapes = mapped.mapValues(\.shape)
     var claims = claims
+    claims.habitualPreprocessing = mapping.convention.preprocessing ?? claims.habitualPreprocessing
     var assumptions = options.architecture == nil ? claims.assumptions : []
     var inferred: Graph?
     if options.architecture == nil, claims.architecture == nil {
-      guard let reading = ArchitectureInference(shapes: shapes, hints: hints(mapping)).infer() else {
+      guard let reading = ArchitectureInference(shapes: shapes, hints: hints(mapping, options)).infer() else {
         throw ImportError(
           .architecture, file: path, Mismatch(self, mapping, options: options).nothingFits())
       }
+      if let question = reading.question { throw ImportError(.architecture, file: path, question) }
       inferred = reading.graph
       claims.architecture = .record(reading.architecture)
       claims.evidence = "as the tensors' names and shapes say"
       claims.basis = reading.basis
       notes += reading.notes
+      if reading.architecture.head == .none {
+        notes.append(
+          "head: there is none; the network puts out its \(reading.architecture.classes) pooled features")
+      }
       assumptions += reading.assumptions + mapping.assumptions
     }
     var (descriptor, graph) = try claims.descriptor(
@@ -71,9 +77,12 @@ extension ImportSource {
   }
 
   /// Signs other than tensors that speak for one architecture or another.
-  private func hints(_ mapping: NameMap.Result) -> ArchitectureInference.Hints {
+  private func hints(
+    _ mapping: NameMap.Result, _ options: ImportOptions
+  ) -> ArchitectureInference.Hints {
     ArchitectureInference.Hints(
-      fileName: FileName(path), hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention)
+      fileName: FileName(path), hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention,
+      settings: options.settings)
   }
 
   private func mappedTensors(_ mapping: NameMap.Result) throws(ImportError) -> [String: MappedTensor] {

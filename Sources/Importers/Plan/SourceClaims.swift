@@ -14,6 +14,8 @@ struct SourceClaims {
   var basis: String?
   var classes: Int?
   var preprocessing: Named<Preprocessing>?
+  /// The preparation of images that is usual for networks with such names of tensors, and its name.
+  var habitualPreprocessing: (name: String, record: Preprocessing)?
   /// The ground for the preprocessing, for messages.
   var preprocessingEvidence = "the source's own record"
   var labels: [String]?
@@ -82,7 +84,7 @@ extension SourceClaims {
       let graph = try inferred ?? Graph(claimed)
       var architecture = claimed
       // The head's shape tells the number of classes; without a head, the missing tensor is reported later.
-      if let head = graph.parameters.last(where: { $0.role == .weight }),
+      if let head = graph.parameters.last(where: { $0.role == .weight && graph.head.contains($0.node) }),
         let rows = shapes[head.name]?.dimensions.first
       {
         if let stated, stated != rows {
@@ -95,6 +97,7 @@ extension SourceClaims {
           notes.append("classes: \(rows), as \(head.name) has that many rows")
         }
         architecture.classes = rows
+        if isAnswerOpen(options), rows == 1, architecture.answer == .one { architecture.answer = .binary }
       } else if let stated {
         architecture.classes = stated
       }
@@ -106,14 +109,36 @@ extension SourceClaims {
     }
   }
 
-  /// The architecture, and the number of classes where somebody named it.
+  /// True if nobody says what the logits answer.
+  private func isAnswerOpen(_ options: ImportOptions) -> Bool {
+    for case .answer in options.settings { return false }
+    guard options.architecture == nil, basis == nil, case .record = architecture else { return true }
+    return false
+  }
+
+  /// True if a single logit was taken for a yes or no, as nobody says what it answers.
+  func isAssumedYesOrNo(_ architecture: Architecture, options: ImportOptions) -> Bool {
+    architecture.answer == .binary && isAnswerOpen(options) && options.architecture?.answer != .binary
+  }
+
+  /// The architecture, with the caller's values, and the number of classes where somebody named it.
   private func claimedArchitecture(
     options: ImportOptions, notes: inout [Remark]
   ) throws -> (Architecture, classes: Int?) {
-    if let architecture = options.architecture {
+    if var architecture = options.architecture {
       notes.append("architecture: \(architecture.name ?? "a descriptor"), as asked for")
+      for setting in options.settings { try architecture.apply(setting) }
       return (architecture, options.classes ?? classes)
     }
+    var (architecture, classes) = try sourceArchitecture(options: options, notes: &notes)
+    for setting in options.settings { try architecture.apply(setting) }
+    return (architecture, classes)
+  }
+
+  /// The architecture that the source states, and the number of classes where somebody named it.
+  private func sourceArchitecture(
+    options: ImportOptions, notes: inout [Remark]
+  ) throws -> (Architecture, classes: Int?) {
     switch self.architecture {
     case .name(let name):
       notes.append("architecture: \(name), \(evidence)")
@@ -151,12 +176,23 @@ extension SourceClaims {
       notes.append("preprocessing: \(name), as the source says")
       return record
     case nil:
-      let usual = Preprocessing.usual(for: architecture)
+      let usual = usualPreprocessing(for: architecture)
       notes.append(
         "preprocessing: \(usual.name), the usual one for \(architecture.name ?? "this architecture"), as the "
           + "source does not say. Use \(Remedy.preprocessing) to choose another.")
       return usual.record
     }
+  }
+
+  /// The usual preprocessing for an architecture and the names of the tensors, and the name of that.
+  func usualPreprocessing(for architecture: Architecture) -> (name: String, record: Preprocessing) {
+    let input = architecture.input
+    if let habitualPreprocessing,
+      habitualPreprocessing.record.inputSize == [input.channels, input.height, input.width]
+    {
+      return habitualPreprocessing
+    }
+    return Preprocessing.usual(for: architecture)
   }
 
   // MARK: Labels

@@ -22,6 +22,7 @@ extension Architecture {
     try check(input.width, in: 1...Limit.side, "input.width")
     try validateStem()
     try validatePartialPool()
+    try validateStemNorm()
     try validateStages()
     try validateBlock()
     try validateReduction()
@@ -29,8 +30,9 @@ extension Architecture {
     try validateAttention()
     try validateNormalization()
     try validateRates()
-    try validateHead()
     try check(classes, in: 1...Limit.classes, "classes")
+    try validateHead()
+    try validateAnswer()
   }
 
   private func validateStem() throws(DescriptorError) {
@@ -52,6 +54,13 @@ extension Architecture {
       throw DescriptorError(
         .contradiction, field: "stem.pool_kind",
         "'\(stem.poolKind.rawValue)', but antialias 'average_pool' takes the place of the stem's maximum")
+    }
+  }
+
+  private func validateStemNorm() throws(DescriptorError) {
+    guard !stem.isNormalized || stages.first.map({ kind(of: $0).isPreactivation }) ?? false else {
+      throw DescriptorError(
+        .contradiction, field: "stem.norm", "true: before blocks that are not pre-activated there always is one")
     }
   }
 
@@ -149,6 +158,24 @@ extension Architecture {
         .contradiction, field: "antialias",
         "'\(antialias.rawValue)' filters after the 3×3 convolution, but bottleneck_stride is 'conv1'")
     }
+    try validateBasicStride()
+    guard shortcutInput == .activated || stages.contains(where: { kind(of: $0).isPreactivation }) else {
+      throw DescriptorError(
+        .contradiction, field: "shortcut_input",
+        "'raw': only pre-activation blocks have another input as well")
+    }
+  }
+
+  private func validateBasicStride() throws(DescriptorError) {
+    guard basicStride == .conv2 else { return }
+    guard stages.contains(where: { !kind(of: $0).isBottleneck }) else {
+      throw DescriptorError(.contradiction, field: "basic_stride", "'conv2': there are no basic blocks")
+    }
+    guard antialias == .none else {
+      throw DescriptorError(
+        .contradiction, field: "antialias",
+        "'\(antialias.rawValue)' filters after the first 3×3 convolution, but basic_stride is 'conv2'")
+    }
   }
 
   private func validateAttention() throws(DescriptorError) {
@@ -192,7 +219,23 @@ extension Architecture {
     try checkProbability(blockDropout, "block_dropout")
   }
 
+  private func validateAnswer() throws(DescriptorError) {
+    guard answer == .one || head != .none else {
+      throw DescriptorError(
+        .contradiction, field: "answer", "'\(answer.rawValue)': features without a head answer nothing")
+    }
+    guard answer != .binary || classes == 1 else {
+      throw DescriptorError(
+        .contradiction, field: "answer", "'binary' is an answer of one logit, and classes is \(classes)")
+    }
+  }
+
   private func validateHead() throws(DescriptorError) {
+    guard head != .none || classes == featureCount else {
+      throw DescriptorError(
+        .contradiction, field: "classes",
+        "\(classes); without a head it is the number of features, \(featureCount)")
+    }
     guard case .multilayer(let widths, let dropout) = head else { return }
     try check(widths.count, in: 1...16, "head.widths", unit: "hidden layers")
     for (index, width) in widths.enumerated() {

@@ -5,7 +5,7 @@ extension GraphBuilder {
   mutating func buildStem() throws(DescriptorError) {
     let stem = architecture.stem
     // A pre-activation block brings the norm of its input along.
-    let normalized = !isPreactivated(architecture.stages.first)
+    let normalized = stem.isNormalized || !isPreactivated(architecture.stages.first)
     switch stem.kind {
     case .conv7x7:
       try convolve("conv1", to: stem.widths[0], kernel: 7, stride: 2, normalized: normalized)
@@ -54,6 +54,7 @@ extension GraphBuilder {
     let path = Graph.headPath
     let classes = architecture.classes
     switch architecture.head {
+    case .none: break
     case .linear:
       append(path, .linear(Linear(inputs: channels, outputs: classes)))
     case .multilayer(let widths, _):

@@ -1,6 +1,7 @@
 public import ImageInput
 public import Inference
 import Metrics
+import ModelDescriptor
 
 /// A class that a network finds in an image.
 public struct Prediction: Hashable, Sendable {
@@ -8,7 +9,8 @@ public struct Prediction: Hashable, Sendable {
   public let label: String?
   /// The position of the class among the logits.
   public let index: Int
-  /// The probability of the class by softmax over all classes, 0…1.
+  /// The probability of the class, 0…1: by softmax over all classes, or by the sigmoid of its logit where the network's
+  /// answer is not one of many.
   public let probability: Double
   /// The output of the network for the class.
   public let logit: Float
@@ -46,14 +48,15 @@ public struct ImageResult: Sendable {
 }
 
 extension Classification {
-  /// Takes the `count` largest logits with their softmax, equal ones in the order of the classes.
+  /// Takes the `count` largest logits with their probabilities, equal ones in the order of the classes.
   ///
   /// - Complexity: O(classes · count).
-  init(logits: Span<Float>, labels: [String]?, count: Int) {
-    let softmax = Softmax(logits)
+  init(logits: Span<Float>, of descriptor: ModelDescriptor, count: Int) {
+    let softmax = descriptor.architecture.answer == .one ? Softmax(logits) : nil
     top = logits.indicesOfLargest(count).map { index in
       Prediction(
-        label: labels?[index], index: index, probability: softmax.probability(of: logits[index]),
+        label: descriptor.labels?[index], index: index,
+        probability: softmax?.probability(of: logits[index]) ?? sigmoid(of: logits[index]),
         logit: logits[index])
     }
   }

@@ -45,8 +45,12 @@ public final class Classifier: Sendable {
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
-  /// - Throws: ``InferenceError`` when the network takes no such images.
+  /// - Throws: ``InferenceError`` when the network takes no such images, or has no head.
   public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
+    guard model.descriptor.architecture.head != .none else {
+      throw InferenceError(
+        .answer, "the network has no head: it puts out features and knows no classes; fine-tune it first")
+    }
     descriptor = model.descriptor
     self.options = options
     pipeline = try ImagePipeline(model, options: options)
@@ -91,8 +95,7 @@ public final class Classifier: Sendable {
     return (0..<logits.shape.dimensions[0]).map { image in
       let start = image * classes
       return Classification(
-        logits: logits.floats.extracting(start..<start + classes), labels: descriptor.labels,
-        count: count)
+        logits: logits.floats.extracting(start..<start + classes), of: descriptor, count: count)
     }
   }
 
@@ -109,9 +112,9 @@ public final class Classifier: Sendable {
   public func classify(
     files paths: [String], top count: Int = 5, _ body: (ImageResult) throws -> Void
   ) throws {
-    let labels = descriptor.labels
+    let descriptor = descriptor
     try pipeline.run(paths.map(ImageSource.file)) { ran in
-      ran.withLogits { Classification(logits: $0, labels: labels, count: count) }
+      ran.withLogits { Classification(logits: $0, of: descriptor, count: count) }
     } emit: { image, outcome in
       try body(ImageResult(input: paths[image], outcome: outcome.value, image: outcome.image))
     }
@@ -122,7 +125,7 @@ public final class Classifier: Sendable {
     prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
   ) throws(ClassificationError) -> Classification {
     try pipeline.run(prepare).withLogits { logits in
-      Classification(logits: logits, labels: descriptor.labels, count: count)
+      Classification(logits: logits, of: descriptor, count: count)
     }
   }
 }

@@ -1,4 +1,5 @@
 public import Datasets
+import Inference
 import Messages
 public import Metrics
 import ModelDescriptor
@@ -52,10 +53,18 @@ extension Classifier {
   ///   - set: a set that was opened for ``ImageSet/Purpose/evaluation``.
   ///   - progress: gets the number of images done so far, on any thread.
   /// - Throws: ``DatasetError`` with `data` when the classes do not match the model's, with `file` when a file of records
-  ///   cannot be opened; ``ClassificationError``.
+  ///   cannot be opened; ``ClassificationError``, for a network whose answer is not one of many classes too.
   public func evaluate(
     _ set: ImageSet, progress: ((_ done: Int) -> Void)? = nil
   ) throws -> Evaluation {
+    let answer = descriptor.architecture.answer
+    guard answer == .one else {
+      throw ClassificationError.inference(
+        InferenceError(
+          .answer,
+          "the network's answer is of the form '\(answer.rawValue)'; evaluation is of answers of one class of many"
+        ))
+    }
     let indices = try positions(of: set)
     var evaluation = Evaluation(
       labels: set.labels, indices: indices, classes: descriptor.architecture.classes,

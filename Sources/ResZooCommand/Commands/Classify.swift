@@ -58,6 +58,10 @@ struct Classify: ParsableCommand {
     if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
       Terminal.note("\(model): \(ResultWriter.untrained)")
     }
+    let network = classifier.descriptor.architecture
+    if network.classes == 1, network.answer == .one {
+      Terminal.note("\(model): has one class, whose probability is 1 whatever the image shows")
+    }
     try sink.write(writer.header())
     try reporting(model) {
       try classifier.classify(files: paths, top: top) { result in

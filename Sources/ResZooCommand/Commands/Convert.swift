@@ -49,6 +49,12 @@ struct Convert: ParsableCommand {
   var descriptor: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Value for a property that weights do not show, such as bottleneck_stride=conv1; may be repeated (default: the usual ones).",
+      valueName: "property=value"))
+  var assume: [String] = []
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Number of classes that the weights must have (default: any).", valueName: "n"))
   var numClasses: Int?
@@ -99,7 +105,7 @@ struct Convert: ParsableCommand {
     try Operand.keep([source] + parts + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
-      classes: numClasses, labels: try labels.map(Operand.labels),
+      settings: try settings(), classes: numClasses, labels: try labels.map(Operand.labels),
       preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
       published: try ModelOperand.published(source))
     let weights = try reporting { try WeightImport(source, options: options) }
@@ -133,6 +139,15 @@ struct Convert: ParsableCommand {
         .writing,
         "\(output): \(fidelity.summary). Do not use it: the source changed meanwhile, or memory or disk failed"
       )
+    }
+  }
+
+  /// The values that --assume gives.
+  private func settings() throws(Failure) -> [Architecture.Setting] {
+    do {
+      return try assume.map { try Architecture.Setting($0) }
+    } catch {
+      throw Failure(.usage, "--assume \(error)")
     }
   }
 

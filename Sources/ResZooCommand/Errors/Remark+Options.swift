@@ -12,6 +12,7 @@ extension Remedy {
     case .preset(let name): "--arch \(name ?? "NAME")"
     case .ownArchitecture: "--descriptor FILE.json"
     case .architecture: "--arch or --descriptor"
+    case .assumption(let text): "--assume \(text)"
     case .presets: "'reszoo architectures'"
     case .architectureForm: "'reszoo inspect FILE.rzoo --json'"
     case .classes(let count): "--num-classes \(count)"

@@ -10,6 +10,17 @@ extension TrainingJob {
     try options.validate()
     try requireImageInput()
     let classes = model.descriptor.architecture.classes
+    guard model.descriptor.architecture.head != .none else {
+      throw TrainingError(.network, "the network has no head to train; fine-tuning gives it one")
+    }
+    guard model.descriptor.architecture.answer == .one else {
+      throw TrainingError(
+        .network,
+        """
+        the network's answer is of the form '\(model.descriptor.architecture.answer.rawValue)', and training is for one class of \
+        many; fine-tuning gives it a head for that
+        """)
+    }
     for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
       throw TrainingError(
         .data, "a data set of \(set.labels.count) classes for a network of \(classes); give it another head")

@@ -139,8 +139,8 @@ struct Mismatch {
 
   private func remedies(_ graph: Graph, _ fit: TensorFit) -> [Remark] {
     var remedies: [Remark] = []
-    if let reading = ArchitectureInference(shapes: shapes).infer() {
-      let found = reading.architecture.name ?? Self.words(reading.architecture)
+    if let reading = ArchitectureInference(shapes: shapes).infer(), reading.question == nil {
+      let found = Self.named(reading.architecture)
       if options.architecture != nil {
         remedies.append("leave \(Remedy.architecture) out, as the tensors are exactly those of \(found)")
       } else if let preset = reading.architecture.name {
@@ -161,6 +161,11 @@ struct Mismatch {
         "rename or complete the tensors in Python, or describe the network with \(Remedy.ownArchitecture)")
     }
     return remedies
+  }
+
+  /// The name of the preset, or a description, with a word on a head that is not there.
+  private static func named(_ architecture: Architecture) -> String {
+    (architecture.name ?? words(architecture)) + (architecture.head == .none ? " without a head" : "")
   }
 
   private static func words(_ architecture: Architecture) -> String {
@@ -201,7 +206,7 @@ struct Mismatch {
     var inner: [String: Shape] = [:]
     for (name, shape) in shapes { inner[String(Substring(name.utf8.dropFirst(prefix.utf8.count)))] = shape }
     guard let reading = ArchitectureInference(shapes: inner).infer() else { return [] }
-    let found = reading.architecture.name ?? Self.words(reading.architecture)
+    let found = Self.named(reading.architecture)
     return [
       "save the tensors without the prefix '\(prefix.printable)'; then they are those of \(found)"
     ]
