@@ -92,7 +92,8 @@ let package = Package(
     library(
       "Datasets",
       [
-        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "Files", "ImageInput",
+        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "ModelDescriptor", "Files",
+        "ImageInput",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
@@ -167,7 +168,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "WeightFiles", "Importers", "TestSupport",
+        "Datasets", "WeightFiles", "Importers", "TestSupport",
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
     .target(name: "CForking", path: "Tests/CForking", cSettings: cSettings),
@@ -197,7 +198,7 @@ let package = Package(
       ],
       fixtures: true),
     tests("Metrics"),
-    tests("Datasets", ["Messages", "Platform"]),
+    tests("Datasets", ["Messages", "Platform", "ModelDescriptor"], fixtures: true),
     tests(
       "Training",
       [

@@ -15,14 +15,18 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case presets
   /// The text form of an architecture, to start from.
   case architectureForm
-  /// The number of classes.
-  case classes(Int)
+  /// The number of classes: this one, or one that is to be chosen.
+  case classes(Int?)
   /// The classes' names.
   case labels
   /// The preprocessing of images.
   case preprocessing
   /// The place of the weights in a training checkpoint: under this key, or under one that is to be chosen.
   case stateDictKey(String?)
+  /// The beginning of the names of a network's tensors.
+  case prefix(String)
+  /// Another name for a path in the names of tensors; the empty one leaves the tensors out.
+  case rename(old: String, new: String)
   /// The convention for the names of an export's tensors.
   case names(String)
 
@@ -75,10 +79,12 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .assumption(let text): "\(text) as ImportOptions.settings"
     case .presets: "Architecture.presets"
     case .architectureForm: "Architecture.json()"
-    case .classes(let count): "ImportOptions.classes \(count)"
+    case .classes(let count): "ImportOptions.classes" + (count.map { " \($0)" } ?? "")
     case .labels: "ImportOptions.labels"
     case .preprocessing: "ImportOptions.preprocessing"
     case .stateDictKey(let key): "ImportOptions.stateDictKey" + (key.map { " '\($0)'" } ?? "")
+    case .prefix(let prefix): "ImportOptions.prefix '\(prefix)'"
+    case .rename(let old, let new): "ImportOptions.renamings from '\(old)' to '\(new)'"
     case .names(let names): "ExportNames.\(names)"
     case .base: "BaseSearch.files"
     case .merging: "CheckpointStack.writeComplete"

@@ -20,6 +20,8 @@ public struct WeightFileError: CodedError, ExplainedError {
     case truncated
     /// The SHA-256 is not the one that the file's name announces.
     case digestMismatch
+    /// A folder holds several files of weights, and no name tells which are meant.
+    case ambiguousFolder
 
     // MARK: Tensors
 

@@ -19,6 +19,7 @@ extension FuzzTarget {
       try readFile($0, name: "x.safetensors", expansion: 1)
     },
     FuzzTarget("safetensors-index", read: readIndex),
+    FuzzTarget("hub-record", read: readRecord),
     FuzzTarget("raw-export", read: readExport),
     FuzzTarget("onnx", read: readGraph),
   ]
@@ -83,5 +84,19 @@ extension FuzzTarget {
     let model = try importWeights(folder.path).model
     let total = model.parameters.values.reduce(0) { $0 + $1.byteCount }
     precondition(total <= 1652, "\(total) bytes of tensors from a file of 1652")
+  }
+
+  /// The input is `config.json` and `preprocessor_config.json`, and a list of labels. What is accepted must be sound.
+  private static func readRecord(_ text: [UInt8]) throws {
+    let folder = TemporaryFolder()
+    for name in ["config.json", "preprocessor_config.json"] { folder.write(text, to: name) }
+    let labels = try? LabelList.read(text)
+    precondition((labels ?? []).count <= text.count, "more labels than bytes")
+    let record = try HubRecord(beside: folder.file("model.safetensors"), options: ImportOptions())
+    precondition((record.labels ?? []).count <= text.count, "more labels than bytes")
+    precondition(
+      (try? record.architecture?.validate()) != nil || record.architecture == nil, "no sound network")
+    precondition(
+      (try? record.preprocessing?.validate()) != nil || record.preprocessing == nil, "no sound record")
   }
 }

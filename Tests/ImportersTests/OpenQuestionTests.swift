@@ -73,6 +73,13 @@ import Testing
     #expect(try refusal(StateDictDraft("resnet50")) == nil)
   }
 
+  @Test func aFilesNameCanSayCaffe() throws {
+    let path = "/x/resnet50_caffe.safetensors"
+    #expect(try refusal(StateDictDraft("resnet50"), path: path)?.contains("bottleneck_stride=conv1") == true)
+    #expect(try refusal(StateDictDraft("resnet50"), settings: [.bottleneckStride(.conv1)], path: path) == nil)
+    #expect(try refusal(StateDictDraft("resnet18"), path: "/x/resnet18_caffe.safetensors") == nil)
+  }
+
   @Test func givenValuesHoldForANamedArchitecture() throws {
     let options = ImportOptions(
       architecture: try .preset(named: "resnet50"), settings: [.bottleneckStride(.conv1)])

@@ -9,6 +9,11 @@ extension ArchitectureInference {
     if net.normalization.kind != .batch, !reading.isNamed, !settles({ $0.isNormalization }) {
       return Self.questionOfNorms
     }
+    if net.stages.contains(where: { net.kind(of: $0).isBottleneck }), !settles({ $0.isBottleneckStride }),
+      hints.fileName?.base.lowercased().contains("caffe") == true
+    {
+      return Self.questionOfCaffe
+    }
     let isProjected = ![.none, .zeroPad].contains(net.shortcut)
     let isPreactivated = net.stages.contains { net.kind(of: $0).isPreactivation }
     if isPreactivated, isProjected, hints.convention?.activatesShortcuts == false,
@@ -50,6 +55,12 @@ extension ArchitectureInference {
     track_running_stats=False there are none, and its answers depend on the other images of a batch
     """
 
+  private static let questionOfCaffe: Remark = """
+    the file's name says Caffe, whose bottlenecks stride in their first 1×1 convolution, where torchvision's stride in the 3×3; \
+    the tensors are the same. Say which it is: \(Remedy.assumption("bottleneck_stride=conv1")) or \
+    \(Remedy.assumption("bottleneck_stride=conv2")); images for Caffe's networks are prepared by \(Remedy.preprocessing) caffe
+    """
+
   private static let questionOfProjections: Remark = """
     the projections in the shortcuts of the pre-activation blocks may take the block's input after its first norm and ReLU (He \
     et al. 2016), or as it came (as in bearpaw's preresnet); these compute differently. Say which it is: \
@@ -68,6 +79,10 @@ extension ArchitectureInference {
 extension Architecture.Setting {
   fileprivate var isNormalization: Bool {
     if case .normalization = self { true } else { false }
+  }
+
+  fileprivate var isBottleneckStride: Bool {
+    if case .bottleneckStride = self { true } else { false }
   }
 
   fileprivate var isShortcutInput: Bool {

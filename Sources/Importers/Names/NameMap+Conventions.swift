@@ -53,7 +53,8 @@ extension NameMap {
           : "no pooling comes before the projections in shortcuts",
         evidence: isPooled
           ? "timm's resnetv2 has a deep stem and pooling, or neither, and this one has a deep stem"
-          : "timm's resnetv2 has a deep stem and pooling, or neither, and this one has no deep stem"))
+          : "timm's resnetv2 has a deep stem and pooling, or neither, and this one has no deep stem"),
+      preprocessing: ("symmetric", .symmetric))
   }
 
   // MARK: Networks that people write themselves
@@ -100,7 +101,7 @@ extension NameMap {
 
   // MARK: Hugging Face
 
-  private static let transformers = NameConvention(
+  package static let transformers = NameConvention(
     owner: "Hugging Face's transformers",
     rules: [
       NameRule("resnet.embedder.embedder.convolution", "conv1"),

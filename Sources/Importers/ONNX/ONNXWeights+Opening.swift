@@ -8,7 +8,7 @@ import WeightFiles
 func openSource(_ path: String, stateDictKey: String?) throws(ImportError) -> any WeightSource {
   let model: ONNXFile
   do throws(WeightFileError) {
-    guard !isFolder(path), !isSafetensorsIndex(path) else {
+    guard !isFolder(path), !isShardIndex(path) else {
       return try openWeights(path, stateDictKey: stateDictKey)
     }
     let file = try InputFile.open(path)

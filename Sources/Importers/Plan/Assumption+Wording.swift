@@ -32,6 +32,7 @@ extension Architecture {
     case .averagePool: properties.append("average pools subsample in place of strides")
     }
     properties += normalizationInWords
+    properties.append("every activation is ReLU")
     if case .multilayer = head { properties.append("ReLU stands between the layers of the head") }
     return properties
   }

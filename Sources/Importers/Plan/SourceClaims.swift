@@ -13,6 +13,10 @@ struct SourceClaims {
   /// The ground for all that the tensors do not show of the architecture; nil when the source states it.
   var basis: String?
   var classes: Int?
+  /// The ground for the number of classes, for messages.
+  var classesEvidence = "as the source says"
+  /// True if the architecture's own number of classes is no statement.
+  var leavesClassesOpen = false
   var preprocessing: Named<Preprocessing>?
   /// The preparation of images that is usual for networks with such names of tensors, and its name.
   var habitualPreprocessing: (name: String, record: Preprocessing)?
@@ -88,12 +92,13 @@ extension SourceClaims {
         let rows = shapes[head.name]?.dimensions.first
       {
         if let stated, stated != rows {
+          let ground = options.classes == nil && classes != nil ? ", \(classesEvidence)" : " asked for"
           throw ImportError(
             .classes, file: file,
-            "\(stated) classes asked for, but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
+            "\(stated) classes\(ground), but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
           )
         }
-        if architecture.classes != rows {
+        if architecture.classes != rows, stated == nil {
           notes.append("classes: \(rows), as \(head.name) has that many rows")
         }
         architecture.classes = rows
@@ -145,7 +150,7 @@ extension SourceClaims {
       return (try Architecture.preset(named: name), options.classes ?? classes)
     case .record(let architecture):
       notes.append("architecture: \(architecture.name ?? "a descriptor"), \(evidence)")
-      return (architecture, options.classes ?? classes ?? architecture.classes)
+      return (architecture, options.classes ?? classes ?? (leavesClassesOpen ? nil : architecture.classes))
     case nil:
       throw ImportError(
         .architecture, file: file,
@@ -204,7 +209,7 @@ extension SourceClaims {
       guard labels.count == architecture.classes else {
         throw ImportError(
           .labels, file: file,
-          "there are \(labels.count) labels for \(architecture.classes) classes. Use \(Remedy.labels) with one label for each class."
+          "there are \(labels.count) labels for \(architecture.classes) classes\(options.labels == nil ? ", \(labelsEvidence)" : ""). Use \(Remedy.labels) with one label for each class."
         )
       }
       notes.append(

@@ -24,7 +24,7 @@ public struct Classification: Hashable, Sendable {
 
 /// A reason why an image could not be classified.
 public enum ClassificationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The image could not be read.
+  /// The image could not be read, or its logits are not all finite.
   case image(ImageError)
   /// The network does not take the image.
   case inference(InferenceError)
@@ -41,7 +41,7 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
 public struct ImageResult: Sendable {
   /// The path as it was given.
   public let input: String
-  /// The classes found, or the reason why the image could not be read.
+  /// The classes found, or the reason why there are none.
   public let outcome: Result<Classification, ImageError>
   /// The properties of the image; nil when it could not be read.
   public let image: ImageInfo?

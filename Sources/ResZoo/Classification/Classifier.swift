@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 import ImageInput
 public import Inference
 public import ModelDescriptor
@@ -101,7 +101,8 @@ public final class Classifier: Sendable {
 
   /// Classifies images in files, as many at once as there are processors.
   ///
-  /// An image that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
+  /// An image that cannot be read gets a result with its error, and so does one whose logits are not all finite; the others are not
+  /// affected. Memory does not grow with
   /// the number of images.
   ///
   /// - Parameters:
@@ -112,11 +113,20 @@ public final class Classifier: Sendable {
   public func classify(
     files paths: [String], top count: Int = 5, _ body: (ImageResult) throws -> Void
   ) throws {
+    try classify(images: paths.map(ImageSource.file), top: count, body)
+  }
+
+  /// Classifies images in files or in memory; else as ``classify(files:top:_:)``.
+  public func classify(
+    images: [ImageSource], top count: Int = 5, _ body: (ImageResult) throws -> Void
+  ) throws {
     let descriptor = descriptor
-    try pipeline.run(paths.map(ImageSource.file)) { ran in
-      ran.withLogits { Classification(logits: $0, of: descriptor, count: count) }
+    try pipeline.run(images) { ran in
+      ran.answer { Classification(logits: $0, of: descriptor, count: count) }
     } emit: { image, outcome in
-      try body(ImageResult(input: paths[image], outcome: outcome.value, image: outcome.image))
+      try body(
+        ImageResult(
+          input: images[image].description, outcome: outcome.value.flatMap(\.self), image: outcome.image))
     }
   }
 
@@ -124,8 +134,13 @@ public final class Classifier: Sendable {
     top count: Int,
     prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
   ) throws(ClassificationError) -> Classification {
-    try pipeline.run(prepare).withLogits { logits in
+    let answer = try pipeline.run(prepare).answer { logits in
       Classification(logits: logits, of: descriptor, count: count)
+    }
+    do {
+      return try answer.get()
+    } catch {
+      throw .image(error)
     }
   }
 }

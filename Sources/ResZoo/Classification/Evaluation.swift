@@ -6,7 +6,7 @@ import ModelDescriptor
 
 /// How well a network does on a data set.
 public struct Evaluation: Sendable {
-  /// The images that could not be read, and the reasons; they count nowhere else.
+  /// The images that could not be read or whose logits are not all finite, and the reasons; they count nowhere else.
   public internal(set) var errors: [(input: String, error: String)] = []
   /// The number of files whose names are not those of images.
   public let skipped: Int
@@ -71,9 +71,9 @@ extension Classifier {
       matchedLabels: descriptor.labels != nil, skipped: set.skipped)
     let labelOfSource = set.labelOfSource
     try pipeline.run(set.sources) { ran in
-      ran.withLogits { LogitEvaluation($0, truth: indices[labelOfSource[ran.image]]) }
+      ran.answer { LogitEvaluation($0, truth: indices[labelOfSource[ran.image]]) }
     } emit: { image, outcome in
-      switch outcome.value {
+      switch outcome.value.flatMap(\.self) {
       case .failure(let error):
         evaluation.errors.append((set.sources[image].description, error.message))
       case .success(let answer):

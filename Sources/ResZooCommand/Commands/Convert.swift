@@ -7,9 +7,10 @@ struct Convert: ParsableCommand {
     usage: "reszoo convert <source> --output <file> [<options>]",
     discussion: """
       The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index \
-      (.index.json) of several; an ONNX file, whose graph must be that of a residual network; or a raw float export, the folder \
-      that 'tools/export_pytorch.py' makes from a torchvision or timm model. Files that torchvision and timm publish are recognised by their names, with their preprocessing, labels, \
-      accuracy and licence ('reszoo pull --list' lists them).
+      (.index.json) of several; an ONNX file, whose graph must be that of a residual network; a folder as timm and transformers load it from a hub; or a raw float export, the folder that \
+      'tools/export_pytorch.py' makes from a torchvision or timm model. The config.json and preprocessor_config.json beside the \
+      weights say the architecture, the labels and the preprocessing. Files that torchvision and timm publish are recognised by \
+      their names or their SHA-256, with their preprocessing, labels, accuracy and licence ('reszoo pull --list' lists them).
 
       Standard error shows the tensors that were read, mapped and left out, the assumptions that were made, and finally a bit by \
       bit comparison of the finished checkpoint with the source. Of an ONNX file it also shows how near the logits of the network are \
@@ -36,7 +37,9 @@ struct Convert: ParsableCommand {
       """)
 
   @Argument(
-    help: "A PyTorch file, a safetensors file or index, an ONNX file, a raw float export, or a checkpoint.")
+    help:
+      "A PyTorch file, a safetensors file or index, an ONNX file, a folder of a hub or a raw float export, or a checkpoint."
+  )
   var source: String
 
   @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"))
@@ -56,12 +59,12 @@ struct Convert: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Number of classes that the weights must have (default: any).", valueName: "n"))
+    help: ArgumentHelp("Number of classes that the weights must have, or of a new head (default: theirs).", valueName: "n"))
   var numClasses: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Class names, one on each line or a JSON array (default: the source's).", valueName: "file"))
+      "Class names, one on each line or as JSON (default: the source's).", valueName: "file"))
   var labels: String?
 
   @Option(
@@ -74,6 +77,8 @@ struct Convert: ParsableCommand {
     help: ArgumentHelp(
       "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
+
+  @OptionGroup var names: NameOptions
 
   @Option(
     help: ArgumentHelp(
@@ -101,12 +106,13 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     if isCheckpoint { return try convertCheckpoint() }
-    let parts = ["manifest.json", "weights.bin"].map { source + "/" + $0 }
-    try Operand.keep([source] + parts + [labels, descriptor, preset].compactMap(\.self), from: output)
+    try Operand.keep(
+      Operand.parts(of: source) + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
       settings: try settings(), classes: numClasses, labels: try labels.map(Operand.labels),
-      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
+      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey, prefix: names.prefix,
+      renamings: names.rename,
       published: try ModelOperand.published(source))
     let weights = try reporting { try WeightImport(source, options: options) }
     let report = try reporting { try weights.report() }

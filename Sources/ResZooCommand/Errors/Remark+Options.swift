@@ -15,10 +15,12 @@ extension Remedy {
     case .assumption(let text): "--assume \(text)"
     case .presets: "'reszoo architectures'"
     case .architectureForm: "'reszoo inspect FILE.rzoo --json'"
-    case .classes(let count): "--num-classes \(count)"
+    case .classes(let count): "--num-classes " + (count.map { "\($0)" } ?? "N")
     case .labels: "--labels FILE"
     case .preprocessing: "--preset"
     case .stateDictKey(let key): "--state-dict-key" + (key.map { " \($0)" } ?? "")
+    case .prefix(let prefix): "--prefix \(prefix)"
+    case .rename(let old, let new): "--rename \(old)=\(new)"
     case .names(let names): "--names \(names)"
     case .base: "--base"
     case .merging: "'reszoo merge'"

@@ -29,7 +29,8 @@ public struct AdaptedModel: Sendable {
   ) throws(TrainingError) {
     let labels = training.labels
     guard head == nil, model.descriptor.architecture.answer == .one, let own = model.descriptor.labels,
-      own.count == labels.count, Set(own) == Set(labels)
+      own.count == labels.count,
+      let places = try? training.positions(among: own), Set(places).count == own.count
     else {
       do {
         self.model = try model.replacingHead(head, labels: labels, seed: seed)

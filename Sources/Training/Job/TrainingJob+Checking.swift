@@ -64,6 +64,21 @@ extension TrainingJob {
     if let validation, validation.count == 0 {
       throw TrainingError(.data, "there is no image to validate with")
     }
+    try requireReadableClasses()
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` for a class of which no image can be read.
+  /// - Complexity: one image of each class is decoded.
+  private func requireReadableClasses() throws(TrainingError) {
+    let unreadable = training.labelsWithoutReadableImage(threads: options.threads)
+    guard let first = unreadable.first else { return }
+    throw TrainingError(
+      .data,
+      """
+      class '\(training.labels[first.label])' has no image that can be read\
+      \(unreadable.count > 1 ? ", like \(unreadable.count - 1) more of \(training.labels.count) classes" : ""): \(first.reason). \
+      Repair its images, or leave the class out
+      """)
   }
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when images cannot become the network's input.
@@ -85,8 +100,26 @@ extension TrainingJob {
     }
   }
 
+  /// Returns warnings on the images: on those in several classes, on classes that validation lacks, and on those that are both trained
+  /// on and validated with.
+  func noticesOfData() -> [String] {
+    let contradictions = [training, validation].map { $0?.remarkOnContradictions(threads: options.threads) }
+    return contradictions.compactMap { $0?.description }
+      + [noticeOfMissingClasses(), noticeOfSharedImages()].compactMap(\.self)
+  }
+
+  private func noticeOfMissingClasses() -> String? {
+    guard let validation else { return nil }
+    let counts = validation.countOfLabel
+    let missing = validation.labels.indices.filter { counts[$0] == 0 }.map { "'\(validation.labels[$0])'" }
+    guard !missing.isEmpty else { return nil }
+    return
+      "\(missing.count) of \(counts.count) classes \(missing.count == 1 ? "has" : "have") no image to validate with: "
+      + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "")
+  }
+
   /// Returns a warning when validation images are also trained on; nil when no such images were found.
-  func noticeOfSharedImages() -> String? {
+  private func noticeOfSharedImages() -> String? {
     guard let validation else { return nil }
     let shared = SharedImages(of: validation, in: training, threads: options.threads)
     guard shared.count > 0 else { return nil }

@@ -17,8 +17,6 @@ struct Mismatch {
 
   /// Most entries of one kind that are listed.
   private static let shownCount = 8
-  /// Most bytes of a prefix that may hide a network.
-  private static let prefixLimit = 256
   /// Most leftovers that are compared with missing tensors.
   private static let candidateLimit = 1000
 
@@ -77,7 +75,7 @@ struct Mismatch {
       return text
         + Self.section(
           "to do",
-          prefixRemedy + tableRemedies(for: nil) + [
+          tableRemedies(for: nil) + [
             "use \(Remedy.preset(nil)) to list the differences from a network (\(Remedy.presets) names all), or "
               + "\(Remedy.ownArchitecture) to describe another one"
           ])
@@ -178,37 +176,14 @@ struct Mismatch {
   /// The other tables of the file, and if they would fit.
   private func tableRemedies(for graph: Graph?) -> [Remark] {
     tables.prefix(Self.shownCount).map { table in
-      let mapping = NameMap.map(table.shapes, architecture: graph?.architecture)
-      var shapes: [String: Shape] = [:]
-      for (name, shape) in zip(mapping.names, mapping.shapes) {
-        if let name { shapes[name] = shape }
-      }
-      let fits =
-        graph.map { TensorFit($0, shapes: shapes).isPerfect }
-        ?? (ArchitectureInference(shapes: shapes).infer() != nil)
+      var ignored: [Remark] = []
+      let names = WrapperNames.removed(from: table.shapes.map(\.name), notes: &ignored)
+      let search = NetworkSearch(
+        zip(names, table.shapes).map { ($0, $1.shape) }, architecture: graph?.architecture, options: options)
+      let fits = if case .found = search.outcome { true } else { false }
       return
         "use \(Remedy.stateDictKey(table.key.printable)) for \(table.shapes.count) other tensors of this file, which "
         + (fits ? "fit" : "do not fit either")
     }
-  }
-
-  /// A prefix before every name that hides a network.
-  private var prefixRemedy: [Remark] {
-    // The common prefix of the first and the last name is that of all.
-    let precedes = { (a: String, b: String) in a.utf8.lexicographicallyPrecedes(b.utf8) }
-    guard let first = shapes.keys.min(by: precedes), let last = shapes.keys.max(by: precedes) else {
-      return []
-    }
-    let common = zip(first.utf8, last.utf8).prefix { $0 == $1 }.count
-    guard let dot = first.utf8.prefix(common).lastIndex(of: UInt8(ascii: ".")) else { return [] }
-    let prefix = String(first[...dot])
-    guard prefix.utf8.count <= Self.prefixLimit else { return [] }
-    var inner: [String: Shape] = [:]
-    for (name, shape) in shapes { inner[String(Substring(name.utf8.dropFirst(prefix.utf8.count)))] = shape }
-    guard let reading = ArchitectureInference(shapes: inner).infer() else { return [] }
-    let found = Self.named(reading.architecture)
-    return [
-      "save the tensors without the prefix '\(prefix.printable)'; then they are those of \(found)"
-    ]
   }
 }
