@@ -12,6 +12,8 @@ struct NetworkReading {
   let file: String
   /// The linear layers of the head, from the first to the last.
   private(set) var head: [Int] = []
+  /// The step of the logits, or of the features of a network without a head.
+  private(set) var answer: Int
   /// The step whose value the global pool reads.
   private(set) var lastMap = 0
   private(set) var globalPool = Architecture.GlobalPool.average
@@ -21,6 +23,8 @@ struct NetworkReading {
   /// - Throws: ``ImportError`` with `graph`.
   init(_ lowering: ONNXLowering) throws(ImportError) {
     steps = lowering.steps
+    answer = lowering.output
+    if steps[answer].operation == .sigmoid, steps[answer].isPooled { answer = steps[answer].inputs[0] }
     file = lowering.file.path
     var needed = Array(repeating: false, count: steps.count)
     var readers: [[Int]] = Array(repeating: [], count: steps.count)
@@ -32,7 +36,7 @@ struct NetworkReading {
       }
     }
     self.readers = readers
-    try readHead(from: lowering.output)
+    try readHead(from: answer)
     try readBlocks(needed)
   }
 
@@ -62,15 +66,13 @@ struct NetworkReading {
         throw refusal(index, "is no linear layer, which a classifier ends with")
       }
     }
-    guard !head.isEmpty else {
-      throw refusal(output, "makes no answer with a linear layer: a classifier is needed")
-    }
     switch steps[index].operation {
     case .globalAveragePool: globalPool = .average
     case .globalMaxPool: globalPool = .max
     case .mean: globalPool = .averageMax
     case .concatenate: globalPool = .concatenated
-    default: throw refusal(index, "is no global pool, which stands before the classifier")
+    default:
+      throw refusal(index, "is neither a classifier nor a global pool, with which networks of this kind end")
     }
     while steps[index].isPooled { index = steps[index].inputs[0] }
     lastMap = index

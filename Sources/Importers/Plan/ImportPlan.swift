@@ -31,7 +31,7 @@ extension ImportSource {
     try requireSuitable(mapped)
     let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
     var claims = claims
-    claims.habitualPreprocessing = mapping.convention.preprocessing
+    claims.habitualPreprocessing = mapping.convention.preprocessing ?? claims.habitualPreprocessing
     var assumptions =
       options.architecture == nil ? claims.assumptions.map { ImportAssumption($0, remedy: .architecture) } : []
     if options.architecture == nil, claims.architecture == nil {
