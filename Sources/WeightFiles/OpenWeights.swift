@@ -21,6 +21,9 @@ package func openWeights(
   case .pytorch(let container):
     return try PyTorchFile(file, container: container, stateDictKey: stateDictKey)
   case .safetensors: return try openSafetensors(file)
+  case .numpy: return try openNumPyArchive(file)
+  case .hdf5: return try openKeras(file, in: 0..<file.size, container: "an HDF5 file")
+  case .keras: return try openKerasArchive(file)
   case .checkpoint:
     throw WeightFileError(
       .unknownFormat, file: path, "this is a ResZoo checkpoint (.rzoo) already and needs no conversion")
@@ -46,7 +49,7 @@ public func holdsWeights(_ path: String) -> Bool {
   if isSafetensorsIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {
-  case .pytorch, .safetensors: return true
+  case .pytorch, .safetensors, .numpy, .hdf5, .keras: return true
   case .checkpoint: return false
   case .other: return [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
   }
