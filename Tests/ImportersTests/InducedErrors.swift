@@ -84,11 +84,15 @@ final class UnreadableWeights: WeightSource {
   let notes: [Remark] = []
   let wholeFile: InputFile? = nil
   let stateDict: StateDictPlace?
+  let modules: [ModuleRecord]?
 
-  init(path: String, tensors: [SourceTensor], stateDict: StateDictPlace?) {
+  init(
+    path: String, tensors: [SourceTensor], stateDict: StateDictPlace?, modules: [ModuleRecord]? = nil
+  ) {
     self.path = path
     self.tensors = tensors
     self.stateDict = stateDict
+    self.modules = modules
   }
 
   func read(_ index: Int) throws(WeightFileError) -> Tensor {
