@@ -157,6 +157,7 @@ struct NetworkCandidate {
     guard mapping.isStructural else { return true }
     let widths = net.stages.map(\.width)
     return net.shortcut != .zeroPad && net.shortcut != .none && net.expansion == net.block.defaultExpansion
-      && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 } && net.stages.allSatisfy { $0.channels == nil }
+      && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 }
+      && net.stages.allSatisfy { $0.channels == nil }
   }
 }

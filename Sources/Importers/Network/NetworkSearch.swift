@@ -70,7 +70,9 @@ struct NetworkSearch {
   ) {
     for (prefix, members) in NetworkPlaces(modulesOf: tensors).all where isAllowed(prefix) {
       if candidates.contains(where: { $0.isPartlyMade(of: members) }) { continue }
-      let named = members.map { (name: String(tensors[$0].name.dropFirst(prefix.count)), shape: tensors[$0].shape) }
+      let named = members.map {
+        (name: String(tensors[$0].name.dropFirst(prefix.count)), shape: tensors[$0].shape)
+      }
       guard let reading = StructuralReading(named) else { continue }
       let verdicts = reading.mappings.map { NetworkCandidate.judge(prefix, members, $0, in: self) }
       let fitting = verdicts.filter {
@@ -91,7 +93,10 @@ struct NetworkSearch {
   var mappingOfAll: NameMap.Result {
     let prefix = places.first { isAllowed($0.prefix) }?.prefix ?? ""
     let names = tensors.map { tensor in
-      (name: tensor.name.hasPrefix(prefix) ? String(tensor.name.dropFirst(prefix.count)) : tensor.name, shape: tensor.shape)
+      (
+        name: tensor.name.hasPrefix(prefix) ? String(tensor.name.dropFirst(prefix.count)) : tensor.name,
+        shape: tensor.shape
+      )
     }
     return NameMap.map(names, architecture: graph?.architecture)
   }
@@ -157,7 +162,8 @@ struct NetworkSearch {
   /// The message for a network without a classifier, where one must be.
   func noClassifier(prefix: String, features: Int) -> Remark {
     let place: Remark = prefix.isEmpty ? "" : " under '\(prefix.printable)'"
-    return "the network\(place) has no classifier. Use \(Remedy.classes(nil)) for a new, untrained head on its \(features) features, to be fine-tuned"
+    return
+      "the network\(place) has no classifier. Use \(Remedy.classes(nil)) for a new, untrained head on its \(features) features, to be fine-tuned"
   }
 }
 

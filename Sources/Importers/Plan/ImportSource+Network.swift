@@ -47,7 +47,8 @@ extension ImportSource {
       guard count > 0 else {
         throw ImportError(
           .tensors, file: path,
-          "no tensor's name has '\(renaming.old.printable)' in it, as whole words between dots, to be renamed")
+          "no tensor's name has '\(renaming.old.printable)' in it, as whole words between dots, to be renamed"
+        )
       }
       if renaming.new.isEmpty {
         let rest = names.indices.filter { changed[$0] == nil }
