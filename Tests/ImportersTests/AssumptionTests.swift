@@ -33,10 +33,11 @@ import Testing
     #expect(notes.count == 1)
     #expect(notes.first?.hasSuffix("\n      (as is usual; no preset has these tensors)") == true)
     let lines = notes.first?.split(separator: "\n").dropFirst().map { $0.drop { $0 == " " } }
-    #expect(lines?.prefix(2) == [
-      "shortcuts that change the shape pad with zeros (option A) [shortcut=none as ImportOptions.settings]",
-      "every stage but the first halves the resolution [strides=… as ImportOptions.settings]",
-    ])
+    #expect(
+      lines?.prefix(2) == [
+        "shortcuts that change the shape pad with zeros (option A) [shortcut=none as ImportOptions.settings]",
+        "every stage but the first halves the resolution [strides=… as ImportOptions.settings]",
+      ])
   }
 
   @Test func eachOneSaysWhichSettingTurnsIt() throws {

@@ -53,15 +53,18 @@ import Testing
       block: { stage, index, _ in "conv\(stage + 2)_x.\(index)" },
       layers: layers("residual_function.@", "residual_function.^", "shortcut.0", "shortcut.1")),
     Naming(
-      testDescription: "units of stages", stem: ("features.init_block.conv.conv", "features.init_block.conv.bn"),
+      testDescription: "units of stages",
+      stem: ("features.init_block.conv.conv", "features.init_block.conv.bn"),
       block: { stage, index, _ in "features.stage\(stage + 1).unit\(index + 1)" },
-      layers: layers("body.conv#.conv", "body.conv#.bn", "identity_conv.conv", "identity_conv.bn"), head: "output"),
+      layers: layers("body.conv#.conv", "body.conv#.bn", "identity_conv.conv", "identity_conv.bn"),
+      head: "output"),
     Naming(
       testDescription: "a sequence", stem: ("features.0", "features.1"),
       block: { stage, index, _ in "features.\(stage + 3).\(index)" },
       layers: layers("conv#", "bn#", "downsample.0", "downsample.1")),
     Naming(
-      testDescription: "one list of blocks", stem: ("conv_in", "norm_in"), block: { _, _, place in "blocks.\(place)" },
+      testDescription: "one list of blocks", stem: ("conv_in", "norm_in"),
+      block: { _, _, place in "blocks.\(place)" },
       layers: layers("conv#", "bn#", "skip.0", "skip.1"), head: "out"),
     Naming(
       testDescription: "norms within convolutions", stem: ("stem.conv1", "stem.conv1.norm"),
@@ -91,11 +94,16 @@ import Testing
     let plan = try source.source().plan(options: ImportOptions())
     #expect(plan.names == own)
     #expect(plan.descriptor.architecture.name == preset)
-    #expect(plan.descriptor.assumptions.contains { $0.what.hasPrefix("the layers are those of a residual network") })
+    #expect(
+      plan.descriptor.assumptions.contains { $0.what.hasPrefix("the layers are those of a residual network") }
+    )
     // Sorted by name, as in a safetensors file, the numbers alone tell the order.
-    let sorted = StateDictDraft(source.tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
+    let sorted = StateDictDraft(
+      source.tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
     let names = Dictionary(uniqueKeysWithValues: zip(source.tensors.map(\.name), own))
-    #expect(try sorted.source().plan(options: ImportOptions()).names == sorted.tensors.map { names[$0.name] ?? nil })
+    #expect(
+      try sorted.source().plan(options: ImportOptions()).names == sorted.tensors.map { names[$0.name] ?? nil }
+    )
   }
 
   private func expectNothing(_ draft: StateDictDraft, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -139,7 +147,8 @@ import Testing
     let own = try StateDictDraft("small_resnet18").tensors.map { String?.some($0.name) }
     let plan = try draft.source().plan(options: ImportOptions())
     #expect(plan.names == own)
-    #expect(plan.descriptor.assumptions.contains { $0.evidence.contains("the order in which the file holds them") })
+    #expect(
+      plan.descriptor.assumptions.contains { $0.evidence.contains("the order in which the file holds them") })
     expectNothing(
       StateDictDraft(draft.tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }))
   }

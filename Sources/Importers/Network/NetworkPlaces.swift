@@ -46,7 +46,8 @@ struct NetworkPlaces {
     gather(tensors) { counts[$0, default: 0] >= Self.leastConvolutions }
   }
 
-  private mutating func gather(_ tensors: [(name: String, shape: Shape)], where isPlace: (Substring) -> Bool) {
+  private mutating func gather(_ tensors: [(name: String, shape: Shape)], where isPlace: (Substring) -> Bool)
+  {
     var members: [Substring: [Int]] = [:]
     for (index, tensor) in tensors.enumerated() {
       if isPlace("") { members["", default: []].append(index) }

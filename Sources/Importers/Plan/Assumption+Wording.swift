@@ -39,7 +39,8 @@ extension Architecture {
       properties.append(
         UnseenProperty(
           isUsual
-            ? "every stage but the first halves the resolution" : "the stages stride by \(Self.list(strides))",
+            ? "every stage but the first halves the resolution"
+            : "the stages stride by \(Self.list(strides))",
           "strides=…"))
     }
     if stridePosition == .last {
@@ -49,7 +50,8 @@ extension Architecture {
     let dilations = stages.map(\.dilation)
     properties.append(
       UnseenProperty(
-        dilations.allSatisfy { $0 == 1 } ? "no dilation" : "the stages are dilated by \(Self.list(dilations))",
+        dilations.allSatisfy { $0 == 1 }
+          ? "no dilation" : "the stages are dilated by \(Self.list(dilations))",
         "dilations=…"))
     switch antialias {
     case .none: properties.append(UnseenProperty("no anti-aliasing before strides", "antialias=blur"))
@@ -71,7 +73,8 @@ extension Architecture {
       properties.append(
         shortcutInput == .activated
           ? UnseenProperty(
-            "shortcuts that change the shape begin after the block's first norm and ReLU", "shortcut_input=raw")
+            "shortcuts that change the shape begin after the block's first norm and ReLU",
+            "shortcut_input=raw")
           : UnseenProperty(
             "shortcuts that change the shape take the block's input as it is", "shortcut_input=activated"))
     }
@@ -100,7 +103,8 @@ extension Architecture {
   private var normalizationInWords: [UnseenProperty] {
     let kind: String
     switch normalization.kind {
-    case .batch: return [UnseenProperty("the epsilon of batch norms is \(normalization.epsilon)", "epsilon=…")]
+    case .batch:
+      return [UnseenProperty("the epsilon of batch norms is \(normalization.epsilon)", "epsilon=…")]
     case .group(let groups): kind = "group norms of \(groups) groups"
     case .instance: kind = "instance norms"
     }

@@ -33,7 +33,8 @@ extension ImportSource {
     var claims = claims
     claims.habitualPreprocessing = mapping.convention.preprocessing ?? claims.habitualPreprocessing
     var assumptions =
-      options.architecture == nil ? claims.assumptions.map { ImportAssumption($0, remedy: .architecture) } : []
+      options.architecture == nil
+      ? claims.assumptions.map { ImportAssumption($0, remedy: .architecture) } : []
     if options.architecture == nil, claims.architecture == nil {
       guard let reading = network.reading else {
         throw ImportError(

@@ -16,7 +16,8 @@ struct MismatchCauses {
     self.shapes = shapes
     sentences =
       [
-        secondSet, statistics, truncation, head, projections, transposition, grouping, stem, scalars, parametrization,
+        secondSet, statistics, truncation, head, projections, transposition, grouping, stem, scalars,
+        parametrization,
       ].compactMap(\.self)
   }
 
@@ -161,7 +162,8 @@ struct MismatchCauses {
       ".weight_orig", ".weight_g", ".weight_v", ".weight_mask", ".weight.original", ".weight.original0",
       ".weight.original1",
     ]
-    guard let part = fit.extra.first(where: { tensor in endings.contains { tensor.name.hasSuffix($0) } }) else {
+    guard let part = fit.extra.first(where: { tensor in endings.contains { tensor.name.hasSuffix($0) } })
+    else {
       return nil
     }
     return
