@@ -118,7 +118,7 @@ import Testing
     let model = try WeightImport(Self.path("caffe")).report().model
     let record = model.descriptor.preprocessing
     #expect(record.channelOrder == .bgr)
-    for (own, other) in zip(record.mean, [104.0, 117.0, 123.0]) { #expect(abs(own * 255 - other) < 1e-4) }
+    for (own, other) in zip(record.mean, [104.0, 117, 123]) { #expect(abs(own * 255 - other) < 1e-4) }
     #expect(model.descriptor.architecture.answer == .several)
   }
 

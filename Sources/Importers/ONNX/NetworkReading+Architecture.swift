@@ -23,7 +23,8 @@ extension NetworkReading {
     net.globalPool = globalPool
     net.antialias = forms.lazy.compactMap(\.antialias).first ?? stem.antialias ?? .none
     net.bottleneckStride = forms.contains { $0.stridesFirst } ? .conv1 : .conv2
-    net.basicStride = forms.contains { $0.convolutions.count == 2 && $0.convolutions[1].stride > 1 } ? .conv2 : .conv1
+    net.basicStride =
+      forms.contains { $0.convolutions.count == 2 && $0.convolutions[1].stride > 1 } ? .conv2 : .conv1
     if isPreactivated, blocks.contains(where: readsRawInput) { net.shortcutInput = .raw }
     net.stridePosition = stages.contains { isLastStriding(forms, $0) } ? .last : .first
     (net.shortcut, net.shortcutKernel) = try shortcutForm(forms)
@@ -39,7 +40,9 @@ extension NetworkReading {
   /// True if a pre-activated block changes the shape of its input as it came: its norm is in one of the branches.
   private func readsRawInput(_ block: BlockReading) -> Bool {
     guard let first = block.residual.first, !block.shortcut.isEmpty else { return false }
-    let isSubsampled = block.shortcut.allSatisfy { !steps[$0].isConvolution && steps[$0].channels == steps[block.input].channels }
+    let isSubsampled = block.shortcut.allSatisfy {
+      !steps[$0].isConvolution && steps[$0].channels == steps[block.input].channels
+    }
     return steps[first].isNorm && !isSubsampled
   }
 

@@ -32,7 +32,7 @@ struct NetworkReading {
     for index in steps.indices.reversed() where needed[index] {
       for input in steps[index].inputs {
         needed[input] = true
-        if !readers[input].contains(index) { readers[input].insert(index, at: 0) }
+        if readers[input].last != index { readers[input].append(index) }
       }
     }
     self.readers = readers
@@ -117,7 +117,7 @@ struct NetworkReading {
 
   private func block(endingIn sum: Int) throws(ImportError) -> BlockReading {
     let chains = steps[sum].inputs.map(chain(from:))
-    guard chains.count == 2, let input = chains[0].first(where: chains[1].contains) else {
+    guard chains.count == 2, let input = chains[0].first(where: Set(chains[1]).contains) else {
       throw refusal(sum, "adds two values that no layer before it splits")
     }
     let branches = chains.map { Array($0.prefix { $0 != input }.reversed()) }

@@ -176,7 +176,8 @@ extension ONNXLowering {
     let axes = numbers("axes", 3) ?? Array(starts.indices)
     let steps = numbers("steps", 4) ?? Array(repeating: 1, count: starts.count)
     if before == after, steps.allSatisfy({ $0 == 1 }) { return alias(node, input) }
-    if step == 0, before == after, steps == [-1], axes.first.map({ input.layout[$0 < 0 ? $0 + 4 : $0] }) == 1 {
+    if step == 0, before == after, steps == [-1], axes.first.map({ input.layout[$0 < 0 ? $0 + 4 : $0] }) == 1
+    {
       return try reverseInput(node, input)
     }
     _ = try map(node, 0)
@@ -199,7 +200,8 @@ extension ONNXLowering {
     let rank = shape(node.input(0)).count
     let axis = node.integer("axis") ?? 0
     let order = node.input(1).flatMap { values[$0]?.integers } ?? []
-    guard try step(node, 0) == 0, rank == 4, (-4..<4).contains(axis), input.layout[axis < 0 ? axis + 4 : axis] == 1,
+    guard try step(node, 0) == 0, rank == 4, (-4..<4).contains(axis),
+      input.layout[axis < 0 ? axis + 4 : axis] == 1,
       order == Array((0..<inputScale.count).reversed())
     else { throw refusal(node, "takes a part of a value") }
     try reverseInput(node, input)
@@ -259,7 +261,8 @@ extension ONNXLowering {
       return try append(
         node, .groupNormalization(norm), reading: [input.step], ["weight": .filled(1), "bias": .filled(0)])
     }
-    guard input.grouping == nil || input.grouping?.epsilon == nil || after[..<2] == before[..<2] else {
+    guard input.grouping == nil || input.grouping?.epsilon == nil || after.prefix(2) == before.prefix(2)
+    else {
       throw refusal(node, "makes a value of extents \(after) of one of \(before)")
     }
     guard after.count >= 3, after[0] == before[0], after[1] > 1, step.channels % after[1] == 0,

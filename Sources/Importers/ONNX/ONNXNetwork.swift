@@ -47,8 +47,14 @@ struct ONNXNetwork {
     inputShift = lowering.inputShift
     roundsActivations = lowering.roundsActivations
     endsInSigmoid = reading.answer != lowering.output
-    logits = endsInSigmoid ? lowering.steps[lowering.output].node.input(0) ?? lowering.logits : lowering.logits
+    logits =
+      endsInSigmoid ? lowering.steps[lowering.output].node.input(0) ?? lowering.logits : lowering.logits
     isInputReversed = lowering.isInputReversed
+    guard inputScale.allSatisfy({ $0 > 0 && $0.isFinite }), inputShift.allSatisfy(\.isFinite) else {
+      throw ImportError(
+        .graph, file: file.path,
+        "the graph scales its input by \(inputScale), which no preparation of images can be")
+    }
     notes = Self.notes(source, lowering, match)
   }
 
@@ -84,7 +90,7 @@ struct ONNXNetwork {
         "biases: \(match.absorbedBiases) convolutions have a bias before their batch norm; it was taken off the norm's mean"
       )
     }
-    let quantized = match.weights.values.count { source.isDequantized($0) }
+    let quantized = source.dequantizedCount(match.weights.values)
     if quantized > 0 {
       notes.append(
         "weights: \(quantized) tensors were integers of a few bits with scales; the products of both are float32 here"
@@ -99,7 +105,8 @@ struct ONNXNetwork {
       notes.append(
         net.answer == .binary
           ? "answer: yes or no, as a sigmoid follows the only logit; it is left out, as every command here computes it itself"
-          : "answer: any number of classes, as a sigmoid follows each logit; it is left out, as every command here computes it itself")
+          : "answer: any number of classes, as a sigmoid follows each logit; it is left out, as every command here computes it itself"
+      )
     }
     if net.head == .none {
       notes.append("head: there is none; the network puts out its \(net.classes) pooled features")

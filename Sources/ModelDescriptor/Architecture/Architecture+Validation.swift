@@ -60,7 +60,8 @@ extension Architecture {
   private func validateStemNorm() throws(DescriptorError) {
     guard !stem.isNormalized || stages.first.map({ kind(of: $0).isPreactivation }) ?? false else {
       throw DescriptorError(
-        .contradiction, field: "stem.norm", "true: before blocks that are not pre-activated there always is one")
+        .contradiction, field: "stem.norm",
+        "true: before blocks that are not pre-activated there always is one")
     }
   }
 
