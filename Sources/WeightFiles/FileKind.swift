@@ -12,6 +12,8 @@ package enum FileKind {
   case hdf5
   /// A `.keras` archive.
   case keras
+  /// An ONNX model.
+  case onnx
   /// A checkpoint of this program.
   case checkpoint
   /// Any other kind.
@@ -36,6 +38,8 @@ package enum FileKind {
       self = .hdf5
     } else if start.starts(with: [0x8D] + Array("RZO".utf8)) {
       self = .checkpoint
+    } else if Self.isONNX(start) {
+      self = .onnx
     } else {
       self = .other(ForeignKind(start, path: file.path))
     }
@@ -46,5 +50,11 @@ package enum FileKind {
     let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     guard start.first == 0x80, start.count > 2 else { return false }
     return (2..<min(16, start.count)).contains { start[$0...].starts(with: magic) }
+  }
+
+  /// The version of the format as field 1, then a field of the model, all but the graph with few bytes.
+  private static func isONNX(_ start: [UInt8]) -> Bool {
+    let fields: [UInt8] = [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72]
+    return start.count > 3 && start[0] == 8 && (1..<32).contains(start[1]) && fields.contains(start[2])
   }
 }

@@ -2,7 +2,7 @@ import Messages
 
 extension ImageSet {
   /// Lists a folder with a folder of JPEG and PNG files for each class; the classes are the folders' names, sorted by
-  /// their bytes, and the images are sorted by class and path.
+  /// their bytes, or by their values if all are whole numbers, and the images are sorted by class and path.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` when a class to learn from has no images, or no class has
   ///   any; with ``DatasetError/Code/file`` when a folder cannot be listed.
@@ -16,14 +16,23 @@ extension ImageSet {
         unreadable == path
           ? """
           \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
-          (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)
+          (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
           """
           : "\(unreadable): \(reason)")
+    } catch .partsWithin(let folder) {
+      throw DatasetError(
+        .data,
+        """
+        \(folder): is divided into parts, 'train' and another, which would be one class together; put the classes into the \
+        parts, as in \(path)/train/CLASS, or list the images in a manifest (.csv)
+        """)
     } catch {
       throw DatasetError(
         .data,
-        "\(path): there are no folders in it; a data set has one for each class, or is a manifest (.csv, .jsonl)"
-      )
+        """
+        \(path): there are no folders in it for classes; a data set has one for each class, whose name does not begin with '_', \
+        or is a manifest (.csv, .jsonl)
+        """)
     }
     guard folders.paths.contains(where: { !$0.isEmpty }) else {
       throw DatasetError(.data, "\(path): there are no JPEG or PNG files in its folders")
@@ -40,6 +49,8 @@ extension ImageSet {
     self.init(
       sources: folders.paths.flatMap { $0.map { .file(path: $0) } }, labels: folders.names,
       labelOfSource: folders.paths.enumerated().flatMap { Array(repeating: $0, count: $1.count) },
-      skipped: folders.skipped, path: path)
+      skipped: folders.skipped, path: path,
+      remarks: folders.leftOut.isEmpty
+        ? [] : ["\(path): left out: \(folders.leftOut.quoted); a class's name does not begin with '_'"])
   }
 }

@@ -12,7 +12,8 @@ public struct ImageFiles: Sendable {
   /// No images yet.
   public init() {}
 
-  /// Adds a file, or all images of a folder and the folders in it, but for hidden ones: those whose names begin with a dot.
+  /// Adds a file, or all images of a folder and the folders in it, but for those that systems keep for themselves (``isServiceFolder(_:)``),
+  /// such as hidden ones.
   /// A file that does not exist is added too: reading it gives the error.
   public mutating func add(_ path: String) {
     if isFolder(path) {
@@ -29,7 +30,7 @@ public struct ImageFiles: Sendable {
     for name in names {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
       if isFolder(path) {
-        if !name.hasPrefix(".") { addFolder(path, parents: parents.union([identity])) }
+        if !isServiceFolder(name) { addFolder(path, parents: parents.union([identity])) }
       } else if isImageName(name) {
         paths.append(path)
       } else {
@@ -49,9 +50,9 @@ public struct ImageFiles: Sendable {
 
   /// The entries of a folder besides its images.
   package struct Entries {
-    /// The names of the folders in it that are not hidden, sorted by their bytes.
+    /// The names of the folders in it that no system keeps for itself, sorted by their bytes.
     package var folders: [String]
-    /// Entries that are no folders, and hidden folders.
+    /// Entries that are no folders, and folders of systems.
     package var others: Int
     /// A name that leads to nothing, as those that are not UTF-8 do.
     package var unreachable: String?
@@ -60,7 +61,7 @@ public struct ImageFiles: Sendable {
   /// The folders in a folder; nil when it cannot be listed.
   package static func folders(in folder: String) -> Entries? {
     guard let names = FolderListing.entries(of: folder) else { return nil }
-    let folders = names.filter { !$0.hasPrefix(".") && isFolder(folder + "/" + $0) }
+    let folders = names.filter { !isServiceFolder($0) && isFolder(folder + "/" + $0) }
     return Entries(
       folders: folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
       others: names.count - folders.count,

@@ -24,20 +24,6 @@ struct ImportSource {
     self.init(weights, claims: try SourceClaims(of: weights))
   }
 
-  /// Refuses tensors that the network needs, but no weights can be read from; names them all at once.
-  ///
-  /// - Parameter names: for each tensor the graph's name, nil where it is left out.
-  /// - Throws: ``ImportError`` with `unsuitableElementType`.
-  func requireSuitable(names: [String?]) throws(ImportError) {
-    let unsuitable = zip(weights.tensors, names).filter { !$0.isSuitable && $1 != nil }.map(\.0)
-    guard !unsuitable.isEmpty else { return }
-    let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
-    let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
-    throw ImportError(
-      .unsuitableElementType, file: weights.path,
-      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
-  }
-
   /// Begins to compute the SHA-256 of the file, which becomes part of the origin; nil for a source of several files, and for one that
   /// says itself where its weights come from.
   func fingerprint() -> Fingerprint? {
@@ -52,12 +38,16 @@ struct ImportSource {
 
   /// The tensors as a report lists them.
   ///
-  /// - Parameter names: for each tensor the graph's name, nil where it is left out.
-  func inspectedTensors(names: [String?]) -> [InspectedTensor] {
-    zip(names, weights.tensors).map { name, tensor in
-      InspectedTensor(
+  /// - Parameters:
+  ///   - names: for each tensor the graph's name, nil where it is left out.
+  ///   - reasons: the reasons for that, by the tensors' places.
+  func inspectedTensors(names: [String?], reasons: [Int: String]) -> [InspectedTensor] {
+    zip(names, weights.tensors).enumerated().map { index, pair in
+      let (name, tensor) = pair
+      return InspectedTensor(
         sourceName: tensor.name, name: name, shape: tensor.shape, type: tensor.type,
-        byteCount: tensor.byteCount, skipped: name == nil ? NameMap.reasonToSkip(tensor.name) : nil)
+        byteCount: tensor.byteCount,
+        skipped: name == nil ? reasons[index] ?? NameMap.reasonToSkip(tensor.name) : nil)
     }
   }
 }

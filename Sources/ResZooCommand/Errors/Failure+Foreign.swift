@@ -11,14 +11,15 @@ extension Failure {
     default: return nil
     }
     guard fault.code == .badMagic || fault.code == .notARegularFile else { return nil }
-    if holdsWeights(path) {
-      self.init(
-        .data, "\(path): is not a .rzoo file. Convert it first: reszoo convert \(path) --output NAME.rzoo")
-    } else if let file = ForeignFile(path: path) {
+    if let file = ForeignFile(path: path) {
       self.init(
         .data,
         "\(path): this is \(file.what), not a .rzoo file, and 'reszoo convert' does not read it; \(file.wayOut)"
       )
+    } else if holdsWeights(path) {
+      let kind = holdsONNX(path) ? "is an ONNX model, not a .rzoo file" : "is not a .rzoo file"
+      self.init(
+        .data, "\(path): \(kind). Convert it first: reszoo convert \(path) --output NAME.rzoo")
     } else {
       return nil
     }

@@ -15,7 +15,7 @@ package struct ForeignKind: Equatable {
 
   static let unpack = "unpack it first and give the file of weights in it"
   static let resave = "load it in Python and save its tensors as .safetensors, by their names"
-  static let usual = "give a .pth, .pt, .bin or .safetensors file"
+  static let usual = "give a .pth, .pt, .bin, .safetensors or .onnx file"
 
   /// The kind of a file by its first bytes; where these say nothing, by its name.
   init(_ start: [UInt8], path: String) {
@@ -33,9 +33,6 @@ package struct ForeignKind: Equatable {
     }
     if has("WEBP", at: 8) { return image }
     if let signature = signatures.first(where: { start.starts(with: $0.bytes) }) { return signature.kind }
-    if start[0] == 8, start.count > 2, start[1] < 32, start[2] == 0x12, !has("\n", at: 4) {
-      return Self("an ONNX model", "give the PyTorch or safetensors file that it was exported from")
-    }
     return nil
   }
 
