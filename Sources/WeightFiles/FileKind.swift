@@ -6,14 +6,14 @@ package enum FileKind {
   case pytorch(TorchArchive.Container)
   /// A safetensors file, or an index of several.
   case safetensors
-  /// An ONNX model.
-  case onnx
   /// NumPy's arrays in a zip archive.
   case numpy
   /// HDF5, as Keras writes it.
   case hdf5
   /// A `.keras` archive.
   case keras
+  /// An ONNX model.
+  case onnx
   /// A checkpoint of this program.
   case checkpoint
   /// Any other kind.

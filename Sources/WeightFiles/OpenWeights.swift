@@ -51,7 +51,7 @@ public func holdsWeights(_ path: String) -> Bool {
   if isShardIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {
-  case .pytorch, .safetensors, .onnx, .numpy, .hdf5, .keras: return true
+  case .pytorch, .safetensors, .numpy, .hdf5, .keras, .onnx: return true
   case .checkpoint: return false
   case .other: return [".pth", ".pt", ".th", ".safetensors", ".onnx"].contains { path.hasSuffix($0) }
   }

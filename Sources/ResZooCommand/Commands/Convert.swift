@@ -43,7 +43,7 @@ struct Convert: ParsableCommand {
 
   @Argument(
     help:
-      "A PyTorch file, a safetensors file or index, an ONNX file, a folder of a hub or a raw float export, or a checkpoint."
+      "A PyTorch, safetensors, ONNX, Keras (.keras, .h5) or NumPy (.npz) file, a folder of a hub or a raw export, or a checkpoint."
   )
   var source: String
 

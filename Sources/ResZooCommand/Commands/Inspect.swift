@@ -23,7 +23,7 @@ struct Inspect: ParsableCommand {
 
   @Argument(
     help:
-      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, raw export)."
+      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, Keras, NumPy, raw export)."
   )
   var file: String
 
