@@ -1,6 +1,6 @@
 /// The place of an image of a data set.
 public enum ImageSource: Hashable, Sendable, CustomStringConvertible {
-  /// A JPEG or PNG file.
+  /// An image file.
   case file(path: String)
   /// A record of one of CIFAR's binary files, counted from 0.
   case record(path: String, index: Int)

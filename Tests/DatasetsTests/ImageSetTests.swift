@@ -35,7 +35,7 @@ struct ImageSetTests {
         == ["Ant/0.png", "bee/0.png", "bee/deep/x.png", "cat/0.png", "cat/1.png"].map { folder.file($0) })
     #expect(set.labelOfSource == [0, 1, 1, 2, 2])
     #expect(set.countOfLabel == [1, 2, 2])
-    #expect(set.skipped == 4)
+    #expect(set.leftOut.count == 4)
   }
 
   @Test func anEmptyClassIsNamed() throws {

@@ -124,10 +124,10 @@ import Testing
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("empty")
     expectFailure(
-      try sandbox.run("classify", "net.rzoo", "empty"), code: 66, saying: "no JPEG or PNG files in empty")
+      try sandbox.run("classify", "net.rzoo", "empty"), code: 66, saying: "no images in empty")
     expectFailure(
       try sandbox.run("classify", "net.rzoo", "-"), code: 66,
-      saying: "no JPEG or PNG files in the paths on standard input")
+      saying: "no images in the paths on standard input")
   }
 
   /// A PNG signature and header with the right checksum, and nothing else.

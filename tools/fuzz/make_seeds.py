@@ -157,7 +157,7 @@ TARGETS = {
     "checkpoint-codec": chunks,
     "checkpoint-elements": elements,
     "descriptor": documents,
-    "image": lambda: files("Tests/ImageInputTests/Fixtures/*.png", "Tests/ImageInputTests/Fixtures/*.jpg"),
+    "image": lambda: files(*("Tests/ImageInputTests/Fixtures/*." + ending for ending in "png jpg gif bmp tif pnm webp avif".split())),
 }
 
 

@@ -6,8 +6,8 @@ struct ClassFolders: Sendable {
   private(set) var names: [String] = []
   /// For each name, the images in the folder and the folders in it, sorted.
   private(set) var paths: [[String]] = []
-  /// The number of files whose names are not those of images, and of other entries beside the folders.
-  private(set) var skipped = 0
+  /// The files that were left out, and other entries beside the folders.
+  private(set) var leftOut: LeftOutFiles
 
   /// A reason why a folder holds no classes.
   enum Fault: Error {
@@ -29,12 +29,12 @@ struct ClassFolders: Sendable {
     }
     guard !entries.folders.isEmpty else { throw .noClasses }
     names = entries.folders
-    skipped = entries.others
+    leftOut = entries.leftOut
     for name in names {
       var files = ImageFiles()
       files.add(path.hasSuffix("/") ? path + name : path + "/" + name)
       if let (path, reason) = files.unreadable.first { throw .unreadable(path: path, reason: reason) }
-      skipped += files.skipped
+      leftOut.add(files.leftOut)
       paths.append(files.paths)
     }
   }

@@ -6,7 +6,7 @@ struct Classify: ParsableCommand {
     abstract: "Find the classes of images.",
     usage: "reszoo classify <model> <inputs> ... [<options>]",
     discussion: """
-      Images are JPEG and PNG files, folders with such files (searched to any depth), or '-' for paths on standard input, one \
+      Images are files (JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF, HEIC), folders with such files (searched to any depth), or '-' for paths on standard input, one \
       on each line. Results keep this order. An image that cannot be read gets a result with its error; the others are not \
       affected, and the exit code is 1.
 

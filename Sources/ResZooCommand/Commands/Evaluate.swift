@@ -64,7 +64,7 @@ struct Evaluate: ParsableCommand {
     if !evaluation.matchedLabels {
       Terminal.note("the model has no labels: the data set's classes were taken in sorted order")
     }
-    Terminal.noteSkipped(evaluation.skipped)
+    Terminal.note(evaluation.leftOut)
     for (input, error) in evaluation.errors { Terminal.note("\(input): \(error)") }
   }
 }
@@ -149,7 +149,7 @@ private struct EvaluationRecord: Encodable {
     top5 = evaluation.top5
     loss = evaluation.loss
     errors = evaluation.errors.map { ErrorRecord(input: $0.input, error: $0.error) }
-    skipped = evaluation.skipped
+    skipped = evaluation.leftOut.count
     exif = appliesExif ? "apply" : "ignore"
     classesFrom = evaluation.matchedLabels ? "labels" : "folders"
     classes = evaluation.classMetrics.map {

@@ -18,10 +18,10 @@ struct Images {
       }
     }
     for folder in files.unreadable { Terminal.note("\(folder.path): \(folder.reason)") }
-    Terminal.noteSkipped(files.skipped)
+    Terminal.note(files.leftOut)
     guard !files.paths.isEmpty else {
       let places = operands.map { $0 == "-" ? "the paths on standard input" : $0 }
-      throw Failure(.noInput, "there are no JPEG or PNG files in \(places.joined(separator: ", "))")
+      throw Failure(.noInput, "there are no images in \(places.joined(separator: ", "))")
     }
     paths = files.paths
     hasUnreadableFolders = !files.unreadable.isEmpty

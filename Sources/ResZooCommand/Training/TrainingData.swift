@@ -8,7 +8,7 @@ struct TrainingData {
   /// - Parameter share: of each class, kept back to validate with; 0 for none.
   init(dataset: String, validation path: String?, share: Double, seed: UInt64) throws(Failure) {
     let all = try reporting { try ImageSet(path: dataset) }
-    Terminal.noteSkipped(all.skipped)
+    Terminal.note(all.leftOut)
     (training, validation) = try reporting {
       if let path {
         return (all, try ImageSet(path: path, for: .evaluation).relabelled(all.labels, of: dataset))
