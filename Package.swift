@@ -191,7 +191,7 @@ let package = Package(
       ],
       fixtures: true),
     tests("Metrics"),
-    tests("Datasets", ["Messages", "Platform"]),
+    tests("Datasets", ["Messages", "Platform", "ImageInput"]),
     tests(
       "Training",
       [

@@ -580,8 +580,28 @@ def avif_files():
         yield f"cut-{share}", whole[: int(len(whole) * share)]
 
 
+def heic_files():
+    """None without pillow_heif, which is no part of Pillow."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return
+    pillow_heif.register_heif_opener()
+    photo = Image.fromarray(draw(64, 48))
+    for chroma in (420, 422, 444):
+        yield f"{chroma}", encoded(photo, "HEIF", quality=90, chroma=chroma)
+    yield "odd", encoded(Image.fromarray(draw(61, 47)), "HEIF", quality=90)
+    yield "gray", encoded(photo.convert("L"), "HEIF", quality=90)
+    yield "alpha", encoded(Image.fromarray(draw(64, 48, 4), "RGBA"), "HEIF", quality=90)
+    for orientation in range(1, 9):
+        yield f"exif-{orientation}", encoded(photo, "HEIF", quality=90, exif=b"Exif\0\0" + exif_with(orientation))
+    whole = encoded(photo, "HEIF", quality=90)
+    for share in (0.1, 0.5, 0.9):
+        yield f"cut-{share}", whole[: int(len(whole) * share)]
+
+
 GROUPS = {"png": png_files, "jpg": jpeg_files, "gif": gif_files, "bmp": bmp_files, "tif": tiff_files, "pnm": pnm_files,
-          "webp": webp_files, "avif": avif_files}
+          "webp": webp_files, "avif": avif_files, "heic": heic_files}
 
 
 def all_files(groups=GROUPS):

@@ -42,7 +42,7 @@ public struct LeftOutFiles: Hashable, Sendable {
   /// The groups in words, such as "30 HEIC images (such as a/1.heic) and 1 hidden file (a/.x)", or only those of images.
   public func summary(imagesOnly: Bool = false) -> String {
     let texts = groups.filter { $0.kind.isImage || !imagesOnly }.map { group in
-      let noun = group.count == 1 ? group.kind.name : group.kind.name + "s"
+      let noun = group.count == 1 ? group.kind.name : group.kind.plural
       return "\(grouped(group.count)) \(noun) (\(group.count == 1 ? "" : "such as ")\(group.example))"
     }
     guard texts.count > 1, let last = texts.last else { return texts.first ?? "" }
@@ -72,17 +72,21 @@ public struct LeftOutKind: Hashable, Sendable {
   public let isImage: Bool
   /// A command that installs the library that would read it.
   public let installation: String?
+  /// Several such files.
+  let plural: String
 
-  private init(_ name: String, isImage: Bool = false, installation: String? = nil) {
+  private init(_ name: String, plural: String? = nil, isImage: Bool = false, installation: String? = nil) {
     self.name = name
+    self.plural = plural ?? name + "s"
     self.isImage = isImage
     self.installation = installation
   }
 
   static let hidden = LeftOutKind("hidden file")
   static let hiddenFolder = LeftOutKind("hidden folder")
-  static let outsideOfClasses = LeftOutKind("image beside the class folders")
-  private static let other = LeftOutKind("file of another kind")
+  static let outsideOfClasses = LeftOutKind(
+    "image beside the class folders", plural: "images beside the class folders")
+  private static let other = LeftOutKind("file of another kind", plural: "files of another kind")
 
   /// The kind of a file by its name or path; nil for an image that can be read.
   init?(ofFile name: String) {

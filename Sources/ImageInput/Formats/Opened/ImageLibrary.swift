@@ -58,7 +58,7 @@ struct ImageLibrary {
     case RZ_IMAGE_NO_MEMORY:
       throw ImageError(.outOfMemory, "needs more memory than there is: \(text)")
     default:
-      throw ImageError(.corrupt, "is damaged: \(text); it is \(format), copy or download it again")
+      throw ImageError(.corrupt, "is a damaged \(noun): \(text); copy or download it again")
     }
   }
 
