@@ -38,6 +38,7 @@ struct PNGChunks {
     else {
       throw ImageError(.corrupt, "is a damaged PNG image: its header is wrong; copy or download it again")
     }
+    try checkDimensions(width: Self.number(in: bytes, at: 16), height: Self.number(in: bytes, at: 20))
     try readUpToPixels(of: bytes)
     readBehindPixels(of: bytes)
   }
@@ -112,6 +113,10 @@ struct PNGChunks {
     var computed = CRC32()
     unsafe computed.update(bytes.extracting(position + 4..<content.upperBound).bytes)
     return Chunk(name: name, content: content, isSound: computed.value == checksum)
+  }
+
+  private static func number(in bytes: Span<UInt8>, at position: Int) -> Int {
+    Int(ByteOrder.big.read(UInt32.self, bytes, at: position) ?? 0)
   }
 
   private static func name(_ text: StaticString) -> UInt32 {

@@ -13,7 +13,6 @@ func decodePNG(
   let raster = try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) in
     let decoder = try unsafe PNGDecoder(PNGSource(buffer, chunks))
     let header = try decoder.readHeader()
-    try checkDimensions(width: header.width, height: header.height)
     let raster = Raster(width: header.width, height: header.height, channels: header.isGray ? 1 : 3)
     let target = try unsafe pixels.reserve(raster.byteCount)
     if header.depth == 8, header.samples == raster.channels, !header.isIndexed {
