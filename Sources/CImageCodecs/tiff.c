@@ -8,8 +8,8 @@
 
 #include "CImageCodecs.h"
 #include "opened.h"
+#include "tiff.h"
 
-typedef struct tiff TIFF;
 typedef struct options OPTIONS;
 typedef int message_handler(TIFF *file, void *context, const char *module, const char *format, va_list arguments);
 
@@ -30,8 +30,6 @@ enum {
   TAG_XMP = 700,
   TAG_JPEG_COLOR_MODE = 65538,
 };
-enum { WHITE_IS_ZERO = 0, BLACK_IS_ZERO = 1, RGB = 2, INDEXED = 3, INKS = 5, YCBCR = 6 };
-enum { UNSIGNED = 1, SIGNED = 2, FLOAT = 3 };
 enum { COMPRESSION_OLD_JPEG = 6, COMPRESSION_JPEG = 7 };
 enum { EXTRA_PREMULTIPLIED = 1 };
 
@@ -97,18 +95,6 @@ int rz_tiff_is_there(void) {
   pthread_once(&once, open_tiff);
   return tiff.is_open;
 }
-
-struct rz_tiff {
-  const uint8_t *bytes;
-  uint64_t count, position;
-  TIFF *file;
-  uint32_t width, height;
-  uint16_t bits, samples, photometric, planes, format, compression;
-  int is_premultiplied, is_rgba;
-  const uint16_t *colors[3];
-  int clips16;
-  char error_text[256];
-};
 
 // MARK: The file in memory
 
@@ -282,118 +268,7 @@ const uint8_t *rz_tiff_xmp(const rz_tiff *image, size_t *count) {
   return packet;
 }
 
-// MARK: Samples to grey or RGB
-
-static uint8_t clip(long value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
-
-// A grey sample of 8 bits or more at an index of a row.
-static uint8_t gray_sample(const rz_tiff *image, const uint8_t *row, size_t index) {
-  if (image->bits == 12) {
-    const uint8_t *pair = row + index / 2 * 3;
-    unsigned value = index % 2 == 0 ? (unsigned)pair[0] << 4 | pair[1] >> 4 : (unsigned)(pair[1] & 15) << 8 | pair[2];
-    return image->clips16 ? clip((long)value) : (uint8_t)(value >> 4);
-  }
-  if (image->bits == 16) {
-    uint16_t value;
-    memcpy(&value, row + 2 * index, 2);
-    if (image->format == SIGNED) return clip((int16_t)value);
-    return image->clips16 ? clip(value) : (uint8_t)(value >> 8);
-  }
-  uint32_t value;
-  memcpy(&value, row + 4 * index, 4);
-  if (image->format == FLOAT) {
-    float number;
-    memcpy(&number, &value, 4);
-    return !(number > 0) ? 0 : number >= 255 ? 255 : (uint8_t)number;
-  }
-  return clip((int32_t)value);
-}
-
-static void gray_row(const rz_tiff *image, const uint8_t *row, size_t count, size_t step, uint8_t *target) {
-  unsigned bits = image->bits, flip = image->photometric == WHITE_IS_ZERO ? 255 : 0;
-  if (bits > 8) {
-    for (size_t i = 0; i < count; i++) target[i] = gray_sample(image, row, i * step);
-  } else if (bits == 8) {
-    for (size_t i = 0; i < count; i++) target[i] = (uint8_t)(row[i * step] ^ flip);
-  } else {
-    unsigned top = (1u << bits) - 1;
-    for (size_t i = 0; i < count; i++) {
-      unsigned sample = (unsigned)row[i * bits / 8] >> (8 - bits - i * bits % 8) & top;
-      target[i] = (uint8_t)((sample * 255 / top) ^ flip);
-    }
-  }
-}
-
-static void indexed_row(const rz_tiff *image, const uint8_t *row, size_t count, size_t step, uint8_t *target) {
-  unsigned bits = image->bits;
-  for (size_t i = 0; i < count; i++) {
-    unsigned index = bits == 8 ? row[i * step] : (unsigned)row[i * bits / 8] >> (8 - bits - i * bits % 8) & ((1u << bits) - 1);
-    for (size_t c = 0; c < 3; c++) target[3 * i + c] = (uint8_t)(image->colors[c][index] >> 8);
-  }
-}
-
-static uint8_t high_byte(const rz_tiff *image, const uint8_t *row, size_t index) {
-  if (image->bits == 8) return row[index];
-  uint16_t value;
-  memcpy(&value, row + 2 * index, 2);
-  return (uint8_t)(value >> 8);
-}
-
-static uint8_t without_ink(uint8_t ink, uint8_t black) {
-  int white = 255 - black, product = ink * white + 128;
-  return clip(white - (((product >> 8) + product) >> 8));
-}
-
-static uint8_t divided(uint8_t color, uint8_t alpha) {
-  return alpha == 255 || alpha == 0 ? (alpha == 0 ? 0 : color) : clip((long)color * 255 / alpha);
-}
-
-// source: count pixels of all samples, in the machine's order of bytes.
-static void convert_pixels(const rz_tiff *image, const uint8_t *row, size_t count, uint8_t *target) {
-  size_t samples = image->samples;
-  if (image->photometric <= BLACK_IS_ZERO) {
-    gray_row(image, row, count, samples, target);
-  } else if (image->photometric == INDEXED) {
-    indexed_row(image, row, count, samples, target);
-  } else {
-    for (size_t i = 0; i < count; i++) {
-      uint8_t last = samples > 3 ? high_byte(image, row, i * samples + 3) : 0;
-      for (size_t c = 0; c < 3; c++) {
-        uint8_t value = high_byte(image, row, i * samples + c);
-        if (image->photometric == INKS) value = without_ink(value, last);
-        if (image->is_premultiplied) value = divided(value, last);
-        target[3 * i + c] = value;
-      }
-    }
-  }
-}
-
-// The same for one plane of an image whose planes are stored one after the other; those before it are in target.
-static void convert_plane(const rz_tiff *image, const uint8_t *row, size_t count, unsigned plane, uint8_t *target) {
-  if (image->photometric <= BLACK_IS_ZERO) {
-    gray_row(image, row, count, 1, target);
-  } else if (image->photometric == INDEXED) {
-    indexed_row(image, row, count, 1, target);
-  } else if (plane < 3) {
-    for (size_t i = 0; i < count; i++) target[3 * i + plane] = high_byte(image, row, i);
-  } else {
-    for (size_t i = 0; i < count; i++) {
-      uint8_t last = high_byte(image, row, i);
-      for (size_t c = 0; c < 3; c++) {
-        uint8_t *value = target + 3 * i + c;
-        *value = image->photometric == INKS ? without_ink(*value, last) : divided(*value, last);
-      }
-    }
-  }
-}
-
-static void convert(const rz_tiff *image, const uint8_t *row, size_t count, unsigned plane, uint8_t *target) {
-  if (image->planes == 2) {
-    convert_plane(image, row, count, plane, target);
-  } else {
-    convert_pixels(image, row, count, target);
-  }
-}
+// MARK: Decoding
 
 // Planes that matter.
 static unsigned plane_count(const rz_tiff *image) {
@@ -416,7 +291,7 @@ static int read_rows(rz_tiff *image, size_t memory_limit, uint8_t *pixels) {
       if (tiff.read_row(image->file, row, y, (uint16_t)plane) < 0) {
         status = fail(image, RZ_IMAGE_CORRUPT, "a row cannot be read");
       } else {
-        convert(image, row, image->width, plane, pixels + y * stride);
+        rz_tiff_convert(image, row, image->width, plane, pixels + y * stride);
       }
     }
   }
@@ -447,7 +322,7 @@ static int read_tiles(rz_tiff *image, size_t memory_limit, uint8_t *pixels) {
         uint64_t columns = image->width - x < tile_width ? image->width - x : tile_width;
         uint64_t rows = image->height - y < tile_height ? image->height - y : tile_height;
         for (uint64_t r = 0; r < rows; r++) {
-          convert(image, tile + r * row_size, columns, plane, pixels + (y + r) * stride + x * channels);
+          rz_tiff_convert(image, tile + r * row_size, columns, plane, pixels + (y + r) * stride + x * channels);
         }
       }
     }
