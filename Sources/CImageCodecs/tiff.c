@@ -206,6 +206,7 @@ int rz_tiff_new(const uint8_t *bytes, size_t count, size_t memory_limit, rz_tiff
       "image", "r", image, read_bytes, write_nothing, seek, close_nothing, size_of, map, unmap, options);
   tiff.options_free(options);
   if (image->file == NULL) return fail(image, RZ_IMAGE_CORRUPT, "its directory cannot be read");
+  image->error_text[0] = 0;  // libtiff complains of tags that it does not know, too
 
   uint16_t extra_count = 0;
   const uint16_t *extra = NULL;
