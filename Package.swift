@@ -92,7 +92,8 @@ let package = Package(
     library(
       "Datasets",
       [
-        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "Files", "ImageInput",
+        "Messages", "Platform", "Threads", "TensorCore", "StrictJSON", "ModelDescriptor", "Files",
+        "ImageInput",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
     library(
@@ -109,6 +110,11 @@ let package = Package(
         "Messages", "Platform", "Threads", "TensorCore", "Deflate", "StrictJSON", "ModelDescriptor", "Files",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    // Another program's networks as graphs of operators, computed plainly.
+    .target(name: "CPlainLoops", cSettings: cSettings),
+    library(
+      "ONNXInterpreter",
+      ["Messages", "Platform", "Threads", "TensorCore", "WeightFiles", "CPlainLoops"]),
     library(
       "TrainingReports",
       [
@@ -118,8 +124,9 @@ let package = Package(
     library(
       "Importers",
       [
-        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ResNetGraph",
-        "ResNetModel",
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
+        "ONNXInterpreter",
+        "ResNetGraph", "ResNetModel",
       ]),
     library(
       "Exporters",
@@ -138,7 +145,7 @@ let package = Package(
     library(
       "ResZoo",
       [
-        "Messages", "Threads", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph",
+        "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference", "Training",
         "TrainingReports", "WeightFiles", "Importers", "Exporters", "PublishedModels", "ModelZoo",
       ]),
@@ -161,7 +168,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "WeightFiles", "Importers", "TestSupport",
+        "Datasets", "WeightFiles", "Importers", "TestSupport",
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
     .target(name: "CForking", path: "Tests/CForking", cSettings: cSettings),
@@ -191,7 +198,7 @@ let package = Package(
       ],
       fixtures: true),
     tests("Metrics"),
-    tests("Datasets", ["Messages", "Platform", "ImageInput"]),
+    tests("Datasets", ["Messages", "Platform", "ModelDescriptor", "ImageInput"], fixtures: true),
     tests(
       "Training",
       [
@@ -225,7 +232,7 @@ let package = Package(
         "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("ResZoo", ["Messages"]),
+    tests("ResZoo", ["Messages"], fixtures: true),
     tests("ResZooCommand", ["Platform", "ResZoo", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

@@ -39,16 +39,17 @@ package struct ImageDigest: Hashable, Sendable {
   ///
   /// - Complexity: O(bytes of the files); each is read once.
   package static func digests(of sources: [ImageSource], threads: Int = 0) -> [ImageDigest?] {
-    var paths: [String: Int] = [:]
+    var units: [Unit: Int] = [:]
     for source in sources {
-      let path = source.path
-      if paths[path] == nil { paths[path] = paths.count }
+      guard let unit = Unit(source), units[unit] == nil else { continue }
+      units[unit] = units.count
     }
-    let job = HashingJob(paths: paths.sorted { $0.value < $1.value }.map(\.key))
-    WorkerPool(threads: threads).run(job, tasks: paths.count)
-    let files = job.digests.withLock { $0 }
+    let job = HashingJob(units: units.sorted { $0.value < $1.value }.map(\.key))
+    WorkerPool(threads: threads).run(job, tasks: units.count)
+    let hashed = job.digests.withLock { $0 }
     return sources.map { source in
-      guard let file = paths[source.path], let digest = files[file] else { return nil }
+      if case .data(_, let bytes) = source { return ImageDigest(of: bytes) }
+      guard let unit = Unit(source), let number = units[unit], let digest = hashed[number] else { return nil }
       guard case .record(_, let index) = source else { return ImageDigest(digest) }
       var writer = ByteWriter()
       writer.write(bytes: digest)
@@ -58,27 +59,45 @@ package struct ImageDigest: Hashable, Sendable {
   }
 }
 
-/// Hashes files, one in each task.
+/// Bytes that are hashed at once: a file, or a part of one.
+private struct Unit: Hashable {
+  var path: String
+  /// The part; nil for the whole file.
+  var part: Range<UInt64>?
+
+  init?(_ source: ImageSource) {
+    switch source {
+    case .file(let path), .record(let path, _): self.path = path
+    case .member(let path, _, let offset, let count):
+      self.path = path
+      part = offset..<offset + UInt64(count)
+    case .data: return nil
+    }
+  }
+}
+
+/// Hashes files and parts of files, one in each task.
 private final class HashingJob: ParallelJob {
-  private let paths: [String]
+  private let units: [Unit]
   let digests: Mutex<[[UInt8]?]>
 
-  init(paths: [String]) {
-    self.paths = paths
-    digests = Mutex(Array(repeating: nil, count: paths.count))
+  init(units: [Unit]) {
+    self.units = units
+    digests = Mutex(Array(repeating: nil, count: units.count))
   }
 
   func run(task: Int, worker: Int) {
-    let digest = try? Self.digest(of: paths[task])
+    let digest = try? Self.digest(of: units[task])
     digests.withLock { $0[task] = digest }
   }
 
-  private static func digest(of path: String) throws(FileError) -> [UInt8] {
-    let file = try InputFile(path: path)
+  private static func digest(of unit: Unit) throws(FileError) -> [UInt8] {
+    let file = try InputFile(path: unit.path)
     var hasher = SHA256()
-    var position: UInt64 = 0
-    while position < file.byteCount {
-      let count = Int(min(1 << 20, file.byteCount - position))
+    var position = unit.part?.lowerBound ?? 0
+    let end = unit.part?.upperBound ?? file.byteCount
+    while position < end {
+      let count = Int(min(1 << 20, end - position))
       let piece = try file.read(count: count, at: position)
       let bytes = piece.bytes
       unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }

@@ -1,6 +1,7 @@
 import Crypto
 import Messages
 import Platform
+import TensorCore
 
 extension ImageSet {
   /// A digest that tells data sets apart, by the names and sizes of their files, the classes and the order. The folder in which all
@@ -23,6 +24,27 @@ extension ImageSet {
       }
     }
     return hexadecimal(hash.finalize())
+  }
+
+  /// The most bytes of images whose contents are read to tell data sets apart.
+  private static let contentLimit = 256 << 20
+
+  /// A digest of the bytes of all images; nil when there are more than 256 MiB of them.
+  ///
+  /// - Complexity: O(bytes of the files).
+  package static func contentDigest(of sets: [ImageSet], threads: Int) -> String? {
+    let sources = sets.flatMap(\.sources)
+    var left = contentLimit
+    for path in Set(sources.map(\.path)) {
+      left -= max(0, byteCount(of: path))
+      guard left >= 0 else { return nil }
+    }
+    var writer = ByteWriter()
+    for digest in ImageDigest.digests(of: sources, threads: threads) {
+      writer.write(UInt8(digest == nil ? 0 : 1))
+      digest?.write(to: &writer)
+    }
+    return hexadecimal(SHA256.hash(data: writer.bytes))
   }
 
   /// The innermost folder that all paths have in common, with the slash after it where there is one.

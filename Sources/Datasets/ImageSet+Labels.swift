@@ -3,6 +3,9 @@ import Messages
 extension ImageSet {
   /// The position of each of the set's classes among other labels, by their names.
   ///
+  /// The classes of shards (``init(shards:)``) that are numbers are those of the labels. `African_crocodile` is the label `African crocodile` where there is only one like it, and the numbers of WordNet are those of
+  /// ImageNet's 1,000 classes.
+  ///
   /// - Parameters:
   ///   - labels: a network's, or another set's.
   ///   - owner: the owner of the labels, for the error.
@@ -10,17 +13,18 @@ extension ImageSet {
   public func positions(
     among labels: [String], of owner: String = "the network"
   ) throws(DatasetError) -> [Int] {
-    let positions = Dictionary(labels.enumerated().map { ($1, [$0]) }, uniquingKeysWith: +)
-    let unknown = self.labels.filter { positions[$0]?.count != 1 }
+    if let numbers = numbers(among: labels) { return numbers }
+    let positions = ClassNames.positions(of: self.labels, among: labels)
+    let unknown = self.labels.indices.filter { positions[$0] == nil }.map { self.labels[$0] }
     guard unknown.isEmpty else {
       throw DatasetError(
         .data,
         """
         \(title): \(unknown.count) of \(self.labels.count) classes are not among the \(labels.count) of \(owner), or more \
-        than once: \(Self.listed(unknown)). The classes of \(owner) are \(Self.listed(labels)). \(advice)
+        than once: \(unknown.quoted). The classes of \(owner) are \(labels.quoted). \(advice)
         """)
     }
-    return self.labels.map { positions[$0]?.first ?? 0 }
+    return positions.map { $0 ?? 0 }
   }
 
   /// The same images with the classes numbered as in `labels`, for a set that is evaluated by the classes of another set or a network.
@@ -35,8 +39,11 @@ extension ImageSet {
       path: path)
   }
 
-  private static func listed(_ labels: [String]) -> String {
-    labels.prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (labels.count > 5 ? ", …" : "")
+  /// The classes of shards as numbers of labels; nil unless all are, and no label is such a number.
+  private func numbers(among labels: [String]) -> [Int]? {
+    guard case .member = sources.first, !self.labels.contains(where: labels.contains) else { return nil }
+    let numbers = self.labels.compactMap { Int($0) }.filter(labels.indices.contains)
+    return numbers.count == self.labels.count ? numbers : nil
   }
 
   /// A remedy for unknown classes.

@@ -1,5 +1,5 @@
 public import ImageInput
-import Messages
+public import Messages
 
 /// Images, each with its class.
 public struct ImageSet: Sendable {
@@ -13,13 +13,15 @@ public struct ImageSet: Sendable {
   public let leftOut: LeftOutFiles
   /// The path that the set was opened by; nil for a set that was made from its parts.
   public let path: String?
+  /// Remarks on how the path was understood, and on folders that were left out.
+  public private(set) var remarks: [Remark]
 
   /// A set from its parts.
   ///
   /// - Precondition: there are as many labels of sources as sources, all of them below the number of labels.
   public init(
     sources: [ImageSource], labels: [String], labelOfSource: [Int], leftOut: LeftOutFiles = LeftOutFiles(),
-    path: String? = nil
+    path: String? = nil, remarks: [Remark] = []
   ) {
     precondition(
       sources.count == labelOfSource.count, "\(labelOfSource.count) classes for \(sources.count) images")
@@ -30,6 +32,7 @@ public struct ImageSet: Sendable {
     self.labelOfSource = labelOfSource
     self.leftOut = leftOut
     self.path = path
+    self.remarks = remarks
   }
 
   /// The number of images.
@@ -50,16 +53,23 @@ public struct ImageSet: Sendable {
     case evaluation
   }
 
-  /// Opens a set of any kind: a folder with a folder for each class, CIFAR's binary files or a folder of them, or a
-  /// manifest whose name ends in `.csv`, `.jsonl` or `.ndjson`.
+  /// Opens a set of any kind: a folder with a folder for each class, CIFAR's binary files or a folder of them, WebDataset's shards
+  /// (``init(shards:)``), or a manifest whose name ends in `.csv`, `.tsv`, `.jsonl` or `.ndjson`. Of a folder with parts (``DatasetParts``) it is the part for the purpose.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` or ``DatasetError/Code/file``.
   public init(path: String, for purpose: Purpose = .training) throws(DatasetError) {
     let ending = path.split(separator: ".").last?.lowercased()
-    if ending == "csv" || ending == "jsonl" || ending == "ndjson" {
+    if ending == "csv" || ending == "tsv" || ending == "jsonl" || ending == "ndjson" {
       try self.init(manifest: path)
+    } else if ShardPaths.isNamed(by: path) {
+      try self.init(shards: path)
     } else if ending == "bin" || !CIFARFiles.names(in: path).isEmpty {
       try self.init(cifar: path)
+    } else if let parts = try DatasetParts(of: path) {
+      let part = try parts.part(for: purpose)
+      try self.init(path: part, for: purpose)
+      remarks = [parts.remark(on: purpose)] + remarks
+      return
     } else {
       try self.init(folder: path, for: purpose)
     }

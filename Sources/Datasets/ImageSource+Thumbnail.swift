@@ -10,6 +10,10 @@ extension ImageSource {
   package func thumbnail(side: Int) throws -> Thumbnail {
     switch self {
     case .file(let path): return try Thumbnail(atPath: path, side: side)
+    case .member(let path, _, let offset, let count):
+      let bytes = try Self.bytes(at: offset, count: count, of: path)
+      return try Thumbnail(bytes.span, side: side)
+    case .data(_, let bytes): return try Thumbnail(bytes.span, side: side)
     case .record(let path, let index):
       let count = UInt64(CIFARFiles.imageBytes)
       let file = try InputFile(path: path)

@@ -1,6 +1,3 @@
-import Files
-import Platform
-
 /// The images of one set that are also in another: the same files, or files with the same bytes.
 package struct SharedImages: Hashable {
   /// The number of images of the first set that are also in the other.
@@ -24,60 +21,5 @@ package struct SharedImages: Hashable {
     }
     count = set.count - rest.count + equal
     isComplete = twins.isComplete
-  }
-}
-
-/// The files that paths lead to, and their sizes; each path is looked up once.
-private struct FileTable {
-  struct Identity: Hashable {
-    var file: FileIdentity
-    /// The record's number; nil where the file is one image.
-    var record: Int?
-  }
-
-  private var files: [String: (identity: FileIdentity, byteCount: Int)?] = [:]
-
-  /// Returns the identity of an image; nil when there is no such file.
-  mutating func identity(of source: ImageSource) -> Identity? {
-    guard let file = file(source.path) else { return nil }
-    guard case .record(_, let index) = source else { return Identity(file: file.identity) }
-    return Identity(file: file.identity, record: index)
-  }
-
-  /// Finds the images in two lists whose files have a size in common, in the order of the first list and as many as can be read
-  /// within the limit.
-  mutating func possibleTwins(
-    of sources: [ImageSource], in others: [ImageSource], byteLimit: Int
-  ) -> (sources: [ImageSource], others: [ImageSource], isComplete: Bool) {
-    let othersOfSize = Dictionary(grouping: others) { file($0.path)?.byteCount ?? -1 }
-    var chosen: Set<Int> = []
-    var seen: Set<String> = []
-    var found: [ImageSource] = []
-    var left = byteLimit
-    for source in sources {
-      guard let size = file(source.path)?.byteCount, let twins = othersOfSize[size] else { continue }
-      var readers = seen.contains(source.path) ? 0 : 1
-      if !chosen.contains(size) { readers += Set(twins.map(\.path)).count }
-      let (bytes, overflow) = size.multipliedReportingOverflow(by: readers)
-      guard !overflow, bytes <= left else {
-        return (found, chosen.flatMap { othersOfSize[$0] ?? [] }, false)
-      }
-      left -= bytes
-      chosen.insert(size)
-      seen.insert(source.path)
-      found.append(source)
-    }
-    return (found, chosen.flatMap { othersOfSize[$0] ?? [] }, true)
-  }
-
-  private mutating func file(_ path: String) -> (identity: FileIdentity, byteCount: Int)? {
-    if let known = files[path] { return known }
-    var status = stat()
-    var found: (identity: FileIdentity, byteCount: Int)?
-    if let identity = FileIdentity(path: path), unsafe stat(path, &status) == 0 {
-      found = (identity, Int(status.st_size))
-    }
-    files[path] = .some(found)
-    return found
   }
 }

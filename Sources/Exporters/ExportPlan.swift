@@ -31,6 +31,7 @@ struct ExportPlan {
       switch names {
       case .torchvision: ForeignNames.torchvision(model.descriptor.architecture)
       case .timm: ForeignNames.timm(model.descriptor.architecture)
+      case .transformers: ForeignNames.transformers()
       case .source: ForeignNames.source(source)
       }
     parameters = model.graph.parameters.map { parameter in

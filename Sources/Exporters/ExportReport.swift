@@ -7,6 +7,8 @@ public enum ExportNames: String, Hashable, Sendable, CaseIterable {
   case torchvision
   /// timm's, which are torchvision's but for pre-activation networks; with `num_batches_tracked` too.
   case timm
+  /// Those of transformers' ResNets; with `num_batches_tracked` too.
+  case transformers
   /// The names of the file that the weights were imported from.
   case source
 }
@@ -27,6 +29,8 @@ public enum ExportError: ExplainedError, Hashable, Sendable {
   case file(FileError)
   /// The source's names, as the checkpoint remembers them, are not names that an export can have.
   case names(Remark)
+  /// The other program has no such network, or cannot prepare images so.
+  case unsupported(Remark)
   /// The descriptor cannot be written as JSON.
   case descriptor(String)
   /// The output would be larger than its format allows.
@@ -35,7 +39,7 @@ public enum ExportError: ExplainedError, Hashable, Sendable {
   public var explanation: Remark {
     switch self {
     case .file(let error): Remark(error.description)
-    case .names(let remark): remark
+    case .names(let remark), .unsupported(let remark): remark
     case .descriptor(let message), .tooLarge(let message): Remark(message)
     }
   }

@@ -43,6 +43,9 @@ struct ForeignNames {
       name: convention.foreign, layouts: ["fc.weight": .pointwise], notes: notes)
   }
 
+  /// The names that transformers gives the tensors of its ResNets; the graph's where it has none.
+  static func transformers() -> ForeignNames { ForeignNames(name: NameMap.transformers.foreign) }
+
   /// The names and the layout that the weights came with.
   static func source(_ names: SourceNames?) -> ForeignNames {
     let rule = names ?? SourceNames()

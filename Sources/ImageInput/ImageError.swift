@@ -1,6 +1,6 @@
 public import Messages
 
-/// Why an image could not become a network's input. Two errors are equal when their codes are equal.
+/// Why an image could not become a network's input, or has no answer. Two errors are equal when their codes are equal.
 public struct ImageError: CodedError {
   /// The kind of fault.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
@@ -9,7 +9,7 @@ public struct ImageError: CodedError {
       case empty, notAnImage, otherFormat, unsupportedKind, missingLibrary
       case truncated, corrupt
       case dimensions, fileTooLarge, outOfMemory
-      case invalidRecord, channels
+      case invalidRecord, channels, notFinite
     }
 
     private let kind: Kind
@@ -48,6 +48,8 @@ public struct ImageError: CodedError {
     public static let invalidRecord = Code(.invalidRecord)
     /// Images cannot become an input of so many channels.
     public static let channels = Code(.channels)
+    /// A network's answer for the image has numbers that are infinite or not numbers.
+    public static let notFinite = Code(.notFinite)
 
     public var description: String { kind.rawValue }
   }

@@ -21,8 +21,12 @@ public struct ImportError: CodedError, ExplainedError {
     case preprocessing
     /// The number of labels is not the number of classes.
     case labels
+    /// A record beside the weights, such as `config.json`, cannot be read.
+    case record
     /// The tensors are not those of the architecture; the message lists all differences.
     case tensors
+    /// A graph of operators is that of no network that can be described, or answers differently.
+    case graph
 
     /// The code as one word, for example `missingStorage`.
     public var description: String {
@@ -35,7 +39,9 @@ public struct ImportError: CodedError, ExplainedError {
       case .classes: "classes"
       case .preprocessing: "preprocessing"
       case .labels: "labels"
+      case .record: "record"
       case .tensors: "tensors"
+      case .graph: "graph"
       }
     }
   }

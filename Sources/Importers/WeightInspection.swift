@@ -50,31 +50,35 @@ public struct WeightInspection: Sendable {
 ///
 /// A PyTorch file's pickles are surveyed to their end even where an import would stop at the first instruction that it refuses.
 ///
-/// - Parameter stateDictKey: the place of the weights in a training checkpoint, as ``ImportOptions/stateDictKey``.
+/// - Parameter options: the decisions that an import would be given.
 /// - Throws: ``ImportError`` if the path cannot be opened, or leads to a file of another kind.
 /// - Complexity: linear in the size of the file's index; memory of that order, and some MiB for a survey.
 public func inspectWeights(
-  _ path: String, stateDictKey: String? = nil
+  _ path: String, options: ImportOptions = ImportOptions()
 ) throws(ImportError) -> WeightInspection {
-  let options = ImportOptions(stateDictKey: stateDictKey)
-  let weights: any WeightSource
+  let location: WeightLocation
   do throws(WeightFileError) {
-    if !isFolder(path), !isSafetensorsIndex(path) {
-      let file = try InputFile.open(path)
+    location = try WeightLocation(path)
+    if !isFolder(location.path), !isShardIndex(location.path) {
+      let file = try InputFile.open(location.path)
       if case .pytorch(let container) = try FileKind(file) {
-        return WeightInspection(pyTorchFile: file, container, options: options)
+        return WeightInspection(pyTorchFile: file, container, notes: location.notes, options: options)
       }
     }
-    weights = try openWeights(path, stateDictKey: stateDictKey)
   } catch {
     throw ImportError(error)
   }
-  return WeightInspection(try ImportSource(weights), options: options)
+  return WeightInspection(
+    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)),
+    notes: location.notes,
+    options: options)
 }
 
 extension WeightInspection {
   /// Surveys the pickles, and then tries to list the tensors.
-  fileprivate init(pyTorchFile file: InputFile, _ container: TorchArchive.Container, options: ImportOptions) {
+  fileprivate init(
+    pyTorchFile file: InputFile, _ container: TorchArchive.Container, notes: [Remark], options: ImportOptions
+  ) {
     let survey = PickleSurvey(file, container: container)
     do throws(ImportError) {
       let weights: PyTorchFile
@@ -83,7 +87,7 @@ extension WeightInspection {
       } catch {
         throw ImportError(error)
       }
-      self.init(try ImportSource(weights), options: options)
+      self.init(try ImportSource(weights), notes: notes, options: options)
     } catch {
       self.init(container: container.rawValue, byteCount: file.size)
       problem = error
@@ -91,23 +95,32 @@ extension WeightInspection {
     pickles = survey
   }
 
-  fileprivate init(_ source: ImportSource, options: ImportOptions) {
+  fileprivate init(_ source: ImportSource, notes found: [Remark], options: ImportOptions) {
     var source = source
-    if let published = FileName(source.path).published {
-      source.adopt(published)
-      source.notes.append("published: by the file's name; its digest is compared when it is converted")
-    }
+    source.notes += found
     self.init(container: source.weights.container, byteCount: source.weights.byteCount)
     metadata = source.weights.metadata
     stateDict = source.weights.stateDict?.key
     otherStateDicts = source.weights.stateDict?.others.map(\.key) ?? []
-    tensors = source.inspectedTensors(names: source.nameMapping(options: options).names)
+    let unmapped = source.weights.tensors.map { _ in String?.none }
+    tensors = source.inspectedTensors(names: unmapped, reasons: [:])
+    do throws(ImportError) {
+      try source.hearRecords(options: options)
+    } catch {
+      refusal = error
+    }
+    if let published = FileName(source.path).published {
+      source.adopt(published)
+      source.notes.append("published: by the file's name; its digest is compared when it is converted")
+    }
+    notes = source.notes
+    guard refusal == nil else { return }
     do {
       let plan = try source.plan(options: options)
+      tensors = source.inspectedTensors(names: plan.names, reasons: plan.reasons)
       descriptor = plan.descriptor
       notes = plan.notes
     } catch {
-      notes = source.notes
       refusal = error
     }
   }

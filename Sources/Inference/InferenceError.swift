@@ -12,6 +12,8 @@ public struct InferenceError: CodedError {
     case memory
     /// The answer is not a number.
     case notFinite
+    /// The network does not answer the question: it has no head, or answers in another form.
+    case answer
   }
 
   /// The kind of fault.

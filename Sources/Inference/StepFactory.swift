@@ -43,8 +43,10 @@ struct StepFactory {
         kernels: kernels)
     case .groupNormalization(let norm):
       return PreparedGroupNorm(
-        pixels: pixels, groups: norm.groups, epsilon: norm.epsilon, weight: values(node, "weight"),
-        bias: values(node, "bias"), relu: relu, kernels: kernels)
+        pixels: pixels, groups: norm.groups, epsilon: norm.epsilon,
+        weight: norm.isAffine ? values(node, "weight") : Array(repeating: 1, count: norm.channels),
+        bias: norm.isAffine ? values(node, "bias") : Array(repeating: 0, count: norm.channels), relu: relu,
+        kernels: kernels)
     case .add, .relu, .scale:
       return PreparedAffine(
         pixels: pixels, scale: Array(repeating: 1, count: input.channels), shift: nil, relu: relu,

@@ -9,18 +9,24 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case ownArchitecture
   /// The architecture, whichever it is.
   case architecture
+  /// A value for a property that weights do not show, as `PROPERTY=VALUE`.
+  case assumption(String)
   /// The list of the presets.
   case presets
   /// The text form of an architecture, to start from.
   case architectureForm
-  /// The number of classes.
-  case classes(Int)
+  /// The number of classes: this one, or one that is to be chosen.
+  case classes(Int?)
   /// The classes' names.
   case labels
   /// The preprocessing of images.
   case preprocessing
   /// The place of the weights in a training checkpoint: under this key, or under one that is to be chosen.
   case stateDictKey(String?)
+  /// The beginning of the names of a network's tensors.
+  case prefix(String)
+  /// Another name for a path in the names of tensors; the empty one leaves the tensors out.
+  case rename(old: String, new: String)
   /// The convention for the names of an export's tensors.
   case names(String)
 
@@ -70,12 +76,15 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
       "\(name.map { "the preset \($0)" } ?? "a preset") as ImportOptions.architecture"
     case .ownArchitecture: "an ImportOptions.architecture of your own"
     case .architecture: "ImportOptions.architecture"
+    case .assumption(let text): "\(text) as ImportOptions.settings"
     case .presets: "Architecture.presets"
     case .architectureForm: "Architecture.json()"
-    case .classes(let count): "ImportOptions.classes \(count)"
+    case .classes(let count): "ImportOptions.classes" + (count.map { " \($0)" } ?? "")
     case .labels: "ImportOptions.labels"
     case .preprocessing: "ImportOptions.preprocessing"
     case .stateDictKey(let key): "ImportOptions.stateDictKey" + (key.map { " '\($0)'" } ?? "")
+    case .prefix(let prefix): "ImportOptions.prefix '\(prefix)'"
+    case .rename(let old, let new): "ImportOptions.renamings from '\(old)' to '\(new)'"
     case .names(let names): "ExportNames.\(names)"
     case .base: "BaseSearch.files"
     case .merging: "CheckpointStack.writeComplete"

@@ -1,5 +1,11 @@
 import Platform
 
+/// 1 / (1 + exp(-logit)), in double precision and without overflow.
+package func sigmoid(of logit: Float) -> Double {
+  let small = exp(-Double(logit.magnitude))
+  return logit < 0 ? small / (1 + small) : 1 / (1 + small)
+}
+
 /// The softmax of one input's logits, in double precision and without overflow.
 package struct Softmax: Hashable, Sendable {
   /// log Σ exp(x) over all logits x; an infinity or NaN where the logits have one.

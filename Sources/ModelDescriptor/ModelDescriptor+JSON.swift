@@ -12,6 +12,7 @@ extension ModelDescriptor {
       architecture: architecture, preprocessing: metadata.preprocessing, labels: metadata.labels,
       origin: metadata.origin, metrics: metadata.metrics ?? [:], sourceNames: metadata.sourceNames,
       assumptions: metadata.assumptions ?? [])
+    untrained = metadata.untrained ?? []
     recipe = metadata.recipe ?? [:]
     notes = metadata.notes
     trace = metadata.trace
@@ -31,7 +32,8 @@ extension ModelDescriptor {
       Metadata(
         preprocessing: preprocessing, labels: labels, origin: origin,
         metrics: metrics.isEmpty ? nil : metrics, sourceNames: sourceNames,
-        assumptions: assumptions.isEmpty ? nil : assumptions, recipe: recipe.isEmpty ? nil : recipe,
+        assumptions: assumptions.isEmpty ? nil : assumptions,
+        untrained: untrained.isEmpty ? nil : untrained, recipe: recipe.isEmpty ? nil : recipe,
         notes: notes, trace: trace, unknown: unknownMetadata))
   }
 
@@ -43,6 +45,7 @@ extension ModelDescriptor {
     var metrics: [String: Double]?
     var sourceNames: SourceNames?
     var assumptions: [Assumption]?
+    var untrained: [String]?
     var recipe: [String: String]?
     var notes: String?
     var trace: GoldenTrace?
@@ -50,7 +53,7 @@ extension ModelDescriptor {
     var unknown: [String: JSONValue] = [:]
 
     enum CodingKeys: String, CodingKey {
-      case preprocessing, labels, origin, metrics, assumptions, recipe, notes, trace
+      case preprocessing, labels, origin, metrics, assumptions, untrained, recipe, notes, trace
       case sourceNames = "source_names"
     }
 
@@ -64,6 +67,7 @@ extension ModelDescriptor {
       try fields.encodeIfPresent(metrics, forKey: .metrics)
       try fields.encodeIfPresent(sourceNames, forKey: .sourceNames)
       try fields.encodeIfPresent(assumptions, forKey: .assumptions)
+      try fields.encodeIfPresent(untrained, forKey: .untrained)
       try fields.encodeIfPresent(recipe, forKey: .recipe)
       try fields.encodeIfPresent(notes, forKey: .notes)
       try fields.encodeIfPresent(trace, forKey: .trace)
@@ -80,6 +84,7 @@ extension ModelDescriptor.Metadata: Decodable {
     metrics = try fields.decodeIfPresent([String: Double].self, forKey: .metrics)
     sourceNames = try fields.decodeIfPresent(SourceNames.self, forKey: .sourceNames)
     assumptions = try fields.decodeIfPresent([Assumption].self, forKey: .assumptions)
+    untrained = try fields.decodeIfPresent([String].self, forKey: .untrained)
     recipe = try fields.decodeIfPresent([String: String].self, forKey: .recipe)
     notes = try fields.decodeIfPresent(String.self, forKey: .notes)
     trace = try fields.decodeIfPresent(GoldenTrace.self, forKey: .trace)

@@ -14,6 +14,8 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var sourceNames: SourceNames?
   /// Assumptions of the import about things that the weights do not tell.
   public var assumptions: [Assumption]
+  /// Paths of parts whose weights are random while those of the others are trained, for example `fc` for a new head.
+  public var untrained: [String] = []
   /// The training of the weights, in words of the trainer's own, for example `optimizer`: `sgd`.
   public var recipe: [String: String] = [:]
   /// Text for people.
@@ -52,6 +54,10 @@ public struct ModelDescriptor: Hashable, Sendable {
         "\(preprocessing.inputSize[0]) channels for a network of \(architecture.input.channels)")
     }
     if let labels {
+      guard architecture.head != .none else {
+        throw DescriptorError(
+          .contradiction, field: "labels", "\(labels.count) labels for a network without a head")
+      }
       guard labels.count == architecture.classes else {
         throw DescriptorError(
           .contradiction, field: "labels", "\(labels.count) labels for \(architecture.classes) classes")

@@ -12,10 +12,12 @@ public struct Preprocessing: Hashable, Sendable {
   public var cropMode: CropMode
   /// The filter of the resizing.
   public var interpolation: Interpolation
-  /// Per channel, after scaling to 0…1.
+  /// Per channel of the network's input, after scaling to 0…1.
   public var mean: [Double]
-  /// Per channel, after scaling to 0…1.
+  /// Per channel of the network's input, after scaling to 0…1.
   public var std: [Double]
+  /// The order of the colours in the network's input.
+  public var channelOrder: ChannelOrder
   /// The use of EXIF's orientation.
   public var exif: ExifPolicy
   /// The conversion of a greyscale image of 16 bits.
@@ -41,6 +43,14 @@ public struct Preprocessing: Hashable, Sendable {
     case lanczos
   }
 
+  /// The order of the colours in a network's input.
+  public enum ChannelOrder: String, Hashable, Sendable, CaseIterable {
+    /// Red, green, blue.
+    case rgb
+    /// Blue, green, red (Caffe, and Keras' v1 nets).
+    case bgr
+  }
+
   /// The use of EXIF's orientation.
   public enum ExifPolicy: String, Hashable, Sendable, CaseIterable {
     /// An image is turned upright as its EXIF orientation says.
@@ -61,7 +71,8 @@ public struct Preprocessing: Hashable, Sendable {
   public init(
     inputSize: [Int] = [3, 224, 224], resize: Int? = 256, crop: Int? = 224, cropMode: CropMode = .center,
     interpolation: Interpolation = .bilinear, mean: [Double] = [0.485, 0.456, 0.406],
-    std: [Double] = [0.229, 0.224, 0.225], exif: ExifPolicy = .apply, gray16: Gray16Policy = .scale
+    std: [Double] = [0.229, 0.224, 0.225], exif: ExifPolicy = .apply, gray16: Gray16Policy = .scale,
+    channelOrder: ChannelOrder = .rgb
   ) {
     self.inputSize = inputSize
     self.resize = resize
@@ -72,6 +83,7 @@ public struct Preprocessing: Hashable, Sendable {
     self.std = std
     self.exif = exif
     self.gray16 = gray16
+    self.channelOrder = channelOrder
   }
 }
 
@@ -85,8 +97,15 @@ extension Preprocessing {
     inputSize: [3, 32, 32], resize: nil, crop: nil, mean: [0.4914, 0.4822, 0.4465],
     std: [0.2023, 0.1994, 0.2010])
 
+  /// Caffe's for ImageNet, which Keras' v1 nets share: blue, green and red of 0…255, less their means.
+  public static let caffe = Preprocessing(
+    mean: [103.939, 116.779, 123.68].map { $0 / 255 }, std: Array(repeating: 1.0 / 255, count: 3),
+    channelOrder: .bgr)
+  /// Colours of −1…1, as TensorFlow's and Keras' v2 nets take them.
+  public static let symmetric = Preprocessing(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
+
   /// The names that `--preset` takes beside a file.
-  public static let presetNames = ["imagenet", "imagenet-v2", "cifar10"]
+  public static let presetNames = ["imagenet", "imagenet-v2", "cifar10", "caffe", "symmetric"]
 
   /// The record of that name, or nil.
   public static func preset(named name: String) -> Preprocessing? {
@@ -94,6 +113,8 @@ extension Preprocessing {
     case "imagenet": imageNet
     case "imagenet-v2": imageNetV2
     case "cifar10": cifar10
+    case "caffe": caffe
+    case "symmetric": symmetric
     default: nil
     }
   }
@@ -154,6 +175,11 @@ extension Preprocessing {
           .contradiction, field: field, "\(values.count) values for \(inputSize[0]) channels")
       }
     }
+    guard channelOrder == .rgb || inputSize[0] == 3 else {
+      throw DescriptorError(
+        .contradiction, field: "channel_order",
+        "'\(channelOrder.rawValue)' for \(inputSize[0]) channels; only three have an order")
+    }
     for (index, value) in mean.enumerated() where !(value.magnitude <= 1000) {
       throw DescriptorError(.outOfRange, field: "mean[\(index)]", "\(value); it must be from -1000 to 1000")
     }
@@ -177,6 +203,7 @@ extension Preprocessing: Codable {
       decoder,
       known: [
         "input_size", "resize", "crop", "crop_mode", "interpolation", "mean", "std", "exif", "gray16",
+        "channel_order",
       ])
     self.init(
       inputSize: try fields.required("input_size"),
@@ -187,7 +214,8 @@ extension Preprocessing: Codable {
       mean: try fields.required("mean"),
       std: try fields.required("std"),
       exif: try fields.word("exif", default: ExifPolicy.apply),
-      gray16: try fields.word("gray16", default: Gray16Policy.scale))
+      gray16: try fields.word("gray16", default: Gray16Policy.scale),
+      channelOrder: try fields.word("channel_order", default: ChannelOrder.rgb))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -201,5 +229,6 @@ extension Preprocessing: Codable {
     try fields.encode(std, forKey: FieldName("std"))
     try fields.encode(exif.rawValue, forKey: FieldName("exif"))
     try fields.encode(gray16.rawValue, forKey: FieldName("gray16"))
+    try fields.encode(channelOrder.rawValue, unless: ChannelOrder.rgb.rawValue, forKey: "channel_order")
   }
 }

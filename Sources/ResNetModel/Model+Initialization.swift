@@ -1,7 +1,7 @@
 public import ModelDescriptor
 import Platform
-import ResNetGraph
-import TensorCore
+package import ResNetGraph
+package import TensorCore
 
 extension Model {
   /// An untrained network, initialised as torchvision does it: convolutions from a normal distribution of deviation
@@ -45,6 +45,20 @@ extension Model {
         origin: Origin(kind: .untrained, seed: seed)),
       parameters: tensors)
     provenance = zeroInitLast ? nil : .drawn
+  }
+}
+
+extension Graph {
+  /// Untrained tensors for some of the parameters, by name.
+  package func initialTensors(
+    seed: UInt64, where isWanted: (Parameter) -> Bool
+  ) -> [String: Tensor] {
+    var generator = SplitMix64(seed: seed)
+    var tensors: [String: Tensor] = [:]
+    for parameter in parameters where isWanted(parameter) {
+      tensors[parameter.name] = parameter.initialValue(using: &generator)
+    }
+    return tensors
   }
 }
 

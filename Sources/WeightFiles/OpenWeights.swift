@@ -3,7 +3,7 @@ import Messages
 import Platform
 
 /// Opens weights by the first bytes of a file: a PyTorch file in any of its containers, a safetensors file, or the index of several;
-/// or a folder with a raw float export. Nothing in a file is executed.
+/// or a folder, of a raw float export or of a model hub. Nothing in a file is executed.
 ///
 /// - Parameter stateDictKey: the place of the weights in a training checkpoint, with dots between keys; nil looks in the usual places.
 /// - Throws: ``WeightFileError`` with any of its codes; everything in the source is untrusted.
@@ -11,9 +11,10 @@ import Platform
 package func openWeights(
   _ path: String, stateDictKey: String? = nil
 ) throws(WeightFileError) -> any WeightSource {
+  let path = try WeightLocation(path).path
   if isFolder(path) { return try RawExport(folder: path) }
   let file = try InputFile.open(path)
-  if isSafetensorsIndex(path) { return try openSafetensors(file) }
+  if isShardIndex(path) { return try openSafetensors(file) }
   switch try FileKind(file) {
   case .pytorch(let container):
     return try PyTorchFile(file, container: container, stateDictKey: stateDictKey)
@@ -21,12 +22,22 @@ package func openWeights(
   case .checkpoint:
     throw WeightFileError(
       .unknownFormat, file: path, "this is a ResZoo checkpoint (.rzoo) already and needs no conversion")
-  case .other where path.hasSuffix(".safetensors"):
+  case .other(let kind) where !kind.isKnown && path.hasSuffix(".safetensors"):
     // The reader of the format that the name promises says best where the file departs from it.
     return try openSafetensors(file)
-  case .other(let kind):
+  case .onnx:
     throw WeightFileError(
-      .unknownFormat, file: path, "this is \(kind), not weights; give a .pth, .th, .pt or .safetensors file")
+      .unknownFormat, file: path,
+      "this is an ONNX model, whose constants are weights only by their place in its graph")
+  case .other(let kind): throw WeightFileError(kind, file: path)
+  }
+}
+
+extension WeightFileError {
+  /// A file or folder of a kind that no weights are read from.
+  init(_ kind: ForeignKind, file: String) {
+    self.init(
+      .unknownFormat, file: file, "this is \(kind.what), not weights that are read here; \(kind.wayOut)")
   }
 }
 
@@ -34,11 +45,19 @@ package func openWeights(
 public func holdsWeights(_ path: String) -> Bool {
   // No checkpoint is a folder, and its own reader says what is wrong with one that is.
   if isFolder(path) { return !path.hasSuffix(".rzoo") }
-  if isSafetensorsIndex(path) { return true }
+  if isShardIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {
-  case .pytorch, .safetensors: return true
+  case .pytorch, .safetensors, .onnx: return true
   case .checkpoint: return false
-  case .other: return [".pth", ".pt", ".th", ".safetensors"].contains { path.hasSuffix($0) }
+  case .other: return [".pth", ".pt", ".th", ".safetensors", ".onnx"].contains { path.hasSuffix($0) }
   }
+}
+
+/// True if a path leads to an ONNX model, by the file's first bytes.
+public func holdsONNX(_ path: String) -> Bool {
+  guard !isFolder(path), let file = try? InputFile.open(path), case .onnx? = try? FileKind(file) else {
+    return false
+  }
+  return true
 }

@@ -20,6 +20,8 @@ public struct WeightFileError: CodedError, ExplainedError {
     case truncated
     /// The SHA-256 is not the one that the file's name announces.
     case digestMismatch
+    /// A folder holds several files of weights, and no name tells which are meant.
+    case ambiguousFolder
 
     // MARK: Tensors
 
@@ -102,6 +104,15 @@ public struct WeightFileError: CodedError, ExplainedError {
     case noStateDict
     /// There is no table of tensors under the key that was asked for.
     case stateDictKey
+
+    // MARK: ONNX files
+
+    /// A graph's bytes are not sound, or its nodes contradict each other.
+    case malformedGraph
+    /// A graph has something that no residual network needs, such as a loop.
+    case unsupportedGraph
+    /// A graph is far larger than a residual network's.
+    case graphLimit
   }
 
   /// The kind of fault.

@@ -23,6 +23,8 @@ package protocol WeightSource: AnyObject {
   var metadata: [String: String] { get }
   /// The place of the tensors in a training checkpoint.
   var stateDict: StateDictPlace? { get }
+  /// The layers of a network that was saved as a whole, in the order in which they are registered; nil where there are only tensors.
+  var modules: [ModuleRecord]? { get }
 
   /// Reads the elements of a tensor: floats as they are, integers as float32, but counts of batches as int64.
   ///
@@ -43,6 +45,7 @@ package protocol WeightSource: AnyObject {
 extension WeightSource {
   package var metadata: [String: String] { [:] }
   package var stateDict: StateDictPlace? { nil }
+  package var modules: [ModuleRecord]? { nil }
   package func finish() throws(WeightFileError) -> [String] { [] }
 }
 

@@ -113,6 +113,12 @@ struct ImageSetTests {
     "path,label\r\na.png,x\r\nb.png,y\r\n/c/d.png,x",
     "size,label,path\n1,x,a.png\n,y,b.png\n\n3,x,/c/d.png\n",
     "\u{FEFF}\"path\",\"label\"\n\"a.png\",\"x\"\n\"b.png\",y\n/c/d.png,x\n",
+    "path;label\na.png;x\nb.png;y\n/c/d.png;x\n",
+    "a.png\tx\nb.png\ty\n/c/d.png\tx\n",
+    "sep=;\r\nLabel;File Name\r\nx;a.png\r\ny;b.png\r\nx;/c/d.png\r\n",
+    "id,filename,class\n1,a.png,x\n2,b.png,y\n3,/c/d.png,x\n",
+    "image\ttarget\na.png\tx\nb.png\ty\n/c/d.png\tx\n",
+    "file,path,label,class\n1,a.png,x,p\n2,b.png,y,q\n3,/c/d.png,x,r\n",
   ])
   func aTableListsPathsAndLabels(text: String) throws {
     let set = try manifest(text)
@@ -139,16 +145,47 @@ struct ImageSetTests {
     #expect(set.labelOfSource == [1, 0])
   }
 
+  @Test func aMarkAndOtherNamesOfMembersAreTaken() throws {
+    let set = try manifest(
+      "\u{FEFF}{\"file_name\":\"a.png\",\"class\":\"x\"}\n{\"image\":\"b.png\",\"target\":2,\"path\":\"c.png\"}\n",
+      "set.jsonl")
+    #expect(set.sources.map(\.description) == [folder.file("a.png"), folder.file("c.png")])
+    #expect(set.labels == ["2", "x"])
+  }
+
+  @Test func backslashesAreSlashesOnlyWhereThatLeadsToAnImage() throws {
+    ImageSamples.write([("cat", 1)], to: folder)
+    folder.write(ImageSamples.grayPNG(1), to: "a\\b.png")
+    let set = try manifest("cat\\0.png,x\na\\b.png,y\nnone\\c.png,x\n")
+    #expect(
+      set.sources.map(\.description)
+        == [folder.file("cat/0.png"), folder.file("a\\b.png"), folder.file("none\\c.png")])
+    #expect(set.remarks.count == 1 && set.remarks[0].description.contains("1 paths"))
+  }
+
   @Test func wholeNumbersAreSortedByValue() throws {
     #expect(try manifest("a.png,10\nb.png,9\nc.png,2\n").labels == ["2", "9", "10"])
+    #expect(try manifest("a.png,10.0\nb.png,9.0\nc.png,2.0\n").labels == ["2.0", "9.0", "10.0"])
     #expect(try manifest("a.png,10\nb.png,9\nc.png,x\n").labels == ["10", "9", "x"])
   }
 
   @Test(arguments: [
     ("set.csv", "a.png,x\nb.png\n", 2, "1 fields"),
     ("set.csv", "path,label,more\na.png,x\n", 2, "2 fields"),
-    ("set.csv", "file,class\na.png,x\nb.png,y\n", 1, "the header names 'file', 'class'"),
-    ("set.csv", "\nname,size,path,kind,label of it\n", 2, "'kind', …; it must have 'path' and 'label'"),
+    (
+      "set.csv", "id,class\na.png,x\nb.png,y\n", 1,
+      "the header names 'id', 'class'; it must have 'path' (or 'file', "
+    ),
+    ("set.csv", "\nname,size,path,kind,label of it,x\n", 2, "'label of it', …; it must have"),
+    ("set.csv", "name;size;kind\n", 1, "the header names 'name', 'size', 'kind'"),
+    (
+      "set.csv", "file,image,label\na.png,b.png,x\n", 1,
+      "the columns 'file' and 'image' may both hold the paths"
+    ),
+    (
+      "set.csv", "path,class,target\na.png,x,1\n", 1,
+      "the columns 'class' and 'target' may both hold the classes"
+    ),
     ("set.csv", "a.png,x\n\n\nb.png,\n", 4, "label is empty"),
     ("set.csv", "a.png,x\n\"b.png,y\nc.png,z\n", 2, "does not end"),
     ("set.csv", "a.png,x\n\"b\".png,y\n", 2, "behind a quoted field"),
@@ -157,6 +194,11 @@ struct ImageSetTests {
     ("set.csv", "\"a\n.png\",x\nb.png\n", 3, "1 fields"),
     ("set.jsonl", "{\"path\":\"a\",\"label\":\"x\"}\n{\"path\":\"b\"}\n", 2, "no 'label'"),
     ("set.jsonl", "{\"path\":\"a\",\"label\":-1}\n", 1, "byte 20"),
+    (
+      "set.jsonl", "{\"path\":\"a\",\"label\":3.0}\n", 1,
+      "the label is 3.0, which is no text and no whole number"
+    ),
+    ("set.jsonl", "{\"file\":\"a\",\"image\":\"b\",\"label\":3}\n", 1, "'file' and 'image' may both"),
     ("set.jsonl", "{\"path\":\"a\",\"path\":\"b\",\"label\":\"x\"}\n", 1, "twice"),
     ("set.jsonl", "\n[1]\n", 2, "an object must be here"),
     ("set.jsonl", "{\"path\":\"a\\u0000b\",\"label\":\"x\"}\n", 1, "NUL"),
@@ -177,7 +219,7 @@ struct ImageSetTests {
     let path = folder.write(Array("a.png,x\n".utf8), to: "set.txt")
     let error = try #require(error { _ = try ImageSet(path: path) })
     #expect(error.code == .file)
-    #expect(error.message.contains("a manifest (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)"))
+    #expect(error.message.contains("a manifest (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)"))
   }
 
   @Test func textThatIsNotUTF8IsRefused() throws {

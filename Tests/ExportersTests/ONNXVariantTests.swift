@@ -54,6 +54,26 @@ import Testing
     #expect(file.constants["bn1.bias"]?.dimensions == [4, 1, 1])
   }
 
+  @Test func instanceNormIsOneOperator() throws {
+    let affine = try exported(model { $0.normalization.kind = .instance(affine: true) })
+    #expect(affine.steps[1].kind == "InstanceNormalization")
+    #expect(affine.steps[1].inputs == ["conv1", "bn1.weight", "bn1.bias"])
+    let plain = try exported(model { $0.normalization.kind = .instance(affine: false) })
+    #expect(plain.steps[1].inputs == ["conv1", "bn1.ones", "bn1.zeros"])
+    #expect(plain.floats("bn1.ones") == [1, 1, 1, 1])
+    #expect(plain.floats("bn1.zeros") == [0, 0, 0, 0])
+  }
+
+  @Test func aNetworkWithoutAHeadEndsInFlatFeatures() throws {
+    let file = try exported(
+      model {
+        $0.head = .none
+        $0.classes = 8
+      })
+    #expect(file.steps.suffix(2).map(\.kind) == ["GlobalAveragePool", "Flatten"])
+    #expect(file.steps.last?.outputs == ["logits"])
+  }
+
   @Test func aGateOfConvolutionsIsOnePixelAllTheWay() throws {
     let file = try exported(
       model { $0.attention = .squeezeExcitation(innerChannels: [2, 2], bias: true, layers: .convolution) })

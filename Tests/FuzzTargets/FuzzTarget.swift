@@ -1,4 +1,5 @@
 import CheckpointFormat
+import Datasets
 import ImageInput
 import Importers
 import ModelDescriptor
@@ -24,7 +25,7 @@ public struct FuzzTarget: Sendable {
   }
 
   /// Every target. A new one is an entry here.
-  public static let all: [FuzzTarget] = weights + checkpoints + [image]
+  public static let all: [FuzzTarget] = weights + checkpoints + [image, shards]
 
   /// Reads what the input stands for.
   ///
@@ -47,6 +48,7 @@ public struct FuzzTarget: Sendable {
     case let error as WeightFileError: return error.code.rawValue
     case let error as ImportError: return error.code.description
     case let error as CheckpointError: return error.code.description
+    case let error as DatasetError: return error.code.rawValue
     case let error as ImageError: return error.code.description
     case let error as DescriptorError: return error.code.rawValue
     case let error as ModelError: return "\(error)".isEmpty ? "" : "model"

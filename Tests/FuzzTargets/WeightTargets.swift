@@ -1,4 +1,5 @@
 import Importers
+import ModelDescriptor
 import ResNetModel
 import TensorCore
 import TestSupport
@@ -18,7 +19,9 @@ extension FuzzTarget {
       try readFile($0, name: "x.safetensors", expansion: 1)
     },
     FuzzTarget("safetensors-index", read: readIndex),
+    FuzzTarget("hub-record", read: readRecord),
     FuzzTarget("raw-export", read: readExport),
+    FuzzTarget("onnx", read: readGraph),
   ]
 
   /// Reads every tensor as an import does, whatever network they are of.
@@ -64,6 +67,15 @@ extension FuzzTarget {
     precondition(tensors.count <= 2, "\(tensors.count) tensors out of two files with one each")
   }
 
+  /// Recognises a network in a graph, reads its weights, and runs the graph itself on a small image.
+  private static func readGraph(_ bytes: [UInt8]) throws {
+    let folder = TemporaryFolder()
+    let source = try WeightImport(folder.write(bytes, to: "x.onnx"))
+    let model = try source.report().model
+    let input = model.descriptor.architecture.input
+    if input.height * input.width <= 64 * 64 { _ = try source.referenceAnswer(seed: 1) }
+  }
+
   /// The input is the manifest; the weights are as many zeros as those of the tests' export `tiny`.
   private static func readExport(_ manifest: [UInt8]) throws {
     let folder = TemporaryFolder()
@@ -72,5 +84,19 @@ extension FuzzTarget {
     let model = try importWeights(folder.path).model
     let total = model.parameters.values.reduce(0) { $0 + $1.byteCount }
     precondition(total <= 1652, "\(total) bytes of tensors from a file of 1652")
+  }
+
+  /// The input is `config.json` and `preprocessor_config.json`, and a list of labels. What is accepted must be sound.
+  private static func readRecord(_ text: [UInt8]) throws {
+    let folder = TemporaryFolder()
+    for name in ["config.json", "preprocessor_config.json"] { folder.write(text, to: name) }
+    let labels = try? LabelList.read(text)
+    precondition((labels ?? []).count <= text.count, "more labels than bytes")
+    let record = try HubRecord(beside: folder.file("model.safetensors"), options: ImportOptions())
+    precondition((record.labels ?? []).count <= text.count, "more labels than bytes")
+    precondition(
+      (try? record.architecture?.validate()) != nil || record.architecture == nil, "no sound network")
+    precondition(
+      (try? record.preprocessing?.validate()) != nil || record.preprocessing == nil, "no sound record")
   }
 }

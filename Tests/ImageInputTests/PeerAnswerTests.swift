@@ -72,6 +72,30 @@ import Testing
     }
   }
 
+  @Test func blueCanComeFirst() throws {
+    for mode in Preprocessing.CropMode.allCases {
+      var record = Preprocessing(
+        inputSize: [3, 40, 40], resize: 45, crop: 40, cropMode: mode, mean: [0.1, 0.2, 0.3],
+        std: [0.5, 0.6, 0.7])
+      let straight = try tensor("wide.png", record)
+      record.channelOrder = .bgr
+      record.mean.reverse()
+      record.std.reverse()
+      let reversed = try tensor("wide.png", record)
+      #expect(reversed != straight)
+      for pixel in 0..<1600 {
+        #expect(reversed[3 * pixel..<3 * pixel + 3].reversed() == Array(straight[3 * pixel..<3 * pixel + 3]))
+      }
+    }
+  }
+
+  private func tensor(_ name: String, _ record: Preprocessing) throws -> [Float] {
+    var values = Array(repeating: Float(0), count: 4800)
+    var span = values.mutableSpan
+    _ = try Preprocessor(record).prepareTensor(atPath: Fixtures.path(name), into: &span)
+    return values
+  }
+
   @Test func onePreprocessorServesImagesOfAnySizeInAnyOrder() throws {
     let record = Preprocessing(inputSize: [3, 40, 40], resize: 45, crop: 40)
     let names = [

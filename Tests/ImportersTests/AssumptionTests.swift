@@ -21,6 +21,7 @@ import Testing
         "shortcuts that change the shape pad with zeros (option A)",
         "every stage but the first halves the resolution", "no pool follows the stem", "no dilation",
         "no anti-aliasing before strides", "the epsilon of batch norms is 1e-05",
+        "every activation is ReLU",
         "images are prepared as for cifar10",
       ])
     #expect(found.allSatisfy { !$0.evidence.isEmpty })

@@ -19,6 +19,8 @@ struct Dialect: Sendable, CustomTestStringConvertible {
   var hasOutputsLast = false
   /// Whether each batch norm has its counter.
   var hasCounters = true
+  /// What somebody who knows the network says of it.
+  var settings: [Architecture.Setting] = []
   /// What some note of the import says.
   var note: String
 
@@ -172,6 +174,8 @@ extension Dialect {
       testDescription: "Keras' v2",
       net: net(.preactivationBottleneck, stem: narrow) {
         $0.stridePosition = .last
+        $0.stages[0].stride = 2
+        $0.stages[1].stride = 1
         $0.convolutionBias = .unnormalized
         $0.normalization.epsilon = 1.001e-5
         $0.stem.poolKind = .maxZeroPadded
@@ -199,6 +203,7 @@ extension Dialect {
     Dialect(
       testDescription: "a pre-activation repository's", net: net(.preactivationBasic),
       words: [("downsample", "shortcut"), ("norm.", "bn1."), ("fc.", "linear.")],
+      settings: [.shortcutInput(.activated)],
       note: "names: those of a repository of pre-activation networks: "),
     Dialect(
       testDescription: "wide modules", net: net(.preactivationBasic, widths: [16, 32]),

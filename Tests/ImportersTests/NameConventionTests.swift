@@ -21,7 +21,8 @@ import WeightTestSupport
     let stored = dialect.tensors(model)
     try Data(Dialect.file(stored)).write(to: URL(filePath: folder.file("in.safetensors")))
 
-    let source = try WeightImport(folder.file("in.safetensors"))
+    let source = try WeightImport(
+      folder.file("in.safetensors"), options: ImportOptions(settings: dialect.settings))
     let report = try source.report()
     #expect(try Self.isSameNetwork(report.model.descriptor.architecture, dialect.net))
     #expect(report.model.hasSameWeights(as: model))

@@ -9,7 +9,7 @@ struct RemarkTests {
       remark.description
         == "3 classes, not 10: ImportOptions.classes 3, or the preset resnet18 as ImportOptions.architecture")
     let text = remark.text { remedy in
-      if case .classes(let count) = remedy { "--num-classes \(count)" } else { "another" }
+      if case .classes(let count?) = remedy { "--num-classes \(count)" } else { "another" }
     }
     #expect(text == "3 classes, not 10: --num-classes 3, or another")
   }

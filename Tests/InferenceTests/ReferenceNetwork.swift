@@ -49,7 +49,9 @@ extension Operation {
         variance: parameter("running_var"), epsilon: norm.epsilon)
     case .groupNormalization(let norm):
       Reference.groupNormalization(
-        inputs[0], groups: norm.groups, weight: parameter("weight"), bias: parameter("bias"),
+        inputs[0], groups: norm.groups,
+        weight: norm.isAffine ? parameter("weight") : Array(repeating: 1, count: norm.channels),
+        bias: norm.isAffine ? parameter("bias") : Array(repeating: 0, count: norm.channels),
         epsilon: norm.epsilon)
     case .relu: Reference.relu(inputs[0])
     case .sigmoid: Reference.sigmoid(inputs[0])

@@ -47,6 +47,21 @@ enum TestNetworks {
 
   /// Every knob that no other net turns, once at least.
   private static let variants: [(name: String, architecture: Architecture)] = [
+    ("instance norm", with(small(.bottleneck)) { $0.normalization.kind = .instance(affine: true) }),
+    ("plain instance norm", with(small(.basic)) { $0.normalization.kind = .instance(affine: false) }),
+    (
+      "pre-activation, raw projections, late strides",
+      with(small(.preactivationBasic)) {
+        $0.shortcutInput = .raw; $0.basicStride = .conv2
+      }
+    ),
+    (
+      "no head",
+      with(small(.basic)) {
+        $0.head = .none
+        $0.classes = $0.featureCount
+      }
+    ),
     ("pre-activation", small(.preactivationBasic)),
     ("pre-activation bottleneck", small(.preactivationBottleneck)),
     (

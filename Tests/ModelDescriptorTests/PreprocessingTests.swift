@@ -35,11 +35,36 @@ import Testing
     (#""input_size":[3,32,32],"mean":[0,0,0],"std":[1,1,1],"exif":"yes""#, .outOfRange, "exif"),
     (#""input_size":[3,32,32],"mean":[0,0,0],"std":[1,1,1],"size":1"#, .unknownField, "size"),
     (#""mean":[0,0,0],"std":[1,1,1]"#, .missingField, "input_size"),
+    (
+      #""input_size":[3,32,32],"mean":[0,0,0],"std":[1,1,1],"channel_order":"grb""#, .outOfRange,
+      "channel_order"
+    ),
+    (
+      #""input_size":[1,32,32],"mean":[0],"std":[1],"channel_order":"bgr""#, .contradiction, "channel_order"
+    ),
   ])
   func anUnsoundFieldIsNamed(fields: String, code: DescriptorError.Code, field: String) {
     #expect(throws: DescriptorError(code, field: field, "")) {
       try Preprocessing(json: Array("{\(fields)}".utf8))
     }
+  }
+
+  @Test func theUsualOrderOfColoursLeavesARecordsBytes() throws {
+    let model = ModelDescriptor(
+      architecture: try .preset(named: "resnet18"), preprocessing: .imageNet,
+      origin: Origin(kind: .untrained, seed: 1))
+    #expect(try !String(decoding: model.metadataJSON(), as: UTF8.self).contains("channel_order"))
+  }
+
+  @Test func aNetworkWithoutAHeadHasNoLabels() throws {
+    var net = try Architecture.preset(named: "resnet18")
+    net.head = .none
+    net.classes = 512
+    var model = ModelDescriptor(
+      architecture: net, preprocessing: .imageNet, origin: Origin(kind: .untrained, seed: 1))
+    try model.validate()
+    model.labels = Array(repeating: "a", count: 512)
+    #expect(throws: DescriptorError(.contradiction, field: "labels", "")) { try model.validate() }
   }
 
   @Test func labelsMustMatchTheClasses() throws {

@@ -21,7 +21,11 @@ import Testing
 
   @Test func everyKnobFits() throws {
     let checker = try Self.checker()
-    for architecture in [VariantFieldTests.everyKnob, ArchitectureTests.everyKnob] {
+    for architecture in [
+      VariantFieldTests.everyKnob, VariantFieldTests.laterKnobs, ArchitectureTests.everyKnob,
+    ]
+      + VariantFieldTests.answers
+    {
       #expect(try checker.accepts(Document(architecture.json())))
     }
   }

@@ -19,8 +19,23 @@ import Testing
     normalization: .init(kind: .group(groups: 4), epsilon: 1e-3), convolutionBias: .unnormalized,
     weightStandardization: 1e-8, blockDropout: 0.3, globalPool: .concatenated, classes: 3)
 
-  @Test func everyKnobSurvivesItsJSON() throws {
-    #expect(try Architecture(json: Self.everyKnob.json()) == Self.everyKnob)
+  static let laterKnobs = Architecture(
+    stem: .conv3x3(width: 4), stages: [.init(blocks: 1, width: 8, stride: 2)], block: .preactivationBasic,
+    basicStride: .conv2, shortcutInput: .raw, normalization: .init(kind: .instance(affine: false)),
+    globalPool: .concatenated, head: .none, classes: 16)
+
+  static let answers = [
+    Architecture(
+      stem: .conv3x3(width: 4), stages: [.init(blocks: 1, width: 8, stride: 2)], block: .basic,
+      normalization: .init(kind: .instance(affine: true)), classes: 3, answer: .several),
+    Architecture(
+      stem: .conv3x3(width: 4), stages: [.init(blocks: 1, width: 8, stride: 2)], block: .basic, classes: 1,
+      answer: .binary),
+  ]
+
+  @Test(arguments: [everyKnob, laterKnobs] + answers)
+  func everyKnobSurvivesItsJSON(net: Architecture) throws {
+    #expect(try Architecture(json: net.json()) == net)
   }
 
   @Test func aDescriptorWithoutThemKeepsItsBytes() throws {
@@ -49,6 +64,16 @@ import Testing
     (#""weight_standardization": -1"#, .outOfRange, "weight_standardization"),
     (#""block_dropout": 1"#, .outOfRange, "block_dropout"),
     (#""global_pool": "average""#, .outOfRange, "global_pool"),
+    (#""basic_stride": "conv2""#, .contradiction, "basic_stride"),
+    (#""basic_stride": "conv3""#, .outOfRange, "basic_stride"),
+    (#""shortcut_input": "raw""#, .contradiction, "shortcut_input"),
+    (#""shortcut_input": "norm""#, .outOfRange, "shortcut_input"),
+    (#""head": {"kind": "none"}"#, .contradiction, "classes"),
+    (#""head": {"kind": "none", "widths": [4]}"#, .unknownField, "head.widths"),
+    (#""answer": "two""#, .outOfRange, "answer"),
+    (#""answer": "binary""#, .contradiction, "answer"),
+    (#""normalization": {"kind": "instance", "groups": 4}"#, .unknownField, "normalization.groups"),
+    (#""normalization": {"kind": "group", "affine": true}"#, .unknownField, "normalization.affine"),
     (#""global_pools": "max""#, .unknownField, "global_pools"),
     (#""normalization": {"kind": "layer"}"#, .outOfRange, "normalization.kind"),
     (#""normalization": {"groups": 4}"#, .unknownField, "normalization.groups"),

@@ -74,6 +74,53 @@ import Testing
         == "reszoo: left out 1 file of another kind (images/b/readme.txt)\n")
   }
 
+  @Test(arguments: [
+    "photo.jpg\nrgb-8.png\n", "\u{FEFF}photo.jpg\r\nrgb-8.png", "photo.jpg\0rgb-8.png\0",
+    "\n\nphoto.jpg\n\nrgb-8.png\n",
+  ])
+  func `lists of paths end in line feeds or in NULs`(list: String) throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("rgb-8.png")
+    let outcome = try sandbox.run("classify", "net.rzoo", "-", "--format", "csv", "--top", "1", input: list)
+    expectQuietSuccess(outcome)
+    #expect(outcome.firstFields == ["input", "photo.jpg", "rgb-8.png"])
+  }
+
+  @Test func `a list with a NUL in a line is refused`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    for list in ["photo.jpg\0.txt\n", "a\0photo.jpg"] {
+      let outcome = try sandbox.run("classify", "net.rzoo", "-", input: list)
+      expectFailure(outcome, code: 65, saying: "standard input: has a NUL, but does not end in one")
+      #expect(outcome.output.isEmpty)
+    }
+    let long = try sandbox.run("classify", "net.rzoo", "-", input: String(repeating: "x", count: 100_000))
+    #expect(long.errors.utf8.count < 1000 && long.errors.contains("… (100,000 bytes)"), "\(long.errors)")
+  }
+
+  @Test func `an image on standard input is classified`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    let file = try sandbox.run("classify", "net.rzoo", "photo.jpg", "--format", "jsonl")
+    let piped = try sandbox.shell("exec \"$@\" < photo.jpg", "classify", "net.rzoo", "-", "--format", "jsonl")
+    expectQuietSuccess(piped)
+    #expect(piped.text == file.text.replacing("photo.jpg", with: "-"))
+    for command in [["preprocess"], ["features"]] {
+      for (input, output) in [("photo.jpg", "a.npy"), ("-", "b.npy")] {
+        let outcome = try sandbox.shell(
+          "exec \"$@\" < photo.jpg", command + ["net.rzoo", input, "--output", output])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+      }
+      let array = readFile(sandbox.folder.file("a.npy"))
+      #expect(!array.isEmpty && array == readFile(sandbox.folder.file("b.npy")))
+    }
+    sandbox.folder.write(Array("%PDF-1.7\n".utf8) + [1, 2, 3], to: "page.pdf")
+    expectFailure(
+      try sandbox.shell("exec \"$@\" < page.pdf", "classify", "net.rzoo", "-"), code: 65,
+      saying: "standard input: is a PDF document", "'-' takes paths, one on each line, or one image")
+  }
+
   @Test func `paths on standard input take their place among the others`() throws {
     let sandbox = try Sandbox.withNetworks()
     for name in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"] { sandbox.addImage("photo.jpg", as: name) }

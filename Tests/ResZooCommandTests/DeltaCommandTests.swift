@@ -119,6 +119,30 @@ import Testing
     expectQuietSuccess(try sandbox.shell(other, "verify", "away/delta.rzoo"))
   }
 
+  @Test func `a damaged copy of the base does not hide a sound one`() throws {
+    let sandbox = try sandbox()
+    sandbox.addImage("photo.jpg")
+    var damaged = readFile(sandbox.folder.file("net.rzoo"))
+    damaged[damaged.count - 100] ^= 1
+    sandbox.folder.write(damaged, to: "another.rzoo")
+    for command in [["verify", "delta.rzoo"], ["classify", "delta.rzoo", "photo.jpg"]] {
+      expectQuietSuccess(try sandbox.run(command))
+    }
+    #expect(try sandbox.run("merge", "delta.rzoo", "--output", "whole.rzoo").status == 0)
+    #expect(try sandbox.run("verify", "whole.rzoo").status == 0)
+    sandbox.folder.write(damaged, to: "net.rzoo")
+    expectFailure(
+      try sandbox.run("verify", "delta.rzoo"), code: 65, saying: "its base another.rzoo: ")
+  }
+
+  @Test func `a delta of an unrelated network is warned of`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    let outcome = try sandbox.run("diff", "untrained.rzoo", "net.rzoo", "--output", "delta.rzoo")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("delta.rzoo: shares no tensor with untrained.rzoo"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("the others are those"))
+  }
+
   /// A new head for other classes: the descriptor is the model's own, and the head's tensors have other shapes.
   @Test func `a delta with a new head takes kilobytes`() throws {
     let sandbox = try Sandbox.withNetworks()

@@ -52,6 +52,39 @@ import Testing
     #expect(ignored["exif"] as? String == "ignore")
   }
 
+  @Test func `the text counts calls of classes that the set lacks`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    for name in ["set", "set/bee", "set/cat"] { _ = sandbox.folder.makeFolder(name) }
+    sandbox.addImage("gray.jpg", as: "set/bee/1.jpg")
+    sandbox.addImage("palette-8.png", as: "set/cat/1.png")
+    let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
+    #expect(
+      outcome.text.hasSuffix(
+        """
+        true \\ called  bee  cat  ant
+        bee              0    0    1
+        cat              0    0    1
+
+        """), "\(outcome.text)")
+  }
+
+  @Test func `an answer that is not finite is an error of its image`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    #expect(try sandbox.run("export", "net.rzoo", "--output", "raw").status == 0)
+    // Weights so large that their sums overflow.
+    let path = sandbox.folder.file("raw/weights.bin")
+    let huge = (0..<readFile(path).count / 4).flatMap { _ in [0x00, 0x00, 0x7F, 0x7F] as [UInt8] }
+    writeFile(huge, to: path)
+    #expect(try sandbox.run("convert", "raw", "--output", "huge.rzoo").status == 0)
+    let evaluated = try sandbox.run("evaluate", "huge.rzoo", "set", "--format", "json")
+    expectFailure(evaluated, code: 1, saying: "set/ant/1.png: the network's answer is ", "4 of 4 images")
+    #expect(try evaluated.json["images"] as? Int == 0)
+    let classified = try sandbox.run("classify", "huge.rzoo", "set", "--format", "jsonl")
+    expectFailure(classified, code: 1, saying: "4 of 4 images have no result")
+    #expect(!classified.text.contains("nan") && classified.text.split(separator: "\n").count == 4)
+  }
+
   @Test func `a damaged image is an error and counts nowhere`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addDataSet()

@@ -24,6 +24,25 @@ import Testing
     }
   }
 
+  @Test func `a hub's folder is written and read`() throws {
+    let sandbox = Sandbox()
+    for command in [
+      ["init", "test_resnet", "--num-classes", "3", "--output", "net.rzoo"],
+      ["export", "net.rzoo", "--output", "hub", "--format", "hub"],
+      ["convert", "hub", "--output", "back.rzoo"],
+    ] {
+      let outcome = try sandbox.run(command)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    #expect(sandbox.folder.names == ["back.rzoo", "hub", "net.rzoo"])
+    // The weights that are read are never replaced.
+    expectFailure(
+      try sandbox.run("convert", "hub", "--output", "hub/config.json"), code: 64, saying: "would be replaced")
+    let plain = try sandbox.run(
+      "export", "net.rzoo", "--output", "t", "--format", "hub", "--names", "transformers")
+    expectFailure(plain, code: 65, saying: "plain ResNets alone", "use --names timm")
+  }
+
   @Test func `folding leaves fewer tensors`() throws {
     let sandbox = try Sandbox.withNetworks()
     func sizes(_ options: String...) throws -> String {
@@ -43,6 +62,7 @@ import Testing
     ),
     (["--output", "x.safetensor"], "the endings are .safetensors and .onnx"),
     (["--output", "x.onnx", "--names", "source"], "an ONNX file has torchvision's"),
+    (["--output", "x", "--format", "hub", "--names", "source"], "timm's names or transformers'"),
     (["--output", "x.safetensors", "--fold"], "--fold is for ONNX files"),
     (["--output", "x", "--fold"], "--fold is for ONNX files; raw keeps"),
     (["--output", "x.onnx", "--format", "pickle"], "'pickle'"),

@@ -99,6 +99,24 @@ import FoundationXML
     #expect(readFile(sandbox.folder.file("n.png")) == first)
   }
 
+  @Test func `a sheet without a node shows the last maps`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    let outcome = try sandbox.run("features", "untrained.rzoo", "photo.jpg", "--sheet", "m.png")
+    #expect(outcome.status == 0 && outcome.errors.contains("shows layer3.1."), "\(outcome.errors)")
+    expectQuietSuccess(
+      try sandbox.run("features", "untrained.rzoo", "photo.jpg", "--node", "layer3", "--sheet", "n.png"))
+    #expect(readFile(sandbox.folder.file("m.png")) == readFile(sandbox.folder.file("n.png")))
+    for (more, words) in [
+      (["--pool"], "--pool leaves no maps"), (["--output", "f.npy"], "together need --node"),
+      (["--node", "fc"], "--node fc: has one number"),
+    ] {
+      expectFailure(
+        try sandbox.run(["features", "untrained.rzoo", "photo.jpg", "--sheet", "x.png"] + more), code: 64,
+        saying: words)
+    }
+  }
+
   @Test func `statistics are a table, JSON and a plot`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")

@@ -92,4 +92,24 @@ import FoundationXML
       try sandbox.run("inspect", "net.rzoo", "--graph", "--format", "svg", "--output", "net.rzoo"), code: 64,
       saying: "would be replaced")
   }
+
+  @Test func `the ending of the file decides on the form`() throws {
+    let sandbox = Sandbox()
+    func inspect(_ arguments: String...) throws {
+      expectQuietSuccess(try sandbox.run(["inspect", "small_resnet18"] + arguments))
+    }
+    try inspect("--graph", "--output", "a.svg")
+    try inspect("--output", "b.svg")
+    try inspect("--format", "svg", "--output", "c")
+    let drawing = readFile(sandbox.folder.file("a.svg"))
+    #expect(String(decoding: drawing, as: UTF8.self).hasPrefix("<svg"))
+    #expect(
+      readFile(sandbox.folder.file("b.svg")) == drawing && readFile(sandbox.folder.file("c")) == drawing)
+    try inspect("--graph", "--output", "d.gv")
+    #expect(String(decoding: readFile(sandbox.folder.file("d.gv")), as: UTF8.self).hasPrefix("digraph"))
+    try inspect("--graph", "--output", "e.json")
+    #expect(String(decoding: readFile(sandbox.folder.file("e.json")), as: UTF8.self).hasPrefix("{"))
+    try inspect("--graph", "--format", "text", "--output", "f.svg")
+    #expect(String(decoding: readFile(sandbox.folder.file("f.svg")), as: UTF8.self).hasPrefix("node"))
+  }
 }

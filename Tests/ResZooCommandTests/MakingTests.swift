@@ -41,7 +41,8 @@ import Testing
     let sandbox = Sandbox()
     for (name, text) in [
       ("lines.txt", "x\ny z\nü\n"), ("windows.txt", "\u{FEFF}x\r\ny z\r\nü\r\n"),
-      ("labels.json", #"  ["x", "y z", "ü"]"#),
+      ("labels.json", #"  ["x", "y z", "ü"]"#), ("numbers.json", #"{"1": "y z", "0": "x", "2": "ü"}"#),
+      ("config.json", #"{"id2label": {"0": "x", "1": "y z", "2": "ü"}}"#),
     ] {
       sandbox.add(text, as: name)
       let outcome = try sandbox.run(
@@ -60,8 +61,8 @@ import Testing
     sandbox.folder.write([0xFF, 0xFE, 0x0A], to: "binary.txt")
     for (name, words) in [
       ("two.txt", "2 labels for 3 classes"), ("gap.txt", "labels[1]"),
-      ("numbers.json", "numbers.json: is not a JSON array of strings"),
-      ("binary.txt", "binary.txt: is not UTF-8"),
+      ("numbers.json", "numbers.json: [0]: must be a string"),
+      ("binary.txt", "binary.txt: this is not UTF-8"),
     ] {
       let outcome = try sandbox.run(
         "convert", Samples.export("tiny"), "--output", "net.rzoo", "--labels", name)
@@ -136,7 +137,7 @@ import Testing
     sandbox.folder.write(readFile(Samples.export("tiny/weights.bin")).dropLast(), to: "cut/weights.bin")
     for (source, code, words) in [
       ("none", 66, "reszoo: none: does not exist"),
-      ("empty", 66, "reszoo: empty/manifest.json: does not exist"),
+      ("empty", 66, "reszoo: empty: the folder holds no weights"),
       ("half", 66, "reszoo: half/weights.bin: does not exist"), ("cut", 65, "cut/"),
     ] {
       let outcome = try sandbox.run("convert", source, "--output", "out.rzoo")

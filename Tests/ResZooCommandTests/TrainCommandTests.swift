@@ -66,6 +66,81 @@ import Testing
     #expect(try train("--epochs", "1", "--restart").status == 0)
   }
 
+  @Test func `a training is not resumed on other pixels`() throws {
+    _ = try train("--epochs", "1", "--keep-state")
+    expectFailure(
+      try train("--epochs", "1", "--resume", "--ignore-exif"), code: 65,
+      saying: "--ignore-exif was not given and is given")
+    // Another image with as many bytes.
+    let path = sandbox.folder.file("set/ant/1.png")
+    let image = readFile(path)
+    writeFile(image.dropLast() + [~image[image.count - 1]], to: path)
+    expectFailure(try train("--epochs", "1", "--resume"), code: 65, saying: "another data set")
+    writeFile(image, to: path)
+    // The same weights for images of another size.
+    sandbox.add(
+      """
+      {"input_size": [3, 8, 8], "resize": 9, "crop": 8, "crop_mode": "center", "interpolation": "bilinear",
+      "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+      """, as: "other.json")
+    let network = readFile(sandbox.folder.file("net.rzoo"))
+    #expect(try sandbox.run("edit", "net.rzoo", "--preset", "other.json").status == 0)
+    expectFailure(
+      try train("--epochs", "1", "--resume"), code: 65, saying: "prepared for the network in another way")
+    writeFile(network, to: sandbox.folder.file("net.rzoo"))
+    #expect(try train("--epochs", "1", "--resume").status == 0)
+  }
+
+  @Test func `train and val of a folder are trained and validated with`() throws {
+    for name in ["root", "root/train", "root/val"] {
+      _ = sandbox.folder.makeFolder(name)
+      guard name != "root" else { continue }
+      for label in ["ant", "bee", "cat"] {
+        _ = sandbox.folder.makeFolder("\(name)/\(label)")
+        if name != "root/val" || label != "cat" {
+          sandbox.addImage("photo.jpg", as: "\(name)/\(label)/1.jpg")
+        }
+      }
+    }
+    sandbox.addImage("gray.jpg", as: "root/train/bee/1.jpg")
+    sandbox.addImage("palette-8.png", as: "root/train/cat/1.png")
+    let outcome = try sandbox.run(
+      "train", "root", "--from", "net.rzoo", "--output", "out.rzoo", "--batch", "2", "--lr", "0.01",
+      "--epochs", "1",
+      "--patience", "3")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for words in [
+      "root: trains on root/train", "root: validates with root/val", "3 classes: ant, bee, cat", "settings: ",
+      "4 training images of 3 classes, 2 validation images",
+      "1 of 3 classes has no image to validate with: 'cat'",
+      "root/train: 2 images are in more than one class: root/train/ant/1.jpg is 'ant'",
+    ] {
+      #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+    let evaluated = try sandbox.run("evaluate", "out.rzoo", "root", "--format", "json")
+    #expect(evaluated.errors.contains("root: evaluates on root/val, not on 'train'"), "\(evaluated.errors)")
+    #expect(try evaluated.json["images"] as? Int == 2)
+  }
+
+  @Test func `a class without a readable image is refused`() throws {
+    sandbox.add("RIFF....WEBPVP8 ", as: "set/bee/1.jpg")
+    expectFailure(
+      try train("--epochs", "1"), code: 65,
+      saying: "class 'bee' has no image that can be read: set/bee/1.jpg: ")
+    #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("out.rzoo.training")))
+  }
+
+  @Test func `notes of the base are not those of its successor`() throws {
+    #expect(
+      try sandbox.run("edit", "net.rzoo", "--note", "Trained on CIFAR-10.", "--license", "MIT").status == 0)
+    #expect(try train("--epochs", "1", "--validation", "set").status == 0)
+    let record = try sandbox.run("inspect", "out.rzoo", "--json").json
+    #expect(record["notes"] as? String == nil)
+    #expect((record["origin"] as? [String: Any])?["license"] as? String == "MIT")
+    let metrics = try #require(record["metrics"] as? [String: Double])
+    #expect(metrics["train_images"] == 4 && metrics["images"] == 4)
+  }
+
   @Test func `a diverged training leaves no files`() throws {
     expectFailure(
       try train("--lr", "1e30", "--epochs", "3"), code: 65, saying: "step", "smaller --lr, such as 0.1,")
@@ -252,6 +327,10 @@ import Testing
       "rates.svg")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect((try outcome.json["points"] as? [Any])?.count ?? 0 > 5)
+    #expect(try outcome.json["suggestion"] == nil, "20 steps over 8 decades")
+    let text = try sandbox.run(
+      "lr-find", "set", "--from", "net.rzoo", "--batch", "2", "--steps", "20", "--last", "1e-5")
+    #expect(text.text.contains("try --steps 40 or more"), "\(text.text)")
     #expect(String(decoding: readFile(sandbox.folder.file("rates.svg")), as: UTF8.self).hasPrefix("<svg"))
   }
 }

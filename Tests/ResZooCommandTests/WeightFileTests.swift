@@ -77,7 +77,7 @@ import Testing
     expectFailure(try sandbox.run("inspect", "none.pth"), code: 66, saying: "none.pth: does not exist")
     _ = sandbox.folder.makeFolder("empty")
     expectFailure(
-      try sandbox.run("inspect", "empty"), code: 66, saying: "empty/manifest.json: does not exist")
+      try sandbox.run("inspect", "empty"), code: 66, saying: "empty: the folder holds no weights")
     let outcome = try sandbox.run("inspect", "net.rzoo", "--state-dict-key", "model")
     expectFailure(outcome, code: 64, saying: "--state-dict-key is for PyTorch files")
   }

@@ -89,6 +89,40 @@ import Testing
     #expect(abs(ratio - exp(Double(answer.top[0].logit) - Double(answer.top[1].logit))) < 1e-9 * ratio)
   }
 
+  @Test func probabilitiesOfOtherAnswersAreSigmoids() throws {
+    for (answer, classes) in [(Architecture.Answer.several, 4), (.binary, 1)] {
+      let plain = try sampleModel(classes: classes)
+      var descriptor = plain.descriptor
+      descriptor.architecture.answer = answer
+      let model = try Model(descriptor: descriptor, tensors: plain.tensors)
+      let found = try Classifier(model).classify(SampleImages.path("420.jpg"), top: 9).top
+      #expect(found.count == classes)
+      #expect(found.map(\.logit) == found.map(\.logit).sorted(by: >))
+      for prediction in found {
+        let sigmoid = 1 / (1 + exp(-Double(prediction.logit)))
+        #expect(abs(prediction.probability - sigmoid) < 1e-15)
+      }
+      let set = TemporaryFolder()
+      #expect(throws: ClassificationError.self) {
+        for name in (0..<classes).map(String.init) { _ = set.makeFolder(name) }
+        set.write([], to: "0/a.jpg")
+        _ = try Classifier(model).evaluate(ImageSet(path: set.path, for: .evaluation))
+      }
+    }
+  }
+
+  @Test func aNetworkWithoutAHeadGivesFeaturesAndNoClasses() throws {
+    var architecture = try Architecture.preset(named: "small_resnet18")
+    architecture.name = nil
+    architecture.head = .none
+    architecture.classes = 64
+    let model = try Model(untrained: architecture, seed: 2)
+    #expect(throws: InferenceError(.answer, "")) { try Classifier(model) }
+    let path = SampleImages.path("photo.jpg")
+    let features = try FeatureExtractor(model).features(of: path)
+    #expect(features.shape.dimensions == [64])
+  }
+
   @Test func exifIsAppliedUnlessItIsIgnored() throws {
     let model = try sampleModel()
     let path = SampleImages.path("exif-6.jpg")

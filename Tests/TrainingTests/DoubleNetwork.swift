@@ -208,7 +208,9 @@ struct DoubleNetwork {
   }
 
   private func groupNorm(_ x: Maps, _ norm: GroupNormalization, _ index: Int) -> Maps {
-    let (weight, bias) = (tensor(index, "weight"), tensor(index, "bias"))
+    let ones = Array(repeating: 1.0, count: x.channels)
+    let weight = norm.isAffine ? tensor(index, "weight") : ones
+    let bias = norm.isAffine ? tensor(index, "bias") : ones.map { _ in 0 }
     var y = x
     let size = x.channels / norm.groups * x.pixels
     for start in stride(from: 0, to: x.values.count, by: size) {

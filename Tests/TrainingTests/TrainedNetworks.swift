@@ -97,6 +97,14 @@ enum TrainedNetworks {
         $0.stages[1].stride = 1
       }
     ),
+    ("instance norm", with(small(.basic)) { $0.normalization.kind = .instance(affine: true) }),
+    ("plain instance norm", with(small(.bottleneck)) { $0.normalization.kind = .instance(affine: false) }),
+    (
+      "pre-activation, raw projections, late strides",
+      with(small(.preactivationBasic)) {
+        $0.shortcutInput = .raw; $0.basicStride = .conv2
+      }
+    ),
     ("global maximum", with(small(.basic)) { $0.globalPool = .max }),
     ("mean of average and maximum", with(small(.basic)) { $0.globalPool = .averageMax }),
     ("average beside maximum", with(small(.preactivationBasic)) { $0.globalPool = .concatenated }),

@@ -66,7 +66,12 @@ enum HostileContainers {
       "a zip64 field that is cut off", .malformedArchive, zip { $0.entries[3].extra = [1, 0, 8, 0, 1] }),
     HostileFile(
       "a byte order of its own", .malformedArchive, zip { $0.entries[1].data = Array("middle".utf8) }),
-    HostileFile("TorchScript", .scripted, zip { $0.entries.append(Zip.Entry("a/constants.pkl", [])) }),
+    HostileFile(
+      "TorchScript without parameters", .scripted,
+      zip {
+        $0.entries[0].data = Pickle.file(Pickle.calling("__torch__.Net", []) + Pickle.dict([]) + Pickle.build)
+        $0.entries.append(Zip.Entry("a/constants.pkl", []))
+      }),
     HostileFile("a zip archive that is cut off", .truncated, Array(zip { _ in }.dropLast(30))),
   ]
 
@@ -117,7 +122,7 @@ enum HostileContainers {
       stream(
         version, system, streamPickle(Pickle.tuple([Pickle.text("1"), Pickle.int(2), Pickle.int(.max)])))),
     HostileFile(
-      "a module in a stream", .pickledModule,
+      "a module without a class in a stream", .malformedPickle,
       stream(
         version, system, Pickle.file(Pickle.tuple([Pickle.text("module"), Pickle.none]) + Pickle.persistent))),
     HostileFile("a stream of a heading alone", .truncated, stream()),

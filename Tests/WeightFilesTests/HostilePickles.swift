@@ -41,30 +41,37 @@ enum HostilePickles {
         "an unknown function is given a tensor", .forbiddenGlobal,
         pickle: Pickle.file(Pickle.dict([("w", Pickle.calling("net.make", [Pickle.tensor()]))]))),
       HostileFile(
-        "an unknown function is given a tensor in a list", .forbiddenGlobal,
+        "an unknown function is given the tensor of a layer", .forbiddenGlobal,
         pickle: Pickle.file(
-          beside: Pickle.calling("net.make", [Pickle.list([Pickle.tuple([Pickle.tensor()])])]))),
+          Pickle.dict([
+            ("w", Pickle.tensor()), ("fc.weight", Pickle.calling("net.make", [Pickle.tensor()])),
+          ]))),
       HostileFile(
-        "an unknown object has a tensor as its state", .forbiddenGlobal,
+        "a function that another module lends", .forbiddenGlobal,
         pickle: Pickle.file(
-          beside: Pickle.calling("net.Thing", []) + Pickle.dict([("v", Pickle.tensor())]) + Pickle.build)),
+          beside: Pickle.calling(
+            "builtins.getattr", [Pickle.global("torch.serialization.os"), Pickle.text("system")]))),
       HostileFile(
-        "an unknown object is made of a storage", .forbiddenGlobal,
-        pickle: Pickle.file(beside: Pickle.calling("net.Thing", [Pickle.storage()]))),
+        "an attribute that leads to the system", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling("builtins.getattr", [Pickle.global("net.f"), Pickle.text("__globals__")]))),
       HostileFile(
-        "elements for an unknown object", .forbiddenGlobal,
-        pickle: Pickle.file(beside: Pickle.calling("net.Bag", []) + Pickle.tensor() + [0x61])),
+        "a function that runs programs, not called", .forbiddenGlobal,
+        pickle: Pickle.file(beside: Pickle.calling("functools.partial", [Pickle.global("os.system")]))),
       HostileFile(
         "calls what a call made", .forbiddenGlobal,
         pickle: Pickle.file(beside: Pickle.calling("net.f", []) + Pickle.emptyTuple + Pickle.call)),
       HostileFile(
-        "a module", .pickledModule,
+        "a module within itself", .pickleLimit,
         pickle: Pickle.file(
-          Pickle.calling("net.Net", [])
-            + Pickle.dict([("_parameters", Pickle.dict([("w", Pickle.tensor())]))])
-            + Pickle.build)),
+          Pickle.calling("net.Net", []) + [0x71, 0]
+            + Pickle.dict([
+              ("_parameters", Pickle.dict([("w", Pickle.tensor())])),
+              ("_modules", Pickle.dict([("a", [0x68, 0])])),
+            ]) + Pickle.build)),
+      HostileFile("modules that double", .pickleLimit, pickle: Pickle.file(doublingModules)),
       HostileFile(
-        "a module by its id", .pickledModule,
+        "a module by its id", .malformedPickle,
         pickle: Pickle.file(Pickle.tuple([Pickle.text("module"), Pickle.none]) + Pickle.persistent)),
       HostileFile(
         "a quantised tensor", .unsupportedTensor,
@@ -73,6 +80,20 @@ enum HostilePickles {
         "a sparse tensor", .unsupportedTensor,
         pickle: withTensor(Pickle.calling("torch._utils._rebuild_sparse_tensor", []))),
     ]
+
+  /// A module with twice the same one within, forty times over.
+  private static let doublingModules: [UInt8] = (1...40).reduce(module([])) { inner, place in
+    inner + [0x71, UInt8(place)] + [0x30]
+      + module([("a", [0x68, UInt8(place)]), ("b", [0x68, UInt8(place)])])
+  }
+
+  private static func module(_ children: [(String, [UInt8])]) -> [UInt8] {
+    Pickle.calling("net.Net", [])
+      + Pickle.dict([
+        ("_parameters", Pickle.dict([("w", Pickle.tensor())])), ("_modules", Pickle.dict(children)),
+      ])
+      + Pickle.build
+  }
 
   private static let tensors: [HostileFile] = [
     HostileFile(
@@ -163,7 +184,7 @@ enum HostilePickles {
       "nested one-tuples", .pickleLimit,
       pickle: Pickle.file(Pickle.none + Array(repeating: 0x85, count: 100_000))),
     HostileFile(
-      "a long list in every call", .pickleLimit,
+      "a long list in every call", .noStateDict,
       pickle: Pickle.file(
         Pickle.list(
           [Pickle.list(Array(repeating: Pickle.none, count: 60_000)) + [0x71, 0]]
@@ -223,7 +244,7 @@ enum HostilePickles {
         pickle: Pickle.file(Pickle.int(3) + Pickle.persistent)),
       HostileFile("bytes after the pickle", .unclaimedBytes, pickle: Pickle.file(beside: Pickle.none) + [0]),
     ]
-    + ([0x82, 0x83, 0x84, 0x69, 0x6F, 0x50, 0x30, 0x31, 0x32, 0x49, 0x4C, 0x92, 0x97, 0xFF] as [UInt8]).map {
+    + ([0x82, 0x83, 0x84, 0x69, 0x6F, 0x50, 0x32, 0x49, 0x4C, 0x97, 0xFF] as [UInt8]).map {
       opcode in
       HostileFile(
         "the instruction 0x\(String(opcode, radix: 16))", .unsupportedOpcode,

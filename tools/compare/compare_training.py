@@ -118,6 +118,8 @@ def main():
         i = descriptor["input"]
         i["channels"] = rng.choice([1, 3, 3])
         descriptor["classes"] = IMAGES
+        if descriptor.get("head", {}).get("kind") == "none":
+            del descriptor["head"]
         if "head" in descriptor:
             descriptor["head"]["dropout"] = [0, 0]
         if illegal(descriptor) or not is_network(descriptor, drawn):

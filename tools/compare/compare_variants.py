@@ -109,6 +109,7 @@ def draw(rng):
     net = {"input": {"channels": pick([1, 2, 3, 3, 5]), "height": 64, "width": pick([64, 96, 77])}, "stem": stem,
            "stages": stages, "block": pick(BLOCKS), "first_reduction": pick([1, 1, 1, 2]), "groups": pick([1, 1, 2, 4, 8]),
            "width_per_group": pick([64, 64, 32, 16, 128]), "bottleneck_stride": pick(["conv1", "conv2", "conv2"]),
+           "basic_stride": pick(["conv1", "conv1", "conv2"]), "shortcut_input": pick(["activated", "activated", "raw"]),
            "shortcut": pick(["projection", "projection", "zero_pad", "projection_always", "average_pool_projection", "none"]),
            "shortcut_kernel": pick([1, 1, 1, 3]), "stride_position": pick(["first", "first", "first", "last"]),
            "antialias": pick(["none", "none", "blur", "average_pool"]), "convolution_bias": pick(["none", "none", "all", "unnormalized"]),
@@ -122,16 +123,23 @@ def draw(rng):
              "layers": pick(["convolution", "linear"])},
             {"kind": "eca", "kernels": [pick([1, 3, 5]) for _ in range(count)]}])
     if rng.random() < 0.4:
-        net["normalization"] = pick([{"kind": "group", "groups": pick([2, 4, 8])}, {"epsilon": 1e-3}])
+        net["normalization"] = pick([{"kind": "group", "groups": pick([2, 4, 8])}, {"epsilon": 1e-3}, {"kind": "instance"},
+                                     {"kind": "instance", "affine": False}])
     if rng.random() < 0.2:
         net["weight_standardization"] = pick([1e-8, 1e-6])
     if rng.random() < 0.25:
         net["head"] = {"kind": "mlp", "widths": [pick([16, 33])], "dropout": [0.2, 0.5]}
+    elif rng.random() < 0.15:
+        last = stages[-1]
+        usual = 4 if "bottleneck" in last.get("block", net["block"]) else 1
+        expansion = usual if "block" in last else net.get("expansion", usual)
+        net["head"] = {"kind": "none"}
+        net["classes"] = last["width"] * expansion * (2 if net["global_pool"] == "catavgmax" else 1)
     return net
 
 
 BLOCKS = ["basic", "bottleneck", "preactivation_basic", "preactivation_bottleneck"]
-SOLO = ("stem.kind", "stem.pool_kind", "block", "bottleneck_stride", "shortcut", "shortcut_kernel", "stride_position", "antialias",
+SOLO = ("stem.kind", "stem.pool_kind", "block", "bottleneck_stride", "basic_stride", "shortcut_input", "shortcut", "shortcut_kernel", "stride_position", "antialias",
         "convolution_bias", "global_pool", "groups", "width_per_group", "first_reduction", "weight_standardization")
 
 
@@ -142,7 +150,7 @@ def values(net):
     found += [f"channels={net['input']['channels']}", f"head={net.get('head', {}).get('kind', 'linear')}"]
     attention, norm = net.get("attention"), net.get("normalization", {})
     found.append(f"attention={attention['kind'] + attention.get('layers', '') if attention else 'none'}")
-    return found + [f"norm={norm.get('kind', 'batch')}", f"dilated={any(s['dilation'] > 1 for s in net['stages'])}"]
+    return found + [f"norm={norm.get('kind', 'batch')}{'' if norm.get('affine', True) else ' plain'}", f"dilated={any(s['dilation'] > 1 for s in net['stages'])}"]
 
 
 def main():
@@ -206,10 +214,13 @@ def main():
 
 def illegal(net):
     """Whether the specification refuses it although PyTorch would run it."""
-    bottleneck = any("bottleneck" in s.get("block", net["block"]) for s in net["stages"])
+    blocks = [s.get("block", net["block"]) for s in net["stages"]]
+    bottleneck = any("bottleneck" in block for block in blocks)
     return (not bottleneck and (net["groups"] != 1 or net["width_per_group"] != 64)
             or net["shortcut_kernel"] != 1 and not net["shortcut"].startswith("projection")
             or net["antialias"] != "none" and net["bottleneck_stride"] == "conv1"
+            or net["basic_stride"] == "conv2" and (net["antialias"] != "none" or all("bottleneck" in block for block in blocks))
+            or net["shortcut_input"] == "raw" and not any(block.startswith("pre") for block in blocks)
             or net["antialias"] == "average_pool" and net["stem"].get("pool_kind") == "max_zero_padded")
 
 

@@ -5,11 +5,13 @@ usage: tools/fuzz/make_seeds.py TARGET FOLDER
        tools/fuzz/make_seeds.py --list          prints the targets"""
 
 import glob
+import io
 import json
 import os
 import shutil
 import struct
 import sys
+import tarfile
 import zipfile
 import zlib
 
@@ -78,6 +80,32 @@ def indexes():
         ("one", b'{"weight_map":{"a":"a.safetensors"}}'), ("twice", b'{"weight_map":{"a":"a.safetensors","\\u0061":"b.safetensors"}}')]
 
 
+def hub_records():
+    """Records of timm and transformers; as `preprocessor_config.json` the same text is read once more."""
+    timm = {"architecture": "resnet50d.ra2_in1k", "num_classes": 3, "num_features": 2048, "global_pool": "avg",
+            "label_names": ["ant", "bee", "cat"], "model_args": {"in_chans": 1, "output_stride": 16, "drop_rate": 0.1},
+            "pretrained_cfg": {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.2], "crop_pct": 0.95, "crop_mode": "center",
+                               "interpolation": "bicubic", "input_size": [3, 288, 288], "license": "apache-2.0"}}
+    flat = {"architecture": "gluon_resnet50_v1d", "num_classes": 2, "labels": ["a", "b"], "crop_pct": 0.875, "input_size": [3, 64, 64]}
+    resnet = {"model_type": "resnet", "architectures": ["ResNetForImageClassification"], "layer_type": "basic", "depths": [2, 2],
+              "hidden_sizes": [8, 16], "embedding_size": 8, "num_channels": 3, "hidden_act": "relu", "downsample_in_first_stage": True,
+              "downsample_in_bottleneck": False, "id2label": {"0": "ant", "1": "bee"}}
+    convnext = {"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}, "crop_pct": 0.875, "resample": 3,
+                "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "do_rescale": True, "rescale_factor": 0.00392}
+    bit = {"size": {"height": 256, "width": 256}, "do_center_crop": True, "crop_size": {"height": 224, "width": 224},
+           "do_normalize": False, "do_resize": True, "do_flip_channel_order": False}
+    records = {
+        "timm": timm, "flat": flat, "wrapper": {**timm, "model_type": "timm_wrapper"}, "resnet": {**resnet, **convnext},
+        "squash": {**timm, "pretrained_cfg": {"crop_mode": "squash", "crop_pct": 1.0, "input_size": [3, 64, 96]}},
+        "bottleneck": {**resnet, **bit, "layer_type": "bottleneck", "downsample_in_bottleneck": True},
+        "headless": {**resnet, "architectures": ["ResNetModel"], "size": 224, "crop_pct": 1}, "defaults": {"model_type": "resnet", "depths": [1, 1, 1, 1]},
+        "other": {"architecture": {"type": "ResNet"}}, "unknown": {"model_type": "vit", "architectures": ["ViTModel"]},
+        "labels": {"architecture": "resnet18", "num_classes": 3, "label_names": {"0": "a", "1": "b", "2": "c"}},
+        "unsupported": {"architecture": "resnest50d", "num_classes": 3},
+    }
+    return [(name, json.dumps(record).encode()) for name, record in records.items()]
+
+
 def parts(*patterns, further=None):
     """Vectors taken apart as the target `checkpoint-parts` puts them together; with a fifth section, those that have it."""
     seeds = []
@@ -128,6 +156,25 @@ def elements():
     return [(f"{kind}-{count}", bytes([kind]) + pattern[:count]) for kind in range(5) for count in (0, 1, 8, 64, 1200)]
 
 
+def shards():
+    """Small archives, one for each kind of sample."""
+    samples = {"numbers": [("a.png", b"image"), ("a.cls", b"1"), ("b.png", b""), ("b.cls", b"0")],
+               "json": [("x/a.jpg", b"image"), ("x/a.json", b'{"label": "cat", "box": [1, 2]}')], "none": [],
+               "unlabelled": [("a.png", b"image")], "no-image": [("a.cls", b"1"), ("a.txt", b"text")],
+               "two": [("a.png", b"1"), ("a.jpg", b"2"), ("a.cls", b"1")], "names": [("a.png", b"1"), ("a.cls", "Höhle \n".encode())]}
+    seeds = []
+    for name, entries in samples.items():
+        for kind in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            target = io.BytesIO()
+            with tarfile.open(fileobj=target, mode="w", format=kind) as archive:
+                for path, content in entries:
+                    entry = tarfile.TarInfo(path)
+                    entry.size = len(content)
+                    archive.addfile(entry, io.BytesIO(content))
+            seeds.append((f"{name}-{kind}", target.getvalue().rstrip(b"\0") + bytes(1024)))
+    return seeds
+
+
 def documents():
     """The architectures of the vectors, and of descriptors that use every field."""
     seeds = []
@@ -148,7 +195,9 @@ TARGETS = {
     "safetensors": lambda: files(IMPORTS + "*.safetensors"),
     "safetensors-header": safetensors_headers,
     "safetensors-index": indexes,
+    "hub-record": hub_records,
     "raw-export": lambda: files(IMPORTS + "tiny/manifest.json", IMPORTS + "parallel/manifest.json"),
+    "onnx": lambda: files("Tests/ResZooTests/Fixtures/onnx/*.onnx"),
     "checkpoint": lambda: files("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/*.rzoo"),
     "checkpoint-parts": parts,
     "checkpoint-delta": lambda: parts("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/base-*.rzoo", further=b"base"),
@@ -157,6 +206,7 @@ TARGETS = {
     "checkpoint-codec": chunks,
     "checkpoint-elements": elements,
     "descriptor": documents,
+    "shards": lambda: files("Tests/DatasetsTests/Fixtures/*.tar") + shards(),
     "image": lambda: files(*("Tests/ImageInputTests/Fixtures/*." + ending for ending in "png jpg gif bmp tif pnm webp avif".split())),
 }
 

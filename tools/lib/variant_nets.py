@@ -48,10 +48,14 @@ class Net:
 
     def norm(self, x, name):
         n, c = self.knob("normalization", {}), x.shape[1]
+        if n.get("kind") == "instance" and not n.get("affine", True):
+            return F.instance_norm(x, eps=n.get("epsilon", 1e-5))
         weight, bias = self.store.get(name + ".weight", (c,), "scale"), self.store.get(name + ".bias", (c,), "shift")
         epsilon = n.get("epsilon", 1e-5)
         if n.get("kind", "batch") == "group":
             return F.group_norm(x, n.get("groups", 32), weight, bias, epsilon)
+        if n.get("kind") == "instance":
+            return F.instance_norm(x, weight=weight, bias=bias, eps=epsilon)
         mean = self.store.get(name + ".running_mean", (c,), "shift")
         variance = self.store.get(name + ".running_var", (c,), "variance")
         return F.batch_norm(x, mean, variance, weight, bias, self.training, n.get("momentum", 0.1), epsilon)
@@ -90,6 +94,8 @@ class Net:
             return self.norm(x, "maxpool.1" if aa == "none" else "maxpool.2").relu()
         if aa == "average_pool":
             return self.filter(x, 2)
+        if kind == "max_partial":
+            return F.max_pool2d(x, 3, 2, ceil_mode=True)
         if kind == "max_zero_padded":
             x = F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2 if aa == "none" else 1)
         else:
@@ -128,7 +134,7 @@ class Net:
 
     def shortcut(self, x, active, path, stage, out, stride, dilation):
         kind, pre = self.knob("shortcut", "projection"), active is not None
-        source = active if pre else x
+        source = active if pre and self.knob("shortcut_input", "activated") == "activated" else x
         changes = stride != 1 or x.shape[1] != out
         if kind != "projection_always":
             if not changes:
@@ -159,7 +165,8 @@ class Net:
         active = self.norm(x, f"{path}.bn1").relu() if pre else None
         y = active if pre else x
         filtered = aa != "none" and stride > 1 or aa == "blur" and dilation != stage.get("dilation", 1)
-        striding = 1 if bottleneck and self.knob("bottleneck_stride", "conv2") == "conv2" else 0
+        late = self.knob("bottleneck_stride", "conv2") if bottleneck else self.knob("basic_stride", "conv1")
+        striding = 1 if late == "conv2" else 0
         for i, out in enumerate(widths):
             window, last = not bottleneck or i == 1, i == len(widths) - 1
             first_window = i == (1 if bottleneck else 0)
@@ -194,7 +201,7 @@ class Net:
         x = {"avg": mean, "max": peak, "avgmax": (mean + peak) / 2, "catavgmax": torch.cat([mean, peak], 1)}[
             self.knob("global_pool", "avg")]
         head = self.knob("head", {"kind": "linear"})
-        names, widths = ["fc"], [self.d["classes"]]
+        names, widths = ([], []) if head["kind"] == "none" else (["fc"], [self.d["classes"]])
         if head["kind"] == "mlp":
             widths = head["widths"] + widths
             names = [f"fc.{3 * i + 1}" for i in range(len(widths))]

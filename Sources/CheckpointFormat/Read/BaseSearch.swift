@@ -25,6 +25,14 @@ public struct BaseSearch: Hashable, Sendable {
     self.init(files: files, folders: CacheFolder.path.map { [$0] } ?? [])
   }
 
+  /// A base that was found.
+  struct Found {
+    /// The file that is taken.
+    var reader: CheckpointReader
+    /// Files that hold the same model, should that one be damaged.
+    var copies: [String]
+  }
+
   /// Opens the base of a delta.
   ///
   /// - Parameters:
@@ -33,7 +41,7 @@ public struct BaseSearch: Hashable, Sendable {
   /// - Throws: `wrongBase`, `baseNotFound`, or why the only base cannot be read.
   func base(
     of layer: CheckpointReader, _ delta: DeltaBase, isFirst: Bool
-  ) throws(CheckpointError) -> CheckpointReader {
+  ) throws(CheckpointError) -> Found {
     var found: [String] = []
     for file in files {
       // A file that was named must be readable.
@@ -67,20 +75,20 @@ public struct BaseSearch: Hashable, Sendable {
   /// The first complete file, else the first delta.
   private static func best(
     of paths: [String], wanted: DeltaBase, looked: [String]
-  ) throws(CheckpointError) -> CheckpointReader {
+  ) throws(CheckpointError) -> Found {
     var delta: CheckpointReader?
     var fault: CheckpointError?
     for path in paths {
       do throws(CheckpointError) {
         let reader = try CheckpointReader(path: path)
         guard reader.index.contentRoot == wanted.contentRoot else { continue }
-        if !reader.index.isDelta { return reader }
+        if !reader.index.isDelta { return Found(reader: reader, copies: paths.filter { $0 != path }) }
         delta = delta ?? reader
       } catch {
         fault = fault ?? error.inBase(path)
       }
     }
-    if let delta { return delta }
+    if let delta { return Found(reader: delta, copies: paths.filter { $0 != delta.path }) }
     if let fault { throw fault }
     throw CheckpointError(
       .baseNotFound,

@@ -14,6 +14,8 @@ public struct CheckpointStack: Sendable {
 
   /// The checkpoint that was opened, its base, and so on; the last one is complete.
   public let layers: [CheckpointReader]
+  /// For each layer, other files that hold the same model.
+  private let copies: [[String]]
   /// The tensors of each layer's merged model, in ascending order of their names.
   private let sources: [[Source]]
 
@@ -28,6 +30,7 @@ public struct CheckpointStack: Sendable {
   /// Finds the bases of a checkpoint that is open.
   public init(_ reader: CheckpointReader, bases: BaseSearch = BaseSearch()) throws(CheckpointError) {
     var layers = [reader]
+    var copies: [[String]] = [[]]
     while let top = layers.last, let delta = top.index.delta {
       guard !layers.contains(where: { $0.index.contentRoot == delta.contentRoot }) else {
         throw CheckpointError(
@@ -41,7 +44,9 @@ public struct CheckpointStack: Sendable {
           "more than \(Format.deltaChainLimit) deltas build on each other"
         )
       }
-      layers.append(try bases.base(of: top, delta, isFirst: layers.count == 1))
+      let found = try bases.base(of: top, delta, isFirst: layers.count == 1)
+      layers.append(found.reader)
+      copies.append(found.copies)
     }
     var sources: [[Source]] = []
     for (number, reader) in layers.enumerated().reversed() {
@@ -52,6 +57,7 @@ public struct CheckpointStack: Sendable {
       }
     }
     self.layers = layers
+    self.copies = copies
     self.sources = sources
   }
 
@@ -120,17 +126,32 @@ public struct CheckpointStack: Sendable {
   private func forEachLayer(
     _ body: (CheckpointReader, Set<String>) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
-    for (number, reader) in layers.enumerated() {
+    for number in layers.indices {
       let names = Set(tensors.filter { $0.layer == number }.map(\.entry.name))
-      do throws(CheckpointError) {
-        try body(reader, names)
-      } catch {
-        throw number == 0 ? error : error.inBase(reader.path)
-      }
+      try withLayer(number) { reader throws(CheckpointError) in try body(reader, names) }
     }
   }
 
-  /// Verifies every file of the stack whole, and that each one's merged model has the content root that its header records.
+  /// Does something with a layer, or with a copy of the same tensors where the file of a base turns out to be damaged.
+  private func withLayer<Result>(
+    _ number: Int, _ body: (CheckpointReader) throws(CheckpointError) -> Result
+  ) throws(CheckpointError) -> Result {
+    let reader = layers[number]
+    do throws(CheckpointError) {
+      return try body(reader)
+    } catch {
+      for path in copies[number] {
+        guard let copy = try? CheckpointReader(path: path),
+          copy.index.contentRoot == reader.index.contentRoot,
+          copy.index.entries.map(\.directoryTensor) == reader.index.entries.map(\.directoryTensor)
+        else { continue }
+        if let result = try? body(copy) { return result }
+      }
+      throw number == 0 ? error : error.inBase(reader.path)
+    }
+  }
+
+  /// Verifies every file of the stack whole (of a base that is damaged, a copy if there is one), and that each one's merged model has the content root that its header records.
   ///
   /// - Throws: as ``CheckpointReader/verify(threads:)``.
   public func verify(threads: Int = 0) throws(CheckpointError) {
@@ -140,8 +161,9 @@ public struct CheckpointStack: Sendable {
   /// The SHA-256 of the elements of each of ``tensors``, with everything verified.
   func verifiedDigests(threads: Int) throws(CheckpointError) -> [[UInt8]] {
     var digests: [String: [UInt8]] = [:]
-    for (number, reader) in layers.enumerated().reversed() {
-      do throws(CheckpointError) {
+    for number in layers.indices.reversed() {
+      digests = try withLayer(number) { [digests] reader throws(CheckpointError) in
+        var digests = digests
         for (entry, digest) in zip(reader.index.entries, try reader.digests(threads: threads)) {
           digests[entry.name] = digest
         }
@@ -149,8 +171,7 @@ public struct CheckpointStack: Sendable {
         let root = ContentRoot.root(
           merged.map(\.entry.directoryTensor), digests: merged.map { digests[$0.entry.name] ?? [] })
         try ContentRoot.require(root, toBe: reader.index.contentRoot)
-      } catch {
-        throw number == 0 ? error : error.inBase(reader.path)
+        return digests
       }
     }
     return tensors.map { digests[$0.entry.name] ?? [] }

@@ -1,14 +1,14 @@
-import ImageInput
-
-/// Splits a CSV text (RFC 4180) into records: fields between commas, quoted ones with any bytes, quotes within doubled;
-/// lines end in CRLF or LF. Empty lines count as lines, but are no records.
+/// Splits a CSV text (RFC 4180) into records: fields between commas or another separator, quoted ones with any bytes, quotes within
+/// doubled; lines end in CRLF or LF. Empty lines count as lines, but are no records.
 struct CSVRecords {
   private let bytes: [UInt8]
+  private let separator: UInt8
   private var position: Int
   private var line = 1
 
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: [UInt8], separator: UInt8) {
     self.bytes = bytes
+    self.separator = separator
     // A byte order mark, as spreadsheets write it.
     position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
   }
@@ -22,7 +22,7 @@ struct CSVRecords {
     while true {
       fields.append(try field())
       guard position < bytes.count, !skipLineEnd() else { return (first, fields) }
-      guard bytes[position] == UInt8(ascii: ",") else {
+      guard bytes[position] == separator else {
         throw fault("there is text behind a quoted field; put quotes around the whole field")
       }
       position += 1
@@ -50,7 +50,7 @@ struct CSVRecords {
 
   private mutating func plainField() throws(ManifestFault) -> String {
     let start = position
-    while position < bytes.count, bytes[position] != UInt8(ascii: ","), !isLineEnd {
+    while position < bytes.count, bytes[position] != separator, !isLineEnd {
       guard bytes[position] != UInt8(ascii: "\"") else {
         throw fault("a quote within a field; put quotes around the whole field and double those within")
       }
@@ -77,43 +77,4 @@ struct CSVRecords {
   }
 
   private func fault(_ message: String) -> ManifestFault { ManifestFault(line: line, message: message) }
-}
-
-/// Reads the images that a CSV manifest lists. A first line that does not begin with the name of an image is a header.
-func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
-  var records = CSVRecords(bytes)
-  var columns: (count: Int, path: Int, label: Int)?
-  var entries: [ManifestEntry] = []
-  while let (line, fields) = try records.next() {
-    guard let columns else {
-      if let path = fields.firstIndex(of: "path"), let label = fields.firstIndex(of: "label") {
-        columns = (fields.count, path, label)
-        continue
-      }
-      guard isImageName(fields[0]) else {
-        throw ManifestFault(
-          line: line,
-          message: "the header names \(fields.prefix(4).map { "'\($0)'" }.joined(separator: ", "))"
-            + (fields.count > 4 ? ", …" : "") + "; it must have 'path' and 'label' among its columns")
-      }
-      columns = (2, 0, 1)
-      entries.append(try csvEntry(line, fields, (2, 0, 1)))
-      continue
-    }
-    entries.append(try csvEntry(line, fields, columns))
-  }
-  return entries
-}
-
-private func csvEntry(
-  _ line: Int, _ fields: [String], _ columns: (count: Int, path: Int, label: Int)
-) throws(ManifestFault) -> ManifestEntry {
-  guard fields.count == columns.count else {
-    throw ManifestFault(
-      line: line,
-      message:
-        "\(fields.count) fields where \(columns.count) must be; there are the columns path and label, or a header"
-    )
-  }
-  return try ManifestEntry(line: line, path: fields[columns.path], label: fields[columns.label])
 }

@@ -2,12 +2,14 @@ import ImageInput
 
 /// A folder that holds a folder of images for each class.
 struct ClassFolders: Sendable {
-  /// The folders' names, sorted by their bytes.
+  /// The folders' names, in the order of the classes.
   private(set) var names: [String] = []
   /// For each name, the images in the folder and the folders in it, sorted.
   private(set) var paths: [[String]] = []
   /// The files that were left out, and other entries beside the folders.
   private(set) var leftOut: LeftOutFiles
+  /// The names of folders that are no classes, as they begin with an underscore.
+  private(set) var underscored: [String] = []
 
   /// A reason why a folder holds no classes.
   enum Fault: Error {
@@ -15,6 +17,8 @@ struct ClassFolders: Sendable {
     case unreadable(path: String, reason: String)
     /// There is no folder in it.
     case noClasses
+    /// A folder in it holds parts of a data set, `train` and another.
+    case partsWithin(path: String)
   }
 
   /// Lists the folders in `path` and the images in them.
@@ -27,12 +31,15 @@ struct ClassFolders: Sendable {
         path: path + "/" + name, reason: "does not exist under this name; if its name is not UTF-8, rename it"
       )
     }
-    guard !entries.folders.isEmpty else { throw .noClasses }
-    names = entries.folders
+    names = ClassNames.sorted(entries.folders.filter { !$0.hasPrefix("_") })
+    underscored = entries.folders.filter { $0.hasPrefix("_") }
+    guard !names.isEmpty else { throw .noClasses }
     leftOut = entries.leftOut
     for name in names {
+      let folder = path.hasSuffix("/") ? path + name : path + "/" + name
+      guard !DatasetParts.lie(in: folder) else { throw .partsWithin(path: folder) }
       var files = ImageFiles()
-      files.add(path.hasSuffix("/") ? path + name : path + "/" + name)
+      files.add(folder)
       if let (path, reason) = files.unreadable.first { throw .unreadable(path: path, reason: reason) }
       leftOut.add(files.leftOut)
       paths.append(files.paths)

@@ -3,7 +3,7 @@ import Messages
 
 extension ImageSet {
   /// Lists a folder with a folder of image files for each class; the classes are the folders' names, sorted by
-  /// their bytes, and the images are sorted by class and path.
+  /// their bytes, or by their values if all are whole numbers, and the images are sorted by class and path.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` when a class to learn from has no images, or no class has
   ///   any; with ``DatasetError/Code/file`` when a folder cannot be listed.
@@ -17,14 +17,23 @@ extension ImageSet {
         unreadable == path
           ? """
           \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
-          (.csv, .jsonl, .ndjson), or CIFAR's files (.bin)
+          (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
           """
           : "\(unreadable): \(reason)")
+    } catch .partsWithin(let folder) {
+      throw DatasetError(
+        .data,
+        """
+        \(folder): is divided into parts, 'train' and another, which would be one class together; put the classes into the \
+        parts, as in \(path)/train/CLASS, or list the images in a manifest (.csv)
+        """)
     } catch {
       throw DatasetError(
         .data,
-        "\(path): there are no folders in it; a data set has one for each class, or is a manifest (.csv, .jsonl)"
-      )
+        """
+        \(path): there are no folders in it for classes; a data set has one for each class, whose name does not begin with '_', \
+        or is a manifest (.csv, .jsonl)
+        """)
     }
     let images = folders.paths.reduce(0) { $0 + $1.count }
     try Self.checkLeftOut(folders.leftOut, images: images, of: path)
@@ -41,7 +50,9 @@ extension ImageSet {
     self.init(
       sources: folders.paths.flatMap { $0.map { .file(path: $0) } }, labels: folders.names,
       labelOfSource: folders.paths.enumerated().flatMap { Array(repeating: $0, count: $1.count) },
-      leftOut: folders.leftOut, path: path)
+      leftOut: folders.leftOut, path: path,
+      remarks: folders.underscored.isEmpty
+        ? [] : ["\(path): left out: \(folders.underscored.quoted); a class's name does not begin with '_'"])
   }
 
   /// A set of which more images are left out than read is hardly what was meant.

@@ -7,12 +7,13 @@ extension ImageSet {
 
   /// Reads a manifest, which lists images with their classes in order.
   ///
-  /// - A CSV manifest (RFC 4180, UTF-8) has a header with the columns `path` and `label` among others, or no header and these
-  ///   two columns; the first line then begins with a name that ends as images' names do.
+  /// - A CSV manifest (RFC 4180, UTF-8; semicolons or tabs may stand for the commas) has a header with the columns `path` and `label`
+  ///   among others, or no header and these two columns; the first line then begins with a name that ends as images' names do.
   /// - A JSONL manifest has an object with `path` and `label` on each line; other members are ignored. Labels are strings or
   ///   whole numbers.
   ///
-  /// Paths count from the manifest's folder. Classes are the labels, sorted by their bytes, or by their values if all are
+  /// Usual other names, such as `filename` and `class`, are taken where only one column has such a name. Paths count from the
+  /// manifest's folder; backslashes in one that leads nowhere stand for slashes. Classes are the labels, sorted by their bytes, or by their values if all are
   /// whole numbers. An image may be listed more than once, but only in one class.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``, which names the line, or ``DatasetError/Code/file``.
@@ -25,15 +26,16 @@ extension ImageSet {
     }
     let entries: [ManifestEntry]
     do {
-      entries = try path.lowercased().hasSuffix(".csv") ? csvEntries(bytes) : jsonEntries(bytes)
+      entries = try isTable(path) ? csvEntries(bytes) : jsonEntries(bytes)
     } catch {
       throw DatasetError(.data, "\(path), line \(error.line): \(error.message)")
     }
-    let labels = Self.sorted(Set(entries.map(\.label)))
+    let labels = ClassNames.sorted(Set(entries.map(\.label)))
     let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     let folder = FolderListing.folder(of: path)
     var entryOfPath: [String: ManifestEntry] = [:]
     var sources: [ImageSource] = []
+    var changed = 0
     for entry in entries {
       if let other = entryOfPath.updateValue(entry, forKey: entry.path), other.label != entry.label {
         throw DatasetError(
@@ -43,18 +45,30 @@ extension ImageSet {
           \(other.line); an image has one class
           """)
       }
-      sources.append(.file(path: entry.path.hasPrefix("/") ? entry.path : folder + "/" + entry.path))
+      let place = Self.place(of: entry.path, in: folder)
+      if place.isChanged { changed += 1 }
+      sources.append(.file(path: place.path))
     }
     self.init(
-      sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }, path: path)
+      sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }, path: path,
+      remarks: changed == 0
+        ? [] : ["\(path): \(changed) paths lead to an image only with slashes for their backslashes"])
   }
+}
 
-  private static func sorted(_ labels: Set<String>) -> [String] {
-    let numbers = labels.compactMap { label in Int(label).map { (label, $0) } }
-    if numbers.count == labels.count, Set(numbers.map(\.1)).count == labels.count {
-      return numbers.sorted { $0.1 < $1.1 }.map(\.0)
-    }
-    return labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+/// True for a manifest in lines with fields, by its name.
+private func isTable(_ path: String) -> Bool {
+  let path = path.lowercased()
+  return path.hasSuffix(".csv") || path.hasSuffix(".tsv")
+}
+
+extension ImageSet {
+  /// The path of an image that a manifest in a folder lists; with slashes for backslashes if only that leads to something.
+  private static func place(of path: String, in folder: String) -> (path: String, isChanged: Bool) {
+    func place(_ path: String) -> String { path.hasPrefix("/") ? path : folder + "/" + path }
+    guard path.utf8.contains(UInt8(ascii: "\\")), !isThere(place(path)) else { return (place(path), false) }
+    let turned = place(path.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "/"))
+    return isThere(turned) ? (turned, true) : (place(path), false)
   }
 }
 

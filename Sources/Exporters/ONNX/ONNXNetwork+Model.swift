@@ -22,8 +22,20 @@ extension ONNXNetwork {
     outputs = [
       ONNXPort(
         ONNXNetworkBuilder.outputName, [.named("N"), .fixed(architecture.classes)],
-        comment: "A number for each class, before softmax.")
+        comment: architecture.outputInWords)
     ]
+  }
+}
+
+extension Architecture {
+  /// The output in words.
+  fileprivate var outputInWords: String {
+    if head == .none { return "The pooled features; the network has no head." }
+    switch answer {
+    case .one: return "A number for each class, before softmax."
+    case .several: return "A number for each class, before a sigmoid of each."
+    case .binary: return "One number, before a sigmoid, for yes."
+    }
   }
 }
 

@@ -8,6 +8,7 @@ extension ONNXNetworkBuilder {
   /// channels again; 0 stands for the size that is there, -1 for what is left.
   mutating func groupNormalization(_ norm: GroupNormalization, _ index: Int) -> String {
     let name = name(of: index)
+    if norm.groups == norm.channels { return instanceNormalization(norm, index) }
     let split = constant(name + ".split_shape", [0, norm.groups, -1, 0])
     let joined = constant(name + ".joined_shape", [0, norm.channels, -1, 0])
     let ones = constant(name + ".ones", Tensor(repeating: 1, count: norm.groups))
@@ -22,6 +23,19 @@ extension ONNXNetworkBuilder {
     value = step("Reshape", named: name + ".joined", reading: [value, joined])
     value = step("Mul", named: name + ".scaled", reading: [value, factors[0]])
     return step("Add", index, reading: [value, factors[1]])
+  }
+
+  /// A norm of single channels, which is one operator.
+  private mutating func instanceNormalization(_ norm: GroupNormalization, _ index: Int) -> String {
+    let name = name(of: index)
+    let factors =
+      norm.isAffine
+      ? constants(of: index)
+      : [
+        constant(name + ".ones", Tensor(repeating: 1, count: norm.channels)),
+        constant(name + ".zeros", Tensor(repeating: 0, count: norm.channels)),
+      ]
+    return step("InstanceNormalization", index, factors, [.float("epsilon", norm.epsilon)])
   }
 
   /// [N, C, 1, 1] as [N, 1, C] and back, so that a convolution runs along the channels.

@@ -8,7 +8,9 @@ extension ONNXNetworkBuilder {
   /// them apart.
   mutating func maxPool(_ pool: Pool, _ index: Int) -> String {
     guard pool.padsWithZeros else {
-      return step("MaxPool", index, [], pool.attributes(padding: pool.padding))
+      return step(
+        "MaxPool", index, [], pool.isPartial ? pool.partialAttributes : pool.attributes(padding: pool.padding)
+      )
     }
     let name = name(of: index)
     let lowest = constant(
@@ -63,6 +65,17 @@ extension Pool {
     [
       .integers("kernel_shape", kernel, count: 2), .integers("strides", stride, count: 2),
       .integers("pads", padding, count: 4),
+    ]
+  }
+}
+
+extension Pool {
+  /// Windows that hang over the far edges have padding there, as those of ``AveragePool/attributes``.
+  fileprivate var partialAttributes: [ONNXAttribute] {
+    let room = min(kernel, stride) - 1
+    return [
+      .integers("kernel_shape", kernel, count: 2), .integers("strides", stride, count: 2),
+      .integers("pads", [0, 0, room, room]),
     ]
   }
 }

@@ -38,7 +38,14 @@ struct ONNXNetworkBuilder {
 
   mutating func build() {
     for index in model.graph.nodes.indices { values.append(append(index)) }
+    if endsInFeatures {
+      network.steps.append(
+        ONNXStep("Flatten", Self.outputName, inputs: [values[values.count - 1]], output: Self.outputName, []))
+    }
   }
+
+  /// True if the network has no head: its last node puts out maps of one pixel.
+  private var endsInFeatures: Bool { model.descriptor.architecture.head == .none }
 
   /// Appends the operators of a node, whose inputs are there, and returns the name of its output.
   private mutating func append(_ index: Int) -> String {
@@ -89,7 +96,8 @@ struct ONNXNetworkBuilder {
     _ kind: String, _ index: Int, reading inputs: [String], _ attributes: [ONNXAttribute] = []
   ) -> String {
     let name = model.graph.nodes[index].name
-    let output = index == model.graph.nodes.count - 1 ? Self.outputName : name
+    let isLast = index == model.graph.nodes.count - 1 && !endsInFeatures
+    let output = isLast ? Self.outputName : name
     network.steps.append(ONNXStep(kind, name, inputs: inputs, output: output, attributes))
     return output
   }

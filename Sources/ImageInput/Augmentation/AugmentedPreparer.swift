@@ -45,6 +45,12 @@ package import TensorCore
     }
   }
 
+  /// Decodes the bytes of an image file; the image is valid until the next one.
+  package func load(_ bytes: Span<UInt8>) throws(ImageError) -> Image {
+    let image = try unsafe decoder.decode(bytes)
+    return unsafe Image(pixels: image.pixels, raster: image.raster)
+  }
+
   /// Takes a square image whose red, green and blue samples lie plane by plane; it is valid until the next one.
   package func load(planes: Span<UInt8>, side: Int) throws(ImageError) -> Image {
     let image = try unsafe decoder.interleave(planes, side: side)

@@ -3,6 +3,9 @@ import Files
 /// Largest image file that is read, in bytes.
 let fileByteLimit = 512 << 20
 
+/// Largest image file that is read, in bytes.
+package let imageFileByteLimit = fileByteLimit
+
 /// Reads a whole regular file into `buffer` and returns its length. Pipes and devices are never waited for.
 ///
 /// - Throws: ``ImageError`` with `notFound`, `noPermission`, `notAFile`, `unreadable`, `empty` or `fileTooLarge`.

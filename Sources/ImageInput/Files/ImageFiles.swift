@@ -12,7 +12,8 @@ public struct ImageFiles: Sendable {
   /// No images yet.
   public init() {}
 
-  /// Adds a file, or all images of a folder and the folders in it, but for hidden ones: those whose names begin with a dot.
+  /// Adds a file, or all images of a folder and the folders in it, but for those that systems keep for themselves (``isServiceFolder(_:)``),
+  /// such as hidden ones.
   /// A file that does not exist is added too: reading it gives the error.
   public mutating func add(_ path: String) {
     if isFolder(path) {
@@ -29,7 +30,7 @@ public struct ImageFiles: Sendable {
     for name in names {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
       if isFolder(path) {
-        if !name.hasPrefix(".") { addFolder(path, parents: parents.union([identity])) }
+        if !isServiceFolder(name) { addFolder(path, parents: parents.union([identity])) }
       } else if let kind = LeftOutKind(ofFile: name) {
         leftOut.add(path, as: kind)
       } else {
@@ -49,9 +50,9 @@ public struct ImageFiles: Sendable {
 
   /// The entries of a folder besides its images.
   package struct Entries {
-    /// The names of the folders in it that are not hidden, sorted by their bytes.
+    /// The names of the folders in it that no system keeps for itself, sorted by their bytes.
     package var folders: [String]
-    /// Entries that are no folders, and hidden folders.
+    /// Entries that are no folders, and folders of systems.
     package var leftOut: LeftOutFiles
     /// A name that leads to nothing, as those that are not UTF-8 do.
     package var unreachable: String?
@@ -66,8 +67,8 @@ public struct ImageFiles: Sendable {
       let path = folder + "/" + name
       if !isFolder(path) {
         leftOut.add(path, as: LeftOutKind(ofFile: name) ?? .outsideOfClasses)
-      } else if name.hasPrefix(".") {
-        leftOut.add(path, as: .hiddenFolder)
+      } else if isServiceFolder(name) {
+        leftOut.add(path, as: .serviceFolder)
       } else {
         folders.append(name)
       }

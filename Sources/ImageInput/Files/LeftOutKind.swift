@@ -17,7 +17,8 @@ public struct LeftOutKind: Hashable, Sendable {
   }
 
   static let hidden = LeftOutKind("hidden file")
-  static let hiddenFolder = LeftOutKind("hidden folder")
+  static let serviceFolder = LeftOutKind(
+    "folder that a system keeps for itself", plural: "folders that systems keep for themselves")
   static let outsideOfClasses = LeftOutKind(
     "image beside the class folders", plural: "images beside the class folders")
   private static let other = LeftOutKind("file of another kind", plural: "files of another kind")

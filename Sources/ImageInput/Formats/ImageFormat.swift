@@ -1,5 +1,10 @@
 import Messages
 
+/// Throws if bytes do not begin as an image does that is read.
+///
+/// - Throws: ``ImageError`` with `otherFormat` or `notAnImage`.
+package func requireImageFormat(_ bytes: [UInt8]) throws(ImageError) { _ = try ImageFormat(of: bytes.span) }
+
 /// An image format that is read.
 enum ImageFormat {
   case jpeg

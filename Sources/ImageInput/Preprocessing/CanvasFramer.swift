@@ -16,7 +16,7 @@ struct CanvasFramer: ~Copyable {
   init(_ record: Preprocessing) {
     self.record = record
     (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
-    fill = record.mean.map { mean in
+    fill = record.inImageOrder(record.mean).map { mean in
       guard record.cropMode == .border else { return 0 }
       return UInt8(min(max((255 * mean).rounded(.toNearestOrEven), 0), 255))
     }

@@ -19,6 +19,8 @@ struct ArchitectureInference {
     var hasBlurFilters = false
     /// The convention of the source's names.
     var convention: NameConvention?
+    /// Values that somebody or something else than the tensors gives.
+    var settings: [Architecture.Setting] = []
   }
 
   /// A network that has exactly the tensors.
@@ -29,38 +31,50 @@ struct ArchitectureInference {
     var notes: [Remark] = []
     /// The choice among networks that have the same tensors.
     var assumptions: [Assumption] = []
+    /// The choice that nothing decides between networks that compute differently; nil when there is none.
+    var question: Remark?
+
+    /// True if the file's name names the network.
+    var isNamed = false
 
     var architecture: Architecture { graph.architecture }
   }
 
   /// The network and the grounds for it; nil when the tensors fit none.
   func infer() -> Reading? {
-    fittingPreset() ?? readOff()
+    guard var reading = fittingPreset() ?? readOff() else { return nil }
+    reading.question = reading.question ?? question(about: reading)
+    return reading
   }
 
   // MARK: Presets
 
   /// The preset that has exactly these tensors, with the classes that the head has; of several the one that the file's name
-  /// or its filters speak for, else the first.
+  /// or its filters speak for, else the first. Presets that given values contradict are left out; if none is left, the values
+  /// change the first.
   private func fittingPreset() -> Reading? {
-    let fitting = Architecture.presets.compactMap { preset -> Graph? in
-      var candidate = preset
-      if let classes = shapes["fc.weight"]?.dimensions.first, classes > 0 { candidate.classes = classes }
-      return graph(ifFitting: candidate)
+    let own = Architecture.presets.compactMap { preset in
+      hasBlocks(of: preset) ? graph(ifFitting: withHead(preset)) : nil
     }
-    guard let usual = fitting.first else { return nil }
+    let fitting = own.filter { applying(hints.settings, to: $0.architecture) == $0.architecture }
+    guard let usual = fitting.first else { return own.first.flatMap(changed) }
     var chosen = usual
+    var isDecided = fitting.count == 1 || Self.isWidespread(usual.architecture)
     let name = { (net: Graph) in net.architecture.name ?? "a preset" }
+    var isNamed = false
     var evidence = ", and \(name(usual)) is the most usual"
     if let variant = hints.fileName?.variant(among: fitting.map(name)),
       let named = fitting.first(where: { name($0) == variant })
     {
       chosen = named
+      isDecided = true
+      isNamed = true
       evidence = ", and the file's name begins with \(variant)"
     } else if hints.hasBlurFilters,
       let blurred = fitting.first(where: { $0.architecture.antialias == .blur })
     {
       chosen = blurred
+      isDecided = true
       evidence = ", and filters of anti-aliasing lie beside the weights"
     }
     var reading = Reading(
@@ -73,7 +87,43 @@ struct ArchitectureInference {
           "the network is \(name(chosen))",
           evidence: "\(others.joined(separator: " and ")) \(verb) identical tensors" + evidence))
     }
+    if !isDecided { reading.question = Self.question(among: fitting.map(name)) }
+    reading.isNamed = isNamed
     return reading
+  }
+
+  /// The preset with given values in place of its own.
+  private func changed(_ preset: Graph) -> Reading? {
+    guard let net = applying(hints.settings, to: preset.architecture), let graph = graph(ifFitting: net)
+    else { return nil }
+    return Reading(
+      graph: graph,
+      basis:
+        "as in the preset \(preset.architecture.name ?? ""), which has exactly these tensors, but for what was given"
+    )
+  }
+
+  /// A preset with the classes that the head has, or without a head where there is none.
+  private func withHead(_ preset: Architecture) -> Architecture {
+    var net = preset
+    if let classes = shapes["fc.weight"]?.dimensions.first, classes > 0 {
+      net.classes = classes
+    } else if !shapes.keys.contains(where: { Graph.isHead(path: $0) }) {
+      net.head = .none
+      net.classes = net.featureCount
+    }
+    return net
+  }
+
+  /// The architecture with given values; nil when they are of another network.
+  private func applying(_ settings: [Architecture.Setting], to architecture: Architecture) -> Architecture? {
+    var net = architecture
+    do {
+      for setting in settings { try net.apply(setting) }
+    } catch {
+      return nil
+    }
+    return net
   }
 
   /// The expanded architecture, if it has exactly the tensors.
@@ -101,11 +151,13 @@ struct ArchitectureInference {
   private func readOff() -> Reading? {
     guard let evidence = TensorEvidence(shapes) else { return nil }
     let habits = hints.convention?.habits ?? { _ in }
-    let expanded = firstFitting(evidence.readings) { net in
+    let candidates = evidence.readings.compactMap { reading -> Architecture? in
+      var net = reading
       habits(&net)
       if hints.hasBlurFilters { net.antialias = .blur }
+      return applying(hints.settings, to: net)
     }
-    guard let graph = expanded else { return nil }
+    guard let graph = candidates.lazy.compactMap(graph(ifFitting:)).first else { return nil }
     let found = graph.architecture
     let blocks = found.stages.map { String($0.blocks) }.joined(separator: "-")
     let widths = found.stages.map { String($0.width) }.joined(separator: "-")
@@ -116,17 +168,5 @@ struct ArchitectureInference {
       notes: [
         "architecture: \(found.block.rawValue) blocks \(blocks) of widths \(widths), which no preset has"
       ])
-  }
-
-  /// The first of some architectures that has exactly the tensors after a change.
-  private func firstFitting(
-    _ architectures: [Architecture], changing change: (inout Architecture) -> Void
-  ) -> Graph? {
-    for architecture in architectures {
-      var net = architecture
-      change(&net)
-      if let graph = graph(ifFitting: net) { return graph }
-    }
-    return nil
   }
 }

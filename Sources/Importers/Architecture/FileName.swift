@@ -5,10 +5,8 @@ import PublishedModels
 struct FileName {
   /// Without the folder.
   let base: String
-  /// The beginning of the file's SHA-256 in hexadecimal, from a name that ends like `-11ad3fa6.pth`.
+  /// Eight digits that may be the beginning of the file's SHA-256, from a name that ends like `-11ad3fa6.pth`.
   let digestPrefix: String?
-  /// The preset that the name begins with.
-  let architecture: String?
   /// Without folder and ending.
   private let stem: String
 
@@ -23,12 +21,11 @@ struct FileName {
       && tail.allSatisfy { $0.isASCII && $0.isHexDigit }
     digestPrefix = isDigest ? tail.lowercased() : nil
     self.stem = stem
-    architecture = Self.longest(beginning: stem) { $0 != "_" }
   }
 
   /// The one of some presets that the name begins with, whatever recipe follows, as in `resnet50d_ra2-464e36ba.pth`.
   func variant(among names: [String]) -> String? {
-    guard let name = Self.longest(beginning: stem, where: { _ in true }), names.contains(name) else {
+    guard let name = Self.longest(beginning: stem), names.contains(name) else {
       return nil
     }
     return name
@@ -36,11 +33,11 @@ struct FileName {
 
   /// The preset that a name begins with. Of `wide_resnet50_2` and the like the longest name decides; a digit or letter may
   /// not follow.
-  private static func longest(beginning stem: String, where mayFollow: (Character) -> Bool) -> String? {
+  private static func longest(beginning stem: String) -> String? {
     Architecture.presets.compactMap(\.name).filter { name in
       guard stem.hasPrefix(name) else { return false }
       guard let next = stem.dropFirst(name.count).first else { return true }
-      return !next.isLetter && !next.isNumber && mayFollow(next)
+      return !next.isLetter && !next.isNumber
     }.max { $0.count < $1.count }
   }
 

@@ -1,4 +1,5 @@
 import ModelDescriptor
+import ResNetGraph
 import TensorCore
 
 /// The evidence in the tensors of a network that is no preset.
@@ -15,16 +16,20 @@ struct TensorEvidence {
   init?(_ shapes: [String: Shape]) {
     self.shapes = shapes
     guard let channels = (Self.kernel("conv1", shapes) ?? Self.kernel("conv1.0", shapes))?[1],
-      let stem = Self.stem(shapes), let (head, classes) = Self.head(shapes)
+      let stem = Self.stem(shapes)
     else { return nil }
     self.channels = channels
-    self.classes = classes
     self.stem = stem
-    self.head = head
     var stages: [StageEvidence] = []
     while stages.count < 16, let stage = StageEvidence(stages.count + 1, shapes) { stages.append(stage) }
     guard !stages.isEmpty else { return nil }
     self.stages = stages
+    if let (head, classes) = Self.head(shapes) {
+      (self.head, self.classes) = (head, classes)
+    } else {
+      guard !shapes.keys.contains(where: { Graph.isHead(path: $0) }) else { return nil }
+      (head, classes) = (.none, stages[stages.count - 1].outputs)
+    }
   }
 
   // MARK: What they may be
@@ -32,12 +37,15 @@ struct TensorEvidence {
   /// Networks that have such stem, blocks and head, the most usual first. Their other tensors are not compared here.
   var readings: [Architecture] {
     widths.flatMap { net in
-      biases.flatMap { bias in
-        shortcuts.map { shortcut in
-          var net = net
-          net.convolutionBias = bias
-          net.shortcut = shortcut
-          return net
+      norms.flatMap { norm in
+        biases.flatMap { bias in
+          shortcuts.map { shortcut in
+            var net = net
+            net.normalization.kind = norm
+            net.convolutionBias = bias
+            net.shortcut = shortcut
+            return net
+          }
         }
       }
     }
@@ -53,9 +61,6 @@ struct TensorEvidence {
       stem: stem, stages: [], block: block, attention: attention, classes: classes)
     net.head = head
     net.shortcutKernel = shortcutKernel
-    if !shapes.keys.contains(where: { $0.hasSuffix(".running_mean") }) {
-      net.normalization.kind = .group(groups: 32)
-    }
     if shapes["maxpool.2.weight"] != nil { net.antialias = .blur }
     if case .linear = head, let matrix = shapes["fc.weight"]?.dimensions,
       matrix[1] == 2 * stages[stages.count - 1].outputs
@@ -114,6 +119,12 @@ struct TensorEvidence {
         block: kind == net.block ? nil : kind, channels: list(stage))
     }
     return net
+  }
+
+  private var norms: [Architecture.Normalization.Kind] {
+    if shapes.keys.contains(where: { $0.hasSuffix(".running_mean") }) { return [.batch] }
+    return shapes["layer1.0.bn1.weight"] == nil
+      ? [.instance(affine: false)] : [.group(groups: 32), .instance(affine: true)]
   }
 
   private var shortcuts: [Architecture.Shortcut] {

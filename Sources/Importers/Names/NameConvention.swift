@@ -11,8 +11,12 @@ package struct NameConvention: Sendable {
   var layout: TensorLayout?
   /// True if tensors whose names match can have been named by this convention at all.
   var suits: @Sendable (NameFacts) -> Bool = { _ in true }
+  /// True if all networks with these names give projections of pre-activation blocks the activated input.
+  var activatesShortcuts = false
   /// A property that the names leave open and other signs decide.
   var assumption: Assumption?
+  /// The preparation of images for this owner's networks, with its name; nil for the usual one.
+  var preprocessing: (name: String, record: Preprocessing)?
   /// Sets the properties of this owner's networks that no tensor shows.
   var habits: @Sendable (inout Architecture) -> Void = { _ in }
 

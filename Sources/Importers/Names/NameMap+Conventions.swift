@@ -17,7 +17,7 @@ extension NameMap {
   ].map { NameRule($0) }
 
   /// torchvision's names, which timm's `resnet` module shares.
-  static let graphs = NameConvention(owner: nil, rules: parts)
+  static let graphs = NameConvention(owner: nil, rules: parts, activatesShortcuts: true)
 
   /// timm's `resnetv2` module. Whether pooling comes before a projection does not show in its name.
   private static func timmPreactivationRules(isPooled: Bool) -> [NameRule] {
@@ -46,13 +46,15 @@ extension NameMap {
         let hasDeepStem = facts.extent("stem.conv1.weight") != nil
         return isPooled == facts.architecture.map { $0.shortcut == .averagePoolProjection } ?? hasDeepStem
       },
+      activatesShortcuts: true,
       assumption: Assumption(
         isPooled
           ? "average pooling comes before the projections in shortcuts"
           : "no pooling comes before the projections in shortcuts",
         evidence: isPooled
           ? "timm's resnetv2 has a deep stem and pooling, or neither, and this one has a deep stem"
-          : "timm's resnetv2 has a deep stem and pooling, or neither, and this one has no deep stem"))
+          : "timm's resnetv2 has a deep stem and pooling, or neither, and this one has no deep stem"),
+      preprocessing: ("symmetric", .symmetric))
   }
 
   // MARK: Networks that people write themselves
@@ -99,7 +101,7 @@ extension NameMap {
 
   // MARK: Hugging Face
 
-  private static let transformers = NameConvention(
+  package static let transformers = NameConvention(
     owner: "Hugging Face's transformers",
     rules: [
       NameRule("resnet.embedder.embedder.convolution", "conv1"),
@@ -120,7 +122,8 @@ extension NameMap {
       NameRule("conv1"), NameRule("bn1", "norm"), NameRule("fc"),
       NameRule("block#.layer.#.bn#", "layer#.#.bn#"), NameRule("block#.layer.#.conv#", "layer#.#.conv#"),
       NameRule("block#.layer.#.convShortcut", "layer#.#.downsample.0"),
-    ])
+    ],
+    activatesShortcuts: true)
 
   /// Tables of tensors without modules, whose kernels have no name of their own (Zagoruyko and Komodakis 2016).
   private static let wideTables = NameConvention(
@@ -130,5 +133,6 @@ extension NameMap {
       NameRule("group@.block#.conv@", "layer@.#.conv@.weight"),
       NameRule("group@.block#.bn@", "layer@.#.bn@"),
       NameRule("group@.block#.convdim", "layer@.#.downsample.0.weight"),
-    ])
+    ],
+    activatesShortcuts: true)
 }

@@ -5,6 +5,7 @@ extension NameMap {
   static let keras = [
     NameConvention(
       owner: "Keras", rules: kerasRules(isPreactivation: false), layout: .outputsLast,
+      preprocessing: ("caffe", .caffe),
       habits: { net in
         net.bottleneckStride = .conv1
         net.normalization.epsilon = 1.001e-5
@@ -15,8 +16,11 @@ extension NameMap {
       suits: { facts in
         facts.shapes.keys.contains { $0.contains("preact_bn/") }
       },
+      activatesShortcuts: true, preprocessing: ("symmetric", .symmetric),
       habits: { net in
         net.stridePosition = .last
+        // The last block of each stage prepares for the next stage, and of the last one for none.
+        for index in net.stages.indices { net.stages[index].stride = index == net.stages.count - 1 ? 1 : 2 }
         net.normalization.epsilon = 1.001e-5
         net.stem.poolKind = .maxZeroPadded
       }),

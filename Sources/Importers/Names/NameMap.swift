@@ -5,10 +5,6 @@ import TensorCore
 /// The mapping of other programs' tensor names to the graph's. The names themselves are in ``conventions``; foreign names
 /// occur nowhere else.
 package enum NameMap {
-  /// Prefixes that training wrappers put before every name: `DataParallel`, `torch.compile`.
-  static let wrappers = ["module.", "_orig_mod."]
-  /// Most wrappers around each other.
-  private static let wrapperLimit = 8
   /// The ending of the counter that PyTorch keeps beside each batch norm.
   package static let batchCounter = ".num_batches_tracked"
   /// The ending of the fixed filters that timm once stored beside the weights.
@@ -34,42 +30,40 @@ package enum NameMap {
     var convention: NameConvention
     /// True if filters of anti-aliasing were among the tensors.
     var hasBlurFilters = false
+    /// For each tensor, true if the convention has a rule for its name, or no network needs it.
+    var isKnown: [Bool]
+    /// The reasons why tensors are left out, by their places in the source.
+    var reasons: [Int: String] = [:]
+    /// True if the names were told by structure, not by a convention.
+    var isStructural = false
+    /// True or false if something beside tensors shows that a pool follows the stem, or that none does.
+    var stemHasPool: Bool?
   }
 
-  /// Maps all names of one source by the convention that explains most of them; a name that it does not know stays as it
-  /// is. A wrapper's prefix goes only when every name has it.
+  /// Maps names by the convention that explains most of them; a name that it does not know stays as it is.
   ///
-  /// - Parameter architecture: the network, if somebody named it.
+  /// - Parameters:
+  ///   - tensors: names without wrappers, and their shapes.
+  ///   - architecture: the network, if somebody named it.
   /// - Complexity: O(names · rules).
   static func map(_ tensors: [(name: String, shape: Shape)], architecture: Architecture? = nil) -> Result {
-    var notes: [Remark] = []
-    var names = tensors.map(\.name)
-    while notes.count < wrapperLimit,
-      let wrapper = wrappers.first(where: { prefix in
-        !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) }
-      })
-    {
-      names = names.map { String($0.dropFirst(wrapper.count)) }
-      notes.append("names: '\(wrapper)' was dropped from each")
-    }
+    let names = tensors.map(\.name)
     let facts = NameFacts(
       shapes: Dictionary(zip(names, tensors).map { ($0, $1.shape) }) { first, _ in first },
       architecture: architecture)
     let convention = bestConvention(names, facts)
-    var result = Result(
-      names: [], shapes: tensors.map(\.shape), notes: notes, convention: convention)
+    var result = Result(names: [], shapes: tensors.map(\.shape), convention: convention, isKnown: [])
     var uses: [(rule: NameRule, first: String, count: Int)] = []
-    result.names = names.map { name in
-      guard reasonToSkip(name) == nil else { return nil }
-      guard let (own, rule) = convention.own(for: name) else { return name }
-      if rule.foreign != rule.own {
-        if let index = uses.firstIndex(where: { $0.rule.foreign == rule.foreign }) {
-          uses[index].count += 1
-        } else {
-          uses.append((rule, name, 1))
-        }
+    for name in names {
+      let mapped = reasonToSkip(name) == nil ? convention.own(for: name) : nil
+      result.isKnown.append(mapped != nil || reasonToSkip(name) != nil)
+      result.names.append(reasonToSkip(name) == nil ? mapped?.name ?? name : nil)
+      guard let rule = mapped?.rule, rule.foreign != rule.own else { continue }
+      if let index = uses.firstIndex(where: { $0.rule.foreign == rule.foreign }) {
+        uses[index].count += 1
+      } else {
+        uses.append((rule, name, 1))
       }
-      return own
     }
     result.noteRenaming(uses)
     result.renumberHead()

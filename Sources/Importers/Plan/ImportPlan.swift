@@ -12,41 +12,59 @@ struct ImportPlan {
   var names: [String?]
   /// The tensors by the graph's names.
   var mapped: [String: MappedTensor]
+  /// The reasons why tensors are left out, by their places in the source.
+  var reasons: [Int: String]
   var notes: [Remark]
 }
 
 extension ImportSource {
   /// Decides on the network and checks that its weights are complete. Nothing is read.
   ///
-  /// - Throws: ``ImportError`` with `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
+  /// - Throws: ``ImportError`` with `unsuitableElementType`, `duplicateTensor`, `architecture`, `classes`, `preprocessing`, `labels`, `tooLarge` or
   ///   `tensors`.
   func plan(options: ImportOptions) throws(ImportError) -> ImportPlan {
-    let mapping = nameMapping(options: options)
+    let network = try network(options: options)
+    let mapping = network.mapping
     var notes = notes
     let mapped = try mappedTensors(mapping)
-    let shapes = mapped.mapValues(\.shape)
+    try requireSuitable(mapped)
+    let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
     var claims = claims
+    claims.habitualPreprocessing = mapping.convention.preprocessing
     var assumptions = options.architecture == nil ? claims.assumptions : []
-    var inferred: Graph?
     if options.architecture == nil, claims.architecture == nil {
-      guard let reading = ArchitectureInference(shapes: shapes, hints: hints(mapping)).infer() else {
+      guard let reading = network.reading else {
         throw ImportError(
           .architecture, file: path, Mismatch(self, mapping, options: options).nothingFits())
       }
-      inferred = reading.graph
+      if let question = reading.question, weights.modules == nil {
+        throw ImportError(.architecture, file: path, question)
+      }
       claims.architecture = .record(reading.architecture)
       claims.evidence = "as the tensors' names and shapes say"
       claims.basis = reading.basis
       notes += reading.notes
+      if reading.architecture.head == .none {
+        notes.append(
+          "head: there is none; the network puts out its \(reading.architecture.classes) pooled features")
+      }
       assumptions += reading.assumptions + mapping.assumptions
     }
     var (descriptor, graph) = try claims.descriptor(
-      for: shapes, inferred: inferred, options: options, notes: &notes)
-    if options.architecture == nil, let basis = claims.basis {
+      for: shapes, inferred: network.reading?.graph, options: options, notes: &notes)
+    let settled = try settle(graph, names: mapping.names, isChosen: options.architecture != nil)
+    graph = settled.graph
+    descriptor.architecture = graph.architecture
+    notes += settled.notes
+    if settled.isConclusive {
+      assumptions = assumptions.filter { mapping.assumptions.contains($0) }
+    } else if let question = network.reading?.question {
+      throw ImportError(.architecture, file: path, question)
+    } else if options.architecture == nil, let basis = claims.basis {
       assumptions += descriptor.architecture.unseenProperties.map { Assumption($0, evidence: basis) }
     }
     notes += Assumption.notes(assumptions) + mapping.notes
-    try requirePlausible(for: graph)
+    try requirePlausible(mapped, for: graph)
     let fit = TensorFit(graph, shapes: shapes)
     guard fit.isPerfect else {
       throw ImportError(
@@ -55,25 +73,10 @@ extension ImportSource {
     descriptor.sourceNames = sourceNames(mapping, graph: graph)
     descriptor.assumptions =
       assumptions + claims.assumptionsBeyondArchitecture(of: descriptor, options: options)
+    if !network.newHead.isEmpty { descriptor.untrained = [Graph.headPath] }
     return ImportPlan(
-      descriptor: descriptor, graph: graph, names: mapping.names, mapped: mapped, notes: notes)
-  }
-
-  /// The graph's names for the tensors.
-  func nameMapping(options: ImportOptions) -> NameMap.Result {
-    var architecture = options.architecture
-    switch claims.architecture {
-    case .record(let claimed): architecture = architecture ?? claimed
-    case .name(let name): architecture = architecture ?? Architecture.presets.first { $0.name == name }
-    case nil: break
-    }
-    return NameMap.map(weights.tensors.map { ($0.name, $0.shape) }, architecture: architecture)
-  }
-
-  /// Signs other than tensors that speak for one architecture or another.
-  private func hints(_ mapping: NameMap.Result) -> ArchitectureInference.Hints {
-    ArchitectureInference.Hints(
-      fileName: FileName(path), hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention)
+      descriptor: descriptor, graph: graph, names: mapping.names, mapped: mapped,
+      reasons: mapping.reasons, notes: notes)
   }
 
   private func mappedTensors(_ mapping: NameMap.Result) throws(ImportError) -> [String: MappedTensor] {
@@ -91,11 +94,24 @@ extension ImportSource {
     return mapped
   }
 
+  /// Names all tensors of unsuitable types at once. A tensor that the import leaves out may have any type.
+  private func requireSuitable(_ mapped: [String: MappedTensor]) throws(ImportError) {
+    let unsuitable = mapped.values.map(\.index).sorted().map { weights.tensors[$0] }.filter { !$0.isSuitable }
+    guard !unsuitable.isEmpty else { return }
+    let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
+    let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
+    throw ImportError(
+      .unsuitableElementType, file: path,
+      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
+  }
+
   /// Refuses weights that are far larger than the architecture's before memory is taken for them. If they are only a
   /// little larger, a later check names the tensors that are too many.
-  private func requirePlausible(for graph: Graph) throws(ImportError) {
+  private func requirePlausible(
+    _ mapped: [String: MappedTensor], for graph: Graph
+  ) throws(ImportError) {
     let needed = graph.parameters.reduce(0.0) { $0 + Double($1.shape.elementCount) }
-    let given = weights.tensors.reduce(0.0) { $0 + Double($1.shape.elementCount) }
+    let given = mapped.values.reduce(0.0) { $0 + Double($1.shape.elementCount) }
     guard 4 * given < Double(Machine.memoryByteCount) else {
       throw ImportError(
         .tooLarge, file: path,

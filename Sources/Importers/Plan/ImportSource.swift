@@ -17,23 +17,11 @@ struct ImportSource {
     notes = weights.notes
   }
 
-  /// Asks the source about its weights, and refuses tensors that no weights can be read from.
+  /// Asks the source about its weights.
   ///
-  /// - Throws: ``ImportError`` with `unsuitableElementType`, or for claims that cannot be read.
+  /// - Throws: ``ImportError`` for claims that cannot be read.
   init(_ weights: any WeightSource) throws(ImportError) {
-    try Self.requireSuitable(weights)
     self.init(weights, claims: try SourceClaims(of: weights))
-  }
-
-  /// Names all tensors of unsuitable types at once. A tensor that the import leaves out may have any type.
-  private static func requireSuitable(_ weights: any WeightSource) throws(ImportError) {
-    let unsuitable = weights.tensors.filter { !$0.isSuitable && NameMap.reasonToSkip($0.name) == nil }
-    guard !unsuitable.isEmpty else { return }
-    let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
-    let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
-    throw ImportError(
-      .unsuitableElementType, file: weights.path,
-      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
   }
 
   /// Begins to compute the SHA-256 of the file, which becomes part of the origin; nil for a source of several files, and for one that
@@ -50,12 +38,16 @@ struct ImportSource {
 
   /// The tensors as a report lists them.
   ///
-  /// - Parameter names: for each tensor the graph's name, nil where it is left out.
-  func inspectedTensors(names: [String?]) -> [InspectedTensor] {
-    zip(names, weights.tensors).map { name, tensor in
-      InspectedTensor(
+  /// - Parameters:
+  ///   - names: for each tensor the graph's name, nil where it is left out.
+  ///   - reasons: the reasons for that, by the tensors' places.
+  func inspectedTensors(names: [String?], reasons: [Int: String]) -> [InspectedTensor] {
+    zip(names, weights.tensors).enumerated().map { index, pair in
+      let (name, tensor) = pair
+      return InspectedTensor(
         sourceName: tensor.name, name: name, shape: tensor.shape, type: tensor.type,
-        byteCount: tensor.byteCount, skipped: name == nil ? NameMap.reasonToSkip(tensor.name) : nil)
+        byteCount: tensor.byteCount,
+        skipped: name == nil ? reasons[index] ?? NameMap.reasonToSkip(tensor.name) : nil)
     }
   }
 }

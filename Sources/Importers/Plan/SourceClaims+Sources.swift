@@ -9,18 +9,24 @@ extension SourceClaims {
   init(of weights: any WeightSource) throws(ImportError) {
     switch weights {
     case let export as RawExport: self = try RawDescription(export).claims(file: export.manifestPath)
-    case let source as SafetensorsWeights:
-      let texts = source.texts.first { $0.keys.contains { $0.hasPrefix(ModelTexts.prefix) } }
-      self = try ModelTexts.claims(texts ?? [:], file: source.path)
-      hasStatedOrigin = ModelTexts.sayOrigin(texts ?? [:])
+    case let source as SafetensorsWeights: try self.init(texts: [source.metadata], file: source.path)
+    case let source as ShardedWeights: try self.init(texts: source.texts, file: source.path)
+    case let source as ONNXWeights: try self.init(source)
     default: self.init(fileNamed: FileName(weights.path), at: weights.path)
     }
   }
 
+  /// The statements of the first file that has any.
+  private init(texts: [[String: String]], file: String) throws(ImportError) {
+    let texts = texts.first { $0.keys.contains { $0.hasPrefix(ModelTexts.prefix) } } ?? [:]
+    self = try ModelTexts.claims(texts, file: file)
+    hasStatedOrigin = ModelTexts.sayOrigin(texts)
+  }
+
   private init(fileNamed name: FileName, at path: String) {
+    // A name proves neither the network nor the digest: the tensors decide, and the index of published files.
     self.init(
-      file: path, architecture: name.architecture.map { .name($0) }, evidence: "as the file's name says",
-      basis: name.architecture.map { "as in the preset \($0), which the file's name names" },
-      origin: Origin(kind: .imported, source: name.base), digestPrefix: name.digestPrefix)
+      file: path, origin: Origin(kind: .imported, source: name.base),
+      digestPrefix: name.published == nil ? nil : name.digestPrefix)
   }
 }

@@ -13,7 +13,13 @@ struct SourceClaims {
   /// The ground for all that the tensors do not show of the architecture; nil when the source states it.
   var basis: String?
   var classes: Int?
+  /// The ground for the number of classes, for messages.
+  var classesEvidence = "as the source says"
+  /// True if the architecture's own number of classes is no statement.
+  var leavesClassesOpen = false
   var preprocessing: Named<Preprocessing>?
+  /// The preparation of images that is usual for networks with such names of tensors, and its name.
+  var habitualPreprocessing: (name: String, record: Preprocessing)?
   /// The ground for the preprocessing, for messages.
   var preprocessingEvidence = "the source's own record"
   var labels: [String]?
@@ -82,19 +88,21 @@ extension SourceClaims {
       let graph = try inferred ?? Graph(claimed)
       var architecture = claimed
       // The head's shape tells the number of classes; without a head, the missing tensor is reported later.
-      if let head = graph.parameters.last(where: { $0.role == .weight }),
+      if let head = graph.parameters.last(where: { $0.role == .weight && graph.head.contains($0.node) }),
         let rows = shapes[head.name]?.dimensions.first
       {
         if let stated, stated != rows {
+          let ground = options.classes == nil && classes != nil ? ", \(classesEvidence)" : " asked for"
           throw ImportError(
             .classes, file: file,
-            "\(stated) classes asked for, but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
+            "\(stated) classes\(ground), but \(head.name) has \(rows) rows, one for each class. Use \(Remedy.classes(rows)), or leave the number of classes out."
           )
         }
-        if architecture.classes != rows {
+        if architecture.classes != rows, stated == nil {
           notes.append("classes: \(rows), as \(head.name) has that many rows")
         }
         architecture.classes = rows
+        if isAnswerOpen(options), rows == 1, architecture.answer == .one { architecture.answer = .binary }
       } else if let stated {
         architecture.classes = stated
       }
@@ -106,21 +114,43 @@ extension SourceClaims {
     }
   }
 
-  /// The architecture, and the number of classes where somebody named it.
+  /// True if nobody says what the logits answer.
+  private func isAnswerOpen(_ options: ImportOptions) -> Bool {
+    for case .answer in options.settings { return false }
+    guard options.architecture == nil, basis == nil, case .record = architecture else { return true }
+    return false
+  }
+
+  /// True if a single logit was taken for a yes or no, as nobody says what it answers.
+  func isAssumedYesOrNo(_ architecture: Architecture, options: ImportOptions) -> Bool {
+    architecture.answer == .binary && isAnswerOpen(options) && options.architecture?.answer != .binary
+  }
+
+  /// The architecture, with the caller's values, and the number of classes where somebody named it.
   private func claimedArchitecture(
     options: ImportOptions, notes: inout [Remark]
   ) throws -> (Architecture, classes: Int?) {
-    if let architecture = options.architecture {
+    if var architecture = options.architecture {
       notes.append("architecture: \(architecture.name ?? "a descriptor"), as asked for")
+      for setting in options.settings { try architecture.apply(setting) }
       return (architecture, options.classes ?? classes)
     }
+    var (architecture, classes) = try sourceArchitecture(options: options, notes: &notes)
+    for setting in options.settings { try architecture.apply(setting) }
+    return (architecture, classes)
+  }
+
+  /// The architecture that the source states, and the number of classes where somebody named it.
+  private func sourceArchitecture(
+    options: ImportOptions, notes: inout [Remark]
+  ) throws -> (Architecture, classes: Int?) {
     switch self.architecture {
     case .name(let name):
       notes.append("architecture: \(name), \(evidence)")
       return (try Architecture.preset(named: name), options.classes ?? classes)
     case .record(let architecture):
       notes.append("architecture: \(architecture.name ?? "a descriptor"), \(evidence)")
-      return (architecture, options.classes ?? classes ?? architecture.classes)
+      return (architecture, options.classes ?? classes ?? (leavesClassesOpen ? nil : architecture.classes))
     case nil:
       throw ImportError(
         .architecture, file: file,
@@ -151,12 +181,23 @@ extension SourceClaims {
       notes.append("preprocessing: \(name), as the source says")
       return record
     case nil:
-      let usual = Preprocessing.usual(for: architecture)
+      let usual = usualPreprocessing(for: architecture)
       notes.append(
         "preprocessing: \(usual.name), the usual one for \(architecture.name ?? "this architecture"), as the "
           + "source does not say. Use \(Remedy.preprocessing) to choose another.")
       return usual.record
     }
+  }
+
+  /// The usual preprocessing for an architecture and the names of the tensors, and the name of that.
+  func usualPreprocessing(for architecture: Architecture) -> (name: String, record: Preprocessing) {
+    let input = architecture.input
+    if let habitualPreprocessing,
+      habitualPreprocessing.record.inputSize == [input.channels, input.height, input.width]
+    {
+      return habitualPreprocessing
+    }
+    return Preprocessing.usual(for: architecture)
   }
 
   // MARK: Labels
@@ -168,7 +209,7 @@ extension SourceClaims {
       guard labels.count == architecture.classes else {
         throw ImportError(
           .labels, file: file,
-          "there are \(labels.count) labels for \(architecture.classes) classes. Use \(Remedy.labels) with one label for each class."
+          "there are \(labels.count) labels for \(architecture.classes) classes\(options.labels == nil ? ", \(labelsEvidence)" : ""). Use \(Remedy.labels) with one label for each class."
         )
       }
       notes.append(

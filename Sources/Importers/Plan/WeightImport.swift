@@ -1,6 +1,7 @@
 import Files
 import Messages
 import ModelDescriptor
+import PublishedModels
 import ResNetGraph
 import ResNetModel
 public import TensorCore
@@ -8,7 +9,7 @@ import WeightFiles
 
 /// An import whose source stays open, so that a checkpoint made of it can be compared with it.
 public final class WeightImport {
-  private let source: ImportSource
+  let source: ImportSource
   private let options: ImportOptions
   /// True if somebody published the file, and its digest with it.
   private let isPublished: Bool
@@ -20,13 +21,11 @@ public final class WeightImport {
   /// - Throws: ``ImportError``.
   public init(_ path: String, options: ImportOptions = ImportOptions()) throws(ImportError) {
     self.options = options
-    let weights: any WeightSource
-    do {
-      weights = try openWeights(path, stateDictKey: options.stateDictKey)
-    } catch {
-      throw ImportError(error)
-    }
-    var source = try ImportSource(weights)
+    let location: WeightLocation
+    do { location = try WeightLocation(path) } catch { throw ImportError(error) }
+    var source = try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey))
+    source.notes += location.notes
+    try source.hearRecords(options: options)
     let published = isFolder(path) ? nil : options.published ?? FileName(path).published
     if let published { source.adopt(published) }
     isPublished = published != nil
@@ -48,13 +47,25 @@ public final class WeightImport {
   }
 
   private func makeReport() throws(ImportError) -> ImportReport {
+    var source = source
     var plan = try source.plan(options: options)
-    self.plan = plan
     let fingerprint = source.fingerprint()
+    if let fingerprint, !isPublished {
+      let candidates = source.publishedCandidates(for: plan, among: ModelIndex.own.entries)
+      if !candidates.isEmpty, source.recognise(digest: try fingerprint.digest(), among: candidates) {
+        plan = try source.plan(options: options)
+      }
+    }
+    self.plan = plan
     var parameters: [String: Tensor] = [:]
     for name in plan.names {
       guard let name else { continue }
       parameters[name] = try plan.mapped[name]?.read(from: source)
+    }
+    if !plan.descriptor.untrained.isEmpty {
+      parameters.merge(plan.graph.initialTensors(seed: 0) { plan.graph.head.contains($0.node) }) { own, _ in
+        own
+      }
     }
     plan.notes += try source.finish()
     if let fingerprint { plan.descriptor.origin.sha256 = try fingerprint.digest() }
@@ -63,7 +74,8 @@ public final class WeightImport {
         descriptor: plan.descriptor, graph: plan.graph, tensors: WidenedTensors(parameters))
       return ImportReport(
         model: model, notes: plan.notes, container: source.weights.container,
-        byteCount: source.weights.byteCount, tensors: source.inspectedTensors(names: plan.names))
+        byteCount: source.weights.byteCount,
+        tensors: source.inspectedTensors(names: plan.names, reasons: plan.reasons))
     } catch {
       switch error {
       case .descriptor: throw ImportError(.architecture, file: source.path, "\(error)")

@@ -24,8 +24,24 @@ extension Architecture {
     case conv2
   }
 
-  /// The form of the shortcut around a block. In a pre-activation block, whatever changes the shape starts from the
-  /// activated input and has no normalisation; an identity takes the input as it is.
+  /// The convolution of a basic block that carries its stride.
+  public enum BasicStride: String, Hashable, Sendable, CaseIterable {
+    /// The first, as nearly everywhere.
+    case conv1
+    /// The second.
+    case conv2
+  }
+
+  /// The input of a shortcut that changes the shape, in a pre-activation block.
+  public enum ShortcutInput: String, Hashable, Sendable, CaseIterable {
+    /// The block's input after its first norm and ReLU (He et al. 2016).
+    case activated
+    /// The block's input as it is.
+    case raw
+  }
+
+  /// The form of the shortcut around a block. In a pre-activation block, whatever changes the shape starts from
+  /// ``ShortcutInput`` and has no normalisation; an identity takes the input as it is.
   public enum Shortcut: String, Hashable, Sendable, CaseIterable {
     /// Option B: a strided 1×1 projection where the shape changes.
     case projection

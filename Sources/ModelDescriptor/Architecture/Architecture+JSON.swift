@@ -20,9 +20,10 @@ extension Architecture: Codable {
       known: [
         "name", "input", "stem", "stages", "block", "expansion", "first_reduction", "groups",
         "width_per_group",
-        "bottleneck_stride", "shortcut", "shortcut_kernel", "stride_position", "antialias", "attention",
+        "bottleneck_stride", "basic_stride", "shortcut", "shortcut_input", "shortcut_kernel",
+        "stride_position", "antialias", "attention",
         "normalization", "convolution_bias", "weight_standardization", "dropout", "stochastic_depth",
-        "block_dropout", "global_pool", "head", "classes",
+        "block_dropout", "global_pool", "head", "classes", "answer",
       ])
     self.init(
       name: try fields.optional("name"),
@@ -35,7 +36,9 @@ extension Architecture: Codable {
       groups: try fields.optional("groups") ?? 1,
       widthPerGroup: try fields.optional("width_per_group") ?? 64,
       bottleneckStride: try fields.word("bottleneck_stride", default: BottleneckStride.conv2),
+      basicStride: try fields.word("basic_stride", default: BasicStride.conv1),
       shortcut: try fields.word("shortcut", default: Shortcut.projection),
+      shortcutInput: try fields.word("shortcut_input", default: ShortcutInput.activated),
       shortcutKernel: try fields.optional("shortcut_kernel") ?? 1,
       stridePosition: try fields.word("stride_position", default: StridePosition.first),
       antialias: try fields.word("antialias", default: Antialias.none),
@@ -48,7 +51,8 @@ extension Architecture: Codable {
       blockDropout: try fields.optional("block_dropout") ?? 0,
       globalPool: try fields.word("global_pool", default: GlobalPool.average),
       head: try fields.optional("head") ?? .linear,
-      classes: try fields.required("classes"))
+      classes: try fields.required("classes"),
+      answer: try fields.word("answer", default: Answer.one))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -70,6 +74,9 @@ extension Architecture: Codable {
     try fields.encode(head, forKey: FieldName("head"))
     try fields.encode(classes, forKey: FieldName("classes"))
     try fields.encode(firstReduction, unless: 1, forKey: "first_reduction")
+    try fields.encode(basicStride.rawValue, unless: BasicStride.conv1.rawValue, forKey: "basic_stride")
+    try fields.encode(
+      shortcutInput.rawValue, unless: ShortcutInput.activated.rawValue, forKey: "shortcut_input")
     try fields.encode(shortcutKernel, unless: 1, forKey: "shortcut_kernel")
     try fields.encode(
       stridePosition.rawValue, unless: StridePosition.first.rawValue, forKey: "stride_position")
@@ -79,6 +86,7 @@ extension Architecture: Codable {
     try fields.encodeIfPresent(weightStandardization, forKey: FieldName("weight_standardization"))
     try fields.encode(blockDropout, unless: 0, forKey: "block_dropout")
     try fields.encode(globalPool.rawValue, unless: GlobalPool.average.rawValue, forKey: "global_pool")
+    try fields.encode(answer.rawValue, unless: Answer.one.rawValue, forKey: "answer")
   }
 }
 

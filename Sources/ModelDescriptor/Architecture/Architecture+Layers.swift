@@ -24,6 +24,8 @@ extension Architecture {
       case batch
       /// One image and so many groups of channels (Wu and He 2018).
       case group(groups: Int)
+      /// One channel of one image (Ulyanov et al. 2016); with a factor and a summand for each channel if affine.
+      case instance(affine: Bool)
     }
 
     /// The values that the statistics are taken over.
@@ -89,5 +91,17 @@ extension Architecture {
     /// Linear layers with ReLU between them; `widths` are those of the hidden layers, `dropout` the probability
     /// before each linear layer in training.
     case multilayer(widths: [Int], dropout: [Double])
+    /// No layer: the network puts the pooled features out.
+    case none
+  }
+
+  /// The question that the logits answer.
+  public enum Answer: String, Hashable, Sendable, CaseIterable {
+    /// One of the classes: their probabilities are the logits' softmax.
+    case one
+    /// Any number of the classes: each has a probability of its own, the sigmoid of its logit.
+    case several
+    /// Yes or no: the probability of yes is the sigmoid of the only logit.
+    case binary
   }
 }

@@ -4,17 +4,23 @@ extension Architecture.Normalization: Codable {
   private enum Word: String, CaseIterable {
     case batch
     case group
+    case instance
   }
 
   public init(from decoder: any Decoder) throws {
-    let fields = try FieldReader(decoder, known: ["kind", "groups", "epsilon", "momentum"])
+    let fields = try FieldReader(decoder, known: ["kind", "groups", "affine", "epsilon", "momentum"])
     let word: Word = try fields.word("kind", default: Word.batch)
     let kind: Kind
     switch word {
     case .batch:
       _ = try FieldReader(decoder, known: ["kind", "epsilon", "momentum"])
       kind = .batch
-    case .group: kind = .group(groups: try fields.optional("groups") ?? 32)
+    case .group:
+      _ = try FieldReader(decoder, known: ["kind", "groups", "epsilon", "momentum"])
+      kind = .group(groups: try fields.optional("groups") ?? 32)
+    case .instance:
+      _ = try FieldReader(decoder, known: ["kind", "affine", "epsilon", "momentum"])
+      kind = .instance(affine: try fields.optional("affine") ?? true)
     }
     self.init(
       kind: kind, epsilon: try fields.optional("epsilon") ?? 1e-5,
@@ -25,9 +31,15 @@ extension Architecture.Normalization: Codable {
     var fields = encoder.container(keyedBy: FieldName.self)
     try fields.encode(epsilon, forKey: FieldName("epsilon"))
     try fields.encode(momentum, forKey: FieldName("momentum"))
-    guard case .group(let groups) = kind else { return }
-    try fields.encode(Word.group.rawValue, forKey: FieldName("kind"))
-    try fields.encode(groups, forKey: FieldName("groups"))
+    switch kind {
+    case .batch: break
+    case .group(let groups):
+      try fields.encode(Word.group.rawValue, forKey: FieldName("kind"))
+      try fields.encode(groups, forKey: FieldName("groups"))
+    case .instance(let affine):
+      try fields.encode(Word.instance.rawValue, forKey: FieldName("kind"))
+      try fields.encode(affine, unless: true, forKey: "affine")
+    }
   }
 }
 
@@ -72,6 +84,7 @@ extension Architecture.Head: Codable {
   private enum Kind: String, CaseIterable {
     case linear
     case mlp
+    case none
   }
 
   public init(from decoder: any Decoder) throws {
@@ -80,6 +93,9 @@ extension Architecture.Head: Codable {
     case .linear:
       _ = try FieldReader(decoder, known: ["kind"])
       self = .linear
+    case .none:
+      _ = try FieldReader(decoder, known: ["kind"])
+      self = .none
     case .mlp:
       let fields = try FieldReader(decoder, known: ["kind", "widths", "dropout"])
       let widths: [Int] = try fields.required("widths")
@@ -94,6 +110,8 @@ extension Architecture.Head: Codable {
     switch self {
     case .linear:
       try fields.encode(Kind.linear.rawValue, forKey: FieldName("kind"))
+    case .none:
+      try fields.encode(Kind.none.rawValue, forKey: FieldName("kind"))
     case .multilayer(let widths, let dropout):
       try fields.encode(Kind.mlp.rawValue, forKey: FieldName("kind"))
       try fields.encode(widths, forKey: FieldName("widths"))

@@ -44,6 +44,9 @@ extension Architecture {
       case max
       /// The maximum of 3×3 pixels; zeros lie beyond the edge (BiT, Keras).
       case maxZeroPadded = "max_zero_padded"
+      /// The maximum of 3×3 pixels from the first one on; a window that hangs over the far edge takes the pixels that it has
+      /// (Caffe, PyTorch's `ceil_mode`).
+      case maxPartial = "max_partial"
       /// A 3×3 convolution of stride 2, its normalisation and ReLU (ResNet-RS).
       case convolution
     }

@@ -21,6 +21,7 @@ extension Architecture {
     try check(input.height, in: 1...Limit.side, "input.height")
     try check(input.width, in: 1...Limit.side, "input.width")
     try validateStem()
+    try validatePartialPool()
     try validateStages()
     try validateBlock()
     try validateReduction()
@@ -28,8 +29,9 @@ extension Architecture {
     try validateAttention()
     try validateNormalization()
     try validateRates()
-    try validateHead()
     try check(classes, in: 1...Limit.classes, "classes")
+    try validateHead()
+    try validateAnswer()
   }
 
   private func validateStem() throws(DescriptorError) {
@@ -51,6 +53,15 @@ extension Architecture {
       throw DescriptorError(
         .contradiction, field: "stem.pool_kind",
         "'\(stem.poolKind.rawValue)', but antialias 'average_pool' takes the place of the stem's maximum")
+    }
+  }
+
+  /// A partial window stands for a stride of 2, which an anti-aliased pool does not have.
+  private func validatePartialPool() throws(DescriptorError) {
+    guard stem.poolKind != .maxPartial || antialias == .none else {
+      throw DescriptorError(
+        .contradiction, field: "stem.pool_kind",
+        "'\(stem.poolKind.rawValue)', but antialias '\(antialias.rawValue)' filters after the stem's maximum")
     }
   }
 
@@ -139,6 +150,24 @@ extension Architecture {
         .contradiction, field: "antialias",
         "'\(antialias.rawValue)' filters after the 3×3 convolution, but bottleneck_stride is 'conv1'")
     }
+    try validateBasicStride()
+    guard shortcutInput == .activated || stages.contains(where: { kind(of: $0).isPreactivation }) else {
+      throw DescriptorError(
+        .contradiction, field: "shortcut_input",
+        "'raw': only pre-activation blocks have another input as well")
+    }
+  }
+
+  private func validateBasicStride() throws(DescriptorError) {
+    guard basicStride == .conv2 else { return }
+    guard stages.contains(where: { !kind(of: $0).isBottleneck }) else {
+      throw DescriptorError(.contradiction, field: "basic_stride", "'conv2': there are no basic blocks")
+    }
+    guard antialias == .none else {
+      throw DescriptorError(
+        .contradiction, field: "antialias",
+        "'\(antialias.rawValue)' filters after the first 3×3 convolution, but basic_stride is 'conv2'")
+    }
   }
 
   private func validateAttention() throws(DescriptorError) {
@@ -182,7 +211,23 @@ extension Architecture {
     try checkProbability(blockDropout, "block_dropout")
   }
 
+  private func validateAnswer() throws(DescriptorError) {
+    guard answer == .one || head != .none else {
+      throw DescriptorError(
+        .contradiction, field: "answer", "'\(answer.rawValue)': features without a head answer nothing")
+    }
+    guard answer != .binary || classes == 1 else {
+      throw DescriptorError(
+        .contradiction, field: "answer", "'binary' is an answer of one logit, and classes is \(classes)")
+    }
+  }
+
   private func validateHead() throws(DescriptorError) {
+    guard head != .none || classes == featureCount else {
+      throw DescriptorError(
+        .contradiction, field: "classes",
+        "\(classes); without a head it is the number of features, \(featureCount)")
+    }
     guard case .multilayer(let widths, let dropout) = head else { return }
     try check(widths.count, in: 1...16, "head.widths", unit: "hidden layers")
     for (index, width) in widths.enumerated() {

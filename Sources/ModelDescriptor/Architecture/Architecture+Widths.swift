@@ -17,6 +17,11 @@ extension Architecture {
     stage.channels?.last?.last ?? stage.width * expansion(of: stage)
   }
 
+  /// The length of the vector that the global pooling makes.
+  public var featureCount: Int {
+    (stages.last.map { outputChannels(of: $0) } ?? 0) * (globalPool == .concatenated ? 2 : 1)
+  }
+
   /// The output channels of each convolution of a block: two or three numbers.
   public func convolutionChannels(of stage: Stage, block index: Int) -> [Int] {
     if let channels = stage.channels, channels.indices.contains(index) { return channels[index] }

@@ -23,8 +23,12 @@ public struct Architecture: Hashable, Sendable {
   public var widthPerGroup: Int
   /// The convolution of a bottleneck that carries its stride.
   public var bottleneckStride: BottleneckStride
+  /// The convolution of a basic block that carries its stride.
+  public var basicStride: BasicStride
   /// The shortcut that is added to the output of each block's convolutions.
   public var shortcut: Shortcut
+  /// The input of shortcuts that change the shape, in pre-activation blocks.
+  public var shortcutInput: ShortcutInput
   /// Height and width of a projection's kernel where it strides or is dilated; 1×1 elsewhere. 3 in SENet-154.
   public var shortcutKernel: Int
   /// The block of each stage that strides.
@@ -50,18 +54,22 @@ public struct Architecture: Hashable, Sendable {
   public var globalPool: GlobalPool
   /// The layers after the global pooling.
   public var head: Head
-  /// Number of logits.
+  /// Number of logits; without a head, of features.
   public var classes: Int
+  /// The question that the logits answer.
+  public var answer: Answer
 
   /// An architecture from its fields; ``validate()`` checks them.
   public init(
     name: String? = nil, input: Input = Input(), stem: Stem = .conv7x7, stages: [Stage], block: Block,
     expansion: Int? = nil, firstReduction: Int = 1, groups: Int = 1, widthPerGroup: Int = 64,
-    bottleneckStride: BottleneckStride = .conv2, shortcut: Shortcut = .projection, shortcutKernel: Int = 1,
+    bottleneckStride: BottleneckStride = .conv2, basicStride: BasicStride = .conv1,
+    shortcut: Shortcut = .projection, shortcutInput: ShortcutInput = .activated, shortcutKernel: Int = 1,
     stridePosition: StridePosition = .first, antialias: Antialias = .none, attention: Attention? = nil,
     normalization: Normalization = Normalization(), convolutionBias: ConvolutionBias = .none,
     weightStandardization: Double? = nil, dropout: Double = 0, stochasticDepth: Double = 0,
-    blockDropout: Double = 0, globalPool: GlobalPool = .average, head: Head = .linear, classes: Int = 1000
+    blockDropout: Double = 0, globalPool: GlobalPool = .average, head: Head = .linear, classes: Int = 1000,
+    answer: Answer = .one
   ) {
     self.name = name
     self.input = input
@@ -73,7 +81,9 @@ public struct Architecture: Hashable, Sendable {
     self.groups = groups
     self.widthPerGroup = widthPerGroup
     self.bottleneckStride = bottleneckStride
+    self.basicStride = basicStride
     self.shortcut = shortcut
+    self.shortcutInput = shortcutInput
     self.shortcutKernel = shortcutKernel
     self.stridePosition = stridePosition
     self.antialias = antialias
@@ -87,5 +97,6 @@ public struct Architecture: Hashable, Sendable {
     self.globalPool = globalPool
     self.head = head
     self.classes = classes
+    self.answer = answer
   }
 }

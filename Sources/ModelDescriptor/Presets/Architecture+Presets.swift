@@ -6,6 +6,10 @@ extension Architecture {
     torchvisionNets.map(\.architecture) + (cifarNets + widenedNets).map(\.architecture)
     + (timmNets + preactivationNets + bigTransferNets).map(\.architecture)
 
+  /// The presets that timm makes under the same names.
+  package static let timmPresets: [Architecture] =
+    (torchvisionNets + timmNets + preactivationNets + bigTransferNets).map(\.architecture)
+
   /// The variant of that name, with another number of classes if one is given.
   ///
   /// - Throws: ``DescriptorError`` with ``DescriptorError/Code/unknownName`` that suggests close names, or with

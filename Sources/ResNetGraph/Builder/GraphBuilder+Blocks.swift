@@ -30,7 +30,9 @@ extension GraphBuilder {
     let path = plan.path
     let preactivated = plan.kind.isPreactivation
     let isBottleneck = plan.kind.isBottleneck
-    let striding = isBottleneck && architecture.bottleneckStride == .conv2 ? 1 : 0
+    let stridesLate =
+      isBottleneck ? architecture.bottleneckStride == .conv2 : architecture.basicStride == .conv2
+    let striding = stridesLate ? 1 : 0
     let filters =
       switch architecture.antialias {
       case .none: false

@@ -36,6 +36,8 @@ extension GraphBuilder {
       append("maxpool.\(filters ? 3 : 2)", .relu)
     case (_, .averagePool):
       antialias("maxpool", stride: 2)
+    case (.maxPartial, _):
+      append("maxpool", .maxPool(Pool(kernel: 3, stride: 2, padding: 0, isPartial: true)))
     case (let kind, let filter):
       append(
         filter == .none ? "maxpool" : "maxpool.0",
@@ -52,6 +54,7 @@ extension GraphBuilder {
     let path = Graph.headPath
     let classes = architecture.classes
     switch architecture.head {
+    case .none: break
     case .linear:
       append(path, .linear(Linear(inputs: channels, outputs: classes)))
     case .multilayer(let widths, _):

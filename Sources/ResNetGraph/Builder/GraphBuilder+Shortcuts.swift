@@ -5,14 +5,15 @@ extension GraphBuilder {
   ///
   /// - Parameters:
   ///   - input: the node before the block.
-  ///   - activated: the activated input in a pre-activation block; shortcuts that change the shape start there.
+  ///   - activated: the activated input in a pre-activation block; shortcuts that change the shape start there, unless the
+  ///     architecture says otherwise.
   ///   - inputChannels: the channels of `input`.
   /// - Returns: the node that is added to the residual branch; nil in a plain network.
   mutating func buildShortcut(
     _ plan: BlockPlan, from input: Int, activated: Int?, channels inputChannels: Int
   ) throws(DescriptorError) -> Int? {
     let changes = plan.stride != 1 || inputChannels != plan.outputChannels
-    let source = activated ?? input
+    let source = architecture.shortcutInput == .raw ? input : activated ?? input
     switch architecture.shortcut {
     case .none:
       return nil

@@ -87,6 +87,12 @@ struct GraphBuilder {
       append(
         name,
         .groupNormalization(GroupNormalization(channels: channels, groups: groups, epsilon: norm.epsilon)))
+    case .instance(let affine):
+      append(
+        name,
+        .groupNormalization(
+          GroupNormalization(
+            channels: channels, groups: channels, epsilon: norm.epsilon, isAffine: affine)))
     }
   }
 

@@ -16,6 +16,13 @@ public struct AveragePool: Hashable, Sendable {
   public var stride: Int
   /// The treatment of windows that hang over the far edges.
   public var edge: Edge
+
+  /// A pool from its fields.
+  package init(kernel: Int, stride: Int, edge: Edge) {
+    self.kernel = kernel
+    self.stride = stride
+    self.edge = edge
+  }
 }
 
 extension AveragePool: OperationDefinition {
@@ -38,8 +45,7 @@ extension AveragePool: OperationDefinition {
   private func outputSide(_ side: Int) -> Int {
     switch edge {
     case .dropped: window.outputSide(side)
-    // As many as begin within the input, and one after the first that reaches its end begins no more.
-    case .partial: min((max(side - kernel, 0) + stride - 1) / stride, (side - 1) / stride) + 1
+    case .partial: window.partialOutputSide(side)
     case .zeros: side
     }
   }

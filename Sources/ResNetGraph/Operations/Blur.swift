@@ -3,6 +3,11 @@
 public struct Blur: Hashable, Sendable {
   /// Distance of neighbouring windows, in pixels of the input, in both directions.
   public var stride: Int
+
+  /// A blur from its field.
+  package init(stride: Int) {
+    self.stride = stride
+  }
 }
 
 extension Blur: OperationDefinition {

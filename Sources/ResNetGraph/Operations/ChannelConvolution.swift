@@ -6,6 +6,11 @@ import TensorCore
 public struct ChannelConvolution: Hashable, Sendable {
   /// Neighbouring channels that it sees; odd.
   public var kernel: Int
+
+  /// A convolution from its field.
+  package init(kernel: Int) {
+    self.kernel = kernel
+  }
 }
 
 extension ChannelConvolution: OperationDefinition {

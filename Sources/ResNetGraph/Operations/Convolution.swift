@@ -24,6 +24,22 @@ public struct Convolution: Hashable, Sendable {
   /// When there is a number, the weights of each output channel are used as (w - mean) / sqrt(variance + number), the
   /// variance being the mean of the squared differences (Qiao et al. 2019).
   public var standardization: Double?
+
+  /// A convolution from its fields.
+  package init(
+    inputChannels: Int, outputChannels: Int, kernel: Int, stride: Int, padding: Int, dilation: Int,
+    groups: Int, hasBias: Bool = false, standardization: Double? = nil
+  ) {
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+    self.hasBias = hasBias
+    self.standardization = standardization
+  }
 }
 
 extension Convolution: OperationDefinition {

@@ -13,6 +13,14 @@ public struct Linear: Hashable, Sendable {
   public var hasBias = true
   /// True if the weights have the shape of a 1×1 convolution's.
   public var isConvolution = false
+
+  /// A layer from its fields.
+  package init(inputs: Int, outputs: Int, hasBias: Bool = true, isConvolution: Bool = false) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.hasBias = hasBias
+    self.isConvolution = isConvolution
+  }
 }
 
 extension Linear: OperationDefinition {

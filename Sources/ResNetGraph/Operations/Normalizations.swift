@@ -6,10 +6,17 @@ public struct BatchNormalization: Hashable, Sendable {
   public var channels: Int
   /// The number that is added to the variance.
   public var epsilon: Double
+
+  /// A norm from its fields.
+  package init(channels: Int, epsilon: Double) {
+    self.channels = channels
+    self.epsilon = epsilon
+  }
 }
 
 /// For one image, with its own mean and variance over height, width and the channels of each group:
-/// y = (x - mean) / sqrt(variance + epsilon) · weight + bias, weight and bias by channel (Wu and He 2018).
+/// y = (x - mean) / sqrt(variance + epsilon) · weight + bias, weight and bias by channel (Wu and He 2018). With a group for
+/// each channel it is an instance norm.
 public struct GroupNormalization: Hashable, Sendable {
   /// Channels of input and output.
   public var channels: Int
@@ -17,6 +24,16 @@ public struct GroupNormalization: Hashable, Sendable {
   public var groups: Int
   /// The number that is added to the variance.
   public var epsilon: Double
+  /// True if there are weights and biases; without them they are 1 and 0.
+  public var isAffine = true
+
+  /// A norm from its fields.
+  package init(channels: Int, groups: Int, epsilon: Double, isAffine: Bool = true) {
+    self.channels = channels
+    self.groups = groups
+    self.epsilon = epsilon
+    self.isAffine = isAffine
+  }
 }
 
 extension BatchNormalization: OperationDefinition {
@@ -36,13 +53,13 @@ extension BatchNormalization: OperationDefinition {
 }
 
 extension GroupNormalization: OperationDefinition {
-  package var name: String { "group norm" }
-  package var detail: String { "\(groups) groups" }
+  package var name: String { groups == channels ? "instance norm" : "group norm" }
+  package var detail: String { groups == channels ? "" : "\(groups) groups" }
   package var family: OperationFamily { .normalization }
   package var fusions: Fusions { [.addition, .relu] }
   /// The statistics of each image follow from its numbers.
   package var derivativeReads: DerivativeReads { .input }
-  package var parameters: [ParameterDefinition] { weightAndBias(channels: channels) }
+  package var parameters: [ParameterDefinition] { isAffine ? weightAndBias(channels: channels) : [] }
 }
 
 /// The numbers that a norm multiplies and shifts each channel by.

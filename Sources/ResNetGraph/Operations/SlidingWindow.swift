@@ -15,6 +15,12 @@ package struct SlidingWindow: Hashable, Sendable {
     return room < 0 ? 0 : room / stride + 1
   }
 
+  /// Positions along one side with those that hang over its end: as many as begin within it, and one after the first that
+  /// reaches its end begins no more. For a window without padding.
+  func partialOutputSide(_ side: Int) -> Int {
+    min((max(side - kernel, 0) + stride - 1) / stride, (side - 1) / stride) + 1
+  }
+
   /// The positions over a feature map, with its channels.
   func outputShape(of input: FeatureShape) -> FeatureShape {
     FeatureShape(

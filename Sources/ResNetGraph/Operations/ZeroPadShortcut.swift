@@ -4,6 +4,12 @@ public struct ZeroPadShortcut: Hashable, Sendable {
   public var stride: Int
   /// Channels of zeros before the first and after the last channel.
   public var padding: Int
+
+  /// A shortcut from its fields.
+  package init(stride: Int, padding: Int) {
+    self.stride = stride
+    self.padding = padding
+  }
 }
 
 extension ZeroPadShortcut: OperationDefinition {

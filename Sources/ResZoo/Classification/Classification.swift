@@ -1,6 +1,7 @@
 public import ImageInput
 public import Inference
 import Metrics
+import ModelDescriptor
 
 /// A class that a network finds in an image.
 public struct Prediction: Hashable, Sendable {
@@ -8,7 +9,8 @@ public struct Prediction: Hashable, Sendable {
   public let label: String?
   /// The position of the class among the logits.
   public let index: Int
-  /// The probability of the class by softmax over all classes, 0…1.
+  /// The probability of the class, 0…1: by softmax over all classes, or by the sigmoid of its logit where the network's
+  /// answer is not one of many.
   public let probability: Double
   /// The output of the network for the class.
   public let logit: Float
@@ -22,7 +24,7 @@ public struct Classification: Hashable, Sendable {
 
 /// A reason why an image could not be classified.
 public enum ClassificationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The image could not be read.
+  /// The image could not be read, or its logits are not all finite.
   case image(ImageError)
   /// The network does not take the image.
   case inference(InferenceError)
@@ -39,21 +41,22 @@ public enum ClassificationError: Error, Hashable, Sendable, CustomStringConverti
 public struct ImageResult: Sendable {
   /// The path as it was given.
   public let input: String
-  /// The classes found, or the reason why the image could not be read.
+  /// The classes found, or the reason why there are none.
   public let outcome: Result<Classification, ImageError>
   /// The properties of the image; nil when it could not be read.
   public let image: ImageInfo?
 }
 
 extension Classification {
-  /// Takes the `count` largest logits with their softmax, equal ones in the order of the classes.
+  /// Takes the `count` largest logits with their probabilities, equal ones in the order of the classes.
   ///
   /// - Complexity: O(classes · count).
-  init(logits: Span<Float>, labels: [String]?, count: Int) {
-    let softmax = Softmax(logits)
+  init(logits: Span<Float>, of descriptor: ModelDescriptor, count: Int) {
+    let softmax = descriptor.architecture.answer == .one ? Softmax(logits) : nil
     top = logits.indicesOfLargest(count).map { index in
       Prediction(
-        label: labels?[index], index: index, probability: softmax.probability(of: logits[index]),
+        label: descriptor.labels?[index], index: index,
+        probability: softmax?.probability(of: logits[index]) ?? sigmoid(of: logits[index]),
         logit: logits[index])
     }
   }

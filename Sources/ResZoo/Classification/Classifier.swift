@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 import ImageInput
 public import Inference
 public import ModelDescriptor
@@ -45,8 +45,12 @@ public final class Classifier: Sendable {
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
-  /// - Throws: ``InferenceError`` when the network takes no such images.
+  /// - Throws: ``InferenceError`` when the network takes no such images, or has no head.
   public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
+    guard model.descriptor.architecture.head != .none else {
+      throw InferenceError(
+        .answer, "the network has no head: it puts out features and knows no classes; fine-tune it first")
+    }
     descriptor = model.descriptor
     self.options = options
     pipeline = try ImagePipeline(model, options: options)
@@ -91,14 +95,14 @@ public final class Classifier: Sendable {
     return (0..<logits.shape.dimensions[0]).map { image in
       let start = image * classes
       return Classification(
-        logits: logits.floats.extracting(start..<start + classes), labels: descriptor.labels,
-        count: count)
+        logits: logits.floats.extracting(start..<start + classes), of: descriptor, count: count)
     }
   }
 
   /// Classifies images in files, as many at once as there are processors.
   ///
-  /// An image that cannot be read gets a result with its error; the others are not affected. Memory does not grow with
+  /// An image that cannot be read gets a result with its error, and so does one whose logits are not all finite; the others are not
+  /// affected. Memory does not grow with
   /// the number of images.
   ///
   /// - Parameters:
@@ -109,11 +113,20 @@ public final class Classifier: Sendable {
   public func classify(
     files paths: [String], top count: Int = 5, _ body: (ImageResult) throws -> Void
   ) throws {
-    let labels = descriptor.labels
-    try pipeline.run(paths.map(ImageSource.file)) { ran in
-      ran.withLogits { Classification(logits: $0, labels: labels, count: count) }
+    try classify(images: paths.map(ImageSource.file), top: count, body)
+  }
+
+  /// Classifies images in files or in memory; else as ``classify(files:top:_:)``.
+  public func classify(
+    images: [ImageSource], top count: Int = 5, _ body: (ImageResult) throws -> Void
+  ) throws {
+    let descriptor = descriptor
+    try pipeline.run(images) { ran in
+      ran.answer { Classification(logits: $0, of: descriptor, count: count) }
     } emit: { image, outcome in
-      try body(ImageResult(input: paths[image], outcome: outcome.value, image: outcome.image))
+      try body(
+        ImageResult(
+          input: images[image].description, outcome: outcome.value.flatMap(\.self), image: outcome.image))
     }
   }
 
@@ -121,8 +134,13 @@ public final class Classifier: Sendable {
     top count: Int,
     prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
   ) throws(ClassificationError) -> Classification {
-    try pipeline.run(prepare).withLogits { logits in
-      Classification(logits: logits, labels: descriptor.labels, count: count)
+    let answer = try pipeline.run(prepare).answer { logits in
+      Classification(logits: logits, of: descriptor, count: count)
+    }
+    do {
+      return try answer.get()
+    } catch {
+      throw .image(error)
     }
   }
 }

@@ -1,12 +1,13 @@
 public import Datasets
 public import ImageInput
+import Inference
 import Messages
 public import Metrics
 import ModelDescriptor
 
 /// How well a network does on a data set.
 public struct Evaluation: Sendable {
-  /// The images that could not be read, and the reasons; they count nowhere else.
+  /// The images that could not be read or whose logits are not all finite, and the reasons; they count nowhere else.
   public internal(set) var errors: [(input: String, error: String)] = []
   /// The files of the set's folder that were left out.
   public let leftOut: LeftOutFiles
@@ -53,19 +54,27 @@ extension Classifier {
   ///   - set: a set that was opened for ``ImageSet/Purpose/evaluation``.
   ///   - progress: gets the number of images done so far, on any thread.
   /// - Throws: ``DatasetError`` with `data` when the classes do not match the model's, with `file` when a file of records
-  ///   cannot be opened; ``ClassificationError``.
+  ///   cannot be opened; ``ClassificationError``, for a network whose answer is not one of many classes too.
   public func evaluate(
     _ set: ImageSet, progress: ((_ done: Int) -> Void)? = nil
   ) throws -> Evaluation {
+    let answer = descriptor.architecture.answer
+    guard answer == .one else {
+      throw ClassificationError.inference(
+        InferenceError(
+          .answer,
+          "the network's answer is of the form '\(answer.rawValue)'; evaluation is of answers of one class of many"
+        ))
+    }
     let indices = try positions(of: set)
     var evaluation = Evaluation(
       labels: set.labels, indices: indices, classes: descriptor.architecture.classes,
       matchedLabels: descriptor.labels != nil, leftOut: set.leftOut)
     let labelOfSource = set.labelOfSource
     try pipeline.run(set.sources) { ran in
-      ran.withLogits { LogitEvaluation($0, truth: indices[labelOfSource[ran.image]]) }
+      ran.answer { LogitEvaluation($0, truth: indices[labelOfSource[ran.image]]) }
     } emit: { image, outcome in
-      switch outcome.value {
+      switch outcome.value.flatMap(\.self) {
       case .failure(let error):
         evaluation.errors.append((set.sources[image].description, error.message))
       case .success(let answer):

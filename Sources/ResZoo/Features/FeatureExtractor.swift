@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 public import ImageInput
 public import Inference
 public import ModelDescriptor
@@ -93,11 +93,17 @@ public final class FeatureExtractor: Sendable {
   ///   - body: gets one result for each path, in order, one at a time, on any thread. An error that it throws ends the work.
   /// - Throws: the error of `body`, or ``ClassificationError``.
   public func features(files paths: [String], _ body: (FeatureResult) throws -> Void) throws {
+    try features(images: paths.map(ImageSource.file), body)
+  }
+
+  /// Computes the features of images in files or in memory; else as ``features(files:_:)``.
+  public func features(images: [ImageSource], _ body: (FeatureResult) throws -> Void) throws {
     let reader = reader
-    try pipeline.run(paths.map(ImageSource.file)) { ran in
+    try pipeline.run(images) { ran in
       reader.features(of: ran)
     } emit: { image, outcome in
-      try body(FeatureResult(input: paths[image], outcome: outcome.value, image: outcome.image))
+      try body(
+        FeatureResult(input: images[image].description, outcome: outcome.value, image: outcome.image))
     }
   }
 }

@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 public import ImageInput
 import Inference
 public import ModelDescriptor
@@ -63,15 +63,23 @@ public final class NodeSurvey: Sendable {
     files paths: [String],
     _ body: (_ input: String, _ outcome: Result<ImageInfo?, ImageError>) throws -> Void = { _, _ in }
   ) throws -> [Entry] {
+    try measure(images: paths.map(ImageSource.file), body)
+  }
+
+  /// Measures images in files or in memory; else as ``measure(files:_:)``.
+  public func measure(
+    images: [ImageSource],
+    _ body: (_ input: String, _ outcome: Result<ImageInfo?, ImageError>) throws -> Void = { _, _ in }
+  ) throws -> [Entry] {
     let outputs = outputs
     var sums = entries
-    try pipeline.run(paths.map(ImageSource.file)) { ran in
+    try pipeline.run(images) { ran in
       outputs.map { node in ran.session.withOutput(node, of: ran.slot) { NodeStatistics($0) } }
     } emit: { image, outcome in
       if case .success(let measured) = outcome.value {
         for (index, statistics) in measured.enumerated() { sums[index].statistics.add(statistics) }
       }
-      try body(paths[image], outcome.value.map { _ in outcome.image })
+      try body(images[image].description, outcome.value.map { _ in outcome.image })
     }
     return sums
   }

@@ -43,6 +43,20 @@ struct ImagePipeline: Sendable {
     func withLogits<Value>(_ body: (Span<Float>) -> Value) -> Value {
       session.withLogits(of: slot, body)
     }
+
+    /// Makes a value of the logits of the image; an error where one of them is infinite or not a number.
+    func answer<Value>(_ body: (Span<Float>) -> Value) -> Result<Value, ImageError> {
+      withLogits { logits in
+        for index in logits.indices where !logits[index].isFinite {
+          return .failure(
+            ImageError(
+              .notFinite,
+              "the network's answer is \(logits[index].isNaN ? "not a number" : "infinite") for class \(index); check its weights"
+            ))
+        }
+        return .success(body(logits))
+      }
+    }
   }
 
   /// The result for one image.

@@ -28,6 +28,10 @@ final class Lane {
     try session.withInput(slot) { (span) throws(ImageError) in
       switch source {
       case .file(let path): return try preprocessor.prepareTensor(atPath: path, into: &span)
+      case .member(let path, _, let offset, let count):
+        return try preprocessor.prepareTensor(
+          ImageSource.bytes(at: offset, count: count, of: path), into: &span)
+      case .data(_, let bytes): return try preprocessor.prepareTensor(bytes, into: &span)
       case .record(let path, let index):
         do {
           return try files.withPlanes(path, index) { planes in

@@ -6,9 +6,9 @@ struct Classify: ParsableCommand {
     abstract: "Find the classes of images.",
     usage: "reszoo classify <model> <inputs> ... [<options>]",
     discussion: """
-      Images are files (JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF, HEIC), folders with such files (searched to any depth), or '-' for paths on standard input, one \
-      on each line. Results keep this order. An image that cannot be read gets a result with its error; the others are not \
-      affected, and the exit code is 1.
+      Images are files (JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF, HEIC), folders with such files (searched to any depth), or '-' for \
+      standard input: paths, one on each line or each before a NUL ('find -print0'), or an image itself. Results keep this order. An image that cannot be read \
+      gets a result with its error, and so does one whose answer is not finite; the others are not affected, and the exit code is 1.
 
       EXAMPLE
         reszoo classify resnet50.rzoo cat.jpg holiday/ --format jsonl > labels.jsonl
@@ -40,29 +40,33 @@ struct Classify: ParsableCommand {
   func run() throws {
     let images = try Images(inputs)
     let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
-    let failed = try classify(images.paths, with: classifier)
-    if failed > 0 { throw Failure(unreadable: failed, of: images.paths.count) }
+    let failed = try classify(images.sources, with: classifier)
+    if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
   }
 
-  /// Prints a result for each image and returns how many failed.
-  private func classify(_ paths: [String], with classifier: Classifier) throws -> Int {
-    let sink = try Output(path: output, keeping: [model] + paths)
+  /// Prints a result for each image and returns the errors of those that have none.
+  private func classify(_ images: [ImageSource], with classifier: Classifier) throws -> FailedImages {
+    let sink = try Output(path: output, keeping: [model] + images.map(\.path))
     var writer = ResultWriter(
       format: format, model: model, descriptor: classifier.descriptor,
       appliesExif: classifier.preprocessing.exif == .apply,
       top: min(top, classifier.descriptor.architecture.classes))
-    let progress = Progress(total: paths.count, unit: "images")
-    var failed = 0
+    let progress = Progress(total: images.count, unit: "images")
+    var failed = FailedImages()
     var done = 0
     if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
       Terminal.note("\(model): \(ResultWriter.untrained)")
     }
+    let network = classifier.descriptor.architecture
+    if network.classes == 1, network.answer == .one {
+      Terminal.note("\(model): has one class, whose probability is 1 whatever the image shows")
+    }
     try sink.write(writer.header())
     try reporting(model) {
-      try classifier.classify(files: paths, top: top) { result in
+      try classifier.classify(images: images, top: top) { result in
         if case .failure(let error) = result.outcome {
-          failed += 1
+          failed.add(error)
           // On a terminal the error stands among the results.
           if format != .text || !sink.isTerminal {
             Terminal.note("\(result.input): \(error.message)")

@@ -21,6 +21,7 @@ extension Convert {
     let others = [
       ("--arch", arch), ("--descriptor", descriptor), ("--num-classes", numClasses.map { "\($0)" }),
       ("--labels", labels), ("--preset", preset), ("--state-dict-key", stateDictKey),
+      ("--prefix", names.prefix), ("--rename", names.rename.first.map { "\($0)" }),
     ]
     if let (name, _) = others.first(where: { $0.1 != nil }) {
       throw Failure(

@@ -7,12 +7,14 @@ struct Convert: ParsableCommand {
     usage: "reszoo convert <source> --output <file> [<options>]",
     discussion: """
       The source is a PyTorch file (.pth, .th, .pt), of which nothing is executed; a safetensors file, or the index \
-      (.index.json) of several; or a raw float export, the folder that 'tools/export_pytorch.py' makes from a torchvision or \
-      timm model. Files that torchvision and timm publish are recognised by their names, with their preprocessing, labels, \
-      accuracy and licence ('reszoo pull --list' lists them).
+      (.index.json) of several; an ONNX file, whose graph must be that of a residual network; a folder as timm and transformers load it from a hub; or a raw float export, the folder that \
+      'tools/export_pytorch.py' makes from a torchvision or timm model. The config.json and preprocessor_config.json beside the \
+      weights say the architecture, the labels and the preprocessing. Files that torchvision and timm publish are recognised by \
+      their names or their SHA-256, with their preprocessing, labels, accuracy and licence ('reszoo pull --list' lists them).
 
       Standard error shows the tensors that were read, mapped and left out, the assumptions that were made, and finally a bit by \
-      bit comparison of the finished checkpoint with the source.
+      bit comparison of the finished checkpoint with the source. Of an ONNX file it also shows how near the logits of the network are \
+      to those of the file's own graph, computed node by node for inputs of noise; a network that differs is not written.
 
       Weights keep the types of the source; --dtype chooses another for tensors of two or more dimensions, and the report shows \
       the cost: the largest and mean error of the weights, and of the logits for inputs of noise. A checkpoint (.rzoo) as the \
@@ -22,7 +24,8 @@ struct Convert: ParsableCommand {
       mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence}], architecture, \
       preprocessing, labels, notes, output, bytes, ratio (to the raw floats), content_root, fidelity (faithful, compared, \
       identical, exact, and for values that float32 does not have: rounded_tensors, rounded_values, of_values, largest_rounding \
-      relative to the value) and, with --dtype, storage (dtype, tensors: [{name, type, largest, rms}] relative to the largest \
+      relative to the value), for an ONNX file proof (inputs, largest_difference relative to the largest logit) and, with --dtype, \
+      storage (dtype, tensors: [{name, type, largest, rms}] relative to the largest \
       weight of the channel, mean_rms, logits: {inputs, largest, agreeing}). For a checkpoint it has source, output, bytes, \
       ratio, content_root and storage.
 
@@ -33,7 +36,10 @@ struct Convert: ParsableCommand {
         reszoo convert resnet50.rzoo --dtype i8 --output resnet50-i8.rzoo
       """)
 
-  @Argument(help: "A PyTorch file, a safetensors file or index, a raw float export, or a checkpoint.")
+  @Argument(
+    help:
+      "A PyTorch file, a safetensors file or index, an ONNX file, a folder of a hub or a raw float export, or a checkpoint."
+  )
   var source: String
 
   @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"))
@@ -46,13 +52,20 @@ struct Convert: ParsableCommand {
   var descriptor: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Value for a property that weights do not show, such as bottleneck_stride=conv1; may be repeated (default: the usual ones).",
+      valueName: "property=value"))
+  var assume: [String] = []
+
+  @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Number of classes that the weights must have (default: any).", valueName: "n"))
+    help: ArgumentHelp(
+      "Number of classes that the weights must have, or of a new head (default: theirs).", valueName: "n"))
   var numClasses: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Class names, one on each line or a JSON array (default: the source's).", valueName: "file"))
+      "Class names, one on each line or as JSON (default: the source's).", valueName: "file"))
   var labels: String?
 
   @Option(
@@ -65,6 +78,8 @@ struct Convert: ParsableCommand {
     help: ArgumentHelp(
       "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
+
+  @OptionGroup var names: NameOptions
 
   @Option(
     help: ArgumentHelp(
@@ -92,12 +107,13 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     if isCheckpoint { return try convertCheckpoint() }
-    let parts = ["manifest.json", "weights.bin"].map { source + "/" + $0 }
-    try Operand.keep([source] + parts + [labels, descriptor, preset].compactMap(\.self), from: output)
+    try Operand.keep(
+      Operand.parts(of: source) + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
       architecture: try ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses).resolve(),
-      classes: numClasses, labels: try labels.map(Operand.labels),
-      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey,
+      settings: try settings(), classes: numClasses, labels: try labels.map(Operand.labels),
+      preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey, prefix: names.prefix,
+      renamings: names.rename,
       published: try ModelOperand.published(source))
     let weights = try reporting { try WeightImport(source, options: options) }
     let report = try reporting { try weights.report() }
@@ -105,6 +121,8 @@ struct Convert: ParsableCommand {
       Terminal.note("\(report.readingSummary)")
       for note in report.notes { Terminal.note(note) }
     }
+    let proof = try reporting { try weights.proof(of: report.model) }
+    if !json, let proof { Terminal.note("\(proof.summary)") }
     let stored = try reporting(output: output) { try report.model.stored(as: dtype) }
     let traced = try golden.recorded(in: stored, path: source)
     let summary = try reporting(output: output) { try traced.write(to: output, codec: codec) }
@@ -112,7 +130,8 @@ struct Convert: ParsableCommand {
     let storage =
       dtype == .source ? nil : try StorageRecord(dtype, of: output, from: report.model)
     let record = ConversionRecord(
-      source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage)
+      source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage,
+      proof: proof)
     if json {
       let sink = try Output(path: nil)
       try sink.write(JSONText.pretty(record) + "\n")
@@ -127,6 +146,15 @@ struct Convert: ParsableCommand {
         .writing,
         "\(output): \(fidelity.summary). Do not use it: the source changed meanwhile, or memory or disk failed"
       )
+    }
+  }
+
+  /// The values that --assume gives.
+  private func settings() throws(Failure) -> [Architecture.Setting] {
+    do {
+      return try assume.map { try Architecture.Setting($0) }
+    } catch {
+      throw Failure(.usage, "--assume \(error)")
     }
   }
 

@@ -33,9 +33,15 @@ struct Diff: ParsableCommand {
     Terminal.note(
       """
       \(output): \(summary.tensorCount.grouped) of \(stack.tensors.count.counted("tensor")), \
-      \(Int(summary.fileByteCount).grouped) bytes; the others are those of \(origin), content root \
+      \(Int(summary.fileByteCount).grouped) bytes; \(summary.tensorCount == stack.tensors.count ? "its base is" : "the others are those of") \
+      \(origin), content root \
       \(from.index.contentRootHex)
       """)
+    if summary.tensorCount == stack.tensors.count {
+      Terminal.note(
+        "\(output): shares no tensor with \(origin), which it needs all the same; a copy of \(model) is no larger and needs nothing"
+      )
+    }
   }
 }
 

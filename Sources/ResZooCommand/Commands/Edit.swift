@@ -22,7 +22,7 @@ struct Edit: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Class names, one on each line or a JSON array (default: unchanged).", valueName: "file"))
+      "Class names, one on each line or as JSON (default: unchanged).", valueName: "file"))
   var labels: String?
 
   @Option(

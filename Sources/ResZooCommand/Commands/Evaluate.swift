@@ -6,9 +6,10 @@ struct Evaluate: ParsableCommand {
     abstract: "Measure a network on images whose classes are known.",
     usage: "reszoo evaluate <model> <dataset> [<options>]",
     discussion: """
-      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A folder of \
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. Of a folder \
+      with 'val' (or 'valid', 'validation', 'test') in it that part is taken. A folder of \
       CIFAR's files stands for the training files; name test_batch.bin for the test files. Classes are matched to the model's \
-      labels by name; a model without labels takes them in sorted order.
+      labels by name; a model without labels takes them in sorted order, numbers by their values.
 
       EXAMPLE
         reszoo evaluate resnet20.rzoo cifar10/test --format json > figures.json
@@ -37,6 +38,12 @@ struct Evaluate: ParsableCommand {
     let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
     let descriptor = classifier.descriptor
     let appliesExif = classifier.preprocessing.exif == .apply
+    Terminal.note(set)
+    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.note(remark) }
+    let empty = zip(set.labels, set.countOfLabel).filter { $1 == 0 }.map(\.0)
+    if !empty.isEmpty {
+      Terminal.note("\(empty.count.counted("class has", "classes have")) no image: \(empty.listed)")
+    }
     let progress = Progress(total: set.count, unit: "images")
     let evaluation = try reporting(model) { try classifier.evaluate(set) { progress.update($0) } }
     progress.end()
@@ -45,7 +52,7 @@ struct Evaluate: ParsableCommand {
     report(evaluation)
     let sink = try Output(path: nil)
     switch format {
-    case .text: try sink.write(EvaluationText(evaluation).text)
+    case .text: try sink.write(EvaluationText(evaluation: evaluation, modelLabels: descriptor.labels).text)
     case .json:
       let record = EvaluationRecord(evaluation, isUntrained: isUntrained, appliesExif: appliesExif)
       try sink.write(JSONText.line(record) + "\n")
@@ -55,8 +62,8 @@ struct Evaluate: ParsableCommand {
       let total = evaluation.images + evaluation.errors.count
       throw Failure(
         .partial,
-        "\(evaluation.errors.count) of \(total.counted("image")) could not be read and are left out of the metrics"
-      )
+        "\(evaluation.errors.count) of \(total.counted("image")) could not be read or have no finite answer, and are left out of "
+          + "the metrics")
     }
   }
 
@@ -64,7 +71,6 @@ struct Evaluate: ParsableCommand {
     if !evaluation.matchedLabels {
       Terminal.note("the model has no labels: the data set's classes were taken in sorted order")
     }
-    Terminal.note(evaluation.leftOut)
     for (input, error) in evaluation.errors { Terminal.note("\(input): \(error)") }
   }
 }
@@ -72,11 +78,12 @@ struct Evaluate: ParsableCommand {
 /// An evaluation as people read it.
 private struct EvaluationText {
   let evaluation: Evaluation
-
-  init(_ evaluation: Evaluation) { self.evaluation = evaluation }
+  let modelLabels: [String]?
+  /// The most columns of the confusion table.
+  private static let columnLimit = 20
 
   var text: String {
-    summary + "\n" + classTable + (evaluation.labels.count <= 20 ? "\n" + confusionTable : "")
+    summary + "\n" + classTable + (evaluation.labels.count <= Self.columnLimit ? "\n" + confusionTable : "")
   }
 
   private var summary: String {
@@ -98,12 +105,19 @@ private struct EvaluationText {
   }
 
   private var confusionTable: String {
-    let head = ["true \\ called"] + evaluation.labels
-    let rows = evaluation.labels.indices.map { row in
-      [evaluation.labels[row]]
-        + evaluation.indices.map { evaluation.confusion.counts[row][$0].grouped }
+    let own = Set(evaluation.indices)
+    // Classes that the set has none of, but the network called.
+    let others = (evaluation.confusion.counts.first ?? []).indices.filter { column in
+      !own.contains(column) && evaluation.confusion.counts.contains { $0[column] > 0 }
     }
-    return Table(head: head, rows: rows).text
+    let areListed = own.count + others.count <= Self.columnLimit
+    let named = areListed ? others.map { modelLabels?[$0] ?? "class \($0)" } : ["others"]
+    let rows = evaluation.confusion.counts.enumerated().map { row, counts in
+      let called = others.map { counts[$0] }
+      return [evaluation.labels[row]] + evaluation.indices.map { counts[$0].grouped }
+        + (areListed ? called : [called.reduce(0, +)]).map(\.grouped)
+    }
+    return Table(head: ["true \\ called"] + evaluation.labels + named, rows: rows).text
   }
 
   private func percent(_ share: Double) -> String { (100 * share).text(decimals: 2) + " %" }

@@ -9,11 +9,14 @@ struct Export: ParsableCommand {
       An output that ends in .safetensors becomes a safetensors file, which PyTorch loads with \
       model.load_state_dict(safetensors.torch.load_file(FILE)). An output that ends in .onnx becomes the whole network, for ONNX \
       Runtime and others: operator set 17, from 'input' [N, channels, H, W] to 'logits' [N, classes], with N, H and W free. An \
-      output without an ending becomes a folder: a raw float export, manifest.json and weights.bin. Each holds the classes and \
-      the preprocessing. 'reszoo convert' reads all but ONNX back.
+      output without an ending becomes a folder: a raw float export, manifest.json and weights.bin; or with '--format hub' one as \
+      model hubs have it, with model.safetensors, config.json and a model card, which timm loads as 'local-dir:FOLDER' and \
+      transformers (with timm installed) as AutoModelForImageClassification.from_pretrained(FOLDER). '--names transformers' writes \
+      plain ResNets for transformers alone. Each holds the classes and the preprocessing. 'reszoo convert' reads all but ONNX back.
 
       EXAMPLE
         reszoo export resnet50.rzoo --output resnet50.safetensors
+        reszoo export resnet50.rzoo --output resnet50 --format hub
         reszoo export resnet50.rzoo --output resnet50.onnx --fold
       """)
 
@@ -27,8 +30,10 @@ struct Export: ParsableCommand {
   var format: Format?
 
   @Option(
-    help: "Names of the tensors; 'source' are those of the file that the checkpoint was converted from.")
-  var names = ExportNames.torchvision
+    help:
+      "Names of the tensors; 'source' are those of the file that the checkpoint was converted from (default: torchvision; timm for hub)."
+  )
+  var names: ExportNames?
 
   @Flag(help: "In an ONNX file, fold each batch norm into the convolution before it.")
   var fold = false
@@ -39,19 +44,28 @@ struct Export: ParsableCommand {
     case safetensors
     case onnx
     case raw
+    case hub
   }
 
   func validate() throws {
     let format = try chosenFormat()
-    if format == .onnx, names != .torchvision {
+    if format == .onnx, let names, names != .torchvision {
       throw ValidationError(
         "--names \(names.rawValue) is for safetensors files and folders; an ONNX file has torchvision's names."
+      )
+    }
+    if format == .hub, let names, hubForm == nil {
+      throw ValidationError(
+        "--names \(names.rawValue) is for safetensors files and raw exports; a hub's folder has timm's names or transformers'."
       )
     }
     if format != .onnx, fold {
       throw ValidationError("--fold is for ONNX files; \(format.rawValue) keeps every tensor as it is.")
     }
   }
+
+  /// The program that is to load a hub's folder; nil when the names are of none.
+  private var hubForm: HubForm? { names.map { HubForm(rawValue: $0.rawValue) } ?? .timm }
 
   /// The form that was asked for, else the one that the output's ending stands for.
   private func chosenFormat() throws -> Format {
@@ -63,7 +77,7 @@ struct Export: ParsableCommand {
     case let ending:
       throw ValidationError(
         "--output ends in .\(ending), which is not a known form; the endings are .safetensors and .onnx, and a folder "
-          + "has none. --format safetensors, onnx or raw allows any name.")
+          + "has none. --format safetensors, onnx, raw or hub allows any name.")
     }
   }
 
@@ -82,10 +96,11 @@ struct Export: ParsableCommand {
     let model = try loadModel(file, bases: bases)
     let report = try reporting(file) {
       switch format {
-      case .safetensors: try model.exportSafetensors(to: output, names: names)
+      case .safetensors: try model.exportSafetensors(to: output, names: names ?? .torchvision)
       case .onnx:
         try model.exportONNX(to: output, folding: fold, producerVersion: ResZooCommand.version)
-      case .raw: try model.exportRaw(folder: output, names: names)
+      case .raw: try model.exportRaw(folder: output, names: names ?? .torchvision)
+      case .hub: try model.exportHub(folder: output, form: hubForm ?? .timm)
       }
     }
     for note in report.notes { Terminal.note(note) }

@@ -4,16 +4,18 @@ extension Features {
   /// Prints statistics of nodes, and plots them.
   ///
   /// - Returns: the number of images that could not be read.
-  func measure(_ paths: [String]) throws -> Int {
+  func measure(_ images: [ImageSource]) throws -> Int {
     let survey = try NodeSurvey(
       loadModel(model, bases: bases, threads: options.threads), nodes: node,
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
     let sink = try Output(path: nil)
-    let drawing = try plot.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
-    var counter = ImageCounter(total: paths.count)
-    let entries = try survey.measure(files: paths) { counter.count($0, $1) }
+    let drawing = try plot.map { path throws(Failure) in
+      try Output(path: path, keeping: [model] + images.map(\.path))
+    }
+    var counter = ImageCounter(total: images.count)
+    let entries = try survey.measure(images: images) { counter.count($0, $1) }
     counter.end()
-    let measured = paths.count - counter.failed
+    let measured = images.count - counter.failed
     if format == .json {
       let record = StatisticsRecord(
         model: model, images: measured, nodes: entries.map(StatisticsRecord.NodeRecord.init))

@@ -14,7 +14,7 @@ struct Features: ParsableCommand {
       [images, channels] for the embedding, with --pool, and for the head's linear layers. An image that cannot be read has NaN \
       in its place; the exit code is then 1.
 
-      --sheet draws the channels of one image as a grid, channel 0 at the upper left, then row by row: black is the smallest \
+      --sheet draws the channels of one image, of the last maps if no node is named, as a grid, channel 0 at the upper left, then row by row: black is the smallest \
       number and white the largest, of each channel or, with '--scale all', of all channels. Small maps are magnified up to \
       eight times. Grey lines separate the maps.
 
@@ -30,7 +30,7 @@ struct Features: ParsableCommand {
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
   var model: String
 
-  @Argument(help: "Images, folders, or '-' for paths on standard input.")
+  @Argument(help: "Images, folders, or '-' for paths or an image on standard input.")
   var inputs: [String]
 
   @Option(
@@ -88,6 +88,12 @@ struct Features: ParsableCommand {
     guard statistics || node.count < 2 else {
       throw ValidationError("There are \(node.count) nodes; only --statistics takes more than one.")
     }
+    guard sheet == nil || !pool else {
+      throw ValidationError("--pool leaves no maps that --sheet could draw.")
+    }
+    guard sheet == nil || output == nil || !node.isEmpty else {
+      throw ValidationError("--sheet and --output together need --node: the embedding has no maps to draw.")
+    }
     guard sheet == nil || sheet != output else {
       throw ValidationError("--sheet and --output must be different files.")
     }
@@ -99,28 +105,35 @@ struct Features: ParsableCommand {
   func run() throws {
     let images = try Images(inputs)
     let failed = try reporting(model) {
-      try statistics ? measure(images.paths) : extract(images.paths)
+      try statistics ? measure(images.sources) : extract(images.sources)
     }
-    if failed > 0 { throw Failure(unreadable: failed, of: images.paths.count) }
+    if failed > 0 { throw Failure(unreadable: failed, of: images.sources.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
   }
 
   /// Writes the features of each image, and the sheet of the first one that can be read.
   ///
   /// - Returns: the number of images that could not be read.
-  private func extract(_ paths: [String]) throws -> Int {
-    guard output != nil || paths.count == 1 else {
-      throw Failure(.usage, "--sheet shows one image, and there are \(paths.count)")
+  private func extract(_ images: [ImageSource]) throws -> Int {
+    guard output != nil || images.count == 1 else {
+      throw Failure(.usage, "--sheet shows one image, and there are \(images.count)")
     }
     let extractor = try extractor()
+    if sheet != nil, node.isEmpty {
+      Terminal.note("the sheet shows \(extractor.node), the last maps; --node names others")
+    }
+    guard sheet == nil || extractor.shape.count == 3 else {
+      throw Failure(.usage, "--node \(extractor.node): has one number for each channel, and no maps to draw")
+    }
+    let paths = images.map(\.path)
     let array = try output.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
     let drawing = try sheet.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
-    try array?.write(NPY.header(type: "<f4", shape: [paths.count] + extractor.shape))
+    try array?.write(NPY.header(type: "<f4", shape: [images.count] + extractor.shape))
     let count = extractor.shape.reduce(1, *)
     let missing = Tensor(shape: Shape([count]), floats: Array(repeating: .nan, count: count))
-    var counter = ImageCounter(total: paths.count)
+    var counter = ImageCounter(total: images.count)
     var isDrawn = false
-    try extractor.features(files: paths) { result in
+    try extractor.features(images: images) { result in
       counter.count(result.input, result.outcome.map { _ in result.image })
       let features = try? result.outcome.get()
       try array?.write(features ?? missing)
@@ -136,9 +149,17 @@ struct Features: ParsableCommand {
 
   /// Opens the checkpoint; the unpacked weights are gone when it returns.
   private func extractor() throws -> FeatureExtractor {
-    try FeatureExtractor(
-      loadModel(model, bases: bases, threads: options.threads), node: node.first, pools: pool,
+    let model = try loadModel(model, bases: bases, threads: options.threads)
+    return try FeatureExtractor(
+      model, node: node.first ?? (sheet == nil ? nil : lastMaps(of: model)), pools: pool,
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
+  }
+
+  /// The node with the last maps of more than one pixel; nil where there is none.
+  private func lastMaps(of model: Model) -> String? {
+    let table = try? LayerTable(model.graph, height: nil, width: nil)
+    return table?.layers.prefix(model.graph.embedding + 1).last { $0.shape.height * $0.shape.width > 1 }?.node
+      .name
   }
 
   /// The sheet of one image's maps, as a PNG file.

@@ -31,7 +31,7 @@ struct Init: ParsableCommand {
   var numClasses: Int?
 
   @Option(
-    help: ArgumentHelp("Class names, one on each line or a JSON array (default: none).", valueName: "file"))
+    help: ArgumentHelp("Class names, one on each line or as JSON (default: none).", valueName: "file"))
   var labels: String?
 
   @Flag(help: "Start each block as an identity: the last norm of its residual branch multiplies by 0.")

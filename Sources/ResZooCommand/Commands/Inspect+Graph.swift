@@ -14,7 +14,10 @@ struct GraphOptions: ParsableArguments {
       valueName: "n"))
   var size: Int?
 
-  @Option(help: "With --graph: a table, JSON (as --json), Graphviz' language, or a drawing (default: text).")
+  @Option(
+    help:
+      "With --graph: a table, JSON (as --json), Graphviz' language, or a drawing (default: as --output ends, else text)."
+  )
   var format: Format?
 
   @Option(
@@ -28,11 +31,21 @@ struct GraphOptions: ParsableArguments {
     case svg
   }
 
+  /// True if the network is to be shown: also for a form or a file that only it has.
+  var isAsked: Bool { graph || form == .svg || form == .dot }
+
+  /// The form that was asked for, by name or by the ending of the file; nil for the default.
+  var form: Format? {
+    if let format { return format }
+    let ending = output?.split(separator: ".").last.map { $0.lowercased() }
+    return ending == "gv" ? .dot : ending == "txt" ? .text : ending.flatMap(Format.init(rawValue:))
+  }
+
   func validate(tensors: Bool, json: Bool) throws {
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
-    if graph {
+    if isAsked {
       if tensors { throw ValidationError("--graph and --tensors exclude each other.") }
-      if json, format != nil, format != .json {
+      if json, form != nil, form != .json {
         throw ValidationError("--json and another --format exclude each other.")
       }
     } else if size != nil || format != nil || output != nil {
@@ -52,7 +65,7 @@ extension Inspect {
     } catch {
       throw Failure(options.size == nil ? .data : .usage, "\(file): \(error.message)")
     }
-    switch options.format ?? (json ? .json : .text) {
+    switch options.form ?? (json ? .json : .text) {
     case .text: try sink.write(Self.text(table))
     case .json: try sink.write(JSONText.pretty(GraphRecord(file: file, graph: graph, table: table)) + "\n")
     case .dot: try sink.write(NetworkDrawing(graph, table: table).dot)

@@ -7,23 +7,23 @@ struct Inspect: ParsableCommand {
     usage: "reszoo inspect <file> [<options>]",
     discussion: """
       FILE is a checkpoint (.rzoo), a PyTorch file (.pth, .th, .pt), a safetensors file or the index (.index.json) of several, \
-      or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is listed with its \
+      an ONNX file, a folder of a model hub, or a raw float export. Nothing in a PyTorch file is executed: every class and function that it names is listed with its \
       place in the file, and so is every instruction that no file of weights needs. The exit code is 65 for a file that cannot be \
       read as weights, because it is damaged or hostile; the parts that can be read are printed all the same.
 
       With '--graph', the network is shown as a table: for each node its operation, its output (channels × height × width), its \
       trainable parameters, and its multiply-adds for one image. '--format dot' writes it for Graphviz, '--format svg' draws \
-      it. FILE may then also be an architecture's descriptor (.json), or its name.
+      it; so does an --output that ends in .dot or .svg. FILE may then also be an architecture's descriptor (.json), or its name.
 
       EXAMPLE
         reszoo inspect resnet50.rzoo --tensors
         reszoo inspect resnet50-11ad3fa6.pth --json
-        reszoo inspect resnet50.rzoo --graph --format svg --output resnet50.svg
+        reszoo inspect resnet50.rzoo --graph --output resnet50.svg
       """)
 
   @Argument(
     help:
-      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, raw export)."
+      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, raw export)."
   )
   var file: String
 
@@ -38,6 +38,7 @@ struct Inspect: ParsableCommand {
       "Key of the weights in a training checkpoint (default: the usual ones).", valueName: "key"))
   var stateDictKey: String?
 
+  @OptionGroup var names: NameOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup(title: "Graph") var graphOptions: GraphOptions
 
@@ -46,7 +47,7 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    if graphOptions.graph { return try printGraph() }
+    if graphOptions.isAsked { return try printGraph() }
     if holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is not one")
@@ -70,7 +71,9 @@ struct Inspect: ParsableCommand {
   }
 
   private func inspectForeignWeights() throws {
-    let inspection = try reporting { try inspectWeights(file, stateDictKey: stateDictKey) }
+    let options = ImportOptions(
+      stateDictKey: stateDictKey, prefix: names.prefix, renamings: names.rename)
+    let inspection = try reporting { try inspectWeights(file, options: options) }
     let sink = try Output(path: nil)
     if json {
       let record = WeightInspectionRecord(file: file, inspection, listsTensors: tensors)

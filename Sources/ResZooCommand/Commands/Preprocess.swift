@@ -36,23 +36,23 @@ struct Preprocess: ParsableCommand {
   func run() throws {
     let images = try Images(inputs)
     if images.hasUnreadableFolders { throw Failure(.noInput) }
-    let paths = images.paths
+    let sources = images.sources
     var record = try loadDescriptor(model).preprocessing
     if exif.ignoreExif { record.exif = .ignore }
     let (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
     let preprocessor = try reporting(model) { [record] in try Preprocessor(record) }
-    let sink = try Output(path: output, keeping: [model] + paths)
-    let progress = Progress(total: paths.count, unit: "images")
+    let sink = try Output(path: output, keeping: [model] + images.paths)
+    let progress = Progress(total: sources.count, unit: "images")
     switch stage {
     case .pixels:
-      try sink.write(NPY.header(type: "|u1", shape: [paths.count, height, width, channels]))
+      try sink.write(NPY.header(type: "|u1", shape: [sources.count, height, width, channels]))
     case .tensor:
-      try sink.write(NPY.header(type: "<f4", shape: [paths.count, channels, height, width]))
+      try sink.write(NPY.header(type: "<f4", shape: [sources.count, channels, height, width]))
     }
-    for (index, path) in paths.enumerated() {
+    for (index, source) in sources.enumerated() {
       switch stage {
-      case .pixels: try sink.write(pixels(of: path, preprocessor))
-      case .tensor: try sink.write(tensor(of: path, preprocessor))
+      case .pixels: try sink.write(pixels(of: source, preprocessor))
+      case .tensor: try sink.write(tensor(of: source, preprocessor))
       }
       progress.update(index + 1)
     }
@@ -60,24 +60,33 @@ struct Preprocess: ParsableCommand {
     try sink.finish()
   }
 
-  private func pixels(of path: String, _ preprocessor: Preprocessor) throws(Failure) -> [UInt8] {
-    try reporting(path) { try preprocessor.preparePixels(atPath: path).pixels }
+  private func pixels(of source: ImageSource, _ preprocessor: Preprocessor) throws(Failure) -> [UInt8] {
+    try reporting(source.path) {
+      guard case .data(_, let bytes) = source else {
+        return try preprocessor.preparePixels(atPath: source.path).pixels
+      }
+      return try preprocessor.preparePixels(bytes).pixels
+    }
   }
 
   /// One image's input as [channels, height, width].
-  private func tensor(of path: String, _ preprocessor: Preprocessor) throws(Failure) -> Tensor {
+  private func tensor(of source: ImageSource, _ preprocessor: Preprocessor) throws(Failure) -> Tensor {
     let (channels, pixels) = (preprocessor.channels, preprocessor.height * preprocessor.width)
     var interleaved = AlignedBuffer(floatCount: preprocessor.elementCount, uninitialized: true)
-    var source = interleaved.mutableFloats
+    var floats = interleaved.mutableFloats
     do {
-      _ = try preprocessor.prepareTensor(atPath: path, into: &source)
+      if case .data(_, let bytes) = source {
+        _ = try preprocessor.prepareTensor(bytes, into: &floats)
+      } else {
+        _ = try preprocessor.prepareTensor(atPath: source.path, into: &floats)
+      }
     } catch {
-      throw Failure(error, input: path)
+      throw Failure(error, input: source.path)
     }
     var planar = AlignedBuffer(floatCount: preprocessor.elementCount, uninitialized: true)
     var target = planar.mutableFloats
     for channel in 0..<channels {
-      for pixel in 0..<pixels { target[channel * pixels + pixel] = source[pixel * channels + channel] }
+      for pixel in 0..<pixels { target[channel * pixels + pixel] = floats[pixel * channels + channel] }
     }
     return Tensor(
       shape: [channels, preprocessor.height, preprocessor.width], elementType: .float32, buffer: planar)

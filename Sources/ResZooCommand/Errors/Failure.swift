@@ -51,6 +51,15 @@ extension Failure {
     self.init(.usage, "\(name) is read by this command and would be replaced; name another output")
   }
 
+  /// The images without a result, when others have one.
+  init(_ failed: FailedImages, of total: Int) {
+    self.init(
+      .partial,
+      total > 1
+        ? "\(failed.count) of \(total.counted("image")) \(failed.areUnreadable ? "could not be read" : "have no result")"
+        : nil)
+  }
+
   /// The images that could not be read, when others could.
   init(unreadable count: Int, of total: Int) {
     self.init(.partial, total > 1 ? "\(count) of \(total.counted("image")) could not be read" : nil)

@@ -12,12 +12,15 @@ extension Remedy {
     case .preset(let name): "--arch \(name ?? "NAME")"
     case .ownArchitecture: "--descriptor FILE.json"
     case .architecture: "--arch or --descriptor"
+    case .assumption(let text): "--assume \(text)"
     case .presets: "'reszoo architectures'"
     case .architectureForm: "'reszoo inspect FILE.rzoo --json'"
-    case .classes(let count): "--num-classes \(count)"
+    case .classes(let count): "--num-classes " + (count.map { "\($0)" } ?? "N")
     case .labels: "--labels FILE"
     case .preprocessing: "--preset"
     case .stateDictKey(let key): "--state-dict-key" + (key.map { " \($0)" } ?? "")
+    case .prefix(let prefix): "--prefix \(prefix)"
+    case .rename(let old, let new): "--rename \(old)=\(new)"
     case .names(let names): "--names \(names)"
     case .base: "--base"
     case .merging: "'reszoo merge'"

@@ -147,7 +147,7 @@ extension ExportError: Reportable {
   func reason(_ task: ReportedTask) -> Failure.Reason {
     switch self {
     case .file(let error): error.reason(.writing)
-    case .names, .descriptor, .tooLarge: .data
+    case .names, .unsupported, .descriptor, .tooLarge: .data
     }
   }
 }

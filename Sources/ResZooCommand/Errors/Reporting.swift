@@ -18,6 +18,10 @@ func reporting<Value>(
 extension Failure {
   /// An error of a library, with the file that it is about.
   init(_ error: any Error, input: String? = nil, output: String? = nil) {
+    if let input, let other = Failure(inPlaceOfCheckpoint: input, error) {
+      self = other
+      return
+    }
     func message(_ text: Remark, about path: String?) -> Remark { path.map { "\($0): \(text)" } ?? text }
     switch error {
     case let failure as Failure: self = failure

@@ -9,3 +9,11 @@ extension ExportNames: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
 extension NewHead: ExpressibleByArgument {}
 extension WeightStorage: ExpressibleByArgument {}
+
+extension Renaming: ExpressibleByArgument {
+  public init?(argument: String) {
+    let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else { return nil }
+    self.init(old: String(parts[0]), new: String(parts[1]))
+  }
+}

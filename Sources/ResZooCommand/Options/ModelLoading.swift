@@ -3,13 +3,7 @@ import ResZoo
 /// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
 func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> CheckpointStack {
   let path = try ModelOperand.path(of: path)
-  do {
-    return try CheckpointStack(path: path, bases: bases.search)
-  } catch {
-    guard error.code == .badMagic, holdsWeights(path) else { throw Failure(error, input: path) }
-    throw Failure(
-      .data, "\(path): is not a .rzoo file. Convert it first: reszoo convert \(path) --output NAME.rzoo")
-  }
+  return try reporting(path) { try CheckpointStack(path: path, bases: bases.search) }
 }
 
 /// Opens a checkpoint for a command.

@@ -1,11 +1,6 @@
 import Files
 import ResZoo
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 /// Small files that an option names.
 enum Operand {
   /// The whole of a regular file.
@@ -25,24 +20,21 @@ enum Operand {
     }
   }
 
-  /// Class names: a JSON array of strings, or one name a line.
+  /// The files that a source of weights may be read from: all of a folder but its checkpoints; else the file, and the records beside
+  /// it.
+  static func parts(of source: String) -> [String] {
+    let records = ["config.json", "preprocessor_config.json"]
+    guard let names = FolderListing.entries(of: source) else {
+      let folder = FolderListing.folder(of: source)
+      return [source] + records.map { folder + "/" + $0 }
+    }
+    return [source] + names.filter { !$0.hasSuffix(".rzoo") }.map { source + "/" + $0 }
+  }
+
+  /// Class names, in any of the forms of ``LabelList``.
   static func labels(_ path: String) throws(Failure) -> [String] {
     let bytes = try bytes(path, limit: 16 << 20)
-    if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "[") {
-      guard let labels = try? JSONDecoder().decode([String].self, from: Data(bytes)) else {
-        throw Failure(.data, "\(path): is not a JSON array of strings")
-      }
-      return labels
-    }
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let content = bytes.starts(with: mark) ? bytes[3...] : bytes[...]
-    guard let text = String(validating: content, as: UTF8.self) else {
-      throw Failure(
-        .data, "\(path): is not UTF-8 text; labels are one name on each line, or a JSON array of strings")
-    }
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines
+    return try reporting(path) { try LabelList.read(bytes) }
   }
 
   /// A preprocessing record: one of the presets' names, or a JSON file.
@@ -61,14 +53,5 @@ enum Operand {
   static func architecture(_ path: String) throws(Failure) -> Architecture {
     let bytes = try bytes(path, limit: 1 << 20)
     return try reporting(path) { try Architecture(json: bytes) }
-  }
-
-  /// The lines of standard input that are not empty.
-  static func linesOfStandardInput() -> [String] {
-    var lines: [String] = []
-    while let line = readLine(strippingNewline: true) {
-      if !line.isEmpty { lines.append(line) }
-    }
-    return lines
   }
 }

@@ -32,6 +32,11 @@ struct ConversionRecord: Encodable {
     var differences: [String]
   }
 
+  struct ProofRecord: Encodable {
+    var inputs: Int
+    var largestDifference: Double
+  }
+
   var source: String
   var container: String
   var sourceBytes: Int
@@ -48,10 +53,11 @@ struct ConversionRecord: Encodable {
   var contentRoot: String
   var fidelity: FidelityRecord
   var storage: StorageRecord?
+  var proof: ProofRecord?
 
   init(
     source: String, report: ImportReport, output: String, summary: CheckpointSummary, fidelity: Fidelity,
-    storage: StorageRecord?
+    storage: StorageRecord?, proof: ImportProof?
   ) {
     let descriptor = report.model.descriptor
     self.source = source
@@ -79,6 +85,7 @@ struct ConversionRecord: Encodable {
     ratio = Double(summary.fileByteCount) / report.model.floatByteCount
     contentRoot = summary.contentRootHex
     self.storage = storage
+    self.proof = proof.map { ProofRecord(inputs: $0.inputs, largestDifference: $0.largestDifference) }
     self.fidelity = FidelityRecord(
       faithful: fidelity.isFaithful, compared: fidelity.tensorCount, identical: fidelity.identicalCount,
       exact: fidelity.exactCount, roundedTensors: fidelity.roundedTensorCount,

@@ -36,7 +36,8 @@ struct InspectionText {
 
   private var architecture: [(String, String)] {
     let net = descriptor.architecture
-    var rows = [("architecture", net.name ?? "custom"), ("classes", "\(net.classes)")]
+    var rows = [("architecture", net.name ?? "custom"), (net.outputName, "\(net.classes)")]
+    if let form = net.answerInWords { rows.append(("answer", form)) }
     do {
       let graph = try Graph(net)
       rows.append(("parameters", graph.parameterCount.grouped))
@@ -58,8 +59,9 @@ struct InspectionText {
         record.inputSize.dropFirst().map(String.init).joined(separator: "×") + "; other sizes are resized"
     }
     func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
+    let order = record.channelOrder == .rgb ? "" : " (\(record.channelOrder.rawValue.uppercased()))"
     var rows = [
-      ("input", size), ("preprocessing", "\(steps), \(record.interpolation.rawValue)"),
+      ("input", size + order), ("preprocessing", "\(steps), \(record.interpolation.rawValue)"),
       ("mean", list(record.mean)), ("std", list(record.std)),
       ("policies", "EXIF orientation: \(record.exif.rawValue), 16-bit grey: \(record.gray16.rawValue)"),
     ]
@@ -94,6 +96,20 @@ struct InspectionText {
       ("file", "\(Int(index.fileByteCount).grouped) bytes, \(ratio.text(decimals: 4)) of the tensors"),
       ("content root", index.contentRootHex),
     ]
+  }
+}
+
+extension Architecture {
+  /// The name of the numbers that the network puts out.
+  var outputName: String { head == .none ? "features" : "classes" }
+
+  /// The form of the answer, where it is not the usual one.
+  var answerInWords: String? {
+    switch answer {
+    case .one: nil
+    case .several: "several of them at once, each by a sigmoid"
+    case .binary: "yes or no, by a sigmoid"
+    }
   }
 }
 

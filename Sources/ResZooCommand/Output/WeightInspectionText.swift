@@ -48,7 +48,8 @@ struct WeightInspectionText {
     if let descriptor = inspection.descriptor {
       let net = descriptor.architecture
       rows.append(("architecture", net.name ?? "custom"))
-      rows.append(("classes", "\(net.classes)"))
+      rows.append((net.outputName, "\(net.classes)"))
+      if let form = net.answerInWords { rows.append(("answer", form)) }
       if let graph = try? Graph(net) { rows.append(("parameters", graph.parameterCount.grouped)) }
       rows += InspectionText.rows(descriptor.assumptions)
     }

@@ -39,7 +39,7 @@ struct FinetuningStart {
 
 extension [String] {
   /// The first ones, separated by commas.
-  fileprivate var listed: String {
+  var listed: String {
     prefix(5).joined(separator: ", ") + (count > 5 ? ", …" : "")
   }
 }

@@ -4,18 +4,40 @@ import ResZoo
 struct TrainingData {
   var training: ImageSet
   var validation: ImageSet?
+  /// The path of the images to validate with; nil for a share of those to train on, or none.
+  private(set) var validationPath: String?
 
-  /// - Parameter share: of each class, kept back to validate with; 0 for none.
-  init(dataset: String, validation path: String?, share: Double, seed: UInt64) throws(Failure) {
-    let all = try reporting { try ImageSet(path: dataset) }
-    Terminal.note(all.leftOut)
-    (training, validation) = try reporting {
-      if let path {
-        return (all, try ImageSet(path: path, for: .evaluation).relabelled(all.labels, of: dataset))
+  /// Opens a data set, whose parts `train` and `val` are those to train on and to validate with unless options say otherwise, and says
+  /// how it was understood.
+  ///
+  /// - Parameters:
+  ///   - arguments: the options for validation; nil where nothing is validated.
+  ///   - usualShare: the share of each class that is kept back to validate with where nothing is given.
+  init(
+    dataset: String, _ arguments: ValidationArguments?, usualShare: Double = 0, seed: UInt64
+  ) throws(Failure) {
+    let parts = try reporting { try DatasetParts(of: dataset) }
+    training = try reporting { try ImageSet(path: dataset) }
+    Terminal.note(training)
+    guard let arguments else { return }
+    let given = arguments.validation
+    validationPath = given ?? (arguments.validationSplit == nil ? parts?.validation : nil)
+    if let remark = parts?.remarkOnValidation(isUsed: given == nil && validationPath != nil) {
+      Terminal.note(remark)
+    }
+    if let validationPath {
+      let set = try reporting { try ImageSet(path: validationPath, for: .evaluation) }
+      Terminal.note(set)
+      validation = try reporting { [training] in
+        try set.relabelled(training.labels, of: training.path ?? dataset)
       }
-      guard share > 0 else { return (all, nil) }
-      let parts = try all.split(validationShare: share, seed: seed)
-      return (parts.training, parts.validation)
+      return
+    }
+    let share = arguments.validationSplit ?? usualShare
+    guard share > 0 else { return }
+    (training, validation) = try reporting { [training] in
+      let divided = try training.split(validationShare: share, seed: seed)
+      return (divided.training, divided.validation)
     }
   }
 
@@ -27,5 +49,19 @@ struct TrainingData {
     (self.training, self.validation) = try reporting {
       (try training.relabelled(labels, of: path), try validation?.relabelled(labels, of: path))
     }
+  }
+}
+
+extension Terminal {
+  /// Prints how a data set was understood, and what was left out of it.
+  static func note(_ set: ImageSet) {
+    for remark in set.remarks { note(remark) }
+    note(set.leftOut)
+  }
+
+  /// Prints the settings of a training.
+  static func note(_ options: TrainingOptions) {
+    let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    note("settings: \(recipe.joined(separator: ", "))")
   }
 }

@@ -5,7 +5,7 @@ import ResZoo
 struct ValidationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Images to validate with after each epoch (default: none; finetune: a fifth of the data set).",
+      "Images to validate with after each epoch (default: the data set's own val or test; else none, finetune: a fifth).",
       valueName: "dataset"))
   var validation: String?
 
@@ -25,20 +25,13 @@ struct ValidationArguments: ParsableArguments {
     }
   }
 
-  /// The share of each class to hold out.
-  ///
-  /// - Parameter usual: the share where nothing is given.
-  func share(usual: Double) -> Double { validation == nil ? validationSplit ?? usual : 0 }
-
   /// Checks that options which need validation have it.
-  ///
-  /// - Parameter usualShare: the share of each class that is held out where nothing is given.
-  func require(for schedule: ScheduleArguments, usualShare: Double) throws {
-    guard validation == nil, share(usual: usualShare) == 0 else { return }
+  func require(for schedule: ScheduleArguments, _ data: TrainingData) throws(Failure) {
+    guard data.validation == nil else { return }
     for (option, needsIt) in [
       ("--best-by", schedule.bestBy != .accuracy), ("--patience", (schedule.patience ?? 0) > 0),
     ] where needsIt {
-      throw ValidationError("\(option) needs --validation or --validation-split.")
+      throw Failure(.usage, "\(option) needs --validation or --validation-split")
     }
   }
 }

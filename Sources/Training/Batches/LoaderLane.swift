@@ -66,6 +66,13 @@ final class LoaderLane: @unchecked Sendable {
       case .file(let path):
         let image = try unsafe preparer.load(atPath: path)
         return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
+      case .member(let path, _, let offset, let count):
+        let bytes = try ImageSource.bytes(at: offset, count: count, of: path)
+        let image = try unsafe preparer.load(bytes.span)
+        return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
+      case .data(_, let bytes):
+        let image = try unsafe preparer.load(bytes.span)
+        return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
       case .record(let path, let record):
         let image = try unsafe task.files.withPlanes(path, record) { planes in
           try unsafe preparer.load(planes: planes, side: RecordFiles.side)

@@ -18,7 +18,8 @@ public struct AdaptedModel: Sendable {
   /// Gives the classes of a set the network's numbers, or the network a head for them.
   ///
   /// - Parameters:
-  ///   - head: the form of a new head; nil for one like the network's own, and only where the classes differ.
+  ///   - head: the form of a new head; nil for one like the network's own, and only where the classes differ or the answer is
+  ///     not one of many.
   ///   - seed: of the new head's weights.
   ///   - name: the network's for errors.
   /// - Throws: ``TrainingError``; with ``TrainingError/Code/network`` when there cannot be such a head.
@@ -27,7 +28,9 @@ public struct AdaptedModel: Sendable {
     name: String = "the network"
   ) throws(TrainingError) {
     let labels = training.labels
-    guard head == nil, let own = model.descriptor.labels, own.count == labels.count, Set(own) == Set(labels)
+    guard head == nil, model.descriptor.architecture.answer == .one, let own = model.descriptor.labels,
+      own.count == labels.count,
+      let places = try? training.positions(among: own), Set(places).count == own.count
     else {
       do {
         self.model = try model.replacingHead(head, labels: labels, seed: seed)

@@ -22,12 +22,17 @@ public enum NewHead: String, Hashable, Sendable, CaseIterable {
 extension Model {
   /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored.
   ///
-  /// - Parameter head: the form of the head; nil for the network's own form.
+  /// - Parameter head: the form of the head; nil for the network's own form, or for one linear layer where it has none.
   /// - Throws: ``ModelError/descriptor(_:)`` when there cannot be such a head.
   public func replacingHead(_ head: NewHead?, labels: [String], seed: UInt64) throws(ModelError) -> Model {
     var descriptor = descriptor
-    if let head { descriptor.architecture.head = head.head }
+    if let head {
+      descriptor.architecture.head = head.head
+    } else if descriptor.architecture.head == .none {
+      descriptor.architecture.head = NewHead.linear.head
+    }
     descriptor.architecture.classes = labels.count
+    descriptor.architecture.answer = .one
     descriptor.labels = labels
     let untrained = try Model(
       untrained: descriptor.architecture, preprocessing: descriptor.preprocessing, labels: labels, seed: seed)

@@ -10,6 +10,17 @@ extension TrainingJob {
     try options.validate()
     try requireImageInput()
     let classes = model.descriptor.architecture.classes
+    guard model.descriptor.architecture.head != .none else {
+      throw TrainingError(.network, "the network has no head to train; fine-tuning gives it one")
+    }
+    guard model.descriptor.architecture.answer == .one else {
+      throw TrainingError(
+        .network,
+        """
+        the network's answer is of the form '\(model.descriptor.architecture.answer.rawValue)', and training is for one class of \
+        many; fine-tuning gives it a head for that
+        """)
+    }
     for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
       throw TrainingError(
         .data, "a data set of \(set.labels.count) classes for a network of \(classes); give it another head")
@@ -53,6 +64,21 @@ extension TrainingJob {
     if let validation, validation.count == 0 {
       throw TrainingError(.data, "there is no image to validate with")
     }
+    try requireReadableClasses()
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/data`` for a class of which no image can be read.
+  /// - Complexity: one image of each class is decoded.
+  private func requireReadableClasses() throws(TrainingError) {
+    let unreadable = training.labelsWithoutReadableImage(threads: options.threads)
+    guard let first = unreadable.first else { return }
+    throw TrainingError(
+      .data,
+      """
+      class '\(training.labels[first.label])' has no image that can be read\
+      \(unreadable.count > 1 ? ", like \(unreadable.count - 1) more of \(training.labels.count) classes" : ""): \(first.reason). \
+      Repair its images, or leave the class out
+      """)
   }
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when images cannot become the network's input.
@@ -74,8 +100,26 @@ extension TrainingJob {
     }
   }
 
+  /// Returns warnings on the images: on those in several classes, on classes that validation lacks, and on those that are both trained
+  /// on and validated with.
+  func noticesOfData() -> [String] {
+    let contradictions = [training, validation].map { $0?.remarkOnContradictions(threads: options.threads) }
+    return contradictions.compactMap { $0?.description }
+      + [noticeOfMissingClasses(), noticeOfSharedImages()].compactMap(\.self)
+  }
+
+  private func noticeOfMissingClasses() -> String? {
+    guard let validation else { return nil }
+    let counts = validation.countOfLabel
+    let missing = validation.labels.indices.filter { counts[$0] == 0 }.map { "'\(validation.labels[$0])'" }
+    guard !missing.isEmpty else { return nil }
+    return
+      "\(missing.count) of \(counts.count) classes \(missing.count == 1 ? "has" : "have") no image to validate with: "
+      + missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "")
+  }
+
   /// Returns a warning when validation images are also trained on; nil when no such images were found.
-  func noticeOfSharedImages() -> String? {
+  private func noticeOfSharedImages() -> String? {
     guard let validation else { return nil }
     let shared = SharedImages(of: validation, in: training, threads: options.threads)
     guard shared.count > 0 else { return nil }

@@ -37,9 +37,11 @@ extension TrainingJob {
 
   /// Returns the state that the training begins with or resumes from, and a notice for the user.
   func initialState() throws(TrainingError) -> (state: TrainingState, isResumed: Bool, notice: String?) {
+    let sets = [training] + [validation].compactMap(\.self)
     let fresh = TrainingProgress(
       stopping: EarlyStopping(metric: options.metric, patience: options.patience), recipe: recipe,
-      data: ImageSet.fingerprint(of: [training] + [validation].compactMap(\.self)), start: identity)
+      data: ImageSet.fingerprint(of: sets),
+      contents: ImageSet.contentDigest(of: sets, threads: options.threads), start: identity)
     let isThere = FileIdentity(path: statePath) != nil
     guard !isThere || isRegularFile(statePath) else {
       throw TrainingError(
@@ -75,9 +77,26 @@ extension TrainingJob {
       }
       let state = try TrainingState(contentsOf: statePath)
       try state.progress.requireSameRun(as: fresh, path: statePath)
+      if let preprocessing = state.preprocessing { try requireSamePixels(as: preprocessing) }
       return (state, true, "continuing after epoch \(state.progress.epochs)")
     }
     return (TrainingState(progress: fresh), false, nil)
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` when images were prepared in another way before.
+  private func requireSamePixels(as before: Preprocessing) throws(TrainingError) {
+    let now = model.descriptor.preprocessing
+    guard before != now else { return }
+    var likeNow = before
+    likeNow.exif = now.exif
+    let difference: Remark =
+      likeNow != now
+      ? "whose images were prepared for the network in another way, as its checkpoint said then"
+      : now.exif == .ignore
+        ? "with other options: \(Remedy.recipe("ignore-exif")) was not given and is given"
+        : "with other options: \(Remedy.recipe("ignore-exif")) was given and is not given"
+    throw TrainingError(
+      .state, "\(statePath): belongs to a training \(difference). \(TrainingProgress.advice)")
   }
 
   /// Removes the state; a state that cannot be removed does no harm.

@@ -21,12 +21,14 @@ public struct LearningRateSearch: Hashable, Sendable {
   /// The steps that were done, in order.
   public let points: [Point]
   /// The rate around which the smoothed loss fell fastest, on a logarithmic axis of rates; nil when the fall was no larger than the
-  /// differences between batches.
+  /// differences between batches, or there were fewer than ``fewestSteps``: the smoothed loss then lags far behind.
   public let suggestion: Double?
   /// The rate with the lowest smoothed loss.
   public let lowest: Double?
   /// True if the loss exploded before the last step.
   public let exploded: Bool
+  /// The fewest steps from the first to the last rate after which one can be suggested: ten for each decade of rates, and 40.
+  public let fewestSteps: Int
 
   /// Runs the test; no file is written.
   ///
@@ -79,7 +81,8 @@ public struct LearningRateSearch: Hashable, Sendable {
     points = curve.points
     exploded = curve.exploded
     lowest = points.min { $0.smoothed < $1.smoothed }?.rate
-    suggestion = Self.steepest(points)
+    fewestSteps = max(40, Int((10 * log10(rates.upperBound / rates.lowerBound)).rounded()))
+    suggestion = steps < fewestSteps ? nil : Self.steepest(points)
   }
 
   /// The rate around which the smoothed loss falls most, before its minimum. In the first quarter hardly anything is learned, so it

@@ -62,7 +62,8 @@ extension Trainer {
     let before = descriptor.origin
     descriptor.dropWhatTrainingChanges(head: false)
     descriptor.labels = job.training.labels
-    // No source file has these weights; the licence of those that they began as still holds.
+    // No source file has these weights, and what was said of those that they began as is not true of them; their licence still holds.
+    descriptor.notes = nil
     descriptor.origin = Origin(
       kind: .trained, source: job.source, license: before.license, seed: job.options.seed)
     descriptor.recipe = job.recipe
@@ -74,9 +75,11 @@ extension Trainer {
   private var metrics: [String: Double] {
     guard let record = state.progress.records.last(where: { $0.epoch == keptEpoch }) else { return [:] }
     var metrics = [
-      "epoch": Double(record.epoch), "train_acc@1": record.accuracy, "train_loss": record.loss,
+      "epoch": Double(record.epoch), "train_images": Double(job.training.count),
+      "train_acc@1": record.accuracy, "train_loss": record.loss,
     ]
     if let validation = record.validation {
+      metrics["images"] = Double(validation.images)
       metrics["acc@1"] = validation.top1
       metrics["acc@5"] = validation.top5
       metrics["loss"] = validation.loss

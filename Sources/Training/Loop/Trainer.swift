@@ -51,8 +51,8 @@ public final class Trainer {
     batch = TrainingBatch(capacity: job.options.batch, shape: engine.network.inputShape)
     if state.progress.epochs > 0 { try engine.restore(state) }
     try openFeeds()
-    let shared = state.progress.epochs == 0 ? job.noticeOfSharedImages() : nil
-    for text in [notice, shared].compactMap(\.self) { observers.forEach { $0.didNotice(text) } }
+    let notices = [notice].compactMap(\.self) + (state.progress.epochs == 0 ? job.noticesOfData() : [])
+    for text in notices { observers.forEach { $0.didNotice(text) } }
   }
 
   /// The images whose features after the frozen layers are kept, as far as there is room.

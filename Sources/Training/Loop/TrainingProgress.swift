@@ -20,6 +20,8 @@ struct TrainingProgress: Hashable, Codable {
   var recipe: [String: String]
   /// The fingerprint of its data sets.
   var data: String
+  /// The digest of its images' bytes; nil for more of them than are read before a training.
+  var contents: String?
   /// The content root of the weights that it began with.
   var start: String
 
@@ -51,7 +53,8 @@ struct TrainingProgress: Hashable, Codable {
       throw TrainingError(
         .state, "\(path): belongs to a training with other options: \(list). \(Self.advice)")
     }
-    guard data == other.data else {
+    let haveSameBytes = contents == nil || other.contents == nil || contents == other.contents
+    guard data == other.data, haveSameBytes else {
       throw TrainingError(
         .state,
         """
@@ -61,6 +64,6 @@ struct TrainingProgress: Hashable, Codable {
     }
   }
 
-  private static let advice: Remark =
+  static let advice: Remark =
     "Repeat the training as it was to continue it, or begin again with \(Remedy.restarting), which gives the old state up"
 }

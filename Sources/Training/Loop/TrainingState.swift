@@ -13,6 +13,8 @@ import TensorCore
 struct TrainingState {
   /// The progress of the training.
   var progress: TrainingProgress
+  /// The preprocessing of its images; nil for a training that begins.
+  var preprocessing: Preprocessing?
   /// Weights, biases and running statistics after the last epoch, by their names in the graph.
   var weights: [String: Tensor] = [:]
   /// The averages of the weights; empty where none are kept.
@@ -73,6 +75,7 @@ struct TrainingState {
       guard let member = descriptor.unknownMetadata[Self.member] else {
         throw TrainingError(.state, "\(path): is a checkpoint, but not the state of a training")
       }
+      preprocessing = descriptor.preprocessing
       progress = try JSON.decode(TrainingProgress.self, from: try JSON.encode(member))
       guard progress.isSound else {
         throw TrainingError(.state, "\(path): its counts of epochs and steps are none that a training has")

@@ -39,7 +39,8 @@ struct LayerFactory {
         norm: TrainedGroupNorm(
           pixels: maps.input.pixels, channels: norm.channels, groups: norm.groups, epsilon: norm.epsilon,
           capacity: capacity),
-        relu: step.relu, weight: parameter(step, "weight"), bias: parameter(step, "bias"))
+        relu: step.relu, weight: norm.isAffine ? parameter(step, "weight") : nil,
+        bias: norm.isAffine ? parameter(step, "bias") : nil)
     case .linear(let linear):
       return WeightedLayer(
         maps: maps,

@@ -72,10 +72,11 @@ private struct Regularization {
       add(.dropout(rate: architecture.blockDropout), before: block + ".conv2")
     }
     guard trains(Graph.headPath) else { return }
-    let dropout =
+    let dropout: [Double] =
       switch architecture.head {
       case .linear: [architecture.dropout]
       case .multilayer(_, let dropout): dropout
+      case .none: []
       }
     let layers = graph.head.map { graph.nodes[$0] }.filter { $0.operation.definition.family == .linear }
     for (layer, rate) in zip(layers, dropout) { add(.dropout(rate: rate), before: layer.name) }

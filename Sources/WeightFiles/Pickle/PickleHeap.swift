@@ -29,8 +29,30 @@ enum PickleNode {
   indirect case tensor(TensorRecord)
   /// A parameter that has not been told its tensor yet.
   case emptyParameter
-  /// The result of a class or function that is not understood.
-  case opaque(String)
+  /// A tensor that cannot be read: quantised, sparse, without elements, or of a type that is not understood.
+  indirect case unreadable(UnreadableTensor)
+  /// The result of a class or function that is not interpreted.
+  case object(PickleObject)
+}
+
+/// A tensor whose elements cannot be read.
+struct UnreadableTensor {
+  /// The reason in words, for example "a sparse tensor".
+  var what: String
+  /// The extents, where they are known.
+  var dimensions: [Int]?
+
+  /// The extents, if a tensor can have them.
+  var soundDimensions: [Int]? {
+    guard let dimensions, dimensions.count <= TensorRecord.rankLimit else { return nil }
+    var count = 1
+    for extent in dimensions {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
+      guard extent >= 0, !overflow, product < 1 << 48 else { return nil }
+      count = product
+    }
+    return dimensions
+  }
 }
 
 /// The values that one pickle builds.
@@ -52,8 +74,15 @@ struct PickleHeap {
     nodes[index] = node
   }
 
-  /// Appends to a list, a set or a dictionary (keys and values by turns). False when the node is none of them.
-  mutating func append(_ items: ArraySlice<PickleValue>, to index: Int) -> Bool {
+  /// The form of what is appended to a container.
+  enum Addition {
+    case elements
+    /// Keys and values by turns.
+    case entries
+  }
+
+  /// Appends to a list, a set, a dictionary or an object. False when the node is none of them.
+  mutating func append(_ items: ArraySlice<PickleValue>, as form: Addition, to index: Int) -> Bool {
     // The node is moved out, so that the array grows in place.
     let node = nodes[index]
     nodes[index] = .bigInteger
@@ -65,17 +94,27 @@ struct PickleHeap {
       set.append(contentsOf: items)
       nodes[index] = .set(set)
     case .dict(var entries):
-      var position = items.startIndex
-      while position + 1 < items.endIndex {
-        entries.append(PickleEntry(key: items[position], value: items[position + 1]))
-        position += 2
-      }
+      Self.append(items, to: &entries)
       nodes[index] = .dict(entries)
+    case .object(let object):
+      switch form {
+      case .elements: object.items.append(contentsOf: items)
+      case .entries: Self.append(items, to: &object.entries)
+      }
+      nodes[index] = .object(object)
     case let other:
       nodes[index] = other
       return false
     }
     return true
+  }
+
+  private static func append(_ items: ArraySlice<PickleValue>, to entries: inout [PickleEntry]) {
+    var position = items.startIndex
+    while position + 1 < items.endIndex {
+      entries.append(PickleEntry(key: items[position], value: items[position + 1]))
+      position += 2
+    }
   }
 
   // MARK: Values of one type
@@ -96,6 +135,25 @@ struct PickleHeap {
     if case .dict(let entries) = self[value] { entries } else { nil }
   }
 
+  func object(_ value: PickleValue) -> PickleObject? {
+    if case .object(let object) = self[value] { object } else { nil }
+  }
+
+  /// The entries of a dictionary, of whatever class.
+  func entries(_ value: PickleValue) -> [PickleEntry]? {
+    switch self[value] {
+    case .dict(let entries): entries
+    case .object(let object) where !object.entries.isEmpty: object.entries
+    default: nil
+    }
+  }
+
+  /// The attributes of an object: its state, or the first part of a state that has slots beside it.
+  func attributes(_ object: PickleObject) -> [PickleEntry]? {
+    guard let state = object.state else { return nil }
+    return dict(state) ?? tuple(state).flatMap { $0.first.flatMap(dict) }
+  }
+
   func tensor(_ value: PickleValue) -> TensorRecord? {
     if case .tensor(let record) = self[value] { record } else { nil }
   }
@@ -113,34 +171,5 @@ struct PickleHeap {
     guard let items = tuple(value) ?? list(value), items.count <= 64 else { return nil }
     let numbers = items.compactMap(int)
     return numbers.count == items.count ? numbers : nil
-  }
-
-  /// True if a tensor or a storage can be reached from a value; nil when that takes more than `budget` steps, which
-  /// are counted down.
-  func reachesTensor(from start: PickleValue, budget: inout Int) -> Bool? {
-    var pending: [Int] = []
-    var seen: Set<Int> = []
-    func visit(_ value: PickleValue) {
-      if case .node(let index) = value, seen.insert(index).inserted { pending.append(index) }
-    }
-    visit(start)
-    while let index = pending.popLast() {
-      switch nodes[index] {
-      case .storage, .tensor, .emptyParameter: return true
-      case .tuple(let items), .list(let items), .set(let items):
-        budget -= items.count
-        for item in items { visit(item) }
-      case .dict(let entries):
-        budget -= 2 * entries.count
-        for entry in entries {
-          visit(entry.key)
-          visit(entry.value)
-        }
-      case .string, .blob, .bigInteger, .global, .opaque: break
-      }
-      budget -= 1
-      guard budget > 0 else { return nil }
-    }
-    return false
   }
 }

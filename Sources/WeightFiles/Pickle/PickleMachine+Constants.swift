@@ -22,7 +22,7 @@ extension PickleMachine {
     case .binstring: try pushNarrowText(cursor.count(Int32.self))
     case .shortBinbytes: try pushBytes(Int(cursor.byte()))
     case .binbytes: try pushBytes(cursor.count(UInt32.self))
-    case .binbytes8: try pushBytes(cursor.count(UInt64.self))
+    case .binbytes8, .bytearray8: try pushBytes(cursor.count(UInt64.self))
     default: return false
     }
     return true

@@ -84,7 +84,9 @@ extension PickleMachine {
     try push(new: .set(items), size: 16 * items.count)
   }
 
-  func append(_ items: ArraySlice<PickleValue>, to container: PickleValue) throws(WeightFileError) {
+  func append(
+    _ items: ArraySlice<PickleValue>, as form: PickleHeap.Addition, to container: PickleValue
+  ) throws(WeightFileError) {
     guard case .node(let index) = container else {
       throw cursor.fault(.malformedPickle, "elements for something that holds none")
     }
@@ -92,10 +94,8 @@ extension PickleMachine {
     let depth = max(depths[index], deepest(items) + 1)
     try check(depth)
     depths[index] = depth
-    if heap.append(items, to: index) { return }
-    guard case .opaque(let name) = heap.nodes[index] else {
+    guard heap.append(items, as: form, to: index) else {
       throw cursor.fault(.malformedPickle, "elements for something that holds none")
     }
-    for item in items { try requireNoTensor(in: item, of: name) }
   }
 }

@@ -17,7 +17,7 @@ final class PickleMachine {
     static let memory = 8 << 20
     /// Bytes of a text that is kept.
     static let text = 64 << 10
-    /// Most steps in the search for tensors among the arguments of functions that are not understood.
+    /// Most steps in the search for the tensors of a network among the values.
     static let search = 16 << 20
   }
 
@@ -31,7 +31,6 @@ final class PickleMachine {
   var memory = 0
   let start: Int
   let persistentIDs: PersistentIDs?
-  var searchBudget = Limit.search
 
   /// A machine at the beginning of a pickle. `heap` may hold values that persistent ids will name.
   init(_ cursor: ByteCursor, heap: PickleHeap = PickleHeap(), persistentIDs: PersistentIDs? = nil) {
@@ -45,7 +44,7 @@ final class PickleMachine {
   /// Runs up to the end of the pickle and returns the value that it makes.
   ///
   /// - Throws: ``WeightFileError`` with `truncated`, `malformedPickle`, `unsupportedOpcode`, `forbiddenGlobal`,
-  ///   `pickleLimit`, `pickledModule`, or a code of tensors and storages.
+  ///   `pickleLimit`, or a code of tensors and storages.
   func run() throws(WeightFileError) -> PickleValue {
     while true {
       guard cursor.position - start <= Limit.pickle else {
@@ -81,6 +80,9 @@ final class PickleMachine {
       let name = try popName()
       try pushGlobal(module: popName(), name: name)
     case .reduce, .newobj: try call()
+    case .newobjEx:
+      _ = try pop()  // Arguments by name.
+      try call()
     case .build: try build()
     case .binpersid: try pushPersistent()
     case .emptyTuple: try pushTuple([])
@@ -92,17 +94,20 @@ final class PickleMachine {
     case .emptyDict: try push(new: .dict([]))
     case .emptySet: try push(new: .set([]))
     case .frozenset: try pushFrozenSet()
-    case .append: try append([pop()], to: top())
-    case .appends, .additems: try append(popMark()[...], to: top())
+    case .append: try append([pop()], as: .elements, to: top())
+    case .appends, .additems: try append(popMark()[...], as: .elements, to: top())
     case .setitem:
       let value = try pop()
-      try append([pop(), value], to: top())
+      try append([pop(), value], as: .entries, to: top())
     case .setitems:
       let items = try popMark()
       guard items.count.isMultiple(of: 2) else {
         throw cursor.fault(.malformedPickle, "a dictionary with a key that has no value")
       }
-      try append(items[...], to: top())
+      try append(items[...], as: .entries, to: top())
+    // A tuple that holds itself is made, and dropped for the one that was remembered.
+    case .pop: _ = try pop()
+    case .popMark: _ = try popMark()
     case .binput: try remember(Int(cursor.byte()))
     case .longBinput: try remember(cursor.count(UInt32.self))
     case .memoize: try remember(memo.count)

@@ -11,7 +11,8 @@ package final class PyTorchFile: WeightSource {
   package let notes: [Remark]
   package let wholeFile: InputFile?
   package let stateDict: StateDictPlace?
-  private let records: [(name: String, record: TensorRecord)]
+  package let modules: [ModuleRecord]?
+  private let contents: [(name: String, content: StateDict.Content)]
   private let reader: StorageReader
 
   /// Interprets the file's pickle and finds the tensors in it; their elements stay unread.
@@ -22,29 +23,40 @@ package final class PyTorchFile: WeightSource {
   ) throws(WeightFileError) {
     let archive = try TorchArchive(file, container: container)
     let dict = try StateDict(in: archive, key: stateDictKey, file: file.path)
-    let records = dict.tensors.map(\.record)
+    let records = dict.tensors.compactMap(\.content.record)
+    for record in records {
+      if let fault = archive.storageFaults[record.storage.key] { throw fault }
+    }
     try Self.requirePlausible(records, storages: archive.storages, file: file.path)
     path = file.path
-    self.container = container.rawValue
+    self.container = archive.isScript ? "a TorchScript archive" : container.rawValue
     byteCount = file.size
     wholeFile = file
     notes = archive.notes + dict.notes
     stateDict = dict.place
-    self.records = dict.tensors
+    modules = dict.modules
+    contents = dict.tensors
     reader = StorageReader(archive, file: file, records: records)
-    tensors = dict.tensors.map { name, record in
-      SourceTensor(
-        name: name, shape: Shape(record.dimensions), type: record.type.rawValue,
-        byteCount: record.elementCount * record.type.byteCount)
-    }
+    tensors = dict.tensors.map { SourceTensor(name: $0, $1) }
   }
 
   package func read(_ index: Int) throws(WeightFileError) -> Tensor {
-    try reader.read(records[index].record, name: records[index].name)
+    try reader.read(record(index), name: contents[index].name)
   }
 
   package func elements(_ index: Int) throws(WeightFileError) -> SourceElements {
-    try reader.elements(records[index].record, name: records[index].name)
+    try reader.elements(record(index), name: contents[index].name)
+  }
+
+  private func record(_ index: Int) throws(WeightFileError) -> TensorRecord {
+    let (name, content) = contents[index]
+    switch content {
+    case .record(let record): return record
+    case .unreadable(let tensor):
+      throw WeightFileError(
+        .unsupportedTensor, file: path,
+        "'\(name)' is \(tensor.what), which is not read; save a plain tensor in Python")
+    }
   }
 
   package func finish() throws(WeightFileError) -> [String] { try reader.finish() }
@@ -68,6 +80,21 @@ package final class PyTorchFile: WeightSource {
         .tensorExpansion, file: file,
         "the tensors have \(Int(min(max(logical, read), 1e18))) bytes, but only \(Int(min(stored, 1e18))) are stored"
       )
+    }
+  }
+}
+
+extension SourceTensor {
+  fileprivate init(name: String, _ content: StateDict.Content) {
+    switch content {
+    case .record(let record):
+      self.init(
+        name: name, shape: Shape(record.dimensions), type: record.type.rawValue,
+        byteCount: record.elementCount * record.type.byteCount)
+    case .unreadable(let tensor):
+      self.init(
+        name: name, shape: Shape(tensor.soundDimensions ?? []), type: tensor.what, byteCount: 0,
+        isSuitable: false)
     }
   }
 }

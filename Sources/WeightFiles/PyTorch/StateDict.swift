@@ -4,51 +4,91 @@ package import TensorCore
 /// Finds the tensors by name among the values of a pickle.
 struct StateDict {
   /// A tensor and its name, in the file's order.
-  var tensors: [(name: String, record: TensorRecord)] = []
+  var tensors: [(name: String, content: Content)] = []
+  /// The modules that the tensors belong to; nil where the file has a plain table.
+  var modules: [ModuleRecord]?
   var notes: [Remark] = []
   /// The place where they were found.
   var place = StateDictPlace()
 
-  /// Keys under which training scripts save the weights, in the order of the search.
-  static let usualKeys = ["state_dict", "model_state_dict", "model", "net", "model_ema"]
+  /// A tensor that can be read, or a special one that cannot.
+  enum Content {
+    case record(TensorRecord)
+    case unreadable(UnreadableTensor)
+  }
+
+  /// Keys under which programs save the weights, in the order of the search: the network that was trained before its moving
+  /// average, and a teacher, which is what self-supervised training is for, before its student.
+  static let usualKeys = [
+    "state_dict", "model_state_dict", "model", "net", "network", "model_state", "module", "weights", "params",
+    "teacher", "student", "model_ema", "state_dict_ema", "ema_state_dict", "ema_model", "params_ema", "ema",
+  ]
   static let nameLimit = 1024
-  private static let depthLimit = 8
+  static let depthLimit = 8
 
   /// - Parameter key: where to look: a key of the saved dictionary, or several with dots between them.
-  /// - Throws: ``WeightFileError`` with `noStateDict`, `stateDictKey`, `duplicateTensor`, `unsafeName` or `invalidTensor`.
+  /// - Throws: ``WeightFileError`` with `noStateDict`, `stateDictKey`, `duplicateTensor`, `unsafeName`, `invalidTensor`,
+  ///   `unsupportedTensor`, `forbiddenGlobal`, `pickledModule`, `scripted` or `pickleLimit`.
   init(in archive: TorchArchive, key: String?, file: String) throws(WeightFileError) {
     let search = StateDictSearch(heap: archive.heap, file: file)
-    let found: PickleValue
+    var beside = SkippedValues(heap: archive.heap)
+    var value = archive.root
+    var path: [String] = []
     if let key {
-      found = try search.value(under: key, of: archive.root)
-      notes.append("state dict: '\(key)', as asked for")
+      value = try search.value(under: key, of: archive.root)
+      path = [key]
       place.key = key
-      let others = search.candidates(in: archive.root).filter { $0 != key }
+      notes.append("state dict: '\(key)', as asked for")
+      let others = try search.candidates(in: archive.root).map(\.key).filter { $0 != key }
       place.others = try search.tables(others, of: archive.root, path: [])
-    } else {
-      var value = archive.root
-      var path: [String] = []
-      while path.count < Self.depthLimit, let (name, inner, others) = try search.wrapped(in: value) {
-        path.append(name)
-        place.key = path.joined(separator: ".")
-        place.others += try search.tables(others, of: value, path: path.dropLast())
-        value = inner
-        let hint: Remark =
-          others.isEmpty
-          ? "" : ". Use \(Remedy.stateDictKey(nil)) for another: \(others.joined(separator: ", "))."
-        notes.append("state dict: '\(path.joined(separator: "."))'\(hint)")
-      }
-      found = value
+      beside.add(
+        search.children(of: archive.root), but: key.split(separator: ".").first.map(String.init) ?? key)
     }
-    let entries = search.heap.dict(found) ?? []
+    while path.count < Self.depthLimit, let (found, others) = try search.wrapped(in: value) {
+      place.others += try search.tables(others, of: value, path: path)
+      beside.add(search.children(of: value), but: found.key, path: path)
+      path.append(found.key)
+      let place = path.joined(separator: ".")
+      self.place.key = place
+      value = found.value
+      let hint: Remark =
+        others.isEmpty
+        ? "" : ". Use \(Remedy.stateDictKey(nil)) for another: \(others.joined(separator: ", "))."
+      notes.append("state dict: '\(place)'\(hint)")
+    }
+    let table = try search.table(value)
+    modules = table.modules
+    if let root = table.modules?.first {
+      notes.append(
+        "module: the parameters and buffers of '\(root.className.printable)', read without running anything of it"
+      )
+    }
+    try take(table, &beside, file: file)
+    guard !tensors.isEmpty else { throw archive.nothing(at: value, file: file) }
+    if let special = tensors.lazy.compactMap(\.content.unreadable).first,
+      tensors.allSatisfy({ $0.content.unreadable != nil })
+    {
+      throw WeightFileError(
+        .unsupportedTensor, file: file,
+        "'\(tensors[0].name)' is made of \(special.what), which is not read; save plain tensors in Python")
+    }
+    notes += beside.notes
+  }
+
+  private mutating func take(
+    _ table: TensorTable, _ beside: inout SkippedValues, file: String
+  ) throws(WeightFileError) {
     var names: Set<String> = []
-    var others = 0
-    for entry in entries {
-      guard let record = search.heap.tensor(entry.value) else {
-        others += 1
+    for (name, value) in table.rows {
+      let content: Content
+      switch beside.heap[value] {
+      case .tensor(let record): content = .record(record)
+      case .unreadable(let tensor): content = .unreadable(tensor)
+      default:
+        try beside.addToTable(name, value, file: file)
         continue
       }
-      guard let name = search.heap.string(entry.key) else {
+      guard let name else {
         throw WeightFileError(
           .noStateDict, file: file, "a tensor whose key is no text: this is no state dict")
       }
@@ -56,10 +96,8 @@ struct StateDict {
       guard names.insert(name).inserted else {
         throw WeightFileError(.duplicateTensor, file: file, "two tensors are named '\(name)'")
       }
-      tensors.append((name, record))
+      tensors.append((name, content))
     }
-    guard !tensors.isEmpty else { throw search.nothing(in: archive.root) }
-    if others > 0 { notes.append("left out: \(others) values of the state dict that are no tensors") }
   }
 
   private static func check(_ name: String, file: String) throws(WeightFileError) {
@@ -72,6 +110,16 @@ struct StateDict {
         "a tensor named \(name.prefix(80).debugDescription): a name has 1 to \(nameLimit) bytes, no control characters, and "
           + "no '..' between slashes")
     }
+  }
+}
+
+extension StateDict.Content {
+  var record: TensorRecord? {
+    if case .record(let record) = self { record } else { nil }
+  }
+
+  var unreadable: UnreadableTensor? {
+    if case .unreadable(let tensor) = self { tensor } else { nil }
   }
 }
 

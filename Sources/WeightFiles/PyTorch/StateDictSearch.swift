@@ -1,21 +1,49 @@
 import Messages
 import TensorCore
 
-/// Looks for dictionaries of tensors.
-struct StateDictSearch {
+/// Looks for tables of tensors among the values of a pickle: dictionaries with tensors by name, and modules.
+final class StateDictSearch {
   let heap: PickleHeap
   let file: String
+  /// Steps that may still be taken.
+  var budget = PickleMachine.Limit.search
+
+  init(heap: PickleHeap, file: String) {
+    self.heap = heap
+    self.file = file
+  }
+
+  /// The number of tensors in a table, and of those that a convolution can have.
+  struct Size: Comparable {
+    var tensors = 0
+    var kernels = 0
+
+    static func < (a: Self, b: Self) -> Bool { (a.kernels, a.tensors) < (b.kernels, b.tensors) }
+
+    /// True if a table is not much smaller than the largest one.
+    func isSerious(beside largest: Self) -> Bool {
+      largest.kernels > 0 ? 4 * kernels >= largest.kernels : 4 * tensors >= largest.tensors
+    }
+  }
+
+  /// A value by its key, which is a table or has tables within.
+  struct Candidate {
+    var key: String
+    var value: PickleValue
+    /// The size of the largest table that it leads to.
+    var size: Size
+  }
 
   /// The value under a key that the caller named.
   func value(under key: String, of root: PickleValue) throws(WeightFileError) -> PickleValue {
-    if let value = try lookUp(key, in: root), hasTensors(value) { return value }
+    if let value = try lookUp(key, in: root), try size(behind: value) != nil { return value }
     var value: PickleValue? = root
     for part in key.split(separator: ".") {
       guard let outer = value else { break }
       value = try lookUp(String(part), in: outer)
     }
-    guard let value, hasTensors(value) else {
-      let candidates = candidates(in: root)
+    guard let value, try size(behind: value) != nil else {
+      let candidates = try candidates(in: root).map(\.key)
       throw WeightFileError(
         .stateDictKey, file: file,
         "there are no tensors under '\(key)'"
@@ -24,81 +52,164 @@ struct StateDictSearch {
     return value
   }
 
-  /// The dictionary that one of the usual keys of `value` leads to, or the only one with tensors when `value` has
-  /// none of its own; nil when `value` is it. `others` are the keys that could be meant too.
-  func wrapped(
-    in value: PickleValue
-  ) throws(WeightFileError) -> (name: String, value: PickleValue, others: [String])? {
-    let candidates = candidates(in: value)
+  /// The value within `value` that leads to the weights, and the others that could be meant; nil when `value` itself is
+  /// the table.
+  func wrapped(in value: PickleValue) throws(WeightFileError) -> (Candidate, others: [String])? {
+    var candidates = try candidates(in: value)
+    guard let largest = candidates.map(\.size).max() else { return nil }
+    let own = try ownSize(of: value)
+    if let own, own >= largest { return nil }
+    candidates.removeAll { !$0.size.isSerious(beside: largest) }
     for key in StateDict.usualKeys {
-      if let inner = try lookUp(key, in: value), heap.dict(inner) != nil,
-        hasTensors(inner) || !self.candidates(in: inner).isEmpty
-      {
-        return (key, inner, candidates.filter { $0 != key })
-      }
+      guard let candidate = candidates.first(where: { $0.key == key }) else { continue }
+      return (candidate, candidates.map(\.key).filter { $0 != key })
     }
-    guard !hasTensors(value), let only = candidates.first else { return nil }
-    guard candidates.count == 1, let inner = try lookUp(only, in: value) else {
+    if let own, own.isSerious(beside: largest) { return nil }
+    guard let only = candidates.first, candidates.count == 1 else {
       throw WeightFileError(
         .noStateDict, file: file,
-        "tensors are under \(candidates.joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))")
+        "tensors are under \(candidates.map(\.key).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))"
+      )
     }
-    return (only, inner, [])
+    return (only, [])
   }
 
-  /// The value under a key of a dictionary.
+  // MARK: Steps from value to value
+
+  /// Values by name, one step from a value: entries of a dictionary, attributes of an object, the first of a tuple.
+  func children(of value: PickleValue) -> [(key: String, value: PickleValue)] {
+    switch heap[value] {
+    case .tuple(let items), .list(let items):
+      return items.prefix(16).enumerated().map { ("\($0)", $1) }
+    case .dict(let entries):
+      return named(entries)
+    case .object(let object):
+      if let parts = heap.moduleParts(value, budget: &budget) {
+        return parts.children.map { ($0.name, $0.value) }
+      }
+      return named(object.entries) + named(heap.attributes(object) ?? [])
+    default: return []
+    }
+  }
+
+  private func named(_ entries: [PickleEntry]) -> [(key: String, value: PickleValue)] {
+    budget -= entries.count
+    return entries.prefix(10_000).compactMap { entry in
+      guard case .node = entry.value, let key = heap.string(entry.key), key.utf8.count <= 80 else {
+        return nil
+      }
+      return (key, entry.value)
+    }
+  }
+
+  /// The value under a key.
   private func lookUp(_ key: String, in value: PickleValue) throws(WeightFileError) -> PickleValue? {
-    let found = (heap.dict(value) ?? []).filter { heap.string($0.key) == key }
+    let found = children(of: value).filter { $0.key == key }
     guard found.count <= 1 else {
       throw WeightFileError(.duplicateTensor, file: file, "the key '\(key)' is there twice")
     }
     return found.first?.value
   }
 
-  /// True if one of the first entries is a tensor with a name; later entries do not decide the kind of a dictionary.
-  private func hasTensors(_ value: PickleValue) -> Bool {
-    (heap.dict(value) ?? []).prefix(10_000).contains {
-      heap.tensor($0.value) != nil && heap.string($0.key) != nil
-    }
+  /// The first children of `value` that are tables or lead to some. A module has none: it is a table.
+  func candidates(in value: PickleValue) throws(WeightFileError) -> [Candidate] {
+    try candidates(in: value, depth: 0)
   }
 
-  /// The first keys of `value` that lead to dictionaries with tensors.
-  func candidates(in value: PickleValue) -> [String] {
-    var keys: [String] = []
-    for entry in (heap.dict(value) ?? []).prefix(100) {
-      if let key = heap.string(entry.key), key.utf8.count <= 80, hasTensors(entry.value) { keys.append(key) }
+  private func candidates(in value: PickleValue, depth: Int) throws(WeightFileError) -> [Candidate] {
+    guard heap.moduleParts(value, budget: &budget) == nil else { return [] }
+    var found: [Candidate] = []
+    var keys: Set<String> = []
+    for (key, child) in children(of: value) {
+      guard keys.insert(key).inserted else {
+        throw WeightFileError(.duplicateTensor, file: file, "the key '\(key)' is there twice")
+      }
+      guard let size = try size(behind: child, depth: depth + 1) else { continue }
+      found.append(Candidate(key: key, value: child, size: size))
+      if found.count == 16 { break }
     }
-    return Array(keys.prefix(16))
+    return found
+  }
+
+  // MARK: Sizes
+
+  /// The size of the largest table that a value is or leads to; nil without tensors.
+  func size(behind value: PickleValue, depth: Int = 0) throws(WeightFileError) -> Size? {
+    guard budget > 0 else {
+      throw WeightFileError(.pickleLimit, file: file, "the pickle's values are too entangled to be searched")
+    }
+    let own = try ownSize(of: value)
+    guard depth < StateDict.depthLimit else { return own }
+    let inner = try candidates(in: value, depth: depth).map(\.size).max()
+    return [own, inner].compactMap(\.self).max()
+  }
+
+  /// The size of the table that a value is; nil when it is none.
+  func ownSize(of value: PickleValue) throws(WeightFileError) -> Size? {
+    if heap.moduleParts(value, budget: &budget) != nil {
+      return size(of: try ModuleTree(value, in: heap, budget: &budget, file: file).tensors.map(\.value))
+    }
+    guard let entries = heap.entries(value) else { return nil }
+    budget -= entries.count
+    return size(
+      of: entries.prefix(10_000).compactMap { heap.string($0.key) == nil ? nil : $0.value })
+  }
+
+  private func size(of values: [PickleValue]) -> Size? {
+    var size = Size()
+    for value in values {
+      guard let dimensions = heap.dimensions(ofTensor: value) else { continue }
+      size.tensors += 1
+      if dimensions.count == 4 { size.kernels += 1 }
+    }
+    return size.tensors > 0 ? size : nil
+  }
+
+  // MARK: Tables
+
+  /// The names and values of the table that a value is.
+  func table(_ value: PickleValue) throws(WeightFileError) -> TensorTable {
+    if heap.moduleParts(value, budget: &budget) != nil {
+      let tree = try ModuleTree(value, in: heap, budget: &budget, file: file)
+      return TensorTable(rows: tree.tensors.map { ($0.name, $0.value) }, modules: tree.modules)
+    }
+    return TensorTable(rows: (heap.entries(value) ?? []).map { (heap.string($0.key), $0.value) })
   }
 
   /// The tables under some keys of a value, by the keys that lead to them from the root.
   func tables(
-    _ keys: [String], of value: PickleValue, path: ArraySlice<String>
+    _ keys: [String], of value: PickleValue, path: [String]
   ) throws(WeightFileError) -> [StateDictPlace.Table] {
     var tables: [StateDictPlace.Table] = []
     for key in keys {
-      guard let inner = try lookUp(key, in: value) else { continue }
-      let shapes = (heap.dict(inner) ?? []).prefix(10_000).compactMap { entry in
-        heap.tensor(entry.value).flatMap { record in
-          heap.string(entry.key).map { (name: $0, shape: Shape(record.dimensions)) }
-        }
+      guard var inner = try lookUp(key, in: value) else { continue }
+      for _ in 0..<StateDict.depthLimit {
+        guard try ownSize(of: inner) == nil, let next = try? wrapped(in: inner) else { break }
+        inner = next.0.value
+      }
+      let shapes = try table(inner).rows.prefix(10_000).compactMap { name, value in
+        heap.tensor(value).flatMap { record in name.map { (name: $0, shape: Shape(record.dimensions)) } }
       }
       tables.append(StateDictPlace.Table(key: (path + [key]).joined(separator: "."), shapes: shapes))
     }
     return tables
   }
+}
 
-  func nothing(in root: PickleValue) -> WeightFileError {
-    let what =
-      switch heap[root] {
-      case .tensor: "a single tensor"
-      case .list, .tuple, .set: "a list"
-      case .dict: "a dictionary without tensors"
-      case .opaque(let name): "an object of '\(name)'"
-      default: "no dictionary"
-      }
-    return WeightFileError(
-      .noStateDict, file: file,
-      "the file holds \(what), not tensors by name; save 'model.state_dict()' in Python")
+/// The rows of a table of tensors; a row whose key is no text has no name.
+struct TensorTable {
+  var rows: [(name: String?, value: PickleValue)]
+  /// The modules that the tensors belong to; nil for a dictionary.
+  var modules: [ModuleRecord]?
+}
+
+extension PickleHeap {
+  /// The extents of a tensor, none where they are unknown; nil of other values.
+  func dimensions(ofTensor value: PickleValue) -> [Int]? {
+    switch self[value] {
+    case .tensor(let record): record.dimensions
+    case .unreadable(let tensor): tensor.soundDimensions ?? []
+    default: nil
+    }
   }
 }

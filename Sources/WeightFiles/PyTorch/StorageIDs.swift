@@ -14,12 +14,8 @@ final class StorageIDs {
     guard let items = heap.tuple(id), let kind = items.first.flatMap(heap.string) else {
       throw cursor.fault(.malformedPickle, "a persistent id that is no tuple with a kind")
     }
-    guard kind != "module" else {
-      throw cursor.fault(
-        .pickledModule,
-        "the file holds a whole module, which only its own program can read; save 'model.state_dict()' in Python instead"
-      )
-    }
+    // `("module", class, file, source)`: the class of a module, with its source for comparison.
+    if kind == "module", hasViews, items.count == 4, heap.global(items[1]) != nil { return items[1] }
     guard kind == "storage", items.count == 5 || (hasViews && items.count == 6),
       let className = heap.global(items[1]), let key = heap.string(items[2]), heap.string(items[3]) != nil,
       let count = heap.int(items[4]), count >= 0
@@ -30,19 +26,23 @@ final class StorageIDs {
       throw cursor.fault(
         .unsafeName, "a storage with the key \(key.prefix(80).debugDescription); keys are numbers")
     }
-    guard let type = TorchGlobals.storageType(className) else {
+    let known = TorchGlobals.storageType(className)
+    guard let elementSize = known.map({ $0?.byteCount ?? 1 }) ?? TorchGlobals.foreignElementSize(className)
+    else {
       throw cursor.fault(.unsupportedTensor, "storages of the type '\(className)' are not supported")
     }
-    let (byteCount, overflow) = count.multipliedReportingOverflow(by: type?.byteCount ?? 1)
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: elementSize)
     guard !overflow else { throw cursor.fault(.storageMismatch, "storage '\(key)' has \(count) elements") }
-    var storage = StorageReference(key: key, type: type, byteCount: byteCount, part: 0..<byteCount)
-    if let other = known[key], other != storage {
+    var storage = StorageReference(
+      key: key, type: known ?? nil, foreignType: known == nil ? className : nil, byteCount: byteCount,
+      part: 0..<byteCount)
+    if let other = self.known[key], other != storage {
       throw cursor.fault(.storageMismatch, "storage '\(key)' is described in two ways")
     }
-    guard known.count < TorchArchive.storageLimit else {
+    guard self.known.count < TorchArchive.storageLimit else {
       throw cursor.fault(.pickleLimit, "more than \(TorchArchive.storageLimit) storages")
     }
-    known[key] = storage
+    self.known[key] = storage
     if items.count == 6, items[5] != .none {
       storage.part = try view(items[5], of: storage, in: heap, cursor)
     }
@@ -54,7 +54,7 @@ final class StorageIDs {
     _ value: PickleValue, of storage: StorageReference, in heap: PickleHeap, _ cursor: ByteCursor
   ) throws(WeightFileError) -> Range<Int> {
     guard let items = heap.tuple(value), items.count == 3, let offset = heap.int(items[1]),
-      let count = heap.int(items[2]), let size = storage.type?.byteCount
+      let count = heap.int(items[2]), let size = storage.elementSize
     else { throw cursor.fault(.malformedPickle, "a view of a storage without offset and size") }
     guard let part = storage.part.elements(offset, count, size: size) else {
       throw cursor.fault(

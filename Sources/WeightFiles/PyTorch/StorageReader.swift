@@ -63,9 +63,12 @@ final class StorageReader {
       elements.bytes, shape: shape, name: name, notes: &conversions)
   }
 
-  /// Verifies the storages and entries that no tensor was read from, and returns a sentence for each conversion.
+  /// Verifies the storages of tensors that were not read, and the entries that are none; storages that no tensor of the table needs
+  /// stay unread. Returns a sentence for each conversion.
   func finish() throws(WeightFileError) -> [String] {
-    for (key, bytes) in storages where !verified.contains(key) { try bytes.verify(in: file) }
+    for (key, bytes) in storages where uses[key] != nil && !verified.contains(key) {
+      try bytes.verify(in: file)
+    }
     for bytes in others { try bytes.verify(in: file) }
     return conversions.sentences
   }

@@ -4,10 +4,15 @@ struct StorageReference: Equatable {
   var key: String
   /// The type of its elements; nil where each tensor says it.
   var type: ScalarType?
+  /// The class of a storage whose elements are not understood.
+  var foreignType: String?
   /// Bytes of the whole storage in the file.
   var byteCount: Int
   /// The part that tensors count their offsets from.
   var part: Range<Int>
+
+  /// Bytes of one element; nil where each tensor says it.
+  var elementSize: Int? { type?.byteCount ?? foreignType.flatMap(TorchGlobals.foreignElementSize) }
 }
 
 /// The place of a tensor in a storage. The extent is known to lie within the storage's part.

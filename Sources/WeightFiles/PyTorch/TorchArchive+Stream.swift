@@ -22,14 +22,14 @@ extension TorchArchive {
     }
     var storages: [String: StoredBytes] = [:]
     for key in keys {
-      guard let storage = ids.known[key], let type = storage.type else {
+      guard let storage = ids.known[key], let size = storage.elementSize else {
         throw cursor.fault(.malformedPickle, "storage '\(key)' has no type")
       }
       let count = try cursor.integer(Int64.self)
-      guard count == Int64(storage.byteCount / type.byteCount) else {
+      guard count == Int64(storage.byteCount / size) else {
         throw cursor.fault(
           .storageMismatch,
-          "storage '\(key)' has \(count) elements, but the pickle says \(storage.byteCount / type.byteCount)")
+          "storage '\(key)' has \(count) elements, but the pickle says \(storage.byteCount / size)")
       }
       storages[key] = StoredBytes(
         name: "storage \(key)", start: cursor.position, byteCount: storage.byteCount)

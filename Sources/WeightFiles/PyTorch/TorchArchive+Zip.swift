@@ -16,11 +16,6 @@ extension TorchArchive {
         .duplicateEntry, file: file.path, "both '\(pickle.name)' and '\(pickles[1].name)' are in the archive")
     }
     let folder = pickle.name.dropLast("data.pkl".count)
-    guard entries[folder + "constants.pkl"] == nil else {
-      throw WeightFileError(
-        .scripted, file: file.path,
-        "a TorchScript archive, which is a program; save 'model.state_dict()' in Python instead")
-    }
     let isBigEndian = try readByteOrder(entries["\(folder)byteorder"], in: file)
 
     // A compressed pickle is decoded as a whole.
@@ -43,22 +38,28 @@ extension TorchArchive {
       throw cursor.fault(.unclaimedBytes, "\(cursor.remaining) bytes follow the pickle")
     }
 
-    var storages: [String: StoredBytes] = [:]
+    var result = TorchArchive(container: .zip, heap: machine.heap, root: root, storages: [:])
     for (key, storage) in ids.known {
-      guard let entry = entries["\(folder)data/\(key)"] else {
-        throw WeightFileError(.missingStorage, file: file.path, "there is no entry '\(folder)data/\(key)'")
+      if let entry = entries["\(folder)data/\(key)"] {
+        if entry.byteCount == storage.byteCount {
+          result.storages[key] = StoredBytes(entry)
+        } else {
+          result.storageFaults[key] = WeightFileError(
+            .storageMismatch, file: file.path,
+            "'\(entry.name)' has \(entry.byteCount) bytes, but the pickle says \(storage.byteCount)")
+        }
+      } else {
+        result.storageFaults[key] = WeightFileError(
+          .missingStorage, file: file.path, "there is no entry '\(folder)data/\(key)'")
       }
-      guard entry.byteCount == storage.byteCount else {
-        throw WeightFileError(
-          .storageMismatch, file: file.path,
-          "'\(entry.name)' has \(entry.byteCount) bytes, but the pickle says \(storage.byteCount)")
-      }
-      storages[key] = StoredBytes(entry)
     }
-    var result = TorchArchive(container: .zip, heap: machine.heap, root: root, storages: storages)
+    if entries[folder + "constants.pkl"] != nil {
+      result.isScript = true
+      result.notes.append("source: a TorchScript archive; its program is not run")
+    }
     result.isBigEndian = isBigEndian
-    let used = Set(storages.values.map(\.name))
-    result.others = archive.entries.filter { !used.contains($0.name) && $0.name != pickle.name }.map(
+    let data = folder + "data/"
+    result.others = archive.entries.filter { !$0.name.hasPrefix(data) && $0.name != pickle.name }.map(
       StoredBytes.init)
     let unchecked = archive.entries.count { $0.checksum == nil }
     if unchecked > 0 {

@@ -15,6 +15,10 @@ package struct TorchArchive {
   /// The object that was saved.
   var root: PickleValue
   var storages: [String: StoredBytes]
+  /// The reasons why storages cannot be read, which matter where a tensor is in them.
+  var storageFaults: [String: WeightFileError] = [:]
+  /// True if the archive is a program of TorchScript, whose attributes are the weights.
+  var isScript = false
   /// Everything that has a checksum and was not read yet, beside storages.
   var others: [StoredBytes] = []
   var isBigEndian = false

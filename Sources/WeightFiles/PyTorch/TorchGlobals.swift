@@ -20,6 +20,40 @@ enum TorchGlobals {
     "__builtin__.dict",
   ]
 
+  /// Functions of Python that give an attribute of a value: a method, or a class within a class.
+  static let attributeGetters: Set = ["builtins.getattr", "__builtin__.getattr"]
+
+  /// Functions of Python that make an object of the class that is their first argument.
+  static let makers: Set = [
+    "copyreg._reconstructor", "copy_reg._reconstructor", "copyreg.__newobj__", "copy_reg.__newobj__",
+    "copyreg.__newobj_ex__",
+  ]
+
+  /// Functions of TorchScript that tell the type of a value, their first argument.
+  static let tags: Set = [
+    "torch.jit._pickle.restore_type_tag", "torch.jit._pickle.build_intlist",
+    "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist",
+    "torch.jit._pickle.build_tensorlist",
+  ]
+
+  /// True if a function of PyTorch makes a tensor of a special kind: quantised, sparse, without elements.
+  static func makesTensor(_ name: String) -> Bool {
+    name.hasPrefix("torch.") && (name.split(separator: ".").last ?? "").hasPrefix("_rebuild")
+  }
+
+  /// Bytes of an element of a storage class whose elements are not read; nil of an unknown one.
+  static func foreignElementSize(_ className: String) -> Int? {
+    guard className.hasSuffix("Storage") else { return nil }
+    let word = String((className.split(separator: ".").last ?? "").dropLast("Storage".count))
+    if word.hasPrefix("Float8") { return 1 }
+    return foreignElementSizes[word]
+  }
+
+  private static let foreignElementSizes = [
+    "QInt8": 1, "QUInt8": 1, "QUInt4x2": 1, "QUInt2x4": 1, "QInt32": 4, "ComplexFloat": 8,
+    "ComplexDouble": 16, "UInt16": 2, "UInt32": 4, "UInt64": 8,
+  ]
+
   /// The element type of a storage class: `torch.FloatStorage`, `torch.cuda.HalfStorage`; `.some(nil)` where each
   /// tensor says it.
   static func storageType(_ name: String) -> ScalarType?? {
@@ -47,40 +81,4 @@ enum TorchGlobals {
     ]
     return ScalarType(rawValue: word) ?? synonyms[word]
   }
-
-  /// The reason for refusing a call of a function even without tensors: it could run a program, or makes special tensors.
-  static func refusal(of name: String) -> (code: WeightFileError.Code, reason: String)? {
-    if name.hasPrefix("torch.") {
-      let last = name.split(separator: ".").last ?? ""
-      if last.hasPrefix("_rebuild") || name.hasPrefix("torch.sparse") || name.hasPrefix("torch.ao.") {
-        return (.unsupportedTensor, "quantised, sparse and other special tensors are not supported")
-      }
-    }
-    for module in programs where name.hasPrefix(module + ".") {
-      return (.forbiddenGlobal, "this function can run programs or touch files; do not trust this file")
-    }
-    for module in ["builtins", "__builtin__"] where name.hasPrefix(module + ".") {
-      let function = name.dropFirst(module.count + 1)
-      guard !harmless.contains(String(function)) else { return nil }
-      return (.forbiddenGlobal, "this function can run programs or touch files; do not trust this file")
-    }
-    return nil
-  }
-
-  private static let harmless: Set = [
-    "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "long", "object",
-    "range", "set", "slice", "str", "tuple", "unicode",
-  ]
-
-  /// Modules whose functions no file of weights has a reason to call.
-  private static let programs = [
-    "posix", "nt", "os", "subprocess", "sys", "importlib", "imp", "runpy", "shutil", "socket", "pty",
-    "ctypes",
-    "_ctypes", "pickle", "_pickle", "cPickle", "dill", "cloudpickle", "code", "codeop", "commands", "popen2",
-    "webbrowser", "operator", "_operator", "marshal", "multiprocessing", "asyncio", "tempfile", "urllib",
-    "http",
-    "requests", "smtplib", "pip", "timeit", "pdb", "bdb", "cProfile", "profile", "atexit", "signal",
-    "torch.hub",
-    "torch.jit", "torch.ops", "torch.package",
-  ]
 }

@@ -8,9 +8,9 @@ public struct PickleSurvey: Sendable {
     case interpreted
     /// It is on the list of things that training checkpoints hold beside weights; never called, and of no use here.
     case value
-    /// It is not on the list; never called, and refused when it is handed a tensor.
+    /// It is not on the list; never called, and skipped unless a tensor of the network needs it.
     case unknown
-    /// It can run programs or touch files, or makes special tensors: a file that calls it is refused.
+    /// It can run programs or touch files: a file that calls it is refused.
     case refused
 
     /// True if it is on the list of names that files of weights need.
@@ -90,13 +90,22 @@ extension TorchGlobals {
       return .interpreted
     }
     if case .some = storageType(name) { return .interpreted }
-    if refusal(of: name) != nil { return .refused }
+    // The attribute that is asked for decides.
+    if attributeGetters.contains(name) || makers.contains(name) || makesTensor(name) { return .value }
+    if isForbidden(name) { return .refused }
+    if modulesOfLayers.contains(where: { name.hasPrefix($0) }) { return .value }
     // TAR archives name the class of each tensor, such as `torch.FloatTensor`.
     if name.hasSuffix("Tensor"), case .some = storageType(name.dropLast("Tensor".count) + "Storage") {
       return .value
     }
     return plainValues.contains(name) ? .value : .unknown
   }
+
+  /// Packages of the classes that whole modules, optimizers, schedules and settings consist of.
+  private static let modulesOfLayers = [
+    "torch.nn.", "torch.optim.", "torch.jit._pickle.", "torchvision.models.", "torchvision.ops.", "timm.",
+    "__torch__.", "collections.", "pathlib.", "datetime.",
+  ]
 
   /// Classes and functions of the values that training checkpoints hold beside tensors.
   private static let plainValues: Set = [

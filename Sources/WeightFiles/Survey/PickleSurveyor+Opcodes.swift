@@ -111,7 +111,8 @@ extension PickleSurveyor {
 
   /// The instructions that the reader of weights refuses wherever they stand.
   private static let unneeded: Set<PickleOpcode> = [
-    .pop, .popMark, .dup, .int, .long, .float, .string, .unicode, .bytearray8, .nextBuffer, .readonlyBuffer,
-    .list, .dict, .put, .get, .persid, .inst, .obj, .ext1, .ext2, .ext4, .newobjEx,
+    .dup, .int, .long, .float, .string, .unicode, .nextBuffer, .readonlyBuffer, .list, .dict, .put, .get,
+    .persid, .inst,
+    .obj, .ext1, .ext2, .ext4,
   ]
 }

@@ -17,8 +17,6 @@ struct Mismatch {
 
   /// Most entries of one kind that are listed.
   private static let shownCount = 8
-  /// Most bytes of a prefix that may hide a network.
-  private static let prefixLimit = 256
   /// Most leftovers that are compared with missing tensors.
   private static let candidateLimit = 1000
 
@@ -77,7 +75,7 @@ struct Mismatch {
       return text
         + Self.section(
           "to do",
-          prefixRemedy + tableRemedies(for: nil) + [
+          tableRemedies(for: nil) + [
             "use \(Remedy.preset(nil)) to list the differences from a network (\(Remedy.presets) names all), or "
               + "\(Remedy.ownArchitecture) to describe another one"
           ])
@@ -139,8 +137,8 @@ struct Mismatch {
 
   private func remedies(_ graph: Graph, _ fit: TensorFit) -> [Remark] {
     var remedies: [Remark] = []
-    if let reading = ArchitectureInference(shapes: shapes).infer() {
-      let found = reading.architecture.name ?? Self.words(reading.architecture)
+    if let reading = ArchitectureInference(shapes: shapes).infer(), reading.question == nil {
+      let found = Self.named(reading.architecture)
       if options.architecture != nil {
         remedies.append("leave \(Remedy.architecture) out, as the tensors are exactly those of \(found)")
       } else if let preset = reading.architecture.name {
@@ -163,6 +161,11 @@ struct Mismatch {
     return remedies
   }
 
+  /// The name of the preset, or a description, with a word on a head that is not there.
+  private static func named(_ architecture: Architecture) -> String {
+    (architecture.name ?? words(architecture)) + (architecture.head == .none ? " without a head" : "")
+  }
+
   private static func words(_ architecture: Architecture) -> String {
     let blocks = architecture.stages.map { String($0.blocks) }.joined(separator: "-")
     let widths = architecture.stages.map { String($0.width) }.joined(separator: "-")
@@ -173,37 +176,14 @@ struct Mismatch {
   /// The other tables of the file, and if they would fit.
   private func tableRemedies(for graph: Graph?) -> [Remark] {
     tables.prefix(Self.shownCount).map { table in
-      let mapping = NameMap.map(table.shapes, architecture: graph?.architecture)
-      var shapes: [String: Shape] = [:]
-      for (name, shape) in zip(mapping.names, mapping.shapes) {
-        if let name { shapes[name] = shape }
-      }
-      let fits =
-        graph.map { TensorFit($0, shapes: shapes).isPerfect }
-        ?? (ArchitectureInference(shapes: shapes).infer() != nil)
+      var ignored: [Remark] = []
+      let names = WrapperNames.removed(from: table.shapes.map(\.name), notes: &ignored)
+      let search = NetworkSearch(
+        zip(names, table.shapes).map { ($0, $1.shape) }, architecture: graph?.architecture, options: options)
+      let fits = if case .found = search.outcome { true } else { false }
       return
         "use \(Remedy.stateDictKey(table.key.printable)) for \(table.shapes.count) other tensors of this file, which "
         + (fits ? "fit" : "do not fit either")
     }
-  }
-
-  /// A prefix before every name that hides a network.
-  private var prefixRemedy: [Remark] {
-    // The common prefix of the first and the last name is that of all.
-    let precedes = { (a: String, b: String) in a.utf8.lexicographicallyPrecedes(b.utf8) }
-    guard let first = shapes.keys.min(by: precedes), let last = shapes.keys.max(by: precedes) else {
-      return []
-    }
-    let common = zip(first.utf8, last.utf8).prefix { $0 == $1 }.count
-    guard let dot = first.utf8.prefix(common).lastIndex(of: UInt8(ascii: ".")) else { return [] }
-    let prefix = String(first[...dot])
-    guard prefix.utf8.count <= Self.prefixLimit else { return [] }
-    var inner: [String: Shape] = [:]
-    for (name, shape) in shapes { inner[String(Substring(name.utf8.dropFirst(prefix.utf8.count)))] = shape }
-    guard let reading = ArchitectureInference(shapes: inner).infer() else { return [] }
-    let found = reading.architecture.name ?? Self.words(reading.architecture)
-    return [
-      "save the tensors without the prefix '\(prefix.printable)'; then they are those of \(found)"
-    ]
   }
 }

@@ -50,10 +50,10 @@ import TensorCore
     group * (channels / groups)..<(group + 1) * (channels / groups)
   }
 
-  /// output = relu?(norm of the input + residual) for one image.
+  /// output = relu?(norm of the input + residual) for one image. Without weights they are 1, without biases 0.
   package func forward(
     image: Int, input: UnsafePointer<Float>, residual: UnsafePointer<Float>?, relu: Bool,
-    output: UnsafeMutablePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>
+    output: UnsafeMutablePointer<Float>, weight: UnsafePointer<Float>?, bias: UnsafePointer<Float>?
   ) {
     let (mean, scale, shift) = unsafe (
       vector(0, of: image), vector(1, of: image), vector(2, of: image)
@@ -75,11 +75,12 @@ import TensorCore
       }
       let inverse = 1 / (variance / Double(members.count) + epsilon).squareRoot()
       for channel in members {
-        let factor = unsafe Double(weight[channel]) * inverse
+        let factor = unsafe weight.map { unsafe Double($0[channel]) * inverse } ?? inverse
         unsafe self.inverse(of: image)[channel] = inverse
         unsafe mean[channel] = Float(center)
         unsafe scale[channel] = Float(factor)
-        unsafe shift[channel] = Float(Double(bias[channel]) - center * factor)
+        let summand = unsafe bias.map { unsafe Double($0[channel]) } ?? 0
+        unsafe shift[channel] = Float(summand - center * factor)
       }
     }
     unsafe kernels.c.pointee.elementwise.affine(

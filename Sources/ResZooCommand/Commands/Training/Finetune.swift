@@ -6,14 +6,15 @@ struct Finetune: ParsableCommand {
     abstract: "Adapt a trained network to classes of your own.",
     usage: "reszoo finetune <model> <dataset> --output <file> [<options>]",
     discussion: """
-      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. If its \
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A folder with \
+      'train' and 'val' (or 'valid', 'validation', 'test') in it is trained on the one and validated with the other. If its \
       classes are not those of the network, the network gets a new head and the data set's labels. Frozen layers keep every bit.
 
       DEFAULTS
         trainable   the last stage and the head
         optimizer   AdamW, learning rate 0.001 (backbone 0.0001)
         schedule    cosine with 1 epoch of warm-up; 20 epochs, batches of 32
-        validation  a fifth of the images; the best epoch is kept
+        validation  the data set's own 'val' or 'test', or a fifth of the images; the best epoch is kept
         end         early, after 8 epochs without improvement
 
       The features that frozen layers compute are kept in the cache folder, so that later epochs and trainings cost only the \
@@ -52,14 +53,11 @@ struct Finetune: ParsableCommand {
     @OptionGroup var bases: BaseOptions
   }
 
-  func validate() throws {
-    try validation.require(for: schedule, usualShare: TrainingOptions.finetuningValidationShare)
-  }
-
   func run() throws {
     var data = try TrainingData(
-      dataset: dataset, validation: validation.validation,
-      share: validation.share(usual: TrainingOptions.finetuningValidationShare), seed: arguments.seed)
+      dataset: dataset, validation, usualShare: TrainingOptions.finetuningValidationShare,
+      seed: arguments.seed)
+    try validation.require(for: schedule, data)
     let stack = try openStack(model, bases: network.bases)
     let start = try FinetuningStart(model, stack, &data, head: network.head, arguments: arguments)
     var options = try Self.defaults(for: start.model, data, optimizer: arguments.optimization.optimizer)
@@ -77,11 +75,10 @@ struct Finetune: ParsableCommand {
     job.keepsState = output.keepState
     job.source = model.lastPathPart
     job.remarks = start.remarks
-    let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    Terminal.note("settings: \(recipe.joined(separator: ", "))")
+    Terminal.note(options)
     try TrainingRun(
       job: job, records: output, cache: cache,
-      inputs: [try ModelOperand.path(of: model), dataset] + [validation.validation].compactMap(\.self)
+      inputs: [try ModelOperand.path(of: model), dataset] + [data.validationPath].compactMap(\.self)
         + network.bases.base
     ).run()
   }

@@ -8,7 +8,7 @@ struct LRFind: ParsableCommand {
     usage: "reszoo lr-find <dataset> (--arch | --descriptor | --from) [<options>]",
     discussion: """
       The rate grows from step to step until the loss explodes. The suggestion is the rate at which the smoothed loss falls \
-      fastest. No network is written. Options and defaults are those of 'train' for --arch and --descriptor, and those of \
+      fastest; there is none from fewer than 40 steps, or ten for each decade of rates. No network is written. Options and defaults are those of 'train' for --arch and --descriptor, and those of \
       'finetune' for a checkpoint. --lr, --unfreeze and --ema are accepted without effect; only the ratio of --lr to \
       --backbone-lr counts.
 
@@ -56,7 +56,7 @@ struct LRFind: ParsableCommand {
   }
 
   func run() throws {
-    let data = try TrainingData(dataset: dataset, validation: nil, share: 0, seed: arguments.seed)
+    let data = try TrainingData(dataset: dataset, nil, seed: arguments.seed)
     let image = try chart.map { path throws(Failure) in
       try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }
@@ -126,7 +126,12 @@ struct LRFind: ParsableCommand {
         "suggested: --lr \(rate.shortText)"
           + (search.lowest.map { " (the loss is lowest at \($0.shortText))" } ?? "")
       }
-      ?? "no rate can be suggested: the loss fell no more than it differs from batch to batch; try more --steps"
+      ?? (search.points.count < search.fewestSteps && !search.exploded
+        ? """
+        no rate can be suggested from so few steps: the smoothed loss lags behind the rate; try --steps \
+        \(search.fewestSteps) or more, or a smaller range from --first to --last
+        """
+        : "no rate can be suggested: the loss fell no more than it differs from batch to batch; try more --steps")
     return table.text + "\n" + advice + "\n"
   }
 }

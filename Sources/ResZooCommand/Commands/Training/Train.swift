@@ -9,7 +9,8 @@ struct Train: ParsableCommand {
       reszoo train <dataset> --from <file> --output <file> [<options>]
       """,
     discussion: """
-      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A named or \
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A folder with \
+      'train' and 'val' (or 'valid', 'validation', 'test') in it is trained on the one and validated with the other. A named or \
       described network gets one output for each class; a network from a file must have as many outputs as there are classes.
 
       Training uses sgd with momentum 0.9 and learning rate 0.1 (rmsprop: 0.01; adam, adamw and lamb: 0.001), for 30 epochs of batches of 128 \
@@ -35,12 +36,9 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Schedule") var schedule: ScheduleArguments
   @OptionGroup(title: "Cache of features") var cache: CacheArguments
 
-  func validate() throws { try validation.require(for: schedule, usualShare: 0) }
-
   func run() throws {
-    var data = try TrainingData(
-      dataset: dataset, validation: validation.validation, share: validation.share(usual: 0),
-      seed: arguments.seed)
+    var data = try TrainingData(dataset: dataset, validation, seed: arguments.seed)
+    try validation.require(for: schedule, data)
     let start = try TrainingStart(network, arguments: arguments, &data)
     var options = try Self.defaults(for: start.model, optimizer: arguments.optimization.optimizer)
     try arguments.apply(to: &options, count: data.training.count)
@@ -55,9 +53,12 @@ struct Train: ParsableCommand {
     job.keepsState = output.keepState
     job.source = network.from?.lastPathPart
     job.remarks = start.remarks
+    let labels = data.training.labels
+    Terminal.note("\(labels.count.counted("class", "classes")): \(labels.listed)")
+    Terminal.note(options)
     try TrainingRun(
       job: job, records: output, cache: cache,
-      inputs: network.files + [dataset, validation.validation].compactMap(\.self)
+      inputs: network.files + [dataset, data.validationPath].compactMap(\.self)
     ).run()
   }
 

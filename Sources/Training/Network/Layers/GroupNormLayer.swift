@@ -4,10 +4,12 @@ import Kernels
 @safe final class GroupNormLayer: ImageLayer {
   private let norm: TrainedGroupNorm
   private let relu: Bool
-  private let weight: LayerParameter
-  private let bias: LayerParameter
+  private let weight: LayerParameter?
+  private let bias: LayerParameter?
 
-  init(maps: LayerMaps, norm: TrainedGroupNorm, relu: Bool, weight: LayerParameter, bias: LayerParameter) {
+  init(
+    maps: LayerMaps, norm: TrainedGroupNorm, relu: Bool, weight: LayerParameter?, bias: LayerParameter?
+  ) {
     self.norm = norm
     self.relu = relu
     self.weight = weight
@@ -19,12 +21,12 @@ import Kernels
     unsafe norm.forward(
       image: image, input: maps.input.pointer(pass, image: image),
       residual: maps.residual.map { unsafe UnsafePointer($0.pointer(pass, image: image)) }, relu: relu,
-      output: maps.output.pointer(pass, image: image), weight: weight.values, bias: bias.values)
+      output: maps.output.pointer(pass, image: image), weight: weight?.values, bias: bias?.values)
   }
 
   override func backward(_ pass: NetworkPass) {
     super.backward(pass)
-    if let weightGradient = unsafe weight.gradient, let biasGradient = unsafe bias.gradient {
+    if let weightGradient = unsafe weight?.gradient, let biasGradient = unsafe bias?.gradient {
       unsafe norm.addParameterGradients(
         images: pass.images, weightGradient: weightGradient, biasGradient: biasGradient)
     }

@@ -2,9 +2,9 @@ import Files
 import Messages
 import StrictJSON
 
-/// An index of several safetensors files that hold one model together:
-/// `{"metadata": {…}, "weight_map": {"NAME": "FILE", …}}`.
-struct SafetensorsIndex {
+/// An index of several files of weights that hold one model together:
+/// `{"metadata": {…}, "weight_map": {"NAME": "FILE", …}}`. The files are safetensors files or PyTorch's.
+struct ShardIndex {
   /// Bytes that an index may have.
   static let sizeLimit = 16 << 20
   /// Most files that it may name; each stays open.
@@ -81,29 +81,51 @@ struct SafetensorsIndex {
   /// Opens every file, and checks that they hold what the index says and nothing else.
   ///
   /// - Throws: ``WeightFileError``.
-  func open() throws(WeightFileError) -> SafetensorsWeights {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    var files: [SafetensorsFile] = []
-    var found = 0
+  func open() throws(WeightFileError) -> ShardedWeights {
+    var files: [any WeightSource] = []
+    var present: Set<String> = []
     for name in Set(shards.values).sorted() {
-      let file = try SafetensorsFile(try InputFile.open(folder + name))
-      for tensor in file.header.tensors {
+      let file = try openShard(name)
+      for tensor in file.tensors {
         guard let shard = shards[tensor.name], shard == name else {
-          let expected = shards[tensor.name].map { "is to be in '\($0)'" } ?? "is not in the index"
-          throw WeightFileError(.shards, file: folder + name, "\(tensor.name) is here, but \(expected)")
+          let expected =
+            shards[tensor.name].map { "is to be in '\($0)'" } ?? "is not in the index"
+          throw WeightFileError(
+            .shards, file: file.path, "\(tensor.name.printable) is here, but \(expected)")
         }
-        found += 1
+        present.insert(tensor.name)
       }
       files.append(file)
     }
-    guard found == shards.count else {
-      let present = Set(files.flatMap { $0.header.tensors.map(\.name) })
+    guard present.count == shards.count else {
       let missing = shards.keys.filter { !present.contains($0) }.sorted()
       throw WeightFileError(
         .shards, file: path,
         "\(missing.count) tensors of the index are in none of its files: "
           + Remark(missing.prefix(12).map(\.printable).joined(separator: ", ")))
     }
-    return SafetensorsWeights(files, index: path)
+    return ShardedWeights(files, index: path)
+  }
+
+  private func openShard(_ name: String) throws(WeightFileError) -> any WeightSource {
+    let file = try InputFile.open(siblingPath(of: path, name))
+    // The reader of the format that the name promises says best where a file departs from it.
+    if name.hasSuffix(".safetensors") { return SafetensorsWeights(try SafetensorsFile(file)) }
+    switch try FileKind(file) {
+    case .pytorch(let container): return try PyTorchFile(file, container: container)
+    case .safetensors: return SafetensorsWeights(try SafetensorsFile(file))
+    case .onnx, .checkpoint, .other:
+      throw WeightFileError(
+        .unknownFormat, file: file.path,
+        "the index names it, but it is neither a safetensors nor a PyTorch file; download it again")
+    }
   }
 }
+
+/// The path of a file in the folder of another.
+package func siblingPath(of path: String, _ name: String) -> String {
+  (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + name
+}
+
+/// True if a file's name is that of an index of shards.
+package func isShardIndex(_ path: String) -> Bool { path.hasSuffix(".index.json") }

@@ -1,0 +1,130 @@
+import Files
+import ImageInput
+import Messages
+import StrictJSON
+
+extension ImageSet {
+  /// Opens shards as WebDataset writes them: tar archives in which the files of an image follow one another under one name up to the
+  /// first dot, such as `0001.jpg` and `0001.cls`.
+  ///
+  /// The class stands in the file that ends in `.cls`, or in a member `label`, `class` or `target` of that in `.json`. Only headers and
+  /// classes are read; images are read from their places when they are wanted.
+  ///
+  /// - Parameter path: an archive, a pattern such as `train-{000..012}.tar`, or a folder with archives.
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``, which names the archive, or ``DatasetError/Code/file``.
+  public init(shards path: String) throws(DatasetError) {
+    var reader = ShardReader()
+    for shard in try ShardPaths.all(of: path) { try reader.read(shard) }
+    let labels = ClassNames.sorted(Set(reader.labels))
+    let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+    self.init(
+      sources: reader.sources, labels: labels, labelOfSource: reader.labels.map { positions[$0] ?? 0 },
+      path: path,
+      remarks: reader.withoutImage == 0
+        ? [] : ["\(path): left out \(reader.withoutImage) samples without an image"])
+  }
+}
+
+/// Collects the images of shards and the names of their classes.
+private struct ShardReader {
+  var sources: [ImageSource] = []
+  var labels: [String] = []
+  var withoutImage = 0
+
+  /// The most bytes of a file with a class.
+  private static let labelByteLimit = 1 << 20
+
+  /// The files of one image.
+  private struct Sample {
+    var key: String
+    var images: [TarIndex.Entry] = []
+    var labels: [(ending: String, entry: TarIndex.Entry)] = []
+  }
+
+  mutating func read(_ path: String) throws(DatasetError) {
+    let file: InputFile
+    let index: TarIndex
+    do {
+      file = try InputFile(path: path)
+      index = try TarIndex(of: file)
+    } catch let fault as TarIndex.Fault {
+      throw DatasetError(.data, "\(path): byte \(fault.offset): \(fault.message)")
+    } catch {
+      throw DatasetError(.file, "\(error)")
+    }
+    var sample: Sample?
+    for entry in index.entries {
+      guard let (key, ending) = Self.parts(of: entry.name) else { continue }
+      if sample?.key != key {
+        if let sample { try add(sample, of: file) }
+        sample = Sample(key: key)
+      }
+      if imageExtensions.contains(ending) {
+        sample?.images.append(entry)
+      } else if ending == "cls" || ending == "json" {
+        sample?.labels.append((ending, entry))
+      }
+    }
+    if let sample { try add(sample, of: file) }
+  }
+
+  /// The name of a sample, with its folder, and the ending that tells its files apart; nil for a hidden file.
+  private static func parts(of name: String) -> (key: String, ending: String)? {
+    let slash = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
+    guard let dot = name[slash...].firstIndex(of: "."), dot > slash else { return nil }
+    return (String(name[..<dot]), name[name.index(after: dot)...].lowercased())
+  }
+
+  private mutating func add(_ sample: Sample, of file: InputFile) throws(DatasetError) {
+    let place = "\(file.path): sample '\(sample.key)'"
+    guard let image = sample.images.first else {
+      withoutImage += 1
+      return
+    }
+    guard sample.images.count == 1 else {
+      throw DatasetError(
+        .data, "\(place): has \(sample.images.count) images, and only one can be of its class")
+    }
+    var found: String?
+    for (ending, entry) in sample.labels.sorted(by: { $0.ending < $1.ending }) where found == nil {
+      found = try label(entry, isJSON: ending == "json", in: file, place: place)
+    }
+    guard let found else {
+      throw DatasetError(
+        .data, "\(place): has no class; it stands in a file .cls, or in a .json with 'label'")
+    }
+    sources.append(
+      .member(path: file.path, name: image.name, offset: image.offset, byteCount: image.byteCount))
+    labels.append(found)
+  }
+
+  private func label(
+    _ entry: TarIndex.Entry, isJSON: Bool, in file: InputFile, place: String
+  ) throws(DatasetError) -> String? {
+    guard entry.byteCount <= Self.labelByteLimit else {
+      throw DatasetError(
+        .data, "\(place): its class has \(entry.byteCount) bytes; \(Self.labelByteLimit) are read")
+    }
+    let bytes: [UInt8]
+    do {
+      bytes = try TarIndex.bytes(of: file, at: entry.offset, count: entry.byteCount)
+    } catch {
+      throw DatasetError(.file, "\(error)")
+    }
+    guard isJSON else {
+      let text = String(validating: bytes, as: UTF8.self)?.split(whereSeparator: \.isNewline).first.map(
+        String.init)
+      guard let text, text.contains(where: { !$0.isWhitespace }) else {
+        throw DatasetError(.data, "\(place): its .cls is not the name or the number of a class")
+      }
+      return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    do {
+      return try jsonLabel(bytes)
+    } catch let fault as ManifestColumns.Ambiguity {
+      throw DatasetError(.data, "\(place): \(fault.message)")
+    } catch {
+      throw DatasetError(.data, "\(place): its .json: \(error)")
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Files
+import ImageInput
+import Messages
+
+/// The paths of the shards of a data set: one, those of a pattern with braces, or all of a folder.
+enum ShardPaths {
+  /// The most shards of a set.
+  private static let limit = 100_000
+
+  /// True if a path names shards: an archive, a pattern, or a folder with archives and no folders.
+  static func isNamed(by path: String) -> Bool {
+    guard isFolder(path) else { return path.hasSuffix(".tar") }
+    return !FolderListing.names(in: path, endingIn: ".tar", limit: 1).isEmpty
+      && ImageFiles.folders(in: path)?.folders.isEmpty == true
+  }
+
+  /// The paths, in their order.
+  ///
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``.
+  static func all(of path: String) throws(DatasetError) -> [String] {
+    guard isFolder(path) else { return try expanded(path) }
+    let names = FolderListing.names(in: path, endingIn: ".tar", limit: limit)
+    let parts = Set(names.map { $0.prefix { $0.isLetter }.lowercased() })
+    guard parts.count == 1 else {
+      throw DatasetError(
+        .data,
+        "\(path): holds shards of several kinds, such as \(names[0]) and \(names[names.count - 1]); name those of one, as in '\(path)/train-{000..099}.tar'"
+      )
+    }
+    return names.map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }
+  }
+
+  /// The paths of a pattern: `{000..012}` stands for each of these numbers, `{a,b}` for each of these texts.
+  static func expanded(_ pattern: String) throws(DatasetError) -> [String] {
+    guard !isThere(pattern) else { return [pattern] }
+    var paths = [""]
+    var rest = pattern[...]
+    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+      let choices = try choices(rest[rest.index(after: open)..<close], in: pattern)
+      guard choices.count <= limit / paths.count else {
+        throw DatasetError(.data, "\(pattern): stands for more than \(limit) shards")
+      }
+      let before = rest[..<open]
+      paths = paths.flatMap { path in choices.map { path + before + $0 } }
+      rest = rest[rest.index(after: close)...]
+    }
+    return paths.map { $0 + rest }
+  }
+
+  private static func choices(_ text: Substring, in pattern: String) throws(DatasetError) -> [String] {
+    let ends = text.split(separator: "..", omittingEmptySubsequences: false)
+    guard ends.count == 2, let first = Int(ends[0]), let last = Int(ends[1]), first >= 0 else {
+      return text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    guard first <= last, last - first < limit else {
+      throw DatasetError(
+        .data, "\(pattern): '{\(text)}' must go from a number to a larger one, with at most \(limit) between")
+    }
+    let width = ends[0].hasPrefix("0") ? ends[0].count : 0
+    return (first...last).map { number in
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Messages
+import ModelDescriptor
+
+/// Tensors that fit networks which compute differently, where nothing but their owner can tell them apart.
+extension ArchitectureInference {
+  /// The question that the reading leaves open; nil when there is none.
+  func question(about reading: Reading) -> Remark? {
+    let net = reading.architecture
+    if net.normalization.kind != .batch, !reading.isNamed, !settles({ $0.isNormalization }) {
+      return Self.questionOfNorms
+    }
+    if net.stages.contains(where: { net.kind(of: $0).isBottleneck }), !settles({ $0.isBottleneckStride }),
+      hints.fileName?.base.lowercased().contains("caffe") == true
+    {
+      return Self.questionOfCaffe
+    }
+    let isProjected = ![.none, .zeroPad].contains(net.shortcut)
+    let isPreactivated = net.stages.contains { net.kind(of: $0).isPreactivation }
+    if isPreactivated, isProjected, hints.convention?.activatesShortcuts == false,
+      !settles({ $0.isShortcutInput })
+    {
+      return net.convolutionBias == .all ? Self.questionOfWideBlocks : Self.questionOfProjections
+    }
+    return nil
+  }
+
+  private func settles(_ isSought: (Architecture.Setting) -> Bool) -> Bool {
+    hints.settings.contains(where: isSought)
+  }
+
+  /// True if a preset is so much more usual than others with the same tensors that it is assumed.
+  static func isWidespread(_ preset: Architecture) -> Bool {
+    guard let name = preset.name else { return false }
+    return widespread.contains(name) || name.hasPrefix("cifar_")
+  }
+
+  private static let widespread: Set<String> = [
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
+  ]
+
+  /// The question which of some presets with the same tensors it is.
+  static func question(among names: [String]) -> Remark {
+    let choices: [Remark] = names.map { "\(Remedy.preset($0))" }
+    let list = choices.dropFirst().reduce(choices[0]) { "\($0), or \($1)" }
+    return """
+      the tensors are those of \(names.joined(separator: " and of ")), which compute differently. Say which it is: \(list)
+      """
+  }
+
+  private static let questionOfNorms: Remark = """
+    the norms have no running statistics, so they may be group norms, instance norms, or batch norms without what they \
+    learned of their inputs; these compute differently. Say which they are: \(Remedy.assumption("normalization=group:32")) for \
+    32 groups, \(Remedy.assumption("normalization=instance")), or the network with \(Remedy.architecture). Of a network of \
+    batch norms save model.state_dict(), which has the statistics that named_parameters() leaves out; with \
+    track_running_stats=False there are none, and its answers depend on the other images of a batch
+    """
+
+  private static let questionOfCaffe: Remark = """
+    the file's name says Caffe, whose bottlenecks stride in their first 1×1 convolution, where torchvision's stride in the 3×3; \
+    the tensors are the same. Say which it is: \(Remedy.assumption("bottleneck_stride=conv1")) or \
+    \(Remedy.assumption("bottleneck_stride=conv2")); images for Caffe's networks are prepared by \(Remedy.preprocessing) caffe
+    """
+
+  private static let questionOfProjections: Remark = """
+    the projections in the shortcuts of the pre-activation blocks may take the block's input after its first norm and ReLU (He \
+    et al. 2016), or as it came (as in bearpaw's preresnet); these compute differently. Say which it is: \
+    \(Remedy.assumption("shortcut_input=activated")) or \(Remedy.assumption("shortcut_input=raw")). If the second convolution \
+    of a block strides, as in meliketoy's wide-resnet, add \(Remedy.assumption("basic_stride=conv2"))
+    """
+
+  private static let questionOfWideBlocks: Remark = """
+    pre-activation blocks with biases stride in their second convolution and project their input as it came in meliketoy's \
+    wide-resnet, and other repositories do otherwise. Say which it is: \(Remedy.assumption("shortcut_input=raw")) or \
+    \(Remedy.assumption("shortcut_input=activated")), and \(Remedy.assumption("basic_stride=conv2")) if the second \
+    convolution strides
+    """
+}
+
+extension Architecture.Setting {
+  fileprivate var isNormalization: Bool {
+    if case .normalization = self { true } else { false }
+  }
+
+  fileprivate var isBottleneckStride: Bool {
+    if case .bottleneckStride = self { true } else { false }
+  }
+
+  fileprivate var isShortcutInput: Bool {
+    if case .shortcutInput = self { true } else { false }
+  }
+}

@@ -1,0 +1,101 @@
+import ModelDescriptor
+import ResNetGraph
+import WeightFiles
+
+extension ModuleEvidence {
+  /// The differences between a network and the modules that it was read from, a phrase each with the module's path.
+  func contradictions(to graph: Graph) -> [String] {
+    var found: [String] = []
+    for node in graph.nodes {
+      guard let layer = layers[node.name] else { continue }
+      let faults =
+        switch node.operation {
+        case .convolution(let convolution): Self.faults(of: layer, as: convolution)
+        case .batchNormalization(let norm):
+          Self.faults(
+            ofNorm: layer, kinds: ["BatchNorm2d", "BatchNorm", "BatchNormAct2d"], epsilon: norm.epsilon)
+            + (layer.settings["track_running_stats"] == .bool(false) ? ["keeps no running statistics"] : [])
+        case .groupNormalization(let norm):
+          Self.faults(ofNorm: layer, kinds: ["GroupNorm", "GroupNormAct"], epsilon: norm.epsilon)
+            + Self.fault(layer, "num_groups", norm.groups)
+        default: []
+        }
+      found += faults.map { "'\(layer.path)' \($0)" }
+    }
+    return found + strangers(in: graph.architecture)
+  }
+
+  private static func faults(of layer: ModuleRecord, as convolution: Convolution) -> [String] {
+    guard ["Conv2d", "StdConv2d"].contains(layer.kind) else {
+      return ["is a \(layer.kind), which is not known"]
+    }
+    var faults: [String] = []
+    if (layer.kind == "StdConv2d") != (convolution.standardization != nil) {
+      faults.append("is a \(layer.kind)")
+    }
+    faults += fault(layer, "stride", convolution.stride) + fault(layer, "dilation", convolution.dilation)
+    faults += fault(layer, "groups", convolution.groups)
+    if layer.settings["padding"] != .text("same") || convolution.stride > 1 {
+      faults += fault(layer, "padding", convolution.padding)
+    }
+    if case .text(let mode)? = layer.settings["padding_mode"], mode != "zeros" {
+      faults.append("pads with '\(mode)'")
+    }
+    return faults
+  }
+
+  private static func faults(ofNorm layer: ModuleRecord, kinds: [Substring], epsilon: Double) -> [String] {
+    guard kinds.contains(layer.kind) || layer.kind == "SyncBatchNorm" && kinds.contains("BatchNorm2d") else {
+      return ["is a \(layer.kind)"]
+    }
+    guard let own = layer.number("eps"), own != epsilon else { return [] }
+    return ["has the epsilon \(own), not \(epsilon)"]
+  }
+
+  private static func fault(_ layer: ModuleRecord, _ name: String, _ value: Int) -> [String] {
+    guard let setting = layer.settings[name], layer.integer(name) != value else { return [] }
+    return ["has the \(name) \(setting.words), not \(value)"]
+  }
+
+  /// Modules that compute something which the network does not.
+  private func strangers(in net: Architecture) -> [String] {
+    var found: [String] = []
+    for module in modules where Self.activations.contains(module.kind) {
+      found.append("'\(module.path)' is a \(module.kind), not a ReLU")
+    }
+    let averages = net.shortcut == .averagePoolProjection || net.antialias == .averagePool
+    for module in blocks where module.kind == "MaxPool2d" || module.kind == "AvgPool2d" && !averages {
+      found.append("'\(module.path)' is a \(module.kind) within a block")
+    }
+    if net.stem.pool, net.stem.poolKind == .max, net.antialias == .none,
+      let stem = between("conv1", and: "layer1.0.conv1"),
+      let pool = stem.first(where: { $0.kind == "MaxPool2d" })
+    {
+      found +=
+        (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", 2) + Self.fault(pool, "padding", 1)
+        + Self.fault(pool, "dilation", 1)).map { "'\(pool.path)' \($0)" }
+    }
+    return found
+  }
+
+  /// Activations other than ReLU. A sigmoid is part of channel attention.
+  private static let activations: Set<Substring> = [
+    "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh", "HardSwish", "LeakyReLU", "Mish",
+    "PReLU",
+    "ReLU6", "RReLU", "SELU", "SiLU", "Softplus", "Softsign", "Swish", "Tanh",
+  ]
+}
+
+extension ModuleRecord.Setting {
+  /// The value as messages show it.
+  fileprivate var words: String {
+    switch self {
+    case .none: "None"
+    case .bool(let flag): "\(flag)"
+    case .int(let number): "\(number)"
+    case .float(let number): "\(number)"
+    case .ints(let numbers): numbers.map(String.init).joined(separator: "×")
+    case .text(let text): "'\(text)'"
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import ModelDescriptor
+import ResNetGraph
+import WeightFiles
+
+/// The statements of a saved network's own layers about what its tensors do not show: strides, dilations, pooling, the kind and
+/// the epsilon of norms, activations.
+struct ModuleEvidence {
+  /// All modules in the order in which they are registered.
+  let modules: [ModuleRecord]
+  /// The modules of the network's layers by their paths in the graph.
+  private(set) var layers: [String: ModuleRecord] = [:]
+  /// The places among the modules of the network's layers, by their paths in the graph.
+  private var places: [String: Int] = [:]
+
+  /// - Parameter names: for each tensor the graph's name, nil where it is left out.
+  /// - Returns: nil where the source has tensors alone, or none of its modules belongs to the network.
+  init?(_ weights: any WeightSource, names: [String?]) {
+    guard let modules = weights.modules else { return nil }
+    self.modules = modules
+    let numbers = Dictionary(modules.enumerated().map { ($1.path, $0) }) { first, _ in first }
+    for (tensor, name) in zip(weights.tensors, names) {
+      guard let name, let number = numbers[Self.layer(of: tensor.name)] else { continue }
+      layers[Self.layer(of: name)] = modules[number]
+      places[Self.layer(of: name)] = number
+    }
+    guard !layers.isEmpty else { return nil }
+  }
+
+  private static func layer(of tensor: String) -> String {
+    tensor.split(separator: ".").dropLast().joined(separator: ".")
+  }
+
+  /// True if the layers tell their settings, which a TorchScript archive keeps in its program.
+  var hasSettings: Bool { layers.values.contains { $0.integer("stride") != nil } }
+
+  /// The modules that are registered after one layer and before another one.
+  func between(_ first: String, and last: String) -> ArraySlice<ModuleRecord>? {
+    guard let start = places[first], let end = places[last], start < end else { return nil }
+    return modules[(start + 1)..<end]
+  }
+
+  /// The modules of the blocks: from the first layer of a stage to the last one.
+  var blocks: ArraySlice<ModuleRecord> {
+    let inner = places.filter { $0.key.hasPrefix("layer") }.map(\.value)
+    guard let start = inner.min(), let end = inner.max() else { return [] }
+    return modules[start...end]
+  }
+
+  // MARK: Corrections
+
+  /// The architecture with the strides, dilations, pool and norms that the layers have.
+  func corrected(_ architecture: Architecture) -> Architecture {
+    var net = architecture
+    if net.antialias == .none, hasSettings { correctStrides(&net) }
+    if let epsilon = layers.values.lazy.compactMap({ $0.number("eps") }).first {
+      net.normalization.epsilon = epsilon
+    }
+    if case .group = net.normalization.kind,
+      let groups = layers.values.lazy.compactMap({ $0.kind == "GroupNorm" ? $0.integer("num_groups") : nil })
+        .first
+    {
+      net.normalization.kind = .group(groups: groups)
+    }
+    if let hasPool = stemPool(net) { net.stem.pool = hasPool }
+    if net != architecture { net.name = nil }
+    return net
+  }
+
+  private func correctStrides(_ net: inout Architecture) {
+    for index in net.stages.indices {
+      let path = "layer\(index + 1)"
+      let blocks = net.stages[index].blocks
+      guard let first = strides(of: "\(path).0") else { continue }
+      let last = strides(of: "\(path).\(blocks - 1)") ?? first
+      if blocks > 1, total(first) == 1, total(last) > 1 {
+        net.stridePosition = .last
+      }
+      let striding = total(first) > 1 ? first : last
+      net.stages[index].stride = total(striding)
+      if (net.stages[index].block ?? net.block).isBottleneck, total(striding) > 1 {
+        net.bottleneckStride = striding[0] > 1 ? .conv1 : .conv2
+      }
+      // The first block keeps the dilation of the stage before.
+      let window = (net.stages[index].block ?? net.block).isBottleneck ? "conv2" : "conv1"
+      if blocks > 1, let dilation = layers["\(path).1.\(window)"]?.integer("dilation") {
+        net.stages[index].dilation = dilation
+      }
+    }
+  }
+
+  private func total(_ strides: [Int]) -> Int { strides.reduce(1) { min($0 * $1, 64) } }
+
+  /// The strides of a block's convolutions in their order; nil where one is not known.
+  private func strides(of block: String) -> [Int]? {
+    var strides: [Int] = []
+    while let layer = layers["\(block).conv\(strides.count + 1)"] {
+      guard let stride = layer.integer("stride"), (1...8).contains(stride) else { return nil }
+      strides.append(stride)
+    }
+    return strides.isEmpty ? nil : strides
+  }
+
+  /// True or false where the modules tell if a pool follows the stem.
+  func stemPool(_ net: Architecture) -> Bool? {
+    guard net.stem.poolKind != .convolution, net.antialias == .none,
+      let stem = ["conv1", "conv1.6", "conv1.0"].first(where: { layers[$0] != nil }),
+      let registered = between(stem, and: "layer1.0.\(layers["layer1.0.conv1"] == nil ? "bn1" : "conv1")")
+    else { return nil }
+    if registered.contains(where: { $0.kind == "MaxPool2d" }) { return true }
+    let isLeftOut = registered.contains { $0.kind == "Identity" && $0.path.contains("pool") }
+    let isKnown = modules.contains {
+      ["torchvision.models.resnet.ResNet", "timm.models.resnet.ResNet"].contains($0.className)
+    }
+    return isLeftOut || isKnown ? false : nil
+  }
+}
+
+extension ModuleRecord {
+  /// A setting that is one whole number, or the same one in both directions.
+  func integer(_ name: String) -> Int? {
+    switch settings[name] {
+    case .int(let number): number
+    case .ints(let numbers) where Set(numbers).count == 1: numbers.first
+    default: nil
+    }
+  }
+
+  /// A setting that is a number.
+  func number(_ name: String) -> Double? {
+    switch settings[name] {
+    case .int(let number): Double(number)
+    case .float(let number): number
+    default: nil
+    }
+  }
+}

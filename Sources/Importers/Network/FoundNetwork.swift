@@ -1,0 +1,160 @@
+import Messages
+import ModelDescriptor
+import ResNetGraph
+import TensorCore
+
+/// The one network among a source's tensors, and the fate of all of them.
+struct FoundNetwork {
+  /// The names of all tensors in the source's order.
+  var mapping: NameMap.Result
+  /// The network and its grounds; nil for a network that somebody named.
+  let reading: ArchitectureInference.Reading?
+  /// The tensors of a classifier that the source lacks, by the graph's names.
+  private(set) var newHead: [String: Shape] = [:]
+  /// The reason why the caller must decide something first.
+  private(set) var doubt: Remark?
+
+  /// Most groups of tensors that a note lists.
+  private static let shownCount = 8
+
+  init(_ candidate: NetworkCandidate, among all: [NetworkCandidate], in search: NetworkSearch) {
+    reading = candidate.reading
+    let own = candidate.mapping
+    mapping = own
+    mapping.names = search.tensors.indices.map { candidate.names[$0] }
+    mapping.shapes = search.tensors.map(\.shape)
+    mapping.isKnown = mapping.names.map { $0 != nil }
+    for (place, index) in candidate.members.enumerated() { mapping.shapes[index] = own.shapes[place] }
+    if !candidate.prefix.isEmpty {
+      mapping.notes.insert(
+        "network: the \(candidate.names.count) tensors under '\(candidate.prefix.printable)'", at: 0)
+    }
+    say(candidate.head, candidate)
+    leaveOut(candidate, all.filter { $0.prefix != candidate.prefix }, in: search)
+  }
+
+  /// Tensors that are none of a network's, with their names mapped all the same.
+  init(unknown mapping: NameMap.Result) {
+    self.mapping = mapping
+    reading = nil
+  }
+
+  /// Counts the tensors as the source does, some of which were not looked at.
+  ///
+  /// - Parameters:
+  ///   - shapes: those of all tensors of the source.
+  ///   - kept: the places of those that were looked at.
+  mutating func expand(to shapes: [Shape], from kept: [Int]) {
+    var names = [String?](repeating: nil, count: shapes.count)
+    var own = shapes
+    for (place, index) in kept.enumerated() {
+      names[index] = mapping.names[place]
+      own[index] = mapping.shapes[place]
+    }
+    mapping.names = names
+    mapping.shapes = own
+    mapping.reasons = Dictionary(uniqueKeysWithValues: mapping.reasons.map { (kept[$0.key], $0.value) })
+    for index in Set(shapes.indices).subtracting(kept) { mapping.reasons[index] = "as asked for" }
+  }
+
+  private mutating func say(_ head: NetworkCandidate.Head, _ candidate: NetworkCandidate) {
+    switch head {
+    case .own: break
+    case .elsewhere(let unit):
+      if mapping.shapes[unit.weight].rank == 4 {
+        mapping.layouts[Graph.headPath + ".weight"] = .pointwise
+        mapping.shapes[unit.weight] = Shape([unit.outputs, unit.inputs])
+      }
+      if unit.path == candidate.prefix + Graph.headPath { break }
+      if NameWords.isClassifier(unit.path) {
+        mapping.notes.append("head: '\(unit.path.printable).' became 'fc.'")
+      } else {
+        mapping.assumptions.append(
+          Assumption(
+            "'\(unit.path.printable)' is the classifier",
+            evidence: "it is the only linear layer that reads the network's \(unit.inputs) features"))
+      }
+    case .missing(let tensors):
+      newHead = tensors
+      let rows = tensors[Graph.headPath + ".bias"]?.elementCount
+      mapping.notes.append(
+        "head: new and untrained\(rows.map { ", of \($0) classes" } ?? ""), as the source has no classifier; fine-tune it before use"
+      )
+    }
+  }
+
+  // MARK: Tensors beside the network
+
+  private mutating func leaveOut(
+    _ candidate: NetworkCandidate, _ others: [NetworkCandidate], in search: NetworkSearch
+  ) {
+    var groups: [(title: String, first: Int, count: Int)] = []
+    var strangers: [Int] = []
+    for (index, tensor) in search.tensors.enumerated() where mapping.names[index] == nil {
+      if let reason = NameMap.reasonToSkip(tensor.name) {
+        mapping.reasons[index] = reason
+        continue
+      }
+      let title: String
+      if let other = others.first(where: { $0.names[index] != nil }) {
+        mapping.reasons[index] = "a part of another network"
+        title = other.prefix.isEmpty ? tensor.name : "\(other.prefix)*, another network"
+      } else {
+        let isOfTraining = NameWords.isOfTraining(tensor.name)
+        mapping.reasons[index] = isOfTraining ? "a thing of training" : "no part of the network"
+        if !isOfTraining { strangers.append(index) }
+        title = Self.group(tensor.name, beside: candidate.prefix)
+      }
+      if let place = groups.firstIndex(where: { $0.title == title }) {
+        groups[place].count += 1
+      } else if groups.count < 1000 {
+        groups.append((title, index, 1))
+      }
+    }
+    // In the network's own module, anything may be part of it but a head that was left out.
+    let module = candidate.module
+    let close = strangers.filter { index in
+      search.tensors[index].name.hasPrefix(module) && !candidate.droppedHead.contains(index)
+    }
+    if !close.isEmpty { doubt = Self.doubt(close, in: search) }
+    let shown = groups.prefix(Self.shownCount).map { title, first, count -> String in
+      let tensor = search.tensors[first]
+      return count == 1
+        ? "\(tensor.name.printable) \(tensor.shape)" : "\(title.printable) (\(count) tensors)"
+    }
+    guard !shown.isEmpty else { return }
+    let rest = groups.count > shown.count ? " and \(groups.count - shown.count) more" : ""
+    mapping.notes.append("left out, beside the network: \(shown.joined(separator: "; "))\(rest)")
+  }
+
+  /// The module at the top of a name beside the network.
+  private static func group(_ name: String, beside prefix: String) -> String {
+    let start = name.hasPrefix(prefix) ? prefix.count : 0
+    let module = name.dropFirst(start).prefix { $0 != "." }
+    return "\(name.prefix(start))\(module).*"
+  }
+
+  private static func doubt(
+    _ strangers: [Int], in search: NetworkSearch
+  ) -> Remark {
+    let shown = strangers.prefix(shownCount).map {
+      "\n    \(search.tensors[$0].name.printable) \(search.tensors[$0].shape)"
+    }.joined()
+    let rest = strangers.count > shownCount ? "\n    … and \(strangers.count - shownCount) more" : ""
+    let path = search.tensors[strangers[0]].name.split(separator: ".").dropLast().joined(separator: ".")
+    let old = path.isEmpty ? search.tensors[strangers[0]].name : path
+    return
+      "the network is complete without \(strangers.count) tensors that lie beside it, and may be part of what it computes:"
+      + Remark(shown + rest)
+      + "\n  to do:\n    if it is not, leave them out with \(Remedy.rename(old: old.printable, new: ""))"
+  }
+}
+
+extension NetworkCandidate {
+  /// The beginning of the names of all that may be part of the network: the module that holds it and its head.
+  fileprivate var module: String {
+    guard case .elsewhere(let unit) = head else { return prefix }
+    let common = zip(prefix, unit.path).prefix { $0 == $1 }.count
+    return prefix.prefix(common).lastIndex(of: ".").map { String(prefix[...$0]) } ?? ""
+  }
+}

@@ -1,0 +1,63 @@
+import Messages
+import ModelDescriptor
+import ResNetGraph
+import WeightFiles
+
+extension SourceClaims {
+  /// The statements of an ONNX file: the network is what its nodes are; the metadata may say more.
+  init(_ source: ONNXWeights) throws(ImportError) {
+    self = try ModelTexts.claims(source.metadata, file: source.path)
+    hasStatedOrigin = ModelTexts.sayOrigin(source.metadata)
+    assumptions = []
+    let network = source.network
+    let stated = architecture
+    architecture = .record(network.graph.architecture)
+    evidence = "as the graph's nodes say"
+    basis = nil
+    classes = network.graph.architecture.classes
+    // A record of this program's own export is about the same nodes, and has the settings of training too.
+    if case .record(var record) = stated {
+      record.input = network.graph.architecture.input
+      if let expanded = try? Graph(record), expanded.nodes == network.graph.nodes {
+        architecture = .record(record)
+      }
+    }
+    if let (record, ground) = network.preprocessing(beside: preprocessing) {
+      preprocessing = .record(record)
+      preprocessingEvidence = ground
+    }
+  }
+}
+
+extension ONNXNetwork {
+  /// The preprocessing that the graph does itself, as a record; nil if it does none.
+  ///
+  /// - Parameter stated: the preprocessing before the graph, if the file says it.
+  fileprivate func preprocessing(beside stated: Named<Preprocessing>?) -> (Preprocessing, String)? {
+    guard inputScale.contains(where: { $0 != 1 }) || inputShift.contains(where: { $0 != 0 }),
+      inputScale.allSatisfy({ $0 > 0 && $0.isFinite })
+    else { return nil }
+    var record = Preprocessing.usual(for: graph.architecture).record
+    var ground = "the graph scales its input itself"
+    if case .record(let before) = stated {
+      record = before
+    } else {
+      // Numbers from 0 to 255 have such means; else they are from 0 to 1, or normalised already.
+      let means = zip(inputShift, inputScale).map { -$0 / $1 }
+      let isBytes = means.contains { $0 > 2 } || inputScale.allSatisfy { $0 < 0.1 }
+      let isUnit = means.allSatisfy { (0...1).contains($0) } && inputScale.allSatisfy { $0 >= 1.5 }
+      if isBytes || isUnit {
+        record.mean = inputScale.map { _ in 0 }
+        record.std = inputScale.map { _ in isBytes ? 1.0 / 255 : 1 }
+        ground += isBytes ? ", from bytes" : ", from numbers of 0 to 1"
+      } else {
+        ground += ", after the usual preparation"
+      }
+    }
+    record.mean = inputScale.indices.map {
+      record.mean[$0] - inputShift[$0] / inputScale[$0] * record.std[$0]
+    }
+    record.std = inputScale.indices.map { record.std[$0] / inputScale[$0] }
+    return (record, ground)
+  }
+}

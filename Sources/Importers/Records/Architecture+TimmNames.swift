@@ -1,0 +1,43 @@
+package import ModelDescriptor
+
+extension Architecture {
+  /// The preset that timm calls so, or called so once: `resnet50d`, `resnet50d.ra2_in1k`, `gluon_resnet50_v1d`; nil for others.
+  static func timmPreset(named name: String) -> Architecture? {
+    let model = String(name.prefix { $0 != "." })
+    return presets.first { $0.name == model }
+      ?? formerName(model).flatMap { other in
+        presets.first { $0.name == other }
+      }
+  }
+
+  /// The present name for one under which timm kept several sets of weights of the same network (`_deprecated_models`).
+  private static func formerName(_ name: String) -> String? {
+    if name == "seresnext26tn_32x4d" { return "seresnext26t_32x4d" }
+    if let bit = name.firstRange(of: "_bit") { return String(name[..<bit.upperBound]) }
+    guard let trainer = ["tv_", "gluon_", "ssl_", "swsl_", "ig_"].first(where: name.hasPrefix) else {
+      return nil
+    }
+    let model = String(name.dropFirst(trainer.count))
+    guard let version = model.firstRange(of: "_v1") else { return model }
+    let letter = model[version.upperBound...]
+    return String(model[..<version.lowerBound]) + (letter == "b" ? "" : String(letter))
+  }
+}
+
+extension Architecture {
+  /// Replaces strides by dilation so that the last feature map is the input's size over `outputStride` at least, as timm does.
+  package mutating func dilate(toOutputStride outputStride: Int) {
+    var reached = 4
+    var dilation = 1
+    for index in stages.indices {
+      let stride = stages[index].stride
+      if reached >= outputStride {
+        dilation *= stride
+        stages[index].stride = 1
+      } else {
+        reached *= stride
+      }
+      stages[index].dilation = dilation
+    }
+  }
+}

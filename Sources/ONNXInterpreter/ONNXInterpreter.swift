@@ -1,0 +1,214 @@
+import Messages
+import TensorCore
+import Threads
+package import WeightFiles
+
+/// Computes ONNX graphs node by node as ONNX's documents say, without any cleverness: a reference for networks that were made of
+/// the same file.
+package final class ONNXInterpreter {
+  package let file: ONNXFile
+  private let pool: WorkerPool
+  /// The nodes that make each value.
+  private let makers: [String: Int]
+
+  /// Most elements of a value, as images of 4096×4096 have.
+  static let elementLimit = 1 << 28
+  /// Most elements of a constant that is read to find out shapes.
+  static let smallLimit = 64
+
+  package init(_ file: ONNXFile, threads: Int = 0) {
+    self.file = file
+    pool = WorkerPool(threads: threads)
+    makers = file.nodes.enumerated().reduce(into: [:]) { makers, entry in
+      for output in entry.element.outputs where !output.isEmpty { makers[output] = entry.offset }
+    }
+  }
+
+  /// The operators that are understood.
+  package static func knows(_ node: ONNXNode) -> Bool {
+    node.domain.isEmpty && operators[node.kind] != nil && !node.attributes.values.contains(where: \.isGraph)
+  }
+
+  /// Computes the extents of all values, and the elements of those that follow from small constants.
+  ///
+  /// - Parameters:
+  ///   - nodes: the nodes that matter, in their order.
+  ///   - inputs: the extents of the graph's inputs.
+  /// - Throws: ``WeightFileError`` with `unsupportedGraph`.
+  package func shapes(
+    of nodes: [ONNXNode], inputs: [String: [Int]]
+  ) throws(WeightFileError) -> [String: ONNXValue] {
+    var values = inputs.mapValues { ONNXValue(shape: $0, .unknown) }
+    for (name, tensor) in file.constants {
+      values[name] = try constant(tensor, limit: Self.smallLimit)
+    }
+    for node in nodes {
+      for (name, value) in zip(
+        node.outputs, try run(node, values, elementLimit: Self.elementLimit, smallLimit: Self.smallLimit))
+      {
+        values[name] = value
+      }
+    }
+    return values
+  }
+
+  /// Computes the elements of a value that follows from constants alone.
+  ///
+  /// - Throws: ``WeightFileError`` with `unsupportedGraph`.
+  package func fold(_ name: String) throws(WeightFileError) -> ONNXValue {
+    // Constants are at most as large as the file, and so is whatever a ResNet makes of them, widened.
+    let limit = min(Self.elementLimit, file.byteCount + 4096)
+    var order: [Int] = []
+    var pending = [name]
+    var seen: Set<Int> = []
+    while let next = pending.popLast() {
+      guard let maker = makers[next], seen.insert(maker).inserted else { continue }
+      order.append(maker)
+      pending += file.nodes[maker].inputs
+    }
+    var values: [String: ONNXValue] = [:]
+    func read(_ input: String) throws(WeightFileError) {
+      if !input.isEmpty, values[input] == nil, let tensor = file.constants[input] {
+        values[input] = try constant(tensor, limit: .max)
+      }
+    }
+    try read(name)
+    for index in order.sorted() {
+      let node = file.nodes[index]
+      for input in node.inputs { try read(input) }
+      for (name, value) in zip(node.outputs, try run(node, values, elementLimit: limit, smallLimit: .max)) {
+        values[name] = value
+      }
+    }
+    guard let value = values[name] else {
+      throw WeightFileError(
+        .unsupportedGraph, file: file.path, "'\(name.printable)' does not follow from constants alone")
+    }
+    return value
+  }
+
+  /// Computes a value for the given inputs. Each value is kept until its last reader has run.
+  ///
+  /// - Parameter roundsActivations: false to leave values as they are where the graph rounds them to a few bits; constants are rounded
+  ///   all the same.
+  /// - Throws: ``WeightFileError`` with `unsupportedGraph`.
+  /// - Complexity: as the network's own; the memory of one layer's weights and of the values that are needed at once.
+  package func run(
+    inputs: [String: ONNXValue], output: String, roundsActivations: Bool = true
+  ) throws(WeightFileError) -> ONNXValue {
+    var needed: Set<Int> = []
+    var pending = [output]
+    while let next = pending.popLast() {
+      guard let maker = makers[next], needed.insert(maker).inserted else { continue }
+      pending += file.nodes[maker].inputs
+    }
+    let order = needed.sorted()
+    var lastReader: [String: Int] = [:]
+    for index in order { for input in file.nodes[index].inputs { lastReader[input] = index } }
+    var values = inputs
+    var activations = Set(inputs.keys)
+    for index in order {
+      let node = file.nodes[index]
+      if node.inputs.contains(where: activations.contains) {
+        activations.formUnion(node.outputs)
+        if !roundsActivations, node.kind == "QuantizeLinear" || node.kind == "DequantizeLinear",
+          let name = node.outputs.first
+        {
+          values[name] = values[node.inputs[0]]
+          continue
+        }
+      }
+      for input in node.inputs where values[input] == nil {
+        if let tensor = file.constants[input] { values[input] = try constant(tensor, limit: .max) }
+      }
+      for (name, value) in zip(
+        node.outputs, try run(node, values, elementLimit: Self.elementLimit, smallLimit: .max))
+      {
+        values[name] = value
+      }
+      for input in node.inputs where input != output && lastReader[input] == index { values[input] = nil }
+    }
+    guard let value = values[output] else {
+      throw WeightFileError(.unsupportedGraph, file: file.path, "nothing makes '\(output.printable)'")
+    }
+    return value
+  }
+
+  // MARK: One node
+
+  private func run(
+    _ node: ONNXNode, _ values: [String: ONNXValue], elementLimit: Int, smallLimit: Int
+  ) throws(WeightFileError) -> [ONNXValue] {
+    do throws(ONNXFault) {
+      guard node.domain.isEmpty, let compute = Self.operators[node.kind] else {
+        throw ONNXFault("is no operator that is understood")
+      }
+      if node.kind == "Constant" { return [try constant(node, limit: smallLimit)] }
+      var inputs: [ONNXValue?] = []
+      for name in node.inputs {
+        guard name.isEmpty || values[name] != nil else {
+          throw ONNXFault("reads '\(name)', which is not known")
+        }
+        inputs.append(values[name])
+      }
+      var fill: ONNXValue?
+      if node.kind == "ConstantOfShape", case .tensor(let tensor) = node.attributes["value"] {
+        fill = try constant(tensor, for: node, limit: 1)
+      }
+      return try compute(
+        ONNXCall(
+          node: node, inputs: inputs, operatorSet: file.operatorSet, pool: pool, elementLimit: elementLimit,
+          quantizedType: quantizedType(node), fill: fill))
+    } catch {
+      throw WeightFileError(
+        .unsupportedGraph, file: file.path, "the node \(node.label) \(error.message.printable)")
+    }
+  }
+
+  /// The type of a quantisation's zero point, or ONNX's usual one.
+  private func quantizedType(_ node: ONNXNode) -> ONNXType? {
+    guard node.kind == "QuantizeLinear" else { return nil }
+    guard let zero = node.input(2) else {
+      return node.integer("output_dtype").map { ONNXType(rawValue: $0) } ?? .uint8
+    }
+    if let tensor = file.constants[zero] { return tensor.type }
+    if let maker = makers[zero], case .tensor(let tensor) = file.nodes[maker].attributes["value"] {
+      return tensor.type
+    }
+    return nil
+  }
+
+  private func constant(_ tensor: ONNXTensor, limit: Int) throws(WeightFileError) -> ONNXValue {
+    let shape = tensor.shape.dimensions
+    guard tensor.shape.elementCount <= limit, tensor.type.scalar != nil else {
+      return ONNXValue(shape: shape, .unknown)
+    }
+    if let integers = try file.integers(of: tensor) { return ONNXValue(shape: shape, .integers(integers)) }
+    let floats = try file.read(tensor).widened().floats
+    return ONNXValue(shape: shape, .floats(unsafe floats.withUnsafeBufferPointer { unsafe Array($0) }))
+  }
+
+  private func constant(_ tensor: ONNXTensor, for node: ONNXNode, limit: Int) throws(ONNXFault) -> ONNXValue {
+    do { return try constant(tensor, limit: limit) } catch {
+      throw ONNXFault("has a constant of which \(error.remark)")
+    }
+  }
+
+  /// The value of a node of the kind Constant.
+  private func constant(_ node: ONNXNode, limit: Int) throws(ONNXFault) -> ONNXValue {
+    if case .tensor(let tensor) = node.attributes["value"] {
+      return try constant(tensor, for: node, limit: limit)
+    }
+    if let value = node.float("value_float") { return ONNXValue(shape: [], .floats([value])) }
+    if let value = node.integer("value_int") { return ONNXValue(shape: [], .integers([value])) }
+    if let values = node.integers("value_ints") { return ONNXValue(shape: [values.count], .integers(values)) }
+    if case .floats(let values) = node.attributes["value_floats"] {
+      return ONNXValue(shape: [values.count], .floats(values))
+    }
+    throw ONNXFault("has no value that is understood")
+  }
+}
+
+extension ONNXAttribute {
+  fileprivate var isGraph: Bool { if case .graph = self { true } else { false } }
+}

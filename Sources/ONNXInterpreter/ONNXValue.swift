@@ -1,0 +1,39 @@
+/// A value of a graph: its extents, and its elements in row-major order if they are known.
+package struct ONNXValue: Sendable {
+  package var shape: [Int]
+  package var elements: Elements
+
+  package enum Elements: Sendable {
+    /// Real numbers, whatever their type in the file.
+    case floats([Float])
+    /// Integers and truth values.
+    case integers([Int])
+    /// Numbers that nobody has computed.
+    case unknown
+  }
+
+  package init(shape: [Int], _ elements: Elements) {
+    self.shape = shape
+    self.elements = elements
+  }
+
+  package var count: Int { shape.reduce(1, *) }
+
+  package var floats: [Float]? {
+    switch elements {
+    case .floats(let floats): floats
+    case .integers(let integers): integers.map { Float($0) }
+    case .unknown: nil
+    }
+  }
+
+  package var integers: [Int]? {
+    if case .integers(let integers) = elements { integers } else { nil }
+  }
+}
+
+/// Why a node cannot be computed, in words that follow its name.
+package struct ONNXFault: Error {
+  package var message: String
+  init(_ message: String) { self.message = message }
+}

@@ -1,0 +1,101 @@
+/// The functions of PyTorch that make tensors.
+extension PickleMachine {
+  func rebuild(
+    _ function: TorchGlobals.Rebuild, _ items: [PickleValue]
+  ) throws(WeightFileError) -> PickleValue {
+    switch function {
+    case .tensor, .tensorV2, .tensorV3: return try rebuildTensor(function, items)
+    case .parameter, .parameterWithState:
+      guard let first = items.first else {
+        throw cursor.fault(.malformedPickle, "a parameter without a tensor")
+      }
+      switch heap[first] {
+      case .tensor, .unreadable: return first
+      case .object(let object):
+        return try made(.unreadable(UnreadableTensor(what: "a tensor made by '\(object.name)'")))
+      default: throw cursor.fault(.malformedPickle, "a parameter without a tensor")
+      }
+    case .fromType:
+      // (function, type, arguments, state)
+      guard items.count == 4, let name = heap.global(items[0]), let arguments = heap.tuple(items[2]) else {
+        throw cursor.fault(.malformedPickle, "a tensor of a derived type without arguments")
+      }
+      guard let inner = TorchGlobals.Rebuild(rawValue: name), inner != .fromType else {
+        return try made(.unreadable(unreadable(by: name, arguments)))
+      }
+      return try rebuild(inner, arguments)
+    }
+  }
+
+  /// The description of a tensor by a function that makes special ones.
+  func unreadable(by name: String, _ items: [PickleValue]) -> UnreadableTensor {
+    let function = name.split(separator: ".").last.map(String.init) ?? name
+    // Each function has the extents at another place.
+    let places: [String: (what: String, place: Int)] = [
+      "_rebuild_qtensor": ("a quantised tensor", 2),
+      "_rebuild_meta_tensor_no_storage": ("a tensor without elements, of the device 'meta'", 1),
+      "_rebuild_wrapper_subclass": ("a tensor of a derived type", 2),
+    ]
+    if let (what, place) = places[function] {
+      let size = items.indices.contains(place) ? heap.integers(items[place]) : nil
+      return UnreadableTensor(what: what, dimensions: size)
+    }
+    if function.contains("sparse") {
+      // (layout, (indices, values, size, …)), or with more indices before the values.
+      let parts = items.last.flatMap(heap.tuple) ?? []
+      let size = parts.lazy.reversed().compactMap(heap.integers).first
+      return UnreadableTensor(what: "a sparse tensor", dimensions: size)
+    }
+    return UnreadableTensor(what: "a tensor made by '\(name)'")
+  }
+
+  /// Adds a value that takes part in no container yet.
+  private func made(_ node: PickleNode) throws(WeightFileError) -> PickleValue {
+    try push(new: node, size: 160)
+    return try pop()
+  }
+
+  /// `(storage, offset, size, stride)`, then in v2 `requires_grad, hooks[, metadata]` and in v3
+  /// `requires_grad, hooks, dtype[, metadata]`.
+  private func rebuildTensor(
+    _ function: TorchGlobals.Rebuild, _ items: [PickleValue]
+  ) throws(WeightFileError) -> PickleValue {
+    let isV3 = function == .tensorV3
+    guard items.count >= (isV3 ? 7 : 4), items.count <= 8, let offset = heap.int(items[1]),
+      let size = heap.integers(items[2]), let stride = heap.integers(items[3])
+    else { throw cursor.fault(.malformedPickle, "a tensor without storage, offset, size and strides") }
+    func unreadable(_ what: String) throws(WeightFileError) -> PickleValue {
+      try made(.unreadable(UnreadableTensor(what: what, dimensions: size)))
+    }
+    let storage: StorageReference
+    switch heap[items[0]] {
+    case .storage(let reference): storage = reference
+    case .object(let object): return try unreadable("a tensor whose elements '\(object.name)' makes")
+    default: throw cursor.fault(.malformedPickle, "a tensor without storage, offset, size and strides")
+    }
+    if let type = storage.foreignType { return try unreadable("elements of the type '\(type)'") }
+    if items.count > (isV3 ? 7 : 6), let metadata = heap.dict(items[isV3 ? 7 : 6]), !metadata.isEmpty {
+      return try unreadable("a negated or conjugated view")
+    }
+    let type: ScalarType
+    if isV3 {
+      let name = heap.global(items[6])
+      guard let named = name.flatMap(TorchGlobals.elementType) else {
+        return try unreadable("elements of the type '\(name ?? "?")'")
+      }
+      type = named
+    } else {
+      guard let named = storage.type else { throw cursor.fault(.malformedPickle, "a tensor without a type") }
+      type = named
+    }
+    try charge(16 * (size.count + stride.count))
+    let record: TensorRecord
+    do throws(TensorRecord.Fault) {
+      record = try TensorRecord(
+        storage: storage, type: type, offset: offset, dimensions: size, strides: stride)
+    } catch {
+      throw cursor.fault(error.code, "a tensor: \(error.message)")
+    }
+    return try made(.tensor(record))
+  }
+}

@@ -1,0 +1,29 @@
+/// A layer or a group of layers of a saved network, as its own program describes it.
+package struct ModuleRecord: Sendable {
+  /// The names that lead to it, with dots between them; empty for the network itself.
+  package var path: String
+  /// The full name of its class, for example `torch.nn.modules.conv.Conv2d`.
+  package var className: String
+  /// The plain attributes of the layer, for example `stride` and `eps`; none of a TorchScript archive.
+  package var settings: [String: Setting]
+
+  /// The value of an attribute.
+  package enum Setting: Hashable, Sendable {
+    case none
+    case bool(Bool)
+    case int(Int)
+    case float(Double)
+    case ints([Int])
+    /// A text, or the name of a function or class.
+    case text(String)
+  }
+
+  package init(path: String, className: String, settings: [String: Setting] = [:]) {
+    self.path = path
+    self.className = className
+    self.settings = settings
+  }
+
+  /// The last part of the class's name.
+  package var kind: Substring { className.split(separator: ".").last ?? "" }
+}

@@ -1,0 +1,169 @@
+import Messages
+
+/// The parameters and buffers of a saved module and of those within, in the order of `state_dict()`, and a record of each module.
+struct ModuleTree {
+  private(set) var tensors: [(name: String, value: PickleValue)] = []
+  private(set) var modules: [ModuleRecord] = []
+
+  enum Limit {
+    static let depth = 64
+    static let modules = 1 << 14
+    static let tensors = 1 << 16
+    /// Bytes of all paths together.
+    static let paths = 16 << 20
+    static let settings = 48
+  }
+
+  private let heap: PickleHeap
+  private let file: String
+  private var pathSize = 0
+  /// The settings of each object, which may stand at several places.
+  private var settings: [Int: [String: ModuleRecord.Setting]] = [:]
+
+  /// - Throws: ``WeightFileError`` with `pickleLimit` or `malformedPickle`.
+  init(_ root: PickleValue, in heap: PickleHeap, budget: inout Int, file: String) throws(WeightFileError) {
+    self.heap = heap
+    self.file = file
+    try walk(root, path: "", depth: 0, budget: &budget)
+  }
+
+  private mutating func walk(
+    _ value: PickleValue, path: String, depth: Int, budget: inout Int
+  ) throws(WeightFileError) {
+    guard let parts = heap.moduleParts(value, budget: &budget) else { return }
+    guard depth <= Limit.depth, modules.count < Limit.modules, budget > 0 else {
+      throw WeightFileError(
+        .pickleLimit, file: file,
+        "the module has more than \(Limit.modules) others within, or \(Limit.depth) one within the other")
+    }
+    modules.append(
+      ModuleRecord(
+        path: path, className: TorchGlobals.plainClassName(parts.className), settings: settings(of: value)))
+    let prefix = path.isEmpty ? "" : path + "."
+    for (name, tensor) in parts.tensors {
+      try count(prefix, name)
+      tensors.append((prefix + name, tensor))
+      guard tensors.count <= Limit.tensors else {
+        throw WeightFileError(
+          .pickleLimit, file: file, "the module has more than \(Limit.tensors) tensors")
+      }
+    }
+    for (name, child) in parts.children {
+      try count(prefix, name)
+      try walk(child, path: prefix + name, depth: depth + 1, budget: &budget)
+    }
+  }
+
+  private mutating func count(_ prefix: String, _ name: String) throws(WeightFileError) {
+    pathSize += prefix.utf8.count + name.utf8.count
+    guard pathSize <= Limit.paths else {
+      throw WeightFileError(
+        .pickleLimit, file: file, "the paths of the module's tensors take more than \(Limit.paths) bytes")
+    }
+  }
+
+  private mutating func settings(of value: PickleValue) -> [String: ModuleRecord.Setting] {
+    guard case .node(let index) = value, let object = heap.object(value) else { return [:] }
+    if let known = settings[index] { return known }
+    var found: [String: ModuleRecord.Setting] = [:]
+    for entry in (heap.attributes(object) ?? []).prefix(256) {
+      guard found.count < Limit.settings, let name = heap.string(entry.key), name.utf8.count <= 64,
+        !name.hasPrefix("_"), let setting = setting(entry.value)
+      else { continue }
+      found[name] = setting
+    }
+    settings[index] = found
+    return found
+  }
+
+  private func setting(_ value: PickleValue) -> ModuleRecord.Setting? {
+    switch value {
+    case .none: return ModuleRecord.Setting.none
+    case .bool(let flag): return .bool(flag)
+    case .int(let number): return .int(number)
+    case .float(let number): return .float(number)
+    case .node:
+      if let numbers = heap.integers(value), numbers.count <= 8 { return .ints(numbers) }
+      guard let text = heap.string(value) ?? heap.global(value), text.utf8.count <= 256 else { return nil }
+      return .text(text)
+    }
+  }
+}
+
+extension PickleHeap {
+  /// The parts of a module that lead to its tensors.
+  struct ModuleParts {
+    var className: String
+    var tensors: [(name: String, value: PickleValue)] = []
+    var children: [(name: String, value: PickleValue)] = []
+  }
+
+  /// The parts of an object that is a module of PyTorch, or of TorchScript; nil of other values.
+  ///
+  /// - Parameter budget: the steps that may still be taken, which are counted down.
+  func moduleParts(_ value: PickleValue, budget: inout Int) -> ModuleParts? {
+    guard let object = object(value), let attributes = attributes(object) else { return nil }
+    budget -= attributes.count + 1
+    guard budget > 0 else { return nil }
+    if object.name.hasPrefix("__torch__.") { return scriptParts(object.name, attributes) }
+    var parts = ModuleParts(className: object.name)
+    var tables: [String: PickleValue] = [:]
+    for entry in attributes {
+      guard let name = string(entry.key), name.hasPrefix("_") else { continue }
+      tables[name] = entry.value
+    }
+    guard let parameters = tables["_parameters"].flatMap(entries(orNone:)) else { return nil }
+    let children = tables["_modules"].flatMap(entries(orNone:)) ?? []
+    let buffers = tables["_buffers"].flatMap(entries(orNone:)) ?? []
+    let passing = tables["_non_persistent_buffers_set"].map { names(of: $0) } ?? []
+    budget -= parameters.count + children.count + buffers.count + passing.count
+    for entry in parameters + buffers {
+      guard let name = string(entry.key), entry.value != .none, !passing.contains(name) else { continue }
+      parts.tensors.append((name, entry.value))
+    }
+    for entry in children {
+      guard let name = string(entry.key), entry.value != .none else { continue }
+      parts.children.append((name, entry.value))
+    }
+    return parts
+  }
+
+  /// The attributes of an object of TorchScript: tensors, and further objects.
+  private func scriptParts(_ className: String, _ attributes: [PickleEntry]) -> ModuleParts {
+    var parts = ModuleParts(className: className)
+    for entry in attributes {
+      guard let name = string(entry.key) else { continue }
+      switch self[entry.value] {
+      case .tensor, .unreadable: parts.tensors.append((name, entry.value))
+      case .object(let object) where object.name.hasPrefix("__torch__."):
+        parts.children.append((name, entry.value))
+      default: break
+      }
+    }
+    return parts
+  }
+
+  /// The entries of a dictionary; none of a value that is `None`.
+  private func entries(orNone value: PickleValue) -> [PickleEntry]? {
+    value == .none ? [] : dict(value) ?? entries(value)
+  }
+
+  private func names(of value: PickleValue) -> Set<String> {
+    switch self[value] {
+    case .set(let items), .list(let items): Set(items.compactMap(string))
+    case .object(let object):
+      // A set of Python 2: `set([…])`.
+      Set((object.items + (tuple(object.arguments)?.first.flatMap(list) ?? [])).compactMap(string))
+    default: []
+    }
+  }
+}
+
+extension TorchGlobals {
+  /// The name of a class without what TorchScript adds: `__torch__.torch.nn.modules.conv.___torch_mangle_0.Conv2d`.
+  static func plainClassName(_ name: String) -> String {
+    guard name.hasPrefix("__torch__.") else { return name }
+    return name.split(separator: ".").dropFirst().filter { !$0.hasPrefix("___torch_mangle_") }
+      .joined(separator: ".")
+  }
+}

@@ -1,0 +1,120 @@
+import ModelDescriptor
+import ResNetModel
+import TensorCore
+import TestSupport
+import Testing
+
+@testable import Importers
+
+/// Tensors that fit networks which compute differently are asked about, unless something decides.
+@Suite struct OpenQuestionTests {
+  private func refusal(
+    _ draft: StateDictDraft, settings: [Architecture.Setting] = [], path: String = "/x/f.safetensors"
+  ) throws -> String? {
+    do {
+      _ = try draft.source(path: path).plan(options: ImportOptions(settings: settings))
+      return nil
+    } catch {
+      return error.code == .architecture ? error.message : nil
+    }
+  }
+
+  @Test func normsWithoutStatisticsMayBeOfSeveralKinds() throws {
+    let draft = try StateDictDraft("resnet50_gn")
+    let words = try #require(try refusal(draft))
+    for kind in ["group norms", "instance norms", "batch norms", "named_parameters()", "track_running_stats"]
+    {
+      #expect(words.contains(kind))
+    }
+    for (kind, name) in [
+      (Architecture.Normalization.Kind.group(groups: 32), "resnet50_gn"), (.instance(affine: true), nil),
+      (.group(groups: 16), nil),
+    ] {
+      let plan = try draft.source().plan(options: ImportOptions(settings: [.normalization(kind)]))
+      #expect(plan.descriptor.architecture.normalization.kind == kind)
+      #expect(plan.descriptor.architecture.name == name)
+    }
+  }
+
+  @Test func aFilesNameThatNamesTheNetworkSettlesItsNorms() throws {
+    #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50_gn_a1h.safetensors") == nil)
+    #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50.safetensors") != nil)
+  }
+
+  @Test func parametersAloneAreNoGroupNorms() throws {
+    let named = try StateDictDraft("resnet18").without { $0.contains("running_") }
+    #expect(try refusal(named)?.contains("state_dict()") == true)
+  }
+
+  @Test(arguments: ["norm.", "bn.", "bn1."])
+  func projectionsOfPreactivationBlocksMayReadEither(norm: String) throws {
+    let net = try Architecture.preset(named: "cifar_preresnet20")
+    let draft = try StateDictDraft(net).renaming { name in
+      name.hasPrefix("norm.") ? norm + name.dropFirst(5) : name.replacing("downsample", with: "shortcut")
+    }
+    let words = try #require(try refusal(draft))
+    #expect(words.contains("bearpaw") && words.contains("meliketoy"))
+    for input in Architecture.ShortcutInput.allCases {
+      let plan = try draft.source().plan(options: ImportOptions(settings: [.shortcutInput(input)]))
+      #expect(plan.descriptor.architecture.shortcutInput == input)
+      #expect((plan.descriptor.architecture.name == nil) == (input == .raw))
+    }
+  }
+
+  @Test func namesOfOneProgramSettleItsProjections() throws {
+    #expect(try refusal(StateDictDraft("cifar_preresnet20")) == nil)
+  }
+
+  @Test func presetsOfWhichNoneIsMuchMoreUsualAreAskedAbout() throws {
+    let words = try #require(try refusal(StateDictDraft("resnet50d")))
+    for name in ["resnet50d", "resnetaa50d", "resnetblur50d"] { #expect(words.contains(name)) }
+    #expect(try refusal(StateDictDraft("resnet50d"), settings: [.antialias(.blur)]) == nil)
+    #expect(try refusal(StateDictDraft("resnet50d"), path: "/x/resnetaa50d.safetensors") == nil)
+    #expect(try refusal(StateDictDraft("resnet50")) == nil)
+  }
+
+  @Test func aFilesNameCanSayCaffe() throws {
+    let path = "/x/resnet50_caffe.safetensors"
+    #expect(try refusal(StateDictDraft("resnet50"), path: path)?.contains("bottleneck_stride=conv1") == true)
+    #expect(try refusal(StateDictDraft("resnet50"), settings: [.bottleneckStride(.conv1)], path: path) == nil)
+    #expect(try refusal(StateDictDraft("resnet18"), path: "/x/resnet18_caffe.safetensors") == nil)
+  }
+
+  @Test func givenValuesHoldForANamedArchitecture() throws {
+    let options = ImportOptions(
+      architecture: try .preset(named: "resnet50"), settings: [.bottleneckStride(.conv1)])
+    let net = try StateDictDraft("resnet50").source().plan(options: options).descriptor.architecture
+    #expect(net.bottleneckStride == .conv1)
+    #expect(net.name == nil)
+  }
+
+  @Test func oneLogitAnswersYesOrNo() throws {
+    let draft = try StateDictDraft(.preset(named: "resnet18", classes: 1))
+    let plan = try draft.source().plan(options: ImportOptions())
+    #expect(plan.descriptor.architecture.answer == .binary)
+    #expect(plan.descriptor.assumptions.contains { $0.what.contains("yes or no") })
+    let told = try draft.source().plan(options: ImportOptions(settings: [.answer(.several)]))
+    #expect(told.descriptor.architecture.answer == .several)
+    #expect(!told.descriptor.assumptions.contains { $0.what.contains("yes or no") })
+  }
+
+  @Test func aBackboneAloneIsANetworkWithoutAHead() throws {
+    let plan = try StateDictDraft("resnet18").without { $0.hasPrefix("fc.") }.source()
+      .plan(options: ImportOptions())
+    #expect(plan.descriptor.architecture.head == .none)
+    #expect(plan.descriptor.architecture.classes == 512)
+    #expect(plan.descriptor.labels == nil)
+  }
+
+  @Test func networksOfKerasHaveItsPreparationOfImages() throws {
+    for (name, record) in [("Keras' v1", Preprocessing.caffe), ("Keras' v2", .symmetric)] {
+      let dialect = try #require(Dialect.all.first { $0.testDescription == name })
+      let folder = TemporaryFolder()
+      folder.write(Dialect.file(dialect.tensors(try dialect.model())), to: "x.safetensors")
+      let model = try importWeights(folder.file("x.safetensors")).model
+      #expect(model.descriptor.preprocessing == record)
+      #expect(
+        model.descriptor.assumptions.contains { $0.what.hasPrefix("images are prepared as for") })
+    }
+  }
+}

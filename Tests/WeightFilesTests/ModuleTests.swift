@@ -1,0 +1,98 @@
+import Messages
+import TensorCore
+import TestSupport
+import Testing
+
+@testable import WeightFiles
+
+/// Networks that were saved as a whole, and what lies beside weights. Files by `tools/fixtures/make_pytorch_fixtures.py`;
+/// `PyTorchFileTests` compares their tensors.
+@Suite struct ModuleTests {
+  private func open(_ name: String, key: String? = nil) throws -> any WeightSource {
+    try openWeights(PyTorchFixtures.path(name), stateDictKey: key)
+  }
+
+  @Test(arguments: ["module.pth", "module-stream.pth", "module-protocol4.pth"])
+  func layersAreDescribed(name: String) throws {
+    let modules = try #require(try open(name).modules)
+    #expect(
+      modules.map(\.path) == [
+        "", "stem", "pool", "layers", "layers.0", "layers.0.conv1", "layers.0.bn1", "layers.0.downsample",
+        "layers.0.downsample.0", "layers.1", "fc",
+      ])
+    let layers = Dictionary(uniqueKeysWithValues: modules.map { ($0.path, $0) })
+    #expect(layers["layers.0"]?.kind == "Block")
+    #expect(layers["layers.1"]?.className == "torch.nn.modules.activation.ReLU")
+    let convolution = try #require(layers["layers.0.conv1"]).settings
+    #expect(convolution["stride"] == .ints([2, 2]))
+    #expect(convolution["padding"] == .ints([1, 1]))
+    #expect(convolution["groups"] == .int(1))
+    #expect(layers["layers.0.bn1"]?.settings["eps"] == .float(0.001))
+    #expect(layers["layers.0.bn1"]?.settings["track_running_stats"] == .bool(true))
+    #expect(layers["pool"]?.settings["kernel_size"] == .int(3))
+  }
+
+  @Test func aModuleIsFoundUnderAKeyAndWithinAnother() throws {
+    let source = try open("module-within.pth")
+    #expect(source.stateDict?.key == "model")
+    #expect(source.tensors.first?.name == "module.stem.weight")
+    #expect(source.modules?.first?.kind == "DataParallel")
+    let inner = try open("module-within.pth", key: "model.module")
+    #expect(inner.tensors.first?.name == "stem.weight")
+    #expect(throws: WeightFileError(.stateDictKey, file: "", "")) {
+      try open("module-within.pth", key: "ema")
+    }
+  }
+
+  @Test func aProgramGivesItsAttributesByName() throws {
+    let source = try open("script.pt")
+    #expect(source.container == "a TorchScript archive")
+    #expect(
+      source.modules?.first { $0.path == "layers.0.conv1" }?.className == "torch.nn.modules.conv.Conv2d")
+    #expect(source.notes.contains { $0.description.contains("its program is not run") })
+  }
+
+  @Test func whatTheWeightsDoNotNeedIsListedAndNotRead() throws {
+    let source = try open("beside.pth")
+    #expect(source.modules == nil)
+    let notes = source.notes.map(\.description).joined(separator: "\n")
+    for part in [
+      "'optimizer' (torch.optim.sgd.SGD)", "'meter' (__main__.Meter)", "'sparse' (a sparse tensor)",
+      "'loss' (torch.nn.modules.loss.CrossEntropyLoss)",
+      "'schedule' (torch.optim.lr_scheduler.OneCycleLR)", "'kind' (__main__.Block.Kind)", " and 3 more",
+    ] {
+      #expect(notes.contains(part), "\(notes)")
+    }
+    // A storage that only the meter has is damaged, and nobody minds.
+    #expect(try source.readAll().tensors.count == 27)
+  }
+
+  @Test func aSpecialTensorOfTheTableIsNotSuitable() throws {
+    let special = Pickle.calling(
+      "torch._utils._rebuild_qtensor", [Pickle.storage(), Pickle.int(0), Pickle.ints([2, 2])])
+    let bytes = Zip(pickle: Pickle.file(Pickle.dict([("w", Pickle.tensor()), ("q", special)]))).bytes
+    let folder = TemporaryFolder()
+    let source = try openWeights(folder.write(bytes, to: "x.pth"))
+    #expect(source.tensors.map(\.isSuitable) == [true, false])
+    #expect(source.tensors[1].shape == Shape([2, 2]))
+    #expect(throws: WeightFileError(.unsupportedTensor, file: "", "")) { try source.read(1) }
+  }
+
+  /// Of tables that could be meant, the better known is taken; one that is much smaller is none.
+  @Test(arguments: [
+    (["student", "teacher"], "teacher"), (["ema", "model"], "model"), (["model_ema", "weights"], "weights"),
+  ])
+  func theBetterKnownTableIsTaken(keys: [String], taken: String) throws {
+    let tables = keys.map {
+      ($0, Pickle.dict([("w", Pickle.tensor(size: [1, 4, 1, 1], stride: [4, 1, 1, 1]))]))
+    }
+    let bytes = Zip(
+      pickle: Pickle.file(Pickle.dict(tables + [("other", Pickle.dict([("v", Pickle.tensor())]))]))
+    )
+    .bytes
+    let folder = TemporaryFolder()
+    let source = try openWeights(folder.write(bytes, to: "x.pth"))
+    #expect(source.stateDict?.key == taken)
+    #expect(source.stateDict?.others.map(\.key) == keys.filter { $0 != taken })
+  }
+}
