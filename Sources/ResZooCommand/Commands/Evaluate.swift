@@ -163,7 +163,7 @@ private struct EvaluationRecord: Encodable {
     top5 = evaluation.top5
     loss = evaluation.loss
     errors = evaluation.errors.map { ErrorRecord(input: $0.input, error: $0.error) }
-    skipped = evaluation.skipped
+    skipped = evaluation.leftOut.count
     exif = appliesExif ? "apply" : "ignore"
     classesFrom = evaluation.matchedLabels ? "labels" : "folders"
     classes = evaluation.classMetrics.map {
