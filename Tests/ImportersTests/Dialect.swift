@@ -124,7 +124,7 @@ extension Dialect {
     ("_conv.bias", "_conv/bias:0"),
   ]
 
-  static let all: [Dialect] = programs + repositories + tutorials
+  static let all: [Dialect] = programs + senets + repositories + tutorials
 
   private static let programs = [
     Dialect(
@@ -185,6 +185,34 @@ extension Dialect {
         + [("_bn1.", "_preact_bn."), ("_bn2.", "_1_bn."), ("_bn3.", "_2_bn.")]
         + [("conv1.", "conv1_conv."), ("norm.", "post_bn.")] + kerasEndings,
       hasOutputsLast: true, hasCounters: false, note: "bottlenecks stride"),
+  ]
+
+  private static let senets = [
+    Dialect(
+      testDescription: "an SENet ported from Caffe",
+      net: net(.bottleneck, stem: narrow) {
+        $0.attention = .squeezeExcitation(innerChannels: [2, 4], bias: true)
+        $0.bottleneckStride = .conv1
+        $0.stem.poolKind = .maxPartial
+      },
+      words: [
+        ("layer", "block"), (".se.", ".se_module."), ("conv1.", "layer0.conv1."), (".layer0.conv1", ".conv1"),
+        ("bn1.", "layer0.bn1."), (".layer0.bn1", ".bn1"), ("block", "layer"), ("fc.", "last_linear."),
+      ], note: "names: those of SENets ported from Caffe: "),
+    Dialect(
+      testDescription: "a grouped SENet with a deep stem, ported from Caffe",
+      net: net(.bottleneck, stem: deep, widths: [16, 32]) {
+        $0.attention = .squeezeExcitation(innerChannels: [4, 8], bias: true)
+        $0.groups = 4
+        $0.widthPerGroup = 16
+        $0.stem.poolKind = .maxPartial
+      },
+      words: [
+        ("layer", "block"), (".se.", ".se_module."), ("conv1.0.", "stem.c1."), ("conv1.1.", "stem.b1."),
+        ("conv1.3.", "stem.c2."), ("conv1.4.", "stem.b2."), ("conv1.6.", "stem.c3."), ("bn1.", "stem.b3."),
+        (".stem.b3", ".bn1"), ("stem.c", "layer0.conv"), ("stem.b", "layer0.bn"), ("block", "layer"),
+        ("fc.", "last_linear."),
+      ], note: "names: those of SENets ported from Caffe: "),
   ]
 
   private static let repositories = [

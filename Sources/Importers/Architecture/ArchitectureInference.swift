@@ -52,11 +52,11 @@ struct ArchitectureInference {
   // MARK: Presets
 
   /// The preset that has exactly these tensors, with the classes that the head has; of several the one that the file's name
-  /// or its filters speak for, else the first. Presets that given values contradict are left out; if none is left, the values
-  /// change the first.
+  /// or its filters speak for, else the first. Presets that the habits of the names' owner contradict are left out, and those
+  /// that given values contradict; if none is left, the values change the first.
   private func fittingPreset() -> Reading? {
     let own = Architecture.presets.compactMap { preset in
-      hasBlocks(of: preset) ? graph(ifFitting: withHead(preset)) : nil
+      hasBlocks(of: preset) && isHabitual(preset) ? graph(ifFitting: withHead(preset)) : nil
     }
     let fitting = own.filter { applying(hints.settings, to: $0.architecture) == $0.architecture }
     guard let usual = fitting.first else { return own.first.flatMap(changed) }
@@ -103,6 +103,13 @@ struct ArchitectureInference {
       basis:
         "as in the preset \(preset.architecture.name ?? ""), which has exactly these tensors, but for what was given"
     )
+  }
+
+  /// True if the owner of the names may have made the preset.
+  private func isHabitual(_ preset: Architecture) -> Bool {
+    var net = preset
+    hints.convention?.habits(&net)
+    return net == preset
   }
 
   /// A preset with the classes that the head has, or without a head where there is none.

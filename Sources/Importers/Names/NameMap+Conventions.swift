@@ -6,7 +6,7 @@ extension NameMap {
   static let conventions: [NameConvention] =
     [handWrittenPreactivation, graphs, handWritten] + timmPreactivation + [
       transformers, wideModules, wideTables,
-    ] + keras
+    ] + portedSENets + keras
 
   // MARK: torchvision and timm
 
