@@ -92,6 +92,15 @@ import Testing
     #expect(try refusal(StateDictDraft("resnet50")) == nil)
   }
 
+  @Test func networksThatNoDescriptorExpressesAreKnownByTheirNames() throws {
+    let draft = try StateDictDraft("seresnet18").renaming { name in
+      name.hasPrefix("conv1.") || name.hasPrefix("bn1.")
+        ? "layer0." + name
+        : name.replacing(".se.", with: ".se_module.").replacing("fc.", with: "last_linear.")
+    }
+    #expect(try refusal(draft)?.contains("ReLU before the attention") == true)
+  }
+
   @Test func aFilesNameCanSayCaffe() throws {
     let path = "/x/resnet50_caffe.safetensors"
     #expect(try refusal(StateDictDraft("resnet50"), path: path)?.contains("bottleneck_stride=conv1") == true)

@@ -6,6 +6,10 @@ extension ArchitectureInference {
   /// The question that the reading leaves open; nil when there is none.
   func question(about reading: Reading) -> Remark? {
     let net = reading.architecture
+    if let convention = hints.convention, let obstacle = convention.obstacle(net) {
+      return
+        "the tensors' names are those of \(convention.owner ?? "networks"), which \(obstacle); no descriptor expresses that"
+    }
     if net.normalization.kind != .batch, !reading.isNamed, !settles({ $0.isNormalization }) {
       return net.normalization.kind == .instance(affine: false)
         ? Self.questionOfPlainNorms : Self.questionOfNorms

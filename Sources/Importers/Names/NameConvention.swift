@@ -19,6 +19,8 @@ package struct NameConvention: Sendable {
   var preprocessing: (name: String, record: Preprocessing)?
   /// Sets the properties of this owner's networks that no tensor shows.
   var habits: @Sendable (inout Architecture) -> Void = { _ in }
+  /// A part of this owner's networks that no descriptor expresses; nil for networks without one.
+  var obstacle: @Sendable (Architecture) -> String? = { _ in nil }
 
   /// The rule for a name, and the name that the graph has for it.
   func own(for name: String) -> (name: String, rule: NameRule)? {

@@ -13,6 +13,10 @@ extension NameMap {
         net.stem.poolKind = .maxPartial
         // Those with groups stride in their 3×3 convolution.
         if net.groups == 1 { net.bottleneckStride = .conv1 }
+      },
+      obstacle: { net in
+        net.stages.contains { !net.kind(of: $0).isBottleneck }
+          ? "have a ReLU before the attention of their basic blocks" : nil
       })
   }
 
