@@ -69,7 +69,8 @@ public func inspectWeights(
     throw ImportError(error)
   }
   return WeightInspection(
-    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)), notes: location.notes,
+    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)),
+    notes: location.notes,
     options: options)
 }
 

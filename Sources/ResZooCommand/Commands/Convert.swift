@@ -59,7 +59,8 @@ struct Convert: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Number of classes that the weights must have, or of a new head (default: theirs).", valueName: "n"))
+    help: ArgumentHelp(
+      "Number of classes that the weights must have, or of a new head (default: theirs).", valueName: "n"))
   var numClasses: Int?
 
   @Option(
