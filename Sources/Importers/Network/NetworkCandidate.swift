@@ -161,5 +161,7 @@ struct NetworkCandidate {
     return net.shortcut != .zeroPad && net.shortcut != .none && net.expansion == net.block.defaultExpansion
       && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 }
       && net.stages.allSatisfy { $0.channels == nil }
+      // Bottlenecks that narrow nothing, without groups, are of other families.
+      && (net.groups > 1 || net.widthPerGroup <= 128)
   }
 }
