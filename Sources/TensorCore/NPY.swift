@@ -53,13 +53,20 @@ public enum NPY {
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  private struct Fields {
-    var type: String
-    var isFortranOrder: Bool
-    var shape: [Int]
+  /// The header of a file.
+  package struct Fields {
+    /// NumPy's name of the element type, for example `<f4`.
+    package var type: String
+    /// True if the first dimension is the innermost one.
+    package var isFortranOrder: Bool
+    package var shape: [Int]
   }
 
-  private static func parseHeader(_ bytes: [UInt8]) throws(FormatError) -> (Fields, start: Int) {
+  /// Parses the header at the front of a file.
+  ///
+  /// - Returns: the header, and the position of the first element.
+  /// - Throws: ``FormatError``.
+  package static func parseHeader(_ bytes: [UInt8]) throws(FormatError) -> (Fields, start: Int) {
     guard bytes.starts(with: magic), bytes.count >= 12 else {
       throw FormatError(message: "it is not a .npy file")
     }

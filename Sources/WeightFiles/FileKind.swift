@@ -6,6 +6,12 @@ package enum FileKind {
   case pytorch(TorchArchive.Container)
   /// A safetensors file, or an index of several.
   case safetensors
+  /// NumPy's arrays in a zip archive.
+  case numpy
+  /// HDF5, as Keras writes it.
+  case hdf5
+  /// A `.keras` archive.
+  case keras
   /// An ONNX model.
   case onnx
   /// A checkpoint of this program.
@@ -21,13 +27,15 @@ package enum FileKind {
     guard file.size > 0 else { throw WeightFileError(.empty, file: file.path, "the file is empty") }
     let start = try file.array(in: 0..<min(Self.startSize, file.size))
     if start.starts(with: [0x50, 0x4B, 3, 4]) {
-      self = ForeignKind(zip: file).map(Self.other) ?? .pytorch(.zip)
+      self = Self(zip: file)
     } else if Self.isTorchStream(start) {
       self = .pytorch(.stream)
     } else if start.count >= 262, start[257..<262].elementsEqual("ustar".utf8) {
       self = ForeignKind(tar: file, start).map(Self.other) ?? .pytorch(.tar)
     } else if looksLikeSafetensors(firstBytes: start) {
       self = .safetensors
+    } else if start.starts(with: [0x89] + Array("HDF\r\n\u{1A}\n".utf8)) {
+      self = .hdf5
     } else if start.starts(with: [0x8D] + Array("RZO".utf8)) {
       self = .checkpoint
     } else if Self.isONNX(start) {

@@ -19,6 +19,9 @@ package func openWeights(
   case .pytorch(let container):
     return try PyTorchFile(file, container: container, stateDictKey: stateDictKey)
   case .safetensors: return try openSafetensors(file)
+  case .numpy: return try openNumPyArchive(file)
+  case .hdf5: return try openKeras(file, in: 0..<file.size, container: "an HDF5 file")
+  case .keras: return try openKerasArchive(file)
   case .checkpoint:
     throw WeightFileError(
       .unknownFormat, file: path, "this is a ResZoo checkpoint (.rzoo) already and needs no conversion")
@@ -48,16 +51,21 @@ public func holdsWeights(_ path: String) -> Bool {
   if isShardIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {
-  case .pytorch, .safetensors, .onnx: return true
+  case .pytorch, .safetensors, .numpy, .hdf5, .keras, .onnx: return true
   case .checkpoint: return false
   case .other: return [".pth", ".pt", ".th", ".safetensors", ".onnx"].contains { path.hasSuffix($0) }
   }
 }
 
-/// True if a path leads to an ONNX model, by the file's first bytes.
-public func holdsONNX(_ path: String) -> Bool {
-  guard !isFolder(path), let file = try? InputFile.open(path), case .onnx? = try? FileKind(file) else {
-    return false
+/// The kind of a file of weights with its article, by its first bytes; nil for PyTorch's and safetensors files, whose names say
+/// it, and for other files.
+public func unusualKind(_ path: String) -> String? {
+  guard !isFolder(path), let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return nil }
+  switch kind {
+  case .onnx: return "an ONNX model"
+  case .numpy: return "an archive of NumPy arrays"
+  case .hdf5: return "an HDF5 file, as Keras writes it"
+  case .keras: return "a Keras model"
+  case .pytorch, .safetensors, .checkpoint, .other: return nil
   }
-  return true
 }

@@ -20,6 +20,8 @@ extension FuzzTarget {
     },
     FuzzTarget("safetensors-index", read: readIndex),
     FuzzTarget("hub-record", read: readRecord),
+    FuzzTarget("numpy-archive", files: { [$0, ZipFile.repaired($0)] }) { try readFile($0, expansion: 64) },
+    FuzzTarget("hdf5") { try readFile($0, expansion: 1) },
     FuzzTarget("raw-export", read: readExport),
     FuzzTarget("onnx", read: readGraph),
   ]

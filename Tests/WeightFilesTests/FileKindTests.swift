@@ -23,11 +23,9 @@ extension FileKindTests {
     ("x.pth", Array("\n<!DOCTYPE html><html>".utf8), "HTML"), ("x.pth", [0x1F, 0x8B, 8], "gzip"),
     ("x.tflite", [0x1C, 0, 0, 0] + Array("TFL3".utf8), "TensorFlow Lite"),
     ("x.pth", [0x89, 0x50, 0x4E, 0x47], "image"),
-    ("x.h5", [0x89] + Array("HDF\r\n\u{1A}\n".utf8), "HDF5"), ("x.gguf", Array("GGUF".utf8), "GGUF"),
-    ("x.pkl", [0x80, 4, 0x95, 0], "pickle that PyTorch did not write"), ("x.pth", Array("{}".utf8), "JSON"),
+    ("x.gguf", Array("GGUF".utf8), "GGUF"),
+    ("x.pkl", [0x80, 4, 0x95, 0], "pickle that PyTorch did not write"), ("x.pth", Array("[1]".utf8), "JSON"),
     ("x.mlmodel", [8, 4, 0x12, 2, 0x0A], "Core ML"), ("x.bin", [1, 2, 3, 200], "unknown kind"),
-    ("x.keras", zip(["metadata.json", "config.json", "model.weights.h5"]), "Keras"),
-    ("x.npz", zip(["conv1.npy"]), "NumPy"),
     ("x.pt2", zip(["x/archive_format", "x/data/weights/w"]), "torch.export"),
     ("x.zip", zip(["a/b.pth"]), "'a/b.pth' in it"), ("x.zip", zip(["a.txt"]), "without 'data.pkl'"),
   ]

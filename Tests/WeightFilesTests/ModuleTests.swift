@@ -59,11 +59,10 @@ import Testing
     for part in [
       "'optimizer' (torch.optim.sgd.SGD)", "'meter' (__main__.Meter)", "'sparse' (a sparse tensor)",
       "'loss' (torch.nn.modules.loss.CrossEntropyLoss)",
-      "'schedule' (torch.optim.lr_scheduler.OneCycleLR)", "'kind' (__main__.Block.Kind)", " and 3 more",
+      "'schedule' (torch.optim.lr_scheduler.OneCycleLR)", "'kind' (__main__.Block.Kind)", " and 2 more",
     ] {
       #expect(notes.contains(part), "\(notes)")
     }
-    // A storage that only the meter has is damaged, and nobody minds.
     #expect(try source.readAll().tensors.count == 27)
   }
 

@@ -196,6 +196,8 @@ TARGETS = {
     "safetensors-header": safetensors_headers,
     "safetensors-index": indexes,
     "hub-record": hub_records,
+    "numpy-archive": lambda: files("Tests/WeightFilesTests/Fixtures/arrays/*.npz"),
+    "hdf5": lambda: files("Tests/WeightFilesTests/Fixtures/arrays/*.h5", "Tests/WeightFilesTests/Fixtures/arrays/*.keras"),
     "raw-export": lambda: files(IMPORTS + "tiny/manifest.json", IMPORTS + "parallel/manifest.json"),
     "onnx": lambda: files("Tests/ResZooTests/Fixtures/onnx/*.onnx"),
     "checkpoint": lambda: files("spec/vectors/valid/*.rzoo", "spec/vectors/invalid/*.rzoo"),
@@ -207,7 +209,7 @@ TARGETS = {
     "checkpoint-elements": elements,
     "descriptor": documents,
     "shards": lambda: files("Tests/DatasetsTests/Fixtures/*.tar") + shards(),
-    "image": lambda: files("Tests/ImageInputTests/Fixtures/*.png", "Tests/ImageInputTests/Fixtures/*.jpg"),
+    "image": lambda: files(*("Tests/ImageInputTests/Fixtures/*." + ending for ending in "png jpg gif bmp tif pnm webp avif".split())),
 }
 
 

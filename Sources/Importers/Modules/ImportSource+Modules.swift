@@ -29,11 +29,13 @@ extension ImportSource {
     {
       settled.graph = other
       settled.notes.append(
-        "modules: strides, dilations, pooling and norms are as the file's own layers say, which differ from the usual ones")
+        "modules: strides, dilations, pooling and norms are as the file's own layers say, which differ from the usual ones"
+      )
     }
     let faults = evidence.contradictions(to: settled.graph)
     guard faults.isEmpty else {
-      let shown = faults.prefix(6).joined(separator: "; ") + (faults.count > 6 ? "; and \(faults.count - 6) more" : "")
+      let shown =
+        faults.prefix(6).joined(separator: "; ") + (faults.count > 6 ? "; and \(faults.count - 6) more" : "")
       let name = settled.graph.architecture.name ?? "the network of these tensors"
       throw ImportError(
         .architecture, file: path,

@@ -12,7 +12,8 @@ extension ModuleEvidence {
         switch node.operation {
         case .convolution(let convolution): Self.faults(of: layer, as: convolution)
         case .batchNormalization(let norm):
-          Self.faults(ofNorm: layer, kinds: ["BatchNorm2d", "BatchNorm", "BatchNormAct2d"], epsilon: norm.epsilon)
+          Self.faults(
+            ofNorm: layer, kinds: ["BatchNorm2d", "BatchNorm", "BatchNormAct2d"], epsilon: norm.epsilon)
             + (layer.settings["track_running_stats"] == .bool(false) ? ["keeps no running statistics"] : [])
         case .groupNormalization(let norm):
           Self.faults(ofNorm: layer, kinds: ["GroupNorm", "GroupNormAct"], epsilon: norm.epsilon)
@@ -67,9 +68,11 @@ extension ModuleEvidence {
       found.append("'\(module.path)' is a \(module.kind) within a block")
     }
     if net.stem.pool, net.stem.poolKind == .max, net.antialias == .none,
-      let stem = between("conv1", and: "layer1.0.conv1"), let pool = stem.first(where: { $0.kind == "MaxPool2d" })
+      let stem = between("conv1", and: "layer1.0.conv1"),
+      let pool = stem.first(where: { $0.kind == "MaxPool2d" })
     {
-      found += (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", 2) + Self.fault(pool, "padding", 1)
+      found +=
+        (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", 2) + Self.fault(pool, "padding", 1)
         + Self.fault(pool, "dilation", 1)).map { "'\(pool.path)' \($0)" }
     }
     return found
@@ -77,7 +80,8 @@ extension ModuleEvidence {
 
   /// Activations other than ReLU. A sigmoid is part of channel attention.
   private static let activations: Set<Substring> = [
-    "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh", "HardSwish", "LeakyReLU", "Mish", "PReLU",
+    "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh", "HardSwish", "LeakyReLU", "Mish",
+    "PReLU",
     "ReLU6", "RReLU", "SELU", "SiLU", "Softplus", "Softsign", "Swish", "Tanh",
   ]
 }

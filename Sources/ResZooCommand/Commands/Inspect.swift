@@ -23,7 +23,7 @@ struct Inspect: ParsableCommand {
 
   @Argument(
     help:
-      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, raw export)."
+      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, Keras, NumPy, raw export)."
   )
   var file: String
 
@@ -51,6 +51,10 @@ struct Inspect: ParsableCommand {
     if holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is not one")
+    }
+    if names.prefix != nil || !names.rename.isEmpty {
+      throw Failure(
+        .usage, "\(file): --prefix and --rename are for weights of other programs, and this is a checkpoint")
     }
     let (index, stack) = try open()
     let descriptor = try reporting(file) { try index.modelDescriptor() }

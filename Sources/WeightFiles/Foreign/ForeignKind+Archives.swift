@@ -1,21 +1,30 @@
 import Files
 import Messages
 
+extension FileKind {
+  /// The kind of a zip archive by the names in it; one of PyTorch's where they do not tell, or cannot be followed.
+  init(zip file: InputFile) {
+    let names = (try? ZipArchive(file).entries)?.map(\.name) ?? []
+    if names.contains(where: { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }) {
+      self = .pytorch(.zip)
+    } else if names.contains("model.weights.h5") {
+      self = .keras
+    } else if names.contains(where: { $0.hasSuffix(".npy") }) {
+      self = .numpy
+    } else {
+      self = ForeignKind(zipOf: names).map(Self.other) ?? .pytorch(.zip)
+    }
+  }
+}
+
 extension ForeignKind {
-  /// The kind of a zip archive that is not one of PyTorch's; nil of one that is, or that cannot be followed.
-  init?(zip file: InputFile) {
-    guard let entries = try? ZipArchive(file).entries else { return nil }
-    let names = entries.map(\.name)
+  /// The kind of a zip archive that is none of PyTorch's; nil where the names in it do not tell.
+  init?(zipOf names: [String]) {
     func has(_ test: (String) -> Bool) -> Bool { names.contains(where: test) }
     func ends(_ ending: String) -> (String) -> Bool {
       { name in name == ending || name.hasSuffix("/" + ending) }
     }
-    if has(ends("data.pkl")) { return nil }
-    if has(ends("model.weights.h5")) || has(ends("metadata.json")) && has(ends("config.json")) {
-      self.init("a Keras model", "load it with Keras and save its weights as .safetensors")
-    } else if has({ $0.hasSuffix(".npy") }) {
-      self.init("an archive of NumPy arrays", "save the arrays by their names as .safetensors")
-    } else if has(ends("archive_format")) || has(ends("serialized_exported_program.json")) {
+    if has(ends("archive_format")) || has(ends("serialized_exported_program.json")) {
       self.init(
         "a program of torch.export (.pt2)",
         "save the state_dict of the module that it was exported from, or of the loaded program")
@@ -26,20 +35,19 @@ extension ForeignKind {
     } else if has({ $0 == "[Content_Types].xml" }) {
       self.init("an Office document", Self.usual)
     } else {
-      self.init(
-        "a zip archive without 'data.pkl', which is not one of PyTorch's", Self.usual, isKnown: false)
+      return nil
     }
   }
 
-  /// The kind of a TAR archive that is not one of PyTorch's; nil of one that is.
+  /// The kind of a TAR archive that is not one of PyTorch's; nil of one that is, or that cannot be followed.
   ///
   /// - Parameter start: the file's first bytes.
   init?(tar file: InputFile, _ start: [UInt8]) {
-    let parts = ["pickle", "storages", "tensors", "sys_info"]
-    let first = String(decoding: start.prefix(100).prefix { $0 != 0 }, as: UTF8.self)
-    let isTorch =
-      parts.contains { first == $0 || first == "./" + $0 } || (try? TarArchive(file).entries["pickle"]) != nil
-    guard !isTorch else { return nil }
+    // Headers that PyTorch's writer never used: long names and extended attributes.
+    let isForeign = start.count > 156 && "xgLK".utf8.contains(start[156])
+    guard isForeign || (try? TarArchive(file)).map({ $0.entries["pickle"] == nil }) == true else {
+      return nil
+    }
     self.init("a TAR archive", Self.unpack)
   }
 

@@ -46,10 +46,6 @@ package struct ForeignKind: Equatable {
     (Array("7z".utf8) + [0xBC, 0xAF], Self("a 7-Zip archive", unpack)),
     (Array("Rar!".utf8), Self("a RAR archive", unpack)),
     ([0x50, 0x4B, 5, 6], Self("an empty zip archive", "get it again")),
-    (
-      [0x89] + Array("HDF".utf8),
-      Self("an HDF5 file, as Keras writes it", "load it with Keras and save its weights as .safetensors")
-    ),
     ([0x93] + Array("NUMPY".utf8), Self("a NumPy array", "save all arrays of the network as .safetensors")),
     (Array("GGUF".utf8), Self("a GGUF file, which holds a language model", usual)),
     ([0x12, 1, 0, 0, 0, 0, 0, 0], Self("a file of MXNet's parameters", resave)),

@@ -100,7 +100,7 @@ struct StateDict {
     }
   }
 
-  private static func check(_ name: String, file: String) throws(WeightFileError) {
+  static func check(_ name: String, file: String) throws(WeightFileError) {
     guard (1...nameLimit).contains(name.utf8.count),
       name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
       !name.split(separator: "/", omittingEmptySubsequences: false).contains("..")

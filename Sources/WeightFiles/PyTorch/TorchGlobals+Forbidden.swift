@@ -18,6 +18,7 @@ extension TorchGlobals {
     if name.split(separator: ".").dropFirst().dropLast().contains(where: { modules.contains($0) }) {
       return true
     }
+    guard !name.hasPrefix("torch.jit._pickle.") else { return false }
     return isWithin(name, programs) || functions.contains(name)
   }
 

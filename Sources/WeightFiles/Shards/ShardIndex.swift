@@ -114,7 +114,7 @@ struct ShardIndex {
     switch try FileKind(file) {
     case .pytorch(let container): return try PyTorchFile(file, container: container)
     case .safetensors: return SafetensorsWeights(try SafetensorsFile(file))
-    case .onnx, .checkpoint, .other:
+    case .numpy, .hdf5, .keras, .onnx, .checkpoint, .other:
       throw WeightFileError(
         .unknownFormat, file: file.path,
         "the index names it, but it is neither a safetensors nor a PyTorch file; download it again")

@@ -1,0 +1,86 @@
+import Files
+import Messages
+import TensorCore
+
+/// Opens a `.npz` archive: a zip archive with a `.npy` file for each array.
+///
+/// - Throws: ``WeightFileError`` with any code of archives, or `malformedHeader`.
+func openNumPyArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights {
+  var arrays: [StoredArray] = []
+  var others = 0
+  for entry in try ZipArchive(file).entries {
+    guard entry.name.hasSuffix(".npy") else {
+      others += 1
+      continue
+    }
+    arrays.append(try StoredArray(npy: entry, in: file))
+  }
+  return try ArrayWeights(
+    file, container: "an archive of NumPy arrays", arrays: arrays,
+    notes: others > 0 ? ["left out: \(others) entries that are no arrays"] : [])
+}
+
+extension StoredArray {
+  /// Most bytes of an array's header.
+  private static let headerLimit = 65536 + 12
+
+  /// Reads the header of one array.
+  fileprivate init(npy entry: ZipEntry, in file: InputFile) throws(WeightFileError) {
+    let name = String(entry.name.dropLast(".npy".count))
+    let stored = StoredBytes(entry)
+    let start = try stored.prefix(Self.headerLimit, in: file)
+    let fields: NPY.Fields
+    let headerCount: Int
+    do throws(NPY.FormatError) {
+      (fields, headerCount) = try NPY.parseHeader(start)
+    } catch {
+      throw WeightFileError(.malformedHeader, file: file.path, "'\(entry.name)': \(error.message)")
+    }
+    self.init(
+      name: name, typeName: fields.type, dimensions: fields.shape, bytes: stored, headerCount: headerCount)
+    guard let (type, isBigEndian) = Self.type(fields.type) else { return }
+    self.isBigEndian = isBigEndian
+    let count = entry.byteCount - headerCount
+    let storage = StorageReference(key: name, type: type, byteCount: count, part: 0..<count)
+    do throws(TensorRecord.Fault) {
+      let record = try TensorRecord(
+        storage: storage, type: type, offset: 0, dimensions: fields.shape,
+        strides: Self.strides(fields.shape, isFortranOrder: fields.isFortranOrder))
+      guard record.elementCount * type.byteCount == count else {
+        throw TensorRecord.Fault(
+          code: .invalidTensor, message: "\(count) bytes for the shape \(fields.shape) of '\(fields.type)'")
+      }
+      self.record = record
+    } catch {
+      throw WeightFileError(error.code, file: file.path, "'\(entry.name)': \(error.message)")
+    }
+  }
+
+  /// The element type by NumPy's name, for example `<f4`, and true if it is big-endian.
+  private static func type(_ name: String) -> (ScalarType, isBigEndian: Bool)? {
+    let types: [Substring: ScalarType] = [
+      "f8": .float64, "f4": .float32, "f2": .float16, "i8": .int64, "i4": .int32, "i2": .int16, "i1": .int8,
+      "u1": .uint8, "b1": .bool,
+    ]
+    guard let order = name.first, "<>|=".contains(order), let type = types[name.dropFirst()] else {
+      return nil
+    }
+    return (type, order == ">")
+  }
+}
+
+extension StoredBytes {
+  /// The first bytes, at most `limit`, not compared with the checksum.
+  fileprivate func prefix(_ limit: Int, in file: InputFile) throws(WeightFileError) -> [UInt8] {
+    let count = min(limit, byteCount)
+    guard isDeflated else { return try file.array(in: start..<(start + count)) }
+    let stream = DeflatedStream(self, in: file)
+    var buffer = AlignedBuffer(byteCount: count)
+    var done = 0
+    while done < count {
+      var target = buffer.mutableBytes(in: done..<count)
+      done += try stream.next(into: &target)
+    }
+    return [UInt8](copying: buffer.bytes)
+  }
+}

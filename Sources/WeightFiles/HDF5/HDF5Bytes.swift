@@ -1,0 +1,48 @@
+import Files
+import Messages
+
+/// The bytes of an HDF5 file, which may lie within another one; every read is compared with its extent, and all reads together
+/// with a multiple of it, so that structures that lead to each other end.
+final class HDF5Bytes {
+  let file: InputFile
+  /// The part of the file that addresses count from.
+  let range: Range<Int>
+  /// Bytes that may still be read.
+  private var budget: Int
+
+  init(file: InputFile, range: Range<Int>) {
+    self.file = file
+    self.range = range
+    budget = range.count + (16 << 20)
+  }
+
+  /// An address that leads nowhere.
+  static let undefined = UInt64.max
+
+  func fault(_ message: String, at address: Int = 0) -> WeightFileError {
+    WeightFileError(.malformedHeader, file: file.path, "HDF5, at byte \(address): \(message)")
+  }
+
+  /// The bytes at an address.
+  func bytes(at address: Int, count: Int) throws(WeightFileError) -> [UInt8] {
+    guard address >= 0, count >= 0, address <= range.count, count <= range.count - address else {
+      throw WeightFileError(
+        .truncated, file: file.path,
+        "HDF5: \(count) bytes at byte \(address), but the file has \(range.count)")
+    }
+    budget -= count + 16
+    guard budget > 0 else { throw fault("structures that lead to each other", at: address) }
+    let start = range.lowerBound + address
+    return try file.array(in: start..<(start + count))
+  }
+
+  /// A cursor over the bytes at an address.
+  func cursor(at address: Int, count: Int) throws(WeightFileError) -> ByteCursor {
+    ByteCursor(try bytes(at: address, count: count), path: file.path, fileSize: file.size)
+  }
+}
+
+extension ByteCursor {
+  /// An address, or a length of 8 bytes.
+  func hdf5Address() throws(WeightFileError) -> Int { try count(UInt64.self) }
+}

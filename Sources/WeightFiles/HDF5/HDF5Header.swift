@@ -1,0 +1,54 @@
+import Files
+import Messages
+
+/// The messages of one object's header that matter for arrays: HDF5 File Format Specification 3.0, IV.A.1.a (version 1).
+struct HDF5Header {
+  struct Message {
+    var type: UInt16
+    var data: [UInt8]
+  }
+
+  var messages: [Message] = []
+
+  enum Limit {
+    static let messages = 1 << 12
+    static let blocks = 64
+  }
+
+  init(_ bytes: HDF5Bytes, at address: Int) throws(WeightFileError) {
+    let start = try bytes.cursor(at: address, count: 16)
+    guard try start.byte() == 1 else {
+      throw WeightFileError(
+        .unsupportedVersion, file: bytes.file.path,
+        "HDF5, at byte \(address): an object in the newer layout, which is not read; save the weights as .safetensors, or "
+          + "with h5py's libver='earliest'")
+    }
+    try start.skip(7)  // Reserved, messages, references.
+    var blocks = [(address: address + 16, count: Int(try start.integer(UInt32.self)))]
+    var done = 0
+    while let block = blocks.popLast() {
+      done += 1
+      guard done <= Limit.blocks else { throw bytes.fault("a header of too many parts", at: address) }
+      let cursor = try bytes.cursor(at: block.address, count: block.count)
+      while cursor.remaining >= 8 {
+        let type = try cursor.integer(UInt16.self)
+        let size = Int(try cursor.integer(UInt16.self))
+        try cursor.skip(4)  // Flags, reserved.
+        let data = try cursor.bytes(size)
+        messages.append(Message(type: type, data: data))
+        guard messages.count <= Limit.messages else {
+          throw bytes.fault("a header of more than \(Limit.messages) messages", at: address)
+        }
+        if type == 0x10 {
+          let next = ByteCursor(data, path: bytes.file.path)
+          blocks.append((try next.hdf5Address(), try next.hdf5Address()))
+        }
+      }
+    }
+  }
+
+  /// A cursor over the first message of a type.
+  func message(_ type: UInt16, path: String) -> ByteCursor? {
+    messages.first { $0.type == type }.map { ByteCursor($0.data, path: path) }
+  }
+}

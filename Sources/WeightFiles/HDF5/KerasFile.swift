@@ -1,0 +1,125 @@
+import Files
+import Messages
+
+/// Opens the weights that Keras keeps in HDF5: a `.h5` file, or the one within a `.keras` archive.
+///
+/// - Parameter range: the part of the file that is HDF5.
+/// - Throws: ``WeightFileError`` with any code of headers and tensors.
+func openKeras(
+  _ file: InputFile, in range: Range<Int>, container: String
+) throws(WeightFileError) -> ArrayWeights {
+  var walk = KerasWalk(HDF5Bytes(file: file, range: range), container: container)
+  try walk.run()
+  var notes: [Remark] = []
+  if walk.skipped > 0 { notes.append("left out: \(walk.skipped) arrays of the optimizer, unread") }
+  return try ArrayWeights(file, container: container, arrays: walk.arrays, notes: notes)
+}
+
+/// Opens a `.keras` archive, whose weights are one HDF5 file in it.
+func openKerasArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights {
+  guard let entry = try ZipArchive(file).entries.first(where: { $0.name == "model.weights.h5" }) else {
+    throw WeightFileError(
+      .missingEntry, file: file.path, "a Keras archive without 'model.weights.h5'; save the model again")
+  }
+  guard entry.method == .stored else {
+    throw WeightFileError(
+      .unsupportedCompression, file: file.path,
+      "'model.weights.h5' is compressed in the archive; unpack it, and give that file")
+  }
+  try StoredBytes(entry).verify(in: file)
+  return try openKeras(file, in: entry.start..<(entry.start + entry.byteCount), container: "a Keras archive")
+}
+
+/// Visits the groups of a Keras file and names its arrays as Keras names its weights: `conv1_conv/kernel`.
+struct KerasWalk {
+  private let bytes: HDF5Bytes
+  private let container: String
+  private(set) var arrays: [StoredArray] = []
+  /// The number of arrays that are no weights of the network.
+  private(set) var skipped = 0
+  private var visited: Set<Int> = []
+  private var pathSize = 0
+
+  private enum Limit {
+    static let depth = 32
+    static let objects = 1 << 16
+    static let paths = 16 << 20
+  }
+
+  init(_ bytes: HDF5Bytes, container: String) {
+    self.bytes = bytes
+    self.container = container
+  }
+
+  mutating func run() throws(WeightFileError) {
+    try visit(try rootHeader(), path: [], layer: nil)
+    // Older files have the layer's name in both the group and the array's own name.
+    let short = arrays.map { $0.name.split(separator: "/").suffix(2).joined(separator: "/") }
+    guard Set(short).count == short.count else { return }
+    for index in arrays.indices { arrays[index].name = short[index] }
+  }
+
+  /// The header of the root group (II.A, superblock of version 0 or 1).
+  private func rootHeader() throws(WeightFileError) -> Int {
+    let signature = [0x89] + Array("HDF\r\n\u{1A}\n".utf8)
+    guard bytes.range.count >= 96, try bytes.bytes(at: 0, count: 8) == signature else {
+      throw WeightFileError(
+        .malformedHeader, file: bytes.file.path,
+        "\(container) whose weights are no HDF5 file; save the model again")
+    }
+    let start = try bytes.cursor(at: 0, count: 24)
+    try start.skip(8)
+    let version = try start.byte()
+    guard version <= 1 else {
+      throw WeightFileError(
+        .unsupportedVersion, file: bytes.file.path,
+        "an HDF5 file in the newer layout (superblock \(version)), which is not read; save the weights as .safetensors, or with "
+          + "h5py's libver='earliest'")
+    }
+    try start.skip(4)
+    guard try start.byte() == 8, try start.byte() == 8 else { throw bytes.fault("addresses of another size") }
+    let rest = try bytes.cursor(at: version == 0 ? 24 : 28, count: 48)
+    guard try rest.hdf5Address() == 0 else { throw bytes.fault("addresses that count from elsewhere") }
+    try rest.skip(32)  // Free space, end, driver, name of the root.
+    return try rest.hdf5Address()
+  }
+
+  private mutating func visit(_ address: Int, path: [String], layer: String?) throws(WeightFileError) {
+    guard path.count <= Limit.depth, visited.count < Limit.objects else {
+      throw bytes.fault(
+        "more than \(Limit.objects) objects, or \(Limit.depth) groups within each other", at: address)
+    }
+    // An object of two names is listed once.
+    guard visited.insert(address).inserted else { return }
+    pathSize += path.reduce(0) { $0 + $1.utf8.count }
+    guard pathSize <= Limit.paths else {
+      throw bytes.fault("paths of more than \(Limit.paths) bytes", at: address)
+    }
+    let header = try HDF5Header(bytes, at: address)
+    if let table = header.message(0x11, path: bytes.file.path) {
+      let group = try HDF5Group(bytes, tree: table.hdf5Address(), heap: table.hdf5Address())
+      let layer = path.last == "vars" ? header.text(ofAttribute: "name", in: bytes) : layer
+      for entry in group.entries {
+        try visit(entry.header, path: path + [entry.name], layer: layer)
+      }
+    } else if let array = try StoredArray(header, name: name(path, layer: layer), in: bytes) {
+      if ["optimizer", "optimizer_weights"].contains(path.first) {
+        skipped += 1
+      } else {
+        arrays.append(array)
+      }
+    }
+  }
+
+  /// The name of an array: in Keras 3 its layer's, with a word for its number, as other files have it.
+  private func name(_ path: [String], layer: String?) -> String {
+    guard let layer, !layer.isEmpty, path.count >= 3, path[path.count - 2] == "vars",
+      let number = path.last.flatMap({ Int($0) })
+    else { return path.joined(separator: "/") }
+    let words =
+      path[path.count - 3].hasPrefix("batch_normalization")
+      ? ["gamma", "beta", "moving_mean", "moving_variance"] : ["kernel", "bias"]
+    guard words.indices.contains(number) else { return path.joined(separator: "/") }
+    return layer + "/" + words[number]
+  }
+}
