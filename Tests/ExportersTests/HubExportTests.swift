@@ -109,7 +109,9 @@ import WeightTestSupport
       change(&net)
       net.name = nil
       let (name, arguments) = try TimmNetwork.named(net)
-      #expect(name == "resnet50d", "\(arguments)")
+      // With numbers of blocks of its own it is as near to another network of this family.
+      let names = argument == "layers" ? ["resnet50d", "resnet26d"] : ["resnet50d"]
+      #expect(names.contains(name), "\(name) \(arguments)")
       #expect(arguments == [argument: value])
     }
   }

@@ -174,7 +174,8 @@ import Testing
     let weights = try BareWeights(
       BareWeights.early,
       config: BareWeights.earlyConfig
-        .replacing("ant", with: "LABEL_0").replacing("bee", with: "LABEL_1").replacing("cat", with: "LABEL_2")
+        .replacing("\"ant\"", with: "\"LABEL_0\"").replacing("\"bee\"", with: "\"LABEL_1\"")
+        .replacing("\"cat\"", with: "\"LABEL_2\"")
     )
     #expect(try importWeights(weights.path).model.descriptor.labels == nil)
   }

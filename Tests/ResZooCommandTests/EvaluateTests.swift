@@ -115,7 +115,8 @@ import Testing
     for name in ["set", "set/cat"] { _ = sandbox.folder.makeFolder(name) }
     sandbox.addImage("photo.jpg", as: "set/cat/1.jpg")
     let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
-    #expect(outcome.text.hasSuffix("\ntrue \\ called  cat  ant\ncat              0    1\n"), "\(outcome.text)")
+    #expect(
+      outcome.text.hasSuffix("\ntrue \\ called  cat  ant\ncat              0    1\n"), "\(outcome.text)")
   }
 
   @Test func `without labels the sorted folders are the classes`() throws {

@@ -109,6 +109,7 @@ extension TorchGlobals {
 
   /// Classes and functions of the values that training checkpoints hold beside tensors.
   private static let plainValues: Set = [
+    "torch.serialization._get_layout",
     "_codecs.encode", "argparse.Namespace", "builtins.bytearray", "builtins.complex", "builtins.frozenset",
     "builtins.set", "__builtin__.bytearray", "__builtin__.complex", "__builtin__.frozenset",
     "__builtin__.set",
