@@ -41,7 +41,42 @@ struct NetworkUnits {
       let isNew = last.map { $0.outputs != block.outputs || Self.isOtherStage($0.path, block.path) } ?? true
       if isNew { stages.append([block]) } else { stages[stages.count - 1].append(block) }
     }
-    guard isOrdered || Self.areNumbered(stages) else { return nil }
+    guard isOrdered || Self.areNumbered(stages), !lacksBlocks(units) else { return nil }
+  }
+
+  /// True if the numbers of blocks, or of the modules that hold them, show that one is missing.
+  private func lacksBlocks(_ units: [LayerUnit]) -> Bool {
+    let paths = blocks.map(\.path)
+    for (path, next) in zip(paths, paths.dropFirst()) {
+      // Of blocks in one module the last number counts, else that of their modules.
+      let isSameModule = path.dropLast() == next.dropLast()
+      let common = isSameModule ? path.count : zip(path, next).prefix { $0 == $1 }.count + 1
+      guard path.count >= common, next.count >= common else { continue }
+      if let step = NaturalOrder.step(from: Array(path.prefix(common)), to: Array(next.prefix(common))),
+        step != 1
+      {
+        return true
+      }
+    }
+    return stages.contains { stage in
+      guard let path = stage.first?.path, let name = path.last, let number = Self.number(in: name), number > 1
+      else {
+        return false
+      }
+      // Numbers go on from those of a stem, or of the stage before, in the same module.
+      let module = path.dropLast()
+      let isFirst = !units.contains { unit in
+        unit.path.count > module.count && unit.path.starts(with: module)
+          && (Self.number(in: unit.path[module.count]) ?? number) < number
+      }
+      return isFirst && stage.count > 1
+    }
+  }
+
+  /// The last number in a name.
+  private static func number(in name: Substring) -> Int? {
+    for case .number(let number) in NaturalOrder.key(name).reversed() { return number }
+    return nil
   }
 
   var blocks: [BlockUnits] { stages.flatMap { $0 } }
