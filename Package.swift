@@ -80,7 +80,7 @@ let package = Package(
     library("Kernels", ["Platform", "Threads", "TensorCore", "CKernels"]),
     library(
       "ImageInput",
-      ["Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "CImageCodecs", "CSPNG"]),
+      ["Messages", "Platform", "TensorCore", "Deflate", "ModelDescriptor", "Files", "CImageCodecs", "CSPNG"]),
 
     // Layers 2 to 5: a model, running it, importing it, and the public face.
     library(
@@ -198,7 +198,7 @@ let package = Package(
       ],
       fixtures: true),
     tests("Metrics"),
-    tests("Datasets", ["Messages", "Platform", "ModelDescriptor"], fixtures: true),
+    tests("Datasets", ["Messages", "Platform", "ModelDescriptor", "ImageInput"], fixtures: true),
     tests(
       "Training",
       [

@@ -60,8 +60,13 @@ static void on_error(j_common_ptr info) {
   escape_with(info, status_of_message(info->err->msg_code));
 }
 
+// Complaints about what is said beside the pixels; these are as they should be.
+static int is_harmless(int code) {
+  return code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM || code == JWRN_BOGUS_ICC;
+}
+
 static void on_message(j_common_ptr info, int level) {
-  if (level >= 0) return;  // a trace
+  if (level >= 0 || is_harmless(info->err->msg_code)) return;  // level 0 and above: a trace
   rz_jpeg *jpeg = info->client_data;
   if (info->err->num_warnings == 0) info->err->format_message(info, jpeg->warning_text);
   info->err->num_warnings++;

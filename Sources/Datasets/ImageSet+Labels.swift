@@ -35,7 +35,7 @@ extension ImageSet {
   ) throws(DatasetError) -> ImageSet {
     let position = try positions(among: labels, of: owner)
     return ImageSet(
-      sources: sources, labels: labels, labelOfSource: labelOfSource.map { position[$0] }, skipped: skipped,
+      sources: sources, labels: labels, labelOfSource: labelOfSource.map { position[$0] }, leftOut: leftOut,
       path: path)
   }
 

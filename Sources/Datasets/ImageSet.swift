@@ -1,3 +1,4 @@
+public import ImageInput
 public import Messages
 
 /// Images, each with its class.
@@ -8,8 +9,8 @@ public struct ImageSet: Sendable {
   public let labels: [String]
   /// For each source, the position of its class in ``labels``.
   public let labelOfSource: [Int]
-  /// The number of files that were left out, as their names are not those of images.
-  public let skipped: Int
+  /// The files of a folder that were left out, as they are no images by their names or not of a format that can be read.
+  public let leftOut: LeftOutFiles
   /// The path that the set was opened by; nil for a set that was made from its parts.
   public let path: String?
   /// Remarks on how the path was understood, and on folders that were left out.
@@ -19,8 +20,8 @@ public struct ImageSet: Sendable {
   ///
   /// - Precondition: there are as many labels of sources as sources, all of them below the number of labels.
   public init(
-    sources: [ImageSource], labels: [String], labelOfSource: [Int], skipped: Int = 0, path: String? = nil,
-    remarks: [Remark] = []
+    sources: [ImageSource], labels: [String], labelOfSource: [Int], leftOut: LeftOutFiles = LeftOutFiles(),
+    path: String? = nil, remarks: [Remark] = []
   ) {
     precondition(
       sources.count == labelOfSource.count, "\(labelOfSource.count) classes for \(sources.count) images")
@@ -29,7 +30,7 @@ public struct ImageSet: Sendable {
     self.sources = sources
     self.labels = labels
     self.labelOfSource = labelOfSource
-    self.skipped = skipped
+    self.leftOut = leftOut
     self.path = path
     self.remarks = remarks
   }

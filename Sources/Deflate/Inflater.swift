@@ -1,6 +1,6 @@
 import CZlib
 
-/// A raw deflate decoder. Not for several threads at once.
+/// A decoder of deflate data. Not for several threads at once.
 ///
 /// One that decodes whole streams is used again and again; one that decodes a stream piece by piece is for that stream.
 package final class Inflater {
@@ -8,9 +8,18 @@ package final class Inflater {
   /// True when the stream that is decoded piece by piece has ended.
   package private(set) var isFinished = false
 
-  package init() {
+  /// What stands around the data.
+  package enum Wrapper {
+    /// Nothing, as in zip archives.
+    case none
+    /// zlib's header, and a checksum that is compared.
+    case zlib
+  }
+
+  package init(_ wrapper: Wrapper = .none) {
+    let windowBits = wrapper == .zlib ? -RawStream.windowBits : RawStream.windowBits
     stream = unsafe RawStream(
-      start: { unsafe inflateInit2_($0, RawStream.windowBits, ZLIB_VERSION, RawStream.stateSize) },
+      start: { unsafe inflateInit2_($0, windowBits, ZLIB_VERSION, RawStream.stateSize) },
       end: { unsafe inflateEnd($0) })
   }
 

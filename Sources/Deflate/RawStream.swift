@@ -1,6 +1,6 @@
 import CZlib
 
-/// zlib's state of one raw deflate stream, in either direction.
+/// zlib's state of one deflate stream, in either direction.
 @safe final class RawStream {
   /// One of zlib's functions, called with the state.
   typealias Step = (UnsafeMutablePointer<z_stream>) -> Int32

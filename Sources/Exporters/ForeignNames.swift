@@ -77,6 +77,7 @@ extension Architecture {
     if preactivated > 0 {
       if preactivated < stages.count { parts.append("pre-activation blocks in some stages") }
       if attention != nil { parts.append("channel attention in pre-activation blocks") }
+      if stem.isNormalized { parts.append("a norm between the stem and pre-activation blocks") }
       if stem.pool, stem.poolKind == .convolution {
         parts.append("a convolution for a stem's pool before pre-activation blocks")
       }

@@ -6,7 +6,7 @@ public struct ImageError: CodedError {
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     private enum Kind: String {
       case notFound, noPermission, notAFile, unreadable
-      case empty, notAnImage, otherFormat, unsupportedKind
+      case empty, notAnImage, otherFormat, unsupportedKind, missingLibrary
       case truncated, corrupt
       case dimensions, fileTooLarge, outOfMemory
       case invalidRecord, channels, notFinite
@@ -30,8 +30,10 @@ public struct ImageError: CodedError {
     public static let notAnImage = Code(.notAnImage)
     /// The bytes are of a format that is known by name but not read.
     public static let otherFormat = Code(.otherFormat)
-    /// A JPEG or PNG image of a kind that is not read.
+    /// An image of a format that is read, but not this kind of it.
     public static let unsupportedKind = Code(.unsupportedKind)
+    /// The library that decodes the image's format is not installed.
+    public static let missingLibrary = Code(.missingLibrary)
     /// The bytes end before the image does.
     public static let truncated = Code(.truncated)
     /// The bytes contradict the format or their checksums.

@@ -19,8 +19,10 @@ public func importWeights(
 public struct ImportReport: Sendable {
   /// The network with its weights; its descriptor holds the assumptions.
   public let model: Model
-  /// A sentence for each assumption, and for anything renamed or left out.
+  /// Sentences about what the network is, what was assumed, what was left out, and what was renamed, in this order.
   public let notes: [Remark]
+  /// All assumptions, with the setting that turns each.
+  public let assumptions: [ImportAssumption]
   /// The kind of file or folder of the source, in words.
   public let container: String
   /// The bytes of the source, of all files together.

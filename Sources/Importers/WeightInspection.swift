@@ -1,6 +1,7 @@
 import Files
 public import Messages
 public import ModelDescriptor
+import PublishedModels
 public import TensorCore
 public import WeightFiles
 
@@ -38,6 +39,8 @@ public struct WeightInspection: Sendable {
   public var pickles: PickleSurvey?
   /// The descriptor that an import would make.
   public var descriptor: ModelDescriptor?
+  /// The assumptions of an import, with the setting that turns each.
+  public var assumptions: [ImportAssumption] = []
   /// The notes of an import, a sentence each.
   public var notes: [Remark] = []
   /// The error of an import, if it would refuse tensors that can be listed.
@@ -120,6 +123,12 @@ extension WeightInspection {
       tensors = source.inspectedTensors(names: plan.names, reasons: plan.reasons)
       descriptor = plan.descriptor
       notes = plan.notes
+      assumptions = plan.assumptions
+      let isNamed = FileName(source.path).published != nil
+      if !isNamed, !source.publishedCandidates(for: plan, among: ModelIndex.own.entries).isEmpty {
+        notes.append(
+          "published: perhaps, by its size and its tensors; its SHA-256 is compared when it is converted")
+      }
     } catch {
       refusal = error
     }

@@ -39,6 +39,9 @@ public struct ModelDescriptor: Hashable, Sendable {
     self.assumptions = assumptions
   }
 
+  /// True if the weights, or those of some part, are random, and so are the network's answers.
+  public var hasRandomAnswers: Bool { origin.kind == .untrained || !untrained.isEmpty }
+
   /// Bytes of the longest label.
   private static let labelLimit = 1024
 

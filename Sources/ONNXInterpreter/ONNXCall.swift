@@ -11,6 +11,8 @@ struct ONNXCall {
   let pool: WorkerPool
   /// Most elements of a value.
   let elementLimit: Int
+  /// Most elements that are computed; those of larger values stay unknown.
+  let knownLimit: Int
   /// The type of the integers that a quantisation makes; nil where it is not known.
   let quantizedType: ONNXType?
   /// The number that a ConstantOfShape repeats, where it says one.
@@ -58,22 +60,20 @@ struct ONNXCall {
   /// The product of extents.
   @discardableResult
   func require(_ shape: [Int]) throws(ONNXFault) -> Int {
-    var count = 1
-    for extent in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-      guard extent >= 0, !overflow, product <= elementLimit else {
-        throw ONNXFault("would make a value of extents \(shape), which is none that a ResNet has")
-      }
-      count = product
-    }
     guard shape.count <= 8 else { throw ONNXFault("would make a value of \(shape.count) dimensions") }
-    return count
+    guard ONNXValue.isSound(shape, limit: elementLimit) else {
+      throw ONNXFault("would make a value of extents \(shape), which is none that a ResNet has")
+    }
+    return shape.reduce(1, *)
   }
+
+  /// True if the elements of a value of these extents are to be computed; the extents are sound.
+  func isComputed(_ shape: [Int]) -> Bool { shape.reduce(1, *) <= knownLimit }
 
   /// A value of the given extents, with the elements that the closure computes.
   func value(_ shape: [Int], _ floats: () throws(ONNXFault) -> [Float]?) throws(ONNXFault) -> ONNXValue {
     try require(shape)
-    guard let elements = try floats() else { return ONNXValue(shape: shape, .unknown) }
+    guard isComputed(shape), let elements = try floats() else { return ONNXValue(shape: shape, .unknown) }
     return ONNXValue(shape: shape, .floats(elements))
   }
 }

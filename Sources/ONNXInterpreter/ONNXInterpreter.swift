@@ -11,14 +11,20 @@ package final class ONNXInterpreter {
   /// The nodes that make each value.
   private let makers: [String: Int]
 
+  /// Elements that may still be made of constants.
+  private var foldingBudget: Int
+
   /// Most elements of a value, as images of 4096×4096 have.
   static let elementLimit = 1 << 28
+  /// Most elements of a value that is computed to find out shapes.
+  static let knownLimit = 4096
   /// Most elements of a constant that is read to find out shapes.
   static let smallLimit = 64
 
   package init(_ file: ONNXFile, threads: Int = 0) {
     self.file = file
     pool = WorkerPool(threads: threads)
+    foldingBudget = 64 * (min(file.byteCount, 1 << 40) + 1 << 20)
     makers = file.nodes.enumerated().reduce(into: [:]) { makers, entry in
       for output in entry.element.outputs where !output.isEmpty { makers[output] = entry.offset }
     }
@@ -52,7 +58,10 @@ package final class ONNXInterpreter {
     return values
   }
 
-  /// Computes the elements of a value that follows from constants alone.
+  /// The layers whose work is more than their elements; no constant of a network is made by one.
+  private static let layersOfPixels: Set<String> = ["Conv", "MaxPool", "AveragePool", "Gemm", "MatMul"]
+
+  /// Computes the elements of a value that follows from constants alone. All such work together is bounded by the file's size.
   ///
   /// - Throws: ``WeightFileError`` with `unsupportedGraph`.
   package func fold(_ name: String) throws(WeightFileError) -> ONNXValue {
@@ -75,9 +84,15 @@ package final class ONNXInterpreter {
     try read(name)
     for index in order.sorted() {
       let node = file.nodes[index]
+      guard !Self.layersOfPixels.contains(node.kind), foldingBudget > 0 else {
+        throw WeightFileError(
+          .unsupportedGraph, file: file.path,
+          "the node \(node.label) computes constants in a way that no residual network needs")
+      }
       for input in node.inputs { try read(input) }
       for (name, value) in zip(node.outputs, try run(node, values, elementLimit: limit, smallLimit: .max)) {
         values[name] = value
+        foldingBudget -= value.count + 1
       }
     }
     guard let value = values[name] else {
@@ -158,7 +173,8 @@ package final class ONNXInterpreter {
       return try compute(
         ONNXCall(
           node: node, inputs: inputs, operatorSet: file.operatorSet, pool: pool, elementLimit: elementLimit,
-          quantizedType: quantizedType(node), fill: fill))
+          knownLimit: smallLimit == .max ? elementLimit : Self.knownLimit, quantizedType: quantizedType(node),
+          fill: fill))
     } catch {
       throw WeightFileError(
         .unsupportedGraph, file: file.path, "the node \(node.label) \(error.message.printable)")
@@ -180,6 +196,10 @@ package final class ONNXInterpreter {
 
   private func constant(_ tensor: ONNXTensor, limit: Int) throws(WeightFileError) -> ONNXValue {
     let shape = tensor.shape.dimensions
+    guard ONNXValue.isSound(shape, limit: max(Self.elementLimit, file.byteCount)) else {
+      throw WeightFileError(
+        .invalidTensor, file: file.path, "the constant '\(tensor.name.printable)' has the extents \(shape)")
+    }
     guard tensor.shape.elementCount <= limit, tensor.type.scalar != nil else {
       return ONNXValue(shape: shape, .unknown)
     }

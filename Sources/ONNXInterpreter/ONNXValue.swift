@@ -19,6 +19,17 @@ package struct ONNXValue: Sendable {
 
   package var count: Int { shape.reduce(1, *) }
 
+  /// True if no product of some of the extents is larger than a limit.
+  static func isSound(_ shape: [Int], limit: Int) -> Bool {
+    var count = 1
+    for extent in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
+      guard extent >= 0, !overflow, product <= limit else { return false }
+      count = product
+    }
+    return true
+  }
+
   package var floats: [Float]? {
     switch elements {
     case .floats(let floats): floats

@@ -57,10 +57,15 @@ public func holdsWeights(_ path: String) -> Bool {
   }
 }
 
-/// True if a path leads to an ONNX model, by the file's first bytes.
-public func holdsONNX(_ path: String) -> Bool {
-  guard !isFolder(path), let file = try? InputFile.open(path), case .onnx? = try? FileKind(file) else {
-    return false
+/// The kind of a file of weights with its article, by its first bytes; nil for PyTorch's and safetensors files, whose names say
+/// it, and for other files.
+public func unusualKind(_ path: String) -> String? {
+  guard !isFolder(path), let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return nil }
+  switch kind {
+  case .onnx: return "an ONNX model"
+  case .numpy: return "an archive of NumPy arrays"
+  case .hdf5: return "an HDF5 file, as Keras writes it"
+  case .keras: return "a Keras model"
+  case .pytorch, .safetensors, .checkpoint, .other: return nil
   }
-  return true
 }

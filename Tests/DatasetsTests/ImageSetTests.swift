@@ -1,4 +1,5 @@
 import Datasets
+import ImageInput
 import Messages
 import Platform
 import TestSupport
@@ -35,7 +36,20 @@ struct ImageSetTests {
         == ["Ant/0.png", "bee/0.png", "bee/deep/x.png", "cat/0.png", "cat/1.png"].map { folder.file($0) })
     #expect(set.labelOfSource == [0, 1, 1, 2, 2])
     #expect(set.countOfLabel == [1, 2, 2])
-    #expect(set.skipped == 4)
+    #expect(set.leftOut.count == 4)
+  }
+
+  @Test func aSetOfWhichMoreImagesAreLeftOutThanReadIsRefused() throws {
+    ImageSamples.write([("cat", 2), ("dog", 1)], to: folder)
+    for number in 0..<3 { folder.write([1], to: "cat/\(number).svg") }
+    #expect(try ImageSet(path: folder.path).leftOut.imageCount == 3)
+    folder.write([1], to: "dog/4.CR2")
+    for purpose in [ImageSet.Purpose.training, .evaluation] {
+      let error = try #require(error { _ = try ImageSet(path: folder.path, for: purpose) })
+      #expect(error.code == .data)
+      #expect(error.message.contains("3 SVG images (such as"))
+      #expect(error.message.contains("1 raw photograph (\(folder.file("dog/4.CR2")))"))
+    }
   }
 
   @Test func anEmptyClassIsNamed() throws {

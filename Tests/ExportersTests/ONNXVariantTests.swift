@@ -164,6 +164,18 @@ import Testing
     #expect(file.floats("\(path).filter") == Array(repeating: filter, count: 8).flatMap(\.self))
   }
 
+  @Test func aPartialMaxPoolHasPaddingBehindItsPixels() throws {
+    let file = try exported(
+      model {
+        $0.stem.pool = true
+        $0.stem.poolKind = .maxPartial
+      })
+    #expect(
+      try step("maxpool", of: file).attributes == [
+        "kernel_shape": "[3, 3]", "strides": "[2, 2]", "pads": "[0, 0, 1, 1]",
+      ])
+  }
+
   @Test func zerosAroundAMaxPoolArePutThere() throws {
     let file = try exported(
       model {

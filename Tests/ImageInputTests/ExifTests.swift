@@ -11,30 +11,45 @@ import Testing
 
   @Test func orientationsAreRead() {
     for value in 1...8 {
-      #expect(exifOrientation(ofTIFF: block(value: UInt8(value)).span) == value)
+      #expect(exifOrientation(of: block(value: UInt8(value)).span) == value)
     }
     let bigEndian = Array("MM\0*".utf8) + [0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]
-    #expect(exifOrientation(ofTIFF: bigEndian.span) == 6)
+    #expect(exifOrientation(of: bigEndian.span) == 6)
+  }
+
+  @Test func anyNumberAndTheFirstOfSeveralIsAnOrientation() {
+    for type: UInt8 in [3, 4, 6, 8, 9, 13] {
+      #expect(exifOrientation(of: block(type: type, value: 6).span) == 6, "type \(type)")
+    }
+    #expect(exifOrientation(of: block(count: 2, value: 6).span) == 6)
+    #expect(exifOrientation(of: (Array("Exif\0\0Exif\0\0".utf8) + block(value: 6)).span) == 6)
+  }
+
+  @Test func aValueBeyondTheBlockOrOfNoNumberIsNone() {
+    #expect(exifOrientation(of: block(type: 5, value: 200).span) == nil)
+    #expect(exifOrientation(of: block(type: 16, value: 200).span) == nil)
+    #expect(exifOrientation(of: block(type: 3, count: 200, value: 6).span) == nil)
+    #expect(exifOrientation(of: block(type: 99, value: 6).span) == nil)
   }
 
   @Test func whatIsNoOrientationIsIgnored() {
-    #expect(exifOrientation(ofTIFF: block(value: 0).span) == nil)
-    #expect(exifOrientation(ofTIFF: block(value: 9).span) == nil)
-    #expect(exifOrientation(ofTIFF: block(tag: 0x13, value: 6).span) == nil)
-    #expect(exifOrientation(ofTIFF: block(type: 1, value: 6).span) == nil)
-    #expect(exifOrientation(ofTIFF: block(type: 2, value: 6).span) == nil)
-    #expect(exifOrientation(ofTIFF: block(count: 2, value: 6).span) == nil)
-    #expect(exifOrientation(ofTIFF: [UInt8]("not a TIFF header".utf8).span) == nil)
+    #expect(exifOrientation(of: block(value: 0).span) == 1)
+    #expect(exifOrientation(of: block(value: 9).span) == 1)
+    #expect(exifOrientation(of: block(tag: 0x13, value: 6).span) == nil)
+    #expect(exifOrientation(of: block(type: 1, value: 6).span) == nil)
+    #expect(exifOrientation(of: block(type: 2, value: 6).span) == nil)
+    #expect(exifOrientation(of: block(count: 0, value: 6).span) == nil)
+    #expect(exifOrientation(of: [UInt8]("not a TIFF header".utf8).span) == nil)
   }
 
   @Test func everyPrefixAndEveryByteOfABlockIsHarmless() {
     let whole = block(value: 6)
-    for count in 0..<whole.count { _ = exifOrientation(ofTIFF: whole.span.extracting(first: count)) }
+    for count in 0..<whole.count { _ = exifOrientation(of: whole.span.extracting(first: count)) }
     for index in whole.indices {
       for value in [UInt8(0), 1, 0x7F, 0xFF] {
         var damaged = whole
         damaged[index] = value
-        _ = exifOrientation(ofTIFF: damaged.span)
+        _ = exifOrientation(of: damaged.span)
       }
     }
   }
@@ -43,14 +58,14 @@ import Testing
     let start: [UInt8] = [0xFF, 0xD8, 0xFF, 0xE1]
     let signature = Array("Exif\0\0".utf8)
     let whole = start + [0, UInt8(2 + 6 + block(value: 6).count)] + signature + block(value: 6)
-    #expect(exifOrientation(ofJPEG: whole.span) == 6)
+    #expect(OrientationRecord(ofJPEG: whole.span).orientation == 6)
     for count in 0..<whole.count {
-      #expect(exifOrientation(ofJPEG: whole.span.extracting(first: count)) == nil)
+      #expect(OrientationRecord(ofJPEG: whole.span.extracting(first: count)).orientation == 1)
     }
     for length in 0..<40 {
       var wrong = whole
       wrong[5] = UInt8(length)
-      _ = exifOrientation(ofJPEG: wrong.span)
+      _ = OrientationRecord(ofJPEG: wrong.span)
     }
   }
 }

@@ -47,11 +47,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("GIF89a", "GIF"), ("BM......", "BMP"), ("RIFF....WEBPVP8 ", "WebP"), ("II*\0....", "TIFF"),
-    ("MM\0*....", "TIFF"), ("....ftypheic....", "HEIC"), ("....ftypavif....", "AVIF"),
-    ("....ftypisom", "MP4"),
-    ("8BPS....", "Photoshop"), ("%PDF-1.7", "PDF"), ("<svg xmlns=", "SVG"), ("<!DOCTYPE html>", "web page"),
-    ("P6\n1 1\n255\n...", "PNM"), ("version https://git-lfs.github.com/spec/v1", "Git LFS"),
+    ("....ftypisom", "MP4"), ("8BPS....", "Photoshop"), ("%PDF-1.7", "PDF"), ("<svg xmlns=", "SVG"),
+    ("P7\nWIDTH 1\n", "PAM"), ("Pf\n1 1\n", "PFM"), ("II*\0\u{10}\0\0\0CR\u{2}\0", "Canon"),
+    ("icns....", "macOS icon"),
+    ("#?RADIANCE", "Radiance"), ("\n\u{5}\u{1}.", "PCX"), ("qoif....", "QOI"),
   ])
   func otherFormatsAreRefusedByName(start: String, name: String) {
     do throws(ImageError) {
@@ -60,7 +59,22 @@ import Testing
     } catch {
       #expect(error.code == .otherFormat)
       #expect(error.message.contains(name))
-      #expect(error.message.contains("JPEG and PNG are read"))
+      #expect(error.message.contains("convert it to one of them") || error.message.contains("save a frame"))
+    }
+  }
+
+  @Test(arguments: [
+    ("<!DOCTYPE html>", "a web page, not an image; the download failed"), ("PK\u{3}\u{4}", "unpack it"),
+    ("version https://git-lfs.github.com/spec/v1", "git lfs pull"),
+  ])
+  func whatIsNoImageSaysWhatToDo(start: String, remedy: String) {
+    do throws(ImageError) {
+      _ = try decodeImage(Array(start.utf8))
+      Issue.record("\(start) was read")
+    } catch {
+      #expect(error.code == .otherFormat)
+      #expect(error.message.contains(remedy))
+      #expect(!error.message.contains("convert it"))
     }
   }
 
@@ -73,10 +87,11 @@ import Testing
   }
 
   @Test func imagesAreKnownByTheirExtension() {
-    for name in ["a.jpg", "a.JPG", "b/c.JPEG", "x.y.png", "a.jpe", "a.jfif"] {
+    for name in ["a.jpg", "a.JPG", "b/c.JPEG", "x.y.png", "a.jpe", "a.jfif", "IMG_1.HEIC", "a.webp", "a.tif"]
+    {
       #expect(isImageName(name), "\(name)")
     }
-    for name in ["a.gif", "jpg", ".png", "a.jpg/b", "a.", "", "a.txt", "._a.jpg", "b/.a.png"] {
+    for name in ["a.svg", "jpg", ".png", "a.jpg/b", "a.", "", "a.txt", "._a.jpg", "b/.a.png"] {
       #expect(!isImageName(name), "\(name)")
     }
   }

@@ -29,10 +29,22 @@ import Testing
 
   @Test func theyArePrintedOncePerEvidence() throws {
     let report = try importWeights(WeightFixtures.path("pytorch/zip.pth"))
-    let notes = report.notes.map(\.description).filter { $0.hasPrefix("assumed: ") }
+    let notes = report.notes.map(\.description).filter { $0.hasPrefix("assumed (") }
     #expect(notes.count == 1)
-    #expect(notes.first?.contains("option A); every stage") == true)
-    #expect(notes.first?.contains("no preset has these tensors") == true)
+    #expect(notes.first?.hasSuffix("\n      (as is usual; no preset has these tensors)") == true)
+    let lines = notes.first?.split(separator: "\n").dropFirst().map { $0.drop { $0 == " " } }
+    #expect(
+      lines?.prefix(2) == [
+        "shortcuts that change the shape pad with zeros (option A) [shortcut=none as ImportOptions.settings]",
+        "every stage but the first halves the resolution [strides=… as ImportOptions.settings]",
+      ])
+  }
+
+  @Test func eachOneSaysWhichSettingTurnsIt() throws {
+    let report = try importWeights(WeightFixtures.path("pytorch/zip.pth"))
+    #expect(report.assumptions.map(\.assumption) == report.model.descriptor.assumptions)
+    #expect(report.assumptions.first?.remedy == .assumption("shortcut=none"))
+    #expect(report.assumptions.last?.remedy == .preprocessing)
   }
 
   @Test func whatIsAskedForOrStatedIsNotAssumed() throws {
@@ -77,7 +89,7 @@ import Testing
     net.bottleneckStride = .conv1
     net.stages[3].stride = 1
     net.stages[3].dilation = 2
-    let properties = net.unseenProperties
+    let properties = net.unseenProperties.map(\.what)
     #expect(properties.contains("bottlenecks stride in their first 1×1 convolution"))
     #expect(properties.contains("the stages stride by 1, 2, 2, 1"))
     #expect(properties.contains("the stages are dilated by 1, 1, 1, 2"))

@@ -143,7 +143,7 @@ extension Dialect {
         ("conv1.0", "stem.conv1"), ("conv1.1.", "stem.norm1."), ("conv1.3", "stem.conv2"),
         ("conv1.4", "stem.norm2"), ("conv1.6", "stem.conv3"), ("downsample.1", "downsample.conv"),
       ] + timmBlocks,
-      hasPointwiseHead: true, note: "assumed: average pooling comes before the projections in shortcuts"),
+      hasPointwiseHead: true, note: "average pooling comes before the projections in shortcuts"),
     Dialect(
       testDescription: "Hugging Face's transformers",
       net: net(.bottleneck, stem: narrow),
@@ -184,7 +184,7 @@ extension Dialect {
         + (1...3).flatMap { [("_conv\($0).", "_\($0)_conv.")] }
         + [("_bn1.", "_preact_bn."), ("_bn2.", "_1_bn."), ("_bn3.", "_2_bn.")]
         + [("conv1.", "conv1_conv."), ("norm.", "post_bn.")] + kerasEndings,
-      hasOutputsLast: true, hasCounters: false, note: "assumed: bottlenecks"),
+      hasOutputsLast: true, hasCounters: false, note: "bottlenecks stride"),
   ]
 
   private static let repositories = [

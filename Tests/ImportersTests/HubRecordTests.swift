@@ -166,6 +166,7 @@ import Testing
   }
 
   @Test(arguments: [
+    (#""layers": [1, 2, 3, 4], "channels": [8, 16, 32, 64], "avg_down": true"#, "layers"),
     (#""in_chans": 1"#, "channels"), (#""global_pool": "max""#, "pool"),
     (#""output_stride": 16"#, "dilation"),
   ])
@@ -179,6 +180,10 @@ import Testing
     #expect(net.name == nil)
     switch part {
     case "channels": #expect(net.input.channels == 1)
+    case "layers":
+      #expect(net.stages.map(\.blocks) == [1, 2, 3, 4])
+      #expect(net.stages.map(\.width) == [8, 16, 32, 64])
+      #expect(net.shortcut == .averagePoolProjection)
     case "pool": #expect(net.globalPool == .max)
     default:
       #expect(net.stages.map(\.stride) == [1, 2, 2, 1])

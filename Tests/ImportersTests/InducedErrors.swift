@@ -126,7 +126,7 @@ struct InducedError {
 enum InducedErrors {
   static var all: [InducedError] {
     get throws {
-      try architectures + depths + classes + orders + heads + statistics + truncations + prefixes + seconds
+      try architectures + depths + classes + orders + heads + statistics + truncations + doubts
         + tables + variants + descriptions + strangers
     }
   }
@@ -213,13 +213,6 @@ enum InducedErrors {
     get throws {
       let draft = try StateDictDraft("resnet18", classes: 5)
       return [
-        try InducedError("a head named classifier", draft.replacing("fc.", with: "classifier.")),
-        try InducedError(
-          "a head named classifier, and a name", draft.replacing("fc.", with: "classifier."), arch: "resnet18"
-        ),
-        try InducedError(
-          "a head named last_linear of other classes", draft.replacing("fc.", with: "last_linear."),
-          arch: "resnet18", classes: 1000),
         try InducedError("no head", draft.without { $0.hasPrefix("fc.") }, arch: "resnet18"),
         try InducedError(
           "a head of two layers",
@@ -261,31 +254,36 @@ enum InducedErrors {
     }
   }
 
-  private static var prefixes: [InducedError] {
+  private static var doubts: [InducedError] {
     get throws {
       let draft = try StateDictDraft("small_resnet18")
+      let body = draft.without { $0.hasPrefix("fc.") }
+      let single = StateDictDraft([("head.weight", [5, 64]), ("head.bias", [5])])
       return [
+        try InducedError("a pool with a weight", draft + StateDictDraft([("gem.p", [1])])),
+        try InducedError("two networks", draft.prefixed("left.") + draft.prefixed("right.")),
+        try InducedError("two heads", draft.prefixed("model.") + single),
         try InducedError(
-          "half of the names with a prefix", draft.prefixed("module.") { $0.hasPrefix("layer") },
-          arch: "small_resnet18"),
+          "a norm before a head that lies elsewhere",
+          body.prefixed("base.") + StateDictDraft([("neck.weight", [64]), ("neck.bias", [64])]) + single),
         try InducedError(
-          "one name without the prefix", draft.prefixed("module.") { $0 != "fc.bias" }, arch: "small_resnet18"
-        ),
-        try InducedError("an unknown prefix", draft.prefixed("backbone.")),
+          "a head of two layers that lies elsewhere",
+          body.prefixed("base.")
+            + StateDictDraft([
+              ("head.0.weight", [8, 64]), ("head.0.bias", [8]), ("head.3.weight", [5, 8]),
+              ("head.3.bias", [5]),
+            ])),
         try InducedError(
-          "an unknown prefix, and a name", draft.prefixed("backbone."), arch: "small_resnet18"),
-        try InducedError("a prefix of two parts", draft.prefixed("encoder.net.")),
-      ]
-    }
-  }
-
-  private static var seconds: [InducedError] {
-    get throws {
-      let draft = try StateDictDraft("small_resnet18")
-      return [
-        try InducedError("an average beside the weights", draft + draft.prefixed("ema.")),
+          "layers of a head by name",
+          body
+            + StateDictDraft([
+              ("fc.fc1.weight", [8, 64]), ("fc.fc1.bias", [8]), ("fc.fc2.weight", [5, 8]),
+              ("fc.fc2.bias", [5]),
+            ])),
         try InducedError(
-          "an average beside the weights, and a name", draft + draft.prefixed("ema."), arch: "small_resnet18"),
+          "weights in parts",
+          draft.renaming { $0 == "conv1.weight" ? "conv1.weight_orig" : $0 }
+            + StateDictDraft([("conv1.weight_mask", [16, 3, 3, 3])]), arch: "small_resnet18"),
         try InducedError(
           "a queue beside the weights",
           draft + StateDictDraft([("queue", [128, 65536]), ("queue_ptr", [1])]), arch: "small_resnet18"),
@@ -299,7 +297,7 @@ enum InducedErrors {
   private static var tables: [InducedError] {
     get throws {
       let draft = try StateDictDraft("small_resnet18")
-      let broken = draft.without { $0.hasPrefix("fc.") }
+      let broken = draft.without { $0.hasPrefix("layer1.0.") }
       let options = ImportOptions(architecture: try .preset(named: "small_resnet18"))
       return [
         InducedError(

@@ -12,9 +12,34 @@ import Testing
     #"{"architecture": "resnet18", "label_names": ["ant", "bee", "cat"]}"#,
     #"{"architecture": "resnet18", "pretrained_cfg": {"label_names": ["ant", "bee", "cat"]}}"#,
     #"{"class_to_idx": {"ant": 0, "bee": 1, "cat": 2}}"#,
+    "{0: 'ant',\n 1: \"bee\",\n 2: 'cat',}\n", "{'ant': 0, 'cat': 2, 'bee': 1}", "['ant', 'bee', 'cat']",
+    "('ant', 'bee', 'cat',)",
+    "2: cat\n0: ant\n1: bee\n", "0 ant\n1 bee\n2 cat\n", "id,label\n0,ant\n2,cat\n1,bee\n",
+    "1\tbee\n0\tant\n2\tcat",
+    "n01440764 ant\nn01443537 bee\nn01484850 cat\n", "ant  \nbee\t\ncat \n\n", "\"ant\"\n\"bee\"\n\"cat\"\n",
   ])
   func everyFormGivesTheNamesInOrder(text: String) throws {
     #expect(try LabelList.read(Array(text.utf8)) == ["ant", "bee", "cat"])
+  }
+
+  @Test func namesMayBeginWithBracketsAndNumbers() throws {
+    for lines in [["[background]", "cat"], ["2 spots", "7 spots"], ["1st", "2nd"], ["it's", "o'clock"]] {
+      #expect(try LabelList.read(Array(lines.joined(separator: "\n").utf8)) == lines)
+    }
+    #expect(
+      try LabelList.read(Array(#"{0: 'carpenter\'s kit', 1: "caf\u00e9"}"#.utf8)) == [
+        "carpenter's kit", "café",
+      ])
+  }
+
+  @Test(arguments: [
+    ("{0: 'ant', 2: 'cat'}", "class 2 is named"), ("{0: 'ant', 0: 'bee'}", "class 0 has two names"),
+    ("{\n 0: 'ant'\n", "line 1"), ("[\n'ant',\n'bee'", "line 1"), ("ant,\nbee,\n", "ends in a comma"),
+    ("ant\n\nbee\n", "line 2 is empty"), ("1: ant\n2: bee\n", "class 2 is named"), ("{0: ant}", "line 1"),
+  ])
+  func textsThatAreNoNamesAreRefused(text: String, words: String) {
+    let error = #expect(throws: DescriptorError.self) { try LabelList.read(Array(text.utf8)) }
+    #expect(error?.message.contains(words) == true, "\(error?.description ?? "")")
   }
 
   @Test(arguments: [

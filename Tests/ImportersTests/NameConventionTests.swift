@@ -97,7 +97,7 @@ import WeightTestSupport
     #expect(
       plan.notes.contains {
         $0.description.contains(
-          "the network is resnetblur18 (resnet18 has identical tensors, and filters of anti-aliasing lie beside the weights)"
+          "resnet18 has identical tensors, and filters of anti-aliasing lie beside the weights"
         )
       })
   }

@@ -36,6 +36,25 @@ import Testing
     }
   }
 
+  @Test func normsWithoutTensorsHaveAWordOfTheirOwn() throws {
+    var net = try Architecture.preset(named: "resnet18")
+    net.normalization.kind = .instance(affine: false)
+    let draft = try StateDictDraft(net)
+    #expect(try refusal(draft)?.contains("instance:plain") == true)
+    #expect(try refusal(draft, settings: [.normalization(.instance(affine: false))]) == nil)
+  }
+
+  @Test func aHeadLikeAProjectorIsAskedAbout() throws {
+    var net = try Architecture.preset(named: "resnet18", classes: 128)
+    net.head = .multilayer(widths: [512], dropout: [0, 0])
+    let draft = try StateDictDraft(net)
+    #expect(try refusal(draft)?.contains("MoCo") == true)
+    let plan = try draft.source().plan(options: ImportOptions(classes: 128))
+    #expect(plan.descriptor.architecture.classes == 128)
+    net.head = .multilayer(widths: [64], dropout: [0, 0])
+    #expect(try refusal(StateDictDraft(net)) == nil)
+  }
+
   @Test func aFilesNameThatNamesTheNetworkSettlesItsNorms() throws {
     #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50_gn_a1h.safetensors") == nil)
     #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50.safetensors") != nil)
@@ -98,12 +117,16 @@ import Testing
     #expect(!told.descriptor.assumptions.contains { $0.what.contains("yes or no") })
   }
 
-  @Test func aBackboneAloneIsANetworkWithoutAHead() throws {
-    let plan = try StateDictDraft("resnet18").without { $0.hasPrefix("fc.") }.source()
-      .plan(options: ImportOptions())
+  @Test(arguments: [true, false], [true, false])
+  func aNetworkIsImportedWithoutAHeadOnDemand(hasHead: Bool, isNamed: Bool) throws {
+    let draft = try StateDictDraft("resnet18").without { !hasHead && $0.hasPrefix("fc.") }
+    let options = ImportOptions(
+      architecture: isNamed ? try .preset(named: "resnet18") : nil, settings: [.noHead])
+    let plan = try draft.source().plan(options: options)
     #expect(plan.descriptor.architecture.head == .none)
     #expect(plan.descriptor.architecture.classes == 512)
     #expect(plan.descriptor.labels == nil)
+    #expect(plan.names.compactMap(\.self).allSatisfy { !$0.hasPrefix("fc.") })
   }
 
   @Test func networksOfKerasHaveItsPreparationOfImages() throws {

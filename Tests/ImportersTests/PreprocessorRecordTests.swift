@@ -60,10 +60,19 @@ import Testing
     #expect(unscaled.mean == [0, 0, 0] && unscaled.std == [1, 1, 1])
   }
 
+  @Test func reversedChannelsAreReadWhereTheyAreAllNormalisedAlike() throws {
+    let flip = #""size": 224, "crop_pct": 1, "do_flip_channel_order": true"#
+    #expect(try preprocessing("{\(flip), \(Self.half)}").channelOrder == .bgr)
+    let error = #expect(throws: DescriptorError.self) {
+      try preprocessing("{\(flip), \(Self.half.replacing("[0.5, 0.5,", with: "[0.5, 0.4,"))}")
+    }
+    #expect(error?.field == "do_flip_channel_order")
+  }
+
   @Test(arguments: [
     (#""size": 224, "do_pad": true"#, "do_pad"), (#""size": 224"#, "size"),
     (#""do_resize": false, "size": 224"#, "do_resize"), (#""resample": 9, "size": 224"#, "resample"),
-    (#""do_flip_channel_order": true, "size": 224"#, "do_flip_channel_order"), (#""resample": 3"#, "size"),
+    (#""resample": 3"#, "size"),
     (#""size": {"longest_edge": 224}"#, "size"), (#""size": {"shortest_edge": 224}"#, "size"),
     (#""size": 224, "crop_pct": -1"#, "crop_pct"), (#""size": 224, "rescale_factor": 0"#, "rescale_factor"),
     (#""size": 0, "crop_pct": 1"#, "input_size[1]"),

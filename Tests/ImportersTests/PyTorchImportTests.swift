@@ -75,7 +75,8 @@ import WeightFiles
   @Test(
     arguments: [
       ("resnext50_32x4d-7cdf4587.pth", "resnext50_32x4d"), ("resnet50.pth", "resnet50"),
-      ("resnet500.pth", nil), ("resnet50d.pth", "resnet50d"), ("resnet18_v2.pth", "resnet18"), ("net.pth", nil),
+      ("resnet500.pth", nil), ("resnet50d.pth", "resnet50d"), ("resnet18_v2.pth", "resnet18"),
+      ("net.pth", nil),
     ] as [(String, String?)])
   func aFileNameTellsVariantsApart(path: String, architecture: String?) {
     let presets = Architecture.presets.compactMap(\.name)

@@ -55,6 +55,8 @@ extension Operation {
         epsilon: norm.epsilon)
     case .relu: Reference.relu(inputs[0])
     case .sigmoid: Reference.sigmoid(inputs[0])
+    case .maxPool(let pool) where pool.isPartial:
+      Reference.partialMaxPool(inputs[0], kernel: pool.kernel, stride: pool.stride)
     case .maxPool(let pool):
       pool.padsWithZeros
         ? Reference.maxPoolOfZeroPadded(

@@ -162,6 +162,13 @@ enum TestNetworks {
       }
     ),
     (
+      "a partial pool behind a stem with a norm",
+      with(small(.preactivationBasic)) {
+        $0.stem = .init(
+          kind: .conv7x7, widths: [6], pool: true, poolKind: .maxPartial, isNormalized: true)
+      }
+    ),
+    (
       "Keras v1",
       with(small(.bottleneck)) {
         $0.convolutionBias = .all

@@ -33,7 +33,23 @@ import Testing
       answer: .binary),
   ]
 
-  @Test(arguments: [everyKnob, laterKnobs] + answers)
+  static let stemKnobs = Architecture(
+    stem: .init(kind: .conv7x7, widths: [8], pool: true, poolKind: .maxPartial, isNormalized: true),
+    stages: [.init(blocks: 1, width: 8, stride: 1)], block: .preactivationBasic, classes: 3)
+
+  @Test func `a partial pool has no filter, and a norm of the stem is for pre-activated blocks`() throws {
+    try Self.stemKnobs.validate()
+    var filtered = Self.stemKnobs
+    filtered.antialias = .blur
+    var basic = Self.stemKnobs
+    basic.block = .basic
+    for (net, field) in [(filtered, "stem.pool_kind"), (basic, "stem.norm")] {
+      let error = #expect(throws: DescriptorError.self) { try net.validate() }
+      #expect(error?.code == .contradiction && error?.field == field)
+    }
+  }
+
+  @Test(arguments: [everyKnob, laterKnobs, stemKnobs] + answers)
   func everyKnobSurvivesItsJSON(net: Architecture) throws {
     #expect(try Architecture(json: net.json()) == net)
   }

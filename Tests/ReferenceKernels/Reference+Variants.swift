@@ -40,6 +40,33 @@ extension Reference {
     return maxPool(padded, kernel: kernel, stride: stride, padding: 0)
   }
 
+  /// Windows from the first pixel on until one reaches the far edge; each takes the pixels that it has.
+  package static func partialMaxPool(_ input: Map, kernel: Int, stride: Int) -> Map {
+    func starts(_ side: Int) -> [Int] {
+      var starts = [0]
+      while let last = starts.last, last + kernel < side, last + stride < side {
+        starts.append(last + stride)
+      }
+      return starts
+    }
+    let (rows, columns) = (starts(input.height), starts(input.width))
+    var output = Map(channels: input.channels, height: rows.count, width: columns.count)
+    for channel in 0..<input.channels {
+      for (y, row) in rows.enumerated() {
+        for (x, column) in columns.enumerated() {
+          var best = -Float.infinity
+          for inputY in row..<min(row + kernel, input.height) {
+            for inputX in column..<min(column + kernel, input.width) {
+              best = max(best, input[channel, inputY, inputX])
+            }
+          }
+          output[channel, y, x] = best
+        }
+      }
+    }
+    return output
+  }
+
   /// - Parameters:
   ///   - height: of the output.
   ///   - countsAll: true if the part beyond the far edges counts, as zeros.

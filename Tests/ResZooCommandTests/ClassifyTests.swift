@@ -71,7 +71,7 @@ import Testing
       ])
     #expect(
       outcome.errors
-        == "reszoo: skipped 1 file whose name does not end as JPEG or PNG files do\n")
+        == "reszoo: left out 1 file of another kind (images/b/readme.txt)\n")
   }
 
   @Test(arguments: [

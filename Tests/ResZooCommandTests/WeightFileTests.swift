@@ -114,7 +114,7 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.hasPrefix("reszoo: read: 32 tensors (27 F16, 5 I64), "), "\(outcome.errors)")
     #expect(outcome.errors.contains("; 27 mapped, 5 left out\n"))
-    #expect(outcome.errors.contains("reszoo: assumed: "))
+    #expect(outcome.errors.contains("reszoo: assumed (in brackets the setting that changes it):"))
     #expect(
       outcome.errors.contains(
         "reszoo: compared: 27 tensors compared with the source: 27 have the same bits\n"

@@ -31,7 +31,7 @@ import Testing
     #expect(evaluation.top1 == Double(images - 1) / Double(images))
     #expect(evaluation.top5 == 1)
     #expect(evaluation.errors.map(\.input) == [folder.file("1/broken.jpg")])
-    #expect(evaluation.skipped == 1)
+    #expect(evaluation.leftOut.count == 1)
     #expect(!evaluation.matchedLabels)
     #expect(evaluation.classMetrics.map(\.support) == placed)
     let called = try #require(misplaced)
@@ -90,6 +90,6 @@ import Testing
     var files = ImageFiles()
     files.add(folder.path)
     #expect(files.paths == ["a/b/x.jpeg", "a/y.png", "z.JPG"].map(folder.file))
-    #expect(files.skipped == 2)
+    #expect(files.leftOut.count == 2)
   }
 }

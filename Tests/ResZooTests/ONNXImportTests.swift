@@ -21,12 +21,21 @@ import Testing
     for byte in "image".utf8 { seed = (seed ^ UInt64(byte)) &* 0x100_0000_01B3 }
     var noise = Noise(seed)
     var floats = noise.floats(3 * 16 * 16)
-    if name == "normalized" {
+    if name == "normalized" || name == "caffe" {
       // Bytes, which the imported network gets as the record prepares them.
+      let bytes = floats.map { (($0 + 1) * 127.5).rounded(.toNearestOrEven) }
       for index in floats.indices {
-        let byte = ((floats[index] + 1) * 127.5).rounded(.toNearestOrEven)
         let channel = index / 256
-        floats[index] = Float((Double(byte) / 255 - record.mean[channel]) / record.std[channel])
+        let source = record.channelOrder == .bgr ? (2 - channel) * 256 + index % 256 : index
+        floats[index] = Float((Double(bytes[source]) / 255 - record.mean[channel]) / record.std[channel])
+      }
+    } else if name == "gluon2" {
+      // Its graph normalises what it reads; the record joins that with what is usual before it.
+      let usual = Preprocessing.cifar10
+      for index in floats.indices {
+        let channel = index / 256
+        let pixel = Double(floats[index]) * usual.std[channel] + usual.mean[channel]
+        floats[index] = Float((pixel - record.mean[channel]) / record.std[channel])
       }
     }
     return Tensor(shape: [1, 3, 16, 16], floats: floats)
@@ -53,7 +62,7 @@ import Testing
   }
 
   @Test func `all fixtures are there`() {
-    #expect(Self.answers.count == 12)
+    #expect(Self.answers.count == 16)
   }
 
   @Test func `strides are where the nodes have them`() throws {
@@ -70,6 +79,11 @@ import Testing
         == .squeezeExcitation(innerChannels: [2, 2], bias: true, layers: .convolution))
     #expect(try architecture("efficient").attention == .efficient(kernels: [3, 3]))
     #expect(try architecture("preactivated").block == .preactivationBasic)
+    #expect(try architecture("preactivated").shortcutInput == .activated)
+    #expect(try architecture("raw").shortcutInput == .raw)
+    #expect(try architecture("gluon2").stem.isNormalized)
+    #expect(try architecture("caffe").stem.poolKind == .maxPartial)
+    #expect(try architecture("features").head == .none)
     #expect(try architecture("zero_padded").shortcut == .zeroPad)
     #expect(try architecture("zero_padded").stem.pool == false)
   }
@@ -98,6 +112,14 @@ import Testing
     for (own, other) in zip(record.mean + record.std, [0.485, 0.456, 0.406, 0.229, 0.224, 0.225]) {
       #expect(abs(own - other) < 1e-6)
     }
+  }
+
+  @Test func `colours that the graph turns, and a sigmoid at its end, are recorded`() throws {
+    let model = try WeightImport(Self.path("caffe")).report().model
+    let record = model.descriptor.preprocessing
+    #expect(record.channelOrder == .bgr)
+    for (own, other) in zip(record.mean, [104.0, 117, 123]) { #expect(abs(own * 255 - other) < 1e-4) }
+    #expect(model.descriptor.architecture.answer == .several)
   }
 
   @Test func `half precision stays, and integers with scales become floats`() throws {

@@ -89,6 +89,13 @@ enum TrainedNetworks {
       }
     ),
     (
+      "a partial pool behind a stem with a norm",
+      with(small(.preactivationBasic)) {
+        $0.stem = .init(
+          kind: .conv7x7, widths: [6], pool: true, poolKind: .maxPartial, isNormalized: true)
+      }
+    ),
+    (
       "convolution biases",
       with(small(.preactivationBottleneck)) {
         $0.convolutionBias = .unnormalized

@@ -4,7 +4,9 @@ import WeightFiles
 enum HostileGraphs {
   private typealias Graph = GraphBytes
 
-  static let all: [HostileFile] = messages + constants + graphs
+  static let all: [HostileFile] = alone + besideThemselves
+  /// Files whose fault does not depend on their name.
+  static let alone: [HostileFile] = messages + constants + graphs
 
   private static let messages: [HostileFile] = [
     HostileFile("a field that ends beyond the file", .malformedGraph, Graph.sound + [0x7A, 0x7F, 0]),
@@ -61,11 +63,15 @@ enum HostileGraphs {
     external("elements with NUL", .unsafePath, "a\0b"),
     external("elements nowhere", .unsafePath, ""),
     external("elements in a file that is not there", .notFound, "weights.bin"),
+    external("a file that is a folder", .wrongKind, "."),
+  ]
+
+  /// Files that look for elements in a file `x.onnx`, which they are themselves.
+  private static let besideThemselves: [HostileFile] = [
     external("elements beyond the end of a file", .outOfRange, "x.onnx", offset: "1000000"),
     external("elements before the beginning", .outOfRange, "x.onnx", offset: "-4"),
     external("elements at no number", .outOfRange, "x.onnx", offset: "zero"),
     external("more elements than their length", .invalidTensor, "x.onnx", length: "8"),
-    external("a file that is a folder", .wrongKind, "."),
   ]
 
   private static let graphs: [HostileFile] = [

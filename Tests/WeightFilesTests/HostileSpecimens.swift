@@ -7,7 +7,7 @@ import WeightFiles
 enum HostileSpecimens {
   static let byContainer: [(container: String, files: [HostileFile])] = [
     ("pickle", HostilePickles.all), ("zip", HostileContainers.zips), ("stream", HostileContainers.streams),
-    ("tar", HostileContainers.tars), ("another", HostileContainers.others),
+    ("tar", HostileContainers.tars), ("another", HostileContainers.others), ("onnx", HostileGraphs.alone),
     (
       "safetensors",
       (SafetensorsErrorTests.malformed + SafetensorsErrorTests.contradictory).map { bad in
@@ -36,7 +36,7 @@ enum HostileSpecimens {
     var list = ""
     for (container, files) in HostileSpecimens.byContainer {
       for (number, file) in files.enumerated() {
-        let name = "\(container)-\(number).\(container == "safetensors" ? "safetensors" : "pth")"
+        let name = "\(container)-\(number).\(["safetensors", "onnx"].contains(container) ? container : "pth")"
           .replacing(" ", with: "-")
         writeFile(file.bytes, to: folder + "/" + name)
         list += "\(name)\t\(container)\t\(file.code.rawValue)\t\(file.label)\n"

@@ -209,7 +209,7 @@ TARGETS = {
     "checkpoint-elements": elements,
     "descriptor": documents,
     "shards": lambda: files("Tests/DatasetsTests/Fixtures/*.tar") + shards(),
-    "image": lambda: files("Tests/ImageInputTests/Fixtures/*.png", "Tests/ImageInputTests/Fixtures/*.jpg"),
+    "image": lambda: files(*("Tests/ImageInputTests/Fixtures/*." + ending for ending in "png jpg gif bmp tif pnm webp avif".split())),
 }
 
 

@@ -4,7 +4,9 @@
 # Packages that a build needs, by the names that Debian and Ubuntu give them.
 # shellcheck disable=SC2034 # Used by those who source this.
 BUILD_PACKAGES=(zlib1g-dev libjpeg-dev libspng-dev pkg-config git ca-certificates
-  curl) # Brings the library with which 'reszoo pull' downloads; nothing is linked with it.
+  # What follows brings libraries that are opened when they are first needed; nothing is linked with them.
+  curl # reszoo pull
+  libwebp7 libtiff6) # images of these formats
 # What the Swift toolchain itself wants; images of it have these, a fresh system does not.
 TOOLCHAIN_PACKAGES=(g++ libc6-dev libcurl4-openssl-dev libedit-dev libncurses-dev libsqlite3-dev libxml2-dev tzdata)
 SWIFT_MAJOR=6

@@ -73,7 +73,8 @@ class Net:
         return stage.get("block", self.d["block"])
 
     def stem(self, x):
-        s, normed = self.d["stem"], not self.kind(self.stages[0]).startswith("pre")
+        s = self.d["stem"]
+        normed = s.get("norm", False) or not self.kind(self.stages[0]).startswith("pre")
         aa = self.knob("antialias", "none")
         if s["kind"] == "deep":
             for i in range(2):

@@ -37,6 +37,76 @@ const char *rz_jpeg_error_text(const rz_jpeg *jpeg);
 long rz_jpeg_warning_count(const rz_jpeg *jpeg);
 const char *rz_jpeg_warning_text(const rz_jpeg *jpeg);
 
+// MARK: Formats whose libraries are opened when the first image needs them
+
+enum rz_image_status {
+  RZ_IMAGE_OK = 0,
+  RZ_IMAGE_NO_LIBRARY = 1,  // the library is not installed
+  RZ_IMAGE_CORRUPT = 2,
+  RZ_IMAGE_UNSUPPORTED = 3,  // a kind that is not decoded
+  RZ_IMAGE_NO_MEMORY = 4,
+};
+
+// 1 if the library could be opened, which is tried once; 0 if not.
+int rz_webp_is_there(void);
+int rz_tiff_is_there(void);
+int rz_avif_is_there(void);
+int rz_heif_is_there(void);
+
+// The sides of the image in a WebP file that is not animated, or in the chunks of one frame.
+int rz_webp_read_size(const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height);
+
+// Decodes it into RGB: `rows` rows of `row_bytes` bytes, which begin `stride` bytes apart.
+int rz_webp_decode(
+    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t stride, size_t rows, size_t row_bytes);
+
+// The first page of a TIFF file. Each belongs to one thread at a time.
+typedef struct rz_tiff rz_tiff;
+
+// Reads the directory. `count` bytes stay valid and unchanged until the image is freed. libtiff takes no piece of memory
+// above the limit. *image is freed by the caller whatever the status; NULL if there was no memory or library.
+int rz_tiff_new(const uint8_t *bytes, size_t count, size_t memory_limit, rz_tiff **image);
+void rz_tiff_free(rz_tiff *image);
+
+uint32_t rz_tiff_width(const rz_tiff *image);
+uint32_t rz_tiff_height(const rz_tiff *image);
+uint32_t rz_tiff_channels(const rz_tiff *image);     // of the decoded image: 1 grey, 3 RGB
+uint32_t rz_tiff_orientation(const rz_tiff *image);  // 0: it states none
+const uint8_t *rz_tiff_xmp(const rz_tiff *image, size_t *count);  // NULL: it has none. Valid as long as the image
+const char *rz_tiff_error_text(const rz_tiff *image);
+
+// Decodes into pixels: height rows of width * channels bytes, as they are stored, not turned. clips16: grey samples of more
+// than 8 bits are clipped to 255, else their high bits are taken.
+int rz_tiff_decode(rz_tiff *image, int clips16, size_t memory_limit, uint8_t *pixels);
+
+// The first image of an AVIF file. Each belongs to one thread at a time.
+typedef struct rz_avif rz_avif;
+
+// Reads all but the pixels. `count` bytes stay valid and unchanged until the file is freed, which the caller does whatever
+// the status; NULL if there was no memory or library.
+int rz_avif_new(const uint8_t *bytes, size_t count, uint32_t pixel_limit, uint32_t side_limit, rz_avif **file);
+void rz_avif_free(rz_avif *file);
+
+uint32_t rz_avif_width(const rz_avif *file);
+uint32_t rz_avif_height(const rz_avif *file);
+uint32_t rz_avif_orientation(const rz_avif *file);  // EXIF's 1 to 8, of the container's own turns and mirrors
+const uint8_t *rz_avif_exif(const rz_avif *file, size_t *count);  // no bytes: it has none. Valid as long as the file
+const uint8_t *rz_avif_xmp(const rz_avif *file, size_t *count);
+const char *rz_avif_error_text(const rz_avif *file);
+
+// Decodes into pixels: height rows of 3 * width bytes, as they are stored, not turned.
+int rz_avif_decode(rz_avif *file, uint8_t *pixels);
+
+// The primary image of a HEIF file; as above, but turned upright.
+typedef struct rz_heif rz_heif;
+
+int rz_heif_new(const uint8_t *bytes, size_t count, uint32_t side_limit, rz_heif **file);
+void rz_heif_free(rz_heif *file);
+uint32_t rz_heif_width(const rz_heif *file);
+uint32_t rz_heif_height(const rz_heif *file);
+const char *rz_heif_error_text(const rz_heif *file);
+int rz_heif_decode(rz_heif *file, uint8_t *pixels);
+
 // MARK: Samples to RGB or grey, as Pillow's convert("RGB")
 
 // source: count pixels of `channels` samples, of which the first `kept` go to target.

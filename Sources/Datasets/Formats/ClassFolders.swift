@@ -6,10 +6,10 @@ struct ClassFolders: Sendable {
   private(set) var names: [String] = []
   /// For each name, the images in the folder and the folders in it, sorted.
   private(set) var paths: [[String]] = []
-  /// The number of files whose names are not those of images, and of other entries beside the folders.
-  private(set) var skipped = 0
+  /// The files that were left out, and other entries beside the folders.
+  private(set) var leftOut: LeftOutFiles
   /// The names of folders that are no classes, as they begin with an underscore.
-  private(set) var leftOut: [String] = []
+  private(set) var underscored: [String] = []
 
   /// A reason why a folder holds no classes.
   enum Fault: Error {
@@ -32,16 +32,16 @@ struct ClassFolders: Sendable {
       )
     }
     names = ClassNames.sorted(entries.folders.filter { !$0.hasPrefix("_") })
-    leftOut = entries.folders.filter { $0.hasPrefix("_") }
+    underscored = entries.folders.filter { $0.hasPrefix("_") }
     guard !names.isEmpty else { throw .noClasses }
-    skipped = entries.others
+    leftOut = entries.leftOut
     for name in names {
       let folder = path.hasSuffix("/") ? path + name : path + "/" + name
       guard !DatasetParts.lie(in: folder) else { throw .partsWithin(path: folder) }
       var files = ImageFiles()
       files.add(folder)
       if let (path, reason) = files.unreadable.first { throw .unreadable(path: path, reason: reason) }
-      skipped += files.skipped
+      leftOut.add(files.leftOut)
       paths.append(files.paths)
     }
   }

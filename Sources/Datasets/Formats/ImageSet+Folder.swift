@@ -1,7 +1,8 @@
+import ImageInput
 import Messages
 
 extension ImageSet {
-  /// Lists a folder with a folder of JPEG and PNG files for each class; the classes are the folders' names, sorted by
+  /// Lists a folder with a folder of image files for each class; the classes are the folders' names, sorted by
   /// their bytes, or by their values if all are whole numbers, and the images are sorted by class and path.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` when a class to learn from has no images, or no class has
@@ -34,23 +35,38 @@ extension ImageSet {
         or is a manifest (.csv, .jsonl)
         """)
     }
-    guard folders.paths.contains(where: { !$0.isEmpty }) else {
-      throw DatasetError(.data, "\(path): there are no JPEG or PNG files in its folders")
-    }
+    let images = folders.paths.reduce(0) { $0 + $1.count }
+    try Self.checkLeftOut(folders.leftOut, images: images, of: path)
+    guard images > 0 else { throw DatasetError(.data, "\(path): there are no images in its folders") }
     let empty = zip(folders.names, folders.paths).filter { $1.isEmpty }.map(\.0)
     guard purpose == .evaluation || empty.isEmpty else {
       throw DatasetError(
         .data,
         """
-        \(path): the class folder '\(empty[0])' holds no JPEG or PNG files\
+        \(path): the class folder '\(empty[0])' holds no images\
         \(empty.count > 1 ? ", like \(empty.count - 1) more" : ""); fill or remove it
         """)
     }
     self.init(
       sources: folders.paths.flatMap { $0.map { .file(path: $0) } }, labels: folders.names,
       labelOfSource: folders.paths.enumerated().flatMap { Array(repeating: $0, count: $1.count) },
-      skipped: folders.skipped, path: path,
-      remarks: folders.leftOut.isEmpty
-        ? [] : ["\(path): left out: \(folders.leftOut.quoted); a class's name does not begin with '_'"])
+      leftOut: folders.leftOut, path: path,
+      remarks: folders.underscored.isEmpty
+        ? [] : ["\(path): left out: \(folders.underscored.quoted); a class's name does not begin with '_'"])
+  }
+
+  /// A set of which more images are left out than read is hardly what was meant.
+  private static func checkLeftOut(
+    _ leftOut: LeftOutFiles, images: Int, of path: String
+  ) throws(DatasetError) {
+    guard leftOut.imageCount > images else { return }
+    let remedies =
+      leftOut.installations.map { "install the library (\($0))" } + ["convert them or take them out"]
+    throw DatasetError(
+      .data,
+      """
+      \(path): of its images \(images) can be read and more cannot: \(leftOut.summary(imagesOnly: true)); \
+      \(remedies.joined(separator: ", or "))
+      """)
   }
 }

@@ -28,6 +28,11 @@ extension Model {
   /// - Complexity: O(number of weights) in time; one small buffer beside the model.
   @discardableResult
   public func exportHub(folder path: String, form: HubForm = .timm) throws(ExportError) -> ExportReport {
+    guard descriptor.preprocessing.channelOrder == .rgb else {
+      throw .unsupported(
+        "\(form.rawValue) gives networks red, green and blue, but this one takes them in reverse (channel_order bgr)"
+      )
+    }
     var texts: [(name: String, bytes: [UInt8])] = []
     switch form {
     case .timm: texts.append((HubFile.config, try Self.json(TimmConfig(descriptor).value)))
@@ -67,10 +72,20 @@ extension Model {
     do { return try JSON.encode(value, pretty: true) + [0x0A] } catch { throw .descriptor(error.description) }
   }
 
-  /// A sentence for each thing that the other program does in its own way.
+  /// A sentence for each thing that the other program does in its own way, or does not say.
   private func hubNotes(_ form: HubForm) -> [Remark] {
-    descriptor.preprocessing.exif == .ignore
-      ? [] : ["preprocessing: \(form.rawValue) does not turn images as their EXIF data say"]
+    var notes: [Remark] = []
+    if descriptor.preprocessing.exif != .ignore {
+      notes.append("preprocessing: \(form.rawValue) does not turn images as their EXIF data say")
+    }
+    let answer = descriptor.architecture.answer
+    if answer == .binary || answer == .several && form == .timm {
+      notes.append("answer: \(form.rawValue) does not say that each logit is for a sigmoid")
+    }
+    if !descriptor.untrained.isEmpty {
+      notes.append("untrained: \(descriptor.untrained.joined(separator: ", ")), whose weights are random")
+    }
+    return notes
   }
 }
 

@@ -51,6 +51,9 @@ struct ModelCard {
     if let source = descriptor.origin.source { origin.append(("source", source)) }
     if let digest = descriptor.origin.sha256 { origin.append(("SHA-256 of the source", digest)) }
     if let license = descriptor.origin.license { origin.append(("licence", license)) }
+    if !descriptor.untrained.isEmpty {
+      origin.append(("untrained, with random weights", descriptor.untrained.joined(separator: ", ")))
+    }
     lines += Self.table("Origin", origin)
     lines += Self.table(
       "Metrics", descriptor.metrics.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") })

@@ -11,6 +11,7 @@ struct TimmConfig {
     let net = descriptor.architecture
     let (name, arguments) = try TimmNetwork.named(net)
     let record = descriptor.preprocessing
+    let classes = net.head == .none ? 0 : net.classes
     let isPreactivated = net.stages.contains { net.kind(of: $0).isPreactivation }
     let first =
       net.stem.kind == .deep
@@ -21,13 +22,13 @@ struct TimmConfig {
       "crop_mode": .string(frame.mode.rawValue), "crop_pct": .number(frame.fraction),
       "custom_load": .boolean(false), "first_conv": .string(first), "fixed_input_size": .boolean(false),
       "input_size": .counts(record.inputSize), "interpolation": .string(record.interpolation.rawValue),
-      "mean": .array(record.mean.map(JSONValue.number)), "num_classes": .count(net.classes),
+      "mean": .array(record.mean.map(JSONValue.number)), "num_classes": .count(classes),
       "std": .array(record.std.map(JSONValue.number)),
     ]
     if let license = descriptor.origin.license { pretrained["license"] = .string(license.lowercased()) }
     var members: [String: JSONValue] = [
-      "architecture": .string(name), "num_classes": .count(net.classes),
-      "num_features": .count(net.stages.last.map(net.outputChannels) ?? 0),
+      "architecture": .string(name), "num_classes": .count(classes),
+      "num_features": .count(net.featureCount),
       "global_pool": .string(net.globalPool.rawValue), "pretrained_cfg": .object(pretrained),
     ]
     if let labels = descriptor.labels { members["label_names"] = .array(labels.map(JSONValue.string)) }

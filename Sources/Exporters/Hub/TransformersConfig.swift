@@ -38,7 +38,8 @@ struct TransformersConfig {
       "hidden_sizes": .counts(net.stages.map { net.outputChannels(of: $0) }),
       "hidden_act": .string("relu"), "downsample_in_first_stage": .boolean(net.stages[0].stride == 2),
       "downsample_in_bottleneck": .boolean(net.block.isBottleneck && net.bottleneckStride == .conv1),
-      "problem_type": .string("single_label_classification"),
+      "problem_type": .string(
+        net.answer == .several ? "multi_label_classification" : "single_label_classification"),
     ]
     let labels = descriptor.labels ?? (0..<net.classes).map { "LABEL_\($0)" }
     members["id2label"] = .object(

@@ -36,6 +36,15 @@ import Platform
     return unsafe start
   }
 
+  /// Makes room as ``reserve(_:)`` does and lends the bytes, which may hold anything.
+  @_lifetime(&self)
+  mutating func span(_ count: Int) throws(ImageError) -> MutableSpan<UInt8> {
+    let start = try unsafe reserve(count)
+    let span = unsafe MutableSpan(_unsafeStart: start, count: count)
+    // As AlignedBuffer explains.
+    return unsafe _overrideLifetime(span, mutating: &self)
+  }
+
   /// Gives back memory that only an unusually large image needed.
   mutating func trim() {
     if capacity > Self.retainedLimit { release() }

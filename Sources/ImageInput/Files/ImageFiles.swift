@@ -4,8 +4,8 @@ import Files
 public struct ImageFiles: Sendable {
   /// The images: files as they were given, those of a folder in sorted order in the folder's place.
   public private(set) var paths: [String] = []
-  /// Files in folders whose names are not those of images.
-  public private(set) var skipped = 0
+  /// Files in folders that were left out, as they are no images by their names or not of a format that can be read.
+  public private(set) var leftOut = LeftOutFiles()
   /// Folders that could not be listed, and why.
   public private(set) var unreadable: [(path: String, reason: String)] = []
 
@@ -31,10 +31,10 @@ public struct ImageFiles: Sendable {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
       if isFolder(path) {
         if !isServiceFolder(name) { addFolder(path, parents: parents.union([identity])) }
-      } else if isImageName(name) {
-        paths.append(path)
+      } else if let kind = LeftOutKind(ofFile: name) {
+        leftOut.add(path, as: kind)
       } else {
-        skipped += 1
+        paths.append(path)
       }
     }
   }
@@ -53,7 +53,7 @@ public struct ImageFiles: Sendable {
     /// The names of the folders in it that no system keeps for itself, sorted by their bytes.
     package var folders: [String]
     /// Entries that are no folders, and folders of systems.
-    package var others: Int
+    package var leftOut: LeftOutFiles
     /// A name that leads to nothing, as those that are not UTF-8 do.
     package var unreachable: String?
   }
@@ -61,10 +61,20 @@ public struct ImageFiles: Sendable {
   /// The folders in a folder; nil when it cannot be listed.
   package static func folders(in folder: String) -> Entries? {
     guard let names = FolderListing.entries(of: folder) else { return nil }
-    let folders = names.filter { !isServiceFolder($0) && isFolder(folder + "/" + $0) }
+    var folders: [String] = []
+    var leftOut = LeftOutFiles()
+    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      let path = folder + "/" + name
+      if !isFolder(path) {
+        leftOut.add(path, as: LeftOutKind(ofFile: name) ?? .outsideOfClasses)
+      } else if isServiceFolder(name) {
+        leftOut.add(path, as: .serviceFolder)
+      } else {
+        folders.append(name)
+      }
+    }
     return Entries(
-      folders: folders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) },
-      others: names.count - folders.count,
+      folders: folders, leftOut: leftOut,
       unreachable: names.first { !isThere(folder + "/" + $0) })
   }
 }

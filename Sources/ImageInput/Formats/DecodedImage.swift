@@ -15,7 +15,7 @@ public struct DecodedImage: Sendable {
   public let pixels: [UInt8]
 }
 
-/// Decodes a JPEG or PNG file; its bytes decide which, not its name.
+/// Decodes an image file; its bytes decide which, not its name.
 ///
 /// - Parameters:
 ///   - path: a regular file.
@@ -33,7 +33,7 @@ public func decodeImage(
   }
 }
 
-/// Decodes the bytes of a JPEG or PNG file.
+/// Decodes the bytes of an image file.
 ///
 /// - Throws: ``ImageError`` with a code about bytes rather than files.
 public func decodeImage(
@@ -42,7 +42,7 @@ public func decodeImage(
   try decodeImage(bytes.span, gray16: gray16)
 }
 
-/// Decodes the bytes of a JPEG or PNG file.
+/// Decodes the bytes of an image file.
 ///
 /// - Throws: ``ImageError`` with a code about bytes rather than files.
 public func decodeImage(

@@ -12,7 +12,8 @@ func decodeJPEG(_ bytes: Span<UInt8>, into pixels: inout ByteBuffer) throws(Imag
     try unsafe decoder.decode(into: memory)
     return (raster, decoder.warning)
   }
-  return DecodedRaster(raster: raster, orientation: exifOrientation(ofJPEG: bytes) ?? 1, warning: warning)
+  return DecodedRaster(
+    raster: raster, orientation: OrientationRecord(ofJPEG: bytes).orientation, warning: warning)
 }
 
 /// Owns one libjpeg decoder.
@@ -60,7 +61,9 @@ func decodeJPEG(_ bytes: Span<UInt8>, into pixels: inout ByteBuffer) throws(Imag
       throw ImageError(.truncated, "is a truncated JPEG image: \(text); copy or download it again")
     case RZ_JPEG_UNSUPPORTED.rawValue:
       throw ImageError(
-        .unsupportedKind, "is a JPEG image of a kind that is not read: \(text); save it as RGB")
+        .unsupportedKind,
+        "is a JPEG image of a kind that is not read: \(text); save it anew as a plain JPEG image: 8 bits, grey or RGB"
+      )
     case RZ_JPEG_DIMENSIONS.rawValue:
       throw ImageError(.dimensions, "is a JPEG image of impossible dimensions: \(text)")
     case RZ_JPEG_NO_MEMORY.rawValue:

@@ -47,7 +47,7 @@ func checkDimensions(width: Int, height: Int) throws(ImageError) {
   }
 }
 
-/// Decodes an image of either format into `pixels`; `scratch` is for samples on their way.
+/// Decodes an image of any format into `pixels`; `scratch` is for samples on their way.
 func decode(
   _ bytes: Span<UInt8>, gray16: Preprocessing.Gray16Policy, into pixels: inout ByteBuffer,
   scratch: inout ByteBuffer
@@ -56,5 +56,12 @@ func decode(
   return switch try ImageFormat(of: bytes) {
   case .jpeg: try decodeJPEG(bytes, into: &pixels)
   case .png: try decodePNG(bytes, gray16: gray16, into: &pixels, scratch: &scratch)
+  case .webP: try decodeWebP(bytes, into: &pixels)
+  case .gif: try decodeGIF(bytes, into: &pixels, scratch: &scratch)
+  case .bmp(let header): try decodeBMP(bytes, at: header, into: &pixels, scratch: &scratch)
+  case .tiff: try decodeTIFF(bytes, gray16: gray16, into: &pixels, scratch: &scratch)
+  case .pnm: try decodePNM(bytes, gray16: gray16, into: &pixels)
+  case .avif: try decodeAVIF(bytes, into: &pixels)
+  case .heic: try decodeHEIC(bytes, into: &pixels)
   }
 }

@@ -7,7 +7,11 @@ extension ArchitectureInference {
   func question(about reading: Reading) -> Remark? {
     let net = reading.architecture
     if net.normalization.kind != .batch, !reading.isNamed, !settles({ $0.isNormalization }) {
-      return Self.questionOfNorms
+      return net.normalization.kind == .instance(affine: false)
+        ? Self.questionOfPlainNorms : Self.questionOfNorms
+    }
+    if case .multilayer(let widths, _) = net.head, widths.contains(net.featureCount), !hints.hasKnownClasses {
+      return Self.question(ofSquareHead: net)
     }
     if net.stages.contains(where: { net.kind(of: $0).isBottleneck }), !settles({ $0.isBottleneckStride }),
       hints.fileName?.base.lowercased().contains("caffe") == true
@@ -54,6 +58,21 @@ extension ArchitectureInference {
     batch norms save model.state_dict(), which has the statistics that named_parameters() leaves out; with \
     track_running_stats=False there are none, and its answers depend on the other images of a batch
     """
+
+  private static let questionOfPlainNorms: Remark = """
+    the norms have no tensors at all: neither weights nor running statistics. If they are instance norms, say so with \
+    \(Remedy.assumption("normalization=instance:plain")); batch norms of that kind have answers that depend on the other images \
+    of a batch
+    """
+
+  /// The question about a head with a layer as wide as its input, which classifiers rarely have.
+  private static func question(ofSquareHead net: Architecture) -> Remark {
+    """
+    the head has a hidden layer of as many numbers as the network's features, \(net.featureCount), as self-supervised training \
+    uses to project features (MoCo, SimSiam); its \(net.classes) outputs need not be classes. If they are, say so with \
+    \(Remedy.classes(net.classes))
+    """
+  }
 
   private static let questionOfCaffe: Remark = """
     the file's name says Caffe, whose bottlenecks stride in their first 1×1 convolution, where torchvision's stride in the 3×3; \

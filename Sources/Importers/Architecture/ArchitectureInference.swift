@@ -19,6 +19,8 @@ struct ArchitectureInference {
     var hasBlurFilters = false
     /// The convention of the source's names.
     var convention: NameConvention?
+    /// True if somebody said which classes the network has.
+    var hasKnownClasses = true
     /// Values that somebody or something else than the tensors gives.
     var settings: [Architecture.Setting] = []
   }

@@ -103,15 +103,17 @@ extension NameMap {
 
   package static let transformers = NameConvention(
     owner: "Hugging Face's transformers",
-    rules: [
-      NameRule("resnet.embedder.embedder.convolution", "conv1"),
-      NameRule("resnet.embedder.embedder.normalization", "bn1"),
-      NameRule("resnet.encoder.stages.@.layers.#.layer.@.convolution", "layer@.#.conv@"),
-      NameRule("resnet.encoder.stages.@.layers.#.layer.@.normalization", "layer@.#.bn@"),
-      NameRule("resnet.encoder.stages.@.layers.#.shortcut.convolution", "layer@.#.downsample.0"),
-      NameRule("resnet.encoder.stages.@.layers.#.shortcut.normalization", "layer@.#.downsample.1"),
-      NameRule("classifier.1", "fc"),
-    ])
+    // Its networks without a head do not have the prefix.
+    rules: ["resnet.", ""].flatMap { prefix in
+      [
+        NameRule(prefix + "embedder.embedder.convolution", "conv1"),
+        NameRule(prefix + "embedder.embedder.normalization", "bn1"),
+        NameRule(prefix + "encoder.stages.@.layers.#.layer.@.convolution", "layer@.#.conv@"),
+        NameRule(prefix + "encoder.stages.@.layers.#.layer.@.normalization", "layer@.#.bn@"),
+        NameRule(prefix + "encoder.stages.@.layers.#.shortcut.convolution", "layer@.#.downsample.0"),
+        NameRule(prefix + "encoder.stages.@.layers.#.shortcut.normalization", "layer@.#.downsample.1"),
+      ]
+    } + [NameRule("classifier.1", "fc")])
 
   // MARK: Wide networks
 

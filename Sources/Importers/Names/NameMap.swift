@@ -25,7 +25,14 @@ package enum NameMap {
     /// The source's layout of a tensor, by the graph's names, where it differs from the graph's.
     var layouts: [String: TensorLayout] = [:]
     var notes: [Remark] = []
+    /// Sentences about a head that is not the source's.
+    var heads: [Remark] = []
+    /// Sentences about what is left out.
+    var leftOut: [Remark] = []
+    /// Assumptions about the architecture, if nobody names it.
     var assumptions: [Assumption] = []
+    /// Assumptions about which tensor is which.
+    var nameAssumptions: [Assumption] = []
     /// The convention of the names.
     var convention: NameConvention
     /// True if filters of anti-aliasing were among the tensors.
@@ -113,7 +120,7 @@ extension NameMap.Result {
     for ending in [NameMap.batchCounter, NameMap.blurFilter] {
       let count = zip(names, source).count { $0 == nil && $1.hasSuffix(ending) }
       guard count > 0 else { continue }
-      notes.append("left out: \(count) named *\(ending)")
+      leftOut.append("left out: \(count) named *\(ending)")
       if ending == NameMap.blurFilter { hasBlurFilters = true }
     }
   }

@@ -6,7 +6,8 @@ enum WrapperNames {
   /// Components that wrappers add: `DataParallel` and averaged models, `torch.compile`, fully sharded data parallelism,
   /// activation checkpoints, and engines that keep the model in an attribute.
   private static let components: Set<Substring> = [
-    "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_fpw_module", "_forward_module",
+    "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_fpw_module",
+    "_forward_module",
   ]
 
   /// Names without wrappers' components, in their order; as they are if two of them would be equal without.

@@ -29,7 +29,7 @@ struct FoundNetwork {
       mapping.notes.insert(
         "network: the \(candidate.names.count) tensors under '\(candidate.prefix.printable)'", at: 0)
     }
-    say(candidate.head, candidate)
+    say(candidate.head, candidate, in: search)
     leaveOut(candidate, all.filter { $0.prefix != candidate.prefix }, in: search)
   }
 
@@ -57,7 +57,9 @@ struct FoundNetwork {
     for index in Set(shapes.indices).subtracting(kept) { mapping.reasons[index] = "as asked for" }
   }
 
-  private mutating func say(_ head: NetworkCandidate.Head, _ candidate: NetworkCandidate) {
+  private mutating func say(
+    _ head: NetworkCandidate.Head, _ candidate: NetworkCandidate, in search: NetworkSearch
+  ) {
     switch head {
     case .own: break
     case .elsewhere(let unit):
@@ -69,7 +71,7 @@ struct FoundNetwork {
       if NameWords.isClassifier(unit.path) {
         mapping.notes.append("head: '\(unit.path.printable).' became 'fc.'")
       } else {
-        mapping.assumptions.append(
+        mapping.nameAssumptions.append(
           Assumption(
             "'\(unit.path.printable)' is the classifier",
             evidence: "it is the only linear layer that reads the network's \(unit.inputs) features"))
@@ -77,8 +79,17 @@ struct FoundNetwork {
     case .missing(let tensors):
       newHead = tensors
       let rows = tensors[Graph.headPath + ".bias"]?.elementCount
-      mapping.notes.append(
+      mapping.heads.append(
         "head: new and untrained\(rows.map { ", of \($0) classes" } ?? ""), as the source has no classifier; fine-tune it before use"
+      )
+    case .none:
+      mapping.heads.append(
+        "head: none, as the source has no classifier; the network puts out its features. Use \(Remedy.classes(nil)) for a new one"
+      )
+    }
+    if let rows = candidate.projectorRows, let word = search.selfSupervision {
+      mapping.heads.append(
+        "head: the source's own of \(rows) outputs projects features, as '\(word.printable)' shows; it belongs to self-supervised learning and is left out. Use \(Remedy.classes(rows)) if it is a classifier"
       )
     }
   }
@@ -107,7 +118,7 @@ struct FoundNetwork {
       }
       if let place = groups.firstIndex(where: { $0.title == title }) {
         groups[place].count += 1
-      } else if groups.count < 1000 {
+      } else if groups.count < 64 {
         groups.append((title, index, 1))
       }
     }
@@ -124,7 +135,7 @@ struct FoundNetwork {
     }
     guard !shown.isEmpty else { return }
     let rest = groups.count > shown.count ? " and \(groups.count - shown.count) more" : ""
-    mapping.notes.append("left out, beside the network: \(shown.joined(separator: "; "))\(rest)")
+    mapping.leftOut.append("left out, beside the network: \(shown.joined(separator: "; "))\(rest)")
   }
 
   /// The module at the top of a name beside the network.

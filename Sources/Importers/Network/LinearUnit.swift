@@ -16,7 +16,8 @@ struct LinearUnit {
   ) -> [LinearUnit] {
     let found = places.filter { index in
       let extents = tensors[index].shape.dimensions
-      return extents.count > 1 && extents[1] == inputs && extents[0] > 0 && extents[2...].allSatisfy { $0 == 1 }
+      return extents.count > 1 && extents[1] == inputs && extents[0] > 0
+        && extents[2...].allSatisfy { $0 == 1 }
         && [2, 4].contains(extents.count) && tensors[index].name.hasSuffix(".weight")
     }
     guard !found.isEmpty else { return [] }
@@ -24,7 +25,9 @@ struct LinearUnit {
     return found.compactMap { weight in
       let path = String(tensors[weight].name.dropLast(".weight".count))
       let outputs = tensors[weight].shape.dimensions[0]
-      guard let bias = indices[path + ".bias"], tensors[bias].shape.dimensions == [outputs] else { return nil }
+      guard let bias = indices[path + ".bias"], tensors[bias].shape.dimensions == [outputs] else {
+        return nil
+      }
       return LinearUnit(path: path, weight: weight, bias: bias, inputs: inputs, outputs: outputs)
     }
   }

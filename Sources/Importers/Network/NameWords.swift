@@ -16,7 +16,8 @@ enum NameWords {
   private static let selfSupervision: Set<String> = [
     "queue", "queue_ptr", "encoder_q", "encoder_k", "base_encoder", "momentum_encoder", "online_encoder",
     "target_encoder", "online_network", "target_network", "momentum_backbone", "momentum_projector",
-    "projector", "predictor", "projection_head", "proj_head", "projection_mlp", "prediction_mlp", "prototypes",
+    "projector", "predictor", "projection_head", "proj_head", "projection_mlp", "prediction_mlp",
+    "prototypes",
   ]
   /// Words for things of training that compute nothing of the network's answer.
   private static let training = [
@@ -30,8 +31,10 @@ enum NameWords {
   ]
   /// Words of the copy that trails or guides another network of the same kind.
   private static let copies: Set<String> = [
-    "encoder_k", "momentum_encoder", "momentum_backbone", "target_encoder", "target_network", "target_net", "target",
-    "key_encoder", "key", "model_ema", "ema_model", "ema", "averaged", "swa_model", "average", "shadow", "attacker",
+    "encoder_k", "momentum_encoder", "momentum_backbone", "target_encoder", "target_network", "target_net",
+    "target",
+    "key_encoder", "key", "model_ema", "ema_model", "ema", "averaged", "swa_model", "average", "shadow",
+    "attacker",
     "old_model", "prev_model", "ref_model", "reference",
   ]
 

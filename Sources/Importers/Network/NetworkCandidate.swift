@@ -17,6 +17,8 @@ struct NetworkCandidate {
   private(set) var head: Head = .own
   /// Tensors of a head that was under the prefix and is none of a classifier.
   private(set) var droppedHead: Set<Int> = []
+  /// The outputs of that head.
+  private(set) var projectorRows: Int?
   /// The network and its grounds; nil for a network that somebody named.
   private(set) var reading: ArchitectureInference.Reading?
 
@@ -28,6 +30,8 @@ struct NetworkCandidate {
     case elsewhere(LinearUnit)
     /// Nowhere: its tensors, by the graph's names, are to be made.
     case missing([String: Shape])
+    /// Nowhere, and the network puts out its features.
+    case none
   }
 
   /// The result of a comparison with networks.
@@ -90,7 +94,8 @@ struct NetworkCandidate {
     let rows = HeadChoice.rows(own)
     let choice = HeadChoice(
       own: rows, others: search.linearUnits(reading: features, beside: self), body: names, search: search)
-    switch choice.made {
+    let isHeadless = search.options.settings.contains(.noHead)
+    switch isHeadless ? .none : choice.made {
     case .undecided(let remark):
       // It is no matter if these are no network's features.
       body.merge(search.newHead(features: features, classes: 1000)) { $1 }
@@ -106,13 +111,19 @@ struct NetworkCandidate {
       head = .elsewhere(unit)
     case .none:
       dropHead(isHead)
-      let new = search.newHead(features: features, classes: search.options.classes ?? 1000)
-      body.merge(new) { $1 }
-      head = .missing(new)
+      projectorRows = rows
+      // Where nobody says how many classes there are, the network is one without a head.
+      if isHeadless || search.options.classes == nil && search.needsNoHead {
+        head = .none
+      } else {
+        let new = search.newHead(features: features, classes: search.options.classes ?? 1000)
+        body.merge(new) { $1 }
+        head = .missing(new)
+      }
     }
     guard fits(body, in: search) else { return .unfit }
     if case .missing = head, search.options.classes == nil {
-      return .doubtful(.classes, search.noClassifier(prefix: prefix, features: features, own: rows))
+      return .doubtful(.classes, search.noClassifier(prefix: prefix, features: features))
     }
     return .fit(self)
   }
@@ -129,6 +140,7 @@ struct NetworkCandidate {
         shapes: shapes,
         hints: .init(
           fileName: search.fileName, hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention,
+          hasKnownClasses: search.options.classes != nil || search.options.labels != nil,
           settings: search.options.settings)
       ).infer()
       return reading.map { isBelievable($0.architecture) } ?? false
@@ -147,6 +159,7 @@ struct NetworkCandidate {
     guard mapping.isStructural else { return true }
     let widths = net.stages.map(\.width)
     return net.shortcut != .zeroPad && net.shortcut != .none && net.expansion == net.block.defaultExpansion
-      && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 } && net.stages.allSatisfy { $0.channels == nil }
+      && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 }
+      && net.stages.allSatisfy { $0.channels == nil }
   }
 }

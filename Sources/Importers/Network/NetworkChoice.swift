@@ -27,7 +27,10 @@ struct NetworkChoice {
       narrow(&rest) { !NameWords.has(isAverage ? "student" : "teacher", in: $0.prefix) }
     }
     narrow(&rest) {
-      if case .missing = $0.head { false } else { true }
+      switch $0.head {
+      case .own, .elsewhere: true
+      case .missing, .none: false
+      }
     }
     guard rest.count > 1 else { return rest.first.map { .one($0) } ?? .none }
     let names = rest.map { "'\($0.prefix.printable)'" }.joined(separator: ", ")

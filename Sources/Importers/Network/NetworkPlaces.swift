@@ -8,6 +8,8 @@ struct NetworkPlaces {
   /// Most prefixes that are looked at, and components of one.
   private static let limit = 64
   private static let depthLimit = 16
+  /// Most tensors under all of them together; a network has fewer than 10,000.
+  private static let memberLimit = 60_000
   /// Tensors that no network has fewer of.
   private static let leastCount = 4
   private static let leastConvolutions = 5
@@ -44,7 +46,8 @@ struct NetworkPlaces {
     gather(tensors) { counts[$0, default: 0] >= Self.leastConvolutions }
   }
 
-  private mutating func gather(_ tensors: [(name: String, shape: Shape)], where isPlace: (Substring) -> Bool) {
+  private mutating func gather(_ tensors: [(name: String, shape: Shape)], where isPlace: (Substring) -> Bool)
+  {
     var members: [Substring: [Int]] = [:]
     for (index, tensor) in tensors.enumerated() {
       if isPlace("") { members["", default: []].append(index) }
@@ -56,8 +59,12 @@ struct NetworkPlaces {
         if isPlace(prefix) { members[prefix, default: []].append(index) }
       }
     }
-    all = members.filter { $0.value.count >= Self.leastCount }
+    let ordered = members.filter { $0.value.count >= Self.leastCount }
       .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
-      .prefix(Self.limit).map { (String($0.key), $0.value) }
+    var count = 0
+    all = ordered.prefix(Self.limit).prefix { place in
+      count += place.value.count
+      return count <= Self.memberLimit || count == place.value.count
+    }.map { (String($0.key), $0.value) }
   }
 }

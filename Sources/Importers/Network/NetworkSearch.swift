@@ -25,7 +25,7 @@ struct NetworkSearch {
     self.options = options
     self.fileName = fileName
     selfSupervision = NameWords.selfSupervised(tensors.lazy.map(\.name))
-    graph = architecture.flatMap { try? Graph($0) }
+    graph = architecture.flatMap { try? Graph($0.withHead(of: options.classes)) }
     places = NetworkPlaces(tensors).all
   }
 
@@ -70,7 +70,9 @@ struct NetworkSearch {
   ) {
     for (prefix, members) in NetworkPlaces(modulesOf: tensors).all where isAllowed(prefix) {
       if candidates.contains(where: { $0.isPartlyMade(of: members) }) { continue }
-      let named = members.map { (name: String(tensors[$0].name.dropFirst(prefix.count)), shape: tensors[$0].shape) }
+      let named = members.map {
+        (name: String(tensors[$0].name.dropFirst(prefix.count)), shape: tensors[$0].shape)
+      }
       guard let reading = StructuralReading(named) else { continue }
       let verdicts = reading.mappings.map { NetworkCandidate.judge(prefix, members, $0, in: self) }
       let fitting = verdicts.filter {
@@ -91,7 +93,10 @@ struct NetworkSearch {
   var mappingOfAll: NameMap.Result {
     let prefix = places.first { isAllowed($0.prefix) }?.prefix ?? ""
     let names = tensors.map { tensor in
-      (name: tensor.name.hasPrefix(prefix) ? String(tensor.name.dropFirst(prefix.count)) : tensor.name, shape: tensor.shape)
+      (
+        name: tensor.name.hasPrefix(prefix) ? String(tensor.name.dropFirst(prefix.count)) : tensor.name,
+        shape: tensor.shape
+      )
     }
     return NameMap.map(names, architecture: graph?.architecture)
   }
@@ -115,6 +120,7 @@ struct NetworkSearch {
   /// The channels that a network puts out, by its tensors under the graph's names.
   func features(of body: [String: Shape]) -> Int? {
     if let graph {
+      if graph.architecture.head == .none { return graph.architecture.featureCount }
       let head = graph.parameters.first { graph.head.contains($0.node) && $0.role == .weight }
       return head?.shape.dimensions.last
     }
@@ -150,15 +156,14 @@ struct NetworkSearch {
     return [Graph.headPath + ".weight": matrix, Graph.headPath + ".bias": Shape([classes])]
   }
 
-  /// The message for a network without a classifier.
-  func noClassifier(prefix: String, features: Int, own: Int?) -> Remark {
+  /// True unless somebody named a network with a head.
+  var needsNoHead: Bool { graph.map { $0.architecture.head == .none } ?? true }
+
+  /// The message for a network without a classifier, where one must be.
+  func noClassifier(prefix: String, features: Int) -> Remark {
     let place: Remark = prefix.isEmpty ? "" : " under '\(prefix.printable)'"
-    var text: Remark = "the network\(place) has no classifier"
-    if let own, let word = selfSupervision {
-      text +=
-        ": its head of \(own) outputs projects features, as '\(word.printable)' shows, which belongs to self-supervised learning"
-    }
-    return text + ". Use \(Remedy.classes(nil)) for a new, untrained head on its \(features) features, to be fine-tuned"
+    return
+      "the network\(place) has no classifier. Use \(Remedy.classes(nil)) for a new, untrained head on its \(features) features, to be fine-tuned, or \(Remedy.assumption("head=none")) for the features alone"
   }
 }
 
@@ -166,5 +171,16 @@ extension NetworkCandidate {
   /// True if one of these tensors is part of the network.
   fileprivate func isPartlyMade(of members: [Int]) -> Bool {
     members.contains { names[$0] != nil }
+  }
+}
+
+extension Architecture {
+  /// The same network; one without a head gets one for so many classes.
+  func withHead(of classes: Int?) -> Architecture {
+    guard head == .none, let classes else { return self }
+    var net = self
+    net.head = .linear
+    net.classes = classes
+    return net
   }
 }

@@ -68,9 +68,14 @@ struct GraphMatch {
       take(node, "running_mean", nil)
       take(node, "running_var", .unitVariance(epsilon: own.epsilon))
       inputs = [index]
-    case (.groupNormalization(let own), .groupNormalization(let other)) where own == other:
-      take(node, "weight", step.weights["weight"])
-      take(node, "bias", step.weights["bias"])
+    case (.groupNormalization(let own), .groupNormalization(let other))
+    where own.channels == other.channels && own.groups == other.groups && own.epsilon == other.epsilon:
+      let isPlain = step.weights["weight"] == .filled(1) && step.weights["bias"] == .filled(0)
+      guard own.isAffine || isPlain else { throw mismatch(node, index) }
+      if own.isAffine {
+        take(node, "weight", step.weights["weight"])
+        take(node, "bias", step.weights["bias"])
+      }
     case (.convolution(var own), .convolution(var other)):
       let (hasBias, otherHasBias) = (own.hasBias, other.hasBias)
       (own.hasBias, other.hasBias, own.standardization) = (false, false, nil)

@@ -14,7 +14,8 @@ extension NetworkReading {
     var net = Architecture(
       input: Architecture.Input(channels: input.channels, height: input.height, width: input.width),
       stem: stem.stem, stages: [], block: forms[0].block(isPreactivated: isPreactivated))
-    net.classes = steps[head[head.count - 1]].channels
+    net.classes = steps[answer].channels
+    if head.isEmpty { net.head = .none }
     if head.count > 1 {
       let widths = head.dropLast().map { steps[$0].channels }
       net.head = .multilayer(widths: widths, dropout: Array(repeating: 0, count: widths.count + 1))
@@ -22,6 +23,9 @@ extension NetworkReading {
     net.globalPool = globalPool
     net.antialias = forms.lazy.compactMap(\.antialias).first ?? stem.antialias ?? .none
     net.bottleneckStride = forms.contains { $0.stridesFirst } ? .conv1 : .conv2
+    net.basicStride =
+      forms.contains { $0.convolutions.count == 2 && $0.convolutions[1].stride > 1 } ? .conv2 : .conv1
+    if isPreactivated, blocks.contains(where: readsRawInput) { net.shortcutInput = .raw }
     net.stridePosition = stages.contains { isLastStriding(forms, $0) } ? .last : .first
     (net.shortcut, net.shortcutKernel) = try shortcutForm(forms)
     net.normalization = normalization()
@@ -31,6 +35,15 @@ extension NetworkReading {
     try setAttention(&net, forms, stages)
     net.convolutionBias = convolutionBias()
     return net
+  }
+
+  /// True if a pre-activated block changes the shape of its input as it came: its norm is in one of the branches.
+  private func readsRawInput(_ block: BlockReading) -> Bool {
+    guard let first = block.residual.first, !block.shortcut.isEmpty else { return false }
+    let isSubsampled = block.shortcut.allSatisfy {
+      !steps[$0].isConvolution && steps[$0].channels == steps[block.input].channels
+    }
+    return steps[first].isNorm && !isSubsampled
   }
 
   // MARK: Stages
@@ -132,6 +145,10 @@ extension NetworkReading {
       default: break
       }
     }
+    if isPreactivated, let last = stem.firstIndex(of: convolutions[count - 1]), last + 1 < stem.count {
+      let next = steps[stem[last + 1]]
+      form.isNormalized = next.isNorm || next.operation == .relu
+    }
     if convolutions.count > count {
       form.pool = true
       form.poolKind = .convolution
@@ -143,10 +160,13 @@ extension NetworkReading {
 
   private func normalization() -> Architecture.Normalization {
     let norms = blocks.flatMap(\.residual) + stem
-    for index in norms {
-      if case .groupNormalization(let norm) = steps[index].operation {
-        return Architecture.Normalization(kind: .group(groups: norm.groups), epsilon: norm.epsilon)
-      }
+    let grouped = norms.compactMap { index -> GroupNormalization? in
+      if case .groupNormalization(let norm) = steps[index].operation { norm } else { nil }
+    }
+    if let first = grouped.first {
+      let isInstance = grouped.allSatisfy { $0.groups == $0.channels }
+      return Architecture.Normalization(
+        kind: isInstance ? .instance(affine: true) : .group(groups: first.groups), epsilon: first.epsilon)
     }
     for index in norms {
       // The numbers of a norm that the file has; one that stands for a scale and a shift says nothing of the network.

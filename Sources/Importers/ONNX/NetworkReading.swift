@@ -12,6 +12,8 @@ struct NetworkReading {
   let file: String
   /// The linear layers of the head, from the first to the last.
   private(set) var head: [Int] = []
+  /// The step of the logits, or of the features of a network without a head.
+  private(set) var answer: Int
   /// The step whose value the global pool reads.
   private(set) var lastMap = 0
   private(set) var globalPool = Architecture.GlobalPool.average
@@ -21,6 +23,8 @@ struct NetworkReading {
   /// - Throws: ``ImportError`` with `graph`.
   init(_ lowering: ONNXLowering) throws(ImportError) {
     steps = lowering.steps
+    answer = lowering.output
+    if steps[answer].operation == .sigmoid, steps[answer].isPooled { answer = steps[answer].inputs[0] }
     file = lowering.file.path
     var needed = Array(repeating: false, count: steps.count)
     var readers: [[Int]] = Array(repeating: [], count: steps.count)
@@ -28,11 +32,11 @@ struct NetworkReading {
     for index in steps.indices.reversed() where needed[index] {
       for input in steps[index].inputs {
         needed[input] = true
-        if !readers[input].contains(index) { readers[input].insert(index, at: 0) }
+        if readers[input].last != index { readers[input].append(index) }
       }
     }
     self.readers = readers
-    try readHead(from: lowering.output)
+    try readHead(from: answer)
     try readBlocks(needed)
   }
 
@@ -62,15 +66,13 @@ struct NetworkReading {
         throw refusal(index, "is no linear layer, which a classifier ends with")
       }
     }
-    guard !head.isEmpty else {
-      throw refusal(output, "makes no answer with a linear layer: a classifier is needed")
-    }
     switch steps[index].operation {
     case .globalAveragePool: globalPool = .average
     case .globalMaxPool: globalPool = .max
     case .mean: globalPool = .averageMax
     case .concatenate: globalPool = .concatenated
-    default: throw refusal(index, "is no global pool, which stands before the classifier")
+    default:
+      throw refusal(index, "is neither a classifier nor a global pool, with which networks of this kind end")
     }
     while steps[index].isPooled { index = steps[index].inputs[0] }
     lastMap = index
@@ -115,7 +117,7 @@ struct NetworkReading {
 
   private func block(endingIn sum: Int) throws(ImportError) -> BlockReading {
     let chains = steps[sum].inputs.map(chain(from:))
-    guard chains.count == 2, let input = chains[0].first(where: chains[1].contains) else {
+    guard chains.count == 2, let input = chains[0].first(where: Set(chains[1]).contains) else {
       throw refusal(sum, "adds two values that no layer before it splits")
     }
     let branches = chains.map { Array($0.prefix { $0 != input }.reversed()) }

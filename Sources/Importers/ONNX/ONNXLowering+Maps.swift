@@ -166,7 +166,7 @@ extension ONNXLowering {
   }
 
   mutating func slice(_ node: ONNXNode) throws(ImportError) {
-    let input = try map(node, 0)
+    let input = try value(node, 0)
     let step = try step(node, 0)
     let (before, after) = (shape(node.input(0)), shape(node.outputs.first))
     func numbers(_ name: String, _ index: Int) -> [Int]? {
@@ -176,6 +176,11 @@ extension ONNXLowering {
     let axes = numbers("axes", 3) ?? Array(starts.indices)
     let steps = numbers("steps", 4) ?? Array(repeating: 1, count: starts.count)
     if before == after, steps.allSatisfy({ $0 == 1 }) { return alias(node, input) }
+    if step == 0, before == after, steps == [-1], axes.first.map({ input.layout[$0 < 0 ? $0 + 4 : $0] }) == 1
+    {
+      return try reverseInput(node, input)
+    }
+    _ = try map(node, 0)
     var strides = [1, 1, 1, 1]
     for (axis, (start, step)) in zip(axes, zip(starts, steps)) {
       let front = axis < 0 ? axis + 4 : axis
@@ -187,6 +192,29 @@ extension ONNXLowering {
     else { throw refusal(node, "takes a part of a map") }
     try append(
       node, .zeroPadShortcut(ZeroPadShortcut(stride: strides[2], padding: 0)), reading: [step])
+  }
+
+  /// A node that turns the order of the input's channels, as from red, green, blue to blue, green, red.
+  mutating func gather(_ node: ONNXNode) throws(ImportError) {
+    let input = try value(node, 0)
+    let rank = shape(node.input(0)).count
+    let axis = node.integer("axis") ?? 0
+    let order = node.input(1).flatMap { values[$0]?.integers } ?? []
+    guard try step(node, 0) == 0, rank == 4, (-4..<4).contains(axis),
+      input.layout[axis < 0 ? axis + 4 : axis] == 1,
+      order == Array((0..<inputScale.count).reversed())
+    else { throw refusal(node, "takes a part of a value") }
+    try reverseInput(node, input)
+  }
+
+  private mutating func reverseInput(_ node: ONNXNode, _ input: TrackedValue) throws(ImportError) {
+    guard inputScale.count == 3, isOnlyReader(node, 0), input.padding == nil else {
+      throw refusal(node, "turns the order of channels beside other layers that read them")
+    }
+    isInputReversed.toggle()
+    inputScale.reverse()
+    inputShift.reverse()
+    alias(node, input)
   }
 
   mutating func transpose(_ node: ONNXNode) throws(ImportError) {
@@ -233,7 +261,8 @@ extension ONNXLowering {
       return try append(
         node, .groupNormalization(norm), reading: [input.step], ["weight": .filled(1), "bias": .filled(0)])
     }
-    guard input.grouping == nil || input.grouping?.epsilon == nil || after[..<2] == before[..<2] else {
+    guard input.grouping == nil || input.grouping?.epsilon == nil || after.prefix(2) == before.prefix(2)
+    else {
       throw refusal(node, "makes a value of extents \(after) of one of \(before)")
     }
     guard after.count >= 3, after[0] == before[0], after[1] > 1, step.channels % after[1] == 0,

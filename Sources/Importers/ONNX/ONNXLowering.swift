@@ -19,6 +19,8 @@ struct ONNXLowering {
   /// The scale and shift of the input's channels before the first layer.
   var inputScale: [Double]
   var inputShift: [Double]
+  /// True if the order of the input's channels is turned before the first layer.
+  var isInputReversed = false
   /// The function after the logits.
   var ending: String?
   /// Sentences for people.
@@ -109,6 +111,7 @@ struct ONNXLowering {
     case "Concat": try concatenation(node)
     case "Pad": try padding(node)
     case "Slice": try slice(node)
+    case "Gather": try gather(node)
     case "Transpose": try transpose(node)
     case "Reshape", "Flatten", "Squeeze", "Unsqueeze": try reshape(node)
     case "Expand": try expand(node)

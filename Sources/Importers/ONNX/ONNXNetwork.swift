@@ -18,13 +18,22 @@ struct ONNXNetwork {
   let roundsActivations: Bool
   /// The value of the graph that has the logits.
   let logits: String
+  /// True if a sigmoid follows the logits.
+  let endsInSigmoid: Bool
+  /// True if the graph turns the order of its input's channels.
+  let isInputReversed: Bool
 
   /// - Throws: ``ImportError`` with `graph`, or a fault of the file.
   init(_ file: ONNXFile) throws(ImportError) {
     source = try ONNXSource(file)
     let lowering = try ONNXLowering(source)
     let reading = try NetworkReading(lowering)
-    let architecture = try reading.architecture()
+    var architecture = try reading.architecture()
+    if reading.answer != lowering.output {
+      architecture.answer = architecture.classes == 1 ? .binary : .several
+    } else if architecture.classes == 1, lowering.ending == nil, architecture.head != .none {
+      architecture.answer = .binary
+    }
     do throws(DescriptorError) {
       let expanded = try Graph(architecture)
       graph = Self.preset(like: expanded) ?? expanded
@@ -32,12 +41,20 @@ struct ONNXNetwork {
       throw ImportError(
         .graph, file: file.path, "this is no residual network that can be described: \(error.description)")
     }
-    let match = try GraphMatch(reading, graph, output: lowering.output)
+    let match = try GraphMatch(reading, graph, output: reading.answer)
     weights = match.weights
     inputScale = lowering.inputScale
     inputShift = lowering.inputShift
     roundsActivations = lowering.roundsActivations
-    logits = lowering.logits
+    endsInSigmoid = reading.answer != lowering.output
+    logits =
+      endsInSigmoid ? lowering.steps[lowering.output].node.input(0) ?? lowering.logits : lowering.logits
+    isInputReversed = lowering.isInputReversed
+    guard inputScale.allSatisfy({ $0 > 0 && $0.isFinite }), inputShift.allSatisfy(\.isFinite) else {
+      throw ImportError(
+        .graph, file: file.path,
+        "the graph scales its input by \(inputScale), which no preparation of images can be")
+    }
     notes = Self.notes(source, lowering, match)
   }
 
@@ -48,6 +65,8 @@ struct ONNXNetwork {
     where preset.stages.map(\.blocks) == own.stages.map(\.blocks) {
       preset.input = own.input
       preset.classes = own.classes
+      preset.answer = own.answer
+      preset.head = own.head
       if let candidate = try? Graph(preset), candidate.nodes == graph.nodes { return candidate }
     }
     return nil
@@ -71,7 +90,7 @@ struct ONNXNetwork {
         "biases: \(match.absorbedBiases) convolutions have a bias before their batch norm; it was taken off the norm's mean"
       )
     }
-    let quantized = match.weights.values.count { source.isDequantized($0) }
+    let quantized = source.dequantizedCount(match.weights.values)
     if quantized > 0 {
       notes.append(
         "weights: \(quantized) tensors were integers of a few bits with scales; the products of both are float32 here"
@@ -81,6 +100,16 @@ struct ONNXNetwork {
       notes.append(
         "activations: the file rounds the values between its layers to a few bits; the imported network does not, so that its answers "
           + "differ a little from those of the file, and the graph is compared without that rounding")
+    }
+    if match.reading.answer != lowering.output {
+      notes.append(
+        net.answer == .binary
+          ? "answer: yes or no, as a sigmoid follows the only logit; it is left out, as every command here computes it itself"
+          : "answer: any number of classes, as a sigmoid follows each logit; it is left out, as every command here computes it itself"
+      )
+    }
+    if net.head == .none {
+      notes.append("head: there is none; the network puts out its \(net.classes) pooled features")
     }
     if let ending = lowering.ending {
       notes.append("left out: the \(ending) after the logits, which every command here computes itself")

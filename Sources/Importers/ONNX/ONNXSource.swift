@@ -77,7 +77,7 @@ struct ONNXSource {
     for node in nodes where !ONNXInterpreter.knows(node) {
       if let index = unknown.firstIndex(where: { $0.kind == node.fullKind }) {
         unknown[index].count += 1
-      } else {
+      } else if unknown.count < 64 {
         unknown.append((node.fullKind, node.label, 1))
       }
     }
@@ -92,12 +92,14 @@ struct ONNXSource {
     )
   }
 
-  /// True if a weight is made of integers and scales.
-  func isDequantized(_ weight: ONNXWeight) -> Bool {
-    switch weight {
-    case .value(let name): nodes.contains { $0.kind == "DequantizeLinear" && $0.outputs.first == name }
-    case .transposed(let other): isDequantized(other)
-    case .filled, .sum, .difference: false
+  /// The number of weights that are made of integers and scales.
+  func dequantizedCount(_ weights: some Sequence<ONNXWeight>) -> Int {
+    let made = Set(nodes.filter { $0.kind == "DequantizeLinear" }.compactMap(\.outputs.first))
+    return weights.count { weight in
+      switch weight {
+      case .value(let name), .transposed(.value(let name)): made.contains(name)
+      case .transposed, .filled, .sum, .difference: false
+      }
     }
   }
 

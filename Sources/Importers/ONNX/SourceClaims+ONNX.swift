@@ -15,12 +15,16 @@ extension SourceClaims {
     evidence = "as the graph's nodes say"
     basis = nil
     classes = network.graph.architecture.classes
+    habitualPreprocessing = network.habitualPreprocessing
     // A record of this program's own export is about the same nodes, and has the settings of training too.
     if case .record(var record) = stated {
       record.input = network.graph.architecture.input
       if let expanded = try? Graph(record), expanded.nodes == network.graph.nodes {
         architecture = .record(record)
       }
+    }
+    if network.graph.architecture.answer == .binary, !network.endsInSigmoid {
+      assumptions.append(Assumption("the only logit answers yes or no", evidence: "the graph ends with it"))
     }
     if let (record, ground) = network.preprocessing(beside: preprocessing) {
       preprocessing = .record(record)
@@ -30,18 +34,28 @@ extension SourceClaims {
 }
 
 extension ONNXNetwork {
+  /// The preparation that Keras' networks of this form take, for a graph whose input has its channels last, as Keras' have; nil
+  /// for others.
+  fileprivate var habitualPreprocessing: (name: String, record: Preprocessing)? {
+    guard source.isChannelsLast, graph.architecture.input.channels == 3 else { return nil }
+    let isSecond = graph.architecture.block.isPreactivation
+    var (name, record) = isSecond ? ("symmetric", Preprocessing.symmetric) : ("caffe", Preprocessing.caffe)
+    let usual = Preprocessing.usual(for: graph.architecture).record
+    (record.inputSize, record.resize, record.crop) = (usual.inputSize, usual.resize, usual.crop)
+    return (name, record)
+  }
+
   /// The preprocessing that the graph does itself, as a record; nil if it does none.
   ///
   /// - Parameter stated: the preprocessing before the graph, if the file says it.
   fileprivate func preprocessing(beside stated: Named<Preprocessing>?) -> (Preprocessing, String)? {
-    guard inputScale.contains(where: { $0 != 1 }) || inputShift.contains(where: { $0 != 0 }),
-      inputScale.allSatisfy({ $0 > 0 && $0.isFinite })
-    else { return nil }
+    let isScaled = inputScale.contains { $0 != 1 } || inputShift.contains { $0 != 0 }
+    guard isScaled || isInputReversed, inputScale.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
     var record = Preprocessing.usual(for: graph.architecture).record
-    var ground = "the graph scales its input itself"
+    var ground = isScaled ? "the graph scales its input itself" : "the graph turns its input's colours itself"
     if case .record(let before) = stated {
       record = before
-    } else {
+    } else if isScaled {
       // Numbers from 0 to 255 have such means; else they are from 0 to 1, or normalised already.
       let means = zip(inputShift, inputScale).map { -$0 / $1 }
       let isBytes = means.contains { $0 > 2 } || inputScale.allSatisfy { $0 < 0.1 }
@@ -53,6 +67,11 @@ extension ONNXNetwork {
       } else {
         ground += ", after the usual preparation"
       }
+    }
+    if isInputReversed {
+      record.channelOrder = record.channelOrder == .rgb ? .bgr : .rgb
+      record.mean.reverse()
+      record.std.reverse()
     }
     record.mean = inputScale.indices.map {
       record.mean[$0] - inputShift[$0] / inputScale[$0] * record.std[$0]

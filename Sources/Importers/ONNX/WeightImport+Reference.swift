@@ -40,7 +40,8 @@ extension ONNXNetwork {
         let index = channel * pixels + pixel
         var number = (Double(noise.floats[index]) - inputShift[channel]) / inputScale[channel]
         if isBytes { number = min(max(number.rounded(), 0), 255) }
-        let place = source.isChannelsLast ? pixel * channels + channel : index
+        let own = isInputReversed ? channels - 1 - channel : channel
+        let place = source.isChannelsLast ? pixel * channels + own : own * pixels + pixel
         given[place] = Float(number)
         prepared[index] = Float(Double(Float(number)) * inputScale[channel] + inputShift[channel])
       }

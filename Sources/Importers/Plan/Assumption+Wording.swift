@@ -1,53 +1,88 @@
 import Messages
 import ModelDescriptor
 
+/// A property of a network that no tensor's name or shape shows.
+struct UnseenProperty {
+  /// The property as a phrase.
+  var what: String
+  /// The text of the setting that changes it; nil where only another architecture does.
+  var setting: String?
+
+  init(_ what: String, _ setting: String? = nil) {
+    self.what = what
+    self.setting = setting
+  }
+
+  /// The setting that changes it.
+  var remedy: Remedy { setting.map { .assumption($0) } ?? .architecture }
+}
+
 extension Architecture {
-  /// The properties of such a network that no tensor's name or shape shows, a phrase each.
-  var unseenProperties: [String] {
-    var properties: [String] = []
+  /// The properties of such a network that no tensor's name or shape shows.
+  var unseenProperties: [UnseenProperty] {
+    var properties: [UnseenProperty] = []
     if block.isBottleneck {
       properties.append(
         bottleneckStride == .conv2
-          ? "bottlenecks stride in their 3×3 convolution"
-          : "bottlenecks stride in their first 1×1 convolution")
+          ? UnseenProperty("bottlenecks stride in their 3×3 convolution", "bottleneck_stride=conv1")
+          : UnseenProperty("bottlenecks stride in their first 1×1 convolution", "bottleneck_stride=conv2"))
     }
-    if shortcut == .zeroPad { properties.append("shortcuts that change the shape pad with zeros (option A)") }
-    if shortcut == .none { properties.append("there are no shortcuts") }
+    if shortcut == .zeroPad {
+      properties.append(
+        UnseenProperty("shortcuts that change the shape pad with zeros (option A)", "shortcut=none"))
+    }
+    if shortcut == .none { properties.append(UnseenProperty("there are no shortcuts", "shortcut=zero_pad")) }
     if stages.contains(where: { kind(of: $0).isPreactivation }) { properties += preactivationInWords }
     let strides = stages.map(\.stride)
     if stages.count > 1 {
       let isUsual = strides[0] == 1 && strides.dropFirst().allSatisfy { $0 == 2 }
       properties.append(
-        isUsual
-          ? "every stage but the first halves the resolution" : "the stages stride by \(Self.list(strides))")
+        UnseenProperty(
+          isUsual
+            ? "every stage but the first halves the resolution"
+            : "the stages stride by \(Self.list(strides))",
+          "strides=…"))
     }
-    if stridePosition == .last { properties.append("the last block of each stage strides") }
-    properties.append(stemPoolInWords)
+    if stridePosition == .last {
+      properties.append(UnseenProperty("the last block of each stage strides", "stride_position=first"))
+    }
+    properties.append(UnseenProperty(stemPoolInWords, stem.pool ? "stem_pool=none" : "stem_pool=max"))
     let dilations = stages.map(\.dilation)
     properties.append(
-      dilations.allSatisfy { $0 == 1 } ? "no dilation" : "the stages are dilated by \(Self.list(dilations))")
+      UnseenProperty(
+        dilations.allSatisfy { $0 == 1 }
+          ? "no dilation" : "the stages are dilated by \(Self.list(dilations))",
+        "dilations=…"))
     switch antialias {
-    case .none: properties.append("no anti-aliasing before strides")
-    case .blur: properties.append("a blur filters what is subsampled")
-    case .averagePool: properties.append("average pools subsample in place of strides")
+    case .none: properties.append(UnseenProperty("no anti-aliasing before strides", "antialias=blur"))
+    case .blur: properties.append(UnseenProperty("a blur filters what is subsampled", "antialias=none"))
+    case .averagePool:
+      properties.append(UnseenProperty("average pools subsample in place of strides", "antialias=none"))
     }
     properties += normalizationInWords
-    properties.append("every activation is ReLU")
-    if case .multilayer = head { properties.append("ReLU stands between the layers of the head") }
+    properties.append(UnseenProperty("every activation is ReLU"))
+    if case .multilayer = head {
+      properties.append(UnseenProperty("ReLU stands between the layers of the head"))
+    }
     return properties
   }
 
-  private var preactivationInWords: [String] {
-    var properties: [String] = []
+  private var preactivationInWords: [UnseenProperty] {
+    var properties: [UnseenProperty] = []
     if shortcut != .none {
       properties.append(
         shortcutInput == .activated
-          ? "shortcuts that change the shape begin after the block's first norm and ReLU"
-          : "shortcuts that change the shape take the block's input as it is")
+          ? UnseenProperty(
+            "shortcuts that change the shape begin after the block's first norm and ReLU",
+            "shortcut_input=raw")
+          : UnseenProperty(
+            "shortcuts that change the shape take the block's input as it is", "shortcut_input=activated"))
     }
     if stages.contains(where: { !kind(of: $0).isBottleneck }) {
       properties.append(
-        "basic blocks stride in their \(basicStride == .conv1 ? "first" : "second") convolution")
+        basicStride == .conv1
+          ? UnseenProperty("basic blocks stride in their first convolution", "basic_stride=conv2")
+          : UnseenProperty("basic blocks stride in their second convolution", "basic_stride=conv1"))
     }
     return properties
   }
@@ -65,18 +100,20 @@ extension Architecture {
     }
   }
 
-  private var normalizationInWords: [String] {
+  private var normalizationInWords: [UnseenProperty] {
     let kind: String
     switch normalization.kind {
-    case .batch: return ["the epsilon of batch norms is \(normalization.epsilon)"]
+    case .batch:
+      return [UnseenProperty("the epsilon of batch norms is \(normalization.epsilon)", "epsilon=…")]
     case .group(let groups): kind = "group norms of \(groups) groups"
     case .instance: kind = "instance norms"
     }
     return [
-      "norms without running statistics are \(kind)",
-      "the epsilon of these norms is \(normalization.epsilon)",
-      weightStandardization.map { "convolutions standardise their weights, with an epsilon of \($0)" }
-        ?? "convolutions use their weights as they are",
+      UnseenProperty("norms without running statistics are \(kind)", "normalization=…"),
+      UnseenProperty("the epsilon of these norms is \(normalization.epsilon)", "epsilon=…"),
+      UnseenProperty(
+        weightStandardization.map { "convolutions standardise their weights, with an epsilon of \($0)" }
+          ?? "convolutions use their weights as they are", "weight_standardization=…"),
     ]
   }
 
@@ -85,43 +122,51 @@ extension Architecture {
   }
 }
 
-extension Assumption {
-  /// Notes for people about assumptions, one for each evidence.
-  static func notes(_ assumptions: [Assumption]) -> [Remark] {
-    var evidence: [String] = []
-    for assumption in assumptions where !evidence.contains(assumption.evidence) {
-      evidence.append(assumption.evidence)
-    }
-    return evidence.map { ground in
-      let what = assumptions.filter { $0.evidence == ground }.map(\.what).joined(separator: "; ")
-      return "assumed: \(what) (\(ground)). Use \(Remedy.architecture) to override."
+extension ImportAssumption {
+  /// A note for people: each assumption has a line with the setting that changes it, and each ground one behind those that it is
+  /// for. Nil when there is no assumption.
+  static func note(_ assumptions: [ImportAssumption]) -> Remark? {
+    guard !assumptions.isEmpty else { return nil }
+    return assumptions.indices.reduce("assumed (in brackets the setting that changes it):") { note, index in
+      let entry = assumptions[index].assumption
+      let isLast =
+        index + 1 == assumptions.count || assumptions[index + 1].assumption.evidence != entry.evidence
+      let line: Remark = "\n    \(entry.what) [\(assumptions[index].remedy)]"
+      return note + line + (isLast ? "\n      (\(entry.evidence))" : "")
     }
   }
 }
 
 extension SourceClaims {
   /// The assumptions about preprocessing and labels, which have notes of their own already.
-  func assumptionsBeyondArchitecture(of descriptor: ModelDescriptor, options: ImportOptions) -> [Assumption] {
-    var assumptions: [Assumption] = []
+  func assumptionsBeyondArchitecture(
+    of descriptor: ModelDescriptor, options: ImportOptions
+  ) -> [ImportAssumption] {
+    var assumptions: [ImportAssumption] = []
     if options.preprocessing == nil, preprocessing == nil {
       let usual = usualPreprocessing(for: descriptor.architecture).name
       assumptions.append(
-        Assumption(
-          "images are prepared as for \(usual)",
-          evidence: "the source does not say, and this is usual for "
-            + (descriptor.architecture.name ?? "such a network")))
+        ImportAssumption(
+          Assumption(
+            "images are prepared as for \(usual)",
+            evidence: "the source does not say, and this is usual for "
+              + (descriptor.architecture.name ?? "such a network")), remedy: .preprocessing))
     }
     if isAssumedYesOrNo(descriptor.architecture, options: options) {
       assumptions.append(
-        Assumption(
-          "the single logit answers yes or no, and its sigmoid is the probability of yes",
-          evidence: "by softmax the probability of a single class is 1, whatever the image shows"))
+        ImportAssumption(
+          Assumption(
+            "the single logit answers yes or no, and its sigmoid is the probability of yes",
+            evidence: "by softmax the probability of a single class is 1, whatever the image shows"),
+          remedy: .assumption("answer=one")))
     }
     if options.labels == nil, labels == nil, descriptor.labels != nil {
       assumptions.append(
-        Assumption(
-          "the classes are ImageNet's, in its order",
-          evidence: "there are \(descriptor.architecture.classes) classes, and the source names none"))
+        ImportAssumption(
+          Assumption(
+            "the classes are ImageNet's, in its order",
+            evidence: "there are \(descriptor.architecture.classes) classes, and the source names none"),
+          remedy: .labels))
     }
     return assumptions
   }

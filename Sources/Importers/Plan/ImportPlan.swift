@@ -15,6 +15,7 @@ struct ImportPlan {
   /// The reasons why tensors are left out, by their places in the source.
   var reasons: [Int: String]
   var notes: [Remark]
+  var assumptions: [ImportAssumption]
 }
 
 extension ImportSource {
@@ -30,8 +31,10 @@ extension ImportSource {
     try requireSuitable(mapped)
     let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
     var claims = claims
-    claims.habitualPreprocessing = mapping.convention.preprocessing
-    var assumptions = options.architecture == nil ? claims.assumptions : []
+    claims.habitualPreprocessing = mapping.convention.preprocessing ?? claims.habitualPreprocessing
+    var assumptions =
+      options.architecture == nil
+      ? claims.assumptions.map { ImportAssumption($0, remedy: .architecture) } : []
     if options.architecture == nil, claims.architecture == nil {
       guard let reading = network.reading else {
         throw ImportError(
@@ -44,11 +47,9 @@ extension ImportSource {
       claims.evidence = "as the tensors' names and shapes say"
       claims.basis = reading.basis
       notes += reading.notes
-      if reading.architecture.head == .none {
-        notes.append(
-          "head: there is none; the network puts out its \(reading.architecture.classes) pooled features")
+      assumptions += (reading.assumptions + mapping.assumptions).map {
+        ImportAssumption($0, remedy: .architecture)
       }
-      assumptions += reading.assumptions + mapping.assumptions
     }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: network.reading?.graph, options: options, notes: &notes)
@@ -57,13 +58,20 @@ extension ImportSource {
     descriptor.architecture = graph.architecture
     notes += settled.notes
     if settled.isConclusive {
-      assumptions = assumptions.filter { mapping.assumptions.contains($0) }
+      assumptions = assumptions.filter { mapping.assumptions.contains($0.assumption) }
     } else if let question = network.reading?.question {
       throw ImportError(.architecture, file: path, question)
     } else if options.architecture == nil, let basis = claims.basis {
-      assumptions += descriptor.architecture.unseenProperties.map { Assumption($0, evidence: basis) }
+      assumptions += descriptor.architecture.unseenProperties.map {
+        ImportAssumption(Assumption($0.what, evidence: basis), remedy: $0.remedy)
+      }
     }
-    notes += Assumption.notes(assumptions) + mapping.notes
+    assumptions += mapping.nameAssumptions.map {
+      ImportAssumption($0, remedy: .rename(old: "OLD", new: "NEW"))
+    }
+    notes += mapping.heads
+    if let note = ImportAssumption.note(assumptions) { notes.append(note) }
+    notes += mapping.leftOut + mapping.notes
     try requirePlausible(mapped, for: graph)
     let fit = TensorFit(graph, shapes: shapes)
     guard fit.isPerfect else {
@@ -71,12 +79,12 @@ extension ImportSource {
         .tensors, file: path, Mismatch(self, mapping, options: options).explanation(of: fit, graph))
     }
     descriptor.sourceNames = sourceNames(mapping, graph: graph)
-    descriptor.assumptions =
-      assumptions + claims.assumptionsBeyondArchitecture(of: descriptor, options: options)
+    assumptions += claims.assumptionsBeyondArchitecture(of: descriptor, options: options)
+    descriptor.assumptions = assumptions.map(\.assumption)
     if !network.newHead.isEmpty { descriptor.untrained = [Graph.headPath] }
     return ImportPlan(
       descriptor: descriptor, graph: graph, names: mapping.names, mapped: mapped,
-      reasons: mapping.reasons, notes: notes)
+      reasons: mapping.reasons, notes: notes, assumptions: assumptions)
   }
 
   private func mappedTensors(_ mapping: NameMap.Result) throws(ImportError) -> [String: MappedTensor] {

@@ -8,9 +8,9 @@ extension ImportSource {
   ///
   /// - Throws: ``ImportError`` with `tensors`, `classes` or `duplicateTensor` if the caller must decide something first.
   func network(options: ImportOptions) throws(ImportError) -> FoundNetwork {
-    var renamingNotes: [Remark] = []
-    let (kept, names) = try renamed(by: options.renamings, notes: &renamingNotes)
-    let clean = WrapperNames.removed(from: names, notes: &renamingNotes)
+    var changes: [Remark] = []
+    let (kept, names) = try renamed(by: options.renamings, notes: &changes)
+    let clean = WrapperNames.removed(from: names, notes: &changes)
     let search = NetworkSearch(
       zip(clean, kept).map { ($0, weights.tensors[$1].shape) }, architecture: namedArchitecture(options),
       options: options, fileName: FileName(path))
@@ -21,13 +21,17 @@ extension ImportSource {
     case .nothing: network = FoundNetwork(unknown: search.mappingOfAll)
     }
     network.expand(to: weights.tensors.map(\.shape), from: kept)
-    network.mapping.notes.insert(contentsOf: renamingNotes, at: 0)
+    network.mapping.notes.insert(contentsOf: changes, at: 0)
     return network
   }
 
   /// The architecture that the caller or the source names.
   private func namedArchitecture(_ options: ImportOptions) -> Architecture? {
-    if let architecture = options.architecture { return architecture }
+    if var architecture = options.architecture {
+      // Values for other stages than it has are refused later.
+      for setting in options.settings { try? architecture.apply(setting) }
+      return architecture
+    }
     return switch claims.architecture {
     case .record(let claimed): claimed
     case .name(let name): Architecture.presets.first { $0.name == name }
@@ -47,7 +51,8 @@ extension ImportSource {
       guard count > 0 else {
         throw ImportError(
           .tensors, file: path,
-          "no tensor's name has '\(renaming.old.printable)' in it, as whole words between dots, to be renamed")
+          "no tensor's name has '\(renaming.old.printable)' in it, as whole words between dots, to be renamed"
+        )
       }
       if renaming.new.isEmpty {
         let rest = names.indices.filter { changed[$0] == nil }

@@ -102,7 +102,12 @@ extension SourceClaims {
           notes.append("classes: \(rows), as \(head.name) has that many rows")
         }
         architecture.classes = rows
-        if isAnswerOpen(options), rows == 1, architecture.answer == .one { architecture.answer = .binary }
+        if isAnswerOpen(options), rows == 1, architecture.answer == .one {
+          architecture.answer = .binary
+          notes.append(
+            "answer: yes or no, the sigmoid of the only logit, as softmax would always give 1. Use \(Remedy.assumption("answer=one")) to keep softmax."
+          )
+        }
       } else if let stated {
         architecture.classes = stated
       }
@@ -137,7 +142,7 @@ extension SourceClaims {
     }
     var (architecture, classes) = try sourceArchitecture(options: options, notes: &notes)
     for setting in options.settings { try architecture.apply(setting) }
-    return (architecture, classes)
+    return (architecture.withHead(of: options.classes), classes)
   }
 
   /// The architecture that the source states, and the number of classes where somebody named it.
@@ -216,7 +221,7 @@ extension SourceClaims {
         "labels: \(labels.count), \(options.labels == nil ? labelsEvidence : "as asked for")")
       return labels
     }
-    guard architecture.classes == ImageNetLabels.all.count else { return nil }
+    guard architecture.classes == ImageNetLabels.all.count, architecture.head != .none else { return nil }
     notes.append("labels: ImageNet's, as there are \(architecture.classes) classes and no other labels")
     return ImageNetLabels.all
   }

@@ -63,7 +63,9 @@ public final class WeightImport {
       parameters[name] = try plan.mapped[name]?.read(from: source)
     }
     if !plan.descriptor.untrained.isEmpty {
-      parameters.merge(plan.graph.initialTensors(seed: 0) { plan.graph.head.contains($0.node) }) { own, _ in own }
+      parameters.merge(plan.graph.initialTensors(seed: 0) { plan.graph.head.contains($0.node) }) { own, _ in
+        own
+      }
     }
     plan.notes += try source.finish()
     if let fingerprint { plan.descriptor.origin.sha256 = try fingerprint.digest() }
@@ -71,8 +73,9 @@ public final class WeightImport {
       let model = try Model(
         descriptor: plan.descriptor, graph: plan.graph, tensors: WidenedTensors(parameters))
       return ImportReport(
-        model: model, notes: plan.notes, container: source.weights.container,
-        byteCount: source.weights.byteCount, tensors: source.inspectedTensors(names: plan.names, reasons: plan.reasons))
+        model: model, notes: plan.notes, assumptions: plan.assumptions, container: source.weights.container,
+        byteCount: source.weights.byteCount,
+        tensors: source.inspectedTensors(names: plan.names, reasons: plan.reasons))
     } catch {
       switch error {
       case .descriptor: throw ImportError(.architecture, file: source.path, "\(error)")

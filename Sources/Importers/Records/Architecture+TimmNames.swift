@@ -1,4 +1,4 @@
-package import ModelDescriptor
+import ModelDescriptor
 
 extension Architecture {
   /// The preset that timm calls so, or called so once: `resnet50d`, `resnet50d.ra2_in1k`, `gluon_resnet50_v1d`; nil for others.
@@ -21,23 +21,5 @@ extension Architecture {
     guard let version = model.firstRange(of: "_v1") else { return model }
     let letter = model[version.upperBound...]
     return String(model[..<version.lowerBound]) + (letter == "b" ? "" : String(letter))
-  }
-}
-
-extension Architecture {
-  /// Replaces strides by dilation so that the last feature map is the input's size over `outputStride` at least, as timm does.
-  package mutating func dilate(toOutputStride outputStride: Int) {
-    var reached = 4
-    var dilation = 1
-    for index in stages.indices {
-      let stride = stages[index].stride
-      if reached >= outputStride {
-        dilation *= stride
-        stages[index].stride = 1
-      } else {
-        reached *= stride
-      }
-      stages[index].dilation = dilation
-    }
   }
 }

@@ -10,6 +10,8 @@ package struct HubRecord {
   package var architecture: Architecture?
   /// The network that ``architecture`` is a variant of, in words for behind a ground; empty when there is none.
   var changedNetwork = ""
+  /// True if the weights are those of a network without a head.
+  var isHeadless = false
   /// The number of classes; nil when there is no head, or nothing is said.
   var classes: Int?
   package var labels: [String]?
@@ -39,6 +41,7 @@ package struct HubRecord {
     if let timm = TimmRecord(record) {
       try Self.locating(file, .architecture, .architecture) { () throws(DescriptorError) in
         classes = try timm.classes()
+        isHeadless = try timm.isHeadless()
         if options.architecture == nil {
           architecture = try timm.architecture()
           changedNetwork = " (timm's \(timm.name.printable), changed by its arguments)"
@@ -57,6 +60,7 @@ package struct HubRecord {
       }
       try Self.locating(file, .labels, .labels) { () throws(DescriptorError) in
         classes = try transformers.classes()
+        isHeadless = try transformers.isHeadless()
         if options.labels == nil { labels = try transformers.labels() }
       }
       if options.preprocessing == nil { try readPreprocessor(beside: path) }

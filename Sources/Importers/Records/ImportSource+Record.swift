@@ -12,19 +12,32 @@ extension ImportSource {
     guard !(weights is RawExport) else { return }
     let record = try HubRecord(beside: path, options: options)
     notes += record.notes
-    let ground = "as \(HubRecord.configName) beside the weights says"
     if let architecture = record.architecture {
-      try requireAgreement(with: architecture)
-      claims.architecture = .record(architecture)
-      claims.evidence = architecture.name == nil ? ground + record.changedNetwork : ground
-      claims.basis = nil
-      claims.classes = record.classes
-      claims.leavesClassesOpen = true
-      claims.classesEvidence = ground
+      try adopt(architecture, of: record, options: options)
     }
     adoptPreprocessing(of: record)
     adoptLabels(of: record, options: options)
     claims.origin.license = claims.origin.license ?? record.license
+  }
+
+  /// Takes the network, where the file itself does not name the same one.
+  private mutating func adopt(
+    _ recorded: Architecture, of record: HubRecord, options: ImportOptions
+  ) throws(ImportError) {
+    let ground = "as \(HubRecord.configName) beside the weights says"
+    claims.classes = record.classes
+    claims.classesEvidence = ground
+    claims.leavesClassesOpen = true
+    var network = recorded
+    // With a number of classes asked for, a new head is wanted.
+    if record.isHeadless, options.classes == nil {
+      network.head = .none
+      network.classes = network.featureCount
+    }
+    if try isStated(network) { return }
+    claims.architecture = .record(network)
+    claims.evidence = network.nameOfPreset == nil ? ground + record.changedNetwork : ground
+    claims.basis = nil
   }
 
   /// Takes the preparation of images. What the file itself says stays if it only says more.
@@ -56,21 +69,26 @@ extension ImportSource {
     claims.labelsEvidence = "as \(name) beside the weights says"
   }
 
-  /// Refuses a record that names another network than the file itself does.
-  private func requireAgreement(with recorded: Architecture) throws(ImportError) {
+  /// True if the file itself names a network that computes the same as the recorded one.
+  ///
+  /// - Throws: ``ImportError`` with `architecture` if it names another one.
+  private func isStated(_ recorded: Architecture) throws(ImportError) -> Bool {
     // The name of a file is a ground that an importer gives; what a file says itself needs none.
-    guard claims.basis == nil else { return }
+    guard claims.basis == nil else { return false }
     let own: Architecture?
     switch claims.architecture {
     case .record(let architecture): own = architecture
     case .name(let name): own = Architecture.presets.first { $0.name == name }
     case nil: own = nil
     }
-    guard let own, !own.computes(as: recorded) else { return }
-    throw ImportError(
-      .architecture, file: path,
-      "the file itself says that the network is \(own.name ?? "one of no preset"), but \(HubRecord.configName) beside it says "
-        + "\(recorded.name ?? "another"). Use \(Remedy.architecture) to decide.")
+    guard let own else { return false }
+    guard own.computes(as: recorded) else {
+      throw ImportError(
+        .architecture, file: path,
+        "the file itself says that the network is \(own.name ?? "one of no preset"), but \(HubRecord.configName) beside it says "
+          + "\(recorded.name ?? "another"). Use \(Remedy.architecture) to decide.")
+    }
+    return true
   }
 }
 

@@ -1,31 +1,34 @@
 public import ModelDescriptor
 
-/// Names of classes in a file: one on each line, or JSON in any of the forms that other programs write.
+/// Names of classes in a file: a text of lines, or JSON in any of the forms that other programs write.
 public enum LabelList {
   /// The names in the order of the logits.
   ///
   /// JSON may be an array of names, an object from each class's number to its name or from each name to its number, Keras's list of
   /// ImageNet's classes (`{"0": ["n01440764", "tench"], …}`), or a `config.json` with `id2label` or `label_names`.
   ///
+  /// A text has one name on each line, with or without the classes' numbers or WordNet's before them, or is a list or a dictionary as
+  /// Python writes it.
+  ///
   /// - Throws: ``DescriptorError`` with `malformed` that says where the text departs from these forms.
   public static func read(_ bytes: [UInt8]) throws(DescriptorError) -> [String] {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let content = Array(bytes.starts(with: mark) ? bytes[3...] : bytes[...])
-    switch content.first(where: { $0 > 0x20 }) {
-    case UInt8(ascii: "["), UInt8(ascii: "{"):
-      return try names(RecordValue(value: try JSON.decode(JSONValue.self, from: content), path: ""))
-    default: return try lines(content)
+    let first = content.first { $0 > 0x20 }
+    if first == UInt8(ascii: "[") || first == UInt8(ascii: "{"),
+      let value = try? JSON.decode(JSONValue.self, from: content)
+    {
+      return try names(RecordValue(value: value, path: ""))
     }
-  }
-
-  private static func lines(_ bytes: [UInt8]) throws(DescriptorError) -> [String] {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let text = String(validating: content, as: UTF8.self) else {
       throw DescriptorError(
         .malformed, field: "", "this is not UTF-8 text; labels are one name on each line, or JSON")
     }
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines
+    do throws(LabelText.Fault) {
+      return try LabelText.labels(text)
+    } catch {
+      throw DescriptorError(.malformed, field: "", error.message)
+    }
   }
 
   private static func names(_ value: RecordValue) throws(DescriptorError) -> [String] {

@@ -15,8 +15,12 @@ package struct PreprocessorRecord {
     var result = Preprocessing(interpolation: try filter())
     try normalize(&result)
     if let flip = try record.member("do_flip_channel_order"), try flip.flag() {
-      throw DescriptorError(
-        .unsupported, field: flip.path, "the order of the channels is reversed, which is not read here")
+      // Some processors flip before they normalise, and some after.
+      guard Set(result.mean).count == 1, Set(result.std).count == 1 else {
+        throw DescriptorError(
+          .unsupported, field: flip.path, "the channels are reversed, and their means or deviations differ")
+      }
+      result.channelOrder = .bgr
     }
     if let pad = try record.member("do_pad"), try pad.flag() {
       throw DescriptorError(.unsupported, field: pad.path, "images are padded, which is not read here")

@@ -21,11 +21,14 @@ struct TimmRecord {
       members["pretrained_cfg"].map { RecordValue(value: $0, path: "pretrained_cfg") } ?? record
   }
 
+  /// True if the network ends with its pooled features.
+  func isHeadless() throws(DescriptorError) -> Bool { try classCount() == 0 }
+
   /// The number of classes; nil for a network without a head.
-  func classes() throws(DescriptorError) -> Int? {
-    let place = try value("num_classes", in: [record, pretrained], orArgument: true)
-    guard let count = try place?.count(), count > 0 else { return nil }
-    return count
+  func classes() throws(DescriptorError) -> Int? { try classCount().flatMap { $0 > 0 ? $0 : nil } }
+
+  private func classCount() throws(DescriptorError) -> Int? {
+    try value("num_classes", in: [record, pretrained], orArgument: true)?.count()
   }
 
   func license() throws(DescriptorError) -> String? { try pretrained.member("license")?.string() }
@@ -61,7 +64,7 @@ struct TimmRecord {
     if let channels = try inputChannels() { net.input.channels = channels }
     if let pool = try globalPool() { net.globalPool = pool }
     for name in try record.member("model_args")?.memberNames() ?? [] {
-      if let argument = try argument(name) { try Self.apply(argument, name, to: &net) }
+      if let argument = try argument(name) { try net.apply(timmArgument: argument, named: name) }
     }
     do { try net.validate() } catch { throw error.within("architecture") }
     if net.nameOfPreset != net.name { net.name = net.nameOfPreset }
@@ -93,25 +96,6 @@ struct TimmRecord {
     return pool
   }
 
-  /// Applies one of timm's arguments for making a network.
-  private static func apply(
-    _ argument: RecordValue, _ name: String, to net: inout Architecture
-  ) throws(DescriptorError) {
-    switch name {
-    case "num_classes", "in_chans", "global_pool": break
-    // Matters of training alone.
-    case "drop_rate": net.dropout = try argument.number()
-    case "drop_path_rate": net.stochasticDepth = try argument.number()
-    case "drop_block_rate", "zero_init_last", "img_size": break
-    case "output_stride" where !net.stages.contains { net.kind(of: $0).isPreactivation }:
-      net.dilate(toOutputStride: try argument.count())
-    default:
-      throw DescriptorError(
-        .unsupported, field: argument.path, "this argument changes the network in a way that is not read here"
-      )
-    }
-  }
-
   // MARK: Preprocessing
 
   /// The preparation of images, with timm's defaults for what is left out; nil when nothing of it is said.
@@ -126,11 +110,11 @@ struct TimmRecord {
         .outOfRange, field: "pretrained_cfg.input_size",
         "\(result.inputSize) is not channels, height and width")
     }
-    if let channels = try argument("in_chans") { result.inputSize[0] = try channels.count() }
     if let word = try pretrained.member("interpolation") { result.interpolation = try word.word() }
     if let word = try pretrained.member("crop_mode") { result.cropMode = try word.word() }
     if let mean = try pretrained.member("mean") { result.mean = try mean.numbers() }
     if let std = try pretrained.member("std") { result.std = try std.numbers() }
+    if let channels = try argument("in_chans")?.count() { result.spread(over: channels) }
     let fraction = try pretrained.member("crop_pct")?.number() ?? 0.875
     try result.frame(cropFraction: fraction, field: pretrained.path + ".crop_pct")
     do { try result.validate() } catch { throw error.within("pretrained_cfg") }
@@ -153,6 +137,18 @@ extension RecordValue {
 }
 
 extension Preprocessing {
+  /// Changes the number of channels; each gets the mean of what was said of other ones, as in timm.
+  fileprivate mutating func spread(over channels: Int) {
+    inputSize[0] = channels
+    // More channels than any network has are refused later.
+    guard (1...4096).contains(channels) else { return }
+    for field in [\Preprocessing.mean, \.std] where self[keyPath: field].count != channels {
+      let values = self[keyPath: field]
+      let mean = values.reduce(0, +) / Double(max(1, values.count))
+      self[keyPath: field] = Array(repeating: mean, count: channels)
+    }
+  }
+
   /// Sets the sizes of resizing and cropping from the fraction of the resized image that is cut out, as timm does.
   fileprivate mutating func frame(cropFraction fraction: Double, field: String) throws(DescriptorError) {
     guard (0.001...1000).contains(fraction) else {

@@ -17,7 +17,7 @@ struct TransformersRecord {
   }
 
   /// True if the saved model ends with its last feature map.
-  private func isHeadless() throws(DescriptorError) -> Bool {
+  func isHeadless() throws(DescriptorError) -> Bool {
     guard let names = try record.member("architectures")?.strings(), !names.isEmpty else { return false }
     return !names.contains { $0.hasSuffix("ForImageClassification") }
   }
@@ -34,6 +34,18 @@ struct TransformersRecord {
     guard try !isHeadless(), let labels = try record.member("id2label")?.classNames() else { return nil }
     let isNamed = labels.enumerated().contains { $1 != "LABEL_\($0)" }
     return isNamed ? labels : nil
+  }
+
+  /// The question that the logits answer.
+  private func answer() throws(DescriptorError) -> Architecture.Answer {
+    guard let problem = try record.member("problem_type") else { return .one }
+    switch try problem.string() {
+    case "single_label_classification": return .one
+    case "multi_label_classification": return .several
+    case let other:
+      throw DescriptorError(
+        .unsupported, field: problem.path, "the outputs are for '\(other)', and only classification is read")
+    }
   }
 
   /// The network; a member that is left out has the default of transformers' `ResNetConfig`.
@@ -79,6 +91,7 @@ struct TransformersRecord {
       },
       block: block, bottleneckStride: early && block.isBottleneck ? .conv1 : .conv2)
     net.classes = try classes() ?? net.classes
+    net.answer = try answer()
     try net.validate()
     net.name = net.nameOfPreset
     return net
@@ -92,13 +105,14 @@ extension Architecture {
   /// True if two networks compute the same with the same weights, whatever the number of classes.
   package func computes(as other: Architecture) -> Bool { withoutIncidentals == other.withoutIncidentals }
 
-  /// The same but for the name, the classes, the usual size of images, and what concerns training alone.
+  /// The same but for the name, the classes and what they answer, the usual size of images, and what concerns training alone.
   private var withoutIncidentals: Architecture {
     var net = self
     net.name = nil
     net.classes = 1
     net.input = Input(channels: input.channels)
     (net.dropout, net.stochasticDepth, net.blockDropout, net.normalization.momentum) = (0, 0, 0, 0.1)
+    net.answer = .one
     return net
   }
 }

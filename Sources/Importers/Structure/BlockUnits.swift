@@ -18,12 +18,14 @@ struct BlockUnits {
 
   /// Words for the module of a projection.
   private static let shortcuts = [
-    "shortcut", "downsample", "skip", "identity", "proj", "match", "adjust", "branch1", "down_sample", "res_conv",
+    "shortcut", "downsample", "skip", "identity", "proj", "match", "adjust", "branch1", "down_sample",
+    "res_conv",
     "conv_res", "side", "bypass",
   ]
   /// Words for the module of channel attention.
   private static let attentions: Set<Substring> = [
-    "se", "fc1", "fc2", "fc", "excitation", "squeeze", "attn", "attention", "ca", "channel_attention", "se_module",
+    "se", "fc1", "fc2", "fc", "excitation", "squeeze", "attn", "attention", "ca", "channel_attention",
+    "se_module",
     "se_layer", "selayer", "eca",
   ]
 
@@ -126,7 +128,9 @@ struct BlockUnits {
     guard main.map(\.kernel) == (main.count == 2 ? [3, 3] : [1, 3, 1]) else { return false }
     guard zip(main, main.dropFirst()).allSatisfy({ $0.outputs % $1.inputs == 0 }) else { return false }
     // Only the 3×3 of a bottleneck may have groups.
-    guard main.count == 2 ? main[0].outputs == main[1].inputs : main[1].outputs == main[2].inputs else { return false }
+    guard main.count == 2 ? main[0].outputs == main[1].inputs : main[1].outputs == main[2].inputs else {
+      return false
+    }
     guard let projection else { return true }
     return projection.inputs == main[0].inputs && projection.outputs == main[main.count - 1].outputs
       && [1, 3].contains(projection.kernel)
@@ -153,7 +157,8 @@ struct BlockUnits {
       zip(norms, convolutions).allSatisfy { $0.outputs == $1.outputs }
       && (projection == nil) == (projectionNorm == nil)
     canPrecede =
-      norms[0].outputs == inputs && zip(norms.dropFirst(), convolutions).allSatisfy { $0.outputs == $1.outputs }
+      norms[0].outputs == inputs
+      && zip(norms.dropFirst(), convolutions).allSatisfy { $0.outputs == $1.outputs }
       && projectionNorm == nil
     return canFollow || canPrecede
   }
@@ -167,10 +172,13 @@ struct BlockUnits {
   /// False if numbered modules show that something stands between the layers that is not in such a block, or that an activation is
   /// missing.
   private var hasUsualModules: Bool {
-    func isUsual(_ from: LayerUnit, _ to: LayerUnit, hidden: Int) -> Bool { from.gap(to: to).map { $0 == hidden } ?? true }
+    func isUsual(_ from: LayerUnit, _ to: LayerUnit, hidden: Int) -> Bool {
+      from.gap(to: to).map { $0 == hidden } ?? true
+    }
     let count = convolutions.count
     if canFollow {
-      let follows = (0..<count).allSatisfy { isUsual(convolutions[$0], norms[$0], hidden: 0) }
+      let follows =
+        (0..<count).allSatisfy { isUsual(convolutions[$0], norms[$0], hidden: 0) }
         && (0..<count - 1).allSatisfy { isUsual(norms[$0], convolutions[$0 + 1], hidden: 1) }
       if follows { return true }
     }

@@ -31,7 +31,9 @@ struct NetworkUnits {
         if unit.isNorm { norms.append(unit) }
       }
     }
-    guard let first = blocks.first, [1, 3].contains(stem.count), isChain(stem, to: first.inputs) else { return nil }
+    guard let first = blocks.first, [1, 3].contains(stem.count), isChain(stem, to: first.inputs) else {
+      return nil
+    }
     // Each block reads what the one before puts out.
     guard zip(blocks, blocks.dropFirst()).allSatisfy({ $0.outputs == $1.inputs }) else { return nil }
     for block in blocks {

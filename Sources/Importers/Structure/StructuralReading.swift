@@ -53,7 +53,7 @@ struct StructuralReading {
       isKnown: tensors.indices.map { names[$0] != nil || NameMap.reasonToSkip(tensors[$0].name) != nil })
     result.isStructural = true
     result.stemHasPool = stemHasPool
-    result.assumptions.append(assumption)
+    result.nameAssumptions.append(assumption)
     say(in: &result)
     return result
   }
@@ -70,7 +70,9 @@ struct StructuralReading {
     }
     let count = stem.count - (isPreactivation ? 1 : 0)
     guard norms.count == count, zip(norms, stem).allSatisfy({ $0.outputs == $1.outputs }) else { return nil }
-    for (index, unit) in stem.enumerated() { paths.append((unit, stem.count == 1 ? "conv1" : "conv1.\(3 * index)")) }
+    for (index, unit) in stem.enumerated() {
+      paths.append((unit, stem.count == 1 ? "conv1" : "conv1.\(3 * index)"))
+    }
     for (index, unit) in norms.enumerated() {
       paths.append((unit, index == stem.count - 1 ? "bn1" : "conv1.\(3 * index + 1)"))
     }
@@ -79,9 +81,12 @@ struct StructuralReading {
 
   /// True or false where numbered modules between the stem and the first block show a pool behind the activation, or none.
   private var stemHasPool: Bool? {
-    guard let norm = units.norms.first, let block = units.blocks.first, units.stem.count == 1 else { return nil }
+    guard let norm = units.norms.first, let block = units.blocks.first, units.stem.count == 1 else {
+      return nil
+    }
     let module = norm.path.dropLast()
-    guard block.path.starts(with: module), block.path.count > module.count, let from = norm.path.last.flatMap({ Int($0) }),
+    guard block.path.starts(with: module), block.path.count > module.count,
+      let from = norm.path.last.flatMap({ Int($0) }),
       let to = Int(block.path[module.count])
     else { return nil }
     return to - from - 1 > 1
@@ -101,7 +106,8 @@ struct StructuralReading {
   private func say(in result: inout NameMap.Result) {
     let count = result.names.count { $0 != nil }
     // One of the blocks' names shows best how all of them changed.
-    guard let place = units.blocks.last?.convolutions.first?.tensors["weight"], let own = result.names[place] else {
+    guard let place = units.blocks.last?.convolutions.first?.tensors["weight"], let own = result.names[place]
+    else {
       return
     }
     result.notes.append(

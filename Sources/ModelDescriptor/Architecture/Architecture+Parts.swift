@@ -36,6 +36,9 @@ extension Architecture {
     public var pool: Bool
     /// The form of that pool.
     public var poolKind: Pool
+    /// True if a norm and a ReLU follow the last convolution although the first stage's blocks are pre-activated (MXNet's v2
+    /// nets). Before other blocks they always do.
+    public var isNormalized: Bool
 
     /// The layer that halves the resolution after the stem's convolutions.
     public enum Pool: String, Hashable, Sendable, CaseIterable {
@@ -52,11 +55,12 @@ extension Architecture {
     }
 
     /// A stem from its fields.
-    public init(kind: Kind, widths: [Int], pool: Bool, poolKind: Pool = .max) {
+    public init(kind: Kind, widths: [Int], pool: Bool, poolKind: Pool = .max, isNormalized: Bool = false) {
       self.kind = kind
       self.widths = widths
       self.pool = pool
       self.poolKind = poolKind
+      self.isNormalized = isNormalized
     }
 
     /// ImageNet's: 64 channels, 7×7, pooled.

@@ -18,10 +18,11 @@ extension Architecture.Input: Codable {
 
 extension Architecture.Stem: Codable {
   public init(from decoder: any Decoder) throws {
-    let fields = try FieldReader(decoder, known: ["kind", "widths", "pool", "pool_kind"])
+    let fields = try FieldReader(decoder, known: ["kind", "widths", "pool", "pool_kind", "norm"])
     self.init(
       kind: try fields.word("kind"), widths: try fields.required("widths"), pool: try fields.required("pool"),
-      poolKind: try fields.word("pool_kind", default: Pool.max))
+      poolKind: try fields.word("pool_kind", default: Pool.max),
+      isNormalized: try fields.optional("norm") ?? false)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -30,6 +31,7 @@ extension Architecture.Stem: Codable {
     try fields.encode(widths, forKey: FieldName("widths"))
     try fields.encode(pool, forKey: FieldName("pool"))
     try fields.encode(poolKind.rawValue, unless: Pool.max.rawValue, forKey: "pool_kind")
+    try fields.encode(isNormalized, unless: false, forKey: "norm")
   }
 }
 

@@ -3,6 +3,7 @@ extension Architecture.Setting {
   public static let usages = [
     "antialias=none|blur|average_pool", "answer=one|several|binary", "basic_stride=conv1|conv2",
     "bottleneck_stride=conv1|conv2", "dilations=1,1,2,4", "epsilon=0.001", "global_pool=avg|max|avgmax",
+    "head=none",
     "normalization=batch|group:32|instance|instance:plain", "shortcut=zero_pad|none",
     "shortcut_input=activated|raw", "stem_pool=none|max|max_zero_padded", "stride_position=first|last",
     "strides=1,2,2,2", "weight_standardization=none|0.000001",
@@ -27,6 +28,9 @@ extension Architecture.Setting {
     case "dilations": self = .dilations(try Self.numbers(value, name))
     case "epsilon": self = .epsilon(try Self.number(value, name))
     case "global_pool": self = .globalPool(try Self.word(value, name))
+    case "head" where value == "none": self = .noHead
+    case "head":
+      throw DescriptorError(.outOfRange, field: name, "'\(value)' is not none, which leaves it out")
     case "normalization": self = .normalization(try Self.normalization(value, name))
     case "shortcut": self = .shortcut(try Self.word(value, name))
     case "shortcut_input": self = .shortcutInput(try Self.word(value, name))

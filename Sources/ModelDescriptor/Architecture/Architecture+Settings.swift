@@ -15,6 +15,8 @@ extension Architecture {
     case epsilon(Double)
     /// The pooling that makes one vector of the last feature map.
     case globalPool(GlobalPool)
+    /// No head: the network puts the pooled features out.
+    case noHead
     /// The form of the normalisations.
     case normalization(Normalization.Kind)
     /// The form of the shortcuts.
@@ -46,6 +48,9 @@ extension Architecture {
       for (index, value) in values.enumerated() { stages[index].dilation = value }
     case .epsilon(let value): normalization.epsilon = value
     case .globalPool(let value): globalPool = value
+    case .noHead:
+      head = .none
+      classes = featureCount
     case .normalization(let value): normalization.kind = value
     case .shortcut(let value): shortcut = value
     case .shortcutInput(let value): shortcutInput = value

@@ -22,6 +22,7 @@ extension Architecture {
     try check(input.width, in: 1...Limit.side, "input.width")
     try validateStem()
     try validatePartialPool()
+    try validateStemNorm()
     try validateStages()
     try validateBlock()
     try validateReduction()
@@ -53,6 +54,14 @@ extension Architecture {
       throw DescriptorError(
         .contradiction, field: "stem.pool_kind",
         "'\(stem.poolKind.rawValue)', but antialias 'average_pool' takes the place of the stem's maximum")
+    }
+  }
+
+  private func validateStemNorm() throws(DescriptorError) {
+    guard !stem.isNormalized || stages.first.map({ kind(of: $0).isPreactivation }) ?? false else {
+      throw DescriptorError(
+        .contradiction, field: "stem.norm",
+        "true: before blocks that are not pre-activated there always is one")
     }
   }
 

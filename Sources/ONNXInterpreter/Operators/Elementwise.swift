@@ -49,6 +49,7 @@ extension ONNXCall {
   ) throws(ONNXFault) -> ONNXValue {
     let shape = try broadcast(first.shape, second.shape)
     try require(shape)
+    guard isComputed(shape) else { return ONNXValue(shape: shape, .unknown) }
     func join<Number>(_ a: [Number], _ b: [Number], _ body: (Number, Number) -> Number) -> [Number] {
       if first.shape == second.shape { return a.indices.map { body(a[$0], b[$0]) } }
       if b.count == 1 { return a.map { body($0, b[0]) } }

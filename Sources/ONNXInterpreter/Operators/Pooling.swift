@@ -11,29 +11,30 @@ extension ONNXCall {
       guard let floats = input.floats else { return nil }
       let (height, width) = (pixels[0], pixels[1])
       /// The taps of a window along one axis that lie on pixels, and the number of those that count.
-      func taps(_ axis: Int, _ index: Int) -> (places: [Int], count: Int) {
-        let start = index * window.strides[axis] - window.before[axis]
-        let places = (0..<window.kernel[axis]).map { start + $0 * window.dilations[axis] }
-        let inside = places.filter { (0..<pixels[axis]).contains($0) }
-        let padded = places.filter { $0 < pixels[axis] + window.after[axis] }
-        return (inside, countsPadding ? padded.count : inside.count)
+      func taps(_ axis: Int, _ index: Int) -> (places: StrideTo<Int>, count: Int) {
+        let (step, start) = (window.dilations[axis], index * window.strides[axis] - window.before[axis])
+        let end = start + (window.kernel[axis] - 1) * step + 1
+        let first = start < 0 ? start + (-start + step - 1) / step * step : start
+        let places = stride(from: first, to: min(end, pixels[axis]), by: step)
+        let last = min(end, pixels[axis] + window.after[axis])
+        return (places, countsPadding ? (last - start + step - 1) / step : places.underestimatedCount)
       }
-      let rows = (0..<window.output[0]).map { taps(0, $0) }
-      let columns = (0..<window.output[1]).map { taps(1, $0) }
       var output: [Float] = []
-      output.reserveCapacity(input.shape[0] * input.shape[1] * rows.count * columns.count)
+      output.reserveCapacity(input.shape[0] * input.shape[1] * window.output[0] * window.output[1])
       for plane in 0..<input.shape[0] * input.shape[1] {
         let start = plane * height * width
-        for row in rows {
-          for column in columns {
+        for y in 0..<window.output[0] {
+          let rows = taps(0, y)
+          for x in 0..<window.output[1] {
+            let columns = taps(1, x)
             var result: Float = isMaximum ? -.infinity : 0
-            for y in row.places {
-              for x in column.places {
-                let value = floats[start + y * width + x]
+            for row in rows.places {
+              for column in columns.places {
+                let value = floats[start + row * width + column]
                 result = isMaximum ? max(result, value) : result + value
               }
             }
-            output.append(isMaximum ? result : result / Float(row.count * column.count))
+            output.append(isMaximum ? result : result / Float(rows.count * columns.count))
           }
         }
       }

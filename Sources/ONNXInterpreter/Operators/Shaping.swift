@@ -58,6 +58,7 @@ extension ONNXCall {
   /// The elements of the first input at the places that `strides` give.
   private func picked(_ shape: [Int], strides: [Int], from start: Int = 0) throws(ONNXFault) -> ONNXValue {
     try require(shape)
+    guard isComputed(shape) else { return ONNXValue(shape: shape, .unknown) }
     func pick<Number>(_ elements: [Number]) -> [Number] {
       var output: [Number] = []
       output.reserveCapacity(shape.reduce(1, *))
@@ -103,6 +104,7 @@ extension ONNXCall {
     }
     let shape = Array(input.shape[..<axis]) + (try self.input(1).shape) + input.shape[(axis + 1)...]
     try require(shape)
+    guard isComputed(shape) else { return ONNXValue(shape: shape, .unknown) }
     let (outer, inner) = (input.shape[..<axis].reduce(1, *), input.shape[(axis + 1)...].reduce(1, *))
     func pick<Number>(_ elements: [Number]) -> [Number] {
       (0..<outer).flatMap { row in
@@ -133,6 +135,7 @@ extension ONNXCall {
     for part in parts { total = total.addingReportingOverflow(part.shape[axis]).partialValue }
     shape[axis] = total
     try require(shape)
+    guard isComputed(shape) else { return ONNXValue(shape: shape, .unknown) }
     let outer = shape[..<axis].reduce(1, *)
     func join<Number>(_ elements: [[Number]]) -> [Number] {
       (0..<outer).flatMap { row in

@@ -5,7 +5,7 @@ extension GraphBuilder {
   mutating func buildStem() throws(DescriptorError) {
     let stem = architecture.stem
     // A pre-activation block brings the norm of its input along.
-    let normalized = !isPreactivated(architecture.stages.first)
+    let normalized = stem.isNormalized || !isPreactivated(architecture.stages.first)
     switch stem.kind {
     case .conv7x7:
       try convolve("conv1", to: stem.widths[0], kernel: 7, stride: 2, normalized: normalized)

@@ -68,7 +68,7 @@ public final class Classifier: Sendable {
   /// Classifies an encoded image in memory, such as an upload.
   ///
   /// - Parameters:
-  ///   - bytes: a JPEG or PNG file's contents.
+  ///   - bytes: an image file's contents.
   ///   - count: the number of classes to name, the likeliest first.
   /// - Throws: ``ClassificationError``.
   public func classify(
@@ -106,7 +106,7 @@ public final class Classifier: Sendable {
   /// the number of images.
   ///
   /// - Parameters:
-  ///   - paths: JPEG and PNG files.
+  ///   - paths: image files.
   ///   - count: the number of classes that each result lists.
   ///   - body: gets one result for each path, in order, one at a time, on any thread. An error that it throws ends the work.
   /// - Throws: the error of `body`, or ``ClassificationError``.

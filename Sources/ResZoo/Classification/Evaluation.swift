@@ -1,4 +1,5 @@
 public import Datasets
+public import ImageInput
 import Inference
 import Messages
 public import Metrics
@@ -8,8 +9,8 @@ import ModelDescriptor
 public struct Evaluation: Sendable {
   /// The images that could not be read or whose logits are not all finite, and the reasons; they count nowhere else.
   public internal(set) var errors: [(input: String, error: String)] = []
-  /// The number of files whose names are not those of images.
-  public let skipped: Int
+  /// The files of the set's folder that were left out.
+  public let leftOut: LeftOutFiles
   /// True if the classes were matched to the model's labels; otherwise they were taken in sorted order.
   public let matchedLabels: Bool
   /// The images by class (rows, in the order of ``labels``) and predicted class (columns, all logits).
@@ -20,11 +21,11 @@ public struct Evaluation: Sendable {
   public let indices: [Int]
   var metrics = ClassificationMetrics()
 
-  init(labels: [String], indices: [Int], classes: Int, matchedLabels: Bool, skipped: Int) {
+  init(labels: [String], indices: [Int], classes: Int, matchedLabels: Bool, leftOut: LeftOutFiles) {
     self.labels = labels
     self.indices = indices
     self.matchedLabels = matchedLabels
-    self.skipped = skipped
+    self.leftOut = leftOut
     confusion = ConfusionMatrix(classes: labels.count, predictions: classes)
   }
 
@@ -68,7 +69,7 @@ extension Classifier {
     let indices = try positions(of: set)
     var evaluation = Evaluation(
       labels: set.labels, indices: indices, classes: descriptor.architecture.classes,
-      matchedLabels: descriptor.labels != nil, skipped: set.skipped)
+      matchedLabels: descriptor.labels != nil, leftOut: set.leftOut)
     let labelOfSource = set.labelOfSource
     try pipeline.run(set.sources) { ran in
       ran.answer { LogitEvaluation($0, truth: indices[labelOfSource[ran.image]]) }

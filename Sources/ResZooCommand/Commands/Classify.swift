@@ -6,8 +6,8 @@ struct Classify: ParsableCommand {
     abstract: "Find the classes of images.",
     usage: "reszoo classify <model> <inputs> ... [<options>]",
     discussion: """
-      Images are JPEG and PNG files, folders with such files (searched to any depth), or '-' for standard input: paths, one on \
-      each line or each before a NUL ('find -print0'), or an image itself. Results keep this order. An image that cannot be read \
+      Images are files (JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, AVIF, HEIC), folders with such files (searched to any depth), or '-' for \
+      standard input: paths, one on each line or each before a NUL ('find -print0'), or an image itself. Results keep this order. An image that cannot be read \
       gets a result with its error, and so does one whose answer is not finite; the others are not affected, and the exit code is 1.
 
       EXAMPLE
@@ -55,8 +55,8 @@ struct Classify: ParsableCommand {
     let progress = Progress(total: images.count, unit: "images")
     var failed = FailedImages()
     var done = 0
-    if classifier.descriptor.origin.kind == .untrained, format == .jsonl || format == .csv {
-      Terminal.note("\(model): \(ResultWriter.untrained)")
+    if classifier.descriptor.hasRandomAnswers, format == .jsonl || format == .csv {
+      Terminal.note("\(model): \(ResultWriter.warning(classifier.descriptor))")
     }
     let network = classifier.descriptor.architecture
     if network.classes == 1, network.answer == .one {

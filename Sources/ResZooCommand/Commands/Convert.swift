@@ -12,6 +12,11 @@ struct Convert: ParsableCommand {
       weights say the architecture, the labels and the preprocessing. Files that torchvision and timm publish are recognised by \
       their names or their SHA-256, with their preprocessing, labels, accuracy and licence ('reszoo pull --list' lists them).
 
+      The network is looked for among all tensors: under any prefix, with wrappers' words in its names, under names of many \
+      programs or, by its structure, under unknown ones. Tensors beside it that it does not need are left out and listed. \
+      --prefix chooses between several networks; --rename says what the rest means. Without a classifier, --num-classes makes a \
+      new, untrained head, to be fine-tuned.
+
       Standard error shows the tensors that were read, mapped and left out, the assumptions that were made, and finally a bit by \
       bit comparison of the finished checkpoint with the source. Of an ONNX file it also shows how near the logits of the network are \
       to those of the file's own graph, computed node by node for inputs of noise; a network that differs is not written.
@@ -21,7 +26,7 @@ struct Convert: ParsableCommand {
       source keeps its metadata, and its signatures if tensors and metadata stay as they are.
 
       With --json the report is one object on standard output instead: source, container, source_bytes, sha256, tensors (read, \
-      mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence}], architecture, \
+      mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence, change}], architecture, \
       preprocessing, labels, notes, output, bytes, ratio (to the raw floats), content_root, fidelity (faithful, compared, \
       identical, exact, and for values that float32 does not have: rounded_tensors, rounded_values, of_values, largest_rounding \
       relative to the value), for an ONNX file proof (inputs, largest_difference relative to the largest logit) and, with --dtype, \

@@ -47,8 +47,8 @@ struct Evaluate: ParsableCommand {
     let progress = Progress(total: set.count, unit: "images")
     let evaluation = try reporting(model) { try classifier.evaluate(set) { progress.update($0) } }
     progress.end()
-    let isUntrained = descriptor.origin.kind == .untrained
-    if isUntrained { Terminal.note("\(model): \(ResultWriter.untrained)") }
+    let isUntrained = descriptor.hasRandomAnswers
+    if isUntrained { Terminal.note("\(model): \(ResultWriter.warning(descriptor))") }
     report(evaluation)
     let sink = try Output(path: nil)
     switch format {
@@ -163,7 +163,7 @@ private struct EvaluationRecord: Encodable {
     top5 = evaluation.top5
     loss = evaluation.loss
     errors = evaluation.errors.map { ErrorRecord(input: $0.input, error: $0.error) }
-    skipped = evaluation.skipped
+    skipped = evaluation.leftOut.count
     exif = appliesExif ? "apply" : "ignore"
     classesFrom = evaluation.matchedLabels ? "labels" : "folders"
     classes = evaluation.classMetrics.map {

@@ -52,6 +52,10 @@ struct Inspect: ParsableCommand {
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is not one")
     }
+    if names.prefix != nil || !names.rename.isEmpty {
+      throw Failure(
+        .usage, "\(file): --prefix and --rename are for weights of other programs, and this is a checkpoint")
+    }
     let (index, stack) = try open()
     let descriptor = try reporting(file) { try index.modelDescriptor() }
     let packaging = Packaging(stack, index: index, descriptor: descriptor)

@@ -17,7 +17,7 @@ extension Failure {
         "\(path): this is \(file.what), not a .rzoo file, and 'reszoo convert' does not read it; \(file.wayOut)"
       )
     } else if holdsWeights(path) {
-      let kind = holdsONNX(path) ? "is an ONNX model, not a .rzoo file" : "is not a .rzoo file"
+      let kind = unusualKind(path).map { "is \($0), not a .rzoo file" } ?? "is not a .rzoo file"
       self.init(
         .data, "\(path): \(kind). Convert it first: reszoo convert \(path) --output NAME.rzoo")
     } else {

@@ -7,7 +7,7 @@ extension Remark {
 
 extension Remedy {
   /// The option or the command that does it.
-  fileprivate var option: String {
+  var option: String {
     switch self {
     case .preset(let name): "--arch \(name ?? "NAME")"
     case .ownArchitecture: "--descriptor FILE.json"

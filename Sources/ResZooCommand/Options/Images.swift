@@ -27,10 +27,10 @@ struct Images {
       sources += files.paths[before...].map(ImageSource.file)
     }
     for folder in files.unreadable { Terminal.note("\(folder.path): \(folder.reason)") }
-    Terminal.noteSkipped(files.skipped)
+    Terminal.note(files.leftOut)
     guard !sources.isEmpty else {
       let places = operands.map { $0 == "-" ? "the paths on standard input" : $0 }
-      throw Failure(.noInput, "there are no JPEG or PNG files in \(places.joined(separator: ", "))")
+      throw Failure(.noInput, "there are no images in \(places.joined(separator: ", "))")
     }
     self.sources = sources
     hasUnreadableFolders = !files.unreadable.isEmpty

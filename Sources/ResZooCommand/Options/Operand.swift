@@ -34,7 +34,16 @@ enum Operand {
   /// Class names, in any of the forms of ``LabelList``.
   static func labels(_ path: String) throws(Failure) -> [String] {
     let bytes = try bytes(path, limit: 16 << 20)
-    return try reporting(path) { try LabelList.read(bytes) }
+    let labels = try reporting(path) { try LabelList.read(bytes) }
+    let classes = Dictionary(grouping: labels.indices) { labels[$0] }.filter { $1.count > 1 }
+    if let (name, numbers) = classes.min(by: { $0.value[0] < $1.value[0] }) {
+      Terminal.note(
+        """
+        \(path): \(classes.count.counted("name is", "names are")) that of several classes, told apart by their numbers: classes \
+        \(numbers.prefix(3).map { "\($0)" }.joined(separator: ", ")) are '\(name)'
+        """)
+    }
+    return labels
   }
 
   /// A preprocessing record: one of the presets' names, or a JSON file.

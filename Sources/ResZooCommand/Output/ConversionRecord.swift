@@ -20,6 +20,19 @@ struct ConversionRecord: Encodable {
     var reason: String
   }
 
+  struct AssumptionRecord: Encodable {
+    var what: String
+    var evidence: String
+    /// The option that changes it.
+    var change: String
+
+    init(_ entry: ImportAssumption) {
+      what = entry.assumption.what
+      evidence = entry.assumption.evidence
+      change = entry.remedy.option
+    }
+  }
+
   struct FidelityRecord: Encodable {
     var faithful: Bool
     var compared: Int
@@ -42,7 +55,7 @@ struct ConversionRecord: Encodable {
   var sourceBytes: Int
   var sha256: String?
   var tensors: Tensors
-  var assumptions: [Assumption]
+  var assumptions: [AssumptionRecord]
   var architecture: Architecture
   var preprocessing: Preprocessing
   var labels: [String]?
@@ -75,7 +88,7 @@ struct ConversionRecord: Encodable {
       skipped: report.tensors.compactMap { tensor in
         tensor.skipped.map { Skipped(source: tensor.sourceName, reason: $0) }
       })
-    assumptions = descriptor.assumptions
+    assumptions = report.assumptions.map(AssumptionRecord.init)
     architecture = descriptor.architecture
     preprocessing = descriptor.preprocessing
     labels = descriptor.labels

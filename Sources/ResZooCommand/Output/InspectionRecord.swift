@@ -28,6 +28,8 @@ struct InspectionRecord: Encodable {
   var origin: Origin
   var metrics: [String: Double]
   var assumptions: [Assumption]
+  /// Paths of parts whose weights are random.
+  var untrained: [String]
   var base: Packaging.Base?
   var signatures: [Packaging.Signature]?
   var recipe: [String: String]?
@@ -64,6 +66,7 @@ struct InspectionRecord: Encodable {
     origin = descriptor.origin
     metrics = descriptor.metrics
     assumptions = descriptor.assumptions
+    untrained = descriptor.untrained
     tensorCount = index.entries.count
     guard tensors else { return }
     self.tensors = index.entries.map {

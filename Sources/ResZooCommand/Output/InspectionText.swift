@@ -77,6 +77,9 @@ struct InspectionText {
   private var origin: [(String, String)] {
     let origin = descriptor.origin
     var rows = [("origin", origin.kind == .untrained ? "UNTRAINED" : origin.kind.rawValue)]
+    rows += descriptor.untrained.map {
+      ("UNTRAINED", "\($0): its weights are random; fine-tune it before use")
+    }
     if let source = origin.source { rows.append(("source", source)) }
     if let sha256 = origin.sha256 { rows.append(("source SHA-256", sha256)) }
     if let license = origin.license { rows.append(("licence", license)) }

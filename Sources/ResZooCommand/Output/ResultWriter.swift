@@ -4,11 +4,16 @@ import ResZoo
 /// Puts results into words, one image at a time.
 struct ResultWriter {
   /// The warning about answers that mean nothing.
-  static let untrained = "UNTRAINED network: its weights are random, and so are these answers."
+  static func warning(_ descriptor: ModelDescriptor) -> String {
+    descriptor.untrained.isEmpty
+      ? "UNTRAINED network: its weights are random, and so are these answers."
+      : "UNTRAINED head: its weights are random, and so are these answers. Fine-tune it first."
+  }
 
   private let format: ResultFormat
   private let model: String
   private let isUntrained: Bool
+  private let warning: String
   private let appliesExif: Bool
   private let top: Int
   private var rows = 0
@@ -16,7 +21,8 @@ struct ResultWriter {
   init(format: ResultFormat, model: String, descriptor: ModelDescriptor, appliesExif: Bool, top: Int) {
     self.format = format
     self.model = model
-    isUntrained = descriptor.origin.kind == .untrained
+    isUntrained = descriptor.hasRandomAnswers
+    warning = Self.warning(descriptor)
     self.appliesExif = appliesExif
     self.top = top
   }
@@ -25,7 +31,7 @@ struct ResultWriter {
   func header() throws(Failure) -> String {
     switch format {
     case .text:
-      return isUntrained ? Self.untrained + "\n" : ""
+      return isUntrained ? warning + "\n" : ""
     case .jsonl:
       return ""
     case .json:

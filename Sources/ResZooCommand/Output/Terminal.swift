@@ -1,5 +1,6 @@
 import Messages
 import Platform
+import ResZoo
 
 /// Standard error: messages, and a progress line on a terminal.
 enum Terminal {
@@ -12,13 +13,11 @@ enum Terminal {
   /// Prints a message of this program on standard error.
   static func note(_ remark: Remark) { error("reszoo: \(remark.optionText)") }
 
-  /// Prints how many files were skipped for their names; nothing when none were.
-  static func noteSkipped(_ count: Int) {
-    if count > 0 {
-      note(
-        "skipped \(count.counted("file")) whose \(count == 1 ? "name does" : "names do") not end as JPEG or PNG files do"
-      )
-    }
+  /// Prints which files of folders were left out; nothing when none were.
+  static func note(_ files: LeftOutFiles) {
+    guard files.count > 0 else { return }
+    note("left out \(files.summary())")
+    for installation in files.installations { note("to read them all, install a library: \(installation)") }
   }
 
   /// Writes all bytes to an open descriptor and returns 0, or the system's error number.

@@ -54,7 +54,7 @@ struct WeightInspectionRecord: Encodable {
   var stateDict: String?
   var otherStateDicts: [String]
   var architecture: Architecture?
-  var assumptions: [Assumption]
+  var assumptions: [ConversionRecord.AssumptionRecord]
   var preprocessing: Preprocessing?
   /// The notes that `convert` would print.
   var notes: [String]
@@ -76,7 +76,7 @@ struct WeightInspectionRecord: Encodable {
     stateDict = inspection.stateDict
     otherStateDicts = inspection.otherStateDicts
     architecture = inspection.descriptor?.architecture
-    assumptions = inspection.descriptor?.assumptions ?? []
+    assumptions = inspection.assumptions.map(ConversionRecord.AssumptionRecord.init)
     preprocessing = inspection.descriptor?.preprocessing
     notes = inspection.notes.map(\.optionText)
     refusal = inspection.refusal.map(FaultRecord.init)

@@ -54,7 +54,7 @@ struct WeightInspectionText {
       rows += InspectionText.rows(descriptor.assumptions)
     }
     // Assumptions have their own lines.
-    rows += inspection.notes.map(\.optionText).filter { !$0.hasPrefix("assumed: ") }.map {
+    rows += inspection.notes.map(\.optionText).filter { !$0.hasPrefix("assumed") }.map {
       ("convert", $0)
     }
     if let refusal = inspection.refusal {

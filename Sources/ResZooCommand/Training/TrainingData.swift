@@ -56,7 +56,7 @@ extension Terminal {
   /// Prints how a data set was understood, and what was left out of it.
   static func note(_ set: ImageSet) {
     for remark in set.remarks { note(remark) }
-    noteSkipped(set.skipped)
+    note(set.leftOut)
   }
 
   /// Prints the settings of a training.

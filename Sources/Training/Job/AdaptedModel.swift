@@ -43,7 +43,7 @@ public struct AdaptedModel: Sendable {
       return
     }
     self.model = model
-    isHeadNew = false
+    isHeadNew = model.descriptor.untrained.contains { Graph.isHead(path: $0) }
     do {
       self.training = try training.relabelled(own, of: name)
       self.validation = try validation?.relabelled(own, of: name)

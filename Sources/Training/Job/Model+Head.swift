@@ -73,6 +73,7 @@ extension ModelDescriptor {
   /// - Parameter head: true if the head was replaced.
   mutating func dropWhatTrainingChanges(head: Bool) {
     trace = nil
+    if head { untrained.removeAll { Graph.isHead(path: $0) } }
     guard var names = sourceNames else { return }
     names.batchesTracked = nil
     if head {

@@ -81,7 +81,7 @@ public struct LearningRateSearch: Hashable, Sendable {
     points = curve.points
     exploded = curve.exploded
     lowest = points.min { $0.smoothed < $1.smoothed }?.rate
-    fewestSteps = max(40, Int((10 * log10(rates.upperBound / rates.lowerBound)).rounded()))
+    fewestSteps = max(40, Int((10 * (log10(rates.upperBound) - log10(rates.lowerBound))).rounded()))
     suggestion = steps < fewestSteps ? nil : Self.steepest(points)
   }
 

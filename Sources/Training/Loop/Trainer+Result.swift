@@ -50,8 +50,10 @@ extension Trainer {
   private func resultModel() throws(TrainingError) -> Model {
     let kept =
       !state.best.isEmpty ? state.best : state.averages.isEmpty ? state.weights : state.averages
+    var descriptor = resultDescriptor
+    descriptor.untrained.removeAll { part in kept.keys.contains { $0.hasPrefix(part + ".") } }
     do {
-      return try job.model.replacing(kept, descriptor: resultDescriptor)
+      return try job.model.replacing(kept, descriptor: descriptor)
     } catch {
       throw TrainingError(.state, "the trained tensors are no network: \(error)")
     }

@@ -15,6 +15,8 @@ package struct WeightLocation {
   package init(_ path: String) throws(WeightFileError) {
     self.path = path
     guard isFolder(path) else { return }
+    var path = path
+    while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
     if let kind = ForeignKind(folder: path) { throw WeightFileError(kind, file: path) }
     let names = FolderListing.entries(of: path, atMost: WeightFolder.entryLimit) ?? []
     if names.contains("manifest.json") || names.contains("weights.bin") { return }

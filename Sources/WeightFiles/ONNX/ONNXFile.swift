@@ -138,9 +138,10 @@ package final class ONNXFile {
   /// Puts nodes after those that they read from.
   private func order() throws(WeightFileError) {
     var makers: [String: Int] = [:]
+    let given = Set(inputs.map(\.name))
     for (index, node) in nodes.enumerated() {
       for output in node.outputs where !output.isEmpty {
-        guard constants[output] == nil, !inputs.contains(where: { $0.name == output }),
+        guard constants[output] == nil, !given.contains(output),
           makers.updateValue(index, forKey: output) == nil
         else {
           throw WeightFileError(
@@ -149,7 +150,6 @@ package final class ONNXFile {
         }
       }
     }
-    let given = Set(inputs.map(\.name))
     var readers: [[Int]] = Array(repeating: [], count: nodes.count)
     var waiting = Array(repeating: 0, count: nodes.count)
     for (index, node) in nodes.enumerated() {

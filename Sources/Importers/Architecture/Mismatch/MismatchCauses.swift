@@ -17,6 +17,7 @@ struct MismatchCauses {
     sentences =
       [
         secondSet, statistics, truncation, head, projections, transposition, grouping, stem, scalars,
+        parametrization,
       ].compactMap(\.self)
   }
 
@@ -91,6 +92,12 @@ struct MismatchCauses {
       guard fit.missing.count <= 2, fit.misshapen.isEmpty else { return nil }
       return "only the head is missing: these are a network's features without its classifier"
     }
+    let layers = fit.extra.count { $0.shape.rank == 2 && $0.name.hasSuffix(".weight") }
+    guard layers == 1 else {
+      return
+        "the head has \(layers) linear layers; what stands between them does not show in their names, but for the numbers of a "
+        + "Sequential of linear layers and ReLU"
+    }
     let path = String(candidate.name.dropLast(".weight".count)).printable
     let own = last.name.dropLast(".weight".count)
     return
@@ -147,6 +154,21 @@ struct MismatchCauses {
     }
     guard given[2] != needed[2] else { return nil }
     return "the stem is a \(given[2])×\(given[3]) convolution, not a \(needed[2])×\(needed[3]) one"
+  }
+
+  /// Weights that are stored in parts, from which a layer computes them.
+  private var parametrization: String? {
+    let endings = [
+      ".weight_orig", ".weight_g", ".weight_v", ".weight_mask", ".weight.original", ".weight.original0",
+      ".weight.original1",
+    ]
+    guard let part = fit.extra.first(where: { tensor in endings.contains { tensor.name.hasSuffix($0) } })
+    else {
+      return nil
+    }
+    return
+      "weights are stored in parts, as '\(part.name.printable)' shows (weight or spectral norm, pruning): remove the "
+      + "parametrizations in Python before saving"
   }
 
   /// Vectors that were saved with axes of extent 1.

@@ -9,7 +9,7 @@ struct Train: ParsableCommand {
       reszoo train <dataset> --from <file> --output <file> [<options>]
       """,
     discussion: """
-      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. A folder with \
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), tar shards ('train-{000..012}.tar'), or CIFAR's binary files. A folder with \
       'train' and 'val' (or 'valid', 'validation', 'test') in it is trained on the one and validated with the other. A named or \
       described network gets one output for each class; a network from a file must have as many outputs as there are classes.
 
