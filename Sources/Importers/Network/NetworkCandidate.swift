@@ -157,6 +157,8 @@ struct NetworkCandidate {
   private func isBelievable(_ net: Architecture) -> Bool {
     if let hasPool = mapping.stemHasPool, hasPool != net.stem.pool { return false }
     guard mapping.isStructural else { return true }
+    // The numbers of blocks in a preset are whole.
+    if mapping.mayLackBlocks, net.name == nil { return false }
     let widths = net.stages.map(\.width)
     return net.shortcut != .zeroPad && net.shortcut != .none && net.expansion == net.block.defaultExpansion
       && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 }
