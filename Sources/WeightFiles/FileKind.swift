@@ -38,7 +38,7 @@ package enum FileKind {
       self = .hdf5
     } else if start.starts(with: [0x8D] + Array("RZO".utf8)) {
       self = .checkpoint
-    } else if Self.isONNX(start), !file.path.hasSuffix(".mlmodel") {
+    } else if Self.isONNX(start) {
       self = .onnx
     } else {
       self = .other(ForeignKind(start, path: file.path))

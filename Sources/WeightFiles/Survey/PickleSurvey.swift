@@ -90,7 +90,6 @@ extension TorchGlobals {
       return .interpreted
     }
     if case .some = storageType(name) { return .interpreted }
-    if foreignElementSize(name) != nil { return .value }
     // The attribute that is asked for decides.
     if attributeGetters.contains(name) || makers.contains(name) || makesTensor(name)
       || foreignElementSize(name) != nil
@@ -114,7 +113,6 @@ extension TorchGlobals {
 
   /// Classes and functions of the values that training checkpoints hold beside tensors.
   private static let plainValues: Set = [
-    "torch.serialization._get_layout", "torch.per_tensor_affine", "torch.per_channel_affine",
     "_codecs.encode", "argparse.Namespace", "builtins.bytearray", "builtins.complex", "builtins.frozenset",
     "builtins.set", "__builtin__.bytearray", "__builtin__.complex", "__builtin__.frozenset",
     "__builtin__.set",
