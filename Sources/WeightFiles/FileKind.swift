@@ -55,6 +55,9 @@ package enum FileKind {
   /// The version of the format as field 1, then a field of the model, all but the graph with few bytes.
   private static func isONNX(_ start: [UInt8]) -> Bool {
     let fields: [UInt8] = [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72]
+    // A Core ML model begins alike, with a message where a producer's name would be.
+    let isMessage = start.count > 4 && start[2] == 0x12 && start[4] == 0x0A
     return start.count > 3 && start[0] == 8 && (1..<32).contains(start[1]) && fields.contains(start[2])
+      && !isMessage
   }
 }

@@ -60,7 +60,9 @@ public func holdsWeights(_ path: String) -> Bool {
 /// The kind of a file of weights with its article, by its first bytes; nil for PyTorch's and safetensors files, whose names say
 /// it, and for other files.
 public func unusualKind(_ path: String) -> String? {
-  guard !isFolder(path), let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return nil }
+  guard !isFolder(path), let file = try? InputFile.open(path), let kind = try? FileKind(file) else {
+    return nil
+  }
   switch kind {
   case .onnx: return "an ONNX model"
   case .numpy: return "an archive of NumPy arrays"

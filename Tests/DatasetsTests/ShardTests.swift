@@ -116,8 +116,15 @@ struct ShardTests {
     ])
     for length in stride(from: 0, to: sound.count - 1024, by: 100) {
       let path = folder.write(Array(sound.prefix(length)), to: "x.tar")
-      #expect(throws: DatasetError(.data, ""), "\(length) bytes") { try ImageSet(path: path) }
+      do {
+        // Only the padding of the last file is missing.
+        let set = try ImageSet(path: path)
+        #expect(set.count == 2 && set.remarks[0].description.contains("may be cut short"), "\(length) bytes")
+      } catch {
+        #expect(error.code == .data, "\(length) bytes")
+      }
     }
+    #expect(try ImageSet(path: folder.write(sound, to: "x.tar")).remarks.isEmpty)
     var wrong = sound
     wrong[3] ^= 1
     #expect(try message(folder.write(wrong, to: "x.tar")).contains("byte 0: no header of a tar archive"))

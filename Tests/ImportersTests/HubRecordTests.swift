@@ -135,11 +135,47 @@ import Testing
     )
   }
 
+  @Test func aRecordWithoutClassesIsOfANetworkWithoutAHead() throws {
+    var net = try BareWeights.testNet()
+    net.head = .none
+    net.classes = net.featureCount
+    let config =
+      #"{"architecture": "test_resnet", "num_classes": 0, "num_features": 96, "pretrained_cfg": {}}"#
+    let weights = try BareWeights(net, config: config)
+    let report = try importWeights(weights.path)
+    #expect(report.model.descriptor.architecture.head == .none)
+    #expect(report.model.descriptor.architecture.classes == 96)
+    let note: Remark =
+      "head: there is none, as config.json beside the weights says; the network puts out its 96 pooled features"
+    #expect(report.notes.contains(note), "\(report.notes)")
+    let wanted = try importWeights(weights.path, options: ImportOptions(classes: 4)).model.descriptor
+    #expect(wanted.architecture.classes == 4)
+    #expect(wanted.untrained == ["fc"])
+  }
+
+  @Test(arguments: [
+    ("multi_label_classification", Architecture.Answer.several), ("single_label_classification", .one),
+    ("regression", nil),
+  ])
+  func transformersRecordSaysWhatTheLogitsAnswer(problem: String, answer: Architecture.Answer?) throws {
+    let weights = try BareWeights(
+      BareWeights.early,
+      config: BareWeights.earlyConfig.replacing(
+        "{\"model", with: "{\"problem_type\": \"\(problem)\", \"model"))
+    if let answer {
+      #expect(try importWeights(weights.path).model.descriptor.architecture.answer == answer)
+    } else {
+      let error = #expect(throws: ImportError.self) { try importWeights(weights.path) }
+      #expect(error?.message.contains("problem_type") == true)
+    }
+  }
+
   @Test func labelsThatOnlyCountAreNone() throws {
     let weights = try BareWeights(
       BareWeights.early,
       config: BareWeights.earlyConfig
-        .replacing("ant", with: "LABEL_0").replacing("bee", with: "LABEL_1").replacing("cat", with: "LABEL_2")
+        .replacing("\"ant\"", with: "\"LABEL_0\"").replacing("\"bee\"", with: "\"LABEL_1\"")
+        .replacing("\"cat\"", with: "\"LABEL_2\"")
     )
     #expect(try importWeights(weights.path).model.descriptor.labels == nil)
   }

@@ -77,7 +77,7 @@ import WeightFiles
     try folder.replace(
       #"{"name": "conv1.weight""#,
       with:
-        #"{"name": "huge", "shape": [\#(elements)], "dtype": "float32", "offset": 1652, "bytes": \#(4 * elements)}, "#
+        #"{"name": "layer1.0.huge", "shape": [\#(elements)], "dtype": "float32", "offset": 1652, "bytes": \#(4 * elements)}, "#
         + #"{"name": "conv1.weight""#)
     let file = try FileHandle(forWritingTo: URL(filePath: folder.file("weights.bin")))
     try file.truncate(atOffset: UInt64(1652 + 4 * elements))  // A hole: it takes no room on the disk.

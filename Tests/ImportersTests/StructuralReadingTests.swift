@@ -154,6 +154,17 @@ import Testing
       StateDictDraft(draft.tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }))
   }
 
+  @Test(arguments: namings)
+  func aMissingBlockIsSeenByTheNumbers(naming: Naming) throws {
+    let blocks = try Architecture.preset(named: "small_resnet18").stages.map { _ in 4 }
+    var net = try Architecture.preset(named: "small_resnet18")
+    for stage in net.stages.indices { net.stages[stage].blocks = blocks[stage] }
+    for missing in ["layer1.0.", "layer1.2.", "layer2.1.", "layer3.2."] {
+      let draft = try StateDictDraft(net).without { $0.hasPrefix(missing) }
+      expectNothing(draft.renaming { naming.name($0, blocks: blocks) })
+    }
+  }
+
   @Test func networksOfOtherFamiliesAreNotTaken() throws {
     // Widths of a RegNet: bottlenecks that are as wide inside as outside.
     var net = try Architecture.preset(named: "resnet50", classes: 10)

@@ -40,7 +40,8 @@ import Testing
   @Test func `a text file fails every command`() throws {
     let sandbox = Sandbox()
     sandbox.add(String(repeating: "These are no weights.\n", count: 100), as: "bad.rzoo")
-    try expectEveryCommandFails(sandbox, on: "bad.rzoo", code: 65, saying: "not a ResZoo checkpoint")
+    try expectEveryCommandFails(
+      sandbox, on: "bad.rzoo", code: 65, saying: "this is a text file, not a .rzoo file")
   }
 
   @Test func `an empty file fails every command`() throws {

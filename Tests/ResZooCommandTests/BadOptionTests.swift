@@ -30,7 +30,10 @@ import Testing
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--statistics"], "--statistics excludes"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--plot", "g"], "--format and --plot are for"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--scale", "all"], "--scale is for --sheet"),
-    (["features", "net.rzoo", "p.jpg", "--output", "f", "--sheet", "f"], "different files"),
+    (
+      ["features", "net.rzoo", "p.jpg", "--node", "layer1", "--output", "f", "--sheet", "f"],
+      "different files"
+    ),
     (["features", "net.rzoo", "p.jpg", "q.jpg", "--sheet", "f"], "--sheet shows one image"),
     (["preprocess", "net.rzoo", "p.jpg"], "--output"), (["preprocess", "net.rzoo"], "<inputs>"),
     (["preprocess", "net.rzoo", "p.jpg", "--output", "x", "--stage", "raw"], "'raw'"),

@@ -110,14 +110,6 @@ import Testing
     #expect((answer["classes"] as? [[String: Any]])?.first?["index"] as? Int == 2)
   }
 
-  @Test func `the text counts predictions by the classes of the model`() throws {
-    let sandbox = try Sandbox.withNetworks()
-    for name in ["set", "set/cat"] { _ = sandbox.folder.makeFolder(name) }
-    sandbox.addImage("photo.jpg", as: "set/cat/1.jpg")
-    let outcome = try sandbox.run("evaluate", "net.rzoo", "set")
-    #expect(outcome.text.hasSuffix("\ntrue \\ called  cat\ncat              0\n"), "\(outcome.text)")
-  }
-
   @Test func `without labels the sorted folders are the classes`() throws {
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("set")

@@ -60,7 +60,7 @@ import Testing
     sandbox.add("[1, 2, 3]", as: "numbers.json")
     sandbox.folder.write([0xFF, 0xFE, 0x0A], to: "binary.txt")
     for (name, words) in [
-      ("two.txt", "2 labels for 3 classes"), ("gap.txt", "labels[1]"),
+      ("two.txt", "2 labels for 3 classes"), ("gap.txt", "gap.txt: line 2 is empty"),
       ("numbers.json", "numbers.json: [0]: must be a string"),
       ("binary.txt", "binary.txt: this is not UTF-8"),
     ] {

@@ -242,9 +242,7 @@ import Testing
   }
 
   @Test func `weights of other programs are answered with the way to convert them`() throws {
-    sandbox.add(
-      "a pickle or something else, long enough for a header of a checkpoint to be missed in it", as: "net.pth"
-    )
+    sandbox.folder.write(readFile(WeightFixtures.path("pytorch/bfloat16.pth")), to: "net.pth")
     expectFailure(
       try sandbox.run("finetune", "net.pth", "set", "--output", "out.rzoo"), code: 65,
       saying: "reszoo convert net.pth")

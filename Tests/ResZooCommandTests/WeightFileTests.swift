@@ -44,7 +44,7 @@ import Testing
     let weights = try sandbox.run("bench", "net.bin")
     #expect(weights.status == 65 && weights.errors.contains("reszoo convert net.bin --output NAME.rzoo"))
     let others = try sandbox.run("bench", "net.ckpt")
-    #expect(others.status == 65 && !others.errors.contains("reszoo convert"))
+    #expect(others.status == 65 && !others.errors.contains("reszoo convert net.ckpt"))
   }
 
   /// A pickle that calls `os.system`, in the legacy stream's container.
@@ -62,7 +62,7 @@ import Testing
     let sandbox = Sandbox()
     sandbox.folder.write(Self.hostile, to: "evil.pth")
     let outcome = try sandbox.run("inspect", "evil.pth")
-    expectFailure(outcome, code: 65, saying: "evil.pth: ", "calls 'os.system'")
+    expectFailure(outcome, code: 65, saying: "evil.pth: ", "asks for 'os.system'", "do not trust this file")
     #expect(outcome.text.contains("NOT ON THE LIST  os.system, refused, at byte 27 of object"))
     #expect(outcome.text.contains("REDUCE at byte 50 of object: calls 'os.system'"), "\(outcome.text)")
     let record = try sandbox.run("inspect", "evil.pth", "--json").json
@@ -99,7 +99,9 @@ import Testing
     #expect(record["content_root"] as? String == inspection["content_root"] as? String)
     #expect(record["sha256"] as? String == (inspection["origin"] as? [String: Any])?["sha256"] as? String)
     let assumptions = try #require(record["assumptions"] as? [[String: String]])
-    #expect(assumptions == inspection["assumptions"] as? [[String: String]])
+    let recorded = try #require(inspection["assumptions"] as? [[String: String]])
+    // How to change one matters for the conversion alone.
+    #expect(assumptions.map { $0.filter { $0.key != "change" } } == recorded)
     #expect(assumptions.contains { $0["what"] == "no dilation" && $0["evidence"]?.isEmpty == false })
     #expect(record["bytes"] as? Int == readFile(sandbox.folder.file("net.rzoo")).count)
     for key in ["source", "container", "architecture", "preprocessing", "notes", "output", "ratio"] {
@@ -119,7 +121,7 @@ import Testing
       outcome.errors.contains(
         "reszoo: compared: 27 tensors compared with the source: 27 have the same bits\n"
       ))
-    #expect(outcome.errors.split(separator: "\n").count <= 15)
+    #expect(outcome.errors.split(separator: "\n").count <= 18)
     #expect(try sandbox.run("inspect", "net.rzoo").text.contains("no anti-aliasing before strides"))
   }
 }

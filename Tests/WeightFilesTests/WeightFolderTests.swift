@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("saved_model.pb", "TensorFlow SavedModel"), ("__0_0.distcp", "distributed checkpoint"),
+    ("saved_model.pb", "SavedModel folder of TensorFlow"), ("__0_0.distcp", "distributed checkpoint"),
     ("flax_model.msgpack", "Flax"), ("data.pkl", "unpacked PyTorch file"),
   ])
   func foldersOfOtherKindsAreNamed(name: String, words: String) {

@@ -20,8 +20,7 @@ extension ImageSet {
     self.init(
       sources: reader.sources, labels: labels, labelOfSource: reader.labels.map { positions[$0] ?? 0 },
       path: path,
-      remarks: reader.withoutImage == 0
-        ? [] : ["\(path): left out \(reader.withoutImage) samples without an image"])
+      remarks: reader.remarks(on: path))
   }
 }
 
@@ -29,7 +28,8 @@ extension ImageSet {
 private struct ShardReader {
   var sources: [ImageSource] = []
   var labels: [String] = []
-  var withoutImage = 0
+  private var withoutImage = 0
+  private var unfinished: [String] = []
 
   /// The most bytes of a file with a class.
   private static let labelByteLimit = 1 << 20
@@ -39,6 +39,18 @@ private struct ShardReader {
     var key: String
     var images: [TarIndex.Entry] = []
     var labels: [(ending: String, entry: TarIndex.Entry)] = []
+  }
+
+  /// Remarks on what was left out, and on archives that may be cut short.
+  func remarks(on path: String) -> [Remark] {
+    var remarks: [Remark] = []
+    if withoutImage > 0 { remarks.append("\(path): left out \(withoutImage) samples without an image") }
+    if !unfinished.isEmpty {
+      remarks.append(
+        "\(path): \(unfinished.count) archives end without the mark of their end and may be cut short: \(unfinished.quoted)"
+      )
+    }
+    return remarks
   }
 
   mutating func read(_ path: String) throws(DatasetError) {
@@ -52,6 +64,7 @@ private struct ShardReader {
     } catch {
       throw DatasetError(.file, "\(error)")
     }
+    if !index.isEnded { unfinished.append(path) }
     var sample: Sample?
     for entry in index.entries {
       guard let (key, ending) = Self.parts(of: entry.name) else { continue }

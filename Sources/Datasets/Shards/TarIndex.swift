@@ -18,6 +18,8 @@ struct TarIndex {
   }
 
   private(set) var entries: [Entry] = []
+  /// True if the archive ends in the mark of its end; otherwise it may be cut short.
+  private(set) var isEnded = false
 
   private static let blockByteCount = 512
   /// The most bytes of a long name or of pax's records.
@@ -34,7 +36,10 @@ struct TarIndex {
     while file.byteCount - position >= UInt64(Self.blockByteCount) {
       let header = Header(try Self.bytes(of: file, at: position, count: Self.blockByteCount))
       // Archives end in blocks of zeros.
-      guard !header.isEmpty else { break }
+      guard !header.isEmpty else {
+        isEnded = true
+        break
+      }
       guard header.hasRightSum else {
         throw Fault(
           offset: position,
@@ -81,11 +86,6 @@ struct TarIndex {
       guard !overflow, next <= file.byteCount else { break }
       position = next
     }
-  }
-
-  /// The first bytes of an archive are a header.
-  static func begins(_ bytes: [UInt8]) -> Bool {
-    bytes.count == blockByteCount && Header(bytes).hasRightSum && !Header(bytes).isEmpty
   }
 
   static func bytes(of file: InputFile, at position: UInt64, count: Int) throws(FileError) -> [UInt8] {

@@ -12,8 +12,7 @@ public struct ImageFiles: Sendable {
   /// No images yet.
   public init() {}
 
-  /// Adds a file, or all images of a folder and the folders in it, but for those that systems keep for themselves (``isServiceFolder(_:)``),
-  /// such as hidden ones.
+  /// Adds a file, or all images of a folder and the folders in it, but for those that systems keep for themselves, such as hidden ones.
   /// A file that does not exist is added too: reading it gives the error.
   public mutating func add(_ path: String) {
     if isFolder(path) {

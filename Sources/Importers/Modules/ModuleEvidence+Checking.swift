@@ -63,6 +63,16 @@ extension ModuleEvidence {
     for module in modules where Self.activations.contains(module.kind) {
       found.append("'\(module.path)' is a \(module.kind), not a ReLU")
     }
+    if net.globalPool == .average {
+      found += modules.filter { $0.kind == "AdaptiveMaxPool2d" }.map {
+        "'\($0.path)' is an AdaptiveMaxPool2d, not the mean of each channel"
+      }
+    }
+    if net.attention == nil, net.answer == .one {
+      found += modules.filter { $0.kind == "Sigmoid" }.map {
+        "'\($0.path)' is a Sigmoid, so that several classes are answered at once"
+      }
+    }
     let averages = net.shortcut == .averagePoolProjection || net.antialias == .averagePool
     for module in blocks where module.kind == "MaxPool2d" || module.kind == "AvgPool2d" && !averages {
       found.append("'\(module.path)' is a \(module.kind) within a block")

@@ -43,6 +43,8 @@ package enum NameMap {
     var reasons: [Int: String] = [:]
     /// True if the names were told by structure, not by a convention.
     var isStructural = false
+    /// True if the names leave room for a block that is missing.
+    var mayLackBlocks = false
     /// True or false if something beside tensors shows that a pool follows the stem, or that none does.
     var stemHasPool: Bool?
   }

@@ -110,6 +110,7 @@ struct NetworkCandidate {
       body[Graph.headPath + ".bias"] = Shape([unit.outputs])
       head = .elsewhere(unit)
     case .none:
+      if !isHeadless, leavesOutHead(reading: features, in: search) { return .unfit }
       dropHead(isHead)
       projectorRows = rows
       // Where nobody says how many classes there are, the network is one without a head.
@@ -126,6 +127,15 @@ struct NetworkCandidate {
       return .doubtful(.classes, search.noClassifier(prefix: prefix, features: features))
     }
     return .fit(self)
+  }
+
+  /// True if a network that was told by structure leaves out a matrix of its features, which may be a head with a fault.
+  private func leavesOutHead(reading features: Int, in search: NetworkSearch) -> Bool {
+    mapping.isStructural && search.selfSupervision == nil
+      && members.contains { index in
+        let shape = search.tensors[index].shape
+        return names[index] == nil && shape.rank == 2 && shape.dimensions.contains(features)
+      }
   }
 
   private mutating func dropHead(_ isHead: (String) -> Bool) {
@@ -157,9 +167,13 @@ struct NetworkCandidate {
   private func isBelievable(_ net: Architecture) -> Bool {
     if let hasPool = mapping.stemHasPool, hasPool != net.stem.pool { return false }
     guard mapping.isStructural else { return true }
+    // The numbers of blocks in a preset are whole.
+    if mapping.mayLackBlocks, net.name == nil { return false }
     let widths = net.stages.map(\.width)
     return net.shortcut != .zeroPad && net.shortcut != .none && net.expansion == net.block.defaultExpansion
       && zip(widths, widths.dropFirst()).allSatisfy { 2 * $0 == $1 }
       && net.stages.allSatisfy { $0.channels == nil }
+      // Bottlenecks that narrow nothing, without groups, are of other families.
+      && (net.groups > 1 || net.widthPerGroup <= 128)
   }
 }

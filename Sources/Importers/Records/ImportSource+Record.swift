@@ -33,10 +33,12 @@ extension ImportSource {
     if record.isHeadless, options.classes == nil {
       network.head = .none
       network.classes = network.featureCount
+      notes.append(
+        "head: there is none, \(ground); the network puts out its \(network.classes) pooled features")
     }
     if try isStated(network) { return }
     claims.architecture = .record(network)
-    claims.evidence = network.nameOfPreset == nil ? ground + record.changedNetwork : ground
+    claims.evidence = recorded.nameOfPreset == nil ? ground + record.changedNetwork : ground
     claims.basis = nil
   }
 

@@ -1,6 +1,10 @@
 /// The layers of one residual block, each in its part.
 struct BlockUnits {
   let path: [Substring]
+  /// The name that counts it among the blocks of its stage: its own, or that of the only module in its path; nil without a number.
+  let numberedName: Substring?
+  /// True if it is the only block in the module of its path.
+  let isAlone: Bool
   /// The convolutions of the residual branch, in their order.
   private(set) var convolutions: [LayerUnit] = []
   /// The norms of the residual branch, in their order.
@@ -38,6 +42,9 @@ struct BlockUnits {
     guard (2...16).contains(units.count), !units.contains(where: { $0.kind == .other }) else { return nil }
     self.path = path
     let depth = path.count
+    let inner = Set(units.map { $0.path.count > depth ? $0.path[depth] : "" })
+    isAlone = inner.count == 1 && inner.allSatisfy { Int($0) != nil }
+    numberedName = isAlone ? inner.first : path.last
     attention = units.filter { unit in
       switch unit.kind {
       case .linear, .channelConvolution: true

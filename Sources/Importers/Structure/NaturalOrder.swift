@@ -27,6 +27,20 @@ enum NaturalOrder {
     return a.count < b.count
   }
 
+  /// The difference of the numbers in which two names differ; nil unless they differ in one number alone.
+  static func step(from a: [Substring], to b: [Substring]) -> Int? {
+    guard isNumbered(a, b) else { return nil }
+    var steps: [Int] = []
+    for (left, right) in zip(a, b) where left != right {
+      for case (.number(let from), .number(let to)) in zip(key(left), key(right)) where from != to {
+        let (difference, overflow) = to.subtractingReportingOverflow(from)
+        guard !overflow else { return nil }
+        steps.append(difference)
+      }
+    }
+    return steps.count == 1 ? steps[0] : nil
+  }
+
   /// True if two names differ in numbers alone, so that their order means something.
   static func isNumbered(_ a: [Substring], _ b: [Substring]) -> Bool {
     guard a.count == b.count else { return false }

@@ -3,6 +3,8 @@ struct NetworkUnits {
   private(set) var stem: [LayerUnit] = []
   private(set) var norms: [LayerUnit] = []
   private(set) var stages: [[BlockUnits]] = []
+  /// True if the number of the first block of some stage leaves room for one before it, which is missing or has no tensors.
+  private(set) var beginsLate = false
 
   /// Most layers that are looked at.
   private static let limit = 20_000
@@ -41,7 +43,51 @@ struct NetworkUnits {
       let isNew = last.map { $0.outputs != block.outputs || Self.isOtherStage($0.path, block.path) } ?? true
       if isNew { stages.append([block]) } else { stages[stages.count - 1].append(block) }
     }
-    guard isOrdered || Self.areNumbered(stages) else { return nil }
+    guard isOrdered || Self.areNumbered(stages), !lacksBlocks else { return nil }
+    beginsLate = beginsLate(units)
+  }
+
+  /// True if the numbers of blocks, or of the modules that hold them, show that one is missing.
+  private var lacksBlocks: Bool {
+    let paths = blocks.map(\.path)
+    for (path, next) in zip(paths, paths.dropFirst()) {
+      // Of blocks in one module the last number counts, else that of their modules.
+      let isSameModule = path.dropLast() == next.dropLast()
+      let common = isSameModule ? path.count : zip(path, next).prefix { $0 == $1 }.count + 1
+      guard path.count >= common, next.count >= common else { continue }
+      if let step = NaturalOrder.step(from: Array(path.prefix(common)), to: Array(next.prefix(common))),
+        step != 1
+      {
+        return true
+      }
+    }
+    return false
+  }
+
+  private func beginsLate(_ units: [LayerUnit]) -> Bool {
+    var starts: Set<Int> = []
+    for (index, stage) in stages.enumerated() {
+      guard let block = stage.first, let name = block.numberedName else { continue }
+      let module = block.path.dropLast(block.isAlone ? 0 : 1)
+      // Numbers go on from those of a stem, or of the stage before, in the same module.
+      let isContinued = units.contains { unit in
+        unit.path.count > module.count && unit.path.starts(with: module)
+          && NaturalOrder.precedes(unit.path[module.count], name)
+      }
+      guard !isContinued, let number = Self.number(in: name), index == 0 || stage.count > 1 || block.isAlone
+      else {
+        continue
+      }
+      if Int(name) != nil ? number > 0 : number > 1 { return true }
+      starts.insert(number)
+    }
+    return starts.count > 1
+  }
+
+  /// The last number in a name.
+  private static func number(in name: Substring) -> Int? {
+    for case .number(let number) in NaturalOrder.key(name).reversed() { return number }
+    return nil
   }
 
   var blocks: [BlockUnits] { stages.flatMap { $0 } }

@@ -52,6 +52,7 @@ struct StructuralReading {
       names: tensors.indices.map { names[$0] }, shapes: tensors.map(\.shape), convention: NameMap.graphs,
       isKnown: tensors.indices.map { names[$0] != nil || NameMap.reasonToSkip(tensors[$0].name) != nil })
     result.isStructural = true
+    result.mayLackBlocks = units.beginsLate
     result.stemHasPool = stemHasPool
     result.nameAssumptions.append(assumption)
     say(in: &result)

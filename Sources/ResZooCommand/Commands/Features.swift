@@ -91,11 +91,11 @@ struct Features: ParsableCommand {
     guard sheet == nil || !pool else {
       throw ValidationError("--pool leaves no maps that --sheet could draw.")
     }
-    guard sheet == nil || output == nil || !node.isEmpty else {
-      throw ValidationError("--sheet and --output together need --node: the embedding has no maps to draw.")
-    }
     guard sheet == nil || sheet != output else {
       throw ValidationError("--sheet and --output must be different files.")
+    }
+    guard sheet == nil || output == nil || !node.isEmpty else {
+      throw ValidationError("--sheet and --output together need --node: the embedding has no maps to draw.")
     }
     guard sheet == nil || output != nil || inputs.count < 2 else {
       throw ValidationError("--sheet shows one image, and there are \(inputs.count).")

@@ -10,6 +10,7 @@ struct NameOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Read OLD in tensors' names as NEW; 'OLD=' leaves them out. Repeatable.", valueName: "old=new"))
+      "Read OLD in tensors' names as NEW; 'OLD=' leaves them out; may be repeated (default: as they are).",
+      valueName: "old=new"))
   var rename: [Renaming] = []
 }

@@ -13,7 +13,7 @@ final class HDF5Bytes {
   init(file: InputFile, range: Range<Int>) {
     self.file = file
     self.range = range
-    budget = range.count + (16 << 20)
+    budget = range.count + (2 << 20)
   }
 
   /// An address that leads nowhere.

@@ -77,5 +77,10 @@ extension TorchGlobals {
     "operator.attrgetter", "operator.methodcaller", "_operator.attrgetter", "_operator.methodcaller",
     "code.InteractiveInterpreter", "code.InteractiveConsole", "code.interact", "types.FunctionType",
     "types.CodeType", "types.LambdaType", "profile.run", "profile.runctx",
+    // Files are opened, and other pickles read.
+    "io.open", "_io.open", "io.open_code", "_io.open_code", "io.FileIO", "_io.FileIO", "codecs.open",
+    "torch.load",
+    "torch.serialization.load", "torch.save", "torch.serialization.save", "numpy.load", "joblib.load",
+    "pandas.read_pickle",
   ]
 }

@@ -91,7 +91,11 @@ extension TorchGlobals {
     }
     if case .some = storageType(name) { return .interpreted }
     // The attribute that is asked for decides.
-    if attributeGetters.contains(name) || makers.contains(name) || makesTensor(name) { return .value }
+    if attributeGetters.contains(name) || makers.contains(name) || makesTensor(name)
+      || foreignElementSize(name) != nil
+    {
+      return .value
+    }
     if isForbidden(name) { return .refused }
     if modulesOfLayers.contains(where: { name.hasPrefix($0) }) { return .value }
     // TAR archives name the class of each tensor, such as `torch.FloatTensor`.
@@ -114,6 +118,6 @@ extension TorchGlobals {
     "__builtin__.set",
     "numpy._core.multiarray.scalar", "numpy.core.multiarray.scalar", "numpy.dtype", "numpy.ndarray",
     "numpy._core.multiarray._reconstruct", "numpy.core.multiarray._reconstruct", "torch.Tensor",
-    "torch.device",
+    "torch.device", "torch.serialization._get_layout", "torch.per_tensor_affine", "torch.per_channel_affine",
   ]
 }
