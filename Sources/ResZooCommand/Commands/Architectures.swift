@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Architectures: ParsableCommand {
+struct Architectures: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "List every named architecture.",
     usage: "reszoo architectures [--json]",
@@ -12,6 +12,7 @@ struct Architectures: ParsableCommand {
 
   @Flag(help: "Print JSON.")
   var json = false
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let records = try Architecture.presets.map { try Record($0) }

@@ -31,6 +31,7 @@ struct Classify: ReplacingCommand {
 
   @OptionGroup var exif: ExifOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
@@ -39,6 +40,7 @@ struct Classify: ReplacingCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, inputs, "classify")
     let images = try Images(inputs)
     let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
     let failed = try classify(images.sources, with: classifier)
@@ -57,11 +59,11 @@ struct Classify: ReplacingCommand {
     var failed = FailedImages()
     var done = 0
     if classifier.descriptor.hasRandomAnswers, format == .jsonl || format == .csv {
-      Terminal.note("\(model): \(ResultWriter.warning(classifier.descriptor))")
+      Terminal.warn("\(model): \(ResultWriter.warning(classifier.descriptor))")
     }
     let network = classifier.descriptor.architecture
     if network.classes == 1, network.answer == .one {
-      Terminal.note("\(model): has one class, whose probability is 1 whatever the image shows")
+      Terminal.warn("\(model): has one class, whose probability is 1 whatever the image shows")
     }
     try sink.write(writer.header())
     try reporting(model) {
@@ -70,11 +72,11 @@ struct Classify: ReplacingCommand {
           failed.add(error)
           // On a terminal the error stands among the results.
           if format != .text || !sink.isTerminal {
-            Terminal.note("\(result.input): \(error.message)")
+            Terminal.fail("\(result.input): \(error.message)")
           }
         }
         if let warning = result.image?.warning {
-          Terminal.note("\(result.input): warning: \(warning)")
+          Terminal.warn("\(result.input): warning: \(warning)")
         }
         try sink.write(writer.row(result))
         done += 1

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a network on images whose classes are known.",
     usage: "reszoo evaluate <model> <dataset> [<options>]",
@@ -27,6 +27,7 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var exif: ExifOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
+  @OptionGroup var messages: MessageOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text
@@ -34,21 +35,22 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, [dataset], "evaluate")
     let set = try reporting { try ImageSet(path: dataset, for: .evaluation) }
     let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
     let descriptor = classifier.descriptor
     let appliesExif = classifier.preprocessing.exif == .apply
     Terminal.note(set)
-    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.note(remark) }
+    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.warn(remark) }
     let empty = zip(set.labels, set.countOfLabel).filter { $1 == 0 }.map(\.0)
     if !empty.isEmpty {
-      Terminal.note("\(empty.count.counted("class has", "classes have")) no image: \(empty.listed)")
+      Terminal.warn("\(empty.count.counted("class has", "classes have")) no image: \(empty.listed)")
     }
     let progress = Progress(total: set.count, unit: "images")
     let evaluation = try reporting(model) { try classifier.evaluate(set) { progress.update($0) } }
     progress.end()
     let isUntrained = descriptor.hasRandomAnswers
-    if isUntrained { Terminal.note("\(model): \(ResultWriter.warning(descriptor))") }
+    if isUntrained { Terminal.warn("\(model): \(ResultWriter.warning(descriptor))") }
     report(evaluation)
     let sink = try Output(path: nil)
     switch format {
@@ -69,9 +71,9 @@ struct Evaluate: ParsableCommand {
 
   private func report(_ evaluation: Evaluation) {
     if !evaluation.matchedLabels {
-      Terminal.note("the model has no labels: the data set's classes were taken in sorted order")
+      Terminal.warn("the model has no labels: the data set's classes were taken in sorted order")
     }
-    for (input, error) in evaluation.errors { Terminal.note("\(input): \(error)") }
+    for (input, error) in evaluation.errors { Terminal.fail("\(input): \(error)") }
   }
 }
 

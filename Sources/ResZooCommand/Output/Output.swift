@@ -4,6 +4,7 @@ import ResZoo
 
 /// The place of a command's results: standard output, or a file that appears when it is complete.
 final class Output {
+  private let path: String?
   private let file: AtomicFile?
   /// True if the results appear on a terminal.
   let isTerminal: Bool
@@ -15,6 +16,7 @@ final class Output {
   ///   - inputs: files that the output must not replace.
   init(path: String?, keeping inputs: [String] = []) throws(Failure) {
     let path = path == "-" ? nil : path
+    self.path = path
     if let path { try Operand.keep(inputs, from: path) }
     file = try path.map { path throws(Failure) in try reporting(output: path) { try AtomicFile(path: path) } }
     isTerminal = file == nil && isatty(STDOUT_FILENO) != 0
@@ -51,7 +53,10 @@ final class Output {
   /// Completes the output; without it, a file does not appear.
   func finish() throws(Failure) {
     if let file {
-      do { try file.commit() } catch { throw Failure(error, output: error.path) }
+      let count = Int(clamping: file.byteCount)
+      try Terminal.timed("\(path ?? ""): \(count.grouped) bytes written") { () throws(Failure) in
+        do throws(FileError) { try file.commit() } catch { throw Failure(error, output: error.path) }
+      }
     } else {
       try flush()
     }
