@@ -39,6 +39,7 @@ struct LRFind: ParsableCommand {
   var chart: String?
 
   @OptionGroup var arguments: TrainingArguments
+  @OptionGroup(title: "Settings") var config: ConfigArguments
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json
@@ -60,6 +61,7 @@ struct LRFind: ParsableCommand {
     let image = try chart.map { path throws(Failure) in
       try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }
+    try config.save()
     let search = try find(data)
     let sink = try Output(path: nil)
     switch format {
