@@ -130,6 +130,14 @@ public struct ImageSet: Sendable {
       sources: sources, labels: labels, labelSets: indices.map { labelSets[$0] }, path: path)
   }
 
+  /// The last part of the path, and the one before it where that is a part of a data set such as `train`; nil without a name.
+  package var name: String? {
+    guard let parts = path?.split(separator: "/"), let last = parts.last, last != ".", last != ".." else {
+      return nil
+    }
+    return parts.suffix(DatasetParts.isPart(String(last)) ? 2 : 1).joined(separator: "/")
+  }
+
   /// The name of the set in messages.
   var title: String { path ?? "the data set" }
 }

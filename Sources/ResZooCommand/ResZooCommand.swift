@@ -28,7 +28,8 @@ struct ResZooCommand: ParsableCommand {
       Classify.self, Evaluate.self, Run.self, Features.self, Preprocess.self, Inspect.self, Verify.self,
       Convert.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
-      Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Completion.self,
+      Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, CacheCommand.self,
+      Completion.self,
     ])
 
   static let version = "0.1.0"
@@ -38,7 +39,7 @@ struct ResZooCommand: ParsableCommand {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try CommandNames.requireKnown(arguments)
-      var command = try parseAsRoot(arguments)
+      var command = try parseAsRoot(ConfigExpansion.expanded(arguments))
       Terminal.talk = (command as? any TalkingCommand)?.messages.talk ?? .normal
       if Terminal.talk == .quiet { StatusLine.close() }
       if (command as? any ReplacingCommand)?.replacement.force != true {
