@@ -18,7 +18,7 @@ struct Bench: TalkingCommand {
         reszoo bench resnet50.rzoo --train layer4,fc --batch 16
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
   var model: String
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Seconds to measure (default: 2).", valueName: "s"))
@@ -43,7 +43,8 @@ struct Bench: TalkingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Measure training steps of these layers, or of 'all' (default: none).", valueName: "layers"))
+      "Measure training steps of these layers, or of 'all' (default: none).", valueName: "layers"),
+    completion: .layers)
   var train: String?
 
   @Flag(help: "Print JSON on one line.")

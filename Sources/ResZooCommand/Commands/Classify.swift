@@ -21,10 +21,10 @@ struct Classify: ReplacingCommand {
         reszoo classify resnet50.rzoo holiday/ --sort-into sorted --min-probability 0.5
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "Images, folders, or '-'.")
+  @Argument(help: "Images, folders, or '-'.", completion: .file())
   var inputs: [String]
 
   @Option(
@@ -41,7 +41,9 @@ struct Classify: ReplacingCommand {
   @Option(help: "Form of the results (default: as --output ends, else text).")
   var format: ResultFormat?
 
-  @Option(help: ArgumentHelp("File for the results (default: standard output).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("File for the results (default: standard output).", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Flag(help: "Continue an interrupted run; all other options must be as they were.")
@@ -161,7 +163,9 @@ struct Classify: ReplacingCommand {
     try Operand.keep([model] + images.map(\.path), from: output)
     var settings = [
       "model": try openStack(model, bases: bases).index.contentRootHex,
-      "metadata of the model": digest([String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)]),
+      "metadata of the model": digest([
+        String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)
+      ]),
       "images": "\(images.count.grouped) (\(digest(images.map(\.path))))", "--format": form.rawValue,
       "--top": "\(top)", "--optimize": options.optimize.rawValue, "--tta": "\(views.tta)",
     ]

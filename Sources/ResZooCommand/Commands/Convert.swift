@@ -43,17 +43,21 @@ struct Convert: ReplacingCommand {
 
   @Argument(
     help:
-      "A PyTorch, safetensors, ONNX, Keras (.keras, .h5) or NumPy (.npz) file, a folder of a hub or a raw export, or a checkpoint."
-  )
+      "A PyTorch, safetensors, ONNX, Keras (.keras, .h5) or NumPy (.npz) file, a folder of a hub or a raw export, or a checkpoint.",
+    completion: .file())
   var source: String
 
-  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"), completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("Name of the architecture (default: the source's).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Name of the architecture (default: the source's).", valueName: "name"),
+    completion: .architecture)
   var arch: String?
 
-  @Option(help: ArgumentHelp("Architecture as JSON (default: the source's).", valueName: "file.json"))
+  @Option(
+    help: ArgumentHelp("Architecture as JSON (default: the source's).", valueName: "file.json"),
+    completion: .file(extensions: ["json"]))
   var descriptor: String?
 
   @Option(
@@ -70,13 +74,14 @@ struct Convert: ReplacingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Class names, one on each line or as JSON (default: the source's).", valueName: "file"))
+      "Class names, one on each line or as JSON (default: the source's).", valueName: "file"),
+    completion: .file())
   var labels: String?
 
   @Option(
     help: ArgumentHelp(
       "Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file (default: the source's).",
-      valueName: "preset"))
+      valueName: "preset"), completion: .preprocessing)
   var preset: String?
 
   @Option(

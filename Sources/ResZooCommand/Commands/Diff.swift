@@ -14,13 +14,13 @@ struct Diff: ReplacingCommand {
         reszoo diff resnet50.rzoo birds.rzoo --output birds-delta.rzoo
       """)
 
-  @Argument(help: "The base, which the delta will need (.rzoo).")
+  @Argument(help: "The base, which the delta will need (.rzoo).", completion: .checkpoint)
   var origin: String
 
-  @Argument(help: "The checkpoint to save (.rzoo).")
+  @Argument(help: "The checkpoint to save (.rzoo).", completion: .checkpoint)
   var model: String
 
-  @Option(help: ArgumentHelp("File for the delta.", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the delta.", valueName: "file"), completion: .file())
   var output: String
 
   @OptionGroup var bases: BaseOptions
@@ -56,10 +56,10 @@ struct Merge: ReplacingCommand {
         reszoo merge birds-delta.rzoo --base resnet50.rzoo --output birds.rzoo
       """)
 
-  @Argument(help: "A delta (.rzoo).")
+  @Argument(help: "A delta (.rzoo).", completion: .checkpoint)
   var file: String
 
-  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"), completion: .file())
   var output: String
 
   @OptionGroup var bases: BaseOptions

@@ -14,15 +14,18 @@ struct Edit: ReplacingCommand {
         reszoo edit birds.rzoo --trace 1 --note "Trained on images of 2026."
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo).", completion: .checkpoint)
   var file: String
 
-  @Option(help: ArgumentHelp("File for the changed checkpoint (default: in place).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("File for the changed checkpoint (default: in place).", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Class names, one on each line or as JSON (default: unchanged).", valueName: "file"))
+      "Class names, one on each line or as JSON (default: unchanged).", valueName: "file"),
+    completion: .file())
   var labels: String?
 
   @Option(
@@ -55,7 +58,7 @@ struct Edit: ReplacingCommand {
   @Option(
     help: ArgumentHelp(
       "Preprocessing: imagenet, imagenet-v2, cifar10 or a JSON file (default: unchanged).",
-      valueName: "preset"))
+      valueName: "preset"), completion: .preprocessing)
   var preset: String?
 
   @Option(

@@ -18,10 +18,10 @@ struct Evaluate: ReplacingCommand {
         reszoo evaluate resnet20.rzoo cifar10/test --report report --predictions answers.csv
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The images, with their classes.")
+  @Argument(help: "The images, with their classes.", completion: .file())
   var dataset: String
 
   @Option(help: "Form of the metrics.")
@@ -48,12 +48,13 @@ struct Evaluate: ReplacingCommand {
   @Option(
     help: ArgumentHelp(
       "Folder for a report: metrics, confusion matrix, worst classes, mistakes (default: none).",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var report: String?
 
   @Option(
     help: ArgumentHelp(
-      "File for the answer to each image, .csv or .jsonl (default: none).", valueName: "file"))
+      "File for the answer to each image, .csv or .jsonl (default: none).", valueName: "file"),
+    completion: .file())
   var predictions: String?
 
   @OptionGroup var views: ViewOptions

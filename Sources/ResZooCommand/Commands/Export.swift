@@ -20,10 +20,12 @@ struct Export: ReplacingCommand {
         reszoo export resnet50.rzoo --output resnet50.onnx --fold
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo).", completion: .checkpoint)
   var file: String
 
-  @Option(help: ArgumentHelp("File that ends in .safetensors or .onnx, or folder.", valueName: "out"))
+  @Option(
+    help: ArgumentHelp("File that ends in .safetensors or .onnx, or folder.", valueName: "out"),
+    completion: .file())
   var output: String
 
   @Option(help: "Form of the output (default: by the output's ending).")

@@ -27,25 +27,27 @@ struct Features: ReplacingCommand {
         reszoo features resnet50.rzoo photos/ --statistics --plot nodes.svg
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "Images, folders, or '-' for paths or an image on standard input.")
+  @Argument(help: "Images, folders, or '-' for paths or an image on standard input.", completion: .file())
   var inputs: [String]
 
   @Option(
     help: ArgumentHelp(
       "The layer; with --statistics it may be repeated (default: the embedding; with --statistics: all).",
-      valueName: "path"))
+      valueName: "path"), completion: .node)
   var node: [String] = []
 
   @Flag(help: "Write the mean of each channel over height and width.")
   var pool = false
 
-  @Option(help: ArgumentHelp("File for the array (default: none).", valueName: "f.npy"))
+  @Option(help: ArgumentHelp("File for the array (default: none).", valueName: "f.npy"), completion: .file())
   var output: String?
 
-  @Option(help: ArgumentHelp("File for an image of the maps (default: none).", valueName: "maps.png"))
+  @Option(
+    help: ArgumentHelp("File for an image of the maps (default: none).", valueName: "maps.png"),
+    completion: .file())
   var sheet: String?
 
   @Option(help: "With --sheet: the numbers between black and white (default: channel).")
@@ -58,7 +60,8 @@ struct Features: ReplacingCommand {
   var format: Format?
 
   @Option(
-    help: ArgumentHelp("With --statistics: file for a plot of them (default: none).", valueName: "nodes.svg"))
+    help: ArgumentHelp("With --statistics: file for a plot of them (default: none).", valueName: "nodes.svg"),
+    completion: .file())
   var plot: String?
 
   @OptionGroup var exif: ExifOptions

@@ -15,14 +15,15 @@ struct Init: ReplacingCommand {
         reszoo init resnet50 --num-classes 5 --seed 1 --output start.rzoo
       """)
 
-  @Argument(help: "Named architecture; 'reszoo architectures' lists them.")
+  @Argument(help: "Named architecture; 'reszoo architectures' lists them.", completion: .architecture)
   var arch: String?
 
-  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"))
+  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "file"), completion: .file())
   var output: String
 
   @Option(
-    help: ArgumentHelp("Architecture as JSON, instead of a name (default: none).", valueName: "file.json"))
+    help: ArgumentHelp("Architecture as JSON, instead of a name (default: none).", valueName: "file.json"),
+    completion: .file(extensions: ["json"]))
   var descriptor: String?
 
   @Option(
@@ -31,7 +32,8 @@ struct Init: ReplacingCommand {
   var numClasses: Int?
 
   @Option(
-    help: ArgumentHelp("Class names, one on each line or as JSON (default: none).", valueName: "file"))
+    help: ArgumentHelp("Class names, one on each line or as JSON (default: none).", valueName: "file"),
+    completion: .file())
   var labels: String?
 
   @Flag(help: "Start each block as an identity: the last norm of its residual branch multiplies by 0.")

@@ -21,7 +21,8 @@ struct GraphOptions: ParsableArguments {
   var format: Format?
 
   @Option(
-    help: ArgumentHelp("With --graph: file for the result (default: standard output).", valueName: "file"))
+    help: ArgumentHelp("With --graph: file for the result (default: standard output).", valueName: "file"),
+    completion: .file())
   var output: String?
 
   enum Format: String, ExpressibleByArgument, CaseIterable {

@@ -23,8 +23,8 @@ struct Inspect: ReplacingCommand {
 
   @Argument(
     help:
-      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, Keras, NumPy, raw export)."
-  )
+      "A checkpoint, its name in the cache, or weights of another program (PyTorch, safetensors, ONNX, Keras, NumPy, raw export).",
+    completion: .file())
   var file: String
 
   @Flag(help: "List every tensor.")

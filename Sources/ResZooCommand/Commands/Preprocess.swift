@@ -14,13 +14,13 @@ struct Preprocess: ReplacingCommand {
         reszoo preprocess resnet50.rzoo cat.jpg dog.png --output x.npy
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "Images, folders, or '-' for paths on standard input.")
+  @Argument(help: "Images, folders, or '-' for paths on standard input.", completion: .file())
   var inputs: [String]
 
-  @Option(help: ArgumentHelp("File for the array.", valueName: "x.npy"))
+  @Option(help: ArgumentHelp("File for the array.", valueName: "x.npy"), completion: .file())
   var output: String
 
   @Option(help: "The last step: the cropped pixels, or the normalised tensor.")

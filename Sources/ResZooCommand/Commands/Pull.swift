@@ -25,7 +25,8 @@ struct Pull: TalkingCommand {
         reszoo classify resnet50 cat.jpg
       """)
 
-  @Argument(help: "Names of networks; with --list names with * and ?, or parts of names.")
+  @Argument(
+    help: "Names of networks; with --list names with * and ?, or parts of names.", completion: .published)
   var names: [String] = []
 
   @Flag(help: "List the names, and the networks in the cache.")
@@ -34,7 +35,9 @@ struct Pull: TalkingCommand {
   @Flag(help: "Print the list as JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("Folder of the cache (default: the user's).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Folder of the cache (default: the user's).", valueName: "folder"),
+    completion: .directory)
   var cache: String?
 
   @Flag(help: "Download and convert again if it is in the cache already.")

@@ -13,13 +13,15 @@ struct Run: ReplacingCommand {
         reszoo run resnet50.rzoo --input x.npy --output logits.npy
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
   var model: String
 
-  @Option(help: ArgumentHelp("File of the images, NCHW.", valueName: "x.npy"))
+  @Option(
+    help: ArgumentHelp("File of the images, NCHW.", valueName: "x.npy"),
+    completion: .file(extensions: ["npy"]))
   var input: String
 
-  @Option(help: ArgumentHelp("File for the logits.", valueName: "y.npy"))
+  @Option(help: ArgumentHelp("File for the logits.", valueName: "y.npy"), completion: .file())
   var output: String
 
   @OptionGroup var bases: BaseOptions

@@ -15,16 +15,18 @@ struct Sign: ReplacingCommand {
         reszoo verify birds.rzoo --public-key signing.pub.pem
       """)
 
-  @Argument(help: "A checkpoint (.rzoo).")
+  @Argument(help: "A checkpoint (.rzoo).", completion: .checkpoint)
   var file: String
 
   @Option(
     help: ArgumentHelp(
       "Private Ed25519 key: PEM, as 'reszoo keygen' or 'openssl genpkey -algorithm ed25519' make it, or 64 hexadecimal digits.",
-      valueName: "private.pem"))
+      valueName: "private.pem"), completion: .file(extensions: ["pem"]))
   var key: String
 
-  @Option(help: ArgumentHelp("File for the signed checkpoint (default: in place).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("File for the signed checkpoint (default: in place).", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @OptionGroup var bases: BaseOptions
@@ -59,10 +61,14 @@ struct Keygen: TalkingCommand {
         reszoo keygen --key signing.pem --public-key signing.pub.pem
       """)
 
-  @Option(help: ArgumentHelp("File for the private key.", valueName: "private.pem"))
+  @Option(
+    help: ArgumentHelp("File for the private key.", valueName: "private.pem"),
+    completion: .file(extensions: ["pem"]))
   var key: String
 
-  @Option(help: ArgumentHelp("File for the public key.", valueName: "public.pem"))
+  @Option(
+    help: ArgumentHelp("File for the public key.", valueName: "public.pem"),
+    completion: .file(extensions: ["pem"]))
   var publicKey: String
   @OptionGroup var messages: MessageOptions
 

@@ -15,13 +15,13 @@ struct Verify: TalkingCommand {
         reszoo verify birds.rzoo --public-key signing.pub.pem --run
       """)
 
-  @Argument(help: "Checkpoints (.rzoo).")
+  @Argument(help: "Checkpoints (.rzoo).", completion: .checkpoint)
   var files: [String]
 
   @Option(
     help: ArgumentHelp(
       "Key that must have signed the files: PEM, or 64 hexadecimal digits (default: none).",
-      valueName: "public.pem"))
+      valueName: "public.pem"), completion: .file(extensions: ["pem"]))
   var publicKey: String?
 
   @Flag(

@@ -7,7 +7,7 @@ struct ImagePlaces: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Copy each image into a folder of its class in this folder; nothing is moved or replaced (default: none).",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var sortInto: String?
 
   @Option(help: "Make links instead of copies: 'symbolic' or 'hard'.")
@@ -16,7 +16,7 @@ struct ImagePlaces: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Folder for each image with its classes written below it, as PNG, at most \(ImageAnnotator.side) pixels long (default: none).",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var annotate: String?
 
   enum Link: String, ExpressibleByArgument, CaseIterable {

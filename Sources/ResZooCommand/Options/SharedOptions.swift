@@ -12,7 +12,7 @@ struct BaseOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The file that a delta differs from; may be repeated (default: searched beside the delta and in the cache).",
-      valueName: "file"))
+      valueName: "file"), completion: .checkpoint)
   var base: [String] = []
 
   var search: BaseSearch { BaseSearch(files: base) }

@@ -25,7 +25,8 @@ struct CacheArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Folder for the features (default: 'features' in the cache folder).", valueName: "folder"))
+      "Folder for the features (default: 'features' in the cache folder).", valueName: "folder"),
+    completion: .directory)
   var cache: String?
 
   @Flag(help: "Keep no features: compute them in every epoch, from a new version of each image.")

@@ -4,16 +4,19 @@ import ArgumentParser
 struct NetworkSource: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Named architecture, untrained; 'reszoo architectures' lists them (default: none).", valueName: "name"))
+      "Named architecture, untrained; 'reszoo architectures' lists them (default: none).", valueName: "name"),
+    completion: .architecture)
   var arch: String?
 
-  @Option(help: ArgumentHelp("Architecture as JSON, untrained (default: none).", valueName: "file.json"))
+  @Option(
+    help: ArgumentHelp("Architecture as JSON, untrained (default: none).", valueName: "file.json"),
+    completion: .file(extensions: ["json"]))
   var descriptor: String?
 
   @Option(
     help: ArgumentHelp(
       "Checkpoint to start from; lr-find gives it a new head for other classes (default: none).",
-      valueName: "file"))
+      valueName: "file"), completion: .checkpoint)
   var from: String?
 
   @OptionGroup var bases: BaseOptions

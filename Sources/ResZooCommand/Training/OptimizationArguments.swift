@@ -6,13 +6,13 @@ struct OptimizationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Trainable layers: all, or stages, blocks and layers separated by commas (default: all; finetune: last stage and head).",
-      valueName: "all|layer4,fc"))
+      valueName: "all|layer4,fc"), completion: .layers)
   var train: String?
 
   @Option(
     help: ArgumentHelp(
       "Layers to make trainable from an epoch on, such as layer3@5; may be repeated (default: none).",
-      valueName: "layers@epoch"))
+      valueName: "layers@epoch"), completion: .layers)
   var unfreeze: [String] = []
 
   @Option(help: "The rule that changes weights (default: sgd; finetune: adamw).")

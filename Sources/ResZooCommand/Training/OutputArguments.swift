@@ -4,21 +4,25 @@ import ResZoo
 /// The options for the files that a training writes, and for the state of an interrupted one.
 struct OutputArguments: ParsableArguments {
   @Option(
-    name: .customLong("output"), help: ArgumentHelp("File for the trained checkpoint.", valueName: "file"))
+    name: .customLong("output"), help: ArgumentHelp("File for the trained checkpoint.", valueName: "file"),
+    completion: .file())
   var path: String
 
   @Option(
     help: ArgumentHelp(
-      "File for a line of JSON for each step and epoch (default: none).", valueName: "file.jsonl"))
+      "File for a line of JSON for each step and epoch (default: none).", valueName: "file.jsonl"),
+    completion: .file())
   var log: String?
 
-  @Option(help: ArgumentHelp("Folder for TensorBoard's event files (default: none).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Folder for TensorBoard's event files (default: none).", valueName: "folder"),
+    completion: .directory)
   var tensorboard: String?
 
   @Option(
     help: ArgumentHelp(
       "Folder for a report at the end: curves, confusion matrix, metrics of each class, mistakes (default: none).",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var report: String?
 
   @Flag(help: "Continue an interrupted training; all other options must be as they were.")

@@ -6,7 +6,7 @@ struct ValidationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Images to validate with after each epoch (default: the data set's own val or test; else none, finetune: a fifth).",
-      valueName: "dataset"))
+      valueName: "dataset"), completion: .file())
   var validation: String?
 
   @Option(

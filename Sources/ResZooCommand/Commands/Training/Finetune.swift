@@ -25,10 +25,10 @@ struct Finetune: ReplacingCommand {
         reszoo finetune resnet50 photos/ --train fc --output mine.rzoo --delta
       """)
 
-  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
   var model: String
 
-  @Argument(help: "The images to train on.")
+  @Argument(help: "The images to train on.", completion: .file())
   var dataset: String
 
   @OptionGroup(title: "Output") var output: OutputArguments

@@ -17,7 +17,7 @@ struct LRFind: ReplacingCommand {
           --chart rates.svg
       """)
 
-  @Argument(help: "The images to train on.")
+  @Argument(help: "The images to train on.", completion: .file())
   var dataset: String
 
   @OptionGroup(title: "Network") var network: NetworkSource
@@ -35,7 +35,9 @@ struct LRFind: ReplacingCommand {
   @Option(help: "Form of the steps.")
   var format = Format.text
 
-  @Option(help: ArgumentHelp("File for a chart of the losses (default: none).", valueName: "file.svg"))
+  @Option(
+    help: ArgumentHelp("File for a chart of the losses (default: none).", valueName: "file.svg"),
+    completion: .file())
   var chart: String?
 
   @OptionGroup var arguments: TrainingArguments

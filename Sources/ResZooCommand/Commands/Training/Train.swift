@@ -26,7 +26,7 @@ struct Train: ReplacingCommand {
           --schedule multistep --milestones 15,25 --log net.jsonl
       """)
 
-  @Argument(help: "The images to train on.")
+  @Argument(help: "The images to train on.", completion: .file())
   var dataset: String
 
   @OptionGroup(title: "Network") var network: NetworkSource

@@ -9,12 +9,13 @@ struct ConfigArguments: ParsableArguments {
       """
       Settings as JSON, {"lr": 0.01, "no-augment": true, …}, or a finished training to repeat: its report.json or its \
       checkpoint. Options of the command line win (default: none).
-      """, valueName: "file"))
+      """, valueName: "file"), completion: .file())
   var config: String?
 
   @Option(
     help: ArgumentHelp(
-      "File for the given settings, which --config takes (default: none).", valueName: "file.json"))
+      "File for the given settings, which --config takes (default: none).", valueName: "file.json"),
+    completion: .file())
   var saveConfig: String?
 
   /// Writes the settings of this command line, those of its file among them.
