@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import ResZoo
 
 /// `reszoo`, the command line.
@@ -39,8 +40,13 @@ struct ResZooCommand: ParsableCommand {
     ProcessSetup.prepare()
     do {
       var command = try parseAsRoot()
+      if (command as? any ReplacingCommand)?.replacement.force != true {
+        ProtectedFiles.protect("a checkpoint") { CheckpointReader.isCheckpoint(path: $0) }
+      }
       try command.run()
+      StatusLine.close()
     } catch let failure as Failure {
+      StatusLine.close()
       failure.report()
       exit(withError: failure.exitCode)
     } catch {

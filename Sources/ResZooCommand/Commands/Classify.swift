@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Classify: ParsableCommand {
+struct Classify: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find the classes of images.",
     usage: "reszoo classify <model> <inputs> ... [<options>]",
@@ -30,6 +30,7 @@ struct Classify: ParsableCommand {
   var output: String?
 
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 

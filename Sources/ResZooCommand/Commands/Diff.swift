@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Diff: ParsableCommand {
+struct Diff: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Save only the tensors that differ from a base: a delta.",
     usage: "reszoo diff <origin> <model> --output <file> [<options>]",
@@ -24,6 +24,7 @@ struct Diff: ParsableCommand {
   var output: String
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
 
   func run() throws {
     try Operand.keep([origin, model] + bases.base, from: output)
@@ -45,7 +46,7 @@ struct Diff: ParsableCommand {
   }
 }
 
-struct Merge: ParsableCommand {
+struct Merge: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a complete checkpoint of a delta and its base.",
     usage: "reszoo merge <file> --output <file> [--base <file> ...]",
@@ -61,6 +62,7 @@ struct Merge: ParsableCommand {
   var output: String
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
 
   func run() throws {
     try Operand.keep([file] + bases.base, from: output)

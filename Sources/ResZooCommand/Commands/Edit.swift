@@ -1,12 +1,12 @@
 import ArgumentParser
 import ResZoo
 
-struct Edit: ParsableCommand {
+struct Edit: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Edit a checkpoint's labels, notes, licence and metrics.",
     usage: "reszoo edit <file> [<options>]",
     discussion: """
-      The weights are copied byte for byte and checked on the way; the content root stays. Signatures cover the metadata too, so \
+      Without --output the file itself is changed. The weights are copied byte for byte and checked on the way; the content root stays. Signatures cover the metadata too, so \
       a signed file is changed only with --drop-signature. Deltas can be edited without their base, except with --trace.
 
       EXAMPLE
@@ -73,6 +73,7 @@ struct Edit: ParsableCommand {
   var dropSignature = false
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
 
   /// The parts that can be removed.
   enum Removal: String, ExpressibleByArgument, CaseIterable {
@@ -88,7 +89,7 @@ struct Edit: ParsableCommand {
 
   func run() throws {
     let target = output ?? file
-    try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target)
+    try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target, editing: file)
     let reader = try reporting(file) { try CheckpointReader(path: file) }
     let metadata = try changedMetadata(reader)
     let isSame = metadata == reader.index.metadataJSON

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Features: ParsableCommand {
+struct Features: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the features that layers inside a network compute from images.",
     usage: "reszoo features <model> <inputs> ... [<options>]",
@@ -62,6 +62,7 @@ struct Features: ParsableCommand {
   var plot: String?
 
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 

@@ -98,6 +98,7 @@ struct Pull: ParsableCommand {
 
   /// Pulls one and returns its path.
   private func pull(_ weights: PublishedWeights, into cache: ModelCache) throws(Failure) -> String {
+    ProtectedFiles.allow(cache.path(of: weights))
     let progress = TransferProgress(file: weights.file)
     let report: PullReport
     do {

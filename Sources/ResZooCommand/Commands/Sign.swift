@@ -2,7 +2,7 @@ import ArgumentParser
 import Files
 import ResZoo
 
-struct Sign: ParsableCommand {
+struct Sign: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Sign a checkpoint.",
     usage: "reszoo sign <file> --key <private.pem> [<options>]",
@@ -28,10 +28,11 @@ struct Sign: ParsableCommand {
   var output: String?
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
 
   func run() throws {
     let target = output ?? file
-    try Operand.keep([key] + bases.base, from: target)
+    try Operand.keep([key] + bases.base, from: target, editing: file)
     let key = try Operand.signingKey(key)
     let stack = try openStack(file, bases: bases)
     try reporting(file, output: target) {

@@ -51,6 +51,12 @@ extension Failure {
     self.init(.usage, "\(name) is read by this command and would be replaced; name another output")
   }
 
+  /// An output that would replace a file which is worth more.
+  init(output: String, holds content: String) {
+    self.init(
+      .cannotCreate, "\(output): holds \(content) and is not replaced; name another output, or give --force")
+  }
+
   /// The images without a result, when others have one.
   init(_ failed: FailedImages, of total: Int) {
     self.init(

@@ -8,8 +8,12 @@ enum Operand {
     try reporting(path) { try InputFile(path: path).readAll(limit: limit) }
   }
 
-  /// Refuses an output that would replace one of the inputs, under whatever name, and '-', which is no file.
-  static func keep(_ inputs: [String], from output: String) throws(Failure) {
+  /// Refuses an output that would replace one of the inputs, under whatever name, or a checkpoint, and '-', which is no file.
+  ///
+  /// - Parameter edited: a checkpoint that the command changes in place if the output is the same file.
+  static func keep(
+    _ inputs: [String], from output: String, editing edited: String? = nil
+  ) throws(Failure) {
     guard output != "-" else {
       throw Failure(
         .usage, "-: this output cannot be written to standard output; name a file ('./-' for one named '-')")
@@ -18,6 +22,8 @@ enum Operand {
     for input in inputs where FileIdentity(path: input) == identity {
       throw Failure(output: output, wouldReplace: input)
     }
+    if let edited, FileIdentity(path: edited) == identity { ProtectedFiles.allow(output) }
+    if let content = ProtectedFiles.content(of: output) { throw Failure(output: output, holds: content) }
   }
 
   /// The files that a source of weights may be read from: all of a folder but its checkpoints; else the file, and the records beside

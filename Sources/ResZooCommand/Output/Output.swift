@@ -5,6 +5,8 @@ import ResZoo
 /// The place of a command's results: standard output, or a file that appears when it is complete.
 final class Output {
   private let file: AtomicFile?
+  /// True if the results appear on a terminal.
+  let isTerminal: Bool
   private var buffer: [UInt8] = []
   private static let bufferLimit = 1 << 16
 
@@ -15,10 +17,10 @@ final class Output {
     let path = path == "-" ? nil : path
     if let path { try Operand.keep(inputs, from: path) }
     file = try path.map { path throws(Failure) in try reporting(output: path) { try AtomicFile(path: path) } }
+    isTerminal = file == nil && isatty(STDOUT_FILENO) != 0
+    // What reads the pipe may write to the same terminal at any time.
+    if file == nil, isPipe(STDOUT_FILENO) { StatusLine.close() }
   }
-
-  /// True if the results appear on a terminal.
-  var isTerminal: Bool { file == nil && isatty(STDOUT_FILENO) != 0 }
 
   func write(_ text: String) throws(Failure) {
     try write(Array(text.utf8))
@@ -39,8 +41,11 @@ final class Output {
       return
     }
     unsafe bytes.withUnsafeBytes { chunk in unsafe buffer.append(contentsOf: chunk) }
-    // A pipe gets larger pieces.
-    if buffer.count >= Self.bufferLimit || isTerminal { try flush() }
+    if isTerminal {
+      try flushLines()
+    } else if buffer.count >= Self.bufferLimit {
+      try flush()
+    }
   }
 
   /// Completes the output; without it, a file does not appear.
@@ -53,8 +58,31 @@ final class Output {
   }
 
   private func flush() throws(Failure) {
-    let number = Terminal.write(buffer, to: STDOUT_FILENO)
+    try print(buffer)
     buffer.removeAll(keepingCapacity: true)
-    guard number == 0 else { throw Failure(standardOutput: number) }
   }
+
+  /// Writes the lines that have an end; the status line comes after them.
+  private func flushLines() throws(Failure) {
+    guard let end = buffer.lastIndex(of: 0x0A) else { return }
+    try print(Array(buffer[...end]))
+    buffer.removeFirst(end + 1)
+  }
+
+  private func print(_ bytes: [UInt8]) throws(Failure) {
+    guard !bytes.isEmpty else { return }
+    let write = { Terminal.write(bytes, to: STDOUT_FILENO) }
+    let number = isTerminal ? StatusLine.above(write) : write()
+    guard number == 0 else {
+      buffer.removeAll()
+      throw Failure(standardOutput: number)
+    }
+  }
+}
+
+/// True if a descriptor is a pipe or a socket.
+private func isPipe(_ descriptor: Int32) -> Bool {
+  var status = stat()
+  guard unsafe fstat(descriptor, &status) == 0 else { return false }
+  return [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
 }

@@ -62,6 +62,6 @@ extension Terminal {
   /// Prints the settings of a training.
   static func note(_ options: TrainingOptions) {
     let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    note("settings: \(recipe.joined(separator: ", "))")
+    error(["reszoo: settings: \(recipe.first ?? "none")"] + recipe.dropFirst(), separator: ", ")
   }
 }

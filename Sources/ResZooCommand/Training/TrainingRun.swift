@@ -11,6 +11,14 @@ struct TrainingRun {
   let inputs: [String]
 
   func run() throws(Failure) {
+    let isBegun = FileIdentity(path: job.statePath) != nil
+    let isComplete = records.resume && job.isComplete
+    if isComplete, !isBegun {
+      return Terminal.note("\(job.output): complete; a training with these settings made it")
+    }
+    ProtectedFiles.allow(job.statePath)
+    // Without a state there is nothing to resume, as the trainer says.
+    if records.resume, isComplete || !isBegun { ProtectedFiles.allow(job.output) }
     try Operand.keep(inputs + images, from: job.output)
     for (option, path) in records.recordPaths + [("--cache", cache.cache)] {
       guard let path, [job.output, job.statePath].contains(where: { Place($0) == Place(path) }) else {
@@ -34,6 +42,7 @@ struct TrainingRun {
       let trainer = try Trainer(job, observers: records.observers())
       cache.warnAboutUnusedOptions(trainer)
       Interruption.defer()
+      defer { StatusLine.clear() }
       return try trainer.run { Interruption.isRequested }
     } catch {
       throw failure(error)

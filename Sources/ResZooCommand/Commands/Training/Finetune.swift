@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Finetune: ParsableCommand {
+struct Finetune: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Adapt a trained network to classes of your own.",
     usage: "reszoo finetune <model> <dataset> --output <file> [<options>]",
@@ -32,6 +32,7 @@ struct Finetune: ParsableCommand {
   var dataset: String
 
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Output") var replacement: ReplacementOptions
   @OptionGroup(title: "Output") var form: DeltaOption
   @OptionGroup(title: "Network") var network: HeadOptions
   @OptionGroup(title: "Data") var validation: ValidationArguments

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct LRFind: ParsableCommand {
+struct LRFind: ReplacingCommand {
   static let configuration = CommandConfiguration(
     commandName: "lr-find",
     abstract: "Find a learning rate: the range test.",
@@ -39,6 +39,7 @@ struct LRFind: ParsableCommand {
   var chart: String?
 
   @OptionGroup var arguments: TrainingArguments
+  @OptionGroup var replacement: ReplacementOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json

@@ -2,7 +2,7 @@ import ResZoo
 
 /// Shows on standard error the images that could not be read, and the progress.
 struct ImageCounter {
-  private var progress: Progress
+  private let progress: Progress
   private var done = 0
   /// Images that could not be read.
   private(set) var failed = 0
