@@ -36,6 +36,12 @@ package func isFolder(_ path: String) -> Bool {
   kind(of: path) == S_IFDIR
 }
 
+/// True if a path is a folder itself, not a symbolic link to one.
+package func isFolderItself(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
 /// True if there is anything of this name, a symbolic link that leads nowhere included.
 package func isThere(_ path: String) -> Bool {
   var status = stat()

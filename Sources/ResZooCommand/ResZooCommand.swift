@@ -28,7 +28,7 @@ struct ResZooCommand: ParsableCommand {
       Classify.self, Evaluate.self, Run.self, Features.self, Preprocess.self, Inspect.self, Verify.self,
       Convert.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
-      Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self,
+      Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, CacheCommand.self,
     ])
 
   static let version = "0.1.0"
@@ -39,7 +39,7 @@ struct ResZooCommand: ParsableCommand {
   static func main() {
     ProcessSetup.prepare()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(ConfigExpansion.expanded(Array(CommandLine.arguments.dropFirst())))
       if (command as? any ReplacingCommand)?.replacement.force != true {
         ProtectedFiles.protect("a checkpoint") { CheckpointReader.isCheckpoint(path: $0) }
       }

@@ -26,6 +26,7 @@ extension Remedy {
     case .merging: "'reszoo merge'"
     case .signing: "'reszoo sign'"
     case .labelEditing: "'reszoo edit MODEL --labels FILE'"
+    case .labelSeparator: "--label-separator"
     case .trainable(let parts): "--train" + (parts.map { " \($0)" } ?? "")
     case .unfreezing: "--unfreeze"
     case .learningRate(let rate): "--lr" + (rate.map { " \($0)" } ?? "")

@@ -63,6 +63,16 @@ struct CacheArguments: ParsableArguments {
     }
   }
 
+  /// Says where features are kept, and how much they may take.
+  func note(_ trainer: Trainer) {
+    guard let kept = trainer.featureSpace, kept.byteCount > 0 else { return }
+    Terminal.note(
+      """
+      features of frozen layers are kept in \(kept.folder): up to \(kept.byteCount.sizeText)\
+      \(cache == nil ? "; 'reszoo cache' shows and clears them" : "")
+      """)
+  }
+
   /// Writes the given options over a command's defaults.
   func apply(to options: inout TrainingOptions) {
     guard !noCache else {

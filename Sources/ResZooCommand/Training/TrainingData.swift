@@ -6,6 +6,8 @@ struct TrainingData {
   var validation: ImageSet?
   /// The path of the images to validate with; nil for a share of those to train on, or none.
   private(set) var validationPath: String?
+  /// The share of each class that is held out to validate with; nil where another set is used, or none.
+  private(set) var validationShare: Double?
 
   /// Opens a data set, whose parts `train` and `val` are those to train on and to validate with unless options say otherwise, and says
   /// how it was understood.
@@ -35,6 +37,7 @@ struct TrainingData {
     }
     let share = arguments.validationSplit ?? usualShare
     guard share > 0 else { return }
+    validationShare = share
     (training, validation) = try reporting { [training] in
       let divided = try training.split(validationShare: share, seed: seed)
       return (divided.training, divided.validation)

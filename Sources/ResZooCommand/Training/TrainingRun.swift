@@ -7,6 +7,7 @@ struct TrainingRun {
   let job: TrainingJob
   let records: OutputArguments
   let cache: CacheArguments
+  let config: ConfigArguments
   /// The files that the command reads, and must not replace.
   let inputs: [String]
 
@@ -20,7 +21,9 @@ struct TrainingRun {
     // Without a state there is nothing to resume, as the trainer says.
     if records.resume, isComplete || !isBegun { ProtectedFiles.allow(job.output) }
     try Operand.keep(inputs + images, from: job.output)
-    for (option, path) in records.recordPaths + [("--cache", cache.cache)] {
+    for (option, path) in records.recordPaths + [
+      ("--cache", cache.cache), ("--save-config", config.saveConfig),
+    ] {
       guard let path, [job.output, job.statePath].contains(where: { Place($0) == Place(path) }) else {
         continue
       }
@@ -29,6 +32,8 @@ struct TrainingRun {
     }
     // Creates the output, to see whether it can be, and removes it again.
     _ = try Output(path: job.output)
+    try config.compare(job.recipe)
+    try config.save()
     switch try train() {
     case .finished(let summary): report(summary)
     case .interrupted(let epochs):
@@ -41,6 +46,7 @@ struct TrainingRun {
     do throws(TrainingError) {
       let trainer = try Trainer(job, observers: records.observers())
       cache.warnAboutUnusedOptions(trainer)
+      cache.note(trainer)
       Interruption.defer()
       defer { StatusLine.clear() }
       return try trainer.run { Interruption.isRequested }

@@ -33,6 +33,7 @@ struct Finetune: ReplacingCommand {
 
   @OptionGroup(title: "Output") var output: OutputArguments
   @OptionGroup(title: "Output") var replacement: ReplacementOptions
+  @OptionGroup(title: "Settings") var config: ConfigArguments
   @OptionGroup(title: "Output") var form: DeltaOption
   @OptionGroup(title: "Network") var network: HeadOptions
   @OptionGroup(title: "Data") var validation: ValidationArguments
@@ -76,9 +77,12 @@ struct Finetune: ReplacingCommand {
     job.keepsState = output.keepState
     job.source = model.lastPathPart
     job.remarks = start.remarks
+    job.validationShare = data.validationShare
+    job.operands = ["model": model, "dataset": dataset, "validation": validation.validation].compactMapValues(
+      \.self)
     Terminal.note(options)
     try TrainingRun(
-      job: job, records: output, cache: cache,
+      job: job, records: output, cache: cache, config: config,
       inputs: [try ModelOperand.path(of: model), dataset] + [data.validationPath].compactMap(\.self)
         + network.bases.base
     ).run()

@@ -40,6 +40,7 @@ struct LRFind: ReplacingCommand {
 
   @OptionGroup var arguments: TrainingArguments
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup(title: "Settings") var config: ConfigArguments
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json
@@ -61,6 +62,7 @@ struct LRFind: ReplacingCommand {
     let image = try chart.map { path throws(Failure) in
       try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }
+    try config.save()
     let search = try find(data)
     let sink = try Output(path: nil)
     switch format {
