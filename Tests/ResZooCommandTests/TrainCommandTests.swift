@@ -297,7 +297,7 @@ import Testing
       let outcome = try sandbox.run(
         [
           "finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "3", "--validation", "set", "--output",
-          "second.rzoo", "--cache-views", "2",
+          "second.rzoo", "--cache-views", "2", "--force",
         ] + more)
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(!file("first.rzoo").isEmpty && file("second.rzoo") == file("first.rzoo"))

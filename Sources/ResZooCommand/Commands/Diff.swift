@@ -65,12 +65,11 @@ struct Merge: ReplacingCommand {
   @OptionGroup var replacement: ReplacementOptions
 
   func run() throws {
-    try Operand.keep([file] + bases.base, from: output)
     let stack = try openStack(file, bases: bases)
     guard stack.index.isDelta else {
       throw Failure(.data, "\(file): is complete already; there is nothing to merge")
     }
-    try Operand.keep(stack.layers.map(\.path), from: output)
+    try Operand.keep([file] + bases.base + stack.layers.map(\.path), from: output)
     let summary = try reporting(file, output: output) { try stack.writeComplete(to: output) }
     Terminal.note(
       """
