@@ -28,11 +28,15 @@ extension ImageSet {
         parts, as in \(path)/train/CLASS, or list the images in a manifest (.csv)
         """)
     } catch {
+      var images = ImageFiles()
+      if purpose == .evaluation { images.add(path) }
+      let advice: Remark =
+        images.paths.isEmpty ? "" : "; for images whose classes are not known there is \(Remedy.classifying)"
       throw DatasetError(
         .data,
         """
         \(path): there are no folders in it for classes; a data set has one for each class, whose name does not begin with '_', \
-        or is a manifest (.csv, .jsonl)
+        or is a manifest (.csv, .jsonl)\(advice)
         """)
     }
     let images = folders.paths.reduce(0) { $0 + $1.count }

@@ -14,11 +14,13 @@ func loadModel(_ path: String, bases: BaseOptions, threads: Int = 0) throws(Fail
 
 /// Opens a checkpoint and prepares it to classify; the unpacked weights are gone when it returns.
 func loadClassifier(
-  _ path: String, bases: BaseOptions, run: RunOptions, ignoringExif: Bool
+  _ path: String, bases: BaseOptions, run: RunOptions, ignoringExif: Bool, views: ViewOptions
 ) throws(Failure) -> Classifier {
   let model = try loadModel(path, bases: bases, threads: run.threads)
-  return try reporting(path) {
-    try Classifier(model, options: run.classifierOptions(ignoringExif: ignoringExif))
+  var options = run.classifierOptions(ignoringExif: ignoringExif)
+  options.augmentation = views.tta
+  return try reporting(path) { [options] in
+    try Classifier(model, options: options)
   }
 }
 
