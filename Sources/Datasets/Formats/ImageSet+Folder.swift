@@ -1,3 +1,4 @@
+import Files
 import ImageInput
 import Messages
 
@@ -14,12 +15,14 @@ extension ImageSet {
     } catch .unreadable(let unreadable, let reason) {
       throw DatasetError(
         .file,
-        unreadable == path
-          ? """
-          \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
-          (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
-          """
-          : "\(unreadable): \(reason)")
+        unreadable != path
+          ? "\(unreadable): \(reason)"
+          : isAddress(path)
+            ? "\(path): \(missingFileText(path))"
+            : """
+            \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
+            (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
+            """)
     } catch .partsWithin(let folder) {
       throw DatasetError(
         .data,

@@ -101,6 +101,7 @@ struct Convert: ReplacingCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     guard arch == nil || descriptor == nil else {

@@ -25,6 +25,7 @@ struct Diff: ReplacingCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     try Operand.keep([origin, model] + bases.base, from: output)
@@ -39,7 +40,7 @@ struct Diff: ReplacingCommand {
       \(from.index.contentRootHex)
       """)
     if summary.tensorCount == stack.tensors.count {
-      Terminal.note(
+      Terminal.warn(
         "\(output): shares no tensor with \(origin), which it needs all the same; a copy of \(model) is no larger and needs nothing"
       )
     }
@@ -63,6 +64,7 @@ struct Merge: ReplacingCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let stack = try openStack(file, bases: bases)

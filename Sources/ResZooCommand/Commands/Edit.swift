@@ -74,6 +74,7 @@ struct Edit: ReplacingCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   /// The parts that can be removed.
   enum Removal: String, ExpressibleByArgument, CaseIterable {
@@ -108,10 +109,10 @@ struct Edit: ReplacingCommand {
 
   private func report(_ index: CheckpointIndex, _ target: String) {
     if !index.signatures.isEmpty {
-      Terminal.note("\(target): signatures dropped: \(index.signatures.count)")
+      Terminal.warn("\(target): signatures dropped: \(index.signatures.count)")
     }
     for section in index.unknownSections {
-      Terminal.note("\(target): section '\(section)', which this version does not know, was left out")
+      Terminal.warn("\(target): section '\(section)', which this version does not know, was left out")
     }
   }
 

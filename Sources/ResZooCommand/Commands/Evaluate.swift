@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a network on images whose classes are known.",
     usage: "reszoo evaluate <model> <dataset> [<options>]",
@@ -60,6 +60,8 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var exif: ExifOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text
@@ -79,6 +81,7 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, [dataset], "evaluate")
     let classifier = try loadClassifier(
       model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
     let network = classifier.descriptor.architecture
@@ -103,8 +106,8 @@ struct Evaluate: ParsableCommand {
     progress.end()
     try answers?.finish()
     let notices = notices(on: set, evaluation, by: classifier)
-    for (input, error) in evaluation.errors { Terminal.note("\(input): \(error)") }
-    for notice in notices { Terminal.note(notice) }
+    for (input, error) in evaluation.errors { Terminal.fail("\(input): \(error)") }
+    for notice in notices { Terminal.warn(notice) }
     let topCounts = topCounts?.counts ?? TopCounts.usual
     if let page, let report {
       try reporting(output: report) {
@@ -149,7 +152,7 @@ struct Evaluate: ParsableCommand {
     let form = answer == .several ? LabelForm.several(separator: labelSeparator) : .one
     let set = try reporting { try ImageSet(path: dataset, for: .evaluation, labels: form) }
     Terminal.note(set)
-    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.note(remark) }
+    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.warn(remark) }
     return set
   }
 

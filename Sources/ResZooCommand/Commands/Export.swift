@@ -40,6 +40,7 @@ struct Export: ReplacingCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case safetensors

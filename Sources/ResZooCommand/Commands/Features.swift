@@ -63,6 +63,7 @@ struct Features: ReplacingCommand {
 
   @OptionGroup var exif: ExifOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
@@ -104,6 +105,7 @@ struct Features: ReplacingCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, inputs, "features")
     let images = try Images(inputs)
     let failed = try reporting(model) {
       try statistics ? measure(images.sources) : extract(images.sources)

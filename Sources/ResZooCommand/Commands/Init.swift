@@ -42,6 +42,7 @@ struct Init: ReplacingCommand {
 
   @OptionGroup var golden: TraceOption
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     guard (arch == nil) != (descriptor == nil) else {

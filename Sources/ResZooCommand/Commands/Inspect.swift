@@ -42,6 +42,7 @@ struct Inspect: ReplacingCommand {
   @OptionGroup var bases: BaseOptions
   @OptionGroup(title: "Graph") var graphOptions: GraphOptions
   @OptionGroup(title: "Graph") var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     try graphOptions.validate(tensors: tensors, json: json)

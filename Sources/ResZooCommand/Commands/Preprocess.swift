@@ -28,6 +28,7 @@ struct Preprocess: ReplacingCommand {
 
   @OptionGroup var exif: ExifOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   enum Stage: String, ExpressibleByArgument, CaseIterable {
     case pixels
@@ -35,6 +36,7 @@ struct Preprocess: ReplacingCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, inputs, "preprocess")
     let images = try Images(inputs)
     if images.hasUnreadableFolders { throw Failure(.noInput) }
     let sources = images.sources

@@ -24,6 +24,7 @@ struct Run: ReplacingCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup var options: RunOptions
 
   func run() throws {

@@ -29,6 +29,7 @@ struct Sign: ReplacingCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let target = output ?? file
@@ -46,7 +47,7 @@ struct Sign: ReplacingCommand {
   }
 }
 
-struct Keygen: ParsableCommand {
+struct Keygen: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a pair of Ed25519 keys to sign checkpoints with.",
     usage: "reszoo keygen --key <private.pem> --public-key <public.pem>",
@@ -63,6 +64,7 @@ struct Keygen: ParsableCommand {
 
   @Option(help: ArgumentHelp("File for the public key.", valueName: "public.pem"))
   var publicKey: String
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let pair = SigningKey()

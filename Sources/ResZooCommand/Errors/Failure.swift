@@ -34,7 +34,7 @@ struct Failure: Error {
 
   /// Prints the message on standard error.
   func report() {
-    if let message { Terminal.note(message) }
+    if let message { Terminal.fail(message) }
   }
 }
 

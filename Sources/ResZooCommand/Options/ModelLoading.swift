@@ -3,13 +3,17 @@ import ResZoo
 /// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
 func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> CheckpointStack {
   let path = try ModelOperand.path(of: path)
-  return try reporting(path) { try CheckpointStack(path: path, bases: bases.search) }
+  return try Terminal.timed("\(path): opened") { () throws(Failure) in
+    try reporting(path) { try CheckpointStack(path: path, bases: bases.search) }
+  }
 }
 
 /// Opens a checkpoint for a command.
 func loadModel(_ path: String, bases: BaseOptions, threads: Int = 0) throws(Failure) -> Model {
   let stack = try openStack(path, bases: bases)
-  return try reporting(path) { try Model(stack, threads: threads) }
+  return try Terminal.timed("\(path): tensors read and checked") { () throws(Failure) in
+    try reporting(path) { try Model(stack, threads: threads) }
+  }
 }
 
 /// Opens a checkpoint and prepares it to classify; the unpacked weights are gone when it returns.
@@ -19,8 +23,8 @@ func loadClassifier(
   let model = try loadModel(path, bases: bases, threads: run.threads)
   var options = run.classifierOptions(ignoringExif: ignoringExif)
   options.augmentation = views.tta
-  return try reporting(path) { [options] in
-    try Classifier(model, options: options)
+  return try Terminal.timed("\(path): network prepared") { [options] () throws(Failure) in
+    try reporting(path) { try Classifier(model, options: options) }
   }
 }
 

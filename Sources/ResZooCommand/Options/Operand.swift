@@ -26,6 +26,19 @@ enum Operand {
     if let content = ProtectedFiles.content(of: output) { throw Failure(output: output, holds: content) }
   }
 
+  /// Refuses a checkpoint that stands where images are named, when the model is none: they were given in the other order.
+  static func requireModelFirst(_ model: String, _ images: [String], _ command: String) throws(Failure) {
+    guard let checkpoint = images.first(where: { CheckpointReader.isCheckpoint(path: $0) }),
+      !CheckpointReader.isCheckpoint(path: model)
+    else { return }
+    throw Failure(
+      .usage,
+      """
+      \(checkpoint): is a checkpoint, and stands where images are named; the model comes first: reszoo \(command) \
+      \(checkpoint) \(model)
+      """)
+  }
+
   /// The files that a source of weights may be read from: all of a folder but its checkpoints; else the file, and the records beside
   /// it.
   static func parts(of source: String) -> [String] {
@@ -43,7 +56,7 @@ enum Operand {
     let labels = try reporting(path) { try LabelList.read(bytes) }
     let classes = Dictionary(grouping: labels.indices) { labels[$0] }.filter { $1.count > 1 }
     if let (name, numbers) = classes.min(by: { $0.value[0] < $1.value[0] }) {
-      Terminal.note(
+      Terminal.warn(
         """
         \(path): \(classes.count.counted("name is", "names are")) that of several classes, told apart by their numbers: classes \
         \(numbers.prefix(3).map { "\($0)" }.joined(separator: ", ")) are '\(name)'

@@ -7,6 +7,6 @@ struct ReplacementOptions: ParsableArguments {
 }
 
 /// A command that writes files.
-protocol ReplacingCommand: ParsableCommand {
+protocol ReplacingCommand: TalkingCommand {
   var replacement: ReplacementOptions { get }
 }

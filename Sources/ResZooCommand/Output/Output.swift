@@ -4,7 +4,9 @@ import ResZoo
 
 /// The place of a command's results: standard output, or a file that appears when it is complete.
 final class Output {
+  private let path: String?
   private let file: AtomicFile?
+  private let rows: PartialRows?
   /// True if the results appear on a terminal.
   let isTerminal: Bool
   private var buffer: [UInt8] = []
@@ -15,11 +17,19 @@ final class Output {
   ///   - inputs: files that the output must not replace.
   init(path: String?, keeping inputs: [String] = []) throws(Failure) {
     let path = path == "-" ? nil : path
+    self.path = path
+    rows = nil
     if let path { try Operand.keep(inputs, from: path) }
     file = try path.map { path throws(Failure) in try reporting(output: path) { try AtomicFile(path: path) } }
     isTerminal = file == nil && isatty(STDOUT_FILENO) != 0
     // What reads the pipe may write to the same terminal at any time.
     if file == nil, isPipe(STDOUT_FILENO) { StatusLine.close() }
+  }
+
+  /// An output whose rows survive an interruption.
+  init(_ rows: PartialRows) {
+    (path, file, isTerminal) = (rows.output, nil, false)
+    self.rows = rows
   }
 
   func write(_ text: String) throws(Failure) {
@@ -36,6 +46,10 @@ final class Output {
   }
 
   func write(_ bytes: RawSpan) throws(Failure) {
+    if let rows {
+      do { try rows.append(bytes) } catch { throw Failure(error, output: error.path) }
+      return
+    }
     if let file {
       do { try file.append(bytes) } catch { throw Failure(error, output: error.path) }
       return
@@ -50,8 +64,13 @@ final class Output {
 
   /// Completes the output; without it, a file does not appear.
   func finish() throws(Failure) {
-    if let file {
-      do { try file.commit() } catch { throw Failure(error, output: error.path) }
+    if let rows {
+      try rows.complete()
+    } else if let file {
+      let count = Int(clamping: file.byteCount)
+      try Terminal.timed("\(path ?? ""): \(count.grouped) bytes written") { () throws(Failure) in
+        do throws(FileError) { try file.commit() } catch { throw Failure(error, output: error.path) }
+      }
     } else {
       try flush()
     }

@@ -19,7 +19,9 @@ struct TrainingData {
     dataset: String, _ arguments: ValidationArguments?, usualShare: Double = 0, seed: UInt64
   ) throws(Failure) {
     let parts = try reporting { try DatasetParts(of: dataset) }
-    training = try reporting { try ImageSet(path: dataset) }
+    training = try Terminal.timed("\(dataset): images listed") { () throws(Failure) in
+      try reporting { try ImageSet(path: dataset) }
+    }
     Terminal.note(training)
     guard let arguments else { return }
     let given = arguments.validation
@@ -65,6 +67,6 @@ extension Terminal {
   /// Prints the settings of a training.
   static func note(_ options: TrainingOptions) {
     let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    error(["reszoo: settings: \(recipe.first ?? "none")"] + recipe.dropFirst(), separator: ", ")
+    note(["reszoo: settings: \(recipe.first ?? "none")"] + recipe.dropFirst(), separator: ", ")
   }
 }

@@ -80,11 +80,11 @@ final class TrainingProgressLine: TrainingObserver {
     parts.append("\(record.seconds.text(decimals: 1)) s")
     if record.unreadable > 0 { parts.append("\(record.unreadable) unreadable") }
     StatusLine.clear()
-    Terminal.error(parts, separator: "  ")
+    Terminal.note(parts, separator: "  ")
   }
 
   func didNotice(_ message: String) {
-    Terminal.note("\(message)")
+    Terminal.warn("\(message)")
   }
 
   func didEnd(_ records: [EpochRecord], best: ValidationResult?) {

@@ -33,6 +33,7 @@ struct Finetune: ReplacingCommand {
 
   @OptionGroup(title: "Output") var output: OutputArguments
   @OptionGroup(title: "Output") var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Settings") var config: ConfigArguments
   @OptionGroup(title: "Output") var form: DeltaOption
   @OptionGroup(title: "Network") var network: HeadOptions
@@ -56,6 +57,7 @@ struct Finetune: ReplacingCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, [dataset], "finetune")
     var data = try TrainingData(
       dataset: dataset, validation, usualShare: TrainingOptions.finetuningValidationShare,
       seed: arguments.seed)

@@ -40,6 +40,7 @@ struct LRFind: ReplacingCommand {
 
   @OptionGroup var arguments: TrainingArguments
   @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Settings") var config: ConfigArguments
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -112,7 +113,7 @@ struct LRFind: ReplacingCommand {
       given.unfreeze.isEmpty ? nil : "--unfreeze", given.ema == nil ? nil : "--ema",
     ].compactMap(\.self)
     guard !unused.isEmpty else { return }
-    Terminal.note(
+    Terminal.warn(
       """
       no effect here: \(unused.joined(separator: ", ")); the test tries the rates from --first to --last, within one epoch
       """)

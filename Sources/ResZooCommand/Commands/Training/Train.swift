@@ -32,6 +32,7 @@ struct Train: ReplacingCommand {
   @OptionGroup(title: "Network") var network: NetworkSource
   @OptionGroup(title: "Output") var output: OutputArguments
   @OptionGroup(title: "Output") var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Settings") var config: ConfigArguments
   @OptionGroup(title: "Data") var validation: ValidationArguments
   @OptionGroup var arguments: TrainingArguments

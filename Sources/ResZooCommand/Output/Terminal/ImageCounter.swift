@@ -14,10 +14,10 @@ struct ImageCounter {
   mutating func count(_ input: String, _ outcome: Result<ImageInfo?, ImageError>) {
     switch outcome {
     case .success(let image):
-      if let warning = image?.warning { Terminal.note("\(input): warning: \(warning)") }
+      if let warning = image?.warning { Terminal.warn("\(input): warning: \(warning)") }
     case .failure(let error):
       failed += 1
-      Terminal.note("\(input): \(error.message)")
+      Terminal.fail("\(input): \(error.message)")
     }
     done += 1
     progress.update(done)
