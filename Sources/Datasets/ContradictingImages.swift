@@ -44,7 +44,7 @@ struct ContradictingImages {
   private mutating func add(_ images: [Int], in set: ImageSet) {
     count += images.count
     guard let first = images.min(), example.map({ first < $0.0 }) ?? true,
-      let other = images.sorted().first(where: { set.labelOfSource[$0] != set.labelOfSource[first] })
+      let other = images.sorted().first(where: { Self.isMixed([$0, first], in: set) })
     else { return }
     example = (first, other)
   }
@@ -59,8 +59,8 @@ struct ContradictingImages {
   }
 
   private static func isMixed(_ images: some Sequence<Int>, in set: ImageSet) -> Bool {
-    let labels = Set(images.lazy.map { set.labelOfSource[$0] })
-    return labels.count > 1
+    if let labelSets = set.labelSets { return Set(images.lazy.map { labelSets[$0] }).count > 1 }
+    return Set(images.lazy.map { set.labelOfSource[$0] }).count > 1
   }
 }
 
@@ -74,8 +74,8 @@ extension ImageSet {
     let number = (found.isComplete ? "" : "at least ") + "\(found.count)"
     return
       """
-      \(title): \(number) images are in more than one class: \(sources[first]) is '\(labels[labelOfSource[first]])', and the same \
-      image \(sources[second]) is '\(labels[labelOfSource[second]])'
+      \(title): \(number) images \(labelSets == nil ? "are in more than one class" : "have other classes elsewhere"): \
+      \(sources[first]) is '\(names(of: first))', and the same image \(sources[second]) is '\(names(of: second))'
       """
   }
 }

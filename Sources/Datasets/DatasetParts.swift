@@ -109,6 +109,9 @@ public struct DatasetParts: Hashable, Sendable {
     return "\(path): validates with \(validation)\(rest.isEmpty ? "" : "; " + rest)"
   }
 
+  /// True for the name of a part.
+  static func isPart(_ name: String) -> Bool { Role(name) != nil }
+
   /// True if a class folder holds parts: images are sorted by class first then.
   static func lie(in folder: String) -> Bool {
     let found = Role.allCases.filter { role in

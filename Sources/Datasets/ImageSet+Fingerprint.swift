@@ -15,7 +15,10 @@ extension ImageSet {
     for set in sets {
       hash.update(data: Array("set \(set.labels.joined(separator: "\u{0}"))\u{0}".utf8))
       var sizes: [String: Int] = [:]
-      for (source, label) in zip(set.sources, set.labelOfSource) {
+      let labels =
+        set.labelSets?.map { $0.positions.map(String.init).joined(separator: "|") }
+        ?? set.labelOfSource.map(String.init)
+      for (source, label) in zip(set.sources, labels) {
         let path = source.path
         let size = sizes[path] ?? byteCount(of: path)
         sizes[path] = size

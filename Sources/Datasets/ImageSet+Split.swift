@@ -5,7 +5,7 @@ extension ImageSet {
   /// Divides the set so that every class gives the same share of its images to validation, chosen at random.
   ///
   /// Each class gives the rounded share, at least one image if it has two, and never all. Both parts keep the order of
-  /// the set, and all labels.
+  /// the set, and all labels. Where images have any number of classes, validation gets its share of all images.
   ///
   /// - Parameters:
   ///   - validationShare: the share of the images that validation gets, above 0 and below 1.
@@ -20,7 +20,8 @@ extension ImageSet {
         .options, "a share of \(validationShare) for validation; it must be above 0 and below 1")
     }
     var isValidation = [Bool](repeating: false, count: count)
-    for (label, var members) in membersOfLabel.enumerated() where members.count > 1 {
+    let groups = labelSets == nil ? membersOfLabel : [Array(sources.indices)]
+    for (label, var members) in groups.enumerated() where members.count > 1 {
       var random = SplitMix64(seed: seed, label, members.count)
       random.shuffle(&members)
       let share = Int((Double(members.count) * validationShare).rounded())
@@ -37,6 +38,9 @@ extension ImageSet {
   var membersOfLabel: [[Int]] {
     var members = [[Int]](repeating: [], count: labels.count)
     for (index, label) in labelOfSource.enumerated() { members[label].append(index) }
+    for (index, labels) in (labelSets ?? []).enumerated() {
+      for label in labels.positions { members[label].append(index) }
+    }
     return members
   }
 }

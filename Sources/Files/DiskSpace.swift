@@ -11,10 +11,11 @@ package enum DiskSpace {
     return isTooMany ? .max : bytes
   }
 
-  /// The bytes of a file on its disk, holes not counted, and when it was last written, in seconds since 1970; nil when there is no file.
+  /// The bytes of a regular file on its disk, holes not counted, and when it was last written, in seconds since 1970; nil when there is
+  /// no such file, or a symbolic link to one.
   package static func usage(of path: String) -> (byteCount: Int, modified: Int)? {
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { return nil }
+    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     #if canImport(Glibc)
     let modified = status.st_mtim.tv_sec
     #else

@@ -21,6 +21,18 @@ package func makeFolders(_ path: String) throws(FileError) {
   }
 }
 
+/// The fault of a path that leads to nothing.
+package func missingFileText(_ path: String) -> String {
+  isAddress(path)
+    ? "is an address, not a path; download the file, and name it here" : "does not exist; check the path"
+}
+
+/// True for an address such as `https://example.org/cat.jpg`.
+package func isAddress(_ text: String) -> Bool {
+  guard let end = text.firstRange(of: "://")?.lowerBound else { return false }
+  return !text[..<end].isEmpty && text[..<end].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+}
+
 /// Removes a file if it is there.
 package func removeFile(_ path: String) {
   unsafe unlink(path)
@@ -34,6 +46,12 @@ package func isRegularFile(_ path: String) -> Bool {
 /// True if a path leads to a folder.
 package func isFolder(_ path: String) -> Bool {
   kind(of: path) == S_IFDIR
+}
+
+/// True if a path is a folder itself, not a symbolic link to one.
+package func isFolderItself(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
 /// True if there is anything of this name, a symbolic link that leads nowhere included.

@@ -41,6 +41,13 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   /// Giving a finished checkpoint names for its classes.
   case labelEditing
 
+  // MARK: Data sets
+
+  /// The text between the labels of an image that has several.
+  case labelSeparator
+  /// Answers for images whose classes are not known.
+  case classifying
+
   // MARK: Training
 
   /// The parts that are trainable from the start: these, or others.
@@ -90,6 +97,8 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .merging: "CheckpointStack.writeComplete"
     case .signing: "CheckpointReader.rewrite"
     case .labelEditing: "ModelDescriptor.labels"
+    case .labelSeparator: "LabelForm.several"
+    case .classifying: "Classifier.classify"
     case .trainable(let parts): "TrainingOptions.selection" + (parts.map { " \($0)" } ?? "")
     case .unfreezing: "TrainingOptions.unfreezings"
     case .learningRate(let rate): "TrainingOptions.rates" + (rate.map { " \($0)" } ?? "")

@@ -13,15 +13,12 @@ public struct ClassMetrics: Hashable, Sendable {
   /// The harmonic mean of precision and recall; nil when either is undefined or both are 0.
   public let f1: Double?
 
-  /// - Parameters:
-  ///   - predicted: the number of images that were predicted as this class.
-  ///   - correct: the number of images of this class among those.
-  init(label: String, index: Int, support: Int, predicted: Int, correct: Int) {
+  init(label: String, index: Int, _ counts: ClassCounts) {
     self.label = label
     self.index = index
-    self.support = support
-    precision = predicted > 0 ? Double(correct) / Double(predicted) : nil
-    recall = support > 0 ? Double(correct) / Double(support) : nil
-    f1 = correct > 0 ? 2 * Double(correct) / Double(support + predicted) : nil
+    support = counts.support
+    precision = counts.precision
+    recall = counts.recall
+    f1 = counts.f1
   }
 }

@@ -33,9 +33,10 @@ public struct ConfusionMatrix: Hashable, Sendable {
   public func classMetrics(labels: [String], indices: [Int]? = nil) -> [ClassMetrics] {
     labels.indices.map { row in
       let index = indices?[row] ?? row
-      return ClassMetrics(
-        label: labels[row], index: index, support: counts[row].reduce(0, +),
-        predicted: counts.reduce(0) { $0 + $1[index] }, correct: counts[row][index])
+      let counts = ClassCounts(
+        support: counts[row].reduce(0, +), predicted: self.counts.reduce(0) { $0 + $1[index] },
+        correct: counts[row][index])
+      return ClassMetrics(label: labels[row], index: index, counts)
     }
   }
 

@@ -1,4 +1,4 @@
-extension Span<Float> {
+extension Span where Element: Comparable {
   /// The index of the largest element, the first of several.
   package var indexOfLargest: Int {
     var best = 0

@@ -43,6 +43,7 @@ struct ScheduleTests {
 
   @Test(arguments: [
     Schedule.Kind.constant, .cosine, .onecycle, .step(epochs: 1, gamma: 0.1), .cyclical(), .plateau(),
+    .warmRestarts(epochs: 1), .warmRestarts(epochs: 1, growth: 1000), .cosine(minimalRate: 0.5),
   ])
   func everyFactorOfTheShortestRunIsFinite(kind: Schedule.Kind) {
     for steps in 1...3 {

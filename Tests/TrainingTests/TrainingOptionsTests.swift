@@ -76,6 +76,8 @@ struct TrainingOptionsTests {
     (.multistep, ["milestones": "1,x"], "must be whole numbers such as 15,25"),
     (.cyclical, ["mode": "square"], "must be one of triangular, triangular2, exp_range"),
     (.plateau, ["cooldown": "0.5"], "must be a whole number"),
+    (.warmRestarts, [:], "warm-restarts needs t-0, such as 10"),
+    (.warmRestarts, ["t-0": "1", "t-mult": "1.5"], "must be a whole number"),
   ])
   func aSettingThatAScheduleCannotHaveIsNamed(
     name: ScheduleName, settings: [String: String], words: String
@@ -101,7 +103,8 @@ struct TrainingOptionsTests {
     let texts = [
       "milestones": "3,7", "step-epochs": "4", "gamma": "0.5", "base-lr": "0.01", "step-size-up": "5",
       "step-size-down": "6", "mode": "exp_range", "factor": "0.3", "plateau-patience": "2",
-      "threshold": "0.01", "threshold-mode": "abs", "cooldown": "3", "min-lr": "0.001",
+      "threshold": "0.01", "threshold-mode": "abs", "cooldown": "3", "min-lr": "0.001", "t-0": "3",
+      "t-mult": "2", "eta-min": "0.0001",
     ]
     let kind = try Schedule.Kind(name, settings: texts.filter { name.settings.contains($0.key) })
     let again = try Schedule.Kind(name, settings: kind.recipe.filter { $0.key != "schedule" })

@@ -1,14 +1,18 @@
 import ImageInput
 
 /// Reads the images that a CSV manifest lists. A first line that does not begin with the name of an image is a header.
-func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
-  var records = try CSVRecords(separatedIn: bytes)
-  var columns: (count: Int, path: Int, label: Int)?
+///
+/// - Returns: the images, and the classes where each has a column of its own.
+func csvEntries(
+  _ bytes: [UInt8], reader: inout LabelReader
+) throws(ManifestFault) -> (entries: [ManifestEntry], classes: [String]?) {
+  var records = try CSVRecords(separatedIn: bytes, form: reader.form)
+  var columns: CSVColumns?
   var entries: [ManifestEntry] = []
   while let (line, fields) = try records.next() {
     guard let columns else {
-      if let (path, label) = try header(fields, line: line) {
-        columns = (fields.count, path, label)
+      if let header = try CSVColumns(header: fields, line: line, form: reader.form) {
+        columns = header
         continue
       }
       guard isImageName(fields[0]) else {
@@ -17,43 +21,21 @@ func csvEntries(_ bytes: [UInt8]) throws(ManifestFault) -> [ManifestEntry] {
           message:
             "the header names \(fields.quoted); it must have \(ManifestColumns.expected) among its columns")
       }
-      columns = (2, 0, 1)
-      entries.append(try csvEntry(line, fields, (2, 0, 1)))
+      let plain = CSVColumns.withoutHeader
+      columns = plain
+      entries.append(try plain.entry(line, fields, reader: &reader))
       continue
     }
-    entries.append(try csvEntry(line, fields, columns))
+    entries.append(try columns.entry(line, fields, reader: &reader))
   }
-  return entries
-}
-
-private func header(
-  _ fields: [String], line: Int
-) throws(ManifestFault) -> (path: Int, label: Int)? {
-  do throws(ManifestColumns.Ambiguity) {
-    return try ManifestColumns.find(in: fields)
-  } catch {
-    throw ManifestFault(line: line, message: error.message)
-  }
-}
-
-private func csvEntry(
-  _ line: Int, _ fields: [String], _ columns: (count: Int, path: Int, label: Int)
-) throws(ManifestFault) -> ManifestEntry {
-  guard fields.count == columns.count else {
-    throw ManifestFault(
-      line: line,
-      message:
-        "\(fields.count) fields where \(columns.count) must be; there are the columns path and label, or a header"
-    )
-  }
-  return try ManifestEntry(line: line, path: fields[columns.path], label: fields[columns.label])
+  return (entries, columns?.classes)
 }
 
 extension CSVRecords {
   /// The records of a text whose first line tells by which of commas, semicolons and tabs its fields are divided.
   ///
   /// - Throws: ``ManifestFault`` when the first line makes sense with more than one of them.
-  fileprivate init(separatedIn bytes: [UInt8]) throws(ManifestFault) {
+  fileprivate init(separatedIn bytes: [UInt8], form: LabelForm) throws(ManifestFault) {
     let candidates = ",;\t".utf8.map { CSVRecords(bytes, separator: $0) }
     let mark = Array("sep=".utf8)
     // Spreadsheets may say it in a line of its own.
@@ -70,9 +52,9 @@ extension CSVRecords {
     var widest = (fields: 0, records: candidates[0])
     for candidate in candidates {
       var records = candidate
-      guard let (_, fields) = (try? records.next()) ?? nil else { continue }
+      guard let (line, fields) = (try? records.next()) ?? nil else { continue }
       if fields.count > widest.fields { widest = (fields.count, candidate) }
-      let hasColumns = ((try? ManifestColumns.find(in: fields)) ?? nil) != nil
+      let hasColumns = ((try? CSVColumns(header: fields, line: line, form: form)) ?? nil) != nil
       if hasColumns || fields.count == 2 && isImageName(fields[0]) { fitting.append(candidate) }
     }
     guard fitting.count < 2 else {

@@ -12,48 +12,75 @@ extension ImageSet {
   /// - A JSONL manifest has an object with `path` and `label` on each line; other members are ignored. Labels are strings or
   ///   whole numbers.
   ///
+  /// Where images have any number of classes, a field holds their names with a separator between them, an object of JSONL a list of
+  /// them; or a table has, beside the paths, a column for each class with 0 or 1, and the classes have the order of the columns.
+  ///
   /// Usual other names, such as `filename` and `class`, are taken where only one column has such a name. Paths count from the
   /// manifest's folder; backslashes in one that leads nowhere stand for slashes. Classes are the labels, sorted by their bytes, or by their values if all are
-  /// whole numbers. An image may be listed more than once, but only in one class.
+  /// whole numbers. An image may be listed more than once, with one class; where it may have any number of classes, it has all those that
+  /// its lines name, and is one image.
   ///
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``, which names the line, or ``DatasetError/Code/file``.
-  public init(manifest path: String) throws(DatasetError) {
+  public init(manifest path: String, labels form: LabelForm = .one) throws(DatasetError) {
     let bytes: [UInt8]
     do {
       bytes = try InputFile(path: path).readAll(limit: Self.manifestByteLimit)
     } catch {
       throw DatasetError(.file, "\(error)")
     }
-    let entries: [ManifestEntry]
+    var entries: [ManifestEntry]
+    var classes: [String]?
     do {
-      entries = try isTable(path) ? csvEntries(bytes) : jsonEntries(bytes)
+      var reader = LabelReader(form)
+      (entries, classes) =
+        try isTable(path) ? csvEntries(bytes, reader: &reader) : (jsonEntries(bytes, reader: &reader), nil)
+      if let doubt = reader.doubt { throw DatasetError(.data, "\(path): \(doubt)") }
+      entries = try joined(entries, form: form, areMarked: classes != nil)
+    } catch let fault as ManifestFault {
+      throw DatasetError(.data, "\(path), line \(fault.line): \(fault.message)")
+    } catch let error as DatasetError {
+      throw error
     } catch {
-      throw DatasetError(.data, "\(path), line \(error.line): \(error.message)")
+      throw DatasetError(.data, "\(path): \(error)")
     }
-    let labels = ClassNames.sorted(Set(entries.map(\.label)))
-    let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
     let folder = FolderListing.folder(of: path)
-    var entryOfPath: [String: ManifestEntry] = [:]
-    var sources: [ImageSource] = []
-    var changed = 0
-    for entry in entries {
-      if let other = entryOfPath.updateValue(entry, forKey: entry.path), other.label != entry.label {
-        throw DatasetError(
-          .data,
-          """
-          \(path), line \(entry.line): '\(entry.path)' is '\(entry.label)' here and '\(other.label)' in line \
-          \(other.line); an image has one class
-          """)
-      }
-      let place = Self.place(of: entry.path, in: folder)
-      if place.isChanged { changed += 1 }
-      sources.append(.file(path: place.path))
-    }
+    let places = entries.map { Self.place(of: $0.path, in: folder) }
+    let changed = places.count(where: \.isChanged)
     self.init(
-      sources: sources, labels: labels, labelOfSource: entries.map { positions[$0.label] ?? 0 }, path: path,
+      sources: places.map { .file(path: $0.path) }, names: entries.map(\.labels), classes: classes,
+      form: form,
+      path: path,
       remarks: changed == 0
         ? [] : ["\(path): \(changed) paths lead to an image only with slashes for their backslashes"])
   }
+}
+
+/// Joins the lines of an image that may have any number of classes.
+///
+/// - Throws: ``ManifestFault`` when two lines say different things of an image that has one class, or where each class has a column.
+private func joined(
+  _ entries: [ManifestEntry], form: LabelForm, areMarked: Bool
+) throws(ManifestFault) -> [ManifestEntry] {
+  var placeOfPath: [String: Int] = [:]
+  var joined: [ManifestEntry] = []
+  for entry in entries {
+    guard let place = placeOfPath[entry.path] else {
+      placeOfPath[entry.path] = joined.count
+      joined.append(entry)
+      continue
+    }
+    let other = joined[place]
+    guard entry.labels == other.labels || form != .one && !areMarked else {
+      throw ManifestFault(
+        line: entry.line,
+        message: """
+          '\(entry.path)' is '\(entry.labels.joined(separator: ", "))' here and '\(other.labels.joined(separator: ", "))' in line \
+          \(other.line)\(form == .one ? "; an image has one class" : "")
+          """)
+    }
+    if form == .one { joined.append(entry) } else { joined[place].labels += entry.labels }
+  }
+  return joined
 }
 
 /// True for a manifest in lines with fields, by its name.
@@ -76,17 +103,16 @@ extension ImageSet {
 struct ManifestEntry {
   var line: Int
   var path: String
-  var label: String
+  /// The names of its classes; exactly one where an image has one.
+  var labels: [String]
 
-  /// - Throws: ``ManifestFault`` for an empty path or label, or bytes that no path can have.
-  init(line: Int, path: String, label: String) throws(ManifestFault) {
-    guard !path.isEmpty, !label.isEmpty else {
-      throw ManifestFault(line: line, message: "the \(path.isEmpty ? "path" : "label") is empty")
-    }
+  /// - Throws: ``ManifestFault`` for an empty path, or bytes that no path can have.
+  init(line: Int, path: String, labels: [String]) throws(ManifestFault) {
+    guard !path.isEmpty else { throw ManifestFault(line: line, message: "the path is empty") }
     guard !path.utf8.contains(0) else { throw ManifestFault(line: line, message: "the path has a NUL in it") }
     self.line = line
     self.path = path
-    self.label = label
+    self.labels = labels
   }
 }
 

@@ -1,9 +1,11 @@
 /// The names that the paths and the classes of a manifest's images go by, and the choice among those that it has.
 enum ManifestColumns {
   /// A use of a column.
-  enum Use: CaseIterable {
+  enum Use {
     case path
     case label
+    /// Any number of classes in one field.
+    case labels
 
     /// The names, the one that wins over the others first.
     var names: [String] {
@@ -15,6 +17,9 @@ enum ManifestColumns {
           "img", "img_path", "img_name",
         ]
       case .label: ["label", "class", "target", "class_name", "classname", "label_name", "category", "cls"]
+      case .labels:
+        ["labels", "classes", "targets", "tags", "class_names", "label_names", "categories"]
+          + Self.label.names
       }
     }
   }
@@ -31,8 +36,10 @@ enum ManifestColumns {
   }
 
   /// The columns of the paths and of the classes; nil where a header has not both.
-  static func find(in header: [String]) throws(Ambiguity) -> (path: Int, label: Int)? {
-    guard let path = try find(.path, in: header), let label = try find(.label, in: header) else { return nil }
+  static func find(in header: [String], form: LabelForm) throws(Ambiguity) -> (path: Int, label: Int)? {
+    guard let path = try find(.path, in: header), let label = try find(form.use, in: header) else {
+      return nil
+    }
     return (path, label)
   }
 
@@ -53,4 +60,9 @@ enum ManifestColumns {
   private static func simplified(_ name: String) -> String {
     name.lowercased().split { $0.isWhitespace || $0 == "-" || $0 == "_" }.joined(separator: "_")
   }
+}
+
+extension LabelForm {
+  /// The use of the column with the classes.
+  var use: ManifestColumns.Use { self == .one ? .label : .labels }
 }

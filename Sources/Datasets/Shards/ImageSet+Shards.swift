@@ -10,26 +10,31 @@ extension ImageSet {
   /// The class stands in the file that ends in `.cls`, or in a member `label`, `class` or `target` of that in `.json`. Only headers and
   /// classes are read; images are read from their places when they are wanted.
   ///
-  /// - Parameter path: an archive, a pattern such as `train-{000..012}.tar`, or a folder with archives.
+  /// - Parameters:
+  ///   - path: an archive, a pattern such as `train-{000..012}.tar`, or a folder with archives.
+  ///   - form: the number of classes that an image has; several stand in a list, or in a text with separators.
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``, which names the archive, or ``DatasetError/Code/file``.
-  public init(shards path: String) throws(DatasetError) {
-    var reader = ShardReader()
+  public init(shards path: String, labels form: LabelForm = .one) throws(DatasetError) {
+    var reader = ShardReader(labels: LabelReader(form))
     for shard in try ShardPaths.all(of: path) { try reader.read(shard) }
-    let labels = ClassNames.sorted(Set(reader.labels))
-    let positions = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
+    if let doubt = reader.labels.doubt { throw DatasetError(.data, "\(path): \(doubt)") }
     self.init(
-      sources: reader.sources, labels: labels, labelOfSource: reader.labels.map { positions[$0] ?? 0 },
-      path: path,
-      remarks: reader.remarks(on: path))
+      sources: reader.sources, names: reader.names, form: form, path: path, remarks: reader.remarks(on: path))
   }
 }
 
 /// Collects the images of shards and the names of their classes.
 private struct ShardReader {
   var sources: [ImageSource] = []
-  var labels: [String] = []
+  /// For each source, the names of its classes.
+  var names: [[String]] = []
+  var labels: LabelReader
   private var withoutImage = 0
   private var unfinished: [String] = []
+
+  init(labels: LabelReader) {
+    self.labels = labels
+  }
 
   /// The most bytes of a file with a class.
   private static let labelByteLimit = 1 << 20
@@ -98,9 +103,9 @@ private struct ShardReader {
       throw DatasetError(
         .data, "\(place): has \(sample.images.count) images, and only one can be of its class")
     }
-    var found: String?
+    var found: [String]?
     for (ending, entry) in sample.labels.sorted(by: { $0.ending < $1.ending }) where found == nil {
-      found = try label(entry, isJSON: ending == "json", in: file, place: place)
+      found = try names(entry, isJSON: ending == "json", in: file, place: place)
     }
     guard let found else {
       throw DatasetError(
@@ -108,12 +113,12 @@ private struct ShardReader {
     }
     sources.append(
       .member(path: file.path, name: image.name, offset: image.offset, byteCount: image.byteCount))
-    labels.append(found)
+    names.append(found)
   }
 
-  private func label(
+  private mutating func names(
     _ entry: TarIndex.Entry, isJSON: Bool, in file: InputFile, place: String
-  ) throws(DatasetError) -> String? {
+  ) throws(DatasetError) -> [String]? {
     guard entry.byteCount <= Self.labelByteLimit else {
       throw DatasetError(
         .data, "\(place): its class has \(entry.byteCount) bytes; \(Self.labelByteLimit) are read")
@@ -130,10 +135,10 @@ private struct ShardReader {
       guard let text, text.contains(where: { !$0.isWhitespace }) else {
         throw DatasetError(.data, "\(place): its .cls is not the name or the number of a class")
       }
-      return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      return labels.names(in: text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     }
     do {
-      return try jsonLabel(bytes)
+      return try jsonLabels(bytes, reader: &labels)
     } catch let fault as ManifestColumns.Ambiguity {
       throw DatasetError(.data, "\(place): \(fault.message)")
     } catch {

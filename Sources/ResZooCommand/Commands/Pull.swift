@@ -2,10 +2,10 @@ import ArgumentParser
 import Files
 import ResZoo
 
-struct Pull: ParsableCommand {
+struct Pull: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Download published weights and convert them to checkpoints.",
-    usage: "reszoo pull <names> ... [<options>]\nreszoo pull --list [--json]",
+    usage: "reszoo pull <names> ... [<options>]\nreszoo pull --list [<patterns> ...] [--json]",
     discussion: """
       The file is downloaded from its publisher, compared with its SHA-256 as far as that is published, and converted into the \
       user's cache; after that, every command takes the name in place of a checkpoint. The next 'reszoo pull' continues a \
@@ -21,10 +21,11 @@ struct Pull: ParsableCommand {
 
       EXAMPLE
         reszoo pull resnet50
+        reszoo pull --list 'resnet50*'
         reszoo classify resnet50 cat.jpg
       """)
 
-  @Argument(help: "Names of networks.")
+  @Argument(help: "Names of networks; with --list names with * and ?, or parts of names.")
   var names: [String] = []
 
   @Flag(help: "List the names, and the networks in the cache.")
@@ -47,11 +48,10 @@ struct Pull: ParsableCommand {
       "Address of a mirror of the files (default: $RESZOO_MIRROR, else the official addresses).",
       valueName: "address"))
   var mirror: String?
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
-    if list {
-      guard names.isEmpty else { throw ValidationError("Give names or --list, not both.") }
-    } else {
+    if !list {
       guard !names.isEmpty else {
         throw ValidationError("Name a network, such as resnet50; 'reszoo pull --list' lists all.")
       }
@@ -65,7 +65,7 @@ struct Pull: ParsableCommand {
     let cache = cache.map(ModelCache.init(folder:)) ?? .ofUser
     let sink = try Output(path: nil)
     guard !list else {
-      let records = index.entries.map { PublishedRecord($0, cache: cache) }
+      let records = try Self.entries(of: index, names).map { PublishedRecord($0, cache: cache) }
       try sink.write(json ? JSONText.pretty(records) + "\n" : PublishedRecord.table(records))
       return try sink.finish()
     }
@@ -88,6 +88,22 @@ struct Pull: ParsableCommand {
     }
   }
 
+  /// The networks whose name, alias or architecture fits one of the patterns.
+  private static func entries(
+    of index: ModelIndex, _ patterns: [String]
+  ) throws(Failure) -> [PublishedWeights] {
+    let fitting = patterns.map(NamePattern.init)
+    let entries = index.entries.filter { weights in
+      ([weights.name, weights.architecture] + weights.aliases).contains { NamePattern.fits($0, fitting) }
+    }
+    if entries.isEmpty, !patterns.isEmpty {
+      throw Failure(
+        .usage,
+        "no published network fits \(patterns.joined(separator: ", ")) ('reszoo pull --list' lists all)")
+    }
+    return entries
+  }
+
   private static func weights(_ name: String, in index: ModelIndex) throws(Failure) -> PublishedWeights {
     if let weights = index.entry(named: name) { return weights }
     let close = index.names(closeTo: name)
@@ -98,6 +114,7 @@ struct Pull: ParsableCommand {
 
   /// Pulls one and returns its path.
   private func pull(_ weights: PublishedWeights, into cache: ModelCache) throws(Failure) -> String {
+    ProtectedFiles.allow(cache.path(of: weights))
     let progress = TransferProgress(file: weights.file)
     let report: PullReport
     do {
@@ -128,7 +145,10 @@ private struct PublishedRecord: Encodable {
   var source: String
   var address: String
   var sha256Prefix: String
+  /// The size of the file where its publisher says it.
   var mebibytes: Double?
+  /// The number of parameters, from the architecture.
+  var parameters: Int?
   var license: String
   var metrics: [String: Double]
   var preprocessing: Preprocessing
@@ -151,10 +171,16 @@ private struct PublishedRecord: Encodable {
     preprocessing = weights.preprocessing
     checkpoint = cache.contains(weights) ? cache.path(of: weights) : nil
     do {
-      _ = try Graph(Architecture.preset(named: weights.architecture))
+      parameters = try Graph(Architecture.preset(named: weights.architecture)).parameterCount
     } catch {
       unsupported = error.message
     }
+  }
+
+  /// The size of the file, or else about that of the parameters in single precision.
+  private var size: String {
+    mebibytes?.text(decimals: 1)
+      ?? parameters.map { "~" + (4 * Double($0) / Double(1 << 20)).text(decimals: 1) } ?? "-"
   }
 
   static func table(_ records: [Self]) -> String {
@@ -163,7 +189,7 @@ private struct PublishedRecord: Encodable {
       rows: records.map { record in
         [
           record.name, record.aliases.joined(separator: " "), record.architecture,
-          record.metrics["acc@1"]?.text(decimals: 2) ?? "-", record.mebibytes?.text(decimals: 1) ?? "-",
+          record.metrics["acc@1"]?.text(decimals: 2) ?? "-", record.size,
           record.unsupported != nil ? "cannot run" : record.checkpoint != nil ? "yes" : "",
         ]
       }

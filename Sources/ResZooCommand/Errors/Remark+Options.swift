@@ -26,6 +26,8 @@ extension Remedy {
     case .merging: "'reszoo merge'"
     case .signing: "'reszoo sign'"
     case .labelEditing: "'reszoo edit MODEL --labels FILE'"
+    case .labelSeparator: "--label-separator"
+    case .classifying: "'reszoo classify'"
     case .trainable(let parts): "--train" + (parts.map { " \($0)" } ?? "")
     case .unfreezing: "--unfreeze"
     case .learningRate(let rate): "--lr" + (rate.map { " \($0)" } ?? "")

@@ -8,6 +8,7 @@ extension EarlyStopping.Metric: ExpressibleByArgument {}
 extension ExportNames: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
 extension NewHead: ExpressibleByArgument {}
+extension TestTimeAugmentation: ExpressibleByArgument {}
 extension WeightStorage: ExpressibleByArgument {}
 
 extension Renaming: ExpressibleByArgument {

@@ -58,9 +58,19 @@ struct CacheArguments: ParsableArguments {
         "features of the training images are not kept, because each epoch changes the images anew; --cache-views keeps "
           + "those of a fixed number of versions")
     case .none:
-      Terminal.note(
+      Terminal.warn(
         "the cache has no effect: the first layer is trainable, so there are no features of frozen layers")
     }
+  }
+
+  /// Says where features are kept, and how much they may take.
+  func note(_ trainer: Trainer) {
+    guard let kept = trainer.featureSpace, kept.byteCount > 0 else { return }
+    Terminal.note(
+      """
+      features of frozen layers are kept in \(kept.folder): up to \(kept.byteCount.sizeText)\
+      \(cache == nil ? "; 'reszoo cache' shows and clears them" : "")
+      """)
   }
 
   /// Writes the given options over a command's defaults.

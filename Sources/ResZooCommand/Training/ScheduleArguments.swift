@@ -103,6 +103,25 @@ struct ScheduleArguments: ParsableArguments {
   var minLr: Double?
 
   @Option(
+    name: .customLong("t-0"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "For warm-restarts: the epochs before the first restart (default: none, must be given).", valueName: "n"
+    ))
+  var firstCycle: Int?
+
+  @Option(
+    name: .customLong("t-mult"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "For warm-restarts: the factor of the epochs between restarts after each one (default: 1).",
+      valueName: "n"))
+  var cycleGrowth: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("For cosine and warm-restarts: the lowest rate (default: 0).", valueName: "x"))
+  var etaMin: Double?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Epochs in which the rate grows from a hundredth with every step (default: 0; finetune: 1).",
@@ -151,6 +170,7 @@ struct ScheduleArguments: ParsableArguments {
       "step-size-down": stepSizeDown?.description, "mode": mode, "factor": factor?.description,
       "plateau-patience": plateauPatience?.description, "threshold": threshold?.description,
       "threshold-mode": thresholdMode, "cooldown": cooldown?.description, "min-lr": minLr?.description,
+      "t-0": firstCycle?.description, "t-mult": cycleGrowth?.description, "eta-min": etaMin?.description,
     ].compactMapValues(\.self)
   }
 }

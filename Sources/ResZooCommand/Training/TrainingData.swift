@@ -6,6 +6,8 @@ struct TrainingData {
   var validation: ImageSet?
   /// The path of the images to validate with; nil for a share of those to train on, or none.
   private(set) var validationPath: String?
+  /// The share of each class that is held out to validate with; nil where another set is used, or none.
+  private(set) var validationShare: Double?
 
   /// Opens a data set, whose parts `train` and `val` are those to train on and to validate with unless options say otherwise, and says
   /// how it was understood.
@@ -17,7 +19,9 @@ struct TrainingData {
     dataset: String, _ arguments: ValidationArguments?, usualShare: Double = 0, seed: UInt64
   ) throws(Failure) {
     let parts = try reporting { try DatasetParts(of: dataset) }
-    training = try reporting { try ImageSet(path: dataset) }
+    training = try Terminal.timed("\(dataset): images listed") { () throws(Failure) in
+      try reporting { try ImageSet(path: dataset) }
+    }
     Terminal.note(training)
     guard let arguments else { return }
     let given = arguments.validation
@@ -35,6 +39,7 @@ struct TrainingData {
     }
     let share = arguments.validationSplit ?? usualShare
     guard share > 0 else { return }
+    validationShare = share
     (training, validation) = try reporting { [training] in
       let divided = try training.split(validationShare: share, seed: seed)
       return (divided.training, divided.validation)
@@ -62,6 +67,6 @@ extension Terminal {
   /// Prints the settings of a training.
   static func note(_ options: TrainingOptions) {
     let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    note("settings: \(recipe.joined(separator: ", "))")
+    note(["reszoo: settings: \(recipe.first ?? "none")"] + recipe.dropFirst(), separator: ", ")
   }
 }

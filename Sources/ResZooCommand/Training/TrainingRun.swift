@@ -7,12 +7,23 @@ struct TrainingRun {
   let job: TrainingJob
   let records: OutputArguments
   let cache: CacheArguments
+  let config: ConfigArguments
   /// The files that the command reads, and must not replace.
   let inputs: [String]
 
   func run() throws(Failure) {
+    let isBegun = FileIdentity(path: job.statePath) != nil
+    let isComplete = records.resume && job.isComplete
+    if isComplete, !isBegun {
+      return Terminal.note("\(job.output): complete; a training with these settings made it")
+    }
+    ProtectedFiles.allow(job.statePath)
+    // Without a state there is nothing to resume, as the trainer says.
+    if records.resume, isComplete || !isBegun { ProtectedFiles.allow(job.output) }
     try Operand.keep(inputs + images, from: job.output)
-    for (option, path) in records.recordPaths + [("--cache", cache.cache)] {
+    for (option, path) in records.recordPaths + [
+      ("--cache", cache.cache), ("--save-config", config.saveConfig),
+    ] {
       guard let path, [job.output, job.statePath].contains(where: { Place($0) == Place(path) }) else {
         continue
       }
@@ -21,6 +32,8 @@ struct TrainingRun {
     }
     // Creates the output, to see whether it can be, and removes it again.
     _ = try Output(path: job.output)
+    try config.compare(job.recipe)
+    try config.save()
     switch try train() {
     case .finished(let summary): report(summary)
     case .interrupted(let epochs):
@@ -33,7 +46,9 @@ struct TrainingRun {
     do throws(TrainingError) {
       let trainer = try Trainer(job, observers: records.observers())
       cache.warnAboutUnusedOptions(trainer)
+      cache.note(trainer)
       Interruption.defer()
+      defer { StatusLine.clear() }
       return try trainer.run { Interruption.isRequested }
     } catch {
       throw failure(error)

@@ -50,6 +50,7 @@ extension Model {
     var job = TrainingJob(
       start.model, training: start.training, validation: start.validation, options: options,
       output: folder.path + "/model.rzoo")
+    job.validationShare = validation == nil ? TrainingOptions.finetuningValidationShare : nil
     job.start = identity
     if case .checkpoint(let contentRoot, let path) = provenance {
       let name = path.split(separator: "/").last.map(String.init) ?? path

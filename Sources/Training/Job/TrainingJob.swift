@@ -36,6 +36,10 @@ public struct TrainingJob: Sendable {
   public var source: String?
   /// Members of the recipe beside the options.
   public var remarks: [String: String] = [:]
+  /// The share of each class that was kept back to validate with; nil where it is another set, or none.
+  public var validationShare: Double?
+  /// The paths that the training was begun with, by the names of the operands and options; they stay out of the trained file.
+  public var operands: [String: String] = [:]
 
   /// A job that begins and writes a complete file.
   public init(
@@ -56,7 +60,22 @@ public struct TrainingJob: Sendable {
   public var statePath: String { TrainingState.path(forOutput: output) }
 
   /// The whole recipe.
-  var recipe: [String: String] { options.recipe.merging(remarks) { own, _ in own } }
+  package var recipe: [String: String] {
+    options.recipe.merging(remarks) { own, _ in own }.merging(record) { own, _ in own }
+  }
+
+  /// The names of the members of ``record``.
+  static let recordNames: Set = ["dataset", "images", "validation", "validation-images", "validation-split"]
+
+  /// The members of the recipe that tell of the data. A resumed training may find the same images under other names.
+  private var record: [String: String] {
+    var record = ["images": training.count.description]
+    record["dataset"] = training.name
+    record["validation-images"] = validation?.count.description
+    record["validation-split"] = validationShare?.description
+    if validationShare == nil { record["validation"] = validation?.name }
+    return record
+  }
 }
 
 /// The end of a training.

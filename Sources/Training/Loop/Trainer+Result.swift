@@ -16,7 +16,7 @@ extension Trainer {
       trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
       parameters: job.model.graph.parameterCount, epochs: job.epochs, stepsPerEpoch: job.stepsPerEpoch,
       isResumed: isResumed, epochsDone: state.progress.epochs, stepsDone: state.progress.steps,
-      options: job.recipe)
+      options: job.recipe, operands: job.operands)
   }
 
   /// Writes the checkpoint of the best epoch, or of the last one where nothing is validated.

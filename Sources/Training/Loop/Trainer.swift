@@ -71,6 +71,13 @@ public final class Trainer {
     return feed.cached == nil ? .validation : .all
   }
 
+  /// The folder of the kept features, and the bytes that they take when all have been computed; nil where none are kept.
+  package var featureSpace: (folder: String, byteCount: Int)? {
+    let caches = [feed, validationFeed].compactMap { $0?.cached?.cache }
+    guard let folder = job.options.cache?.folderPath, !caches.isEmpty else { return nil }
+    return (folder, caches.reduce(0) { $0 + $1.fullByteCount })
+  }
+
   /// Trains until all epochs are done, none becomes better any more, or the caller stops it.
   ///
   /// - Parameter shouldStop: asked after each step.

@@ -42,7 +42,7 @@ struct TrainingProgress: Hashable, Codable {
         .state,
         "\(path): belongs to a training that began with another network or other weights. \(Self.advice)")
     }
-    let names = Set(recipe.keys).union(other.recipe.keys).sorted()
+    let names = Set(recipe.keys).union(other.recipe.keys).subtracting(TrainingJob.recordNames).sorted()
     let differences = names.filter { recipe[$0] != other.recipe[$0] }
     guard differences.isEmpty else {
       var list = Remark("")

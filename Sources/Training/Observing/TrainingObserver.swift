@@ -46,15 +46,17 @@ public struct TrainingOutline: Hashable, Sendable {
   public var epochsDone: Int
   /// The number of steps in those epochs, fewer than usual where images could not be read.
   public var stepsDone: Int
-  /// The options of this run by their names, defaults included.
+  /// The options of this run by their names, defaults included, and its data.
   public var options: [String: String]
+  /// The paths that it was begun with, by the names of the operands and options.
+  public var operands: [String: String]
 
   /// An outline from its fields.
   package init(
     architecture: String, labels: [String], trainingImages: Int, validationImages: Int,
     trainedParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int, isResumed: Bool = false,
     epochsDone: Int = 0,
-    stepsDone: Int = 0, options: [String: String] = [:]
+    stepsDone: Int = 0, options: [String: String] = [:], operands: [String: String] = [:]
   ) {
     self.architecture = architecture
     self.labels = labels
@@ -68,5 +70,6 @@ public struct TrainingOutline: Hashable, Sendable {
     self.epochsDone = epochsDone
     self.stepsDone = stepsDone
     self.options = options
+    self.operands = operands
   }
 }

@@ -1,15 +1,8 @@
 import Charts
-import Metrics
+import Reports
 import Training
 
 extension ReportContent {
-  /// The most classes whose whole confusion matrix is drawn; of more classes, only the part with the most mistakes is.
-  static let mapLimit = 100
-  /// The classes of such a part.
-  private static let partLimit = 40
-  /// The width of a chart in pixels, as wide as the text of the page.
-  private static let chartWidth = 920.0
-
   /// Loss, accuracy and learning rate over the epochs.
   var curves: [LineChart] {
     // From where the first step begins, in all of them.
@@ -35,36 +28,15 @@ extension ReportContent {
     return [
       LineChart(
         "Loss", horizontal: epochs, vertical: Axis("cross-entropy"), series: loss, marks: marks,
-        width: Self.chartWidth),
+        width: ReportDocument.chartWidth),
       LineChart(
         "Accuracy", horizontal: epochs, vertical: Axis("images right", numbers: .percent), series: accuracy,
-        marks: marks, width: Self.chartWidth),
+        marks: marks, width: ReportDocument.chartWidth),
       LineChart(
         "Learning rate", horizontal: epochs, vertical: Axis("of the head", includesZero: true),
-        series: [LineChart.Series("", points: points { $0.learningRate }, colour: 2)], width: Self.chartWidth,
+        series: [LineChart.Series("", points: points { $0.learningRate }, colour: 2)],
+        width: ReportDocument.chartWidth,
         height: 240),
     ]
-  }
-
-  /// The confusion matrix, or the part of it with the most mistakes.
-  var confusionMap: HeatMap? {
-    guard let confusion = best?.confusion, !confusion.counts.isEmpty else { return nil }
-    let isWhole = confusion.counts.count <= Self.mapLimit
-    let kept = isWhole ? Array(confusion.counts.indices) : confusion.mostConfusedClasses(Self.partLimit)
-    return HeatMap(
-      isWhole ? "Confusion matrix" : "Confusion matrix of the \(kept.count) classes with the most mistakes",
-      labels: kept.map(name), counts: kept.map { row in kept.map { confusion.counts[row][$0] } },
-      rowName: "class", columnName: "called")
-  }
-
-  /// Precision and recall side by side, for as many classes as can be compared by eye.
-  var classBars: BarChart? {
-    guard (1...30).contains(classMetrics.count) else { return nil }
-    return BarChart(
-      "Precision and recall of each class", labels: classMetrics.map(\.label),
-      series: [
-        .init("precision", values: classMetrics.map(\.precision)),
-        .init("recall", values: classMetrics.map(\.recall)),
-      ], axis: Axis("share of the images", numbers: .percent, range: 0...1), width: Self.chartWidth)
   }
 }

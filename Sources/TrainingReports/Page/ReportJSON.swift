@@ -42,6 +42,8 @@ struct ReportJSON: Encodable {
   var parameters: Int
   var trainedParameters: Int
   var options: [String: String]
+  /// The paths that the training was begun with.
+  var operands: [String: String]?
   /// The epoch whose weights were kept; nil without validation.
   var bestEpoch: Int?
   var summary: String
@@ -59,6 +61,7 @@ struct ReportJSON: Encodable {
     case parameters
     case trainedParameters = "trained_parameters"
     case options
+    case operands
     case bestEpoch = "best_epoch"
     case summary
     case epochs
@@ -75,6 +78,7 @@ struct ReportJSON: Encodable {
     parameters = outline.parameters
     trainedParameters = outline.trainedParameters
     options = outline.options
+    operands = outline.operands.isEmpty ? nil : outline.operands
     bestEpoch = content.bestEpoch?.epoch
     summary = content.summary
     epochs = content.records.map(EpochLine.init)

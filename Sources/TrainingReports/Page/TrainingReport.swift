@@ -1,7 +1,6 @@
 import Files
 import Messages
-import ModelDescriptor
-import TensorCore
+import Reports
 public import Training
 
 /// Writes a folder with a page about the training, `index.html`, which needs no other file, and all of its metrics, `report.json`.
@@ -15,8 +14,6 @@ public final class TrainingReport: TrainingObserver {
   private var place = (epoch: 0, steps: 0)
   private var notices: [String] = []
 
-  private static let page = "index.html"
-  private static let metrics = "report.json"
   /// The most notices that are kept.
   private static let noticeLimit = 100
 
@@ -54,34 +51,13 @@ public final class TrainingReport: TrainingObserver {
     let content = ReportContent(
       outline: outline, records: records, best: best, trace: trace, notices: notices)
     do {
-      let folder = try Self.open(folder)
-      try Self.write(Array(ReportPage(content).html.utf8), to: folder.path(of: Self.page))
-      try Self.write(
-        JSON.encode(ReportJSON(content), pretty: true) + [0x0A], to: folder.path(of: Self.metrics))
-      try folder.commit()
+      try Self.open(folder).write(html: ReportPage(content).html, metrics: ReportJSON(content))
     } catch {
       throw TrainingError(.file, "the report \(error)")
     }
   }
 
-  private static func open(_ folder: String) throws(FileError) -> AtomicFolder {
-    try AtomicFolder(path: folder, names: [page, metrics], kind: "report of a training") { existing in
-      guard let file = try? InputFile(path: existing + "/" + metrics),
-        let bytes = try? file.readAll(limit: 1 << 28),
-        let claim = try? JSON.decode(Claim.self, from: bytes)
-      else { return false }
-      return claim.format == ReportJSON.kind
-    }
-  }
-
-  /// The member that marks a file as that of a report.
-  private struct Claim: Decodable {
-    var format: String
-  }
-
-  private static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let file = try AtomicFile(path: path)
-    try file.append(bytes.rawBytes)
-    try file.commit()
+  private static func open(_ folder: String) throws(FileError) -> ReportFolder {
+    try ReportFolder(path: folder, kind: "report of a training", format: ReportJSON.kind)
   }
 }

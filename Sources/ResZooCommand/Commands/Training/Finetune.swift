@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Finetune: ParsableCommand {
+struct Finetune: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Adapt a trained network to classes of your own.",
     usage: "reszoo finetune <model> <dataset> --output <file> [<options>]",
@@ -32,6 +32,9 @@ struct Finetune: ParsableCommand {
   var dataset: String
 
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Output") var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
+  @OptionGroup(title: "Settings") var config: ConfigArguments
   @OptionGroup(title: "Output") var form: DeltaOption
   @OptionGroup(title: "Network") var network: HeadOptions
   @OptionGroup(title: "Data") var validation: ValidationArguments
@@ -54,6 +57,7 @@ struct Finetune: ParsableCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, [dataset], "finetune")
     var data = try TrainingData(
       dataset: dataset, validation, usualShare: TrainingOptions.finetuningValidationShare,
       seed: arguments.seed)
@@ -75,9 +79,12 @@ struct Finetune: ParsableCommand {
     job.keepsState = output.keepState
     job.source = model.lastPathPart
     job.remarks = start.remarks
+    job.validationShare = data.validationShare
+    job.operands = ["model": model, "dataset": dataset, "validation": validation.validation].compactMapValues(
+      \.self)
     Terminal.note(options)
     try TrainingRun(
-      job: job, records: output, cache: cache,
+      job: job, records: output, cache: cache, config: config,
       inputs: [try ModelOperand.path(of: model), dataset] + [data.validationPath].compactMap(\.self)
         + network.bases.base
     ).run()

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct LRFind: ParsableCommand {
+struct LRFind: ReplacingCommand {
   static let configuration = CommandConfiguration(
     commandName: "lr-find",
     abstract: "Find a learning rate: the range test.",
@@ -39,6 +39,9 @@ struct LRFind: ParsableCommand {
   var chart: String?
 
   @OptionGroup var arguments: TrainingArguments
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
+  @OptionGroup(title: "Settings") var config: ConfigArguments
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text, json
@@ -60,6 +63,7 @@ struct LRFind: ParsableCommand {
     let image = try chart.map { path throws(Failure) in
       try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }
+    try config.save()
     let search = try find(data)
     let sink = try Output(path: nil)
     switch format {
@@ -109,7 +113,7 @@ struct LRFind: ParsableCommand {
       given.unfreeze.isEmpty ? nil : "--unfreeze", given.ema == nil ? nil : "--ema",
     ].compactMap(\.self)
     guard !unused.isEmpty else { return }
-    Terminal.note(
+    Terminal.warn(
       """
       no effect here: \(unused.joined(separator: ", ")); the test tries the rates from --first to --last, within one epoch
       """)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Train: ParsableCommand {
+struct Train: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network on images.",
     usage: """
@@ -16,7 +16,7 @@ struct Train: ParsableCommand {
       Training uses sgd with momentum 0.9 and learning rate 0.1 (rmsprop: 0.01; adam, adamw and lamb: 0.001), for 30 epochs of batches of 128 \
       images in random order, with random crops and mirrored images. Everything else is off unless an option turns it on.
 
-      The schedules step, multistep and plateau change the rate between epochs; cosine, onecycle, cyclical and the warm-up \
+      The schedules step, multistep and plateau change the rate between epochs; cosine, onecycle, cyclical, warm-restarts and the warm-up \
       change it with every step; plateau goes by the validation, or without one by the loss of training. Until training is finished, FILE.training beside the output holds all that --resume needs. A resumed training \
       gives the same file as one without interruption.
 
@@ -31,6 +31,9 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Network") var network: NetworkSource
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Output") var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
+  @OptionGroup(title: "Settings") var config: ConfigArguments
   @OptionGroup(title: "Data") var validation: ValidationArguments
   @OptionGroup var arguments: TrainingArguments
   @OptionGroup(title: "Schedule") var schedule: ScheduleArguments
@@ -53,11 +56,16 @@ struct Train: ParsableCommand {
     job.keepsState = output.keepState
     job.source = network.from?.lastPathPart
     job.remarks = start.remarks
+    job.validationShare = data.validationShare
+    job.operands = [
+      "dataset": dataset, "validation": validation.validation, "from": network.from,
+      "descriptor": network.descriptor,
+    ].compactMapValues(\.self)
     let labels = data.training.labels
     Terminal.note("\(labels.count.counted("class", "classes")): \(labels.listed)")
     Terminal.note(options)
     try TrainingRun(
-      job: job, records: output, cache: cache,
+      job: job, records: output, cache: cache, config: config,
       inputs: network.files + [dataset, data.validationPath].compactMap(\.self)
     ).run()
   }

@@ -108,6 +108,13 @@ final class FeatureCache {
   /// The bytes that this instance may still add to its folder.
   var reservedByteCount: Int { max(0, room - addedCount) * (codec.stride + FeatureSlot.byteCount) }
 
+  /// The bytes that the features of these images take when all that have room were added.
+  var fullByteCount: Int {
+    guard let files else { return 0 }
+    let kept = identities().count { files.contains($0) }
+    return (kept + max(0, room - addedCount)) * (codec.stride + FeatureSlot.byteCount)
+  }
+
   /// Returns true if there are features of an entry.
   func contains(_ entry: Entry) -> Bool {
     guard let files, let identity = identity(of: entry) else { return false }

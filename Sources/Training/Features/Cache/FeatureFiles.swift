@@ -19,6 +19,8 @@ final class FeatureFiles {
   private let index: SharedFile
   private let data: SharedFile
 
+  /// The first bytes of an index.
+  static let magic = Array("RZFEAT\r\n".utf8)
   private static let headerByteCount = 64
   /// A limit far above the inputs of any training; a longer index is taken for damaged.
   private static let slotLimit = 1 << 32
@@ -31,7 +33,7 @@ final class FeatureFiles {
     self.codec = codec
     lockPath = name + ".lock"
     var writer = ByteWriter()
-    writer.write(bytes: "RZFEAT\r\n".utf8)
+    writer.write(bytes: Self.magic)
     writer.write(bytes: digest)
     writer.write(UInt64(codec.stride))
     writer.pad(to: 60)

@@ -1,23 +1,27 @@
-import Files
+package import Files
+import TensorCore
 
 /// A folder of feature caches, of which the unused ones may be removed.
-struct FeatureFolder {
-  let path: String
+package struct FeatureFolder: Sendable {
+  package let path: String
+
+  /// The folder of a path.
+  package init(path: String) { self.path = path }
 
   /// The seconds after which an unused cache is removed.
   static let lifetime = 30 * 24 * 3600
 
   /// A cache in the folder.
-  struct Cache: Hashable {
-    var name: String
+  package struct Cache: Hashable, Sendable {
+    package var name: String
     /// The bytes that it takes on disk.
-    var byteCount: Int
+    package var byteCount: Int
     /// The last use, in seconds since 1970.
-    var lastUsed: Int
+    package var lastUsed: Int
   }
 
   /// Lists all caches, the one that was not used for longest first.
-  func caches() -> [Cache] {
+  package func caches() -> [Cache] {
     FolderListing.names(in: path, endingIn: ".index", limit: .max).compactMap { file in
       let name = String(file.dropLast(".index".count))
       guard Self.isName(name), let index = DiskSpace.usage(of: path + "/" + file) else { return nil }
@@ -25,6 +29,27 @@ struct FeatureFolder {
       return Cache(
         name: name, byteCount: index.byteCount + (data?.byteCount ?? 0), lastUsed: index.modified)
     }.sorted { ($0.lastUsed, $0.name) < ($1.lastUsed, $1.name) }
+  }
+
+  /// True if the files of that name begin as those of a cache do.
+  package func isOwn(_ name: String) -> Bool {
+    let magic = FeatureFiles.magic
+    guard let file = try? InputFile(path: "\(path)/\(name).index") else { return false }
+    guard file.byteCount > 0 else { return true }
+    guard let start = try? file.read(count: Int(min(file.byteCount, UInt64(magic.count))), at: 0) else {
+      return false
+    }
+    return [UInt8](copying: start.bytes) == magic
+  }
+
+  /// Removes caches, except for those that a training uses now.
+  ///
+  /// - Parameter names: the names of ``caches()``.
+  /// - Returns: the names of those that are gone.
+  package func clear(_ names: [String]) throws(FileError) -> Set<String> {
+    let lock = try FileLock(path: path + "/lock")
+    defer { withExtendedLifetime(lock) {} }
+    return Set(names.filter { Self.isName($0) && remove($0) })
   }
 
   /// Removes caches that were not used for a long time, and data without an index.

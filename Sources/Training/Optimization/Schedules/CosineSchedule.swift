@@ -1,19 +1,29 @@
 import Platform
 
-/// PyTorch's `CosineAnnealingLR` (Loshchilov and Hutter 2016): down to 0 on half a cosine.
+/// PyTorch's `CosineAnnealingLR` (Loshchilov and Hutter 2016): down on half a cosine.
 struct CosineSchedule: ScheduleDefinition {
   static let name = ScheduleName.cosine
-  static let settings: [String] = []
+  static let settings = ["eta-min"]
 
-  init() {}
-  init(_ settings: inout RuleSettings) {}
+  var minimalRate = 0.0
 
-  func validate(_ rates: LearningRates) {}
-  var recipe: [String: String] { [:] }
+  init(minimalRate: Double) {
+    self.minimalRate = minimalRate
+  }
+
+  init(_ settings: inout RuleSettings) throws(TrainingError) {
+    minimalRate = try settings.number("eta-min") ?? minimalRate
+  }
+
+  func validate(_ rates: LearningRates) throws(TrainingError) {
+    try requireLowestRate(minimalRate, of: rates)
+  }
+
+  var recipe: [String: String] { minimalRate > 0 ? ["eta-min": minimalRate.description] : [:] }
 
   func rates(_ rates: LearningRates, at position: SchedulePosition) -> LearningRates {
     let (done, all) = (Double(position.step), Double(position.steps))
-    return rates.scaled(by: done >= all ? 0 : (1 + cos(.pi * done / all)) / 2)
+    return rates.annealed(to: minimalRate, share: done >= all ? 1 : done / all)
   }
 }
 
@@ -47,7 +57,11 @@ struct OneCycleSchedule: ScheduleDefinition {
 
 extension Schedule.Kind {
   /// Down to 0 on half a cosine, as `CosineAnnealingLR`.
-  public static let cosine = Self(CosineSchedule())
+  public static let cosine = Self(CosineSchedule(minimalRate: 0))
+
+  /// Down to a lowest rate on half a cosine, as `CosineAnnealingLR`.
+  public static func cosine(minimalRate: Double) -> Self { Self(CosineSchedule(minimalRate: minimalRate)) }
+
   /// Up and down once, as `OneCycleLR`.
   public static let onecycle = Self(OneCycleSchedule())
 }

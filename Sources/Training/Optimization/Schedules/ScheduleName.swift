@@ -1,6 +1,7 @@
 /// The schedules by the names that a command line and a recipe give them.
 public enum ScheduleName: String, RuleName {
   case constant, step, multistep, cosine, onecycle, cyclical, plateau
+  case warmRestarts = "warm-restarts"
 
   var definition: any ScheduleDefinition.Type {
     switch self {
@@ -11,6 +12,7 @@ public enum ScheduleName: String, RuleName {
     case .onecycle: OneCycleSchedule.self
     case .cyclical: CyclicalSchedule.self
     case .plateau: PlateauSchedule.self
+    case .warmRestarts: WarmRestarts.self
     }
   }
 

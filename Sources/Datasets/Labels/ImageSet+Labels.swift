@@ -3,7 +3,7 @@ import Messages
 extension ImageSet {
   /// The position of each of the set's classes among other labels, by their names.
   ///
-  /// The classes of shards (``init(shards:)``) that are numbers are those of the labels. `African_crocodile` is the label `African crocodile` where there is only one like it, and the numbers of WordNet are those of
+  /// The classes of shards (``init(shards:labels:)``) that are numbers are those of the labels. `African_crocodile` is the label `African crocodile` where there is only one like it, and the numbers of WordNet are those of
   /// ImageNet's 1,000 classes.
   ///
   /// - Parameters:
@@ -34,9 +34,14 @@ extension ImageSet {
     _ labels: [String], of owner: String = "the network"
   ) throws(DatasetError) -> ImageSet {
     let position = try positions(among: labels, of: owner)
+    guard let labelSets else {
+      return ImageSet(
+        sources: sources, labels: labels, labelOfSource: labelOfSource.map { position[$0] }, leftOut: leftOut,
+        path: path)
+    }
     return ImageSet(
-      sources: sources, labels: labels, labelOfSource: labelOfSource.map { position[$0] }, leftOut: leftOut,
-      path: path)
+      sources: sources, labels: labels,
+      labelSets: labelSets.map { LabelSet($0.positions.map { position[$0] }) }, leftOut: leftOut, path: path)
   }
 
   /// The classes of shards as numbers of labels; nil unless all are, and no label is such a number.
