@@ -124,6 +124,21 @@ extension Dialect {
     ("_conv.bias", "_conv/bias:0"),
   ]
 
+  private static let bigTransferBlocks: [(String, String)] = [
+    ("layer1.0.", "resnet/block1/unit01/"), ("layer1.1.", "resnet/block1/unit02/"),
+    ("layer2.0.", "resnet/block2/unit01/"), ("layer2.1.", "resnet/block2/unit02/"),
+    ("downsample.0.weight", "a/proj/standardized_conv2d/kernel"),
+  ]
+  private static let bigTransferLayers: [(String, String)] = [
+    ("/conv1.weight", "/a/standardized_conv2d/kernel"), ("/conv2.weight", "/b/standardized_conv2d/kernel"),
+    ("/conv3.weight", "/c/standardized_conv2d/kernel"), ("bn1.weight", "a/group_norm/gamma"),
+    ("bn1.bias", "a/group_norm/beta"), ("bn2.weight", "b/group_norm/gamma"),
+    ("bn2.bias", "b/group_norm/beta"), ("bn3.weight", "c/group_norm/gamma"),
+    ("bn3.bias", "c/group_norm/beta"), ("conv1.weight", "resnet/root_block/standardized_conv2d/kernel"),
+    ("fc.weight", "resnet/head/conv2d/kernel"), ("fc.bias", "resnet/head/conv2d/bias"),
+    ("norm.weight", "resnet/group_norm/gamma"), ("norm.bias", "resnet/group_norm/beta"),
+  ]
+
   static let all: [Dialect] = programs + senets + repositories + tutorials
 
   private static let programs = [
@@ -194,22 +209,7 @@ extension Dialect {
         $0.weightStandardization = 1e-10
         $0.stem.poolKind = .maxZeroPadded
       },
-      words: [
-        ("layer1.0.", "resnet/block1/unit01/"), ("layer1.1.", "resnet/block1/unit02/"),
-        ("layer2.0.", "resnet/block2/unit01/"), ("layer2.1.", "resnet/block2/unit02/"),
-        ("downsample.0.weight", "a/proj/standardized_conv2d/kernel"),
-      ]
-        + zip(1...3, ["a", "b", "c"]).flatMap { number, letter in
-          [
-            ("/conv\(number).weight", "/\(letter)/standardized_conv2d/kernel"),
-            ("bn\(number).weight", "\(letter)/group_norm/gamma"),
-            ("bn\(number).bias", "\(letter)/group_norm/beta"),
-          ]
-        } + [
-          ("conv1.weight", "resnet/root_block/standardized_conv2d/kernel"),
-          ("fc.weight", "resnet/head/conv2d/kernel"), ("fc.bias", "resnet/head/conv2d/bias"),
-          ("norm.weight", "resnet/group_norm/gamma"), ("norm.bias", "resnet/group_norm/beta"),
-        ],
+      words: bigTransferBlocks + bigTransferLayers,
       hasPointwiseHead: true, hasOutputsLast: true, hasCounters: false,
       note: "names: those of Big Transfer: "),
     Dialect(

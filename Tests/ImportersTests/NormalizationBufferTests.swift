@@ -6,7 +6,7 @@ import Testing
 
 /// The mean and the standard deviation of images that lie beside a network are its preprocessing.
 @Suite struct NormalizationBufferTests {
-  private static let names: [(String, Shape)] = [
+  private static let names: [(name: String, shape: Shape)] = [
     ("model.normalize.mean", [1, 3, 1, 1]), ("model.normalize.std", [1, 3, 1, 1]),
     ("model.conv1.weight", [8, 3, 3, 3]),
   ]
@@ -16,7 +16,7 @@ import Testing
     #expect((found.mean, found.std) == (0, 1))
     #expect(NormalizationBuffers(Self.names, channels: 1) { $0 < 2 } == nil)
     #expect(NormalizationBuffers(Array(Self.names.dropFirst()), channels: 3) { _ in true } == nil)
-    let twice = Self.names + [("pixel_mean", [3]), ("pixel_std", [3])]
+    let twice: [(name: String, shape: Shape)] = Self.names + [("pixel_mean", [3]), ("pixel_std", [3])]
     #expect(NormalizationBuffers(twice, channels: 3) { _ in true } == nil)
   }
 

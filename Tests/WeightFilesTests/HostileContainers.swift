@@ -237,6 +237,9 @@ enum HostileContainers {
       "an array of a text that is no bytes", .malformedPickle,
       array([1], Pickle.calling("_codecs.encode", [Pickle.text("€a"), Pickle.text("latin1")]))),
     HostileFile(
+      "an array of a text that is too long", .storageMismatch,
+      array([1], Pickle.calling("_codecs.encode", [Pickle.text("abcde"), Pickle.text("latin1")]))),
+    HostileFile(
       "a program beside arrays", .forbiddenGlobal,
       Pickle.file(Pickle.dict([("x", Pickle.calling("os.system", [Pickle.text("true")]))]))),
     HostileFile("an empty zip archive", .unknownFormat, [0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18)),

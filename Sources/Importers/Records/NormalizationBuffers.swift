@@ -28,7 +28,7 @@ struct NormalizationBuffers {
       let name = tensors[index].name
       let leaf = name.split(separator: ".").last ?? ""
       guard Self.means.contains(leaf),
-        let std = places[name.dropLast(leaf.count) + leaf.replacing("mean", with: "std")]
+        let std = places[String(name.dropLast(leaf.count) + leaf.replacing("mean", with: "std"))]
       else { return nil }
       return NormalizationBuffers(mean: index, std: std)
     }
