@@ -21,6 +21,7 @@ extension FuzzTarget {
     FuzzTarget("safetensors-index", read: readIndex),
     FuzzTarget("hub-record", read: readRecord),
     FuzzTarget("numpy-archive", files: { [$0, ZipFile.repaired($0)] }) { try readFile($0, expansion: 64) },
+    FuzzTarget("numpy-pickle") { try readFile($0, name: "x.pkl", expansion: 1) },
     FuzzTarget("hdf5") { try readFile($0, expansion: 1) },
     FuzzTarget("raw-export", read: readExport),
     FuzzTarget("onnx", read: readGraph),

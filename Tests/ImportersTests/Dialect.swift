@@ -124,6 +124,21 @@ extension Dialect {
     ("_conv.bias", "_conv/bias:0"),
   ]
 
+  private static let bigTransferBlocks: [(String, String)] = [
+    ("layer1.0.", "resnet/block1/unit01/"), ("layer1.1.", "resnet/block1/unit02/"),
+    ("layer2.0.", "resnet/block2/unit01/"), ("layer2.1.", "resnet/block2/unit02/"),
+    ("downsample.0.weight", "a/proj/standardized_conv2d/kernel"),
+  ]
+  private static let bigTransferLayers: [(String, String)] = [
+    ("/conv1.weight", "/a/standardized_conv2d/kernel"), ("/conv2.weight", "/b/standardized_conv2d/kernel"),
+    ("/conv3.weight", "/c/standardized_conv2d/kernel"), ("bn1.weight", "a/group_norm/gamma"),
+    ("bn1.bias", "a/group_norm/beta"), ("bn2.weight", "b/group_norm/gamma"),
+    ("bn2.bias", "b/group_norm/beta"), ("bn3.weight", "c/group_norm/gamma"),
+    ("bn3.bias", "c/group_norm/beta"), ("conv1.weight", "resnet/root_block/standardized_conv2d/kernel"),
+    ("fc.weight", "resnet/head/conv2d/kernel"), ("fc.bias", "resnet/head/conv2d/bias"),
+    ("norm.weight", "resnet/group_norm/gamma"), ("norm.bias", "resnet/group_norm/beta"),
+  ]
+
   static let all: [Dialect] = programs + senets + repositories + tutorials
 
   private static let programs = [
@@ -185,6 +200,26 @@ extension Dialect {
         + [("_bn1.", "_preact_bn."), ("_bn2.", "_1_bn."), ("_bn3.", "_2_bn.")]
         + [("conv1.", "conv1_conv."), ("norm.", "post_bn.")] + kerasEndings,
       hasOutputsLast: true, hasCounters: false, note: "bottlenecks stride"),
+    Dialect(
+      testDescription: "Big Transfer",
+      net: net(
+        .preactivationBottleneck, stem: .init(kind: .conv7x7, widths: [32], pool: true), widths: [32, 64]
+      ) {
+        $0.normalization = .init(kind: .group(groups: 32), epsilon: 1e-5)
+        $0.weightStandardization = 1e-10
+        $0.stem.poolKind = .maxZeroPadded
+      },
+      words: bigTransferBlocks + bigTransferLayers,
+      hasPointwiseHead: true, hasOutputsLast: true, hasCounters: false,
+      note: "names: those of Big Transfer: "),
+    Dialect(
+      testDescription: "detectron2", net: net(.bottleneck, stem: narrow),
+      words: [
+        ("layer1.", "res2."), ("layer2.", "res3."), ("downsample.0", "shortcut"),
+        ("downsample.1", "shortcut.norm"), (".bn1", ".conv1.norm"), (".bn2", ".conv2.norm"),
+        (".bn3", ".conv3.norm"), ("conv1.weight", "stem.conv1.weight"), (".stem.conv1", ".conv1"),
+        ("bn1.", "stem.conv1.norm."), ("fc.", "stem.fc."),
+      ], settings: [.bottleneckStride(.conv2)], note: "names: those of detectron2: "),
   ]
 
   private static let senets = [

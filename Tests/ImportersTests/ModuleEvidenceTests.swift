@@ -118,4 +118,62 @@ import WeightFiles
     #expect(error?.code == .architecture)
     #expect(error?.message.contains(what) == true, "\(error?.message ?? "")")
   }
+
+  // MARK: Programs of TorchScript
+
+  private static func edited(
+    _ edit: @escaping (inout ModuleRecord) -> Void
+  ) -> (inout [ModuleRecord]) -> Void {
+    { modules in
+      for place in modules.indices {
+        modules[place].isProgram = true
+        edit(&modules[place])
+      }
+    }
+  }
+
+  @Test func aProgramThatDilatesIsObeyed() throws {
+    let dilate: (inout Architecture) -> Void = { net in
+      net.stages[2].stride = 1
+      net.stages[2].dilation = 2
+    }
+    let plan = try Self.plan("resnet50", changing: dilate, modules: Self.edited { _ in })
+    #expect(plan.descriptor.architecture.stages.map(\.stride) == [1, 2, 1, 2])
+    #expect(plan.descriptor.architecture.stages.map(\.dilation) == [1, 1, 2, 1])
+  }
+
+  @Test func aProgramWithoutArgumentsIsAskedAbout() throws {
+    let error = #expect(throws: ImportError.self) {
+      try Self.plan(
+        "resnet18",
+        modules: Self.edited { module in
+          if module.path == "layer3.0.conv1" { module.settings["dilation"] = nil }
+        })
+    }
+    #expect(error?.code == .architecture)
+    #expect(error?.message.contains("does not say how 'layer3.0.conv1' strides and is dilated") == true)
+  }
+
+  @Test(arguments: ["silu", "softmax", "div", "avg_pool2d"])
+  func aProgramThatCallsOtherFunctionsIsRefused(function: String) throws {
+    let error = #expect(throws: ImportError.self) {
+      try Self.plan(
+        "resnet18",
+        modules: Self.edited { module in
+          if module.path.isEmpty { module.calls = ["flatten", function] }
+        })
+    }
+    #expect(error?.message.contains("'' calls \(function)") == true, "\(error?.message ?? "")")
+  }
+
+  @Test func aProgramThatWasTracedInTrainingIsRefused() throws {
+    let error = #expect(throws: ImportError.self) {
+      try Self.plan(
+        "resnet18",
+        modules: Self.edited { module in
+          if module.path == "bn1" { module.settings["training"] = .bool(true) }
+        })
+    }
+    #expect(error?.message.contains("'bn1' takes the statistics of each batch") == true)
+  }
 }

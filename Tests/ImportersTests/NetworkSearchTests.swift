@@ -169,4 +169,10 @@ import Testing
   func aRenamingIsAboutWholeComponents(name: String, old: String, new: String, renamed: String?) {
     #expect(Renaming(old: old, new: new).renamed(name) == renamed)
   }
+
+  @Test func namesJoinedByUnderscoresAreSeparated() throws {
+    let draft = try plain.renaming { $0.replacing(".", with: "_") }
+    let notes = try expect(draft, own(plain))
+    #expect(notes.contains { $0.hasPrefix("names: '_' between components became '.' in ") })
+  }
 }

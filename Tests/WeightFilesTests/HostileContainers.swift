@@ -209,6 +209,19 @@ enum HostileContainers {
           + Pickle.little(1 << 62))),
   ]
 
+  /// A pickle of a dictionary with one array of NumPy.
+  private static func array(_ shape: [Int], _ elements: [UInt8]) -> [UInt8] {
+    let type =
+      Pickle.calling("numpy.dtype", [Pickle.text("f4"), [0x89], [0x88]])
+      + Pickle.tuple([Pickle.int(3), Pickle.text("<")]) + Pickle.build
+    let array =
+      Pickle.calling(
+        "numpy.core.multiarray._reconstruct",
+        [Pickle.global("numpy.ndarray"), Pickle.ints([0]), Pickle.bytes(1)])
+      + Pickle.tuple([Pickle.int(1), Pickle.ints(shape), type, [0x89], elements]) + Pickle.build
+    return Pickle.file(Pickle.dict([("w", array)]))
+  }
+
   static let others: [HostileFile] = [
     HostileFile("no bytes", .empty, []),
     HostileFile("a text", .unknownFormat, Array("weights\n".utf8)),
@@ -217,6 +230,18 @@ enum HostileContainers {
       "a checkpoint of this program", .unknownFormat, [0x8D, 0x52, 0x5A, 0x4F, 0x0D, 0x0A, 0x1A, 0x0A]),
     HostileFile("an ONNX model", .unknownFormat, [8, 7, 0x12, 7] + Array("pytorch".utf8)),
     HostileFile("a plain pickle without arrays", .noStateDict, Pickle.file(Pickle.dict([]))),
+    HostileFile("an array with too few bytes", .invalidTensor, array([2, 2], Pickle.bytes(4))),
+    HostileFile("an array of negative extents", .invalidTensor, array([-1, -1], Pickle.bytes(4))),
+    HostileFile("an array without end", .invalidTensor, array([1 << 62, 8], Pickle.bytes(4))),
+    HostileFile(
+      "an array of a text that is no bytes", .malformedPickle,
+      array([1], Pickle.calling("_codecs.encode", [Pickle.text("€a"), Pickle.text("latin1")]))),
+    HostileFile(
+      "an array of a text that is too long", .storageMismatch,
+      array([1], Pickle.calling("_codecs.encode", [Pickle.text("abcde"), Pickle.text("latin1")]))),
+    HostileFile(
+      "a program beside arrays", .forbiddenGlobal,
+      Pickle.file(Pickle.dict([("x", Pickle.calling("os.system", [Pickle.text("true")]))]))),
     HostileFile("an empty zip archive", .unknownFormat, [0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18)),
     HostileFile("a gzip file", .unknownFormat, [0x1F, 0x8B, 8, 0]),
   ]

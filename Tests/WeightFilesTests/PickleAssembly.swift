@@ -13,6 +13,7 @@ enum Pickle {
   }
 
   static func text(_ text: String) -> [UInt8] { [0x58] + little(UInt32(text.utf8.count)) + Array(text.utf8) }
+  static func bytes(_ count: UInt8) -> [UInt8] { [0x43, count] + Array(repeating: 0, count: Int(count)) }
   static func int(_ value: Int) -> [UInt8] { [0x8A, 8] + little(value) }
   static func global(_ name: String) -> [UInt8] {
     let parts = name.split(separator: ".")

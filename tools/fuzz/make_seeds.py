@@ -197,6 +197,7 @@ TARGETS = {
     "safetensors-index": indexes,
     "hub-record": hub_records,
     "numpy-archive": lambda: files("Tests/WeightFilesTests/Fixtures/arrays/*.npz"),
+    "numpy-pickle": lambda: files("Tests/WeightFilesTests/Fixtures/arrays/*.pkl", "Tests/WeightFilesTests/Fixtures/arrays/*.npy"),
     "hdf5": lambda: files("Tests/WeightFilesTests/Fixtures/arrays/*.h5", "Tests/WeightFilesTests/Fixtures/arrays/*.keras"),
     "raw-export": lambda: files(IMPORTS + "tiny/manifest.json", IMPORTS + "parallel/manifest.json"),
     "onnx": lambda: files("Tests/ResZooTests/Fixtures/onnx/*.onnx"),

@@ -10,7 +10,9 @@ extension ArchitectureInference {
       return
         "the tensors' names are those of \(convention.owner ?? "networks"), which \(obstacle); no descriptor expresses that"
     }
-    if net.normalization.kind != .batch, !reading.isNamed, !settles({ $0.isNormalization }) {
+    if net.normalization.kind != .batch, !reading.isNamed, hints.convention?.decidesNorms != true,
+      !settles({ $0.isNormalization })
+    {
       return net.normalization.kind == .instance(affine: false)
         ? Self.questionOfPlainNorms : Self.questionOfNorms
     }
@@ -21,6 +23,11 @@ extension ArchitectureInference {
       hints.fileName?.base.lowercased().contains("caffe") == true
     {
       return Self.questionOfCaffe
+    }
+    if net.stages.contains(where: { net.kind(of: $0).isBottleneck }), !settles({ $0.isBottleneckStride }),
+      hints.convention?.leavesStrideOpen == true
+    {
+      return Self.questionOfDetectron
     }
     let isProjected = ![.none, .zeroPad].contains(net.shortcut)
     let isPreactivated = net.stages.contains { net.kind(of: $0).isPreactivation }
@@ -82,6 +89,13 @@ extension ArchitectureInference {
     the file's name says Caffe, whose bottlenecks stride in their first 1×1 convolution, where torchvision's stride in the 3×3; \
     the tensors are the same. Say which it is: \(Remedy.assumption("bottleneck_stride=conv1")) or \
     \(Remedy.assumption("bottleneck_stride=conv2")); images for Caffe's networks are prepared by \(Remedy.preprocessing) caffe
+    """
+
+  private static let questionOfDetectron: Remark = """
+    the names are those of detectron2, whose bottlenecks stride in their first 1×1 convolution where the weights come from \
+    MSRA or Caffe, and in the 3×3 where they come from torchvision; the tensors are the same. Say which it is: \
+    \(Remedy.assumption("bottleneck_stride=conv1")), whose images are prepared by \(Remedy.preprocessing) caffe unless a \
+    record says otherwise, or \(Remedy.assumption("bottleneck_stride=conv2"))
     """
 
   private static let questionOfProjections: Remark = """

@@ -19,6 +19,10 @@ package struct NameConvention: Sendable {
   var preprocessing: (name: String, record: Preprocessing)?
   /// Sets the properties of this owner's networks that no tensor shows.
   var habits: @Sendable (inout Architecture) -> Void = { _ in }
+  /// True if these habits tell the kind of norms without running statistics.
+  var decidesNorms = false
+  /// True if bottlenecks with these names stride in their first convolution or in the second one.
+  var leavesStrideOpen = false
   /// A part of this owner's networks that no descriptor expresses; nil for networks without one.
   var obstacle: @Sendable (Architecture) -> String? = { _ in nil }
 

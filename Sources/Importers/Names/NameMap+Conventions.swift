@@ -5,7 +5,7 @@ extension NameMap {
   /// All conventions that are known. One that stands before another wins where both explain as many names.
   static let conventions: [NameConvention] =
     [handWrittenPreactivation, graphs, handWritten] + timmPreactivation + [
-      transformers, wideModules, wideTables,
+      transformers, detectron2, wideModules, wideTables, bigTransfer,
     ] + portedSENets + keras
 
   // MARK: torchvision and timm

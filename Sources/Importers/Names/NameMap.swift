@@ -160,7 +160,9 @@ extension NameMap.Result {
     for (index, name) in names.enumerated() {
       guard let name, name.hasSuffix(".weight") else { continue }
       let extents = shapes[index].dimensions
-      if let layout = convention.layout, extents.count == 4 || extents.count == 2 {
+      if convention.layout == .outputsLast, name == "fc.weight", extents.count == 4, extents[..<2] == [1, 1] {
+        layouts[name] = .pointwiseOutputsLast
+      } else if let layout = convention.layout, extents.count == 4 || extents.count == 2 {
         layouts[name] = layout
       } else if name.hasPrefix("fc."), extents.count == 4, extents[2...] == [1, 1] {
         layouts[name] = .pointwise
@@ -170,7 +172,7 @@ extension NameMap.Result {
       shapes[index] = layouts[name]?.ownShape(of: shapes[index]) ?? shapes[index]
     }
     if let layout = convention.layout {
-      let count = layouts.values.count { $0 == layout }
+      let count = layouts.values.count { $0 == layout || $0 == .pointwiseOutputsLast }
       if count > 0 { notes.append("layout: \(count) had their outputs last, and were transposed") }
     }
   }

@@ -3,11 +3,12 @@ package import TensorCore
 import WeightFiles
 
 extension TensorLayout {
-  /// For each axis in the graph's layout, the source's axis. A `pointwise` tensor has two axes more in the source.
+  /// For each axis in the graph's layout, the source's axis. Pointwise tensors have two axes more in the source.
   private func axes(rank: Int) -> [Int] {
     switch self {
     case .pointwise: [0, 1]
     case .outputsLast: rank == 4 ? [3, 2, 0, 1] : [1, 0]
+    case .pointwiseOutputsLast: [3, 2]
     }
   }
 
@@ -18,6 +19,7 @@ extension TensorLayout {
     return switch self {
     case .pointwise: shape.rank == 4 && shape.dimensions[2...] == [1, 1]
     case .outputsLast: shape.rank == 2 || shape.rank == 4
+    case .pointwiseOutputsLast: shape.rank == 4 && shape.dimensions[..<2] == [1, 1]
     }
   }
 
@@ -33,8 +35,12 @@ extension TensorLayout {
   /// - Complexity: O(number of elements) where axes change places.
   func own(_ tensor: Tensor) -> Tensor {
     guard canBe(tensor.shape) else { return tensor }
-    return self == .pointwise
-      ? tensor.reshaped(ownShape(of: tensor.shape)) : tensor.permuted(axes(rank: tensor.shape.rank))
+    let extents = tensor.shape.dimensions
+    return switch self {
+    case .pointwise: tensor.reshaped(ownShape(of: tensor.shape))
+    case .outputsLast: tensor.permuted(axes(rank: tensor.shape.rank))
+    case .pointwiseOutputsLast: tensor.reshaped(Shape(Array(extents[2...]))).permuted([1, 0])
+    }
   }
 
   /// A tensor of the graph in the source's layout.
@@ -45,6 +51,10 @@ extension TensorLayout {
     case .pointwise:
       guard tensor.shape.rank == 2 else { return tensor }
       return tensor.reshaped(Shape(tensor.shape.dimensions + [1, 1]))
+    case .pointwiseOutputsLast:
+      guard tensor.shape.rank == 2, tensor.shape.elementCount > 0 else { return tensor }
+      let matrix = tensor.permuted([1, 0])
+      return matrix.reshaped(Shape([1, 1] + matrix.shape.dimensions))
     case .outputsLast:
       guard canBe(tensor.shape) else { return tensor }
       return tensor.permuted(tensor.shape.rank == 4 ? [2, 3, 1, 0] : [1, 0])

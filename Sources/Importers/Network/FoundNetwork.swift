@@ -11,6 +11,8 @@ struct FoundNetwork {
   let reading: ArchitectureInference.Reading?
   /// The tensors of a classifier that the source lacks, by the graph's names.
   private(set) var newHead: [String: Shape] = [:]
+  /// The normalisation of images that lies beside the network, by the source's places.
+  private(set) var normalization: NormalizationBuffers?
   /// The reason why the caller must decide something first.
   private(set) var doubt: Remark?
 
@@ -54,6 +56,10 @@ struct FoundNetwork {
     mapping.names = names
     mapping.shapes = own
     mapping.reasons = Dictionary(uniqueKeysWithValues: mapping.reasons.map { (kept[$0.key], $0.value) })
+    if let own = normalization {
+      normalization?.mean = kept[own.mean]
+      normalization?.std = kept[own.std]
+    }
     for index in Set(shapes.indices).subtracting(kept) { mapping.reasons[index] = "as asked for" }
   }
 
@@ -99,11 +105,19 @@ struct FoundNetwork {
   private mutating func leaveOut(
     _ candidate: NetworkCandidate, _ others: [NetworkCandidate], in search: NetworkSearch
   ) {
+    let channels = search.inputChannels(of: candidate)
+    normalization = channels.flatMap { channels in
+      NormalizationBuffers(search.tensors, channels: channels) { mapping.names[$0] == nil }
+    }
     var groups: [(title: String, first: Int, count: Int)] = []
     var strangers: [Int] = []
     for (index, tensor) in search.tensors.enumerated() where mapping.names[index] == nil {
       if let reason = NameMap.reasonToSkip(tensor.name) {
         mapping.reasons[index] = reason
+        continue
+      }
+      if index == normalization?.mean || index == normalization?.std {
+        mapping.reasons[index] = "the normalisation of images, which the preprocessing has"
         continue
       }
       let title: String

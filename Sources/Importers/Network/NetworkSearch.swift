@@ -136,6 +136,15 @@ struct NetworkSearch {
     return (body[path + "3.weight"] ?? body[path + "2.weight"])?.dimensions.first
   }
 
+  /// The channels that a network reads.
+  func inputChannels(of candidate: NetworkCandidate) -> Int? {
+    candidate.names.first { ["conv1.weight", "conv1.0.weight"].contains($0.value) }.flatMap {
+      let extents = tensors[$0.key].shape.dimensions
+      guard extents.count == 4 else { return nil }
+      return candidate.mapping.convention.layout == nil ? extents[1] : extents[2]
+    }
+  }
+
   /// Linear layers that read a network's features and are neither part of it nor of another one, and are named as no
   /// other thing.
   func linearUnits(reading features: Int, beside candidate: NetworkCandidate) -> [LinearUnit] {

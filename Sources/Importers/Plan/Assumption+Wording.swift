@@ -148,7 +148,9 @@ extension SourceClaims {
       assumptions.append(
         ImportAssumption(
           Assumption(
-            "images are prepared as for \(usual)",
+            normalization == nil
+              ? "images are prepared as for \(usual)"
+              : "images are resized and cropped as for \(usual), and normalised as the buffers beside the network say",
             evidence: "the source does not say, and this is usual for "
               + (descriptor.architecture.name ?? "such a network")), remedy: .preprocessing))
     }

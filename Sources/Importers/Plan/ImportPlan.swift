@@ -32,6 +32,9 @@ extension ImportSource {
     let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
     var claims = claims
     claims.habitualPreprocessing = mapping.convention.preprocessing ?? claims.habitualPreprocessing
+    if options.preprocessing == nil, claims.preprocessing == nil, let buffers = network.normalization {
+      claims.normalization = try normalization(buffers)
+    }
     var assumptions =
       options.architecture == nil
       ? claims.assumptions.map { ImportAssumption($0, remedy: .architecture) } : []

@@ -10,7 +10,8 @@ extension ImportSource {
   func network(options: ImportOptions) throws(ImportError) -> FoundNetwork {
     var changes: [Remark] = []
     let (kept, names) = try renamed(by: options.renamings, notes: &changes)
-    let clean = WrapperNames.removed(from: names, notes: &changes)
+    let separated = JoinedNames.separated(names, notes: &changes)
+    let clean = WrapperNames.removed(from: separated, notes: &changes)
     let search = NetworkSearch(
       zip(clean, kept).map { ($0, weights.tensors[$1].shape) }, architecture: namedArchitecture(options),
       options: options, fileName: FileName(path))

@@ -20,6 +20,8 @@ struct SourceClaims {
   var preprocessing: Named<Preprocessing>?
   /// The preparation of images that is usual for networks with such names of tensors, and its name.
   var habitualPreprocessing: (name: String, record: Preprocessing)?
+  /// The mean and the standard deviation that lie beside the network, where no record says how images are prepared.
+  var normalization: StoredNormalization?
   /// The ground for the preprocessing, for messages.
   var preprocessingEvidence = "the source's own record"
   var labels: [String]?
@@ -187,6 +189,12 @@ extension SourceClaims {
       return record
     case nil:
       let usual = usualPreprocessing(for: architecture)
+      if let normalization, normalization.mean.count == usual.record.mean.count {
+        notes.append(
+          "preprocessing: the mean and the standard deviation of \(normalization.names), the rest as for \(usual.name). Use "
+            + "\(Remedy.preprocessing) to choose another.")
+        return normalization.record(like: usual.record)
+      }
       notes.append(
         "preprocessing: \(usual.name), the usual one for \(architecture.name ?? "this architecture"), as the "
           + "source does not say. Use \(Remedy.preprocessing) to choose another.")

@@ -83,14 +83,17 @@ struct StoredBytes {
             .malformedPickle, file: file.path, "'\(name)' is no text that stands for bytes")
         }
         high = nil
-        guard done < byteCount else { break }
+        guard done < byteCount else {
+          throw WeightFileError(
+            .storageMismatch, file: file.path, "'\(name)' stands for more than \(byteCount) bytes")
+        }
         target.storeBytes(of: value, toByteOffset: done, as: UInt8.self)
         done += 1
       }
     }
     guard high == nil, done == byteCount else {
       throw WeightFileError(
-        .storageMismatch, file: file.path, "'\(name)' stands for other than \(byteCount) bytes")
+        .storageMismatch, file: file.path, "'\(name)' stands for \(done) of \(byteCount) bytes")
     }
     return buffer
   }
