@@ -8,7 +8,8 @@ import Testing
     (["predict"], "'reszoo classify'"), (["infer"], "'reszoo classify'"), (["val"], "'reszoo evaluate'"),
     (["test"], "'reszoo evaluate'"), (["validate"], "'reszoo evaluate'"), (["eval"], "'reszoo evaluate'"),
     (["fit"], "'reszoo finetune'"), (["info"], "'reszoo inspect'"), (["show"], "'reszoo inspect'"),
-    (["download"], "'reszoo pull'"), (["list"], "'reszoo architectures'"), (["models"], "'reszoo pull --list'"),
+    (["download"], "'reszoo pull'"), (["list"], "'reszoo architectures'"),
+    (["models"], "'reszoo pull --list'"),
   ]
 
   @Test(arguments: words.indices) func `a command of another program leads to ours`(_ index: Int) throws {
@@ -54,8 +55,10 @@ import Testing
   @Test func `quiet leaves results and errors, verbose adds times`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
-    expectQuietSuccess(try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--format", "csv", "--quiet"))
-    let failed = try sandbox.run("classify", "net.rzoo", "photo.jpg", "none.jpg", "--format", "csv", "--quiet")
+    expectQuietSuccess(
+      try sandbox.run("classify", "untrained.rzoo", "photo.jpg", "--format", "csv", "--quiet"))
+    let failed = try sandbox.run(
+      "classify", "net.rzoo", "photo.jpg", "none.jpg", "--format", "csv", "--quiet")
     #expect(failed.status == 1 && failed.errors.contains("none.jpg: does not exist"))
     let verbose = try sandbox.run("classify", "net.rzoo", "photo.jpg", "--verbose")
     #expect(verbose.errors.contains("reszoo: net.rzoo: opened: 0."), "\(verbose.errors)")
@@ -82,7 +85,9 @@ import Testing
     for word in ["finetune", "rzoo", "--output"] where !(shell == "fish" && word == "--output") {
       #expect(outcome.text.contains(word), "\(word)")
     }
-    if shell == "bash" { #expect(outcome.text.contains("complete -o default -o filenames -F _reszoo reszoo")) }
+    if shell == "bash" {
+      #expect(outcome.text.contains("complete -o default -o filenames -F _reszoo reszoo"))
+    }
   }
 
   @Test func `bash completes commands, files, architectures and layers`() throws {
@@ -91,7 +96,7 @@ import Testing
     func completed(_ line: String) throws -> [String] {
       let script = """
         PATH=$(dirname "$0"):$PATH; . <("$0" completion bash); read -ra COMP_WORDS <<<"$1"
-        COMP_LINE=$1 COMP_POINT=${#1} COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _reszoo; printf '%s\\n' "${COMPREPLY[@]}"
+        COMP_LINE=$1 COMP_POINT=${#1} COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _reszoo reszoo "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"; printf '%s\\n' "${COMPREPLY[@]}"
         """
       let outcome = try sandbox.shell(#"exec bash -c "$2" "$1" "$3""#, script, line)
       return outcome.text.split(separator: "\n").map(String.init)
