@@ -43,7 +43,7 @@ final class TrainingProgressLine: TrainingObserver {
       let rate = seconds > 0 ? Double(images) / seconds : 0
       return "epoch \(step.epoch)/\(outline.epochs)  \(stepsOfEpoch)/\(outline.stepsPerEpoch)  "
         + "\(rate.text(decimals: 0)) images/s  loss \((loss / Double(images)).text(decimals: 4))  "
-        + "accuracy \(percent(right / Double(images)))  lr \(step.learningRate.shortText)"
+        + "\(accuracyName) \(percent(right / Double(images)))  lr \(step.learningRate.shortText)"
         + timeLeft(step, outline)
     }
   }
@@ -52,10 +52,10 @@ final class TrainingProgressLine: TrainingObserver {
     line.clear()
     var text =
       "epoch \(record.epoch)/\(outline?.epochs ?? record.epoch)  loss \(record.loss.text(decimals: 4))  "
-      + "accuracy \(percent(record.accuracy))"
+      + "\(accuracyName) \(percent(record.accuracy))"
     if let metrics = record.validation {
       text +=
-        "  validation loss \(metrics.loss.text(decimals: 4))  accuracy \(percent(metrics.top1))"
+        "  validation loss \(metrics.loss.text(decimals: 4))  \(metrics.scoreText)"
         + (record.isBest ? "  best" : "")
     }
     text += "  \(record.seconds.text(decimals: 1)) s"
@@ -76,7 +76,18 @@ final class TrainingProgressLine: TrainingObserver {
     return "  \((elapsed / Double(stepsHere) * Double(all - step.step)).durationText) left"
   }
 
+  /// The name of the share of right answers: with several labels for an image, all of them are.
+  private var accuracyName: String { outline?.answer == .several ? "all labels right" : "accuracy" }
+
   private func percent(_ share: Double) -> String { (100 * share).text(decimals: 1) + " %" }
+}
+
+extension EpochRecord.Validation {
+  /// The share of right answers; of several labels at once the mean average precision and the F1 score.
+  var scoreText: String {
+    guard let meanAveragePrecision, let microF1 else { return "accuracy \((100 * top1).text(decimals: 1)) %" }
+    return "mAP \((100 * meanAveragePrecision).text(decimals: 1)) %  F1 \((100 * microF1).text(decimals: 1)) %"
+  }
 }
 
 extension Double {
