@@ -103,6 +103,12 @@ let package = Package(
         "CheckpointFormat", "ResNetGraph", "Kernels", "ImageInput", "Datasets", "ResNetModel", "Inference",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
+    // What the pages of reports have in common.
+    library(
+      "Reports",
+      [
+        "Messages", "TensorCore", "ModelDescriptor", "Files", "Charts", "Metrics", "ImageInput", "Datasets",
+      ]),
     // Containers of other programs' weights: bytes in, named tensors out. It knows no network.
     library(
       "WeightFiles",
@@ -119,7 +125,7 @@ let package = Package(
       "TrainingReports",
       [
         "Messages", "Platform", "TensorCore", "ModelDescriptor", "Files", "Charts", "Metrics", "ImageInput",
-        "Datasets", "Training",
+        "Datasets", "Reports", "Training",
       ]),
     library(
       "Importers",
@@ -147,7 +153,7 @@ let package = Package(
       [
         "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference", "Training",
-        "TrainingReports", "WeightFiles", "Importers", "Exporters", "PublishedModels", "ModelZoo",
+        "Files", "Charts", "Reports", "TrainingReports", "WeightFiles", "Importers", "Exporters", "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.
@@ -197,7 +203,7 @@ let package = Package(
         "ResNetModel", "Kernels",
       ],
       fixtures: true),
-    tests("Metrics"),
+    tests("Metrics", fixtures: true),
     tests("Datasets", ["Messages", "Platform", "ModelDescriptor", "ImageInput"], fixtures: true),
     tests(
       "Training",

@@ -9,6 +9,9 @@ package struct RecordFiles: Sendable {
   /// The height and width of an image.
   package static let side = CIFARFiles.side
 
+  /// No files.
+  package init() { files = [:] }
+
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/file``.
   package init(of sources: [ImageSource]) throws(DatasetError) {
     var files: [String: InputFile] = [:]

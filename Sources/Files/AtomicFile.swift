@@ -6,8 +6,9 @@ import TensorCore
 /// The bytes go to a temporary file in the same folder, named `.reszoo-<16 hexadecimal digits>.tmp`. It stays when the process is
 /// killed, until the next file is written to that folder. A target that is a
 /// symbolic link stays one: the file that it leads to is replaced. A target that exists keeps its mode, and must be
-/// a regular file that may be written; its owner becomes the caller, and other hard links to it keep the old content.
+/// a regular file that may be written and is not one of ``ProtectedFiles``; its owner becomes the caller, and other hard links to it keep the old content.
 package final class AtomicFile {
+  private let given: String
   private let target: OutputTarget
   private let temporaryPath: String
   private var descriptor: Int32
@@ -19,6 +20,8 @@ package final class AtomicFile {
 
   /// Creates the temporary file.
   package init(path: String) throws(FileError) {
+    try ProtectedFiles.requireReplaceable(path)
+    given = path
     target = try OutputTarget(path: path)
     temporaryPath = StaleTemporaries.newPath(in: target.folder)
     // The mode of a new file is subject to the umask; one that replaces another is private until it has its mode.
@@ -74,6 +77,7 @@ package final class AtomicFile {
     try flush()
     if let mode = target.mode, fchmod(descriptor, mode) != 0 { throw failure(errno) }
     guard fsync(descriptor) == 0 else { throw failure(errno) }
+    try ProtectedFiles.requireReplaceable(given)
     guard unsafe rename(temporaryPath, target.path) == 0 else { throw failure(errno) }
     TemporaryFiles.remove(temporaryPath)
     close(descriptor)

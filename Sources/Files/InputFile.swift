@@ -33,7 +33,7 @@ package final class InputFile: Sendable {
 
   private static func openError(_ number: Int32, path: String) -> FileError {
     switch number {
-    case ENOENT, ENOTDIR: FileError(.notFound, path: path, "does not exist; check the path")
+    case ENOENT, ENOTDIR: FileError(.notFound, path: path, missingFileText(path))
     case EACCES, EPERM: FileError(.permissionDenied, path: path, "may not be read; change its permissions")
     case ENXIO, ENODEV: FileError(.notARegularFile, path: path, "is not a regular file; name a file")
     default: FileError(.readFailed, path: path, "cannot be opened: \(systemMessage(number))")

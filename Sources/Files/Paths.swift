@@ -21,6 +21,18 @@ package func makeFolders(_ path: String) throws(FileError) {
   }
 }
 
+/// The fault of a path that leads to nothing.
+package func missingFileText(_ path: String) -> String {
+  isAddress(path)
+    ? "is an address, not a path; download the file, and name it here" : "does not exist; check the path"
+}
+
+/// True for an address such as `https://example.org/cat.jpg`.
+package func isAddress(_ text: String) -> Bool {
+  guard let end = text.firstRange(of: "://")?.lowerBound else { return false }
+  return !text[..<end].isEmpty && text[..<end].allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+}
+
 /// Removes a file if it is there.
 package func removeFile(_ path: String) {
   unsafe unlink(path)

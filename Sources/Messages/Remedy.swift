@@ -45,6 +45,8 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
 
   /// The text between the labels of an image that has several.
   case labelSeparator
+  /// Answers for images whose classes are not known.
+  case classifying
 
   // MARK: Training
 
@@ -100,6 +102,7 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .signing: "CheckpointReader.rewrite"
     case .labelEditing: "ModelDescriptor.labels"
     case .labelSeparator: "LabelForm.several"
+    case .classifying: "Classifier.classify"
     case .trainable(let parts): "TrainingOptions.selection" + (parts.map { " \($0)" } ?? "")
     case .unfreezing: "TrainingOptions.unfreezings"
     case .learningRate(let rate): "TrainingOptions.rates" + (rate.map { " \($0)" } ?? "")

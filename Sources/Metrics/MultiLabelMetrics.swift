@@ -26,7 +26,8 @@ public struct MultiLabelMetrics: Hashable, Sendable {
   public let threshold: Double
   /// The number of images.
   public private(set) var images = 0
-  private var exact = 0
+  /// The number of images of which all classes and no others are predicted.
+  public private(set) var correct = 0
   private var wrong = 0
   private var f1Sum = 0.0
   private var lossSum = 0.0
@@ -61,7 +62,7 @@ public struct MultiLabelMetrics: Hashable, Sendable {
       called += isPredicted ? 1 : 0
       missed += isOf == isPredicted ? 0 : 1
     }
-    exact += missed == 0 ? 1 : 0
+    correct += missed == 0 ? 1 : 0
     wrong += missed
     lossSum += loss / Double(max(1, indices.count))
     f1Sum += both > 0 ? 2 * Double(both) / Double(called + isTrue.count) : 0
@@ -70,7 +71,7 @@ public struct MultiLabelMetrics: Hashable, Sendable {
   }
 
   /// The share of the images of which all classes and no others are predicted; nil without images.
-  public var subsetAccuracy: Double? { mean(Double(exact)) }
+  public var subsetAccuracy: Double? { mean(Double(correct)) }
   /// The share of wrong answers among all images and classes; nil without images.
   public var hammingLoss: Double? { mean(Double(wrong) / Double(max(1, counts.count))) }
   /// The mean binary cross-entropy over images and classes, in nats; nil without images.

@@ -16,6 +16,8 @@ package final class ONNXInterpreter {
 
   /// Most elements of a value, as images of 4096×4096 have.
   static let elementLimit = 1 << 28
+  /// Most elements of a value for each of the input: 768 channels of color images.
+  static let growthLimit = 256
   /// Most elements of a value that is computed to find out shapes.
   static let knownLimit = 4096
   /// Most elements of a constant that is read to find out shapes.
@@ -120,6 +122,8 @@ package final class ONNXInterpreter {
     let order = needed.sorted()
     var lastReader: [String: Int] = [:]
     for index in order { for input in file.nodes[index].inputs { lastReader[input] = index } }
+    let inputCount = inputs.values.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let limit = min(Self.elementLimit, Self.growthLimit * inputCount + file.byteCount)
     var values = inputs
     var activations = Set(inputs.keys)
     for index in order {
@@ -137,7 +141,7 @@ package final class ONNXInterpreter {
         if let tensor = file.constants[input] { values[input] = try constant(tensor, limit: .max) }
       }
       for (name, value) in zip(
-        node.outputs, try run(node, values, elementLimit: Self.elementLimit, smallLimit: .max))
+        node.outputs, try run(node, values, elementLimit: limit, smallLimit: .max))
       {
         values[name] = value
       }

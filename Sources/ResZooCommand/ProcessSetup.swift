@@ -34,9 +34,11 @@ enum ProcessSetup {
     return signals
   }()
 
-  /// Lets a thread wait for the signals that would end the process, to remove temporary files before they do.
+  /// Lets a thread wait for the signals that would end the process, to remove temporary files and the status line before they do, and for
+  /// the terminal's changes of size.
   private static func removeTemporaryFilesOnInterruption() {
     var signals = interruptions
+    unsafe sigaddset(&signals, SIGWINCH)
     // Threads that are started from now on inherit this, so that only the waiting one gets them.
     unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     var thread = pthread_t(bitPattern: 0)
@@ -50,15 +52,21 @@ enum ProcessSetup {
 
   private static func waitForInterruption() {
     var signals = interruptions
+    unsafe sigaddset(&signals, SIGWINCH)
     var number: Int32 = 0
-    repeat {
+    while true {
       guard unsafe sigwait(&signals, &number) == 0 else { return }
-    } while Interruption.receive(number)
-    end(by: number)
+      if number == SIGWINCH {
+        StatusLine.resize()
+      } else if !Interruption.receive(number) {
+        return end(by: number)
+      }
+    }
   }
 
   /// Ends as the signal would have ended the process, so that a shell knows.
   static func end(by number: Int32) {
+    StatusLine.close()
     TemporaryFiles.unlinkAll()
     var signals = interruptions
     unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)

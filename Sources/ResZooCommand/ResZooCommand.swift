@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import ResZoo
 
 /// `reszoo`, the command line.
@@ -28,24 +29,33 @@ struct ResZooCommand: ParsableCommand {
       Convert.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
       Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self,
-      CacheCommand.self,
+      CacheCommand.self, Completion.self,
     ])
 
   static let version = "0.1.0"
 
-  /// The same words before an error of the command line as before all others.
-  static var _errorPrefix: String { "reszoo: " }
-
   static func main() {
     ProcessSetup.prepare()
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      var command = try parseAsRoot(ConfigExpansion.expanded(Array(CommandLine.arguments.dropFirst())))
-      try command.run()
+      try CommandNames.requireKnown(arguments)
+      var command = try parseAsRoot(ConfigExpansion.expanded(arguments))
+      Terminal.talk = (command as? any TalkingCommand)?.messages.talk ?? .normal
+      if Terminal.talk == .quiet { StatusLine.close() }
+      if (command as? any ReplacingCommand)?.replacement.force != true {
+        ProtectedFiles.protect("a checkpoint") { CheckpointReader.isCheckpoint(path: $0) }
+      }
+      try Terminal.timed("all") { try command.run() }
+      StatusLine.close()
     } catch let failure as Failure {
+      StatusLine.close()
       failure.report()
       exit(withError: failure.exitCode)
     } catch {
-      exit(withError: error)
+      StatusLine.close()
+      guard let failure = CommandNames.failure(error, arguments) else { exit(withError: error) }
+      failure.report()
+      exit(withError: failure.exitCode)
     }
   }
 }

@@ -1,5 +1,6 @@
 package import Files
 import Messages
+import TensorCore
 
 /// The kind of a file by its first bytes, and of an archive by the names in it.
 package enum FileKind {
@@ -30,6 +31,8 @@ package enum FileKind {
       self = Self(zip: file)
     } else if Self.isTorchStream(start) {
       self = .pytorch(.stream)
+    } else if Self.isPickle(start) {
+      self = .pytorch(.pickle)
     } else if start.count >= 262, start[257..<262].elementsEqual("ustar".utf8) {
       self = ForeignKind(tar: file, start).map(Self.other) ?? .pytorch(.tar)
     } else if looksLikeSafetensors(firstBytes: start) {
@@ -50,6 +53,14 @@ package enum FileKind {
     let magic: [UInt8] = [0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
     guard start.first == 0x80, start.count > 2 else { return false }
     return (2..<min(16, start.count)).contains { start[$0...].starts(with: magic) }
+  }
+
+  /// A pickle of protocol 2 or later, or an array of NumPy whose elements are objects, which is one behind its header.
+  private static func isPickle(_ start: [UInt8]) -> Bool {
+    if start.starts(with: [0x93] + Array("NUMPY".utf8)) {
+      return (try? NPY.parseHeader(start))?.0.type.contains("O") == true
+    }
+    return start.count > 1 && start[0] == 0x80 && (2...5).contains(start[1])
   }
 
   /// The version of the format as field 1, then a field of the model, all but the graph with few bytes.

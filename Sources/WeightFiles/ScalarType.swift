@@ -26,3 +26,17 @@ package enum ScalarType: String, Sendable {
     }
   }
 }
+
+extension ScalarType {
+  /// The element type by NumPy's name, for example `<f4`, and true if it is big-endian.
+  static func numPy(_ name: String) -> (ScalarType, isBigEndian: Bool)? {
+    let types: [Substring: ScalarType] = [
+      "f8": .float64, "f4": .float32, "f2": .float16, "i8": .int64, "i4": .int32, "i2": .int16, "i1": .int8,
+      "u1": .uint8, "b1": .bool,
+    ]
+    guard let order = name.first, "<>|=".contains(order), let type = types[name.dropFirst()] else {
+      return nil
+    }
+    return (type, order == ">")
+  }
+}

@@ -38,6 +38,19 @@ import Testing
     #expect(inspection.descriptor?.preprocessing == Self.preprocessing)
   }
 
+  @Test(arguments: [
+    ("legacy_seresnet50", Architecture.BottleneckStride.conv1), ("legacy_seresnext50_32x4d", .conv2),
+  ])
+  func timmsLegacyNamesAreNetworksPortedFromCaffe(
+    _ name: String, _ stride: Architecture.BottleneckStride
+  ) throws {
+    let net = try #require(Architecture.timmPreset(named: name))
+    #expect(net.name == nil)
+    #expect(net.stem.poolKind == .maxPartial)
+    #expect(net.bottleneckStride == stride)
+    #expect(Architecture.timmPreset(named: "legacy_seresnet18") == nil)
+  }
+
   @Test func theOlderFlatFormIsReadToo() throws {
     let weights = try BareWeights(
       try BareWeights.testNet(),

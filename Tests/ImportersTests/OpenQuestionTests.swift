@@ -55,6 +55,21 @@ import Testing
     #expect(try refusal(StateDictDraft(net)) == nil)
   }
 
+  @Test(arguments: [
+    (".conv1.", ".conv1_1x1.conv.", "ByobNet"), (".conv2.", ".convs.0.", "Res2Net"),
+    (".conv2.", ".conv2.fc1.", "ResNeSt"),
+  ])
+  func namesOfAFamilyThatNoDescriptorExpressesAreNotReadByShapes(
+    _ own: String, _ foreign: String, _ family: String
+  ) throws {
+    let draft = try StateDictDraft("resnet50").renaming {
+      $0.replacing("layer", with: "stages.").replacing(own, with: foreign)
+    }
+    #expect(try refusal(draft)?.contains(family) == true)
+    let named = ImportOptions(architecture: try .preset(named: "resnet50", classes: 10))
+    #expect(try draft.source().plan(options: named).descriptor.architecture.name == "resnet50")
+  }
+
   @Test func aFilesNameThatNamesTheNetworkSettlesItsNorms() throws {
     #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50_gn_a1h.safetensors") == nil)
     #expect(try refusal(StateDictDraft("resnet50_gn"), path: "/x/resnet50.safetensors") != nil)

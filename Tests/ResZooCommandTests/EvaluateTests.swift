@@ -13,8 +13,10 @@ import Testing
     let lines = outcome.text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.first == "2 of 4 images right")
     #expect(lines[1].hasPrefix("top-1 50.00 %   top-5 100.00 %   loss "))
+    #expect(lines[2] == "macro F1 22.22 %   weighted F1 33.33 %   balanced accuracy 33.33 %")
+    #expect(lines[3].hasPrefix("ROC AUC 0.") && lines[3].hasSuffix("Cohen's kappa 0.0000   Matthews 0.0000"))
     #expect(
-      lines[2...].joined(separator: "\n") == """
+      lines[4...].joined(separator: "\n") == """
 
         class  images  precision    recall       F1
         ant         2    50.00 %  100.00 %  66.67 %

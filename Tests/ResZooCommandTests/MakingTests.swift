@@ -46,7 +46,7 @@ import Testing
     ] {
       sandbox.add(text, as: name)
       let outcome = try sandbox.run(
-        "convert", Samples.export("tiny"), "--output", "net.rzoo", "--labels", name)
+        "convert", Samples.export("tiny"), "--output", "net.rzoo", "--labels", name, "--force")
       #expect(outcome.status == 0, "\(outcome.errors)")
       let record = try sandbox.run("inspect", "net.rzoo", "--json").json
       #expect(record["labels"] as? [String] == ["x", "y z", "ü"], "\(name)")
@@ -65,7 +65,7 @@ import Testing
       ("binary.txt", "binary.txt: this is not UTF-8"),
     ] {
       let outcome = try sandbox.run(
-        "convert", Samples.export("tiny"), "--output", "net.rzoo", "--labels", name)
+        "convert", Samples.export("tiny"), "--output", "net.rzoo", "--labels", name, "--force")
       expectFailure(outcome, code: 65, saying: words)
     }
     let missing = try sandbox.run(
@@ -83,7 +83,7 @@ import Testing
         + #""mean":[0,0,0],"std":[1,1,1],"exif":"ignore"}"#, as: "p.json")
     func converted(_ preset: String) throws -> [String: Any] {
       let outcome = try sandbox.run(
-        "convert", Samples.export("tiny"), "--output", "net.rzoo", "--preset", preset)
+        "convert", Samples.export("tiny"), "--output", "net.rzoo", "--preset", preset, "--force")
       #expect(outcome.status == 0, "\(outcome.errors)")
       let record = try sandbox.run("inspect", "net.rzoo", "--json").json
       return try #require(record["preprocessing"] as? [String: Any])
@@ -102,7 +102,8 @@ import Testing
     sandbox.add("{", as: "broken.json")
     sandbox.add(#"{"input_size":[3,8,8],"colour":"blue"}"#, as: "unknown.json")
     func convert(_ preset: String) throws -> Outcome {
-      try sandbox.run("convert", Samples.export("tiny"), "--output", "net.rzoo", "--preset", preset)
+      try sandbox.run(
+        "convert", Samples.export("tiny"), "--output", "net.rzoo", "--preset", preset, "--force")
     }
     expectFailure(try convert("nope"), code: 64, saying: "no preset 'nope'", "imagenet, ", "cifar10")
     expectFailure(try convert("none.json"), code: 66, saying: "reszoo: none.json: does not exist")
@@ -150,7 +151,7 @@ import Testing
     let sandbox = Sandbox()
     let files = try [("1", "2"), ("1", "2"), ("2", "2"), ("1", "3")].map { seed, classes in
       let outcome = try sandbox.run(
-        "init", "small_resnet18", "--seed", seed, "--num-classes", classes, "--output", "net.rzoo")
+        "init", "small_resnet18", "--seed", seed, "--num-classes", classes, "--output", "net.rzoo", "--force")
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("UNTRAINED"))
       return readFile(sandbox.folder.file("net.rzoo"))

@@ -114,7 +114,7 @@ import Testing
       try sandbox.run("pull", "resnett50"), code: 64, saying: "'resnett50'", "close to it: resnet50")
     expectFailure(try sandbox.run("pull", "vgg16"), code: 64, saying: "'vgg16'", "reszoo pull --list")
     expectFailure(try sandbox.run("pull"), code: 64, saying: "Name a network")
-    expectFailure(try sandbox.run("pull", "--list", "resnet50"), code: 64, saying: "not both")
+    expectFailure(try sandbox.run("pull", "--list", "vgg*"), code: 64, saying: "vgg*")
     expectFailure(try sandbox.run("pull", "resnet50", "--json"), code: 64, saying: "--json goes with --list")
     #expect(sandbox.folder.names.isEmpty)
   }
@@ -133,7 +133,7 @@ import Testing
     #expect(try records()[0]["checkpoint"] as? String == "cache/models/small.rzoo")
     let table = try zoo.run("pull", "--list")
     expectQuietSuccess(table)
-    #expect(table.text.contains(#/small +tiny +small_resnet18 +12\.50 +- +yes\n/#))
+    #expect(table.text.contains(#/small +tiny +small_resnet18 +12\.50 +~0\.7 +yes\n/#))
     let own = try Sandbox().shell("RESZOO_CACHE=none exec \"$@\"", "pull", "--list")
     expectQuietSuccess(own)
     #expect(own.text.contains(#/resnet50-v2 +resnet50 +resnet50 +80\.86 +97\.8\n/#))

@@ -33,7 +33,8 @@ import Testing
   @Test func `a network learns several labels at once`() throws {
     let arguments = [
       "finetune", "net.rzoo", "several.csv", "--answer", "several", "--validation", "several.csv", "--output",
-      "out.rzoo", "--epochs", "3", "--batch", "2", "--log", "log.jsonl", "--report", "report", "--tensorboard", "board",
+      "out.rzoo", "--epochs", "3", "--batch", "2", "--log", "log.jsonl", "--report", "report",
+      "--tensorboard", "board",
       "--mixup", "0.2", "--label-smoothing", "0.1", "--pos-weight", "balanced",
     ]
     let outcome = try sandbox.run(arguments)
@@ -50,7 +51,8 @@ import Testing
     #expect(log.contains("\"validation_map\""))
     // The same by the recipe of the file.
     let again = try sandbox.run(
-      "finetune", "net.rzoo", "several.csv", "--validation", "several.csv", "--config", "out.rzoo", "--output",
+      "finetune", "net.rzoo", "several.csv", "--validation", "several.csv", "--config", "out.rzoo",
+      "--output",
       "again.rzoo")
     #expect(again.status == 0, "\(again.errors)")
     #expect(readFile(sandbox.folder.file("out.rzoo")) == readFile(sandbox.folder.file("again.rzoo")))
@@ -58,7 +60,8 @@ import Testing
 
   @Test func `a network learns yes or no`() throws {
     let outcome = try sandbox.run(
-      "finetune", "net.rzoo", "set", "--answer", "binary", "--positive", "cat", "--validation", "set", "--output",
+      "finetune", "net.rzoo", "set", "--answer", "binary", "--positive", "cat", "--validation", "set",
+      "--output",
       "out.rzoo", "--epochs", "2", "--batch", "4", "--report", "report")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let record = try inspect("out.rzoo")
@@ -67,14 +70,16 @@ import Testing
     #expect(record["labels"] as? [String] == ["cat"])
     // The same network goes on, and knows what it affirms.
     let more = try sandbox.run(
-      "train", "set", "--from", "out.rzoo", "--output", "more.rzoo", "--epochs", "1", "--batch", "4", "--lr", "0.001")
+      "train", "set", "--from", "out.rzoo", "--output", "more.rzoo", "--epochs", "1", "--batch", "4", "--lr",
+      "0.001")
     #expect(more.status == 0, "\(more.errors)")
     #expect(try inspect("more.rzoo")["labels"] as? [String] == ["cat"])
   }
 
   @Test func `classes of one each can be learned by themselves`() throws {
     let outcome = try sandbox.run(
-      "train", "set", "--from", "net.rzoo", "--output", "out.rzoo", "--epochs", "1", "--batch", "4", "--lr", "0.01",
+      "train", "set", "--from", "net.rzoo", "--output", "out.rzoo", "--epochs", "1", "--batch", "4", "--lr",
+      "0.01",
       "--loss", "bce")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let record = try inspect("out.rzoo")
@@ -87,7 +92,8 @@ import Testing
     (["several.csv", "--answer", "several", "--loss", "cross-entropy"], "must be bce"),
     (["several.csv", "--answer", "several", "--balance-loss"], "--pos-weight"),
     (["several.csv", "--answer", "several", "--balance-classes"], "--pos-weight"),
-    (["set", "--pos-weight", "2"], "goes with the loss bce"), (["set", "--loss", "bce", "--pos-weight", "0"], "above 0"),
+    (["set", "--pos-weight", "2"], "goes with the loss bce"),
+    (["set", "--loss", "bce", "--pos-weight", "0"], "above 0"),
     (["set", "--positive", "cat"], "--positive is for --answer binary"),
     (["set", "--label-separator", ";"], "--label-separator is for --answer several"),
   ])
@@ -101,17 +107,20 @@ import Testing
   @Test func `changes of images are drawn as the training makes them`() throws {
     for more in [[String](), ["--seed", "1"]] {
       let outcome = try sandbox.run(
-        ["augment", "set", "--from", "net.rzoo", "--output", "sheet\(more.count).png", "--variants", "3"] + more)
+        ["augment", "set", "--from", "net.rzoo", "--output", "sheet\(more.count).png", "--variants", "3"]
+          + more)
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.errors.contains("changes: cifar"), "\(outcome.errors)")
     }
     let sheets = [0, 2].map { readFile(sandbox.folder.file("sheet\($0).png")) }
     #expect(sheets[0].starts(with: [0x89, 0x50, 0x4E, 0x47]) && sheets[0] != sheets[1])
     let plain = try sandbox.run(
-      "augment", "set/ant/2.jpg", "--from", "net.rzoo", "--output", "plain.png", "--augment", "none", "--variants", "1")
+      "augment", "set/ant/2.jpg", "--from", "net.rzoo", "--output", "plain.png", "--augment", "none",
+      "--variants", "1")
     #expect(plain.status == 0, "\(plain.errors)")
     expectFailure(
-      try sandbox.run("augment", "set", "--from", "net.rzoo", "--output", "x.png", "--augment", "blur"), code: 64,
+      try sandbox.run("augment", "set", "--from", "net.rzoo", "--output", "x.png", "--augment", "blur"),
+      code: 64,
       saying: "--augment: 'blur' is no augmentation")
   }
 }

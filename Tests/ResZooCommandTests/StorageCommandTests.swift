@@ -81,7 +81,7 @@ import Testing
       ["convert", Samples.export("tiny")], ["convert", "net.rzoo", "--codec", "none"],
       ["init", "small_resnet18", "--num-classes", "3"],
     ] {
-      let outcome = try sandbox.run(arguments + ["--trace", "5", "--output", "traced.rzoo"])
+      let outcome = try sandbox.run(arguments + ["--trace", "5", "--output", "traced.rzoo", "--force"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(!outcome.errors.contains("left out"))
       let replayed = try sandbox.run("verify", "traced.rzoo", "--run")

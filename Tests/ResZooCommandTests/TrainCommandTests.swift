@@ -19,7 +19,11 @@ import Testing
 
   private func train(_ more: String...) throws -> Outcome {
     try sandbox.run(
-      ["train", "set", "--from", "net.rzoo", "--output", "out.rzoo", "--batch", "2", "--lr", "0.01"] + more)
+      [
+        "train", "set", "--from", "net.rzoo", "--output", "out.rzoo", "--batch", "2", "--lr", "0.01",
+        "--force",
+      ]
+        + more)
   }
 
   private var result: [UInt8] { readFile(sandbox.folder.file("out.rzoo")) }
@@ -56,7 +60,7 @@ import Testing
       try train("--epochs", "2", "--resume", "--momentum", "0.5"), code: 65, saying: "--momentum was 0.9")
     #expect(try train("--epochs", "2", "--resume").status == 0)
     #expect(result == first)
-    expectFailure(try train("--epochs", "2", "--resume"), code: 65, saying: "nothing to resume")
+    expectFailure(try train("--epochs", "3", "--resume"), code: 65, saying: "nothing to resume")
   }
 
   @Test func `a training is not resumed on another data set`() throws {
@@ -293,7 +297,7 @@ import Testing
       let outcome = try sandbox.run(
         [
           "finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "3", "--validation", "set", "--output",
-          "second.rzoo", "--cache-views", "2",
+          "second.rzoo", "--cache-views", "2", "--force",
         ] + more)
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(!file("first.rzoo").isEmpty && file("second.rzoo") == file("first.rzoo"))

@@ -52,7 +52,8 @@ import Testing
           #expect(abs(got - want) <= 1e-7, "case \(number), input \(index): \(got) for \(want)")
         }
       }
-      #expect(abs(loss / divisor - fixture.loss) <= 1e-6, "case \(number): \(loss / divisor) for \(fixture.loss)")
+      #expect(
+        abs(loss / divisor - fixture.loss) <= 1e-6, "case \(number): \(loss / divisor) for \(fixture.loss)")
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import WeightFiles
 
-/// NumPy's archives and Keras's HDF5. Files and `expected.json` by `tools/fixtures/make_array_fixtures.py`.
+/// NumPy's archives and pickles, and Keras's HDF5. Files and `expected.json` by `tools/fixtures/make_array_fixtures.py`.
 @Suite struct ArrayTests {
   private static func path(_ name: String) -> String { WeightFixtures.path("arrays/" + name) }
 
@@ -17,7 +17,10 @@ import Testing
     return table
   }()
 
-  static let names = ["deflated.npz", "legacy.h5", "model.keras", "numbered.weights.h5", "stored.npz"]
+  static let names = [
+    "deflated.npz", "legacy.h5", "model.keras", "numbered.weights.h5", "protocol2.pkl", "protocol3.pkl",
+    "protocol4.pkl", "protocol5.pkl", "python2.pkl", "stored.npz", "table.npy",
+  ]
 
   @Test func thereAreFixtures() { #expect(Self.expected.keys.sorted() == Self.names) }
 

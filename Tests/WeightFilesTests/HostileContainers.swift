@@ -216,7 +216,7 @@ enum HostileContainers {
     HostileFile(
       "a checkpoint of this program", .unknownFormat, [0x8D, 0x52, 0x5A, 0x4F, 0x0D, 0x0A, 0x1A, 0x0A]),
     HostileFile("an ONNX model", .unknownFormat, [8, 7, 0x12, 7] + Array("pytorch".utf8)),
-    HostileFile("a plain pickle", .unknownFormat, Pickle.file(Pickle.dict([]))),
+    HostileFile("a plain pickle without arrays", .noStateDict, Pickle.file(Pickle.dict([]))),
     HostileFile("an empty zip archive", .unknownFormat, [0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18)),
     HostileFile("a gzip file", .unknownFormat, [0x1F, 0x8B, 8, 0]),
   ]

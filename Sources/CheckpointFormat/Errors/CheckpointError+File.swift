@@ -6,11 +6,11 @@ extension CheckpointError {
     let code: Code =
       switch error.code {
       case .notFound: .notFound
-      case .permissionDenied: .permissionDenied
+      case .permissionDenied, .exists: .permissionDenied
       case .notARegularFile: .notARegularFile
       case .readFailed: .readFailed
       case .shortened: .truncated
-      case .tooLarge, .badPath, .exists: .invalidInput
+      case .tooLarge, .badPath: .invalidInput
       case .folderNotFound: .folderNotFound
       case .diskFull: .diskFull
       case .writeFailed: .writeFailed

@@ -1,3 +1,4 @@
+import Files
 import ImageInput
 import Messages
 
@@ -14,12 +15,14 @@ extension ImageSet {
     } catch .unreadable(let unreadable, let reason) {
       throw DatasetError(
         .file,
-        unreadable == path
-          ? """
-          \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
-          (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
-          """
-          : "\(unreadable): \(reason)")
+        unreadable != path
+          ? "\(unreadable): \(reason)"
+          : isAddress(path)
+            ? "\(path): \(missingFileText(path))"
+            : """
+            \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
+            (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
+            """)
     } catch .partsWithin(let folder) {
       throw DatasetError(
         .data,
@@ -28,11 +31,15 @@ extension ImageSet {
         parts, as in \(path)/train/CLASS, or list the images in a manifest (.csv)
         """)
     } catch {
+      var images = ImageFiles()
+      if purpose == .evaluation { images.add(path) }
+      let advice: Remark =
+        images.paths.isEmpty ? "" : "; for images whose classes are not known there is \(Remedy.classifying)"
       throw DatasetError(
         .data,
         """
         \(path): there are no folders in it for classes; a data set has one for each class, whose name does not begin with '_', \
-        or is a manifest (.csv, .jsonl)
+        or is a manifest (.csv, .jsonl)\(advice)
         """)
     }
     let images = folders.paths.reduce(0) { $0 + $1.count }

@@ -5,6 +5,22 @@ import Messages
 /// - Throws: ``ImageError`` with `otherFormat` or `notAnImage`.
 package func requireImageFormat(_ bytes: [UInt8]) throws(ImageError) { _ = try ImageFormat(of: bytes.span) }
 
+/// The usual ending of the names of files with such bytes; nil for an unknown format.
+package func imageExtension(of bytes: [UInt8]) -> String? {
+  switch try? ImageFormat(of: bytes.span) {
+  case nil: nil
+  case .jpeg: "jpg"
+  case .png: "png"
+  case .webP: "webp"
+  case .gif: "gif"
+  case .bmp: "bmp"
+  case .tiff: "tif"
+  case .pnm: "pnm"
+  case .avif: "avif"
+  case .heic: "heic"
+  }
+}
+
 /// An image format that is read.
 enum ImageFormat {
   case jpeg

@@ -26,11 +26,13 @@ struct CanvasFramer: ~Copyable {
   ///
   /// - Parameters:
   ///   - source: the raster's pixels and `RZ_RESAMPLE_SLACK` more readable bytes.
+  ///   - view: the part of the resized image; one that is not at the centre must lie within the image.
   ///   - canvas: room for [height][width][channels] of the network's input.
   mutating func frame(
-    _ source: UnsafePointer<UInt8>, _ raster: Raster, into canvas: UnsafeMutablePointer<UInt8>
+    _ source: UnsafePointer<UInt8>, _ raster: Raster, view: ImageView = .center,
+    into canvas: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
-    let geometry = ImageGeometry(width: raster.width, height: raster.height, record: record)
+    let geometry = ImageGeometry(width: raster.width, height: raster.height, record: record, view: view)
     guard max(geometry.resizedWidth, geometry.resizedHeight) <= resizedSideLimit else {
       throw ImageError(
         .dimensions,
@@ -38,11 +40,33 @@ struct CanvasFramer: ~Copyable {
           + "limit is \(resizedSideLimit) a side. Crop it first.")
     }
     let visible = geometry.visible
+    guard view.place == .center || visible == geometry.window else {
+      throw ImageError(
+        .dimensions,
+        "has \(geometry.resizedWidth)×\(geometry.resizedHeight) pixels after resizing, and crops of \(width)×\(height) do not fit"
+      )
+    }
     let target = try unsafe resized.reserve(visible.columns.count * visible.rows.count * raster.channels)
     try unsafe resampler.resize(
       source, raster, to: (geometry.resizedWidth, geometry.resizedHeight), region: visible,
       interpolation: record.interpolation, into: target)
     unsafe place(target, channels: raster.channels, geometry: geometry, into: canvas)
+    if view.mirror != .none { unsafe mirror(canvas) }
+  }
+
+  /// Turns left to right.
+  private func mirror(_ canvas: UnsafeMutablePointer<UInt8>) {
+    for row in 0..<height {
+      for column in 0..<width / 2 {
+        let left = (row * width + column) * channels
+        let right = (row * width + width - 1 - column) * channels
+        for channel in 0..<channels {
+          let sample = unsafe canvas[left + channel]
+          unsafe canvas[left + channel] = canvas[right + channel]
+          unsafe canvas[right + channel] = sample
+        }
+      }
+    }
   }
 
   /// Resizes the part `crop` of the image to the input's size, as if there were nothing around it.

@@ -12,14 +12,15 @@ struct ImageGeometry: Equatable {
   /// The network's window in the resized image's coordinates; it may reach beyond the image on any side.
   var window: PixelRegion
 
-  /// Follows torchvision's `Resize` and `CenterCrop`, and timm's crop modes.
-  init(width: Int, height: Int, record: Preprocessing) {
+  /// Follows torchvision's `Resize`, `CenterCrop` and `FiveCrop`, and timm's crop modes.
+  init(width: Int, height: Int, record: Preprocessing, view: ImageView = .center) {
     let outputHeight = record.inputSize[1]
     let outputWidth = record.inputSize[2]
     (resizedWidth, resizedHeight) = Self.resizedSize(width: width, height: height, record: record)
-    window = PixelRegion(
+    let center = PixelRegion(
       columns: Self.centered(outputWidth, in: resizedWidth),
       rows: Self.centered(outputHeight, in: resizedHeight))
+    window = view.window(center: center, width: resizedWidth, height: resizedHeight)
   }
 
   /// The part of the window that the image covers, in the resized image's coordinates. It is never empty.

@@ -23,21 +23,32 @@ struct PreprocessWorkspace: ~Copyable {
 
   /// Prepares the image in `bytes`; ``withCanvas(_:)`` lends the result.
   mutating func prepare(_ bytes: Span<UInt8>) throws(ImageError) -> ImageInfo {
-    defer {
-      decoder.trim()
-      framer.trim()
-    }
+    defer { trim() }
     return try unsafe frame(try decoder.decode(bytes))
   }
 
-  /// Prepares a square image that lies plane by plane, red, green and blue.
-  mutating func prepare(planes: Span<UInt8>, side: Int) throws(ImageError) -> ImageInfo {
-    try unsafe frame(try decoder.interleave(planes, side: side))
+  /// Decodes the image in `bytes`, which is valid until the next one.
+  mutating func decode(_ bytes: Span<UInt8>) throws(ImageError) -> UprightDecoder.Image {
+    try unsafe decoder.decode(bytes)
   }
 
-  private mutating func frame(_ image: UprightDecoder.Image) throws(ImageError) -> ImageInfo {
+  /// Takes a square image that lies plane by plane, red, green and blue; it is valid until the next one.
+  mutating func interleave(planes: Span<UInt8>, side: Int) throws(ImageError) -> UprightDecoder.Image {
+    try unsafe decoder.interleave(planes, side: side)
+  }
+
+  /// Prepares a view of a decoded image; ``withCanvas(_:)`` lends the result.
+  mutating func frame(
+    _ image: UprightDecoder.Image, view: ImageView = .center
+  ) throws(ImageError) -> ImageInfo {
     let target = try unsafe canvas.reserve(canvasByteCount)
-    try unsafe framer.frame(image.pixels, image.raster, into: target)
+    try unsafe framer.frame(image.pixels, image.raster, view: view, into: target)
     return unsafe image.info
+  }
+
+  /// Gives back memory that only an unusually large image needed.
+  mutating func trim() {
+    decoder.trim()
+    framer.trim()
   }
 }

@@ -76,17 +76,50 @@ public final class Preprocessor {
     return info
   }
 
-  /// Writes the network's input for a square image that lies plane by plane, red, green and blue; else as
-  /// ``prepareTensor(atPath:into:)``.
+  /// A decoded image in the memory of its preprocessor.
+  @unsafe package struct LoadedImage {
+    fileprivate let image: UprightDecoder.Image
+    /// The facts about the image.
+    package var info: ImageInfo { unsafe image.info }
+  }
+
+  /// Decodes the file at `path`, for ``write(_:of:into:)``; the image is valid until the next one.
+  ///
+  /// - Throws: ``ImageError``; its `path` is set.
+  package func load(atPath path: String) throws(ImageError) -> LoadedImage {
+    defer { file.trim() }
+    do {
+      let count = try readImageFile(atPath: path, into: &file)
+      return unsafe LoadedImage(image: try workspace.decode(file.prefix(count)))
+    } catch {
+      throw error.at(path)
+    }
+  }
+
+  /// Decodes the image in `bytes`; else as ``load(atPath:)``.
+  package func load(_ bytes: Span<UInt8>) throws(ImageError) -> LoadedImage {
+    unsafe LoadedImage(image: try workspace.decode(bytes))
+  }
+
+  /// Takes a square image that lies plane by plane, red, green and blue; else as ``load(atPath:)``.
   ///
   /// - Parameter planes: 3 · `side`² samples.
-  package func prepareTensor(
-    planes: Span<UInt8>, side: Int, into tensor: inout MutableSpan<Float>
-  ) throws(ImageError) -> ImageInfo {
-    let info = try workspace.prepare(planes: planes, side: side)
-    normalize(into: &tensor)
-    return info
+  package func load(planes: Span<UInt8>, side: Int) throws(ImageError) -> LoadedImage {
+    unsafe LoadedImage(image: try workspace.interleave(planes: planes, side: side))
   }
+
+  /// Writes the network's input for a view of a loaded image.
+  ///
+  /// - Precondition: the span has ``elementCount`` floats.
+  package func write(
+    _ view: ImageView, of loaded: LoadedImage, into tensor: inout MutableSpan<Float>
+  ) throws(ImageError) {
+    _ = try unsafe workspace.frame(loaded.image, view: view)
+    normalize(into: &tensor)
+  }
+
+  /// Gives back memory that only an unusually large image needed; a loaded image is gone.
+  package func trim() { workspace.trim() }
 
   private func prepare(atPath path: String) throws(ImageError) -> ImageInfo {
     defer { file.trim() }

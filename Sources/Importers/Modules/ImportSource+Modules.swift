@@ -32,10 +32,14 @@ extension ImportSource {
         "modules: strides, dilations, pooling and norms are as the file's own layers say, which differ from the usual ones"
       )
     }
-    let faults = evidence.contradictions(to: settled.graph)
+    let strange = evidence.strangeCalls(in: settled.graph.architecture)
+    if isChosen, !strange.isEmpty {
+      settled.notes.append(
+        "program: it also calls functions that are none of the chosen network's: \(Self.list(strange))")
+    }
+    let faults = evidence.contradictions(to: settled.graph) + (isChosen ? [] : strange)
     guard faults.isEmpty else {
-      let shown =
-        faults.prefix(6).joined(separator: "; ") + (faults.count > 6 ? "; and \(faults.count - 6) more" : "")
+      let shown = Self.list(faults)
       let name = settled.graph.architecture.name ?? "the network of these tensors"
       throw ImportError(
         .architecture, file: path,
@@ -44,10 +48,20 @@ extension ImportSource {
           : "the file's own layers contradict \(name): \(shown). Use \(Remedy.ownArchitecture) for a network that computes this."
       )
     }
+    if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
+      throw ImportError(
+        .architecture, file: path,
+        "the program of the archive does not say how '\(layer.printable)' strides and is dilated, and its tensors do not show it. "
+          + "Name the network with \(Remedy.architecture), or save 'model.state_dict()' in Python")
+    }
     let net = settled.graph.architecture
     settled.isConclusive =
       evidence.hasSettings && evidence.stemPool(net) != nil && net.antialias == .none
       && [.projection, .projectionAlways].contains(net.shortcut)
     return settled
+  }
+
+  private static func list(_ phrases: [String]) -> String {
+    phrases.prefix(6).joined(separator: "; ") + (phrases.count > 6 ? "; and \(phrases.count - 6) more" : "")
   }
 }

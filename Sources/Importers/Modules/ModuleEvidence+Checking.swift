@@ -15,6 +15,8 @@ extension ModuleEvidence {
           Self.faults(
             ofNorm: layer, kinds: ["BatchNorm2d", "BatchNorm", "BatchNormAct2d"], epsilon: norm.epsilon)
             + (layer.settings["track_running_stats"] == .bool(false) ? ["keeps no running statistics"] : [])
+            + (layer.settings["training"] == .bool(true) && layer.isProgram
+              ? ["takes the statistics of each batch, as the program was traced in training"] : [])
         case .groupNormalization(let norm):
           Self.faults(ofNorm: layer, kinds: ["GroupNorm", "GroupNormAct"], epsilon: norm.epsilon)
             + Self.fault(layer, "num_groups", norm.groups)
@@ -26,7 +28,7 @@ extension ModuleEvidence {
   }
 
   private static func faults(of layer: ModuleRecord, as convolution: Convolution) -> [String] {
-    guard ["Conv2d", "StdConv2d"].contains(layer.kind) else {
+    guard ["Conv2d", "StdConv2d", "ParametrizedConv2d"].contains(layer.kind) else {
       return ["is a \(layer.kind), which is not known"]
     }
     var faults: [String] = []
@@ -38,6 +40,7 @@ extension ModuleEvidence {
     if layer.settings["padding"] != .text("same") || convolution.stride > 1 {
       faults += fault(layer, "padding", convolution.padding)
     }
+    if layer.settings["transposed"] == .bool(true) { faults.append("is transposed") }
     if case .text(let mode)? = layer.settings["padding_mode"], mode != "zeros" {
       faults.append("pads with '\(mode)'")
     }
@@ -84,6 +87,7 @@ extension ModuleEvidence {
       found +=
         (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", 2) + Self.fault(pool, "padding", 1)
         + Self.fault(pool, "dilation", 1)).map { "'\(pool.path)' \($0)" }
+      if pool.settings["ceil_mode"] == .bool(true) { found.append("'\(pool.path)' rounds its extent up") }
     }
     return found
   }

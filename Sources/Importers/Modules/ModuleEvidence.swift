@@ -107,6 +107,10 @@ struct ModuleEvidence {
       let registered = between(stem, and: "layer1.0.\(layers["layer1.0.conv1"] == nil ? "bn1" : "conv1")")
     else { return nil }
     if registered.contains(where: { $0.kind == "MaxPool2d" }) { return true }
+    let pools: Set<String> = ["max_pool2d", "_max_pool2d"]
+    if modules.contains(where: \.isProgram), modules.allSatisfy({ $0.calls.isDisjoint(with: pools) }) {
+      return false
+    }
     let isLeftOut = registered.contains { $0.kind == "Identity" && $0.path.contains("pool") }
     let isKnown = modules.contains {
       ["torchvision.models.resnet.ResNet", "timm.models.resnet.ResNet"].contains($0.className)

@@ -21,6 +21,8 @@ struct NetworkCandidate {
   private(set) var projectorRows: Int?
   /// The network and its grounds; nil for a network that somebody named.
   private(set) var reading: ArchitectureInference.Reading?
+  /// The evidence beside the network for dilations in place of strides.
+  private var dilation = DilationEvidence()
 
   /// The place of the classifier.
   enum Head {
@@ -87,6 +89,7 @@ struct NetworkCandidate {
   // MARK: The head
 
   private mutating func judge(_ shapes: [String: Shape], in search: NetworkSearch) -> Verdict {
+    dilation = DilationEvidence(beside: self, in: search)
     let isHead: (String) -> Bool = { $0.hasPrefix(Graph.headPath + ".") }
     let own = shapes.filter { isHead($0.key) }
     var body = shapes.filter { !isHead($0.key) }
@@ -95,6 +98,10 @@ struct NetworkCandidate {
     let choice = HeadChoice(
       own: rows, others: search.linearUnits(reading: features, beside: self), body: names, search: search)
     let isHeadless = search.options.settings.contains(.noHead)
+    if !isHeadless, rows == nil, !own.isEmpty, search.selfSupervision == nil {
+      body.merge(search.newHead(features: features, classes: 1000)) { $1 }
+      return fits(body, in: search) ? .doubtful(.tensors, strangeHead(own.keys.sorted(), search)) : .unfit
+    }
     switch isHeadless ? .none : choice.made {
     case .undecided(let remark):
       // It is no matter if these are no network's features.
@@ -123,6 +130,9 @@ struct NetworkCandidate {
       }
     }
     guard fits(body, in: search) else { return .unfit }
+    if let question = reading.flatMap({ dilation.question(about: $0.architecture) }) {
+      return .doubtful(.architecture, question)
+    }
     if case .missing = head, search.options.classes == nil {
       return .doubtful(.classes, search.noClassifier(prefix: prefix, features: features))
     }
@@ -138,6 +148,17 @@ struct NetworkCandidate {
       }
   }
 
+  /// The message for a head whose layers are of no kind that is known.
+  private func strangeHead(_ own: [String], _ search: NetworkSearch) -> Remark {
+    let places = names.filter { own.contains($0.value) }.keys.sorted()
+    let shown = places.prefix(4).map {
+      "'\(search.tensors[$0].name.printable)' \(search.tensors[$0].shape)"
+    }.joined(separator: ", ")
+    let path = prefix + Graph.headPath
+    return
+      "the network's head is not made of linear layers with weights and biases: it has \(shown). Use \(Remedy.rename(old: path.printable, new: "")) to leave it out, and \(Remedy.classes(nil)) for a new one"
+  }
+
   private mutating func dropHead(_ isHead: (String) -> Bool) {
     droppedHead = Set(names.filter { isHead($0.value) }.keys)
     names = names.filter { !isHead($0.value) }
@@ -151,8 +172,9 @@ struct NetworkCandidate {
         hints: .init(
           fileName: search.fileName, hasBlurFilters: mapping.hasBlurFilters, convention: mapping.convention,
           hasKnownClasses: search.options.classes != nil || search.options.labels != nil,
-          settings: search.options.settings)
+          settings: dilation.settings + search.options.settings)
       ).infer()
+      if let assumption = dilation.assumption { reading?.assumptions.append(assumption) }
       return reading.map { isBelievable($0.architecture) } ?? false
     }
     guard graph.parameters.count == shapes.count else { return false }

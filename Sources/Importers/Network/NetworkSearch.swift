@@ -64,14 +64,19 @@ struct NetworkSearch {
     }
   }
 
-  /// Looks for networks whose names are of no convention.
+  /// Looks for networks whose names are of no convention, nor of a family that no descriptor expresses.
   private func readStructure(
     _ candidates: inout [NetworkCandidate], _ doubts: inout [(ImportError.Code, Remark)]
   ) {
+    var relative: RelatedFamily?
     for (prefix, members) in NetworkPlaces(modulesOf: tensors).all where isAllowed(prefix) {
       if candidates.contains(where: { $0.isPartlyMade(of: members) }) { continue }
       let named = members.map {
         (name: String(tensors[$0].name.dropFirst(prefix.count)), shape: tensors[$0].shape)
+      }
+      if options.architecture == nil, let family = RelatedFamily.first(among: named.lazy.map(\.name)) {
+        relative = relative ?? family
+        continue
       }
       guard let reading = StructuralReading(named) else { continue }
       let verdicts = reading.mappings.map { NetworkCandidate.judge(prefix, members, $0, in: self) }
@@ -86,6 +91,7 @@ struct NetworkSearch {
       case .unfit: continue
       }
     }
+    if candidates.isEmpty, doubts.isEmpty, let relative { doubts.append((.architecture, relative.remark)) }
   }
 
   /// All names by the convention that explains most of them, without the prefix of the largest part that could be a network; for

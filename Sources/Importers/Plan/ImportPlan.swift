@@ -71,6 +71,7 @@ extension ImportSource {
     }
     notes += mapping.heads
     if let note = ImportAssumption.note(assumptions) { notes.append(note) }
+    notes += (weights as? ParametrizedWeights)?.notes(on: Set(mapped.values.map(\.index))) ?? []
     notes += mapping.leftOut + mapping.notes
     try requirePlausible(mapped, for: graph)
     let fit = TensorFit(graph, shapes: shapes)

@@ -21,7 +21,7 @@ struct ImportSource {
   ///
   /// - Throws: ``ImportError`` for claims that cannot be read.
   init(_ weights: any WeightSource) throws(ImportError) {
-    self.init(weights, claims: try SourceClaims(of: weights))
+    self.init(ParametrizedWeights(weights) ?? weights, claims: try SourceClaims(of: weights))
   }
 
   /// Begins to compute the SHA-256 of the file, which becomes part of the origin; nil for a source of several files, and for one that

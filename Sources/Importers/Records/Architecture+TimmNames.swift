@@ -7,7 +7,18 @@ extension Architecture {
     return presets.first { $0.name == model }
       ?? formerName(model).flatMap { other in
         presets.first { $0.name == other }
-      }
+      } ?? portedSENet(model)
+  }
+
+  /// A network that timm calls `legacy_…`; nil for those that no descriptor expresses.
+  private static func portedSENet(_ name: String) -> Architecture? {
+    guard name.hasPrefix("legacy_"), let convention = NameMap.portedSENets.first,
+      var net = presets.first(where: { $0.name == String(name.dropFirst("legacy_".count)) }),
+      convention.obstacle(net) == nil
+    else { return nil }
+    net.name = nil
+    convention.habits(&net)
+    return net
   }
 
   /// The present name for one under which timm kept several sets of weights of the same network (`_deprecated_models`).

@@ -12,7 +12,7 @@ public struct Prediction: Hashable, Sendable {
   /// The probability of the class, 0…1: by softmax over all classes, or by the sigmoid of its logit where the network's
   /// answer is not one of many.
   public let probability: Double
-  /// The output of the network for the class.
+  /// The output of the network for the class; of several views of an image the mean.
   public let logit: Float
 }
 
@@ -48,16 +48,22 @@ public struct ImageResult: Sendable {
 }
 
 extension Classification {
-  /// Takes the `count` largest logits with their probabilities, equal ones in the order of the classes.
+  /// Takes the `count` likeliest classes, equal ones in their order.
   ///
   /// - Complexity: O(classes · count).
-  init(logits: Span<Float>, of descriptor: ModelDescriptor, count: Int) {
-    let softmax = descriptor.architecture.answer == .one ? Softmax(logits) : nil
-    top = logits.indicesOfLargest(count).map { index in
-      Prediction(
-        label: descriptor.labels?[index], index: index,
-        probability: softmax?.probability(of: logits[index]) ?? sigmoid(of: logits[index]),
-        logit: logits[index])
-    }
+  init(_ scores: Scores, of descriptor: ModelDescriptor, count: Int) {
+    top = scores.likeliest(count).map { Prediction(of: $0, scores, descriptor) }
   }
+}
+
+extension Prediction {
+  /// The prediction of one class.
+  init(of index: Int, _ scores: Scores, _ descriptor: ModelDescriptor) {
+    self.init(
+      label: descriptor.labels?[index], index: index, probability: scores.probabilities[index],
+      logit: scores.logits[index])
+  }
+
+  /// The label, or the class's number where there is none.
+  package var name: String { label ?? "class \(index)" }
 }

@@ -1,6 +1,7 @@
 public import Datasets
-import ImageInput
+public import ImageInput
 public import Inference
+import Metrics
 public import ModelDescriptor
 public import ResNetModel
 public import TensorCore
@@ -22,17 +23,20 @@ public final class Classifier: Sendable {
     public var exact: Bool
     /// The goal of the choice of algorithms, which decides on the last digits of results.
     public var goal: InferenceGoal
+    /// The views of each image whose probabilities are averaged; nil for the one that preprocessing says.
+    public var augmentation: TestTimeAugmentation?
 
     /// Options; all processors and EXIF as the model says by default.
     public init(
       threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false,
-      goal: InferenceGoal = .throughput
+      goal: InferenceGoal = .throughput, augmentation: TestTimeAugmentation? = nil
     ) {
       self.threads = threads
       self.batch = batch
       self.ignoresExif = ignoresExif
       self.exact = exact
       self.goal = goal
+      self.augmentation = augmentation
     }
   }
 
@@ -40,12 +44,15 @@ public final class Classifier: Sendable {
   public let descriptor: ModelDescriptor
   /// The preprocessing that images go through before the network.
   public var preprocessing: Preprocessing { pipeline.preprocessing }
+  /// The views of each image whose probabilities are averaged; nil for the one that preprocessing says.
+  public var augmentation: TestTimeAugmentation? { options.augmentation }
   let pipeline: ImagePipeline
   private let options: Options
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
-  /// - Throws: ``InferenceError`` when the network takes no such images, or has no head.
+  /// - Throws: ``InferenceError`` when the network takes no such images, or has no head, or when images that are prepared so have not
+  ///   the views that are asked for.
   public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
     guard model.descriptor.architecture.head != .none else {
       throw InferenceError(
@@ -60,9 +67,7 @@ public final class Classifier: Sendable {
   ///
   /// - Throws: ``ClassificationError``.
   public func classify(_ path: String, top count: Int = 5) throws(ClassificationError) -> Classification {
-    try classify(top: count) { (preprocessor, span) throws(ImageError) in
-      try preprocessor.prepareTensor(atPath: path, into: &span)
-    }
+    try classify(.file(path: path), top: count)
   }
 
   /// Classifies an encoded image in memory, such as an upload.
@@ -74,9 +79,7 @@ public final class Classifier: Sendable {
   public func classify(
     image bytes: [UInt8], top count: Int = 5
   ) throws(ClassificationError) -> Classification {
-    try classify(top: count) { (preprocessor, span) throws(ImageError) in
-      try preprocessor.prepareTensor(bytes, into: &span)
-    }
+    try classify(.data(name: "", bytes: bytes), top: count)
   }
 
   /// Classifies a batch that is preprocessed already.
@@ -94,8 +97,10 @@ public final class Classifier: Sendable {
     let classes = pipeline.plan.classes
     return (0..<logits.shape.dimensions[0]).map { image in
       let start = image * classes
-      return Classification(
-        logits: logits.floats.extracting(start..<start + classes), of: descriptor, count: count)
+      let scores = Scores(
+        logits.floats.extracting(start..<start + classes),
+        form: descriptor.architecture.answer == .one ? .softmax : .sigmoid)
+      return Classification(scores, of: descriptor, count: count)
     }
   }
 
@@ -122,7 +127,7 @@ public final class Classifier: Sendable {
   ) throws {
     let descriptor = descriptor
     try pipeline.run(images) { ran in
-      ran.answer { Classification(logits: $0, of: descriptor, count: count) }
+      ran.scores(descriptor.architecture.answer).map { Classification($0, of: descriptor, count: count) }
     } emit: { image, outcome in
       try body(
         ImageResult(
@@ -131,14 +136,11 @@ public final class Classifier: Sendable {
   }
 
   private func classify(
-    top count: Int,
-    prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
+    _ source: ImageSource, top count: Int
   ) throws(ClassificationError) -> Classification {
-    let answer = try pipeline.run(prepare).answer { logits in
-      Classification(logits: logits, of: descriptor, count: count)
-    }
+    let answer = try pipeline.run(source).scores(descriptor.architecture.answer)
     do {
-      return try answer.get()
+      return Classification(try answer.get(), of: descriptor, count: count)
     } catch {
       throw .image(error)
     }

@@ -77,10 +77,7 @@ public final class FeatureExtractor: Sendable {
   /// - Returns: float32 of shape ``shape``.
   /// - Throws: ``ClassificationError``.
   public func features(of path: String) throws(ClassificationError) -> Tensor {
-    let ran = try pipeline.run { (preprocessor, span) throws(ImageError) in
-      try preprocessor.prepareTensor(atPath: path, into: &span)
-    }
-    return reader.features(of: ran)
+    reader.features(of: try pipeline.run(.file(path: path)))
   }
 
   /// Computes the features of images in files, as many at once as there are processors.
@@ -147,6 +144,9 @@ extension Graph {
 extension ImagePipeline {
   /// Prepares a model for the outputs of chosen nodes.
   init(_ model: Model, to outputs: [Int], options: Classifier.Options) throws(FeatureError) {
+    // Features are those of one view.
+    var options = options
+    options.augmentation = nil
     do {
       try self.init(model, outputs: outputs, options: options)
     } catch {

@@ -1,6 +1,7 @@
 import Datasets
 import ImageInput
 import Inference
+import Metrics
 import ModelDescriptor
 import ResNetModel
 import Threads
@@ -14,48 +15,63 @@ struct ImagePipeline: Sendable {
   /// The most lanes, each with feature maps of its own.
   var laneLimit = Int.max
   private let options: Classifier.Options
+  private let views: [ImageView]
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
   /// - Parameter outputs: the nodes whose outputs are wanted; the logits alone by default.
-  /// - Throws: ``InferenceError`` when the network takes no such images.
+  /// - Throws: ``InferenceError`` when the network takes no such images, or they have not the views that are asked for.
   init(_ model: Model, outputs: [Int]? = nil, options: Classifier.Options) throws(InferenceError) {
     precondition(
       options.threads >= 0 && options.batch > 0, "a batch of \(options.batch) on \(options.threads) threads")
     var preprocessing = model.descriptor.preprocessing
     if options.ignoresExif { preprocessing.exif = .ignore }
+    if let obstacle = options.augmentation?.obstacle(in: preprocessing) {
+      throw InferenceError(.size, obstacle)
+    }
     self.preprocessing = preprocessing
     self.options = options
+    views = options.augmentation?.views ?? [.center]
     plan = try InferencePlan(
       model, height: preprocessing.inputSize[1], width: preprocessing.inputSize[2], exact: options.exact,
       goal: options.goal, threads: options.threads, outputs: outputs)
   }
 
-  /// An image that has run, and the session that has its outputs.
+  /// An image whose views have run, and the session that has their outputs.
   struct Ran {
     /// The position of the image among the sources.
     let image: Int
     let session: InferenceSession
-    /// The position of the image in the batch of the session.
+    /// The position of the first view of the image in the batch of the session.
     let slot: Int
+    /// The number of its views.
+    let views: Int
 
-    /// Lends the logits of the image.
+    /// Lends the logits of the first view.
     func withLogits<Value>(_ body: (Span<Float>) -> Value) -> Value {
       session.withLogits(of: slot, body)
     }
 
-    /// Makes a value of the logits of the image; an error where one of them is infinite or not a number.
-    func answer<Value>(_ body: (Span<Float>) -> Value) -> Result<Value, ImageError> {
-      withLogits { logits in
-        for index in logits.indices where !logits[index].isFinite {
-          return .failure(
-            ImageError(
-              .notFinite,
-              "the network's answer is \(logits[index].isNaN ? "not a number" : "infinite") for class \(index); check its weights"
-            ))
+    /// The probabilities of the classes, as the mean over the views; an error where a logit is infinite or not a number.
+    func scores(_ answer: Architecture.Answer) -> Result<Scores, ImageError> {
+      var scores: [Scores] = []
+      for view in 0..<views {
+        let one = session.withLogits(of: slot + view) { logits -> Result<Scores, ImageError> in
+          for index in logits.indices where !logits[index].isFinite {
+            return .failure(
+              ImageError(
+                .notFinite,
+                "the network's answer is \(logits[index].isNaN ? "not a number" : "infinite") for class \(index); check its weights"
+              ))
+          }
+          return .success(Scores(logits, form: answer == .one ? .softmax : .sigmoid))
         }
-        return .success(body(logits))
+        switch one {
+        case .success(let one): scores.append(one)
+        case .failure(let error): return .failure(error)
+        }
       }
+      return .success(scores.count == 1 ? scores[0] : Scores(averaging: scores))
     }
   }
 
@@ -83,35 +99,34 @@ struct ImagePipeline: Sendable {
     let files = try RecordFiles(of: sources)
     let threads = options.threads > 0 ? options.threads : WorkerPool.processorCount
     let count = min(threads, sources.count, laneLimit)
-    let capacity = max(1, min(options.batch, sources.count / count))
+    let capacity = max(1, min(options.batch / views.count, sources.count / count))
     let lanes = try (0..<count).map { _ in
       try Lane(
-        session: session(capacity: capacity, threads: threads / count), preprocessing: preprocessing,
+        session: session(capacity: capacity * views.count, threads: threads / count),
+        preprocessing: preprocessing,
         files: files)
     }
     try withoutActuallyEscaping(emit) { emit in
       let job = LaneJob(
-        sources: sources, lanes: lanes, capacity: capacity, reduce: reduce, queue: OrderedQueue(emit: emit))
+        sources: sources, lanes: lanes, capacity: capacity, views: views, reduce: reduce,
+        queue: OrderedQueue(emit: emit))
       WorkerPool(threads: count).run(job, tasks: count)
       try job.queue.rethrow()
     }
   }
 
-  /// Runs one image, with all threads.
-  ///
-  /// - Parameter prepare: writes the input of the network.
-  func run(
-    _ prepare: (Preprocessor, inout MutableSpan<Float>) throws(ImageError) -> ImageInfo
-  ) throws(ClassificationError) -> Ran {
-    let session = try session(capacity: 1, threads: options.threads)
+  /// Runs one image that is no record of CIFAR's files, with all threads.
+  func run(_ source: ImageSource) throws(ClassificationError) -> Ran {
+    let lane = try Lane(
+      session: session(capacity: views.count, threads: options.threads), preprocessing: preprocessing,
+      files: RecordFiles())
     do throws(ImageError) {
-      let preprocessor = try Preprocessor(preprocessing)
-      _ = try session.withInput(0) { (span) throws(ImageError) in try prepare(preprocessor, &span) }
+      _ = try lane.prepare(source, as: 0, views: views)
     } catch {
       throw .image(error)
     }
-    session.run(count: 1)
-    return Ran(image: 0, session: session, slot: 0)
+    lane.session.run(count: views.count)
+    return Ran(image: 0, session: lane.session, slot: 0, views: views.count)
   }
 
   private func session(capacity: Int, threads: Int) throws(ClassificationError) -> InferenceSession {

@@ -23,25 +23,45 @@ final class Lane {
     }
   }
 
-  /// Makes an image an input of the session.
-  func prepare(_ source: ImageSource, as slot: Int) throws(ImageError) -> ImageInfo {
-    try session.withInput(slot) { (span) throws(ImageError) in
-      switch source {
-      case .file(let path): return try preprocessor.prepareTensor(atPath: path, into: &span)
-      case .member(let path, _, let offset, let count):
-        return try preprocessor.prepareTensor(
-          ImageSource.bytes(at: offset, count: count, of: path), into: &span)
-      case .data(_, let bytes): return try preprocessor.prepareTensor(bytes, into: &span)
-      case .record(let path, let index):
-        do {
-          return try files.withPlanes(path, index) { planes in
-            try preprocessor.prepareTensor(planes: planes, side: RecordFiles.side, into: &span)
-          }
-        } catch let error as ImageError {
-          throw error
-        } catch {
-          throw ImageError(.unreadable, "\(error)")
+  /// Makes the views of an image inputs of the session, from `slot` on.
+  func prepare(_ source: ImageSource, as slot: Int, views: [ImageView]) throws(ImageError) -> ImageInfo {
+    defer { preprocessor.trim() }
+    let image = try unsafe load(source)
+    for (offset, view) in views.enumerated() {
+      try unsafe write(view, of: image, from: source, as: slot + offset)
+    }
+    return unsafe image.info
+  }
+
+  private func write(
+    _ view: ImageView, of image: Preprocessor.LoadedImage, from source: ImageSource, as slot: Int
+  ) throws(ImageError) {
+    do throws(ImageError) {
+      try session.withInput(slot) { (span) throws(ImageError) in
+        try unsafe preprocessor.write(view, of: image, into: &span)
+      }
+    } catch {
+      guard case .file(let path) = source else { throw error }
+      throw ImageError(error.code, path: path, error.message)
+    }
+  }
+
+  private func load(_ source: ImageSource) throws(ImageError) -> Preprocessor.LoadedImage {
+    switch source {
+    case .file(let path): return try unsafe preprocessor.load(atPath: path)
+    case .member(let path, _, let offset, let count):
+      let bytes = try ImageSource.bytes(at: offset, count: count, of: path)
+      return try unsafe preprocessor.load(bytes.span)
+    case .data(_, let bytes): return try unsafe preprocessor.load(bytes.span)
+    case .record(let path, let index):
+      do {
+        return try unsafe files.withPlanes(path, index) { planes in
+          try unsafe preprocessor.load(planes: planes, side: RecordFiles.side)
         }
+      } catch let error as ImageError {
+        throw error
+      } catch {
+        throw ImageError(.unreadable, "\(error)")
       }
     }
   }
@@ -53,19 +73,21 @@ final class LaneJob<Value: Sendable>: ParallelJob {
   private let sources: [ImageSource]
   private let lanes: [Lane]
   private let capacity: Int
+  private let views: [ImageView]
   private let reduce: @Sendable (ImagePipeline.Ran) -> Value
   private let next = Mutex<(image: Int, run: Int)>((0, 0))
   /// A ticket for each run that may begin before older runs are out.
   private let tickets = Semaphore(0)
 
   init(
-    sources: [ImageSource], lanes: [Lane], capacity: Int,
+    sources: [ImageSource], lanes: [Lane], capacity: Int, views: [ImageView],
     reduce: @escaping @Sendable (ImagePipeline.Ran) -> Value,
     queue: OrderedQueue<ImagePipeline.Outcome<Value>>
   ) {
     self.sources = sources
     self.lanes = lanes
     self.capacity = capacity
+    self.views = views
     self.reduce = reduce
     self.queue = queue
     for _ in 0..<3 * lanes.count { tickets.signal() }
@@ -99,8 +121,8 @@ final class LaneJob<Value: Sendable>: ParallelJob {
     var count = 0
     for image in images {
       do throws(ImageError) {
-        decoded.append((image, .success(try lane.prepare(sources[image], as: count))))
-        count += 1
+        decoded.append((image, .success(try lane.prepare(sources[image], as: count, views: views))))
+        count += views.count
       } catch {
         decoded.append((image, .failure(error)))
       }
@@ -112,8 +134,8 @@ final class LaneJob<Value: Sendable>: ParallelJob {
       case .failure(let error):
         return ImagePipeline.Outcome(value: .failure(error), image: nil)
       case .success(let info):
-        defer { slot += 1 }
-        let ran = ImagePipeline.Ran(image: image, session: lane.session, slot: slot)
+        defer { slot += views.count }
+        let ran = ImagePipeline.Ran(image: image, session: lane.session, slot: slot, views: views.count)
         return ImagePipeline.Outcome(value: .success(reduce(ran)), image: info)
       }
     }

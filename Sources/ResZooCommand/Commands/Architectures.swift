@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Architectures: ParsableCommand {
+struct Architectures: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "List every named architecture.",
     usage: "reszoo architectures [<patterns> ...] [--json]",
@@ -20,6 +20,7 @@ struct Architectures: ParsableCommand {
 
   @Flag(help: "Print JSON; of one whole name the descriptor.")
   var json = false
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let text = try text()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Platform
 import ResZoo
 
-struct Bench: ParsableCommand {
+struct Bench: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure how fast a network runs here.",
     usage: "reszoo bench <model> [<options>]",
@@ -51,6 +51,7 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     if let seconds, !(seconds > 0 && seconds <= 3600) {

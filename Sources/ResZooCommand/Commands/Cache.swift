@@ -21,7 +21,7 @@ struct CacheCommand: ParsableCommand {
       """,
     subcommands: [List.self, Clear.self], defaultSubcommand: List.self)
 
-  struct List: ParsableCommand {
+  struct List: TalkingCommand {
     static let configuration = CommandConfiguration(
       abstract: "List what is in the cache, with sizes.",
       usage: "reszoo cache [--json]",
@@ -33,6 +33,8 @@ struct CacheCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var messages: MessageOptions
+
     func run() throws {
       let contents = try CacheContents()
       let sink = try Output(path: nil)
@@ -41,7 +43,7 @@ struct CacheCommand: ParsableCommand {
     }
   }
 
-  struct Clear: ParsableCommand {
+  struct Clear: TalkingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Remove what is in the cache, or a part of it.",
       usage: "reszoo cache clear [<patterns> ...] [--older-than <days>] [--dry-run]",
@@ -65,6 +67,8 @@ struct CacheCommand: ParsableCommand {
 
     @Flag(help: "Only say what would be removed.")
     var dryRun = false
+
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
       if let olderThan, !(0...100_000).contains(olderThan) {

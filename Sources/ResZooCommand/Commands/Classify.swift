@@ -1,7 +1,8 @@
 import ArgumentParser
+import Messages
 import ResZoo
 
-struct Classify: ParsableCommand {
+struct Classify: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find the classes of images.",
     usage: "reszoo classify <model> <inputs> ... [<options>]",
@@ -10,8 +11,14 @@ struct Classify: ParsableCommand {
       standard input: paths, one on each line or each before a NUL ('find -print0'), or an image itself. Results keep this order. An image that cannot be read \
       gets a result with its error, and so does one whose answer is not finite; the others are not affected, and the exit code is 1.
 
+      Sorted and annotated images get numbers where names are taken. The same command again makes only what is missing.
+
+      Rows of JSONL or CSV for a file go to FILE.partial as they come, and become FILE at the end. After an interruption the same \
+      command with --resume continues behind the last one.
+
       EXAMPLE
         reszoo classify resnet50.rzoo cat.jpg holiday/ --format jsonl > labels.jsonl
+        reszoo classify resnet50.rzoo holiday/ --sort-into sorted --min-probability 0.5
       """)
 
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
@@ -20,26 +27,69 @@ struct Classify: ParsableCommand {
   @Argument(help: "Images, folders, or '-'.")
   var inputs: [String]
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Classes to list for each image.", valueName: "n"))
-  var top = 5
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Classes to list for each image; 'all' gives a CSV table a column for each class.", valueName: "n|all"))
+  var top = ListedClasses.first(5)
 
-  @Option(help: "Form of the results.")
-  var format = ResultFormat.text
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Leave out classes of a lower probability, 0 to 1 (default: none).", valueName: "p"))
+  var minProbability: Double?
+
+  @Option(help: "Form of the results (default: as --output ends, else text).")
+  var format: ResultFormat?
 
   @Option(help: ArgumentHelp("File for the results (default: standard output).", valueName: "file"))
   var output: String?
 
+  @Flag(help: "Continue an interrupted run; all other options must be as they were.")
+  var resume = false
+
+  @Flag(help: "Give up the results of an interrupted run and begin again.")
+  var restart = false
+
+  @OptionGroup var places: ImagePlaces
+  @OptionGroup var views: ViewOptions
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
+  /// The form that was asked for, by name or by the ending of the output.
+  private var form: ResultFormat {
+    let ending = output?.split(separator: ".").last.map { $0.lowercased() }
+    return format ?? ending.flatMap(ResultFormat.init(rawValue:)) ?? .text
+  }
+
+  /// The form of the rows that survive an interruption; nil where none do.
+  private var rowForm: RowForm? {
+    guard let output, output != "-" else { return nil }
+    return form == .csv ? .csv : form == .jsonl ? .jsonl : nil
+  }
+
   func validate() throws {
-    guard top > 0 else { throw ValidationError("--top is \(top); it must be at least 1.") }
+    guard !(resume && restart) else {
+      throw ValidationError("--resume and --restart exclude each other.")
+    }
+    guard rowForm != nil || !(resume || restart) else {
+      throw ValidationError("--resume and --restart are for --output FILE.jsonl or FILE.csv.")
+    }
+    if case .first(let count) = top, count < 1 {
+      throw ValidationError("--top is \(count); it must be at least 1.")
+    }
+    if let minProbability, !(minProbability > 0 && minProbability <= 1) {
+      throw ValidationError("--min-probability is \(minProbability); it must be above 0 and at most 1.")
+    }
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, inputs, "classify")
     let images = try Images(inputs)
-    let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
+    let classifier = try loadClassifier(
+      model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
     let failed = try classify(images.sources, with: classifier)
     if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
@@ -47,36 +97,55 @@ struct Classify: ParsableCommand {
 
   /// Prints a result for each image and returns the errors of those that have none.
   private func classify(_ images: [ImageSource], with classifier: Classifier) throws -> FailedImages {
-    let sink = try Output(path: output, keeping: [model] + images.map(\.path))
+    let network = classifier.descriptor.architecture
+    let listed = top.count(of: network)
+    var sorter = try places.sorter(classifier.descriptor, minimum: minProbability, inputs: images)
+    var annotator = try places.annotator()
+    let rows = try partialRows(of: images, classifier)
+    let sink = try rows.map(Output.init) ?? Output(path: output, keeping: [model] + images.map(\.path))
     var writer = ResultWriter(
-      format: format, model: model, descriptor: classifier.descriptor,
-      appliesExif: classifier.preprocessing.exif == .apply,
-      top: min(top, classifier.descriptor.architecture.classes))
+      format: form, model: model, descriptor: classifier.descriptor,
+      appliesExif: classifier.preprocessing.exif == .apply, top: listed, isWhole: top == .all,
+      minProbability: minProbability)
     let progress = Progress(total: images.count, unit: "images")
     var failed = FailedImages()
-    var done = 0
-    if classifier.descriptor.hasRandomAnswers, format == .jsonl || format == .csv {
-      Terminal.note("\(model): \(ResultWriter.warning(classifier.descriptor))")
+    failed.add(earlier: rows?.failed ?? 0)
+    var done = rows?.count ?? 0
+    if done > 0 { Terminal.note("continuing after \(done.counted("result"))") }
+    if classifier.descriptor.hasRandomAnswers, form == .jsonl || form == .csv {
+      Terminal.warn("\(model): \(ResultWriter.warning(classifier.descriptor))")
     }
-    let network = classifier.descriptor.architecture
     if network.classes == 1, network.answer == .one {
-      Terminal.note("\(model): has one class, whose probability is 1 whatever the image shows")
+      Terminal.warn("\(model): has one class, whose probability is 1 whatever the image shows")
     }
-    try sink.write(writer.header())
+    if rows?.needsHeader ?? true { try sink.write(writer.header()) }
+    if rows != nil { Interruption.defer() }
     try reporting(model) {
-      try classifier.classify(images: images, top: top) { result in
-        if case .failure(let error) = result.outcome {
+      let count = max(listed, sorter?.topCount(of: network) ?? 0)
+      try classifier.classify(images: Array(images.dropFirst(done)), top: count) { result in
+        switch result.outcome {
+        case .failure(let error):
           failed.add(error)
           // On a terminal the error stands among the results.
-          if format != .text || !sink.isTerminal {
-            Terminal.note("\(result.input): \(error.message)")
+          if form != .text || !sink.isTerminal {
+            Terminal.fail("\(result.input): \(error.message)")
+          }
+        case .success(let classification):
+          try sorter?.add(images[done], classification)
+          do {
+            try annotator?.add(
+              images[done], writer.listed(classification), otherwise: writer.nothingListed)
+          } catch let error as ImageError {
+            failed.add(error)
+            Terminal.fail("\(result.input): \(error.message)")
           }
         }
         if let warning = result.image?.warning {
-          Terminal.note("\(result.input): warning: \(warning)")
+          Terminal.warn("\(result.input): warning: \(warning)")
         }
         try sink.write(writer.row(result))
         done += 1
+        if Interruption.isRequested { rows?.stop(after: done, of: images.count) }
         progress.update(done)
       }
     }
@@ -84,6 +153,63 @@ struct Classify: ParsableCommand {
     try sink.write(writer.footer())
     try sink.finish()
     return failed
+  }
+
+  /// The rows beside the output, behind which the work goes on; nil where there are none.
+  private func partialRows(of images: [ImageSource], _ classifier: Classifier) throws -> PartialRows? {
+    guard let rowForm, let output else { return nil }
+    try Operand.keep([model] + images.map(\.path), from: output)
+    var settings = [
+      "model": try openStack(model, bases: bases).index.contentRootHex,
+      "metadata of the model": digest([
+        String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)
+      ]),
+      "images": "\(images.count.grouped) (\(digest(images.map(\.path))))", "--format": form.rawValue,
+      "--top": "\(top)", "--optimize": options.optimize.rawValue, "--tta": "\(views.tta)",
+    ]
+    settings["--min-probability"] = minProbability.map { "\($0)" }
+    settings["--ignore-exif"] = exif.ignoreExif ? "given" : nil
+    settings["--exact"] = options.exact ? "given" : nil
+    return try PartialRows(
+      output: output, rowForm, settings: settings, resume ? .resume : restart ? .restart : .begin)
+  }
+
+  /// A number that changes with the texts (FNV-1a, 64 bits).
+  private func digest(_ texts: [String]) -> String {
+    var number: UInt64 = 0xCBF2_9CE4_8422_2325
+    for text in texts {
+      for byte in text.utf8 { number = (number ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      number = number &* 0x100_0000_01B3
+    }
+    return hexadecimal(number)
+  }
+}
+
+/// The number of classes that a result lists.
+enum ListedClasses: ExpressibleByArgument, Equatable, CustomStringConvertible {
+  case first(Int)
+  case all
+
+  init?(argument: String) {
+    if argument == "all" {
+      self = .all
+    } else if let count = Int(argument) {
+      self = .first(count)
+    } else {
+      return nil
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .first(let count): "\(count)"
+    case .all: "all"
+    }
+  }
+
+  /// The number for a network.
+  func count(of network: Architecture) -> Int {
+    if case .first(let count) = self { min(count, network.classes) } else { network.classes }
   }
 }
 

@@ -55,7 +55,7 @@ extension Convert {
       }
       let stored = try model.stored(as: dtype)
       if model.descriptor.trace != nil, stored.descriptor.trace == nil, golden.trace == nil {
-        Terminal.note("the golden trace is that of the former weights and is left out (--trace records one)")
+        Terminal.warn("the golden trace is that of the former weights and is left out (--trace records one)")
       }
       if !stack.index.signatures.isEmpty {
         Terminal.note(

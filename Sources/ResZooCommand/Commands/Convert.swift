@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Convert: ParsableCommand {
+struct Convert: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a checkpoint from pretrained weights, or from another checkpoint.",
     usage: "reszoo convert <source> --output <file> [<options>]",
@@ -100,6 +100,8 @@ struct Convert: ParsableCommand {
   var json = false
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     guard arch == nil || descriptor == nil else {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Diff: ParsableCommand {
+struct Diff: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Save only the tensors that differ from a base: a delta.",
     usage: "reszoo diff <origin> <model> --output <file> [<options>]",
@@ -24,6 +24,8 @@ struct Diff: ParsableCommand {
   var output: String
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     try Operand.keep([origin, model] + bases.base, from: output)
@@ -38,14 +40,14 @@ struct Diff: ParsableCommand {
       \(from.index.contentRootHex)
       """)
     if summary.tensorCount == stack.tensors.count {
-      Terminal.note(
+      Terminal.warn(
         "\(output): shares no tensor with \(origin), which it needs all the same; a copy of \(model) is no larger and needs nothing"
       )
     }
   }
 }
 
-struct Merge: ParsableCommand {
+struct Merge: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a complete checkpoint of a delta and its base.",
     usage: "reszoo merge <file> --output <file> [--base <file> ...]",
@@ -61,14 +63,15 @@ struct Merge: ParsableCommand {
   var output: String
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
-    try Operand.keep([file] + bases.base, from: output)
     let stack = try openStack(file, bases: bases)
     guard stack.index.isDelta else {
       throw Failure(.data, "\(file): is complete already; there is nothing to merge")
     }
-    try Operand.keep(stack.layers.map(\.path), from: output)
+    try Operand.keep([file] + bases.base + stack.layers.map(\.path), from: output)
     let summary = try reporting(file, output: output) { try stack.writeComplete(to: output) }
     Terminal.note(
       """

@@ -1,12 +1,12 @@
 import ArgumentParser
 import ResZoo
 
-struct Edit: ParsableCommand {
+struct Edit: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Edit a checkpoint's labels, notes, licence and metrics.",
     usage: "reszoo edit <file> [<options>]",
     discussion: """
-      The weights are copied byte for byte and checked on the way; the content root stays. Signatures cover the metadata too, so \
+      Without --output the file itself is changed. The weights are copied byte for byte and checked on the way; the content root stays. Signatures cover the metadata too, so \
       a signed file is changed only with --drop-signature. Deltas can be edited without their base, except with --trace.
 
       EXAMPLE
@@ -73,6 +73,8 @@ struct Edit: ParsableCommand {
   var dropSignature = false
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   /// The parts that can be removed.
   enum Removal: String, ExpressibleByArgument, CaseIterable {
@@ -88,7 +90,7 @@ struct Edit: ParsableCommand {
 
   func run() throws {
     let target = output ?? file
-    try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target)
+    try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target, editing: file)
     let reader = try reporting(file) { try CheckpointReader(path: file) }
     let metadata = try changedMetadata(reader)
     let isSame = metadata == reader.index.metadataJSON
@@ -107,10 +109,10 @@ struct Edit: ParsableCommand {
 
   private func report(_ index: CheckpointIndex, _ target: String) {
     if !index.signatures.isEmpty {
-      Terminal.note("\(target): signatures dropped: \(index.signatures.count)")
+      Terminal.warn("\(target): signatures dropped: \(index.signatures.count)")
     }
     for section in index.unknownSections {
-      Terminal.note("\(target): section '\(section)', which this version does not know, was left out")
+      Terminal.warn("\(target): section '\(section)', which this version does not know, was left out")
     }
   }
 

@@ -1,18 +1,21 @@
 import ArgumentParser
 import ResZoo
 
-struct Evaluate: ParsableCommand {
+struct Evaluate: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure a network on images whose classes are known.",
     usage: "reszoo evaluate <model> <dataset> [<options>]",
     discussion: """
-      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), or CIFAR's binary files. Of a folder \
+      The data set is a folder with a folder for each class, a manifest (.csv, .jsonl), tar shards, or CIFAR's binary files. Of a folder \
       with 'val' (or 'valid', 'validation', 'test') in it that part is taken. A folder of \
       CIFAR's files stands for the training files; name test_batch.bin for the test files. Classes are matched to the model's \
       labels by name; a model without labels takes them in sorted order, numbers by their values.
 
+      For a network that answers several classes at once a manifest names any number of them for each image: 'cat|dog' in the column \
+      'labels', a list in JSONL, or a column with 0 and 1 for each class.
+
       EXAMPLE
-        reszoo evaluate resnet20.rzoo cifar10/test --format json > figures.json
+        reszoo evaluate resnet20.rzoo cifar10/test --report report --predictions answers.csv
       """)
 
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.")
@@ -24,37 +27,101 @@ struct Evaluate: ParsableCommand {
   @Option(help: "Form of the metrics.")
   var format = Format.text
 
+  @Option(
+    name: .customLong("top-k"),
+    help: ArgumentHelp(
+      "Count an image as right whose class is among the k likeliest (default: 1,5).", valueName: "k,…"))
+  var topCounts: TopCounts?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "For several classes at once, and yes or no: the probability from which one is predicted (default: 0.5).",
+      valueName: "p"))
+  var threshold: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "For several classes at once: the text between them in a manifest (default: |).", valueName: "text"))
+  var labelSeparator: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Folder for a report: metrics, confusion matrix, worst classes, mistakes (default: none).",
+      valueName: "folder"))
+  var report: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "File for the answer to each image, .csv or .jsonl (default: none).", valueName: "file"))
+  var predictions: String?
+
+  @OptionGroup var views: ViewOptions
   @OptionGroup var exif: ExifOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case text
     case json
   }
 
-  func run() throws {
-    let set = try reporting { try ImageSet(path: dataset, for: .evaluation) }
-    let classifier = try loadClassifier(model, bases: bases, run: options, ignoringExif: exif.ignoreExif)
-    let descriptor = classifier.descriptor
-    let appliesExif = classifier.preprocessing.exif == .apply
-    Terminal.note(set)
-    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.note(remark) }
-    let empty = zip(set.labels, set.countOfLabel).filter { $1 == 0 }.map(\.0)
-    if !empty.isEmpty {
-      Terminal.note("\(empty.count.counted("class has", "classes have")) no image: \(empty.listed)")
+  func validate() throws {
+    if let threshold, !(threshold > 0 && threshold < 1) {
+      throw ValidationError("--threshold is \(threshold); it must be above 0 and below 1.")
     }
+    if let labelSeparator, labelSeparator.isEmpty {
+      throw ValidationError("--label-separator is empty; it is the text between two labels.")
+    }
+    if let predictions, PredictionWriter.Format(path: predictions) == nil {
+      throw ValidationError("--predictions is '\(predictions)'; its name must end in .csv or .jsonl.")
+    }
+  }
+
+  func run() throws {
+    try Operand.requireModelFirst(model, [dataset], "evaluate")
+    let classifier = try loadClassifier(
+      model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
+    let network = classifier.descriptor.architecture
+    try requireUse(of: network.answer)
+    let set = try openSet(for: network.answer)
+    let page = try report.map { folder throws(Failure) in
+      try reporting(output: folder) { try EvaluationReport(folder: folder) }
+    }
+    let writer = predictions.flatMap { PredictionWriter.Format(path: $0) }.map {
+      PredictionWriter($0, of: network)
+    }
+    let answers = try predictions.map { path throws(Failure) in
+      try Output(path: path, keeping: [model, dataset] + set.sources.map(\.path))
+    }
+    if let writer { try answers?.write(writer.header) }
     let progress = Progress(total: set.count, unit: "images")
-    let evaluation = try reporting(model) { try classifier.evaluate(set) { progress.update($0) } }
+    let evaluation = try reporting(model) {
+      try classifier.evaluate(set, threshold: threshold ?? 0.5, progress: { progress.update($0) }) { image in
+        if let writer { try answers?.write(writer.row(image)) }
+      }
+    }
     progress.end()
-    let isUntrained = descriptor.hasRandomAnswers
-    if isUntrained { Terminal.note("\(model): \(ResultWriter.warning(descriptor))") }
-    report(evaluation)
+    try answers?.finish()
+    let notices = notices(on: set, evaluation, by: classifier)
+    for (input, error) in evaluation.errors { Terminal.fail("\(input): \(error)") }
+    for notice in notices { Terminal.warn(notice) }
+    let topCounts = topCounts?.counts ?? TopCounts.usual
+    if let page, let report {
+      try reporting(output: report) {
+        try page.write(
+          evaluation, by: classifier,
+          of: EvaluationReport.Subject(
+            model: model, dataset: dataset, topCounts: topCounts, notices: notices.map(\.optionText)))
+      }
+    }
     let sink = try Output(path: nil)
     switch format {
-    case .text: try sink.write(EvaluationText(evaluation: evaluation, modelLabels: descriptor.labels).text)
+    case .text: try sink.write(EvaluationText(evaluation: evaluation, topCounts: topCounts).text)
     case .json:
-      let record = EvaluationRecord(evaluation, isUntrained: isUntrained, appliesExif: appliesExif)
+      let record = EvaluationRecord(evaluation, by: classifier, topCounts: topCounts)
       try sink.write(JSONText.line(record) + "\n")
     }
     try sink.finish()
@@ -67,110 +134,62 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  private func report(_ evaluation: Evaluation) {
+  /// Refuses options that a network of this answer has no use for.
+  private func requireUse(of answer: Architecture.Answer) throws(Failure) {
+    let uses: [(option: String, isUnused: Bool, use: String)] = [
+      ("--top-k", topCounts != nil && answer != .one, "one class of many"),
+      ("--threshold", threshold != nil && answer == .one, "several classes at once, or yes or no"),
+      ("--label-separator", labelSeparator != nil && answer != .several, "several classes at once"),
+    ]
+    guard let unused = uses.first(where: \.isUnused) else { return }
+    throw Failure(
+      .usage,
+      "\(unused.option) is for networks that answer \(unused.use); the answer of \(model) is of the form '\(answer.rawValue)'"
+    )
+  }
+
+  private func openSet(for answer: Architecture.Answer) throws(Failure) -> ImageSet {
+    let form = answer == .several ? LabelForm.several(separator: labelSeparator) : .one
+    let set = try reporting { try ImageSet(path: dataset, for: .evaluation, labels: form) }
+    Terminal.note(set)
+    if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.warn(remark) }
+    return set
+  }
+
+  /// Remarks on the figures, for the terminal and the report.
+  private func notices(on set: ImageSet, _ evaluation: Evaluation, by classifier: Classifier) -> [Remark] {
+    var notices: [Remark] = []
+    let empty = zip(set.labels, set.countOfLabel).filter { $1 == 0 }.map(\.0)
+    if !empty.isEmpty {
+      notices.append("\(empty.count.counted("class has", "classes have")) no image: \(empty.listed)")
+    }
+    if classifier.descriptor.hasRandomAnswers {
+      notices.append("\(model): \(ResultWriter.warning(classifier.descriptor))")
+    }
     if !evaluation.matchedLabels {
-      Terminal.note("the model has no labels: the data set's classes were taken in sorted order")
+      notices.append("the model has no labels: the data set's classes were taken in sorted order")
     }
-    for (input, error) in evaluation.errors { Terminal.note("\(input): \(error)") }
+    let classes = classifier.descriptor.architecture.classes
+    if evaluation.answer == .several, evaluation.labels.count < classes {
+      notices.append(
+        """
+        the data set has \(evaluation.labels.count) of the \(classes) classes of the model; the others are not evaluated
+        """)
+    }
+    return notices
   }
 }
 
-/// An evaluation as people read it.
-private struct EvaluationText {
-  let evaluation: Evaluation
-  let modelLabels: [String]?
-  /// The most columns of the confusion table.
-  private static let columnLimit = 20
+/// Numbers of likeliest classes.
+struct TopCounts: ExpressibleByArgument {
+  let counts: [Int]
 
-  var text: String {
-    summary + "\n" + classTable + (evaluation.labels.count <= Self.columnLimit ? "\n" + confusionTable : "")
-  }
+  static let usual = [1, 5]
 
-  private var summary: String {
-    var lines = "\(evaluation.correct.grouped) of \(evaluation.images.grouped) images right\n"
-    if let top1 = evaluation.top1, let top5 = evaluation.top5, let loss = evaluation.loss {
-      lines += "top-1 \(percent(top1))   top-5 \(percent(top5))   loss \(loss.text(decimals: 4))\n"
-    }
-    return lines
-  }
-
-  private var classTable: String {
-    let rows = evaluation.classMetrics.map { metrics in
-      [
-        metrics.label, metrics.support.grouped, metrics.precision.map(percent) ?? "-",
-        metrics.recall.map(percent) ?? "-", metrics.f1.map(percent) ?? "-",
-      ]
-    }
-    return Table(head: ["class", "images", "precision", "recall", "F1"], rows: rows).text
-  }
-
-  private var confusionTable: String {
-    let own = Set(evaluation.indices)
-    // Classes that the set has none of, but the network called.
-    let others = (evaluation.confusion.counts.first ?? []).indices.filter { column in
-      !own.contains(column) && evaluation.confusion.counts.contains { $0[column] > 0 }
-    }
-    let areListed = own.count + others.count <= Self.columnLimit
-    let named = areListed ? others.map { modelLabels?[$0] ?? "class \($0)" } : ["others"]
-    let rows = evaluation.confusion.counts.enumerated().map { row, counts in
-      let called = others.map { counts[$0] }
-      return [evaluation.labels[row]] + evaluation.indices.map { counts[$0].grouped }
-        + (areListed ? called : [called.reduce(0, +)]).map(\.grouped)
-    }
-    return Table(head: ["true \\ called"] + evaluation.labels + named, rows: rows).text
-  }
-
-  private func percent(_ share: Double) -> String { (100 * share).text(decimals: 2) + " %" }
-}
-
-/// An evaluation as JSON.
-private struct EvaluationRecord: Encodable {
-  struct ClassRecord: Encodable {
-    var label: String
-    var index: Int
-    var support: Int
-    var precision: Double?
-    var recall: Double?
-    var f1: Double?
-  }
-
-  struct ErrorRecord: Encodable {
-    var input: String
-    var error: String
-  }
-
-  var images: Int
-  var correct: Int
-  var top1: Double?
-  var top5: Double?
-  var loss: Double?
-  var errors: [ErrorRecord]
-  var skipped: Int
-  var exif: String
-  /// True if the weights are random.
-  var untrained: Bool
-  /// The source of the order of the classes: the model's `labels`, or the sorted classes of the data set, `folders`.
-  var classesFrom: String
-  var classes: [ClassRecord]
-  /// Rows as in `classes`, columns as in the logits.
-  var confusion: [[Int]]
-
-  init(_ evaluation: Evaluation, isUntrained: Bool, appliesExif: Bool) {
-    untrained = isUntrained
-    images = evaluation.images
-    correct = evaluation.correct
-    top1 = evaluation.top1
-    top5 = evaluation.top5
-    loss = evaluation.loss
-    errors = evaluation.errors.map { ErrorRecord(input: $0.input, error: $0.error) }
-    skipped = evaluation.leftOut.count
-    exif = appliesExif ? "apply" : "ignore"
-    classesFrom = evaluation.matchedLabels ? "labels" : "folders"
-    classes = evaluation.classMetrics.map {
-      ClassRecord(
-        label: $0.label, index: $0.index, support: $0.support, precision: $0.precision, recall: $0.recall,
-        f1: $0.f1)
-    }
-    confusion = evaluation.confusion.counts
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let counts = parts.compactMap { Int($0) }.filter { $0 > 0 }
+    guard counts.count == parts.count, !counts.isEmpty else { return nil }
+    self.counts = Set(counts).sorted()
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Export: ParsableCommand {
+struct Export: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a checkpoint's network or weights for other programs.",
     usage: "reszoo export <file> --output <out> [<options>]",
@@ -39,6 +39,8 @@ struct Export: ParsableCommand {
   var fold = false
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case safetensors

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Features: ParsableCommand {
+struct Features: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the features that layers inside a network compute from images.",
     usage: "reszoo features <model> <inputs> ... [<options>]",
@@ -62,6 +62,8 @@ struct Features: ParsableCommand {
   var plot: String?
 
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup var options: RunOptions
 
@@ -103,6 +105,7 @@ struct Features: ParsableCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, inputs, "features")
     let images = try Images(inputs)
     let failed = try reporting(model) {
       try statistics ? measure(images.sources) : extract(images.sources)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Init: ParsableCommand {
+struct Init: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make an untrained network.",
     usage: """
@@ -41,6 +41,8 @@ struct Init: ParsableCommand {
   var seed: UInt64 = 0
 
   @OptionGroup var golden: TraceOption
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     guard (arch == nil) != (descriptor == nil) else {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Inspect: ParsableCommand {
+struct Inspect: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the contents of a checkpoint or a file of weights, without reading the weights.",
     usage: "reszoo inspect <file> [<options>]",
@@ -41,6 +41,8 @@ struct Inspect: ParsableCommand {
   @OptionGroup var names: NameOptions
   @OptionGroup var bases: BaseOptions
   @OptionGroup(title: "Graph") var graphOptions: GraphOptions
+  @OptionGroup(title: "Graph") var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     try graphOptions.validate(tensors: tensors, json: json)

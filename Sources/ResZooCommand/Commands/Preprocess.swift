@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Preprocess: ParsableCommand {
+struct Preprocess: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the input that a network gets from images.",
     usage: "reszoo preprocess <model> <inputs> ... --output <x.npy> [<options>]",
@@ -27,6 +27,8 @@ struct Preprocess: ParsableCommand {
   var stage = Stage.tensor
 
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   enum Stage: String, ExpressibleByArgument, CaseIterable {
     case pixels
@@ -34,6 +36,7 @@ struct Preprocess: ParsableCommand {
   }
 
   func run() throws {
+    try Operand.requireModelFirst(model, inputs, "preprocess")
     let images = try Images(inputs)
     if images.hasUnreadableFolders { throw Failure(.noInput) }
     let sources = images.sources

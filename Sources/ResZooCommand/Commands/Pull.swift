@@ -2,7 +2,7 @@ import ArgumentParser
 import Files
 import ResZoo
 
-struct Pull: ParsableCommand {
+struct Pull: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Download published weights and convert them to checkpoints.",
     usage: "reszoo pull <names> ... [<options>]\nreszoo pull --list [<patterns> ...] [--json]",
@@ -48,6 +48,7 @@ struct Pull: ParsableCommand {
       "Address of a mirror of the files (default: $RESZOO_MIRROR, else the official addresses).",
       valueName: "address"))
   var mirror: String?
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     if !list {
@@ -113,6 +114,7 @@ struct Pull: ParsableCommand {
 
   /// Pulls one and returns its path.
   private func pull(_ weights: PublishedWeights, into cache: ModelCache) throws(Failure) -> String {
+    ProtectedFiles.allow(cache.path(of: weights))
     let progress = TransferProgress(file: weights.file)
     let report: PullReport
     do {

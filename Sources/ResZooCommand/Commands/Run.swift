@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Run: ParsableCommand {
+struct Run: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a network on an array, without any image code.",
     usage: "reszoo run <model> --input <x.npy> --output <y.npy> [<options>]",
@@ -23,6 +23,8 @@ struct Run: ParsableCommand {
   var output: String
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup var options: RunOptions
 
   func run() throws {

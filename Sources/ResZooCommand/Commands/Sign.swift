@@ -2,7 +2,7 @@ import ArgumentParser
 import Files
 import ResZoo
 
-struct Sign: ParsableCommand {
+struct Sign: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Sign a checkpoint.",
     usage: "reszoo sign <file> --key <private.pem> [<options>]",
@@ -28,10 +28,12 @@ struct Sign: ParsableCommand {
   var output: String?
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let target = output ?? file
-    try Operand.keep([key] + bases.base, from: target)
+    try Operand.keep([key] + bases.base, from: target, editing: file)
     let key = try Operand.signingKey(key)
     let stack = try openStack(file, bases: bases)
     try reporting(file, output: target) {
@@ -45,7 +47,7 @@ struct Sign: ParsableCommand {
   }
 }
 
-struct Keygen: ParsableCommand {
+struct Keygen: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a pair of Ed25519 keys to sign checkpoints with.",
     usage: "reszoo keygen --key <private.pem> --public-key <public.pem>",
@@ -62,6 +64,7 @@ struct Keygen: ParsableCommand {
 
   @Option(help: ArgumentHelp("File for the public key.", valueName: "public.pem"))
   var publicKey: String
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let pair = SigningKey()

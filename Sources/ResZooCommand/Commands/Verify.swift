@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Verify: ParsableCommand {
+struct Verify: TalkingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check that checkpoints are sound.",
     usage: "reszoo verify <files> ... [<options>]",
@@ -31,6 +31,7 @@ struct Verify: ParsableCommand {
   var replaysTrace = false
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var messages: MessageOptions
 
   func run() throws {
     let key = try publicKey.map(Operand.verifyingKey)

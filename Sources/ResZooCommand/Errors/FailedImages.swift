@@ -6,6 +6,9 @@ struct FailedImages {
   /// True if all of them could not be read.
   private(set) var areUnreadable = true
 
+  /// Adds those of an earlier run.
+  mutating func add(earlier count: Int) { self.count += count }
+
   mutating func add(_ error: ImageError) {
     count += 1
     if error.code == .notFinite { areUnreadable = false }

@@ -34,7 +34,7 @@ struct Failure: Error {
 
   /// Prints the message on standard error.
   func report() {
-    if let message { Terminal.note(message) }
+    if let message { Terminal.fail(message) }
   }
 }
 
@@ -49,6 +49,12 @@ extension Failure {
   init(output: String, wouldReplace input: String) {
     let name = output == input ? "\(output): it" : "\(output): it is \(input), which"
     self.init(.usage, "\(name) is read by this command and would be replaced; name another output")
+  }
+
+  /// An output that would replace a file which is worth more.
+  init(output: String, holds content: String) {
+    self.init(
+      .cannotCreate, "\(output): holds \(content) and is not replaced; name another output, or give --force")
   }
 
   /// The images without a result, when others have one.

@@ -27,6 +27,7 @@ extension Remedy {
     case .signing: "'reszoo sign'"
     case .labelEditing: "'reszoo edit MODEL --labels FILE'"
     case .labelSeparator: "--label-separator"
+    case .classifying: "'reszoo classify'"
     case .trainable(let parts): "--train" + (parts.map { " \($0)" } ?? "")
     case .unfreezing: "--unfreeze"
     case .learningRate(let rate): "--lr" + (rate.map { " \($0)" } ?? "")

@@ -12,6 +12,10 @@ struct Images {
   /// - Parameter operands: files, folders, or '-' for paths or an image on standard input.
   /// - Throws: ``Failure`` when there is no image at all.
   init(_ operands: [String]) throws(Failure) {
+    self = try Terminal.timed("images listed") { () throws(Failure) in try Images(listing: operands) }
+  }
+
+  private init(listing operands: [String]) throws(Failure) {
     var files = ImageFiles()
     var sources: [ImageSource] = []
     for operand in operands {
@@ -26,7 +30,7 @@ struct Images {
       }
       sources += files.paths[before...].map(ImageSource.file)
     }
-    for folder in files.unreadable { Terminal.note("\(folder.path): \(folder.reason)") }
+    for folder in files.unreadable { Terminal.fail("\(folder.path): \(folder.reason)") }
     Terminal.note(files.leftOut)
     guard !sources.isEmpty else {
       let places = operands.map { $0 == "-" ? "the paths on standard input" : $0 }

@@ -10,6 +10,7 @@ extension ExportNames: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
 extension LossName: ExpressibleByArgument {}
 extension NewHead: ExpressibleByArgument {}
+extension TestTimeAugmentation: ExpressibleByArgument {}
 extension WeightStorage: ExpressibleByArgument {}
 
 extension PositiveWeight: ExpressibleByArgument {

@@ -3,22 +3,28 @@ import ResZoo
 /// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
 func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> CheckpointStack {
   let path = try ModelOperand.path(of: path)
-  return try reporting(path) { try CheckpointStack(path: path, bases: bases.search) }
+  return try Terminal.timed("\(path): opened") { () throws(Failure) in
+    try reporting(path) { try CheckpointStack(path: path, bases: bases.search) }
+  }
 }
 
 /// Opens a checkpoint for a command.
 func loadModel(_ path: String, bases: BaseOptions, threads: Int = 0) throws(Failure) -> Model {
   let stack = try openStack(path, bases: bases)
-  return try reporting(path) { try Model(stack, threads: threads) }
+  return try Terminal.timed("\(path): tensors read and checked") { () throws(Failure) in
+    try reporting(path) { try Model(stack, threads: threads) }
+  }
 }
 
 /// Opens a checkpoint and prepares it to classify; the unpacked weights are gone when it returns.
 func loadClassifier(
-  _ path: String, bases: BaseOptions, run: RunOptions, ignoringExif: Bool
+  _ path: String, bases: BaseOptions, run: RunOptions, ignoringExif: Bool, views: ViewOptions
 ) throws(Failure) -> Classifier {
   let model = try loadModel(path, bases: bases, threads: run.threads)
-  return try reporting(path) {
-    try Classifier(model, options: run.classifierOptions(ignoringExif: ignoringExif))
+  var options = run.classifierOptions(ignoringExif: ignoringExif)
+  options.augmentation = views.tta
+  return try Terminal.timed("\(path): network prepared") { [options] () throws(Failure) in
+    try reporting(path) { try Classifier(model, options: options) }
   }
 }
 

@@ -8,8 +8,12 @@ enum Operand {
     try reporting(path) { try InputFile(path: path).readAll(limit: limit) }
   }
 
-  /// Refuses an output that would replace one of the inputs, under whatever name, and '-', which is no file.
-  static func keep(_ inputs: [String], from output: String) throws(Failure) {
+  /// Refuses an output that would replace one of the inputs, under whatever name, or a checkpoint, and '-', which is no file.
+  ///
+  /// - Parameter edited: a checkpoint that the command changes in place if the output is the same file.
+  static func keep(
+    _ inputs: [String], from output: String, editing edited: String? = nil
+  ) throws(Failure) {
     guard output != "-" else {
       throw Failure(
         .usage, "-: this output cannot be written to standard output; name a file ('./-' for one named '-')")
@@ -18,6 +22,21 @@ enum Operand {
     for input in inputs where FileIdentity(path: input) == identity {
       throw Failure(output: output, wouldReplace: input)
     }
+    if let edited, FileIdentity(path: edited) == identity { ProtectedFiles.allow(output) }
+    if let content = ProtectedFiles.content(of: output) { throw Failure(output: output, holds: content) }
+  }
+
+  /// Refuses a checkpoint that stands where images are named, when the model is none: they were given in the other order.
+  static func requireModelFirst(_ model: String, _ images: [String], _ command: String) throws(Failure) {
+    guard let checkpoint = images.first(where: { CheckpointReader.isCheckpoint(path: $0) }),
+      !CheckpointReader.isCheckpoint(path: model)
+    else { return }
+    throw Failure(
+      .usage,
+      """
+      \(checkpoint): is a checkpoint, and stands where images are named; the model comes first: reszoo \(command) \
+      \(checkpoint) \(model)
+      """)
   }
 
   /// The files that a source of weights may be read from: all of a folder but its checkpoints; else the file, and the records beside
@@ -37,7 +56,7 @@ enum Operand {
     let labels = try reporting(path) { try LabelList.read(bytes) }
     let classes = Dictionary(grouping: labels.indices) { labels[$0] }.filter { $1.count > 1 }
     if let (name, numbers) = classes.min(by: { $0.value[0] < $1.value[0] }) {
-      Terminal.note(
+      Terminal.warn(
         """
         \(path): \(classes.count.counted("name is", "names are")) that of several classes, told apart by their numbers: classes \
         \(numbers.prefix(3).map { "\($0)" }.joined(separator: ", ")) are '\(name)'

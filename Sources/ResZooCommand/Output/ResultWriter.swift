@@ -16,15 +16,44 @@ struct ResultWriter {
   private let warning: String
   private let appliesExif: Bool
   private let top: Int
+  /// The names of all classes, where a table has a column for each; else nil.
+  private let columns: [String]?
+  private let minProbability: Double?
   private var rows = 0
 
-  init(format: ResultFormat, model: String, descriptor: ModelDescriptor, appliesExif: Bool, top: Int) {
+  /// - Parameters:
+  ///   - top: the number of classes of each result.
+  ///   - isWhole: true if these are all, and a table has a column for each class.
+  ///   - minProbability: the probability below which classes are left out; nil for none.
+  init(
+    format: ResultFormat, model: String, descriptor: ModelDescriptor, appliesExif: Bool, top: Int,
+    isWhole: Bool, minProbability: Double?
+  ) {
+    self.minProbability = minProbability
+    columns = isWhole ? Self.columns(descriptor) : nil
     self.format = format
     self.model = model
     isUntrained = descriptor.hasRandomAnswers
     warning = Self.warning(descriptor)
     self.appliesExif = appliesExif
     self.top = top
+  }
+
+  /// The names of all classes, with their numbers where several have one name.
+  private static func columns(_ descriptor: ModelDescriptor) -> [String] {
+    let names = (0..<descriptor.architecture.classes).map { descriptor.labels?[$0] ?? "class \($0)" }
+    let places = Dictionary(grouping: names.indices) { names[$0] }
+    return names.enumerated().map { (places[$1] ?? []).count > 1 ? "\($1) (class \($0))" : $1 }
+  }
+
+  /// The classes of a result that are listed.
+  func listed(_ classification: Classification) -> [Prediction] {
+    classification.top.prefix(top).filter { $0.probability >= minProbability ?? 0 }
+  }
+
+  /// The text where no class is probable enough.
+  var nothingListed: String {
+    "no class of \((100 * (minProbability ?? 0)).text(decimals: 2)) % or more"
   }
 
   /// The text before the first result.
@@ -39,6 +68,7 @@ struct ResultWriter {
       let exif = appliesExif ? "apply" : "ignore"
       return try #"{"exif":"\#(exif)","model":\#(JSONText.line(model)),"results":["#
     case .csv:
+      if let columns { return CSVText.line(["input", "error"] + columns) }
       let columns = (1...top).map { "label_\($0),index_\($0),probability_\($0),logit_\($0)" }
       return "input,error," + columns.joined(separator: ",") + "\n"
     }
@@ -49,10 +79,14 @@ struct ResultWriter {
     switch format {
     case .text: return text(result)
     case .json:
-      return try (rows > 1 ? ",\n" : "\n") + JSONText.line(ResultRow(result, appliesExif: appliesExif))
-    case .jsonl: return try JSONText.line(ResultRow(result, appliesExif: appliesExif)) + "\n"
+      return try (rows > 1 ? ",\n" : "\n") + JSONText.line(row(of: result))
+    case .jsonl: return try JSONText.line(row(of: result)) + "\n"
     case .csv: return csv(result)
     }
+  }
+
+  private func row(of result: ImageResult) -> ResultRow {
+    ResultRow(result, listed: (try? result.outcome.get()).map(listed))
   }
 
   /// The text after the last result.
@@ -65,7 +99,9 @@ struct ResultWriter {
     case .failure(let error):
       return "\(result.input.printable)\n  error: \(error.message.printable)\n"
     case .success(let classification):
-      let lines = classification.top.map { prediction in
+      let listed = listed(classification)
+      guard !listed.isEmpty else { return "\(result.input.printable)\n  \(nothingListed)\n" }
+      let lines = listed.map { prediction in
         let percent = (100 * prediction.probability).text(decimals: 2)
         let padding = String(repeating: " ", count: max(0, 7 - percent.count))
         return "  \(padding)\(percent) %  \(prediction.name.printable)\n"
@@ -79,84 +115,23 @@ struct ResultWriter {
     switch result.outcome {
     case .failure(let error):
       fields.append(error.message)
-      fields += Array(repeating: "", count: 4 * top)
     case .success(let classification):
       fields.append("")
-      for prediction in classification.top {
-        fields += [
-          prediction.label ?? "", "\(prediction.index)", "\(prediction.probability)", "\(prediction.logit)",
-        ]
+      let listed = listed(classification)
+      if let columns {
+        var cells = Array(repeating: "", count: columns.count)
+        for prediction in listed { cells[prediction.index] = "\(prediction.probability)" }
+        fields += cells
+      } else {
+        for prediction in listed {
+          fields += [
+            prediction.label ?? "", "\(prediction.index)", "\(prediction.probability)", "\(prediction.logit)",
+          ]
+        }
       }
     }
-    return fields.map(\.csvField).joined(separator: ",") + "\n"
-  }
-}
-
-extension Prediction {
-  /// The label, or the class's number where there is none.
-  var name: String { label ?? "class \(index)" }
-}
-
-extension String {
-  /// The text as a field of RFC 4180.
-  fileprivate var csvField: String {
-    // By bytes: a quote followed by a combining mark is another Character.
-    let quote = UInt8(ascii: "\"")
-    guard utf8.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 10 || $0 == 13 }) else {
-      return self
-    }
-    let doubled = utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
-    return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
-  }
-}
-
-/// One image's result as JSON.
-private struct ResultRow: Encodable {
-  struct Class: Encodable {
-    var label: String?
-    var index: Int
-    var probability: Double
-    var logit: Float
-
-    /// A missing label is written as null.
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(label, forKey: .label)
-      try container.encode(index, forKey: .index)
-      try container.encode(probability, forKey: .probability)
-      try container.encode(logit, forKey: .logit)
-    }
-
-    enum Key: String, CodingKey {
-      case label, index, probability, logit
-    }
-  }
-
-  struct Orientation: Encodable {
-    var orientation: Int
-    var applied: Bool
-  }
-
-  var input: String
-  var top: [Class]?
-  var error: String?
-  var warning: String?
-  /// Only for images that are not stored upright.
-  var exif: Orientation?
-
-  init(_ result: ImageResult, appliesExif: Bool) {
-    input = result.input
-    switch result.outcome {
-    case .success(let classification):
-      top = classification.top.map {
-        Class(label: $0.label, index: $0.index, probability: $0.probability, logit: $0.logit)
-      }
-    case .failure(let failure):
-      error = failure.message
-    }
-    warning = result.image?.warning
-    if let image = result.image, image.orientation != 1 {
-      exif = Orientation(orientation: image.orientation, applied: image.orientationApplied)
-    }
+    let width = 2 + (columns?.count ?? 4 * top)
+    fields += Array(repeating: "", count: width - fields.count)
+    return CSVText.line(fields)
   }
 }

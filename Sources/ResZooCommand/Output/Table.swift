@@ -9,10 +9,10 @@ struct Table {
 
   var text: String {
     let all = ([head] + rows).map { $0.map(\.printable) }
-    let widths = head.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    let widths = head.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
     return all.map { row in
       let cells = row.indices.map { column in
-        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        let padding = String(repeating: " ", count: widths[column] - row[column].columns)
         return column < leftColumns ? row[column] + padding : padding + row[column]
       }
       let line = cells.joined(separator: "  ")

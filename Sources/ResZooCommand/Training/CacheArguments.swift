@@ -58,7 +58,7 @@ struct CacheArguments: ParsableArguments {
         "features of the training images are not kept, because each epoch changes the images anew; --cache-views keeps "
           + "those of a fixed number of versions")
     case .none:
-      Terminal.note(
+      Terminal.warn(
         "the cache has no effect: the first layer is trainable, so there are no features of frozen layers")
     }
   }

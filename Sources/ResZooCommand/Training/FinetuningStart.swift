@@ -14,7 +14,7 @@ struct FinetuningStart {
   ) throws(Failure) {
     let base = try reporting(path) { try Model(stack, threads: arguments.threads) }
     if base.descriptor.origin.kind == .untrained {
-      Terminal.note("\(path): was never trained, so frozen layers stay random; use 'reszoo train' instead")
+      Terminal.warn("\(path): was never trained, so frozen layers stay random; use 'reszoo train' instead")
     }
     let (training, validation) = (data.training, data.validation)
     let start = try reporting {

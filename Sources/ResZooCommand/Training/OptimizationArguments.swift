@@ -159,7 +159,7 @@ struct OptimizationArguments: ParsableArguments {
   /// - Parameter options: the result of all options.
   func warnAboutUnusedOptions(_ options: TrainingOptions) {
     if momentum != nil, !options.rule.name.settings.contains("momentum") {
-      Terminal.note("--momentum has no effect: \(options.rule.name.rawValue) has none")
+      Terminal.warn("--momentum has no effect: \(options.rule.name.rawValue) has none")
     }
     if options.rule.name == .lamb, !alwaysAdapt, options.weightDecay == 0 {
       Terminal.note(
@@ -169,11 +169,11 @@ struct OptimizationArguments: ParsableArguments {
         """)
     }
     if exemptNorms != nil, options.weightDecay == 0 {
-      Terminal.note("--exempt-norms has no effect without --weight-decay")
+      Terminal.warn("--exempt-norms has no effect without --weight-decay")
     }
     let parts = (options.selection.paths ?? [""]) + options.unfreezings.flatMap { $0.selection.paths ?? [""] }
     if backboneLr != nil, parts.allSatisfy({ Graph.isHead(path: $0) }) {
-      Terminal.note("--backbone-lr has no effect: only the head is trainable")
+      Terminal.warn("--backbone-lr has no effect: only the head is trainable")
     }
   }
 

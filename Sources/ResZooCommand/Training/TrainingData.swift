@@ -24,7 +24,9 @@ struct TrainingData {
   ) throws(Failure) {
     let parts = try reporting { try DatasetParts(of: dataset) }
     self.question = question
-    training = try reporting { try question.set(path: dataset, for: .training) }
+    training = try Terminal.timed("\(dataset): images listed") { () throws(Failure) in
+      try reporting { try question.set(path: dataset, for: .training) }
+    }
     Terminal.note(training)
     guard let arguments else { return }
     let given = arguments.validation
@@ -79,6 +81,6 @@ extension Terminal {
   /// Prints the settings of a training.
   static func note(_ options: TrainingOptions) {
     let recipe = options.recipe.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    note("settings: \(recipe.joined(separator: ", "))")
+    note(["reszoo: settings: \(recipe.first ?? "none")"] + recipe.dropFirst(), separator: ", ")
   }
 }

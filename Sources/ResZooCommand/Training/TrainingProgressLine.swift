@@ -2,14 +2,17 @@ import ResZoo
 
 /// Shows a training on standard error: a line for each epoch and, on a terminal, a line for the running epoch.
 final class TrainingProgressLine: TrainingObserver {
-  private let line = StatusLine()
   private var outline: TrainingOutline?
-  private let start = ContinuousClock.now
+  private var stepRate = RecentRate()
+  private var imageRate = RecentRate()
   private var stepsHere = 0
+  private var imagesHere = 0
+  private var lastStep = ContinuousClock.now
+  /// The seconds between the last step of an epoch and its end: validation, and saving what was before.
+  private var secondsBehindSteps = 0.0
   private var epoch = 0
   private var stepsOfEpoch = 0
   private var images = 0
-  private var seconds = 0.0
   private var loss = 0.0
   private var right = 0.0
 
@@ -30,50 +33,67 @@ final class TrainingProgressLine: TrainingObserver {
 
   func didFinish(step: StepRecord) {
     if step.epoch != epoch {
-      (epoch, stepsOfEpoch, images, seconds, loss, right) = (step.epoch, 0, 0, 0, 0, 0)
+      (epoch, stepsOfEpoch, images, loss, right) = (step.epoch, 0, 0, 0, 0)
     }
     stepsHere += 1
+    imagesHere += step.images
+    lastStep = .now
+    stepRate.note(stepsHere, at: lastStep)
+    imageRate.note(imagesHere, at: lastStep)
     stepsOfEpoch += 1
     images += step.images
-    seconds += step.seconds
     loss += step.loss * Double(step.images)
     right += step.accuracy * Double(step.images)
     guard let outline else { return }
-    line.show {
-      let rate = seconds > 0 ? Double(images) / seconds : 0
-      return "epoch \(step.epoch)/\(outline.epochs)  \(stepsOfEpoch)/\(outline.stepsPerEpoch)  "
-        + "\(rate.text(decimals: 0)) images/s  loss \((loss / Double(images)).text(decimals: 4))  "
-        + "\(accuracyName) \(percent(right / Double(images)))  lr \(step.learningRate.shortText)"
-        + timeLeft(step, outline)
+    StatusLine.show {
+      var parts: [StatusLine.Part] = [
+        .init("epoch \(step.epoch)/\(outline.epochs)", rank: 0),
+        .init("\(stepsOfEpoch)/\(outline.stepsPerEpoch)", rank: 1),
+      ]
+      if let rate = imageRate.perSecond {
+        parts.append(.init("\(rate.text(decimals: 0)) images/s", rank: 5))
+      }
+      parts += [
+        .init("loss \((loss / Double(images)).text(decimals: 4))", rank: 3),
+        .init("\(accuracyName) \(percent(right / Double(images)))", rank: 4),
+        .init("lr \(step.learningRate.shortText)", rank: 6),
+      ]
+      if let left = timeLeft(step, outline) { parts.append(.init("\(left) left", rank: 2)) }
+      return parts
     }
   }
 
   func didFinish(epoch record: EpochRecord, validation: ValidationResult?) {
-    line.clear()
-    var text =
-      "epoch \(record.epoch)/\(outline?.epochs ?? record.epoch)  loss \(record.loss.text(decimals: 4))  "
-      + "\(accuracyName) \(percent(record.accuracy))"
+    secondsBehindSteps = (ContinuousClock.now - lastStep) / .seconds(1)
+    stepRate.skip()
+    imageRate.skip()
+    var parts = [
+      "epoch \(record.epoch)/\(outline?.epochs ?? record.epoch)", "loss \(record.loss.text(decimals: 4))",
+      "\(accuracyName) \(percent(record.accuracy))",
+    ]
     if let metrics = record.validation {
-      text +=
-        "  validation loss \(metrics.loss.text(decimals: 4))  \(metrics.scoreText)"
-        + (record.isBest ? "  best" : "")
+      parts += ["validation loss \(metrics.loss.text(decimals: 4))", metrics.scoreText]
+      if record.isBest { parts.append("best") }
     }
-    text += "  \(record.seconds.text(decimals: 1)) s"
-    if record.unreadable > 0 { text += "  \(record.unreadable) unreadable" }
-    Terminal.error(text)
+    parts.append("\(record.seconds.text(decimals: 1)) s")
+    if record.unreadable > 0 { parts.append("\(record.unreadable) unreadable") }
+    StatusLine.clear()
+    Terminal.note(parts, separator: "  ")
   }
 
   func didNotice(_ message: String) {
-    line.clear()
-    Terminal.note("\(message)")
+    Terminal.warn("\(message)")
   }
 
-  /// The time left if all steps take as long as those before.
-  private func timeLeft(_ step: StepRecord, _ outline: TrainingOutline) -> String {
+  func didEnd(_ records: [EpochRecord], best: ValidationResult?) {
+    StatusLine.clear()
+  }
+
+  /// The time left if all steps take as long as the last ones, and all epochs end as the last one did.
+  private func timeLeft(_ step: StepRecord, _ outline: TrainingOutline) -> String? {
     let all = outline.epochs * outline.stepsPerEpoch
-    guard step.step < all, stepsHere > 0 else { return "" }
-    let elapsed = (ContinuousClock.now - start) / .seconds(1)
-    return "  \((elapsed / Double(stepsHere) * Double(all - step.step)).durationText) left"
+    guard step.step < all, let steps = stepRate.seconds(for: all - step.step) else { return nil }
+    return (steps + Double(outline.epochs - step.epoch + 1) * secondsBehindSteps).durationText
   }
 
   /// The name of the share of right answers: with several labels for an image, all of them are.
@@ -86,37 +106,7 @@ extension EpochRecord.Validation {
   /// The share of right answers; of several labels at once the mean average precision and the F1 score.
   var scoreText: String {
     guard let meanAveragePrecision, let microF1 else { return "accuracy \((100 * top1).text(decimals: 1)) %" }
-    return "mAP \((100 * meanAveragePrecision).text(decimals: 1)) %  F1 \((100 * microF1).text(decimals: 1)) %"
-  }
-}
-
-extension Double {
-  /// Seconds as people say them.
-  fileprivate var durationText: String {
-    guard isFinite, self < 1e9 else { return "?" }
-    let seconds = Int(rounded())
-    if seconds < 60 { return "\(seconds) s" }
-    if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
-    return "\(seconds / 3600) h \(seconds % 3600 / 60) min"
-  }
-
-  /// The number in three digits, with an exponent where the number is small.
-  var shortText: String {
-    guard self > 0, isFinite else { return text(decimals: 0) }
-    var (mantissa, exponent) = (self, 0)
-    // 9.995 would be written as 10.
-    while mantissa < 0.9995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
-    guard exponent < -3 else { return text(decimals: min(9, 2 - exponent)).withoutTrailingZeros }
-    return mantissa.text(decimals: 2).withoutTrailingZeros + "e\(exponent)"
-  }
-}
-
-extension String {
-  fileprivate var withoutTrailingZeros: String {
-    guard contains(".") else { return self }
-    var text = self
-    while text.hasSuffix("0") { text.removeLast() }
-    if text.hasSuffix(".") { text.removeLast() }
-    return text
+    return
+      "mAP \((100 * meanAveragePrecision).text(decimals: 1)) %  F1 \((100 * microF1).text(decimals: 1)) %"
   }
 }

@@ -12,6 +12,14 @@ struct TrainingRun {
   let inputs: [String]
 
   func run() throws(Failure) {
+    let isBegun = FileIdentity(path: job.statePath) != nil
+    let isComplete = records.resume && job.isComplete
+    if isComplete, !isBegun {
+      return Terminal.note("\(job.output): complete; a training with these settings made it")
+    }
+    ProtectedFiles.allow(job.statePath)
+    // Without a state there is nothing to resume, as the trainer says.
+    if records.resume, isComplete || !isBegun { ProtectedFiles.allow(job.output) }
     try Operand.keep(inputs + images, from: job.output)
     for (option, path) in records.recordPaths + [
       ("--cache", cache.cache), ("--save-config", config.saveConfig),
@@ -40,6 +48,7 @@ struct TrainingRun {
       cache.warnAboutUnusedOptions(trainer)
       cache.note(trainer)
       Interruption.defer()
+      defer { StatusLine.clear() }
       return try trainer.run { Interruption.isRequested }
     } catch {
       throw failure(error)

@@ -19,7 +19,8 @@ struct TrainingStart {
       remarks["from"] = path.lastPathPart
       try Self.match(model, path: path, &data)
     } else {
-      let labels = data.question.answer == .binary ? Array(data.training.labels.suffix(1)) : data.training.labels
+      let labels =
+        data.question.answer == .binary ? Array(data.training.labels.suffix(1)) : data.training.labels
       let choice = ArchitectureChoice(
         arch: source.arch, descriptor: source.descriptor, classes: labels.count, answer: data.question.answer)
       let untrained = try choice.untrainedModel(labels: labels, of: nil, seed: arguments.seed)
@@ -59,7 +60,8 @@ extension NetworkSource {
       guard question.answer == own else {
         throw Failure(
           .usage,
-          "--answer \(question.answer.rawValue): the answer of \(from) is '\(own.rawValue)'; 'reszoo finetune' gives it another head")
+          "--answer \(question.answer.rawValue): the answer of \(from) is '\(own.rawValue)'; 'reszoo finetune' gives it another head"
+        )
       }
       return question
     }

@@ -37,7 +37,8 @@ public struct AdaptedModel: Sendable {
       isHeadNew = model.descriptor.untrained.contains { Graph.isHead(path: $0) }
       return
     }
-    guard head == nil, answer != .binary, model.descriptor.architecture.answer == answer, let own = model.descriptor.labels,
+    guard head == nil, answer != .binary, model.descriptor.architecture.answer == answer,
+      let own = model.descriptor.labels,
       own.count == labels.count,
       let places = try? training.positions(among: own), Set(places).count == own.count
     else {

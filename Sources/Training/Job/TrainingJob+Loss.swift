@@ -7,6 +7,9 @@ extension TrainingJob {
   /// The form of the network's answer.
   var answer: Architecture.Answer { model.descriptor.architecture.answer }
 
+  /// The names of the trained network's classes: of yes or no that of yes.
+  var resultLabels: [String] { answer == .binary ? Array(training.labels.suffix(1)) : training.labels }
+
   /// The name of the loss: the one that was asked for, or that of the answer's form.
   package var lossName: LossName { options.lossName ?? (answer == .one ? .crossEntropy : .bce) }
 
@@ -53,7 +56,8 @@ extension TrainingJob {
     }
     guard lossName == .crossEntropy || !options.balancesLoss && options.loss.classWeights == nil else {
       throw TrainingError(
-        .options, "weights of classes go with the loss cross-entropy; for bce there is \(Remedy.positiveWeight)")
+        .options,
+        "weights of classes go with the loss cross-entropy; for bce there is \(Remedy.positiveWeight)")
     }
     guard answer != .several || options.order != .balanced else {
       throw TrainingError(
@@ -73,7 +77,8 @@ extension TrainingJob {
           .data,
           set.labelSets == nil
             ? "each image has one class, and the network answers several at once"
-            : "images have any number of classes, and the network answers one; \(Remedy.answer("several")) is for these")
+            : "images have any number of classes, and the network answers one; \(Remedy.answer("several")) is for these"
+        )
       }
       throw TrainingError(
         .data,

@@ -66,8 +66,8 @@ extension TrainingJob {
           throw TrainingError(
             .state,
             """
-            \(output): nothing to resume, as this training is finished. Run without \(Remedy.resuming) to train again, \
-            which replaces the file
+            \(output): nothing to resume: there is no \(statePath), so its training is finished. Run without \
+            \(Remedy.resuming) to train again
             """
           )
         }

@@ -62,5 +62,7 @@ extension Augmentation {
   }
 
   /// True for images as small as CIFAR's, of which a large part must remain when a random one is taken.
-  private static func takesSmallImages(_ preprocessing: Preprocessing) -> Bool { preprocessing.inputSize[1] < 96 }
+  private static func takesSmallImages(_ preprocessing: Preprocessing) -> Bool {
+    preprocessing.inputSize[1] < 96
+  }
 }

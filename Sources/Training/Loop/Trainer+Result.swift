@@ -63,7 +63,7 @@ extension Trainer {
     var descriptor = job.model.descriptor
     let before = descriptor.origin
     descriptor.dropWhatTrainingChanges(head: false)
-    descriptor.labels = job.answer == .binary ? Array(job.training.labels.suffix(1)) : job.training.labels
+    descriptor.labels = job.resultLabels
     // No source file has these weights, and what was said of those that they began as is not true of them; their licence still holds.
     descriptor.notes = nil
     descriptor.origin = Origin(

@@ -1,17 +1,12 @@
 import Charts
-import Metrics
+import ModelDescriptor
 import Training
 
 extension ReportContent {
-  /// The most classes whose whole confusion matrix is drawn; of more classes, only the part with the most mistakes is.
-  static let mapLimit = 100
-  /// The classes of such a part.
-  private static let partLimit = 40
-  /// The width of a chart in pixels, as wide as the text of the page.
-  private static let chartWidth = 920.0
-
   /// Loss, accuracy and learning rate over the epochs.
-  var curves: [LineChart] {
+  ///
+  /// - Parameter width: in pixels.
+  func curves(width: Double) -> [LineChart] {
     // From where the first step begins, in all of them.
     let epochs = Axis("epoch", numbers: .whole, range: 0...Double(max(records.last?.epoch ?? 1, 1)))
     let marks =
@@ -32,39 +27,49 @@ extension ReportContent {
     var loss = withValidation(points { $0.loss }, points { $0.validation?.loss })
     loss.insert(steps, at: 0)
     let accuracy = withValidation(points { $0.accuracy }, points { $0.validation?.top1 })
+    let sharesRate = records.isEmpty || outline.options["backbone-lr"] == nil
     return [
       LineChart(
-        "Loss", horizontal: epochs, vertical: Axis("cross-entropy"), series: loss, marks: marks,
-        width: Self.chartWidth),
+        "Loss", horizontal: epochs, vertical: Axis(lossName), series: loss, marks: marks,
+        width: width),
       LineChart(
-        "Accuracy", horizontal: epochs, vertical: Axis("images right", numbers: .percent), series: accuracy,
-        marks: marks, width: Self.chartWidth),
+        "Accuracy", horizontal: epochs,
+        vertical: Axis(
+          outline.answer == .several ? "images with all labels right" : "images right", numbers: .percent),
+        series: accuracy,
+        marks: marks, width: width),
+      averagePrecision(epochs, marks: marks, width: width),
       LineChart(
-        "Learning rate", horizontal: epochs, vertical: Axis("of the head", includesZero: true),
-        series: [LineChart.Series("", points: points { $0.learningRate }, colour: 2)], width: Self.chartWidth,
-        height: 240),
-    ]
+        "Learning rate", horizontal: epochs,
+        vertical: Axis(sharesRate ? "rate" : "of the head", includesZero: true),
+        series: [LineChart.Series("", points: ratePoints, colour: 2)], width: width, height: 240),
+    ].compactMap(\.self)
   }
 
-  /// The confusion matrix, or the part of it with the most mistakes.
-  var confusionMap: HeatMap? {
-    guard let confusion = best?.confusion, !confusion.counts.isEmpty else { return nil }
-    let isWhole = confusion.counts.count <= Self.mapLimit
-    let kept = isWhole ? Array(confusion.counts.indices) : confusion.mostConfusedClasses(Self.partLimit)
-    return HeatMap(
-      isWhole ? "Confusion matrix" : "Confusion matrix of the \(kept.count) classes with the most mistakes",
-      labels: kept.map(name), counts: kept.map { row in kept.map { confusion.counts[row][$0] } },
-      rowName: "class", columnName: "called")
+  /// The rate of each step; that of the epochs' ends where an earlier process did the steps.
+  private var ratePoints: [LineChart.Point] {
+    let start = rates.points.first?.x ?? .infinity
+    return records.filter { Double($0.epoch) < start }.map {
+      LineChart.Point(x: Double($0.epoch), y: $0.learningRate)
+    } + rates.points
   }
 
-  /// Precision and recall side by side, for as many classes as can be compared by eye.
-  var classBars: BarChart? {
-    guard (1...30).contains(classMetrics.count) else { return nil }
-    return BarChart(
-      "Precision and recall of each class", labels: classMetrics.map(\.label),
+  private var lossName: String { outline.loss == .bce ? "binary cross-entropy" : "cross-entropy" }
+
+  /// The quality of the answers over the epochs where images have any number of classes; nil where they have one.
+  private func averagePrecision(_ epochs: Axis, marks: [LineChart.Mark], width: Double) -> LineChart? {
+    func series(_ name: String, _ value: (EpochRecord.Validation) -> Double?) -> LineChart.Series {
+      LineChart.Series(
+        name,
+        points: records.map { LineChart.Point(x: Double($0.epoch), y: $0.validation.flatMap(value) ?? .nan) })
+    }
+    guard records.contains(where: { $0.validation?.meanAveragePrecision != nil }) else { return nil }
+    return LineChart(
+      "Validation", horizontal: epochs, vertical: Axis("share", numbers: .percent),
       series: [
-        .init("precision", values: classMetrics.map(\.precision)),
-        .init("recall", values: classMetrics.map(\.recall)),
-      ], axis: Axis("share of the images", numbers: .percent, range: 0...1), width: Self.chartWidth)
+        series("mean average precision") { $0.meanAveragePrecision },
+        series("F1, all answers") { $0.microF1 },
+        series("F1, mean of classes") { $0.macroF1 },
+      ], marks: marks, width: width)
   }
 }

@@ -1,26 +1,17 @@
 import Charts
-import Datasets
-import ImageInput
 import Metrics
+import ModelDescriptor
+import Reports
 import Training
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
-/// A report as one HTML page that needs nothing else: style, charts and images are within it, and it runs no script.
+/// The page about a training.
 struct ReportPage {
   private let content: ReportContent
-  private var body = ""
+  private var document: ReportDocument
 
-  /// The most pixels of the longer side of an image.
-  private static let side = 128
-
-  /// - Parameter content: texts of it may be anything; all are escaped here.
   init(_ content: ReportContent) {
     self.content = content
+    document = ReportDocument(title: "Training of \(content.outline.architecture)")
     addHead()
     addCurves()
     addEpochs()
@@ -29,59 +20,46 @@ struct ReportPage {
     addOptions()
   }
 
-  var html: String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8"/>
-    <meta name="viewport" content="width=device-width, initial-scale=1"/>
-    <meta name="color-scheme" content="light dark"/>
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
-    <title>Training of \(Markup.escaped(content.outline.architecture))</title>
-    <style>
-    \(ReportStyle.text)
-    </style>
-    </head>
-    <body>
-    <main>
-    \(body)</main>
-    </body>
-    </html>
+  var html: String { document.html }
 
-    """
-  }
+  private var outline: TrainingOutline { content.outline }
 
   // MARK: Sections
 
   private mutating func addHead() {
     let outline = content.outline
-    body += "<h1>Training of \(Markup.escaped(outline.architecture))</h1>\n"
-    body += "<p class=\"summary\">\(Markup.escaped(content.summary))</p>\n<dl class=\"figures\">\n"
+    document.addSummary(content.summary)
+    var figures: [(name: String, value: String)] = []
     if let validation = content.bestEpoch?.validation {
-      addMetric("top-1", NumberText.percent(validation.top1))
-      if let top5 = validation.top5 { addMetric("top-5", NumberText.percent(top5)) }
-      addMetric("validation loss", NumberText.short(validation.loss))
+      if let precision = validation.meanAveragePrecision {
+        figures.append(("mean average precision", NumberText.percent(precision)))
+        if let f1 = validation.microF1 { figures.append(("F1", NumberText.percent(f1))) }
+      }
+      figures.append(
+        (outline.answer == .several ? "all labels right" : "top-1", NumberText.percent(validation.top1)))
+      if let top5 = validation.top5 { figures.append(("top-5", NumberText.percent(top5))) }
+      figures.append(("validation loss", NumberText.short(validation.loss)))
     } else if let last = content.records.last {
-      addMetric("training accuracy", NumberText.percent(last.accuracy))
-      addMetric("training loss", NumberText.short(last.loss))
+      figures.append(("training accuracy", NumberText.percent(last.accuracy)))
+      figures.append(("training loss", NumberText.short(last.loss)))
     }
-    addMetric("epochs", "\(content.records.last?.epoch ?? 0)")
-    addMetric("classes", NumberText.grouped(outline.labels.count))
-    addMetric("training images", NumberText.grouped(outline.trainingImages))
-    addMetric("time", Self.duration(content.seconds))
-    body += "</dl>\n"
-    for notice in content.notices { body += "<p class=\"notice\">\(Markup.escaped(notice))</p>\n" }
-  }
-
-  private mutating func addMetric(_ name: String, _ value: String) {
-    body += "<div><dt>\(name)</dt><dd>\(value)</dd></div>\n"
+    document.addFigures(
+      figures + [
+        ("epochs", "\(content.records.last?.epoch ?? 0)"),
+        ("classes", NumberText.grouped(outline.labels.count)),
+        ("training images", NumberText.grouped(outline.trainingImages)),
+        ("time", Self.duration(content.seconds)),
+      ])
+    for notice in content.notices { document.addNotice(notice) }
   }
 
   private mutating func addCurves() {
     guard !content.records.isEmpty else { return }
-    body += "<h2>Curves</h2>\n"
-    for chart in content.curves { body += "<figure>\n\(chart.svg())</figure>\n" }
+    document.addSection("Curves")
+    let content = content
+    for index in content.curves(width: 920).indices {
+      document.addChart { content.curves(width: $0)[index].svg() }
+    }
   }
 
   private mutating func addEpochs() {
@@ -95,71 +73,47 @@ struct ReportPage {
         Self.duration(record.seconds),
       ]
     }
-    body += "<details><summary>Figures of each epoch</summary>\n"
-    addTable(
+    document.addTable(
       ["epoch", "loss", "accuracy", "validation loss", "validation accuracy", "learning rate", "time"],
-      rows, texts: [0])
-    body += "</details>\n"
+      rows, texts: [0], summary: "Figures of each epoch")
   }
 
   private mutating func addClasses() {
     guard let best = content.best else { return }
-    body += "<h2>Classes</h2>\n"
-    if let map = content.confusionMap { body += "<figure class=\"wide\">\n\(map.svg())</figure>\n" }
-    let confusions = best.confusion.mostFrequentConfusions(20)
-    if !confusions.isEmpty {
-      body += "<h3>Most frequent confusions</h3>\n"
-      addTable(
-        ["class", "called", "images", "of the class"],
-        confusions.map {
-          let support = content.classMetrics[$0.label].support
-          return [
-            content.name($0.label), content.name($0.predicted), NumberText.grouped($0.count),
-            NumberText.percent(Double($0.count) / Double(max(1, support))),
-          ]
-        }, texts: [0, 1])
+    guard outline.answer != .several else {
+      document.addSection("Classes")
+      document.addBars(best.classes.map { ($0.label, $0.precision, $0.recall) })
+      return document.addTable(
+        ["class", "images", "average precision", "precision", "recall", "F1"],
+        best.classes.map { metrics in
+          [metrics.label, NumberText.grouped(metrics.support)]
+            + [metrics.averagePrecision, metrics.precision, metrics.recall, metrics.f1].map {
+              $0.map { NumberText.percent($0) } ?? "–"
+            }
+        }, texts: [0])
     }
-    body += "<h3>Precision, recall and F1</h3>\n"
-    if let bars = content.classBars { body += "<figure>\n\(bars.svg())</figure>\n" }
-    addTable(
-      ["class", "images", "precision", "recall", "F1"],
-      content.classMetrics.map { metrics in
-        [metrics.label, NumberText.grouped(metrics.support)]
-          + [metrics.precision, metrics.recall, metrics.f1].map { $0.map { NumberText.percent($0) } ?? "–" }
-      }, texts: [0])
+    document.addClasses(
+      names: content.outline.labels, confusion: best.confusion, metrics: content.classMetrics)
   }
 
   private mutating func addMistakes() {
-    guard let best = content.best else { return }
-    body += "<h2>Most confident mistakes</h2>\n"
+    guard let best = content.best, outline.answer != .several else { return }
+    document.addSection("Most confident mistakes")
     guard !content.mistakes.isEmpty else {
-      body += "<p>\(best.answers.isEmpty ? "No answers were kept." : "There are none.")</p>\n"
+      document.addText(best.answers.isEmpty ? "No answers were kept." : "There are none.")
       return
     }
-    body += "<div class=\"images\">\n"
-    for answer in content.mistakes {
-      let name = Markup.escaped(answer.source.description)
-      let end = answer.source.description.split(separator: "/").suffix(2).joined(separator: "/")
-      let (label, called) = (
-        Markup.escaped(content.name(answer.label)), Markup.escaped(content.name(answer.predicted))
-      )
-      body += "<figure>"
-      if let png = try? answer.source.thumbnail(side: Self.side).png() {
-        body += "<img alt=\"\(label), called \(called)\" src=\"data:image/png;base64,"
-        body += Data(png).base64EncodedString() + "\"/>"
-      } else {
-        body += "<span class=\"missing\">cannot be read any more</span>"
-      }
-      body += "<figcaption><b>\(called)</b> \(NumberText.percent(Double(answer.probability)))<br/>"
-      body += "is \(label)<br/><small title=\"\(name)\">\(Markup.escaped(end))</small></figcaption>"
-      body += "</figure>\n"
-    }
-    body += "</div>\n"
+    document.addMistakes(
+      content.mistakes.map {
+        ReportDocument.Mistake(
+          source: $0.source, label: content.name($0.label), called: content.name($0.predicted),
+          probability: Double($0.probability))
+      })
   }
 
   private mutating func addOptions() {
     let outline = content.outline
-    body += "<h2>How it was trained</h2>\n"
+    document.addSection("How it was trained")
     var rows = [
       ["architecture", outline.architecture],
       [
@@ -172,22 +126,7 @@ struct ReportPage {
       ],
     ]
     rows += outline.options.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }
-    addTable(["", ""], rows, texts: [0, 1])
-  }
-
-  // MARK: Parts
-
-  /// - Parameter texts: the columns that hold text; the others hold numbers and end at the right.
-  private mutating func addTable(_ head: [String], _ rows: [[String]], texts: Set<Int>) {
-    func row(_ cells: [String], _ name: String) -> String {
-      let written = cells.enumerated().map { column, cell in
-        "<\(name)\(texts.contains(column) ? " class=\"text\"" : "")>\(Markup.escaped(cell))</\(name)>"
-      }
-      return "<tr>" + written.joined() + "</tr>\n"
-    }
-    body += "<div class=\"wide\"><table>\n"
-    if head.contains(where: { !$0.isEmpty }) { body += "<thead>\(row(head, "th"))</thead>\n" }
-    body += "<tbody>\n" + rows.map { row($0, "td") }.joined() + "</tbody></table></div>\n"
+    document.addTable(["", ""], rows, texts: [0, 1])
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -1,7 +1,6 @@
 import Files
 import Messages
-import ModelDescriptor
-import TensorCore
+import Reports
 public import Training
 
 /// Writes a folder with a page about the training, `index.html`, which needs no other file, and all of its metrics, `report.json`.
@@ -11,12 +10,11 @@ public final class TrainingReport: TrainingObserver {
   private let folder: String
   private var outline: TrainingOutline?
   private var trace = StepTrace()
+  private var rates = StepTrace()
   /// The current epoch and its steps so far: images that cannot be read make it shorter than was planned.
   private var place = (epoch: 0, steps: 0)
   private var notices: [String] = []
 
-  private static let page = "index.html"
-  private static let metrics = "report.json"
   /// The most notices that are kept.
   private static let noticeLimit = 100
 
@@ -41,8 +39,9 @@ public final class TrainingReport: TrainingObserver {
     guard let outline, outline.stepsPerEpoch > 0 else { return }
     if step.epoch != place.epoch { place = (step.epoch, 0) }
     place.steps += 1
-    trace.add(
-      loss: step.loss, at: Double(place.epoch - 1) + Double(place.steps) / Double(outline.stepsPerEpoch))
+    let position = Double(place.epoch - 1) + Double(place.steps) / Double(outline.stepsPerEpoch)
+    trace.add(step.loss, at: position)
+    rates.add(step.learningRate, at: position)
   }
 
   public func didNotice(_ message: String) {
@@ -52,36 +51,15 @@ public final class TrainingReport: TrainingObserver {
   public func didEnd(_ records: [EpochRecord], best: ValidationResult?) throws(TrainingError) {
     guard let outline else { return }
     let content = ReportContent(
-      outline: outline, records: records, best: best, trace: trace, notices: notices)
+      outline: outline, records: records, best: best, trace: trace, rates: rates, notices: notices)
     do {
-      let folder = try Self.open(folder)
-      try Self.write(Array(ReportPage(content).html.utf8), to: folder.path(of: Self.page))
-      try Self.write(
-        JSON.encode(ReportJSON(content), pretty: true) + [0x0A], to: folder.path(of: Self.metrics))
-      try folder.commit()
+      try Self.open(folder).write(html: ReportPage(content).html, metrics: ReportJSON(content))
     } catch {
       throw TrainingError(.file, "the report \(error)")
     }
   }
 
-  private static func open(_ folder: String) throws(FileError) -> AtomicFolder {
-    try AtomicFolder(path: folder, names: [page, metrics], kind: "report of a training") { existing in
-      guard let file = try? InputFile(path: existing + "/" + metrics),
-        let bytes = try? file.readAll(limit: 1 << 28),
-        let claim = try? JSON.decode(Claim.self, from: bytes)
-      else { return false }
-      return claim.format == ReportJSON.kind
-    }
-  }
-
-  /// The member that marks a file as that of a report.
-  private struct Claim: Decodable {
-    var format: String
-  }
-
-  private static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    let file = try AtomicFile(path: path)
-    try file.append(bytes.rawBytes)
-    try file.commit()
+  private static func open(_ folder: String) throws(FileError) -> ReportFolder {
+    try ReportFolder(path: folder, kind: "report of a training", format: ReportJSON.kind)
   }
 }

@@ -48,6 +48,9 @@ final class ByteCursor {
 
   var remaining: Int { end - position }
 
+  /// True if positions are those in a file.
+  var isInFile: Bool { file != nil }
+
   /// An error at the present position.
   func fault(_ code: WeightFileError.Code, _ message: String) -> WeightFileError {
     WeightFileError(code, file: path, "at byte \(position): \(message)")

@@ -12,6 +12,8 @@ struct StoredBytes {
   /// Bytes when decoded.
   var byteCount: Int
   var isDeflated = false
+  /// True if the bytes in the file are a text in UTF-8, each of whose characters stands for one byte.
+  var isText = false
   var checksum: UInt32?
 
   init(name: String, start: Int, byteCount: Int) {
@@ -20,6 +22,18 @@ struct StoredBytes {
     self.byteCount = byteCount
     storedCount = byteCount
   }
+
+  /// Bytes within a pickle.
+  init(text place: PickledBytes, named name: String, byteCount: Int) {
+    self.name = name
+    self.byteCount = byteCount
+    start = place.range.lowerBound
+    storedCount = place.range.count
+    isText = place.isText
+  }
+
+  /// True if the bytes in the file are not those that they stand for.
+  var isEncoded: Bool { isDeflated || isText }
 
   init(_ entry: ZipEntry) {
     name = entry.name
@@ -40,8 +54,44 @@ struct StoredBytes {
       try check(buffer, in: file)
       return buffer
     }
+    if isText { return try decodedText(from: file) }
     let buffer = try file.bytes(count: byteCount, at: start)
     try check(buffer, in: file)
+    return buffer
+  }
+
+  /// The bytes that the characters of a text stand for.
+  private func decodedText(from file: InputFile) throws(WeightFileError) -> AlignedBuffer {
+    var buffer = AlignedBuffer(byteCount: byteCount)
+    var target = buffer.mutableBytes
+    var done = 0
+    var high: UInt8?
+    var position = start
+    while position < start + storedCount {
+      let piece = try file.array(in: position..<min(position + Self.pieceSize, start + storedCount))
+      position += piece.count
+      for byte in piece {
+        let value: UInt8
+        switch (high, byte) {
+        case (nil, 0..<0x80): value = byte
+        case (nil, 0xC2...0xC3):
+          high = byte
+          continue
+        case (let first?, 0x80..<0xC0): value = first << 6 | byte & 0x3F
+        default:
+          throw WeightFileError(
+            .malformedPickle, file: file.path, "'\(name)' is no text that stands for bytes")
+        }
+        high = nil
+        guard done < byteCount else { break }
+        target.storeBytes(of: value, toByteOffset: done, as: UInt8.self)
+        done += 1
+      }
+    }
+    guard high == nil, done == byteCount else {
+      throw WeightFileError(
+        .storageMismatch, file: file.path, "'\(name)' stands for other than \(byteCount) bytes")
+    }
     return buffer
   }
 

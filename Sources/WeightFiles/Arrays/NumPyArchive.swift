@@ -38,7 +38,7 @@ extension StoredArray {
     }
     self.init(
       name: name, typeName: fields.type, dimensions: fields.shape, bytes: stored, headerCount: headerCount)
-    guard let (type, isBigEndian) = Self.type(fields.type) else { return }
+    guard let (type, isBigEndian) = ScalarType.numPy(fields.type) else { return }
     self.isBigEndian = isBigEndian
     let count = entry.byteCount - headerCount
     let storage = StorageReference(key: name, type: type, byteCount: count, part: 0..<count)
@@ -54,18 +54,6 @@ extension StoredArray {
     } catch {
       throw WeightFileError(error.code, file: file.path, "'\(entry.name)': \(error.message)")
     }
-  }
-
-  /// The element type by NumPy's name, for example `<f4`, and true if it is big-endian.
-  private static func type(_ name: String) -> (ScalarType, isBigEndian: Bool)? {
-    let types: [Substring: ScalarType] = [
-      "f8": .float64, "f4": .float32, "f2": .float16, "i8": .int64, "i4": .int32, "i2": .int16, "i1": .int8,
-      "u1": .uint8, "b1": .bool,
-    ]
-    guard let order = name.first, "<>|=".contains(order), let type = types[name.dropFirst()] else {
-      return nil
-    }
-    return (type, order == ">")
   }
 }
 

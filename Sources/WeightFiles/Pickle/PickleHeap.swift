@@ -15,8 +15,8 @@ struct PickleEntry {
 
 enum PickleNode {
   case string(String)
-  /// Bytes, or a text that is too long for a name; nothing here needs them.
-  case blob
+  /// Bytes, or a text that is too long for a name; with their place, unless they lie in a compressed pickle.
+  case blob(PickledBytes?)
   /// An integer that does not fit 64 bits; nothing here needs its value.
   case bigInteger
   /// A class or function by its full name, for example `collections.OrderedDict`.

@@ -41,22 +41,42 @@ extension PickleMachine {
   }
 
   private func pushText(_ count: Int) throws(WeightFileError) {
-    guard count <= Limit.text else { return try pushBytes(count) }
+    guard count <= Limit.text else { return try pushBytes(count, isText: true) }
+    let place = cursor.place(ofNext: count, isText: true)
     try push(new: .string(text(cursor.bytes(count))), size: count)
+    try remember(place)
+  }
+
+  /// Keeps the place of the text that was pushed last.
+  private func remember(_ place: PickledBytes?) throws(WeightFileError) {
+    guard let place else { return }
+    try charge(48)
+    texts[heap.nodes.count - 1] = place
   }
 
   /// Pushes a text of Python 2, which may be any bytes.
   private func pushNarrowText(_ count: Int) throws(WeightFileError) {
     guard count <= Limit.text else { return try pushBytes(count) }
+    let place = cursor.place(ofNext: count)
     let bytes = try cursor.bytes(count)
     let text =
       String(validating: bytes, as: UTF8.self)
       ?? String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     try push(new: .string(text), size: text.utf8.count)
+    try remember(place)
   }
 
-  private func pushBytes(_ count: Int) throws(WeightFileError) {
+  private func pushBytes(_ count: Int, isText: Bool = false) throws(WeightFileError) {
+    let place = cursor.place(ofNext: count, isText: isText)
     try cursor.skip(count)
-    try push(new: .blob)
+    try push(new: .blob(place))
+  }
+}
+
+extension ByteCursor {
+  /// The place in the file of bytes that come next; nil where they are in memory alone.
+  fileprivate func place(ofNext count: Int, isText: Bool = false) -> PickledBytes? {
+    guard isInFile, count >= 0, count <= remaining else { return nil }
+    return PickledBytes(range: position..<(position + count), isText: isText)
   }
 }

@@ -38,6 +38,9 @@ extension PickleMachine {
     if TorchGlobals.makers.contains(name), let made = items.first.flatMap(heap.global) {
       return try pushObject(of: made, arguments)
     }
+    if let function = ArrayFunction(name), let node = try array(function, items) {
+      return try push(new: node, size: 160)
+    }
     if TorchGlobals.makesTensor(name) { return try push(new: .unreadable(unreadable(by: name, items))) }
     try pushObject(of: name, arguments)
   }
@@ -89,7 +92,11 @@ extension PickleMachine {
       case .unreadable(let tensor): heap.replace(index, with: .unreadable(tensor))
       default: throw cursor.fault(.malformedPickle, "a parameter without data")
       }
-    case .object(let object): object.state = state
+    case .object(let object):
+      object.state = state
+      if case .reconstruct? = ArrayFunction(object.name), let node = try array(state: state) {
+        heap.replace(index, with: node)
+      }
     default: throw cursor.fault(.malformedPickle, "a state for something that has none")
     }
     try push(value)

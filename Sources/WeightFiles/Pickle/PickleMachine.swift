@@ -29,6 +29,10 @@ final class PickleMachine {
   var marks: [Int] = []
   var memo: [Int: PickleValue] = [:]
   var memory = 0
+  /// The places of short texts, by their nodes.
+  var texts: [Int: PickledBytes] = [:]
+  /// The bytes of NumPy's arrays, by the keys of their storages.
+  var arrays: [String: (reference: StorageReference, place: PickledBytes)] = [:]
   let start: Int
   let persistentIDs: PersistentIDs?
 

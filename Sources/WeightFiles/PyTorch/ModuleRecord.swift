@@ -4,8 +4,12 @@ package struct ModuleRecord: Sendable {
   package var path: String
   /// The full name of its class, for example `torch.nn.modules.conv.Conv2d`.
   package var className: String
-  /// The plain attributes of the layer, for example `stride` and `eps`; none of a TorchScript archive.
+  /// The plain attributes of the layer, for example `stride` and `eps`; of a TorchScript archive those that its program says.
   package var settings: [String: Setting]
+  /// The functions that the program of a TorchScript archive calls in the module, for example `relu_`.
+  package var calls: Set<String> = []
+  /// True if it comes from a TorchScript archive.
+  package var isProgram = false
 
   /// The value of an attribute.
   package enum Setting: Hashable, Sendable {

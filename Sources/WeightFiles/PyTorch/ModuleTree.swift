@@ -38,7 +38,7 @@ struct ModuleTree {
     }
     modules.append(
       ModuleRecord(
-        path: path, className: TorchGlobals.plainClassName(parts.className), settings: settings(of: value)))
+        path: path, className: parts.className, settings: settings(of: value)))
     let prefix = path.isEmpty ? "" : path + "."
     for (name, tensor) in parts.tensors {
       try count(prefix, name)

@@ -57,8 +57,8 @@ struct StateDict {
       notes.append("state dict: '\(place)'\(hint)")
     }
     let table = try search.table(value)
-    modules = table.modules
-    if let root = table.modules?.first {
+    modules = table.modules?.map(archive.program.described)
+    if let root = modules?.first {
       notes.append(
         "module: the parameters and buffers of '\(root.className.printable)', read without running anything of it"
       )

@@ -77,14 +77,14 @@ final class StorageReader {
   private func plain(_ record: TensorRecord, _ bytes: StoredBytes) throws(WeightFileError) -> AlignedBuffer {
     let key = record.storage.key
     let range = record.byteRange
-    if range == 0..<bytes.byteCount, !bytes.isDeflated || uses[key] == 1 {
-      guard bytes.isDeflated || verified.insert(key).inserted else {
+    if range == 0..<bytes.byteCount, !bytes.isEncoded || uses[key] == 1 {
+      guard bytes.isEncoded || verified.insert(key).inserted else {
         return try file.bytes(count: bytes.storedCount, at: bytes.start)
       }
       verified.insert(key)
       return try bytes.read(from: file)
     }
-    if bytes.isDeflated {
+    if bytes.isEncoded {
       if decoded[key] == nil {
         decoded[key] = AlignedBytes(try bytes.read(from: file))
         verified.insert(key)

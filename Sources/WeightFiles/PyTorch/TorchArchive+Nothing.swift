@@ -14,12 +14,6 @@ extension TorchArchive {
         .noStateDict, file: file,
         "the file holds \(tensor.what), not tensors by name; save 'model.state_dict()' in Python")
     }
-    if let arrays = numpyArrays(at: value) {
-      return WeightFileError(
-        .noStateDict, file: file,
-        "the file holds NumPy arrays (\(arrays) of them), not tensors; save {name: torch.from_numpy(array)} with torch.save in "
-          + "Python, or the arrays as .safetensors")
-    }
     if let name = (heap.entries(value) ?? []).prefix(100).lazy.compactMap({ handedTensors($0.value) }).first {
       return WeightFileError(
         .forbiddenGlobal, file: file,
@@ -46,16 +40,5 @@ extension TorchArchive {
       return nil
     }
     return object.name
-  }
-
-  /// The number of NumPy's arrays in the dictionaries at a value and one level below; nil without any.
-  private func numpyArrays(at value: PickleValue) -> Int? {
-    let entries = (heap.entries(value) ?? []).prefix(10_000)
-    let inner = entries.prefix(100).flatMap { (heap.entries($0.value) ?? []).prefix(10_000) }
-    let count = (entries + inner).count { entry in
-      guard let name = heap.object(entry.value)?.name, name.hasPrefix("numpy.") else { return false }
-      return name.hasSuffix("_reconstruct") || name.hasSuffix("ndarray")
-    }
-    return count > 0 ? count : nil
   }
 }

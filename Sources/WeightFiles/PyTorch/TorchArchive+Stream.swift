@@ -38,7 +38,9 @@ extension TorchArchive {
     guard cursor.remaining == 0 else {
       throw cursor.fault(.unclaimedBytes, "\(cursor.remaining) bytes follow the last storage")
     }
-    return TorchArchive(container: .stream, heap: machine.heap, root: root, storages: storages)
+    var archive = TorchArchive(container: .stream, heap: machine.heap, root: root, storages: storages)
+    archive.addArrays(of: machine)
+    return archive
   }
 
   /// Reads the magic number, the version, and the description of the machine, whose fields do not matter here.

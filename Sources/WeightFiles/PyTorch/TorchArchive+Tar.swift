@@ -36,7 +36,9 @@ extension TorchArchive {
     guard cursor.remaining == 0 else {
       throw cursor.fault(.unclaimedBytes, "\(cursor.remaining) bytes follow the pickle")
     }
-    return TorchArchive(container: .tar, heap: machine.heap, root: root, storages: table.bytes)
+    var result = TorchArchive(container: .tar, heap: machine.heap, root: root, storages: table.bytes)
+    result.addArrays(of: machine)
+    return result
   }
 }
 

@@ -53,8 +53,10 @@ extension TorchArchive {
           .missingStorage, file: file.path, "there is no entry '\(folder)data/\(key)'")
       }
     }
+    result.addArrays(of: machine)
     if entries[folder + "constants.pkl"] != nil {
       result.isScript = true
+      result.program = try ScriptProgram(archive.entries, folder: String(folder), in: file)
       result.notes.append("source: a TorchScript archive; its program is not run")
     }
     result.isBigEndian = isBigEndian

@@ -8,6 +8,7 @@ package struct TorchArchive {
     case zip = "a zip archive, as PyTorch 1.6 and later write it"
     case stream = "a stream of pickles, as PyTorch 0.1.10 to 1.5 wrote it"
     case tar = "a TAR archive, as PyTorch wrote it before 0.1.10"
+    case pickle = "a Python pickle of NumPy arrays"
   }
 
   var container: Container
@@ -19,6 +20,8 @@ package struct TorchArchive {
   var storageFaults: [String: WeightFileError] = [:]
   /// True if the archive is a program of TorchScript, whose attributes are the weights.
   var isScript = false
+  /// The program of such an archive, as far as it tells of layers.
+  var program = ScriptProgram()
   /// Everything that has a checksum and was not read yet, beside storages.
   var others: [StoredBytes] = []
   var isBigEndian = false
@@ -35,6 +38,7 @@ package struct TorchArchive {
     case .zip: self = try Self.openZip(file)
     case .stream: self = try Self.openStream(file)
     case .tar: self = try Self.openTar(file)
+    case .pickle: self = try Self.openPickle(file)
     }
     if container != .zip { notes.insert("source: \(container.rawValue)", at: 0) }
   }

@@ -12,6 +12,7 @@ extension PickleSurvey {
       case .zip: try surveyZip(file)
       case .stream: try surveyStream(file)
       case .tar: try surveyTar(file)
+      case .pickle: try surveyPickle(file)
       }
     } catch {
       addGap(error.message)
@@ -62,6 +63,12 @@ extension PickleSurvey {
     for name in ["magic number", "version", "system", "object", "storage keys"] {
       _ = try survey(cursor, name)
     }
+  }
+
+  private mutating func surveyPickle(_ file: InputFile) throws(WeightFileError) {
+    let cursor = ByteCursor(file, in: 0..<file.size)
+    try TorchArchive.skipObjectHeader(cursor, file)
+    _ = try survey(cursor, "pickle")
   }
 
   private mutating func surveyTar(_ file: InputFile) throws(WeightFileError) {

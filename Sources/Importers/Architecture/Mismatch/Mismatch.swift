@@ -15,6 +15,9 @@ struct Mismatch {
   /// The source's names, by the graph's.
   private let sourceNames: [String: String]
 
+  /// The family that the source's names are of, if it is one that no descriptor expresses.
+  private let relative: RelatedFamily?
+
   /// Most entries of one kind that are listed.
   private static let shownCount = 8
   /// Most leftovers that are compared with missing tensors.
@@ -23,6 +26,7 @@ struct Mismatch {
   init(_ source: ImportSource, _ mapping: NameMap.Result, options: ImportOptions) {
     self.options = options
     claims = source.claims
+    relative = RelatedFamily.first(among: source.weights.tensors.lazy.map(\.name))
     tables = source.weights.stateDict?.others ?? []
     var shapes: [String: Shape] = [:]
     var sourceNames: [String: String] = [:]
@@ -57,6 +61,8 @@ struct Mismatch {
 
   /// The message for tensors from which no architecture can be read, where none was named.
   func nothingFits() -> Remark {
+    let near = PresetGraphs.nearest(to: shapes)
+    if let relative, near.map({ $0.agreement < 0.9 }) ?? true { return relative.remark }
     let recognition = Recognition(shapes)
     var text: Remark =
       "the architecture is unknown, and no known network has exactly these tensors"
@@ -71,7 +77,7 @@ struct Mismatch {
         "\(count) tensors of other names, by their first part: " + shown.joined(separator: ", ") + rest)
     }
     text += Self.section("not recognised", unrecognised.map(Remark.init(_:)))
-    guard let near = PresetGraphs.nearest(to: shapes), near.agreement >= 0.3 else {
+    guard let near, near.agreement >= 0.3 else {
       return text
         + Self.section(
           "to do",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Charts
 import ResZoo
 
-struct Augment: ParsableCommand {
+struct Augment: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw images as a training changes them.",
     usage: "reszoo augment <inputs> ... (--arch | --descriptor | --from) --output <sheet.png> [<options>]",
@@ -39,6 +39,8 @@ struct Augment: ParsableCommand {
   var seed: UInt64 = 0
 
   @OptionGroup var exif: ExifOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
 
   func validate() throws {
     for (name, number) in [("--variants", variants), ("--rows", rows)] where !(1...64).contains(number) {
@@ -94,7 +96,9 @@ struct Augment: ParsableCommand {
       preprocessing = try loadDescriptor(from).preprocessing
     } else {
       let choice = ArchitectureChoice(arch: network.arch, descriptor: network.descriptor)
-      guard let architecture = try choice.resolve() else { throw Failure(.usage, "no architecture was named") }
+      guard let architecture = try choice.resolve() else {
+        throw Failure(.usage, "no architecture was named")
+      }
       preprocessing = Preprocessing.usual(for: architecture).record
     }
     if exif.ignoreExif { preprocessing.exif = .ignore }
@@ -111,7 +115,8 @@ struct Augment: ParsableCommand {
     )
     let (factor, gap) = (max(1, 96 / max(height, width)), 4)
     let (cellWidth, cellHeight) = (width * factor + gap, height * factor + gap)
-    var sheet = PixelSheet(width: cellWidth * (variants + 1) + 2 * gap, height: cellHeight * chosen.count + gap)
+    var sheet = PixelSheet(
+      width: cellWidth * (variants + 1) + 2 * gap, height: cellHeight * chosen.count + gap)
     for (row, index) in chosen.enumerated() {
       for column in 0...variants {
         let pixels = try preview.pixels(of: index, epoch: column == 0 ? nil : column)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct LRFind: ParsableCommand {
+struct LRFind: ReplacingCommand {
   static let configuration = CommandConfiguration(
     commandName: "lr-find",
     abstract: "Find a learning rate: the range test.",
@@ -39,6 +39,8 @@ struct LRFind: ParsableCommand {
   var chart: String?
 
   @OptionGroup var arguments: TrainingArguments
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Settings") var config: ConfigArguments
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -113,7 +115,7 @@ struct LRFind: ParsableCommand {
       given.unfreeze.isEmpty ? nil : "--unfreeze", given.ema == nil ? nil : "--ema",
     ].compactMap(\.self)
     guard !unused.isEmpty else { return }
-    Terminal.note(
+    Terminal.warn(
       """
       no effect here: \(unused.joined(separator: ", ")); the test tries the rates from --first to --last, within one epoch
       """)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-struct Train: ParsableCommand {
+struct Train: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network on images.",
     usage: """
@@ -31,6 +31,8 @@ struct Train: ParsableCommand {
 
   @OptionGroup(title: "Network") var network: NetworkSource
   @OptionGroup(title: "Output") var output: OutputArguments
+  @OptionGroup(title: "Output") var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
   @OptionGroup(title: "Settings") var config: ConfigArguments
   @OptionGroup(title: "Data") var validation: ValidationArguments
   @OptionGroup var arguments: TrainingArguments

@@ -2,7 +2,7 @@ import ResZoo
 
 /// Shows on standard error the images that could not be read, and the progress.
 struct ImageCounter {
-  private var progress: Progress
+  private let progress: Progress
   private var done = 0
   /// Images that could not be read.
   private(set) var failed = 0
@@ -14,10 +14,10 @@ struct ImageCounter {
   mutating func count(_ input: String, _ outcome: Result<ImageInfo?, ImageError>) {
     switch outcome {
     case .success(let image):
-      if let warning = image?.warning { Terminal.note("\(input): warning: \(warning)") }
+      if let warning = image?.warning { Terminal.warn("\(input): warning: \(warning)") }
     case .failure(let error):
       failed += 1
-      Terminal.note("\(input): \(error.message)")
+      Terminal.fail("\(input): \(error.message)")
     }
     done += 1
     progress.update(done)

@@ -1,0 +1,47 @@
+import Synchronization
+
+/// The files that this process must not replace, such as those that took long to make.
+///
+/// None are protected until ``protect(_:if:)`` is called. From then on every ``AtomicFile`` refuses to replace one, when it is
+/// created and again when it is complete.
+package enum ProtectedFiles {
+  private struct State {
+    var kind = ""
+    var isProtected: (@Sendable (String) -> Bool)?
+    var exceptions: Set<String> = []
+  }
+
+  private static let state = Mutex(State())
+
+  /// Protects files.
+  ///
+  /// - Parameters:
+  ///   - kind: what such a file holds, with an article.
+  ///   - isProtected: returns true for the path of such a file.
+  package static func protect(_ kind: String, if isProtected: @escaping @Sendable (String) -> Bool) {
+    state.withLock { state in
+      state.kind = kind
+      state.isProtected = isProtected
+    }
+  }
+
+  /// Lets the file of this path, as writers will spell it, be replaced.
+  package static func allow(_ path: String) {
+    state.withLock { state in _ = state.exceptions.insert(path) }
+  }
+
+  /// What a file holds that must not be replaced; nil when it may be replaced, or is not there.
+  package static func content(of path: String) -> String? {
+    let state = state.withLock { $0 }
+    guard let isProtected = state.isProtected, !state.exceptions.contains(path), isProtected(path) else {
+      return nil
+    }
+    return state.kind
+  }
+
+  /// - Throws: ``FileError`` with `exists` for a file that must not be replaced.
+  static func requireReplaceable(_ path: String) throws(FileError) {
+    guard let content = content(of: path) else { return }
+    throw FileError(.exists, path: path, "holds \(content) and is not replaced; name another output")
+  }
+}

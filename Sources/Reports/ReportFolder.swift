@@ -1,0 +1,50 @@
+package import Files
+import ModelDescriptor
+import TensorCore
+
+/// A folder with a report: a page, `index.html`, and all of its metrics, `report.json`.
+///
+/// It appears whole. An earlier report of the same kind is replaced; nothing else is.
+package struct ReportFolder {
+  private let folder: AtomicFolder
+
+  private static let page = "index.html"
+  private static let metrics = "report.json"
+
+  /// Opens a folder to be written.
+  ///
+  /// - Parameters:
+  ///   - path: the folder; its parent folder exists.
+  ///   - kind: the name of such a report in an error.
+  ///   - format: the member `format` of such a report's metrics.
+  /// - Throws: ``FileError`` when it cannot be written, or holds something else.
+  package init(path: String, kind: String, format: String) throws(FileError) {
+    folder = try AtomicFolder(path: path, names: [Self.page, Self.metrics], kind: kind) { existing in
+      guard let file = try? InputFile(path: existing + "/" + Self.metrics),
+        let bytes = try? file.readAll(limit: 1 << 28),
+        let claim = try? JSON.decode(Claim.self, from: bytes)
+      else { return false }
+      return claim.format == format
+    }
+  }
+
+  /// Writes the report and gives the folder its name.
+  ///
+  /// - Throws: ``FileError``, or `DescriptorError` for a number that JSON cannot write.
+  package func write(html: String, metrics: some Encodable) throws {
+    try write(Array(html.utf8), as: Self.page)
+    try write(JSON.encode(metrics, pretty: true) + [0x0A], as: Self.metrics)
+    try folder.commit()
+  }
+
+  /// The member that marks a file as that of a report.
+  private struct Claim: Decodable {
+    var format: String
+  }
+
+  private func write(_ bytes: [UInt8], as name: String) throws(FileError) {
+    let file = try AtomicFile(path: folder.path(of: name))
+    try file.append(bytes.rawBytes)
+    try file.commit()
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Messages
+
+/// The names of the commands, and the words that other programs have for them.
+enum CommandNames {
+  static var all: [String] {
+    ResZooCommand.configuration.subcommands.map(\._commandName) + ["help"]
+  }
+
+  /// - Throws: ``Failure`` when the first argument names no command; it says which one is meant.
+  static func requireKnown(_ arguments: [String]) throws(Failure) {
+    guard let name = arguments.first, !name.hasPrefix("-"), !all.contains(name) else { return }
+    let advice =
+      counterparts[name.lowercased()].map { "; use \($0)" }
+      ?? closestNames(to: name, among: all, atMost: 1).first.map { "; did you mean '\($0)'?" } ?? ""
+    throw Failure(.usage, "there is no command '\(name)'\(advice)\n  see 'reszoo --help'")
+  }
+
+  /// The failure of a command line that says too little, too much or something else; nil for a request for help and the like.
+  static func failure(_ error: any Error, _ arguments: [String]) -> Failure? {
+    guard ResZooCommand.exitCode(for: error) != .success else { return nil }
+    let message = ResZooCommand.message(for: error)
+    guard !message.isEmpty else { return nil }
+    let command = arguments.first.flatMap { all.contains($0) ? " \($0)" : nil } ?? ""
+    return Failure(.usage, "\(message)\n  see 'reszoo\(command) --help'")
+  }
+
+  /// The command for a word that it has elsewhere.
+  private static let counterparts: [String: String] = {
+    let meanings = [
+      "'reszoo classify'": ["predict", "infer", "inference", "label", "recognize", "recognise", "detect"],
+      "'reszoo evaluate'": [
+        "val", "valid", "validate", "validation", "test", "eval", "score", "benchmark-accuracy",
+      ],
+      "'reszoo train' for a new network, 'reszoo finetune' for a trained one": ["fit", "learn"],
+      "'reszoo finetune'": ["fine-tune", "tune", "transfer", "retrain", "adapt"],
+      "'reszoo inspect'": ["info", "show", "describe", "summary", "print", "view", "cat"],
+      "'reszoo inspect MODEL --graph'": ["graph", "draw", "plot"],
+      "'reszoo pull'": ["download", "fetch", "get", "install"],
+      "'reszoo architectures' for networks, 'reszoo pull --list' for trained ones": [
+        "list", "ls", "models", "zoo",
+      ],
+      "'reszoo convert'": ["import", "load"],
+      "'reszoo convert --dtype i8'": ["quantize", "quantise", "compress"],
+      "'reszoo export'": ["save", "to-onnx", "onnx"],
+      "'reszoo features'": ["embed", "embeddings", "extract"],
+      "'reszoo verify'": ["check", "validate-file"],
+      "'reszoo init'": ["new", "create", "make"],
+      "'reszoo diff'": ["compare", "delta"],
+      "'reszoo merge'": ["apply", "patch", "combine"],
+      "'reszoo edit'": ["set", "rename", "annotate"],
+      "'reszoo bench'": ["benchmark", "speed", "profile", "time"],
+      "'reszoo lr-find'": ["lr", "lr_find", "find-lr", "range-test"],
+      "'reszoo run'": ["forward", "exec"],
+      "'reszoo --version'": ["version"],
+    ]
+    return meanings.reduce(into: [:]) { all, meaning in
+      for word in meaning.value { all[word] = meaning.key }
+    }
+  }()
+}

@@ -1,0 +1,61 @@
+import ResZoo
+
+/// Names of folders for a network's classes, which every file system takes and no two of which are one.
+struct ClassFolderNames {
+  /// The folder of images without a class that is probable enough.
+  static let unsure = "unsure"
+
+  private let names: [String]
+
+  init(_ descriptor: ModelDescriptor) {
+    let labels = descriptor.labels ?? []
+    let isYesOrNo = descriptor.architecture.answer == .binary
+    let classes =
+      isYesOrNo
+      ? [labels.first.map { "not \($0)" } ?? "no", labels.first ?? "yes"]
+      : (0..<descriptor.architecture.classes).map { index in
+        labels.indices.contains(index) ? labels[index] : "class \(index)"
+      }
+    let safe = classes.enumerated().map { index, label in
+      let name = Self.safe(label)
+      return name.isEmpty ? "class \(index)" : name
+    }
+    // Some file systems do not tell cases apart.
+    let twins = Dictionary(grouping: safe + [Self.unsure]) { $0.lowercased() }
+    let numbered = safe.enumerated().map { index, name in "\(name) (class \(index))" }
+    let names = safe.indices.map { index in
+      (twins[safe[index].lowercased()] ?? []).count > 1 ? numbered[index] : safe[index]
+    }
+    self.names = Set(names.map { $0.lowercased() }).count == names.count ? names : numbered
+  }
+
+  /// The folder of a class; of yes or no, of 1 or 0.
+  subscript(_ index: Int) -> String { names[index] }
+
+  /// The most bytes of a name.
+  private static let byteLimit = 200
+
+  /// A text as the name of a folder: without what some file system forbids, and no hidden one.
+  static func safe(_ text: String) -> String {
+    var name = ""
+    for scalar in text.unicodeScalars {
+      let isForbidden =
+        scalar.value < 0x20 || scalar.value == 0x7F || #"/\:*?"<>|"#.unicodeScalars.contains(scalar)
+      let letter = isForbidden ? "_" : String(scalar)
+      guard name.utf8.count + letter.utf8.count <= byteLimit else { break }
+      name += letter
+    }
+    var rest = name[...]
+    while let last = rest.last, last == "." || last.isWhitespace { rest.removeLast() }
+    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+    if rest.first == "." { return "_" + rest.dropFirst() }
+    return isReserved(rest) ? rest + "_" : String(rest)
+  }
+
+  /// True for the names that Windows keeps for devices.
+  private static func isReserved(_ name: Substring) -> Bool {
+    let stem = name.prefix { $0 != "." }.lowercased()
+    return ["con", "prn", "aux", "nul"].contains(stem)
+      || stem.count == 4 && (stem.hasPrefix("com") || stem.hasPrefix("lpt")) && stem.last?.isNumber == true
+  }
+}

@@ -1,0 +1,86 @@
+import TestSupport
+import Testing
+
+/// A file that holds a checkpoint is not replaced unless `--force` is given, whatever its name.
+@Suite struct ReplacementTests {
+  /// Each option that writes a file, with the file's name left out.
+  static let writers: [[String]] =
+    BadOutputTests.writers + [
+      ["convert", "net.rzoo", "--output", ""], ["export", "net.rzoo", "--output", ""],
+      ["diff", "untrained.rzoo", "net.rzoo", "--output", ""], ["merge", "delta.rzoo", "--output", ""],
+      ["edit", "net.rzoo", "--note", "new", "--output", ""],
+      ["sign", "net.rzoo", "--key", "key.pem", "--output", ""],
+      ["train", "set", "--from", "net.rzoo", "--epochs", "1", "--output", ""],
+      ["finetune", "net.rzoo", "set", "--epochs", "1", "--cache-limit", "0", "--output", ""],
+      ["lr-find", "set", "--from", "net.rzoo", "--steps", "10", "--chart", ""],
+    ]
+
+  private func sandbox() throws -> Sandbox {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    sandbox.addDataSet()
+    sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
+    let treasure = try Samples.untrained.get()
+    for name in ["treasure.onnx", "treasure.safetensors"] { sandbox.folder.write(treasure, to: name) }
+    return sandbox
+  }
+
+  @Test(arguments: writers.indices) func `a checkpoint is replaced only when asked for`(_ writer: Int) throws
+  {
+    let sandbox = try sandbox()
+    let line = Self.writers[writer]
+    if line[0] == "merge" {
+      #expect(try sandbox.run("init", "small_resnet18", "--seed", "1", "--output", "base.rzoo").status == 0)
+      #expect(try sandbox.run("init", "small_resnet18", "--seed", "2", "--output", "other.rzoo").status == 0)
+      #expect(
+        try sandbox.run("diff", "base.rzoo", "other.rzoo", "--output", "delta.rzoo").status == 0)
+    }
+    if line[0] == "sign" {
+      _ = try sandbox.run("keygen", "--key", "key.pem", "--public-key", "key.pub.pem")
+    }
+    let output = line.contains("onnx") ? "treasure.onnx" : "treasure.safetensors"
+    let before = sandbox.folder.names
+    let full = line.map { $0.isEmpty ? output : $0 }
+    expectFailure(
+      try sandbox.run(full), code: 73,
+      saying:
+        "reszoo: \(output): holds a checkpoint and is not replaced; name another output, or give --force")
+    #expect(readFile(sandbox.folder.file(output)) == (try Samples.untrained.get()))
+    #expect(sandbox.folder.names == before)
+    let forced = try sandbox.run(full + ["--force"])
+    #expect(forced.status == 0, "\(forced.errors)")
+    #expect(readFile(sandbox.folder.file(output)) != (try Samples.untrained.get()))
+  }
+
+  @Test func `a checkpoint is edited in place without more words`() throws {
+    let sandbox = try sandbox()
+    #expect(try sandbox.run("edit", "net.rzoo", "--note", "one").status == 0)
+    #expect(try sandbox.run("edit", "net.rzoo", "--note", "two", "--output", "./net.rzoo").status == 0)
+    #expect(try sandbox.run("inspect", "net.rzoo").text.contains("two"))
+  }
+
+  @Test func `a finished training is complete, and not resumed with other settings`() throws {
+    let sandbox = try sandbox()
+    let train = ["train", "set", "--from", "net.rzoo", "--batch", "2", "--output", "out.rzoo"]
+    #expect(try sandbox.run(train + ["--epochs", "1"]).status == 0)
+    let first = readFile(sandbox.folder.file("out.rzoo"))
+    let again = try sandbox.run(train + ["--epochs", "1", "--resume"])
+    #expect(again.status == 0 && again.errors.contains("out.rzoo: complete"), "\(again.errors)")
+    expectFailure(
+      try sandbox.run(train + ["--epochs", "2", "--resume"]), code: 65, saying: "nothing to resume")
+    #expect(readFile(sandbox.folder.file("out.rzoo")) == first)
+  }
+
+  @Test func `a training that is resumed replaces no other checkpoint`() throws {
+    let sandbox = try sandbox()
+    let train = [
+      "train", "set", "--from", "net.rzoo", "--batch", "2", "--epochs", "1", "--output", "out.rzoo",
+    ]
+    #expect(try sandbox.run(train + ["--keep-state"]).status == 0)
+    let own = try sandbox.run(train + ["--keep-state", "--resume"])
+    #expect(own.status == 0, "\(own.errors)")
+    sandbox.folder.write(try Samples.untrained.get(), to: "out.rzoo")
+    expectFailure(try sandbox.run(train + ["--resume"]), code: 73, saying: "out.rzoo: holds a checkpoint")
+    #expect(try sandbox.run(train + ["--resume", "--force"]).status == 0)
+  }
+}
