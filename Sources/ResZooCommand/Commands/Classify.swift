@@ -165,8 +165,9 @@ struct Classify: ReplacingCommand {
         String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)
       ]),
       "images": "\(images.count.grouped) (\(digest(images.map(\.path))))", "--format": form.rawValue,
-      "--top": "\(top)", "--optimize": options.optimize.rawValue, "--tta": "\(views.tta)",
+      "--top": "\(top)", "--optimize": options.optimize.rawValue,
     ]
+    settings["--tta"] = views.tta.map { "\($0)" }
     settings["--min-probability"] = minProbability.map { "\($0)" }
     settings["--ignore-exif"] = exif.ignoreExif ? "given" : nil
     settings["--exact"] = options.exact ? "given" : nil
