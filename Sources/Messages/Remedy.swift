@@ -66,6 +66,10 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case mixup
   /// Mixing of parts of images.
   case cutmix
+  /// The weight of the images that have a class, where each class is answered for itself.
+  case positiveWeight
+  /// The question that a network answers, by its name.
+  case answer(String)
   /// The number of unreadable images that are left out.
   case unreadableLimit
   /// A setting by its name in the recipe.
@@ -107,6 +111,8 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .batch: "TrainingOptions.batch"
     case .mixup: "BatchMixing.mixup"
     case .cutmix: "BatchMixing.cutmix"
+    case .positiveWeight: "TrainingOptions.positiveWeight"
+    case .answer(let name): "Architecture.Answer.\(name)"
     case .unreadableLimit: "TrainingOptions.unreadableLimit"
     case .recipe(let name): "the setting '\(name)'"
     case .output: "TrainingJob.output"

@@ -8,8 +8,6 @@ extension ReportDocument {
   private static let partLimit = 40
   /// The most classes that can be compared by eye, as bars.
   private static let barLimit = 30
-  /// The width of a chart in pixels, as wide as the text of the page.
-  package static let chartWidth = 920.0
 
   /// Adds a section on the classes: the confusion matrix, the most frequent confusions, the figures of each class.
   ///
@@ -46,14 +44,15 @@ extension ReportDocument {
   /// Adds precision and recall side by side, for as many classes as can be compared by eye; nothing for more.
   package mutating func addBars(_ classes: [(label: String, precision: Double?, recall: Double?)]) {
     guard (1...Self.barLimit).contains(classes.count) else { return }
-    addChart(
+    addChart { width in
       BarChart(
         "Precision and recall of each class", labels: classes.map(\.label),
         series: [
           .init("precision", values: classes.map(\.precision)),
           .init("recall", values: classes.map(\.recall)),
-        ], axis: Axis("share of the images", numbers: .percent, range: 0...1), width: Self.chartWidth
-      ).svg())
+        ], axis: Axis("share of the images", numbers: .percent, range: 0...1), width: width
+      ).svg()
+    }
   }
 
   /// The confusion matrix, or the part of it with the most mistakes.

@@ -75,7 +75,18 @@ package struct ReportDocument {
     body += "</dl>\n"
   }
 
-  /// Adds a chart.
+  /// The widths at which charts are drawn, in pixels: as wide as the text of the page, and for the width of a phone.
+  private static let chartWidths = (page: 920.0, phone: 350.0)
+
+  /// Adds a chart at two widths, of which the page shows the one that its own width has room for, so that its text is never too small.
+  ///
+  /// - Parameter svg: the chart's document at a width.
+  package mutating func addChart(_ svg: (_ width: Double) -> String) {
+    body += "<figure>\n<div class=\"page\">\(svg(Self.chartWidths.page))</div>\n"
+    body += "<div class=\"phone\">\(svg(Self.chartWidths.phone))</div></figure>\n"
+  }
+
+  /// Adds a chart of one size.
   ///
   /// - Parameters:
   ///   - svg: the chart's document.

@@ -20,6 +20,12 @@ enum ReportStyle {
     .figures dd { margin: 0; font-size: 20px; font-weight: 600; font-variant-numeric: tabular-nums; }
     figure { margin: 12px 0; }
     figure svg { max-width: 100%; height: auto; }
+    .phone { display: none; }
+    @media (max-width: 640px) {
+      main { padding: 16px 12px 48px; }
+      .page { display: none; }
+      .phone { display: block; }
+    }
     .wide { overflow-x: auto; }
     .wide svg { max-width: none; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 8px 0; }

@@ -28,8 +28,8 @@ struct ResZooCommand: ParsableCommand {
       Classify.self, Evaluate.self, Run.self, Features.self, Preprocess.self, Inspect.self, Verify.self,
       Convert.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
-      Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, CacheCommand.self,
-      Completion.self,
+      Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self,
+      CacheCommand.self, Completion.self,
     ])
 
   static let version = "0.1.0"

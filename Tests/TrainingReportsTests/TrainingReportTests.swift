@@ -35,7 +35,7 @@ import FoundationXML
     #expect(parsed.count("script") == 0)
     #expect(parsed.count("link") == 0)
     #expect(parsed.sources.allSatisfy { $0.hasPrefix("data:image/png;base64,") })
-    #expect(parsed.count("svg") == (classes > 30 ? 4 : 5))
+    #expect(parsed.count("svg") == (classes > 30 ? 7 : 9))
     #expect(parsed.text.contains(hostile))
     #expect((json["epochs"] as? [Any])?.count == 30)
     #expect(json["best_epoch"] as? Int == 27)
@@ -47,10 +47,10 @@ import FoundationXML
   @Test func chartsOfAReportHaveOneAxisOfEpochs() {
     let history = SampleHistory(labels: ["a", "b"], epochs: 7)
     var trace = StepTrace()
-    trace.add(loss: 1, at: 0.05)
+    trace.add(1, at: 0.05)
     let content = ReportContent(
       outline: history.outline, records: history.records, best: history.best, trace: trace)
-    #expect(content.curves.map(\.horizontal.range) == [0...7, 0...7, 0...7])
+    #expect(content.curves(width: 720).map(\.horizontal.range) == [0...7, 0...7, 0...7])
   }
 
   @Test func mistakesHaveTheirImages() throws {

@@ -3,7 +3,8 @@
 
 usage: compare_training.py BINARY [--random 100] [--seed 0]
 
-Each net is a random descriptor with small widths (compare_variants.py). It sees four random images, all layers training, batch
+Each net is a random descriptor with small widths (compare_variants.py) that answers with one class (cross-entropy), several at once or
+yes or no (BCEWithLogitsLoss, at times with a pos_weight). It sees four random images, all layers training, batch
 norms with the statistics of the batch, and makes one plain step of SGD at a rate of 1, so that the weights' change is the
 gradient. Printed are the Euclidean distance of the whole gradient from PyTorch's over its length, that of PyTorch in single
 precision beside it, the difference of the losses, and that of the running statistics. A ReLU whose input is a rounding away from 0
@@ -26,11 +27,36 @@ def is_statistic(name):
     return name.endswith(("running_mean", "running_var"))
 
 
+# The classes of each image where there may be any number of them.
+SETS = [[0, 1], [1, 2], [2, 3, 0], [3]]
+POSITIVE_WEIGHT = 2.5
+
+
+def loss_of(descriptor, logits, labels):
+    answer = descriptor.get("answer", "one")
+    if answer == "one":
+        return F.cross_entropy(logits, labels)
+    target = torch.zeros_like(logits)
+    for row, label in zip(target, labels.tolist()):
+        if answer == "several":
+            row[SETS[label]] = 1
+        else:
+            row[0] = label % 2
+    weight = torch.tensor(POSITIVE_WEIGHT, dtype=logits.dtype) if descriptor["name"] == "weighted" else None
+    return torch.nn.BCEWithLogitsLoss(pos_weight=weight)(logits, target)
+
+
+def label_of(descriptor, label):
+    """As a manifest has it."""
+    answer = descriptor.get("answer", "one")
+    return "|".join(map(str, SETS[label])) if answer == "several" else ["no", "yes"][label % 2] if answer == "binary" else label
+
+
 def reference(descriptor, tensors, inputs, labels, dtype):
     """The loss, the gradients, and the running statistics after the pass."""
     store = Store(0)
     store.tensors = {name: t.to(dtype).clone().requires_grad_(not is_statistic(name)) for name, t in tensors.items()}
-    loss = F.cross_entropy(Net(descriptor, store, training=True)(inputs.to(dtype)), labels)
+    loss = loss_of(descriptor, Net(descriptor, store, training=True)(inputs.to(dtype)), labels)
     loss.backward()
     gradients = {n: t.grad.double() for n, t in store.tensors.items() if not is_statistic(n)}
     return loss.item(), gradients, {n: t.double() for n, t in store.tensors.items() if is_statistic(n)}
@@ -49,13 +75,14 @@ def ours(binary, descriptor, tensors, pixels, labels):
         run(binary, "convert", path("net.safetensors"), "--output", path("net.rzoo"), "--descriptor", path("net.json"),
             "--preset", path("preset.json"))
         with open(path("set.csv"), "w") as out:
-            out.write("path,label\n")
+            out.write("path,labels\n" if descriptor.get("answer") == "several" else "path,label\n")
             for index, (image, label) in enumerate(zip(pixels, labels.tolist())):
                 Image.fromarray(image if i["channels"] == 3 else image[:, :, 0]).save(path(f"{index}.png"))
-                out.write(f"{index}.png,{label}\n")
+                out.write(f"{index}.png,{label_of(descriptor, label)}\n")
         run(binary, "train", path("set.csv"), "--from", path("net.rzoo"), "--output", path("out.rzoo"), "--optimizer", "sgd", "--lr", 1,
             "--momentum", 0, "--weight-decay", 0, "--batch", IMAGES, "--max-steps", 1, "--schedule", "constant", "--no-shuffle",
-            "--no-augment", "--log", path("log.jsonl"))
+            "--no-augment", "--log", path("log.jsonl"),
+            *(["--pos-weight", POSITIVE_WEIGHT] if descriptor["name"] == "weighted" else []))
         run(binary, "export", path("out.rzoo"), "--output", path("out.safetensors"))
         with open(path("log.jsonl")) as lines:
             loss = next(json.loads(line)["loss"] for line in lines if '"step"' in line)
@@ -118,6 +145,12 @@ def main():
         i = descriptor["input"]
         i["channels"] = rng.choice([1, 3, 3])
         descriptor["classes"] = IMAGES
+        answer = rng.choice(["one", "several", "binary"])
+        descriptor["name"] = "weighted" if answer != "one" and rng.random() < 0.5 else "plain"
+        if answer != "one":
+            descriptor["answer"] = answer
+        if answer == "binary":
+            descriptor["classes"] = 1
         if descriptor.get("head", {}).get("kind") == "none":
             del descriptor["head"]
         if "head" in descriptor:

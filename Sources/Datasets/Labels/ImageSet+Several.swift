@@ -34,6 +34,19 @@ extension ImageSet {
       remarks: remarks + ["\(title): names one class for each image; each is taken to have no other"])
   }
 
+  /// The same images with two classes, no and yes.
+  ///
+  /// - Parameter label: the class that yes stands for, as for ``affirmedClass(label:)``; all others become no.
+  /// - Throws: ``DatasetError`` with ``DatasetError/Code/data`` when there is no such class.
+  public func answeringYesOrNo(label: String?) throws(DatasetError) -> ImageSet {
+    let yes = try affirmedClass(label: label)
+    let name = labels.indices.contains(yes) ? labels[yes] : label ?? "yes"
+    let others = labels.indices.filter { $0 != yes }.map { labels[$0] }
+    return ImageSet(
+      sources: sources, labels: [others.count == 1 ? others[0] : "not \(name)", name],
+      labelOfSource: labelOfSource.map { $0 == yes ? 1 : 0 }, leftOut: leftOut, path: path, remarks: remarks)
+  }
+
   /// The classes' names of an image, with commas between them.
   func names(of index: Int) -> String {
     guard let labelSets else { return labels[labelOfSource[index]] }

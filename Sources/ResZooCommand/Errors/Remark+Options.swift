@@ -36,6 +36,8 @@ extension Remedy {
     case .batch: "--batch"
     case .mixup: "--mixup"
     case .cutmix: "--cutmix"
+    case .positiveWeight: "--pos-weight"
+    case .answer(let name): "--answer \(name)"
     case .unreadableLimit: "--unreadable-limit"
     case .recipe(let name): "--\(name)"
     case .output: "--output"

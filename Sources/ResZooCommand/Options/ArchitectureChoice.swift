@@ -5,12 +5,16 @@ struct ArchitectureChoice {
   var arch: String?
   var descriptor: String?
   var classes: Int?
+  /// The question that the network shall answer; nil for the architecture's own.
+  var answer: Architecture.Answer?
 
   /// The architecture; nil when neither a name nor a file was given.
   func resolve() throws(Failure) -> Architecture? {
     if let arch {
       do {
-        return try Architecture.preset(named: arch, classes: classes)
+        var architecture = try Architecture.preset(named: arch, classes: classes)
+        if let answer { architecture.answer = answer }
+        return architecture
       } catch {
         throw Failure(.usage, "\(error)")
       }
@@ -18,6 +22,7 @@ struct ArchitectureChoice {
     guard let descriptor else { return nil }
     var architecture = try Operand.architecture(descriptor)
     if let classes { architecture.classes = classes }
+    if let answer { architecture.answer = answer }
     try reporting(descriptor) { [architecture] in try architecture.validate() }
     return architecture
   }

@@ -2,14 +2,20 @@ public import ArgumentParser
 public import ResZoo
 
 // Choices of the libraries that are values of options, by their raw values.
+extension Architecture.Answer: ExpressibleByArgument {}
 extension Codec: ExpressibleByArgument {}
 extension ContactSheet.Scale: ExpressibleByArgument {}
 extension EarlyStopping.Metric: ExpressibleByArgument {}
 extension ExportNames: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
+extension LossName: ExpressibleByArgument {}
 extension NewHead: ExpressibleByArgument {}
 extension TestTimeAugmentation: ExpressibleByArgument {}
 extension WeightStorage: ExpressibleByArgument {}
+
+extension PositiveWeight: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 
 extension Renaming: ExpressibleByArgument {
   public init?(argument: String) {

@@ -19,10 +19,12 @@ struct FinetuningStart {
     let (training, validation) = (data.training, data.validation)
     let start = try reporting {
       try AdaptedModel(
-        base, training: training, validation: validation, head: head, seed: arguments.seed, name: path)
+        base, training: training, validation: validation, head: head, answer: data.question.answer,
+        seed: arguments.seed, name: path)
     }
     (data.training, data.validation) = (start.training, start.validation)
     remarks = start.remarks(base: path.lastPathPart, contentRoot: stack.index.contentRootHex, head: head)
+    remarks.merge(data.question.remarks(data.training.labels)) { own, _ in own }
     if start.isHeadNew {
       let labels = data.training.labels
       Terminal.note("new head for \(labels.count.counted("class", "classes")): \(labels.listed)")

@@ -96,6 +96,19 @@ struct OptimizationArguments: ParsableArguments {
   var ema: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "The loss; bce is the binary cross-entropy of each class for itself (default: cross-entropy; for --answer several and binary bce).",
+      valueName: "cross-entropy|bce"))
+  var loss: LossName?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "For bce: the weight of images that have a class; balanced: those without it divided by those with it (default: 1).",
+      valueName: "x|balanced"))
+  var posWeight: PositiveWeight?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Share of the target that is spread evenly over all classes (default: 0).", valueName: "x"))
@@ -116,6 +129,8 @@ struct OptimizationArguments: ParsableArguments {
     if let ema { options.averaging = ema == 0 ? nil : ema }
     if let labelSmoothing { options.loss.labelSmoothing = labelSmoothing }
     options.balancesLoss = balanceLoss
+    options.lossName = loss
+    options.positiveWeight = posWeight
   }
 
   /// The rule and its rates. A rate that was given moves the backbone's along.

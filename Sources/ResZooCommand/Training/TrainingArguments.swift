@@ -4,6 +4,7 @@ import ResZoo
 /// The options that `train`, `finetune` and `lr-find` have in common. An option that is not given leaves the command's own default.
 struct TrainingArguments: ParsableArguments {
   @OptionGroup(title: "Data") var data: DataArguments
+  @OptionGroup(title: "Network") var answer: AnswerArguments
   @OptionGroup(title: "Optimizer") var optimization: OptimizationArguments
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationArguments
 

@@ -4,6 +4,8 @@ import ResZoo
 struct TrainingData {
   var training: ImageSet
   var validation: ImageSet?
+  /// The question that the network shall answer.
+  let question: Question
   /// The path of the images to validate with; nil for a share of those to train on, or none.
   private(set) var validationPath: String?
   /// The share of each class that is held out to validate with; nil where another set is used, or none.
@@ -14,13 +16,16 @@ struct TrainingData {
   ///
   /// - Parameters:
   ///   - arguments: the options for validation; nil where nothing is validated.
+  ///   - question: the question that the network shall answer.
   ///   - usualShare: the share of each class that is kept back to validate with where nothing is given.
   init(
-    dataset: String, _ arguments: ValidationArguments?, usualShare: Double = 0, seed: UInt64
+    dataset: String, _ arguments: ValidationArguments?, for question: Question, usualShare: Double = 0,
+    seed: UInt64
   ) throws(Failure) {
     let parts = try reporting { try DatasetParts(of: dataset) }
+    self.question = question
     training = try Terminal.timed("\(dataset): images listed") { () throws(Failure) in
-      try reporting { try ImageSet(path: dataset) }
+      try reporting { try question.set(path: dataset, for: .training) }
     }
     Terminal.note(training)
     guard let arguments else { return }
@@ -30,10 +35,19 @@ struct TrainingData {
       Terminal.note(remark)
     }
     if let validationPath {
-      let set = try reporting { try ImageSet(path: validationPath, for: .evaluation) }
+      let labels = training.labels
+      let asked = Question(
+        answer: question.answer, separator: question.separator,
+        positive: question.answer == .binary ? labels.last : nil)
+      let set = try reporting { try asked.set(path: validationPath, for: .evaluation) }
       Terminal.note(set)
       validation = try reporting { [training] in
-        try set.relabelled(training.labels, of: training.path ?? dataset)
+        guard question.answer != .binary else {
+          return ImageSet(
+            sources: set.sources, labels: labels, labelOfSource: set.labelOfSource, leftOut: set.leftOut,
+            path: set.path)
+        }
+        return try set.relabelled(labels, of: training.path ?? dataset)
       }
       return
     }

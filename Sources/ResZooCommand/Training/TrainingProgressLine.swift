@@ -55,7 +55,7 @@ final class TrainingProgressLine: TrainingObserver {
       }
       parts += [
         .init("loss \((loss / Double(images)).text(decimals: 4))", rank: 3),
-        .init("accuracy \(percent(right / Double(images)))", rank: 4),
+        .init("\(accuracyName) \(percent(right / Double(images)))", rank: 4),
         .init("lr \(step.learningRate.shortText)", rank: 6),
       ]
       if let left = timeLeft(step, outline) { parts.append(.init("\(left) left", rank: 2)) }
@@ -69,12 +69,10 @@ final class TrainingProgressLine: TrainingObserver {
     imageRate.skip()
     var parts = [
       "epoch \(record.epoch)/\(outline?.epochs ?? record.epoch)", "loss \(record.loss.text(decimals: 4))",
-      "accuracy \(percent(record.accuracy))",
+      "\(accuracyName) \(percent(record.accuracy))",
     ]
     if let metrics = record.validation {
-      parts += [
-        "validation loss \(metrics.loss.text(decimals: 4))", "accuracy \(percent(metrics.top1))",
-      ]
+      parts += ["validation loss \(metrics.loss.text(decimals: 4))", metrics.scoreText]
       if record.isBest { parts.append("best") }
     }
     parts.append("\(record.seconds.text(decimals: 1)) s")
@@ -98,5 +96,17 @@ final class TrainingProgressLine: TrainingObserver {
     return (steps + Double(outline.epochs - step.epoch + 1) * secondsBehindSteps).durationText
   }
 
+  /// The name of the share of right answers: with several labels for an image, all of them are.
+  private var accuracyName: String { outline?.answer == .several ? "all labels right" : "accuracy" }
+
   private func percent(_ share: Double) -> String { (100 * share).text(decimals: 1) + " %" }
+}
+
+extension EpochRecord.Validation {
+  /// The share of right answers; of several labels at once the mean average precision and the F1 score.
+  var scoreText: String {
+    guard let meanAveragePrecision, let microF1 else { return "accuracy \((100 * top1).text(decimals: 1)) %" }
+    return
+      "mAP \((100 * meanAveragePrecision).text(decimals: 1)) %  F1 \((100 * microF1).text(decimals: 1)) %"
+  }
 }

@@ -82,11 +82,11 @@ struct TrainingRun {
     let kept = summary.records.first { $0.epoch == summary.epoch }
     if let metrics = kept?.validation {
       text +=
-        ", accuracy \((100 * metrics.top1).text(decimals: 2)) %, loss \(metrics.loss.text(decimals: 4)) on "
+        ", \(metrics.meanAveragePrecision == nil ? "accuracy" : "mAP") \((100 * metrics.score).text(decimals: 2)) %, loss \(metrics.loss.text(decimals: 4)) on "
         + metrics.images.counted("image")
     }
     text += ", \(Int(summary.byteCount).grouped) bytes"
-    if summary.endedEarly { text += "; ended early, because accuracy or loss no longer improved" }
+    if summary.endedEarly { text += "; ended early, because validation no longer improved" }
     Terminal.note("\(text)")
   }
 }

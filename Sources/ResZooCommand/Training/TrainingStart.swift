@@ -19,20 +19,24 @@ struct TrainingStart {
       remarks["from"] = path.lastPathPart
       try Self.match(model, path: path, &data)
     } else {
+      let labels =
+        data.question.answer == .binary ? Array(data.training.labels.suffix(1)) : data.training.labels
       let choice = ArchitectureChoice(
-        arch: source.arch, descriptor: source.descriptor, classes: data.training.labels.count)
-      let untrained = try choice.untrainedModel(labels: data.training.labels, of: nil, seed: arguments.seed)
+        arch: source.arch, descriptor: source.descriptor, classes: labels.count, answer: data.question.answer)
+      let untrained = try choice.untrainedModel(labels: labels, of: nil, seed: arguments.seed)
       model = untrained
       identity = try reporting {
         String(decoding: try untrained.descriptor.architecture.json(), as: UTF8.self)
       }
       remarks["arch"] = source.arch
     }
+    remarks.merge(data.question.remarks(data.training.labels)) { own, _ in own }
     model = try model.ignoringExif(arguments.data.exif.ignoreExif)
   }
 
   /// The data set's classes must be those of a network that has some.
   private static func match(_ model: Model, path: String, _ data: inout TrainingData) throws(Failure) {
+    guard data.question.answer != .binary else { return }
     let (own, given) = (model.descriptor.architecture.classes, data.training.labels.count)
     guard own == given else {
       throw Failure(
@@ -43,6 +47,26 @@ struct TrainingStart {
         """)
     }
     if let labels = model.descriptor.labels { try data.relabel(labels, of: path) }
+  }
+}
+
+extension NetworkSource {
+  /// The question that the network answers, which a named one learns and a file has.
+  func question(_ arguments: AnswerArguments) throws(Failure) -> Question {
+    if let from {
+      let descriptor = try loadDescriptor(from)
+      let own = descriptor.architecture.answer
+      let question = try arguments.question(own: own, label: own == .binary ? descriptor.labels?.first : nil)
+      guard question.answer == own else {
+        throw Failure(
+          .usage,
+          "--answer \(question.answer.rawValue): the answer of \(from) is '\(own.rawValue)'; 'reszoo finetune' gives it another head"
+        )
+      }
+      return question
+    }
+    guard let descriptor else { return try arguments.question() }
+    return try arguments.question(own: try Operand.architecture(descriptor).answer)
   }
 }
 

@@ -117,7 +117,7 @@ import Threads
         switch outcome {
         case .pending: preconditionFailure("an image that nobody has finished")
         case .ready(let erasure):
-          batch.targets.append(TrainingBatch.Target(label: task.set.labelOfSource[index]))
+          batch.targets.append(task.set.target(of: index))
           normalize(nextPlace, erasure: erasure, into: batch, at: indices.count)
           indices.append(index)
         case .unreadable(let reason): note(index, reason)

@@ -39,11 +39,11 @@ public struct BatchMixing: Hashable, Sendable {
   /// - Parameters:
   ///   - seed: the same seed and step mix in the same way.
   ///   - step: the number of the step in the whole run.
-  /// - Precondition: each target is one class.
+  /// - Precondition: no target is a mixture.
   func apply(to batch: TrainingBatch, seed: UInt64, step: Int) {
     guard mixup > 0 || cutmix > 0 else { return }
     guard batch.count > 1 else {
-      batch.targets = batch.targets.map { TrainingBatch.Target(label: $0.label, otherLabel: $0.label) }
+      batch.targets = batch.targets.map { TrainingBatch.Target($0, $0, share: 1) }
       return
     }
     var random = SplitMix64(seed: seed, step, -2)
@@ -95,7 +95,7 @@ public struct BatchMixing: Hashable, Sendable {
     _ batch: TrainingBatch, share: Float,
     _ body: (_ input: UnsafeMutableBufferPointer<Float>, _ before: UnsafeBufferPointer<Float>) -> Void
   ) {
-    let labels = batch.targets.map(\.label)
+    let targets = batch.targets
     var last = [Float](repeating: 0, count: batch.shape.elementCount)
     batch.withInput(batch.count - 1) { input in
       for index in input.indices { last[index] = input[index] }
@@ -112,8 +112,7 @@ public struct BatchMixing: Hashable, Sendable {
           }
         }
       }
-      batch.targets[slot] = TrainingBatch.Target(
-        label: labels[slot], otherLabel: labels[before], share: share)
+      batch.targets[slot] = TrainingBatch.Target(targets[slot], targets[before], share: share)
     }
   }
 }

@@ -54,7 +54,8 @@ final class InputFeed {
         capacity: options.batch, epoch: epoch, seed: options.seed, workers: options.workers,
         unreadableLimit: order.count)
     }
-    cached = FeatureLoader(cache: opened, computer: computer, labels: set.labelOfSource)
+    cached = FeatureLoader(
+      cache: opened, computer: computer, targets: set.sources.indices.map(set.target))
   }
 
   /// The bytes that the cache may still take.

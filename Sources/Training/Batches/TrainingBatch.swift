@@ -3,26 +3,6 @@ import TensorCore
 
 /// Inputs of a network and their targets. The memory is used again from batch to batch.
 @safe package final class TrainingBatch {
-  /// The target of one input: a class, or a mixture of two (mixup, cutmix).
-  package struct Target: Hashable, Sendable {
-    /// The class.
-    package var label: Int
-    /// The class that has the rest of the share.
-    package var otherLabel: Int
-    /// The share of ``label``, 0 to 1.
-    package var share: Float
-    /// True if the target is a distribution over classes, even one of a single class, and not a class.
-    package let isMixture: Bool
-
-    /// A mixture of two classes, which may be one and the same, or one class alone.
-    package init(label: Int, otherLabel: Int? = nil, share: Float = 1) {
-      self.label = label
-      self.otherLabel = otherLabel ?? label
-      self.share = share
-      isMixture = otherLabel != nil
-    }
-  }
-
   /// The most inputs of a batch.
   package let capacity: Int
   /// The shape of one input; it lies in memory as [height, width, channels].

@@ -7,16 +7,16 @@ final class FeatureLoader {
   /// The number of features that were read so far.
   private(set) var readCount = 0
   private let computer: any FeatureComputing
-  private let labels: [Int]
+  private let targets: [TrainingBatch.Target]
   private let computed: TrainingBatch
 
   /// - Parameters:
   ///   - computer: computes the features that the cache does not have.
-  ///   - labels: the class of each image of the set.
-  init(cache: FeatureCache, computer: any FeatureComputing, labels: [Int]) {
+  ///   - targets: that of each image of the set.
+  init(cache: FeatureCache, computer: any FeatureComputing, targets: [TrainingBatch.Target]) {
     self.cache = cache
     self.computer = computer
-    self.labels = labels
+    self.targets = targets
     computed = TrainingBatch(capacity: cache.batch, shape: cache.shape)
   }
 
@@ -50,7 +50,7 @@ final class FeatureLoader {
     }
     let filled = entries.indices.filter { isFilled[$0] }
     try compact(batch, to: filled)
-    batch.targets = filled.map { TrainingBatch.Target(label: labels[entries[$0].image]) }
+    batch.targets = filled.map { targets[entries[$0].image] }
     return filled
   }
 

@@ -1,6 +1,6 @@
 public import Datasets
 import Messages
-import ModelDescriptor
+public import ModelDescriptor
 import ResNetGraph
 public import ResNetModel
 
@@ -18,22 +18,32 @@ public struct AdaptedModel: Sendable {
   /// Gives the classes of a set the network's numbers, or the network a head for them.
   ///
   /// - Parameters:
-  ///   - head: the form of a new head; nil for one like the network's own, and only where the classes differ or the answer is
-  ///     not one of many.
+  ///   - head: the form of a new head; nil for one like the network's own, and only where the classes or the answers differ.
+  ///   - answer: the question that the network shall answer: of the images of any number of classes it is
+  ///     ``Architecture/Answer/several``, of yes or no the classes are two, yes the second.
   ///   - seed: of the new head's weights.
   ///   - name: the network's for errors.
   /// - Throws: ``TrainingError``; with ``TrainingError/Code/network`` when there cannot be such a head.
   public init(
-    _ model: Model, training: ImageSet, validation: ImageSet?, head: NewHead? = nil, seed: UInt64,
-    name: String = "the network"
+    _ model: Model, training: ImageSet, validation: ImageSet?, head: NewHead? = nil,
+    answer: Architecture.Answer = .one, seed: UInt64, name: String = "the network"
   ) throws(TrainingError) {
-    let labels = training.labels
-    guard head == nil, model.descriptor.architecture.answer == .one, let own = model.descriptor.labels,
+    let labels = answer == .binary ? Array(training.labels.suffix(1)) : training.labels
+    if answer == .binary, head == nil, model.descriptor.architecture.answer == .binary,
+      model.descriptor.labels == labels
+    {
+      self.model = model
+      (self.training, self.validation) = (training, validation)
+      isHeadNew = model.descriptor.untrained.contains { Graph.isHead(path: $0) }
+      return
+    }
+    guard head == nil, answer != .binary, model.descriptor.architecture.answer == answer,
+      let own = model.descriptor.labels,
       own.count == labels.count,
       let places = try? training.positions(among: own), Set(places).count == own.count
     else {
       do {
-        self.model = try model.replacingHead(head, labels: labels, seed: seed)
+        self.model = try model.replacingHead(head, labels: labels, answer: answer, seed: seed)
       } catch {
         throw TrainingError(.network, "\(name): \(error)")
       }

@@ -1,4 +1,4 @@
-import ModelDescriptor
+public import ModelDescriptor
 import ResNetGraph
 public import ResNetModel
 import TensorCore
@@ -22,9 +22,14 @@ public enum NewHead: String, Hashable, Sendable, CaseIterable {
 extension Model {
   /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored.
   ///
-  /// - Parameter head: the form of the head; nil for the network's own form, or for one linear layer where it has none.
+  /// - Parameters:
+  ///   - head: the form of the head; nil for the network's own form, or for one linear layer where it has none.
+  ///   - labels: the names of the classes, one for each logit.
+  ///   - answer: the question that the logits answer.
   /// - Throws: ``ModelError/descriptor(_:)`` when there cannot be such a head.
-  public func replacingHead(_ head: NewHead?, labels: [String], seed: UInt64) throws(ModelError) -> Model {
+  public func replacingHead(
+    _ head: NewHead?, labels: [String], answer: Architecture.Answer = .one, seed: UInt64
+  ) throws(ModelError) -> Model {
     var descriptor = descriptor
     if let head {
       descriptor.architecture.head = head.head
@@ -32,7 +37,7 @@ extension Model {
       descriptor.architecture.head = NewHead.linear.head
     }
     descriptor.architecture.classes = labels.count
-    descriptor.architecture.answer = .one
+    descriptor.architecture.answer = answer
     descriptor.labels = labels
     let untrained = try Model(
       untrained: descriptor.architecture, preprocessing: descriptor.preprocessing, labels: labels, seed: seed)

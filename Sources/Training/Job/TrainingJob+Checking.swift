@@ -13,29 +13,18 @@ extension TrainingJob {
     guard model.descriptor.architecture.head != .none else {
       throw TrainingError(.network, "the network has no head to train; fine-tuning gives it one")
     }
-    guard model.descriptor.architecture.answer == .one else {
-      throw TrainingError(
-        .network,
-        """
-        the network's answer is of the form '\(model.descriptor.architecture.answer.rawValue)', and training is for one class of \
-        many; fine-tuning gives it a head for that
-        """)
-    }
-    for set in [training, validation].compactMap(\.self) where set.labels.count != classes {
-      throw TrainingError(
-        .data, "a data set of \(set.labels.count) classes for a network of \(classes); give it another head")
-    }
+    try requireFittingLoss()
     let counts = training.countOfLabel
     let empty = training.labels.indices.filter { counts[$0] == 0 }
     guard empty.isEmpty else {
       throw TrainingError(
         .data,
         """
-        \(empty.count) of \(classes) classes have no image to learn from: \
+        \(empty.count) of \(training.labels.count) classes have no image to learn from: \
         \(empty.prefix(5).map { "'\(training.labels[$0])'" }.joined(separator: ", ")); add images, or leave the classes out
         """)
     }
-    guard classes > 1 else {
+    guard classes > 1 || answer != .one else {
       throw TrainingError(.data, "there is one class; a network learns to tell two or more apart")
     }
     if let weights = options.loss.classWeights, weights.count != classes {

@@ -165,17 +165,6 @@ extension TrainingJob {
       width: size[2], preprocessing: descriptor.preprocessing, computation: computation)
   }
 
-  /// The loss with the weights of the classes: images / (classes · images of the class), so that every class counts alike.
-  private var loss: CrossEntropy {
-    guard options.balancesLoss else { return options.loss }
-    var loss = options.loss
-    let counts = training.countOfLabel
-    loss.classWeights = counts.map { count in
-      count == 0 ? 0 : Float(training.count) / Float(counts.count * count)
-    }
-    return loss
-  }
-
   /// The number of steps of an epoch.
   var stepsPerEpoch: Int { (training.count + options.batch - 1) / options.batch }
 

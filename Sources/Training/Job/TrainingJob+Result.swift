@@ -11,7 +11,7 @@ extension TrainingJob {
     else { return false }
     let start = model.descriptor
     return result.origin.kind == .trained && result.origin.source == source && result.recipe == recipe
-      && result.labels == training.labels && result.architecture == start.architecture
+      && result.labels == resultLabels && result.architecture == start.architecture
       && result.preprocessing == start.preprocessing
       && result.metrics["train_images"] == Double(training.count)
       && (result.metrics["images"] == nil) == (validation == nil)

@@ -31,6 +31,9 @@ extension TrainingOptions {
     for weight in loss.classWeights ?? [] {
       try require(weight > 0 && weight.isFinite, "the weight of a class", weight, "above 0")
     }
+    if case .number(let weight) = positiveWeight {
+      try require(weight > 0 && weight.isFinite, "the weight of positives", weight, "above 0")
+    }
     try require((0...256).contains(threads), "the number of threads", threads, "from 0 to 256")
     try require((0...256).contains(workers), "the number of workers", workers, "from 0 to 256")
     if let views {

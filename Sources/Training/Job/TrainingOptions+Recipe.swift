@@ -22,6 +22,8 @@ extension TrainingOptions {
     recipe["warmup-epochs"] = warmupEpochs > 0 ? warmupEpochs.description : nil
     recipe["label-smoothing"] = loss.labelSmoothing > 0 ? loss.labelSmoothing.description : nil
     recipe["class-weights"] = balancesLoss ? "balanced" : nil
+    recipe["loss"] = lossName?.rawValue
+    recipe["pos-weight"] = positiveWeight?.description
     recipe["patience"] = patience?.description
     recipe["best-by"] = metric == .loss ? metric.rawValue : nil
     recipe["mixup"] = mixing.mixup > 0 ? mixing.mixup.description : nil

@@ -1,5 +1,5 @@
-import ImageInput
-import ModelDescriptor
+package import ImageInput
+package import ModelDescriptor
 public import ResNetModel
 
 extension TrainingOptions {
@@ -12,7 +12,7 @@ extension TrainingOptions {
     var options = TrainingOptions()
     options.rule = try UpdateRule(optimizer)
     options.rates = LearningRates(head: optimizer.usual.scratch)
-    options.augmentation = model.takesSmallImages ? .cifar : .imageNet
+    options.augmentation = .scratch(for: model.descriptor.preprocessing)
     return options
   }
 
@@ -39,7 +39,7 @@ extension TrainingOptions {
     options.epochs = 20
     options.schedule = .cosine
     options.warmupEpochs = 1
-    options.augmentation = model.takesSmallImages ? .cifar : .fineTuning
+    options.augmentation = .finetuning(for: model.descriptor.preprocessing)
     options.cache = FeatureCacheOptions()
     options.views = 4
     options.patience = isValidated ? 8 : nil
@@ -50,7 +50,19 @@ extension TrainingOptions {
   public static let finetuningValidationShare = 0.2
 }
 
-extension Model {
+extension Augmentation {
+  /// The usual changes in a training from scratch.
+  package static func scratch(for preprocessing: Preprocessing) -> Augmentation {
+    takesSmallImages(preprocessing) ? .cifar : .imageNet
+  }
+
+  /// The usual changes in fine-tuning.
+  package static func finetuning(for preprocessing: Preprocessing) -> Augmentation {
+    takesSmallImages(preprocessing) ? .cifar : .fineTuning
+  }
+
   /// True for images as small as CIFAR's, of which a large part must remain when a random one is taken.
-  fileprivate var takesSmallImages: Bool { descriptor.preprocessing.inputSize[1] < 96 }
+  private static func takesSmallImages(_ preprocessing: Preprocessing) -> Bool {
+    preprocessing.inputSize[1] < 96
+  }
 }

@@ -43,8 +43,12 @@ public struct TrainingOptions: Hashable, Sendable {
   public var schedule = Schedule.Kind.constant
   /// The epochs in which the rate grows; a fraction is possible.
   public var warmupEpochs = 0.0
-  /// The loss that is minimised.
+  /// The loss that is minimised; nil for cross-entropy, or bce where the network answers several classes at once, or yes or no.
+  public var lossName: LossName?
+  /// The settings of the loss: label smoothing, and for cross-entropy the weights of classes.
   public var loss = CrossEntropy()
+  /// For bce, the weight of the images that have a class; nil for 1.
+  public var positiveWeight: PositiveWeight?
   /// True if each class counts in the loss as much as if all had equally many images.
   public var balancesLoss = false
   /// The order of each epoch.

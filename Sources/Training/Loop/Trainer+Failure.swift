@@ -1,5 +1,7 @@
 import Messages
+import ModelDescriptor
 import Platform
+import ResNetModel
 
 extension Trainer {
   /// Returns the error of a step whose numbers are not finite.
@@ -24,6 +26,18 @@ extension Trainer {
     return TrainingError(
       .diverged,
       "\(fault) in step \(step), epoch \(epoch), at the learning rate \(rates.head); try \(advice)")
+  }
+
+  /// Returns a warning on an epoch whose loss is finite and yet far above that of random answers, unless an epoch before was like that.
+  func noticeOfAbsurdLoss(_ record: EpochRecord, before: [EpochRecord]) -> String? {
+    guard job.options.positiveWeight == nil else { return nil }
+    let classes = job.lossName == .bce ? 2 : job.model.descriptor.architecture.classes
+    let limit = 10 * max(log(Double(classes)), 1)
+    guard record.loss > limit, !before.contains(where: { $0.loss > limit }) else { return nil }
+    let chance = (log(Double(classes)) * 100).rounded() / 100
+    return
+      "the loss of epoch \(record.epoch) is \(record.loss), and random answers have \(chance): training diverges; the learning rate "
+      + "\(job.options.rates.head) is too high, or \(job.options.clipping == nil ? "gradients need a limit" : "the limit of gradients is too high")"
   }
 
   /// Writes the weights of the best epoch before numbers became infinite, and returns an error that says so. The state is removed,

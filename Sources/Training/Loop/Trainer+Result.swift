@@ -11,7 +11,7 @@ extension Trainer {
   var outline: TrainingOutline {
     TrainingOutline(
       architecture: job.model.descriptor.architecture.name ?? "custom network",
-      labels: job.training.labels, trainingImages: job.training.count,
+      labels: job.training.labels, answer: job.answer, loss: job.lossName, trainingImages: job.training.count,
       validationImages: job.validation?.count ?? 0,
       trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
       parameters: job.model.graph.parameterCount, epochs: job.epochs, stepsPerEpoch: job.stepsPerEpoch,
@@ -63,7 +63,7 @@ extension Trainer {
     var descriptor = job.model.descriptor
     let before = descriptor.origin
     descriptor.dropWhatTrainingChanges(head: false)
-    descriptor.labels = job.training.labels
+    descriptor.labels = job.resultLabels
     // No source file has these weights, and what was said of those that they began as is not true of them; their licence still holds.
     descriptor.notes = nil
     descriptor.origin = Origin(
@@ -85,6 +85,9 @@ extension Trainer {
       metrics["acc@1"] = validation.top1
       metrics["acc@5"] = validation.top5
       metrics["loss"] = validation.loss
+      metrics["mAP"] = validation.meanAveragePrecision
+      metrics["f1_micro"] = validation.microF1
+      metrics["f1_macro"] = validation.macroF1
     }
     return metrics
   }

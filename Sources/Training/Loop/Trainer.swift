@@ -24,6 +24,8 @@ public final class Trainer {
   let validationFeed: InputFeed?
   private var batch: TrainingBatch
   private var best: ValidationResult?
+  /// The notices of the caches that were told.
+  private var told: Set<String> = []
 
   /// Prepares a training, and proves that its output can be written. As long as the trainer lives, no other trainer can write the
   /// same output.
@@ -134,8 +136,10 @@ public final class Trainer {
   }
 
   private func forwardNotices() {
-    for feed in [feed, validationFeed].compactMap(\.self) {
-      for text in feed.drainNotices() { observers.forEach { $0.didNotice(text) } }
+    // Both may have met the same fault.
+    for text in [feed, validationFeed].compactMap(\.self).flatMap({ $0.drainNotices() })
+    where told.insert(text).inserted {
+      observers.forEach { $0.didNotice(text) }
     }
   }
 
@@ -188,7 +192,8 @@ public final class Trainer {
     guard let validation = job.validation, let validationFeed else { return nil }
     let inputs = try validationFeed.openSorted()
     let result = try Validation.run(
-      engine.network, on: validation, inputs: inputs, batch: batch, shouldStop: shouldStop)
+      engine.network, on: validation, answer: job.answer, inputs: inputs, batch: batch,
+      shouldStop: shouldStop)
     if isFirst { notice(inputs) }
     return result
   }
@@ -210,6 +215,9 @@ public final class Trainer {
       if result != nil { state.best = engine.tensors }
     }
     for observer in observers { try observer.didFinish(epoch: record, validation: result) }
+    if let text = noticeOfAbsurdLoss(record, before: state.progress.records) {
+      observers.forEach { $0.didNotice(text) }
+    }
     forwardNotices()
     state.progress = progress
   }

@@ -12,7 +12,7 @@ final class TrainingEngine {
   private let statistics: ExponentialMovingAverage?
   private let passes: FlatPasses
   private let options: TrainingOptions
-  private let loss: CrossEntropy
+  private let loss: any TrainingLoss
 
   /// The result of a step.
   struct Outcome {
@@ -27,7 +27,7 @@ final class TrainingEngine {
   ///   - selection: the layers that train.
   ///   - loss: the loss with the weights of the classes.
   init(
-    _ model: Model, selection: LayerSelection, options: TrainingOptions, loss: CrossEntropy, height: Int,
+    _ model: Model, selection: LayerSelection, options: TrainingOptions, loss: any TrainingLoss, height: Int,
     width: Int, pool: WorkerPool
   ) throws(TrainingError) {
     network = try TrainingNetwork(

@@ -182,18 +182,18 @@ extension TrainingNetwork {
   }
 
   /// Overwrites all gradients with those of the mean loss of the batch that last ran forward, in training.
-  package func backward(_ loss: CrossEntropy, batch: TrainingBatch) -> StepMetrics {
+  package func backward(_ loss: any TrainingLoss, batch: TrainingBatch) -> StepMetrics {
     guard let pass, pass.isTraining, pass.images == batch.count else {
       preconditionFailure("no forward pass in training of \(batch.count) inputs")
     }
-    let divisor = loss.divisor(of: batch.targets)
+    let divisor = loss.divisor(of: batch.targets, classes: classes)
     var metrics = StepMetrics(loss: 0, correct: 0)
     for index in batch.targets.indices {
       let target = batch.targets[index]
       unsafe metrics.loss += loss.loss(
         logits: logits.pointer(pass, image: index), classes: classes, target: target,
         gradient: logitsGradient.pointer(pass, image: index), factor: 1 / divisor)
-      if withLogits(of: index, { $0.indexOfLargest }) == target.mainLabel { metrics.correct += 1 }
+      if withLogits(of: index, { target.isAnswered(by: $0) }) { metrics.correct += 1 }
     }
     metrics.loss /= divisor
     for index in 1...layers.count { layers[layers.count - index].backward(pass) }

@@ -23,22 +23,38 @@ public struct EpochRecord: Hashable, Sendable, Codable {
 
   /// The metrics of a network on a validation set.
   public struct Validation: Hashable, Sendable, Codable {
-    /// The mean cross-entropy.
+    /// The mean cross-entropy; the mean binary cross-entropy where the network answers several classes at once, or yes or no.
     public var loss: Double
-    /// The share of the images whose class had the largest logit, 0 to 1.
+    /// The share of the images whose class had the largest logit, 0 to 1; where each class is answered for itself, those of which all
+    /// were right.
     public var top1: Double
     /// The share of the images whose class was among the five largest logits; nil for five classes or fewer.
     public var top5: Double?
     /// The number of images.
     public var images: Int
+    /// The mean of the classes' average precisions, 0 to 1; nil unless images have any number of classes.
+    public var meanAveragePrecision: Double?
+    /// The F1 score of all answers together at a probability of 0.5; nil unless images have any number of classes.
+    public var microF1: Double?
+    /// The mean of the classes' F1 scores at a probability of 0.5; nil unless images have any number of classes.
+    public var macroF1: Double?
 
     /// Metrics from their values.
-    public init(loss: Double, top1: Double, top5: Double? = nil, images: Int) {
+    public init(
+      loss: Double, top1: Double, top5: Double? = nil, images: Int, meanAveragePrecision: Double? = nil,
+      microF1: Double? = nil, macroF1: Double? = nil
+    ) {
       self.loss = loss
       self.top1 = top1
       self.top5 = top5
       self.images = images
+      self.meanAveragePrecision = meanAveragePrecision
+      self.microF1 = microF1
+      self.macroF1 = macroF1
     }
+
+    /// The metric that says how good the answers are: the mean average precision, or else the share of right answers.
+    public var score: Double { meanAveragePrecision ?? top1 }
   }
 
   /// A record from its fields.

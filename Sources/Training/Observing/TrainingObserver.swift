@@ -1,3 +1,5 @@
+public import ModelDescriptor
+
 /// A receiver of the progress of a training, such as a log, a progress line or a report. All calls come from the thread that trains.
 public protocol TrainingObserver: AnyObject {
   /// Called once, before the first step.
@@ -26,8 +28,12 @@ extension TrainingObserver {
 public struct TrainingOutline: Hashable, Sendable {
   /// The name of the architecture.
   public var architecture: String
-  /// The names of the classes.
+  /// The names of the classes; of yes or no, those of both answers, yes the second.
   public var labels: [String]
+  /// The question that the network answers.
+  public var answer: Architecture.Answer
+  /// The loss that is minimised.
+  public var loss: LossName
   /// The number of images to train on.
   public var trainingImages: Int
   /// The number of images to validate with; 0 without validation.
@@ -53,13 +59,16 @@ public struct TrainingOutline: Hashable, Sendable {
 
   /// An outline from its fields.
   package init(
-    architecture: String, labels: [String], trainingImages: Int, validationImages: Int,
+    architecture: String, labels: [String], answer: Architecture.Answer = .one,
+    loss: LossName = .crossEntropy, trainingImages: Int, validationImages: Int,
     trainedParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int, isResumed: Bool = false,
     epochsDone: Int = 0,
     stepsDone: Int = 0, options: [String: String] = [:], operands: [String: String] = [:]
   ) {
     self.architecture = architecture
     self.labels = labels
+    self.answer = answer
+    self.loss = loss
     self.trainingImages = trainingImages
     self.validationImages = validationImages
     self.trainedParameters = trainedParameters

@@ -25,15 +25,21 @@ public struct ValidationResult: Hashable, Sendable {
 
   /// Loss and accuracy.
   public var metrics: EpochRecord.Validation
-  /// The images by class and predicted class.
+  /// The images by class and predicted class; of no classes where images have any number of them.
   public var confusion: ConfusionMatrix
-  /// The answers to all readable images, in the order of the set.
+  /// The answers to all readable images, in the order of the set; none where images have any number of classes.
   public var answers: [Answer]
+  /// The metrics of each class where images have any number of them.
+  public var classes: [MultiLabelMetrics.ClassResult] = []
 
   /// A result from its fields.
-  package init(metrics: EpochRecord.Validation, confusion: ConfusionMatrix, answers: [Answer]) {
+  package init(
+    metrics: EpochRecord.Validation, confusion: ConfusionMatrix, answers: [Answer],
+    classes: [MultiLabelMetrics.ClassResult] = []
+  ) {
     self.metrics = metrics
     self.confusion = confusion
     self.answers = answers
+    self.classes = classes
   }
 }

@@ -2,7 +2,8 @@
 public struct EarlyStopping: Hashable, Sendable, Codable {
   /// The metric by which validation is judged.
   public enum Metric: String, Hashable, Sendable, Codable, CaseIterable {
-    /// The share of right answers; the loss decides between equal ones.
+    /// The share of right answers, or the mean average precision where images have any number of classes; the loss decides between
+    /// equal ones.
     case accuracy
     /// The mean loss.
     case loss
@@ -51,7 +52,7 @@ public struct EarlyStopping: Hashable, Sendable, Codable {
 
   private func isBetter(_ a: EpochRecord.Validation, than b: EpochRecord.Validation) -> Bool {
     switch metric {
-    case .accuracy: (a.top1, -a.loss) > (b.top1, -b.loss)
+    case .accuracy: (a.score, -a.loss) > (b.score, -b.loss)
     case .loss: a.loss < b.loss
     }
   }

@@ -52,6 +52,9 @@ struct EpochLine: Encodable {
   var validationLoss: Double?
   var validationTop1: Double?
   var validationTop5: Double?
+  var validationMap: Double?
+  var validationF1Micro: Double?
+  var validationF1Macro: Double?
   var validationImages: Int?
   var isBest: Bool
   var images: Int
@@ -67,6 +70,9 @@ struct EpochLine: Encodable {
     case validationLoss = "validation_loss"
     case validationTop1 = "validation_top1"
     case validationTop5 = "validation_top5"
+    case validationMap = "validation_map"
+    case validationF1Micro = "validation_f1_micro"
+    case validationF1Macro = "validation_f1_macro"
     case validationImages = "validation_images"
     case isBest = "is_best"
     case images
@@ -83,6 +89,9 @@ struct EpochLine: Encodable {
     validationLoss = record.validation?.loss.ifFinite
     validationTop1 = record.validation?.top1.ifFinite
     validationTop5 = record.validation?.top5?.ifFinite
+    validationMap = record.validation?.meanAveragePrecision?.ifFinite
+    validationF1Micro = record.validation?.microF1?.ifFinite
+    validationF1Macro = record.validation?.macroF1?.ifFinite
     validationImages = record.validation?.images
     isBest = record.isBest
     images = record.images

@@ -1,10 +1,12 @@
 import Charts
-import Reports
+import ModelDescriptor
 import Training
 
 extension ReportContent {
   /// Loss, accuracy and learning rate over the epochs.
-  var curves: [LineChart] {
+  ///
+  /// - Parameter width: in pixels.
+  func curves(width: Double) -> [LineChart] {
     // From where the first step begins, in all of them.
     let epochs = Axis("epoch", numbers: .whole, range: 0...Double(max(records.last?.epoch ?? 1, 1)))
     let marks =
@@ -25,18 +27,49 @@ extension ReportContent {
     var loss = withValidation(points { $0.loss }, points { $0.validation?.loss })
     loss.insert(steps, at: 0)
     let accuracy = withValidation(points { $0.accuracy }, points { $0.validation?.top1 })
+    let sharesRate = records.isEmpty || outline.options["backbone-lr"] == nil
     return [
       LineChart(
-        "Loss", horizontal: epochs, vertical: Axis("cross-entropy"), series: loss, marks: marks,
-        width: ReportDocument.chartWidth),
+        "Loss", horizontal: epochs, vertical: Axis(lossName), series: loss, marks: marks,
+        width: width),
       LineChart(
-        "Accuracy", horizontal: epochs, vertical: Axis("images right", numbers: .percent), series: accuracy,
-        marks: marks, width: ReportDocument.chartWidth),
+        "Accuracy", horizontal: epochs,
+        vertical: Axis(
+          outline.answer == .several ? "images with all labels right" : "images right", numbers: .percent),
+        series: accuracy,
+        marks: marks, width: width),
+      averagePrecision(epochs, marks: marks, width: width),
       LineChart(
-        "Learning rate", horizontal: epochs, vertical: Axis("of the head", includesZero: true),
-        series: [LineChart.Series("", points: points { $0.learningRate }, colour: 2)],
-        width: ReportDocument.chartWidth,
-        height: 240),
-    ]
+        "Learning rate", horizontal: epochs,
+        vertical: Axis(sharesRate ? "rate" : "of the head", includesZero: true),
+        series: [LineChart.Series("", points: ratePoints, colour: 2)], width: width, height: 240),
+    ].compactMap(\.self)
+  }
+
+  /// The rate of each step; that of the epochs' ends where an earlier process did the steps.
+  private var ratePoints: [LineChart.Point] {
+    let start = rates.points.first?.x ?? .infinity
+    return records.filter { Double($0.epoch) < start }.map {
+      LineChart.Point(x: Double($0.epoch), y: $0.learningRate)
+    } + rates.points
+  }
+
+  private var lossName: String { outline.loss == .bce ? "binary cross-entropy" : "cross-entropy" }
+
+  /// The quality of the answers over the epochs where images have any number of classes; nil where they have one.
+  private func averagePrecision(_ epochs: Axis, marks: [LineChart.Mark], width: Double) -> LineChart? {
+    func series(_ name: String, _ value: (EpochRecord.Validation) -> Double?) -> LineChart.Series {
+      LineChart.Series(
+        name,
+        points: records.map { LineChart.Point(x: Double($0.epoch), y: $0.validation.flatMap(value) ?? .nan) })
+    }
+    guard records.contains(where: { $0.validation?.meanAveragePrecision != nil }) else { return nil }
+    return LineChart(
+      "Validation", horizontal: epochs, vertical: Axis("share", numbers: .percent),
+      series: [
+        series("mean average precision") { $0.meanAveragePrecision },
+        series("F1, all answers") { $0.microF1 },
+        series("F1, mean of classes") { $0.macroF1 },
+      ], marks: marks, width: width)
   }
 }

@@ -1,5 +1,6 @@
 import Charts
 import Metrics
+import ModelDescriptor
 import Training
 
 /// The content of a report: the outline, all epochs, and the answers of the network that was kept.
@@ -11,27 +12,33 @@ struct ReportContent {
   let records: [EpochRecord]
   let best: ValidationResult?
   let trace: StepTrace
+  /// The learning rate of the steps.
+  let rates: StepTrace
   let notices: [String]
   let mistakes: [ValidationResult.Answer]
   let classMetrics: [ClassMetrics]
 
   init(
     outline: TrainingOutline, records: [EpochRecord], best: ValidationResult?, trace: StepTrace = StepTrace(),
-    notices: [String] = []
+    rates: StepTrace = StepTrace(), notices: [String] = []
   ) {
     self.outline = outline
     self.records = records
     self.trace = trace
+    self.rates = rates
     self.notices = notices
     let count = outline.labels.count
     // A matrix of another size has no labels.
     let isSquare = best.map { best in
       let rows = best.confusion.counts
+      guard outline.answer != .several else { return best.classes.count == count }
       return rows.count == count && rows.allSatisfy { $0.count == count }
     }
     self.best = isSquare == true ? best : nil
     mistakes = self.best?.mostConfidentMistakes(Self.mistakeLimit) ?? []
-    classMetrics = self.best?.confusion.classMetrics(labels: outline.labels) ?? []
+    classMetrics =
+      self.best.map { outline.answer == .several ? [] : $0.confusion.classMetrics(labels: outline.labels) }
+      ?? []
   }
 
   /// The epoch whose weights were kept; nil when nothing says which was best.
@@ -53,9 +60,11 @@ struct ReportContent {
         "The weights after epoch \(last.epoch)\(planned) were kept, with a training loss of "
         + "\(NumberText.short(last.loss)). There was no validation set, so nothing says how the network does on new images."
     }
-    let metrics =
-      "\(NumberText.percent(validation.top1)) of \(NumberText.grouped(validation.images)) validation images right, loss "
-      + NumberText.short(validation.loss)
+    let images = "\(NumberText.grouped(validation.images)) validation images"
+    let quality =
+      validation.meanAveragePrecision.map { "mean average precision \(NumberText.percent($0)) on \(images)" }
+      ?? "\(NumberText.percent(validation.top1)) of \(images) right"
+    let metrics = "\(quality), loss \(NumberText.short(validation.loss))"
     let which =
       bestEpoch.epoch == last.epoch
       ? "the last and best" : "the best of \(last.epoch)"

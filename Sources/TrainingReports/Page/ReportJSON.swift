@@ -19,9 +19,20 @@ struct ReportJSON: Encodable {
   struct ClassLine: Encodable {
     var label: String
     var support: Int
+    /// Where images have any number of classes.
+    var averagePrecision: Double?
     var precision: Double?
     var recall: Double?
     var f1: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case label
+      case support
+      case averagePrecision = "average_precision"
+      case precision
+      case recall
+      case f1
+    }
   }
 
   struct Mistake: Encodable {
@@ -90,7 +101,12 @@ struct ReportJSON: Encodable {
         classes: content.classMetrics.map {
           ClassLine(
             label: $0.label, support: $0.support, precision: $0.precision, recall: $0.recall, f1: $0.f1)
-        }, confusion: best.confusion.counts,
+        }
+          + best.classes.map {
+            ClassLine(
+              label: $0.label, support: $0.support, averagePrecision: $0.averagePrecision,
+              precision: $0.precision, recall: $0.recall, f1: $0.f1)
+          }, confusion: best.confusion.counts,
         mistakes: content.mistakes.map {
           Mistake(
             input: $0.source.description, label: content.name($0.label), called: content.name($0.predicted),

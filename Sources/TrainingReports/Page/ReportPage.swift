@@ -1,5 +1,6 @@
 import Charts
 import Metrics
+import ModelDescriptor
 import Reports
 import Training
 
@@ -21,6 +22,8 @@ struct ReportPage {
 
   var html: String { document.html }
 
+  private var outline: TrainingOutline { content.outline }
+
   // MARK: Sections
 
   private mutating func addHead() {
@@ -28,7 +31,12 @@ struct ReportPage {
     document.addSummary(content.summary)
     var figures: [(name: String, value: String)] = []
     if let validation = content.bestEpoch?.validation {
-      figures.append(("top-1", NumberText.percent(validation.top1)))
+      if let precision = validation.meanAveragePrecision {
+        figures.append(("mean average precision", NumberText.percent(precision)))
+        if let f1 = validation.microF1 { figures.append(("F1", NumberText.percent(f1))) }
+      }
+      figures.append(
+        (outline.answer == .several ? "all labels right" : "top-1", NumberText.percent(validation.top1)))
       if let top5 = validation.top5 { figures.append(("top-5", NumberText.percent(top5))) }
       figures.append(("validation loss", NumberText.short(validation.loss)))
     } else if let last = content.records.last {
@@ -48,7 +56,10 @@ struct ReportPage {
   private mutating func addCurves() {
     guard !content.records.isEmpty else { return }
     document.addSection("Curves")
-    for chart in content.curves { document.addChart(chart.svg()) }
+    let content = content
+    for index in content.curves(width: 920).indices {
+      document.addChart { content.curves(width: $0)[index].svg() }
+    }
   }
 
   private mutating func addEpochs() {
@@ -69,12 +80,24 @@ struct ReportPage {
 
   private mutating func addClasses() {
     guard let best = content.best else { return }
+    guard outline.answer != .several else {
+      document.addSection("Classes")
+      document.addBars(best.classes.map { ($0.label, $0.precision, $0.recall) })
+      return document.addTable(
+        ["class", "images", "average precision", "precision", "recall", "F1"],
+        best.classes.map { metrics in
+          [metrics.label, NumberText.grouped(metrics.support)]
+            + [metrics.averagePrecision, metrics.precision, metrics.recall, metrics.f1].map {
+              $0.map { NumberText.percent($0) } ?? "–"
+            }
+        }, texts: [0])
+    }
     document.addClasses(
       names: content.outline.labels, confusion: best.confusion, metrics: content.classMetrics)
   }
 
   private mutating func addMistakes() {
-    guard let best = content.best else { return }
+    guard let best = content.best, outline.answer != .several else { return }
     document.addSection("Most confident mistakes")
     guard !content.mistakes.isEmpty else {
       document.addText(best.answers.isEmpty ? "No answers were kept." : "There are none.")

@@ -1,6 +1,6 @@
 import Charts
 
-/// The losses of all steps, thinned so that a long training takes no more memory than a short one.
+/// A number of each step, such as its loss, thinned so that a long training takes no more memory than a short one.
 struct StepTrace {
   private(set) var points: [LineChart.Point] = []
   /// The number of steps for each point.
@@ -13,8 +13,8 @@ struct StepTrace {
   /// Adds a step.
   ///
   /// - Parameter position: the place of the step in epochs.
-  mutating func add(loss: Double, at position: Double) {
-    pending = (pending.sum + loss, pending.count + 1)
+  mutating func add(_ value: Double, at position: Double) {
+    pending = (pending.sum + value, pending.count + 1)
     guard pending.count == gap else { return }
     points.append(LineChart.Point(x: position, y: pending.sum / Double(gap)))
     pending = (0, 0)

@@ -10,6 +10,7 @@ public final class TrainingReport: TrainingObserver {
   private let folder: String
   private var outline: TrainingOutline?
   private var trace = StepTrace()
+  private var rates = StepTrace()
   /// The current epoch and its steps so far: images that cannot be read make it shorter than was planned.
   private var place = (epoch: 0, steps: 0)
   private var notices: [String] = []
@@ -38,8 +39,9 @@ public final class TrainingReport: TrainingObserver {
     guard let outline, outline.stepsPerEpoch > 0 else { return }
     if step.epoch != place.epoch { place = (step.epoch, 0) }
     place.steps += 1
-    trace.add(
-      loss: step.loss, at: Double(place.epoch - 1) + Double(place.steps) / Double(outline.stepsPerEpoch))
+    let position = Double(place.epoch - 1) + Double(place.steps) / Double(outline.stepsPerEpoch)
+    trace.add(step.loss, at: position)
+    rates.add(step.learningRate, at: position)
   }
 
   public func didNotice(_ message: String) {
@@ -49,7 +51,7 @@ public final class TrainingReport: TrainingObserver {
   public func didEnd(_ records: [EpochRecord], best: ValidationResult?) throws(TrainingError) {
     guard let outline else { return }
     let content = ReportContent(
-      outline: outline, records: records, best: best, trace: trace, notices: notices)
+      outline: outline, records: records, best: best, trace: trace, rates: rates, notices: notices)
     do {
       try Self.open(folder).write(html: ReportPage(content).html, metrics: ReportJSON(content))
     } catch {

@@ -71,6 +71,12 @@ public final class TensorBoardLog: TrainingObserver {
     if let metrics = epoch.validation {
       values.append(EventMessages.scalar("loss/validation", metrics.loss))
       values.append(EventMessages.scalar("accuracy/validation", metrics.top1))
+      for (name, value) in [
+        ("mean_average_precision", metrics.meanAveragePrecision), ("f1_micro", metrics.microF1),
+        ("f1_macro", metrics.macroF1),
+      ] {
+        if let value { values.append(EventMessages.scalar("validation/\(name)", value)) }
+      }
       if let top5 = metrics.top5 { values.append(EventMessages.scalar("accuracy/validation_top5", top5)) }
     }
     if let validation { values += try images(of: validation) }

@@ -35,7 +35,9 @@ struct FeatureLoaderTests {
   @Test func whatIsMissingIsComputedOnce() throws {
     let fixture = try FeatureCacheFixture()
     let computer = Computer(fixture)
-    let features = FeatureLoader(cache: try fixture.cache(), computer: computer, labels: [5, 6, 7, 8])
+    let features = FeatureLoader(
+      cache: try fixture.cache(), computer: computer,
+      targets: [5, 6, 7, 8].map { TrainingBatch.Target(label: $0) })
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     #expect(try features.fill(batch, with: entries([2, 0])) == [0, 1])
     #expect(try features.fill(batch, with: entries([3, 2, 1, 0])) == [0, 1, 2, 3])
@@ -48,7 +50,9 @@ struct FeatureLoaderTests {
   @Test func moreThanTheComputerTakesAtOnceComesInPieces() throws {
     let fixture = try FeatureCacheFixture()
     let computer = Computer(fixture)
-    let features = FeatureLoader(cache: try fixture.cache(), computer: computer, labels: [0, 0, 0, 0])
+    let features = FeatureLoader(
+      cache: try fixture.cache(), computer: computer,
+      targets: [0, 0, 0, 0].map { TrainingBatch.Target(label: $0) })
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     _ = try features.fill(batch, with: entries([0, 1, 2, 3]))
     #expect(computer.calls.map(\.count) == [3, 1])
@@ -59,7 +63,9 @@ struct FeatureLoaderTests {
     var fixture = try FeatureCacheFixture()
     fixture.options.limit = limit
     let computer = Computer(fixture)
-    let features = FeatureLoader(cache: try fixture.cache(), computer: computer, labels: [0, 0, 0, 0])
+    let features = FeatureLoader(
+      cache: try fixture.cache(), computer: computer,
+      targets: [0, 0, 0, 0].map { TrainingBatch.Target(label: $0) })
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     #expect(try features.fill(batch, with: entries([1, 1, 2, 1])) == [0, 1, 2, 3])
     #expect(computer.calls.allSatisfy { Set($0).count == $0.count })
@@ -70,7 +76,8 @@ struct FeatureLoaderTests {
     var fixture = try FeatureCacheFixture()
     fixture.images[1] = nil
     let features = FeatureLoader(
-      cache: try fixture.cache(), computer: Computer(fixture, unreadable: [1, 3]), labels: [5, 6, 7, 8])
+      cache: try fixture.cache(), computer: Computer(fixture, unreadable: [1, 3]),
+      targets: [5, 6, 7, 8].map { TrainingBatch.Target(label: $0) })
     let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
     for _ in 0..<2 {
       #expect(try features.fill(batch, with: entries([1, 0, 3, 2])) == [1, 3])
@@ -89,7 +96,8 @@ struct FeatureLoaderTests {
     for limit in [1 << 20, 0, 400] {
       fixture.options.limit = limit
       let features = FeatureLoader(
-        cache: try fixture.cache(), computer: Computer(fixture), labels: [0, 1, 2, 3])
+        cache: try fixture.cache(), computer: Computer(fixture),
+        targets: [0, 1, 2, 3].map { TrainingBatch.Target(label: $0) })
       for _ in 0..<2 {
         let batch = TrainingBatch(capacity: 4, shape: fixture.shape)
         _ = try features.fill(batch, with: entries([0, 1, 2, 3]))
@@ -102,7 +110,9 @@ struct FeatureLoaderTests {
   @Test func viewsTakeTurns() throws {
     let fixture = try FeatureCacheFixture()
     let cache = try fixture.cache(key: fixture.augmented, views: 3)
-    let features = FeatureLoader(cache: cache, computer: Computer(fixture), labels: [0, 1, 2, 3])
+    let features = FeatureLoader(
+      cache: cache, computer: Computer(fixture),
+      targets: [0, 1, 2, 3].map { TrainingBatch.Target(label: $0) })
     #expect((0..<5).map { features.entry(image: 2, epoch: $0).view } == [0, 1, 2, 0, 1])
   }
 }

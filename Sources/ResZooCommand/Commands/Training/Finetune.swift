@@ -59,8 +59,8 @@ struct Finetune: ReplacingCommand {
   func run() throws {
     try Operand.requireModelFirst(model, [dataset], "finetune")
     var data = try TrainingData(
-      dataset: dataset, validation, usualShare: TrainingOptions.finetuningValidationShare,
-      seed: arguments.seed)
+      dataset: dataset, validation, for: arguments.answer.question(),
+      usualShare: TrainingOptions.finetuningValidationShare, seed: arguments.seed)
     try validation.require(for: schedule, data)
     let stack = try openStack(model, bases: network.bases)
     let start = try FinetuningStart(model, stack, &data, head: network.head, arguments: arguments)

@@ -61,7 +61,9 @@ struct LRFind: ReplacingCommand {
   }
 
   func run() throws {
-    let data = try TrainingData(dataset: dataset, nil, seed: arguments.seed)
+    let question =
+      try network.from == nil ? network.question(arguments.answer) : arguments.answer.question()
+    let data = try TrainingData(dataset: dataset, nil, for: question, seed: arguments.seed)
     let image = try chart.map { path throws(Failure) in
       try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }

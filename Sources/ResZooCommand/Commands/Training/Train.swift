@@ -40,7 +40,8 @@ struct Train: ReplacingCommand {
   @OptionGroup(title: "Cache of features") var cache: CacheArguments
 
   func run() throws {
-    var data = try TrainingData(dataset: dataset, validation, seed: arguments.seed)
+    var data = try TrainingData(
+      dataset: dataset, validation, for: network.question(arguments.answer), seed: arguments.seed)
     try validation.require(for: schedule, data)
     let start = try TrainingStart(network, arguments: arguments, &data)
     var options = try Self.defaults(for: start.model, optimizer: arguments.optimization.optimizer)

@@ -127,7 +127,7 @@ package struct ScheduleProgress: Hashable, Sendable {
       return
     }
     self.init(
-      values: validations.map { metric == .accuracy ? $0.top1 : $0.loss },
+      values: validations.map { metric == .accuracy ? $0.score : $0.loss },
       isHigherBetter: metric == .accuracy)
   }
 }

@@ -4,7 +4,7 @@ import Metrics
 ///
 /// The loss of a batch of classes is divided by the sum of their weights; that of a batch with a mixture, as PyTorch's
 /// of probabilities, by the number of inputs.
-public struct CrossEntropy: Hashable, Sendable {
+public struct CrossEntropy: TrainingLoss, Hashable, Sendable {
   /// The share of each target that is spread evenly over all classes, 0 to 1 (Szegedy et al. 2016).
   public var labelSmoothing: Double
   /// A factor for each class; nil for 1.
@@ -16,17 +16,12 @@ public struct CrossEntropy: Hashable, Sendable {
     self.classWeights = classWeights
   }
 
-  /// The number that the losses of a batch are divided by.
-  func divisor(of targets: [TrainingBatch.Target]) -> Double {
+  package func divisor(of targets: [TrainingBatch.Target], classes: Int = 0) -> Double {
     guard let classWeights, !targets.contains(where: \.isMixture) else { return Double(targets.count) }
     return targets.reduce(0) { $0 + Double(classWeights[$1.label]) }
   }
 
-  /// The loss of one input, not divided.
-  ///
-  /// - Parameters:
-  ///   - gradient: receives the gradient of the loss times `factor`; nil if it is not needed.
-  func loss(
+  package func loss(
     logits: UnsafePointer<Float>, classes: Int, target: TrainingBatch.Target,
     gradient: UnsafeMutablePointer<Float>? = nil, factor: Double = 1
   ) -> Double {
@@ -61,9 +56,4 @@ public struct CrossEntropy: Hashable, Sendable {
     share = share * (1 - labelSmoothing) + labelSmoothing / Double(classes)
     return share * (classWeights.map { Double($0[index]) } ?? 1)
   }
-}
-
-extension TrainingBatch.Target {
-  /// The class with the larger share.
-  var mainLabel: Int { share >= 0.5 ? label : otherLabel }
 }
