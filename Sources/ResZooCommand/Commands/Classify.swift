@@ -161,10 +161,13 @@ struct Classify: ReplacingCommand {
     try Operand.keep([model] + images.map(\.path), from: output)
     var settings = [
       "model": try openStack(model, bases: bases).index.contentRootHex,
-      "metadata of the model": digest([String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)]),
+      "metadata of the model": digest([
+        String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)
+      ]),
       "images": "\(images.count.grouped) (\(digest(images.map(\.path))))", "--format": form.rawValue,
-      "--top": "\(top)", "--optimize": options.optimize.rawValue, "--tta": "\(views.tta)",
+      "--top": "\(top)", "--optimize": options.optimize.rawValue,
     ]
+    settings["--tta"] = views.tta?.rawValue
     settings["--min-probability"] = minProbability.map { "\($0)" }
     settings["--ignore-exif"] = exif.ignoreExif ? "given" : nil
     settings["--exact"] = options.exact ? "given" : nil
