@@ -4,7 +4,7 @@ import Messages
 /// The names of the commands, and the words that other programs have for them.
 enum CommandNames {
   static var all: [String] {
-    ResZooCommand.configuration.subcommands.map(\._commandName) + ["help"]
+    ResZooCommand.configuration.subcommands.map { $0._commandName } + ["help"]
   }
 
   /// - Throws: ``Failure`` when the first argument names no command; it says which one is meant.
