@@ -153,7 +153,8 @@ let package = Package(
       [
         "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference", "Training",
-        "Files", "Charts", "Reports", "TrainingReports", "WeightFiles", "Importers", "Exporters", "PublishedModels", "ModelZoo",
+        "Files", "Charts", "Reports", "TrainingReports", "WeightFiles", "Importers", "Exporters",
+        "PublishedModels", "ModelZoo",
       ]),
 
     // Layer 6: the command line, the only place that prints.

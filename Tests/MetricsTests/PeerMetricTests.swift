@@ -26,23 +26,23 @@ struct PeerMetricTests {
     var loss: Double
     var macro: Three
     var weighted: Three
-    var balanced_accuracy: Double
+    var balancedAccuracy: Double
     var kappa: Double
     var matthews: Double
-    var roc_auc: Double
+    var rocAuc: Double
   }
 
   private struct Several: Decodable {
     var logits: [[Float]]
     var truth: [[Int]]
     var loss: Double
-    var subset_accuracy: Double
-    var hamming_loss: Double
+    var subsetAccuracy: Double
+    var hammingLoss: Double
     var micro: Three
     var macro: Three
-    var samples_f1: Double
-    var mean_average_precision: Double
-    var roc_auc: Double
+    var samplesF1: Double
+    var meanAveragePrecision: Double
+    var rocAuc: Double
   }
 
   private let figures: Figures
@@ -50,7 +50,9 @@ struct PeerMetricTests {
   init() throws {
     let path =
       #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Fixtures/metrics.json"
-    figures = try JSONDecoder().decode(Figures.self, from: Data(readFile(path)))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    figures = try decoder.decode(Figures.self, from: Data(readFile(path)))
   }
 
   private func expect(
@@ -90,7 +92,7 @@ struct PeerMetricTests {
       expect(metrics.loss, wanted.loss, "loss")
       expect(confusion.macroAverages(indices: indices), wanted.macro, "macro")
       expect(confusion.weightedAverages(indices: indices), wanted.weighted, "weighted")
-      expect(confusion.balancedAccuracy(indices: indices), wanted.balanced_accuracy, "balanced accuracy")
+      expect(confusion.balancedAccuracy(indices: indices), wanted.balancedAccuracy, "balanced accuracy")
       expect(confusion.kappa(indices: indices), wanted.kappa, "kappa")
       expect(confusion.matthewsCorrelation(indices: indices), wanted.matthews, "Matthews")
       let areas = indices.compactMap { index in
@@ -98,7 +100,7 @@ struct PeerMetricTests {
           RankedScores(column) { wanted.truth[$0] == index }.rocArea
         }
       }
-      expect(areas.reduce(0, +) / Double(wanted.classes), wanted.roc_auc, "ROC AUC")
+      expect(areas.reduce(0, +) / Double(wanted.classes), wanted.rocAuc, "ROC AUC")
     }
   }
 
@@ -110,18 +112,18 @@ struct PeerMetricTests {
         metrics.add(Scores(logits.span, form: .sigmoid), indices: indices, truth: truth)
       }
       expect(metrics.loss, wanted.loss, "loss")
-      expect(metrics.subsetAccuracy, wanted.subset_accuracy, "subset accuracy")
-      expect(metrics.hammingLoss, wanted.hamming_loss, "Hamming loss")
+      expect(metrics.subsetAccuracy, wanted.subsetAccuracy, "subset accuracy")
+      expect(metrics.hammingLoss, wanted.hammingLoss, "Hamming loss")
       expect(metrics.micro, wanted.micro, "micro")
       expect(metrics.macro, wanted.macro, "macro")
-      expect(metrics.samplesF1, wanted.samples_f1, "samples F1")
+      expect(metrics.samplesF1, wanted.samplesF1, "samples F1")
       let classes = metrics.classResults(labels: indices.map { "\($0)" }, indices: indices)
       let precisions = classes.compactMap(\.averagePrecision)
       expect(
-        precisions.reduce(0, +) / Double(precisions.count), wanted.mean_average_precision,
+        precisions.reduce(0, +) / Double(precisions.count), wanted.meanAveragePrecision,
         "mean average precision")
       let areas = classes.compactMap(\.rocArea)
-      expect(areas.reduce(0, +) / Double(areas.count), wanted.roc_auc, "ROC AUC")
+      expect(areas.reduce(0, +) / Double(areas.count), wanted.rocAuc, "ROC AUC")
       #expect(classes.last?.predicted == 0 && classes.last?.precision == nil && classes.last?.f1 == nil)
     }
   }

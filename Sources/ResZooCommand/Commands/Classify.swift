@@ -169,7 +169,7 @@ struct Classify: ReplacingCommand {
       "images": "\(images.count.grouped) (\(digest(images.map(\.path))))", "--format": form.rawValue,
       "--top": "\(top)", "--optimize": options.optimize.rawValue,
     ]
-    settings["--tta"] = views.tta.map { "\($0)" }
+    settings["--tta"] = views.tta?.rawValue
     settings["--min-probability"] = minProbability.map { "\($0)" }
     settings["--ignore-exif"] = exif.ignoreExif ? "given" : nil
     settings["--exact"] = options.exact ? "given" : nil
