@@ -1,6 +1,7 @@
 import Messages
 import ModelDescriptor
 import TensorCore
+import WeightFiles
 
 /// The mean and the standard deviation of images that a module before a network keeps, as buffers beside its weights.
 struct NormalizationBuffers {
