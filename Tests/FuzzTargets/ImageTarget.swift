@@ -27,11 +27,13 @@ extension FuzzTarget {
     switch Array(file.prefix(4)) {
     case [0x89, 0x50, 0x4E, 0x47]: return isLarge(at: 16, bytes: 4, little: false)
     case Array("GIF8".utf8):
-      return isLarge(at: 6, bytes: 2)
-        || places(of: [UInt8(ascii: ",")]).contains { frame in
-          let sides = [1, 3].map {
-            number(frame + $0, 2, little: true) + number(frame + $0 + 4, 2, little: true)
-          }
+      // A frame that reaches beyond the screen makes it larger.
+      return
+        ([[0, 0]]
+        + places(of: [UInt8(ascii: ",")]).map { frame in
+          [1, 3].map { number(frame + $0, 2, little: true) + number(frame + $0 + 4, 2, little: true) }
+        }).contains { frame in
+          let sides = [0, 1].map { max(frame[$0], number(6 + 2 * $0, 2, little: true)) }
           return sides[0] * sides[1] > 1 << 20
         }
     case Array("RIFF".utf8):

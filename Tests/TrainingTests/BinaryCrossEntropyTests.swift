@@ -67,17 +67,21 @@ import Testing
 
   @Test func anAnswerIsRightWhenAllItsLogitsAre() {
     let several = TrainingBatch.Target(LabelSet([0, 2]))
-    #expect(several.isAnswered(by: ([1, -1, 0.5] as [Float]).span))
-    #expect(!several.isAnswered(by: ([1, 1, 0.5] as [Float]).span))
-    #expect(!several.isAnswered(by: ([1, -1, -0.5] as [Float]).span))
+    #expect(several.isAnswered([1, -1, 0.5]))
+    #expect(!several.isAnswered([1, 1, 0.5]))
+    #expect(!several.isAnswered([1, -1, -0.5]))
     for (label, logit) in [(1, Float(2)), (0, -2)] {
-      #expect(TrainingBatch.Target(label: label).isAnswered(by: [logit].span))
-      #expect(!TrainingBatch.Target(label: 1 - label).isAnswered(by: [logit].span))
+      #expect(TrainingBatch.Target(label: label).isAnswered([logit]))
+      #expect(!TrainingBatch.Target(label: 1 - label).isAnswered([logit]))
     }
     let none = TrainingBatch.Target(LabelSet([]))
-    #expect(none.isAnswered(by: ([-1, -1] as [Float]).span))
+    #expect(none.isAnswered([-1, -1]))
     let mixed = TrainingBatch.Target(several, none, share: 0.25)
     #expect(mixed.share(of: 2, classes: 3) == 0.25 && mixed.share(of: 1, classes: 3) == 0)
-    #expect(mixed.isAnswered(by: ([-1, -1, -1] as [Float]).span))
+    #expect(mixed.isAnswered([-1, -1, -1]))
   }
+}
+
+extension TrainingBatch.Target {
+  fileprivate func isAnswered(_ logits: [Float]) -> Bool { isAnswered(by: logits.span) }
 }
