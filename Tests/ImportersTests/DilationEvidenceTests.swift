@@ -1,3 +1,4 @@
+import Messages
 import ModelDescriptor
 import TensorCore
 import Testing
@@ -40,7 +41,7 @@ import Testing
     "decode_head.conv_seg.weight", "decoder.aspp.0.convs.0.0.weight", "aux_classifier.0.weight",
   ])
   func othersAreAskedAbout(name: String) throws {
-    let head = StateDictDraft([(name, [256, 2048, 1, 1])])
+    let head = StateDictDraft([(name, Shape([256, 2048, 1, 1]))])
     let error = try #require(throws: ImportError.self) {
       try (backbone() + head).source().plan(options: ImportOptions())
     }

@@ -1,3 +1,4 @@
+import Messages
 import ModelDescriptor
 import TensorCore
 import Testing
