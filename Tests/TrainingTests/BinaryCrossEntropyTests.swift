@@ -65,19 +65,23 @@ import Testing
     #expect(gradient == [1, -1])
   }
 
+  private func isRight(_ target: TrainingBatch.Target, _ logits: [Float]) -> Bool {
+    target.isAnswered(by: logits.span)
+  }
+
   @Test func anAnswerIsRightWhenAllItsLogitsAre() {
     let several = TrainingBatch.Target(LabelSet([0, 2]))
-    #expect(several.isAnswered(by: ([1, -1, 0.5] as [Float]).span))
-    #expect(!several.isAnswered(by: ([1, 1, 0.5] as [Float]).span))
-    #expect(!several.isAnswered(by: ([1, -1, -0.5] as [Float]).span))
+    #expect(isRight(several, [1, -1, 0.5]))
+    #expect(!isRight(several, [1, 1, 0.5]))
+    #expect(!isRight(several, [1, -1, -0.5]))
     for (label, logit) in [(1, Float(2)), (0, -2)] {
-      #expect(TrainingBatch.Target(label: label).isAnswered(by: [logit].span))
-      #expect(!TrainingBatch.Target(label: 1 - label).isAnswered(by: [logit].span))
+      #expect(isRight(TrainingBatch.Target(label: label), [logit]))
+      #expect(!isRight(TrainingBatch.Target(label: 1 - label), [logit]))
     }
     let none = TrainingBatch.Target(LabelSet([]))
-    #expect(none.isAnswered(by: ([-1, -1] as [Float]).span))
+    #expect(isRight(none, [-1, -1]))
     let mixed = TrainingBatch.Target(several, none, share: 0.25)
     #expect(mixed.share(of: 2, classes: 3) == 0.25 && mixed.share(of: 1, classes: 3) == 0)
-    #expect(mixed.isAnswered(by: ([-1, -1, -1] as [Float]).span))
+    #expect(isRight(mixed, [-1, -1, -1]))
   }
 }
