@@ -65,23 +65,23 @@ import Testing
     #expect(gradient == [1, -1])
   }
 
+  private func isRight(_ target: TrainingBatch.Target, _ logits: [Float]) -> Bool {
+    target.isAnswered(by: logits.span)
+  }
+
   @Test func anAnswerIsRightWhenAllItsLogitsAre() {
     let several = TrainingBatch.Target(LabelSet([0, 2]))
-    #expect(several.isAnswered([1, -1, 0.5]))
-    #expect(!several.isAnswered([1, 1, 0.5]))
-    #expect(!several.isAnswered([1, -1, -0.5]))
+    #expect(isRight(several, [1, -1, 0.5]))
+    #expect(!isRight(several, [1, 1, 0.5]))
+    #expect(!isRight(several, [1, -1, -0.5]))
     for (label, logit) in [(1, Float(2)), (0, -2)] {
-      #expect(TrainingBatch.Target(label: label).isAnswered([logit]))
-      #expect(!TrainingBatch.Target(label: 1 - label).isAnswered([logit]))
+      #expect(isRight(TrainingBatch.Target(label: label), [logit]))
+      #expect(!isRight(TrainingBatch.Target(label: 1 - label), [logit]))
     }
     let none = TrainingBatch.Target(LabelSet([]))
-    #expect(none.isAnswered([-1, -1]))
+    #expect(isRight(none, [-1, -1]))
     let mixed = TrainingBatch.Target(several, none, share: 0.25)
     #expect(mixed.share(of: 2, classes: 3) == 0.25 && mixed.share(of: 1, classes: 3) == 0)
-    #expect(mixed.isAnswered([-1, -1, -1]))
+    #expect(isRight(mixed, [-1, -1, -1]))
   }
-}
-
-extension TrainingBatch.Target {
-  fileprivate func isAnswered(_ logits: [Float]) -> Bool { isAnswered(by: logits.span) }
 }
