@@ -68,8 +68,8 @@ import Testing
       block: { _, _, place in "blocks.\(place)" },
       layers: layers("conv#", "bn#", "skip.0", "skip.1"), head: "out"),
     Naming(
-      testDescription: "norms within convolutions", stem: ("stem.conv1", "stem.conv1.norm"),
-      block: { stage, index, _ in "res\(stage + 2).\(index)" },
+      testDescription: "norms within convolutions", stem: ("first", "first.norm"),
+      block: { stage, index, _ in "part\(stage + 2).\(index)" },
       layers: layers("conv#", "conv#.norm", "shortcut", "shortcut.norm"), head: "linear"),
     Naming(
       testDescription: "underscores", stem: ("conv_1", "bn_1"),

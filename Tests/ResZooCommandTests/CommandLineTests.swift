@@ -69,7 +69,8 @@ import Testing
   @Test func `colours are for terminals, or where they are asked for`() throws {
     let sandbox = Sandbox()
     func errors(_ environment: String) throws -> String {
-      try sandbox.shell(#"exec env \#(environment) "$@""#, "inspect", "none.rzoo").errors
+      try sandbox.shell(#"exec env -u NO_COLOR -u CLICOLOR \#(environment) "$@""#, "inspect", "none.rzoo")
+        .errors
     }
     #expect(try !errors("TERM=xterm").contains("\u{1B}"))
     #expect(try errors("CLICOLOR_FORCE=1").hasPrefix("\u{1B}[31mreszoo: none.rzoo"))
@@ -105,7 +106,7 @@ import Testing
     #expect(try completed("reszoo classify ne") == ["net.rzoo"])
     #expect(try completed("reszoo init small_resnet1").contains("small_resnet18"))
     #expect(try completed("reszoo pull resnet5").contains("resnet50"))
-    #expect(try completed("reszoo features untrained.rzoo --node layer4.1.relu").contains("layer4.1.relu1"))
+    #expect(try completed("reszoo features untrained.rzoo --node layer3.1.relu").contains("layer3.1.relu1"))
     #expect(try completed("reszoo finetune untrained.rzoo set --train layer4,f").contains("layer4,fc"))
     #expect(try completed("reszoo train set --optimizer ada").sorted() == ["adam", "adamw"])
   }

@@ -15,7 +15,10 @@ import Testing
     list = String(repeating: "photo.jpg\0none.jpg\0a,\"b\"\n.jpg\0", count: 700)
   }
 
-  private func bytes(_ name: String) -> [UInt8] { readFile(sandbox.folder.file(name)) }
+  /// The bytes of a file; none where there is none yet.
+  private func bytes(_ name: String) -> [UInt8] {
+    sandbox.folder.names.contains(name) ? readFile(sandbox.folder.file(name)) : []
+  }
 
   private func classify(_ output: String, _ more: String...) throws -> Outcome {
     try sandbox.shell(#"exec "$@""#, ["classify", "net.rzoo", "-", "--output", output] + more, input: list)

@@ -43,14 +43,14 @@ import Testing
     #expect(adapted.model.values("conv1.weight") == model.values("conv1.weight"))
   }
 
-  @Test(arguments: others.map(\.name))
-  func trainingOnWithoutAnotherHeadIsRefused(name: String) throws {
+  @Test(arguments: [("no head", TrainingError.Code.network), ("several", .data)])
+  func trainingOnWithoutAnotherHeadIsRefused(name: String, code: TrainingError.Code) throws {
     let fixture = try TrainerFixture()
     let model = try Self.model(#require(Self.others.first { $0.name == name }).change)
     var options = TrainingOptions()
     options.batch = 2
     let job = TrainingJob(
       model, training: fixture.set, validation: nil, options: options, output: fixture.folder.file("x.rzoo"))
-    #expect(throws: TrainingError(.network, "")) { try job.validate() }
+    #expect(throws: TrainingError(code, "")) { try job.validate() }
   }
 }

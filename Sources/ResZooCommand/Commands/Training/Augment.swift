@@ -5,7 +5,7 @@ import ResZoo
 struct Augment: ReplacingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw images as a training changes them.",
-    usage: "reszoo augment <inputs> ... (--arch | --descriptor | --from) --output <sheet.png> [<options>]",
+    usage: "reszoo augment <inputs> ... --output <sheet.png> [<options>]",
     discussion: """
       Each row of the sheet has an image as the network sees it, and then its versions in the epochs 1, 2, … of a training with the same \
       seed. Of a data set the rows are the first images of its classes, in the versions that a training on it makes.
