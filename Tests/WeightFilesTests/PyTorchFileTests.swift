@@ -67,7 +67,7 @@ extension WeightSource {
     ("quantised.pth", .unsupportedTensor), ("sparse.pth", .unsupportedTensor),
     ("complex.pth", .unsupportedTensor), ("meta.pth", .unsupportedTensor), ("tensor.pth", .noStateDict),
     ("list.pth", .noStateDict), ("numbers.pth", .noStateDict), ("script.pt", .scripted),
-    ("arrays.pth", .noStateDict), ("lent.pth", .forbiddenGlobal),
+    ("lent.pth", .forbiddenGlobal),
   ]
 
   @Test(arguments: refused)

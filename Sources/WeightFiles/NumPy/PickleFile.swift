@@ -31,6 +31,7 @@ extension TorchArchive {
 
   /// Adds the bytes of NumPy's arrays, which lie in the pickle.
   mutating func addArrays(of machine: PickleMachine) {
+    hasArrays = hasArrays || !machine.arrays.isEmpty
     for (key, (reference, place)) in machine.arrays {
       storages[key] = StoredBytes(text: place, named: "array \(key)", byteCount: reference.byteCount)
     }

@@ -34,6 +34,7 @@ struct StateDict {
     var beside = SkippedValues(heap: archive.heap)
     var value = archive.root
     var path: [String] = []
+    place.hasArrays = archive.hasArrays
     if let key {
       value = try search.value(under: key, of: archive.root)
       path = [key]
@@ -129,6 +130,8 @@ package struct StateDictPlace: Sendable {
   package var key: String?
   /// Other tables of the file, by the key that leads to them.
   package var others: [Table]
+  /// True if NumPy's arrays may be among its tensors.
+  package var hasArrays = false
 
   /// A table of tensors that was not taken.
   package struct Table: Sendable {

@@ -25,6 +25,8 @@ package struct TorchArchive {
   /// Everything that has a checksum and was not read yet, beside storages.
   var others: [StoredBytes] = []
   var isBigEndian = false
+  /// True if NumPy's arrays are among the values.
+  var hasArrays = false
   var notes: [Remark] = []
 
   /// Most storages of one file.

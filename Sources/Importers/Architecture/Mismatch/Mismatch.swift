@@ -10,6 +10,7 @@ struct Mismatch {
   private let options: ImportOptions
   private let claims: SourceClaims
   private let tables: [StateDictPlace.Table]
+  private let areArrays: Bool
   /// The tensors by the graph's names.
   let shapes: [String: Shape]
   /// The source's names, by the graph's.
@@ -28,6 +29,7 @@ struct Mismatch {
     claims = source.claims
     relative = RelatedFamily.first(among: source.weights.tensors.lazy.map(\.name))
     tables = source.weights.stateDict?.others ?? []
+    areArrays = source.weights.stateDict?.hasArrays == true
     var shapes: [String: Shape] = [:]
     var sourceNames: [String: String] = [:]
     for (index, tensor) in source.weights.tensors.enumerated() {
@@ -65,7 +67,7 @@ struct Mismatch {
     if let relative, near.map({ $0.agreement < 0.9 }) ?? true { return relative.remark }
     let recognition = Recognition(shapes)
     var text: Remark =
-      "the architecture is unknown, and no known network has exactly these tensors"
+      "the architecture is unknown, and no known network has exactly these \(areArrays ? "arrays of NumPy" : "tensors")"
     text += Self.section("recognised", recognition.parts.map(Remark.init(_:)))
     var unrecognised = recognition.absent
     let others = recognition.others
