@@ -14,6 +14,7 @@ import Testing
     architecture["answer"] = answer
     if answer == "binary" {
       architecture["classes"] = 1
+      manifest["classes"] = 1
       manifest["labels"] = ["bee"]
       manifest["tensors"] = try #require(manifest["tensors"] as? [[String: Any]]).map { tensor in
         var tensor = tensor
@@ -65,7 +66,7 @@ import Testing
     #expect(
       lines[1].hasPrefix("set/ant/1.png,ant,0,") && lines[1].contains(",ant,0,")
         && lines[1].contains(",true,,"))
-    #expect(lines[3].hasPrefix("set/bee/0.png,bee,1,,,,,,is not an image"), "\(lines[3])")
+    #expect(lines[3].hasPrefix("set/bee/0.png,bee,1,,,,,,\"is not an image"), "\(lines[3])")
     #expect(lines[4].contains(",ant,0,") && lines[4].contains(",false,,"))
     #expect(lines[6].hasPrefix(#""set/cat/a ""b"",=1+1.jpg",cat,2,"#), "\(lines[6])")
 
@@ -150,7 +151,8 @@ import Testing
     let predictions = String(decoding: readFile(sandbox.folder.file("p.csv")), as: UTF8.self)
       .split(separator: "\n")
     #expect(
-      predictions[1].hasPrefix("set/ant/1.png,ant|cat,0|2,") && predictions[2].hasPrefix("set/ant/2.jpg,,,"))
+      predictions[1].hasPrefix("./set/ant/1.png,ant|cat,0|2,")
+        && predictions[2].hasPrefix("./set/ant/2.jpg,,,"))
     let text = try sandbox.run("evaluate", "several.rzoo", "set.csv", "--threshold", "0.9").text
     #expect(
       text.contains("images with all classes right\nmean average precision ") && text.contains("Hamming loss")
