@@ -102,12 +102,6 @@ import Testing
         let sigmoid = 1 / (1 + exp(-Double(prediction.logit)))
         #expect(abs(prediction.probability - sigmoid) < 1e-15)
       }
-      let set = TemporaryFolder()
-      #expect(throws: ClassificationError.self) {
-        for name in (0..<classes).map(String.init) { _ = set.makeFolder(name) }
-        set.write([], to: "0/a.jpg")
-        _ = try Classifier(model).evaluate(ImageSet(path: set.path, for: .evaluation))
-      }
     }
   }
 

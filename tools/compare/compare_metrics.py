@@ -142,6 +142,7 @@ def main():
         manifest = os.path.join(raw, "manifest.json")
         with open(manifest) as file:
             facts = json.load(file)
+        facts["architecture"] = json.loads(run(binary, "inspect", model, "--json"))["architecture"]
         for answer in ["several", "binary"]:
             copy = os.path.join(folder, answer)
             os.mkdir(copy)
@@ -149,7 +150,7 @@ def main():
             changed = json.loads(json.dumps(facts))
             changed["architecture"] |= {"answer": answer} | ({"classes": 1} if one else {})
             if one:
-                changed["labels"] = None
+                changed["labels"], changed["classes"] = None, 1
                 with open(os.path.join(raw, "weights.bin"), "rb") as file:
                     weights = file.read()
                 # The first row of the head: all tensors before it stay where they are.
