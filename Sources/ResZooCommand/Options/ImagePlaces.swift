@@ -10,7 +10,7 @@ struct ImagePlaces: ParsableArguments {
       valueName: "folder"))
   var sortInto: String?
 
-  @Option(help: "Make links instead of copies: 'symbolic' or 'hard'.")
+  @Option(help: "Make links instead of copies: 'symbolic' or 'hard' (default: copies).")
   var link: Link?
 
   @Option(
