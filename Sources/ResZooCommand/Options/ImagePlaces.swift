@@ -7,16 +7,16 @@ struct ImagePlaces: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Copy each image into a folder of its class in this folder; nothing is moved or replaced (default: none).",
-      valueName: "folder"), completion: .directory)
+      valueName: "folder"))
   var sortInto: String?
 
-  @Option(help: "Make links: 'symbolic' or 'hard' (default: copies).")
+  @Option(help: "Make links instead of copies: 'symbolic' or 'hard' (default: copies).")
   var link: Link?
 
   @Option(
     help: ArgumentHelp(
       "Folder for each image with its classes written below it, as PNG, at most \(ImageAnnotator.side) pixels long (default: none).",
-      valueName: "folder"), completion: .directory)
+      valueName: "folder"))
   var annotate: String?
 
   enum Link: String, ExpressibleByArgument, CaseIterable {

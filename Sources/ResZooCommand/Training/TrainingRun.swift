@@ -18,8 +18,8 @@ struct TrainingRun {
       return Terminal.note("\(job.output): complete; a training with these settings made it")
     }
     ProtectedFiles.allow(job.statePath)
-    // Without a state there is nothing to resume, as the trainer says.
-    if records.resume, isComplete || !isBegun { ProtectedFiles.allow(job.output) }
+    // The trainer resumes only the training whose state this is, and so its own output.
+    if records.resume { ProtectedFiles.allow(job.output) }
     try Operand.keep(inputs + images, from: job.output)
     for (option, path) in records.recordPaths + [
       ("--cache", cache.cache), ("--save-config", config.saveConfig),
