@@ -18,8 +18,8 @@ struct TrainingRun {
       return Terminal.note("\(job.output): complete; a training with these settings made it")
     }
     ProtectedFiles.allow(job.statePath)
-    // The trainer resumes only the training whose state this is, and so its own output.
-    if records.resume { ProtectedFiles.allow(job.output) }
+    // The trainer compares the settings with the state's; without one there is nothing to resume, as it says.
+    if records.resume, !isBegun || job.isOutputOwn { ProtectedFiles.allow(job.output) }
     try Operand.keep(inputs + images, from: job.output)
     for (option, path) in records.recordPaths + [
       ("--cache", cache.cache), ("--save-config", config.saveConfig),
