@@ -69,6 +69,7 @@ extension PickleMachine {
   private func pushBytes(_ count: Int, isText: Bool = false) throws(WeightFileError) {
     let place = cursor.place(ofNext: count, isText: isText)
     try cursor.skip(count)
+    skippedBytes += count
     try push(new: .blob(place))
   }
 }

@@ -34,6 +34,8 @@ final class PickleMachine {
   /// The bytes of NumPy's arrays, by the keys of their storages.
   var arrays: [String: (reference: StorageReference, place: PickledBytes)] = [:]
   let start: Int
+  /// Bytes of blobs, such as the elements of arrays, which are left where they are.
+  var skippedBytes = 0
   let persistentIDs: PersistentIDs?
 
   /// A machine at the beginning of a pickle. `heap` may hold values that persistent ids will name.
@@ -51,8 +53,9 @@ final class PickleMachine {
   ///   `pickleLimit`, or a code of tensors and storages.
   func run() throws(WeightFileError) -> PickleValue {
     while true {
-      guard cursor.position - start <= Limit.pickle else {
-        throw cursor.fault(.pickleLimit, "a pickle of more than \(Limit.pickle) bytes")
+      guard cursor.position - start - skippedBytes <= Limit.pickle else {
+        throw cursor.fault(
+          .pickleLimit, "a pickle of more than \(Limit.pickle) bytes beside the elements of arrays")
       }
       let position = cursor.position
       let opcode = try cursor.byte()

@@ -22,6 +22,9 @@ final class PickleSurveyor {
     static let line = 64 << 10
   }
 
+  /// Bytes that were left where they are.
+  private var skippedBytes = 0
+
   let cursor: ByteCursor
   let pickle: String
   var survey: PickleSurvey
@@ -46,8 +49,10 @@ final class PickleSurveyor {
     let start = cursor.position
     while true {
       let position = cursor.position
-      guard position - start <= PickleMachine.Limit.pickle else {
-        throw cursor.fault(.pickleLimit, "a pickle of more than \(PickleMachine.Limit.pickle) bytes")
+      guard position - start - skippedBytes <= PickleMachine.Limit.pickle else {
+        throw cursor.fault(
+          .pickleLimit,
+          "a pickle of more than \(PickleMachine.Limit.pickle) bytes beside the elements of arrays")
       }
       let opcode = try cursor.byte()
       if opcode == PickleOpcode.stop.rawValue { return }
@@ -95,12 +100,18 @@ final class PickleSurveyor {
     try push(memo[index] ?? .other)
   }
 
+  /// Leaves bytes where they are, such as the elements of arrays.
+  func skipBlob(_ count: Int) throws(WeightFileError) {
+    try cursor.skip(count)
+    skippedBytes += count
+  }
+
   // MARK: Names
 
   /// A text of so many bytes.
   func text(_ count: Int) throws(WeightFileError) -> Value {
     guard count <= Limit.text else {
-      try cursor.skip(count)
+      try skipBlob(count)
       return .other
     }
     return number(of: String(decoding: try cursor.bytes(count), as: UTF8.self)).map(Value.text) ?? .other
