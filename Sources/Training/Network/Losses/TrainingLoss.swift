@@ -18,7 +18,7 @@ package protocol TrainingLoss: Sendable {
 public enum LossName: String, CaseIterable, Hashable, Sendable {
   /// The cross-entropy of one class of many (``CrossEntropy``).
   case crossEntropy = "cross-entropy"
-  /// The binary cross-entropy of each class for itself (``BinaryCrossEntropy``).
+  /// The binary cross-entropy of each class for itself (`BinaryCrossEntropy`).
   case bce
 }
 
