@@ -30,7 +30,7 @@ package enum ProtectedFiles {
     state.withLock { state in _ = state.exceptions.insert(path) }
   }
 
-  /// What a file holds that must not be replaced; nil when it may be replaced, or is not there.
+  /// The kind of content for which a file must not be replaced; nil when it may be replaced, or is not there.
   package static func content(of path: String) -> String? {
     let state = state.withLock { $0 }
     guard let isProtected = state.isProtected, !state.exceptions.contains(path), isProtected(path) else {

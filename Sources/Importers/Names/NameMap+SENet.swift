@@ -11,7 +11,7 @@ extension NameMap {
       },
       habits: { net in
         net.stem.poolKind = .maxPartial
-        // Those with groups stride in their 3×3 convolution.
+        // Networks with groups stride in their 3×3 convolution.
         if net.groups == 1 { net.bottleneckStride = .conv1 }
       },
       obstacle: { net in

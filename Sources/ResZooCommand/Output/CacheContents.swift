@@ -2,7 +2,7 @@ import Files
 import Messages
 import ResZoo
 
-/// What the user's cache holds, for people and as JSON.
+/// The contents of the user's cache, for people and as JSON.
 struct CacheContents: Encodable {
   struct Item: Encodable {
     var kind: String

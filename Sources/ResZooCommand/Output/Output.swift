@@ -22,7 +22,7 @@ final class Output {
     if let path { try Operand.keep(inputs, from: path) }
     file = try path.map { path throws(Failure) in try reporting(output: path) { try AtomicFile(path: path) } }
     isTerminal = file == nil && isatty(STDOUT_FILENO) != 0
-    // What reads the pipe may write to the same terminal at any time.
+    // The program that reads the pipe may write to the same terminal at any time.
     if file == nil, isPipe(STDOUT_FILENO) { StatusLine.close() }
   }
 
