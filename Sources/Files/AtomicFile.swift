@@ -6,7 +6,8 @@ import TensorCore
 /// The bytes go to a temporary file in the same folder, named `.reszoo-<16 hexadecimal digits>.tmp`. It stays when the process is
 /// killed, until the next file is written to that folder. A target that is a
 /// symbolic link stays one: the file that it leads to is replaced. A target that exists keeps its mode, and must be
-/// a regular file that may be written and is not one of ``ProtectedFiles``; its owner becomes the caller, and other hard links to it keep the old content.
+/// a regular file that may be written and is not one of ``ProtectedFiles``; its owner becomes the caller, and other hard links to
+/// it keep the old content.
 package final class AtomicFile {
   private let given: String
   private let target: OutputTarget
