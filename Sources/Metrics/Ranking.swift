@@ -22,11 +22,10 @@ extension Span where Element: Comparable {
 
   /// The number of elements that come before one when the largest is first and equal ones keep their order.
   package func rank(of index: Int) -> Int {
+    let element = self[index]
     var rank = 0
-    for other in indices {
-      let isAhead = self[other] > self[index] || (self[other] == self[index] && other < index)
-      if isAhead { rank += 1 }
-    }
+    for other in 0..<index where self[other] >= element { rank += 1 }
+    for other in index..<count where self[other] > element { rank += 1 }
     return rank
   }
 }
