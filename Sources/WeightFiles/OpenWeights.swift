@@ -46,8 +46,13 @@ extension WeightFileError {
 
 /// True if a path leads to weights that `openWeights` understands, by the file's first bytes and its name.
 public func holdsWeights(_ path: String) -> Bool {
-  // No checkpoint is a folder, and its own reader says what is wrong with one that is.
-  if isFolder(path) { return !path.hasSuffix(".rzoo") }
+  if isFolder(path) {
+    // No checkpoint is a folder, and its own reader says what is wrong with one that is.
+    guard !path.hasSuffix(".rzoo") else { return false }
+    // Several files of weights are weights, too: the error that asks for one of them is the answer.
+    do { _ = try WeightLocation(path) } catch { return error.code == .ambiguousFolder }
+    return true
+  }
   if isShardIndex(path) { return true }
   guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
   switch kind {

@@ -78,6 +78,9 @@ import Testing
     _ = sandbox.folder.makeFolder("empty")
     expectFailure(
       try sandbox.run("inspect", "empty"), code: 66, saying: "empty: the folder holds no weights")
+    let classified = try sandbox.run("classify", "empty", "image.png")
+    expectFailure(classified, code: 66, saying: "empty: is a directory")
+    #expect(!classified.errors.contains("reszoo convert"), "nothing in it can be converted")
     let outcome = try sandbox.run("inspect", "net.rzoo", "--state-dict-key", "model")
     expectFailure(outcome, code: 64, saying: "--state-dict-key is for PyTorch files")
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import ResZoo
 
 struct Inspect: ReplacingCommand {
@@ -50,7 +51,8 @@ struct Inspect: ReplacingCommand {
 
   func run() throws {
     if graphOptions.isAsked { return try printGraph() }
-    if holdsWeights(file) { return try inspectForeignWeights() }
+    // A folder without weights is told from others by what reads weights.
+    if isFolder(file) || holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is not one")
     }
