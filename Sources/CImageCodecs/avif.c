@@ -101,6 +101,11 @@ static int fail(rz_avif *file, int result) {
   return RZ_IMAGE_CORRUPT;
 }
 
+static int fail_as(rz_avif *file, const char *text) {
+  snprintf(file->error_text, sizeof file->error_text, "%s", text);
+  return RZ_IMAGE_CORRUPT;
+}
+
 int rz_avif_new(const uint8_t *bytes, size_t count, uint32_t pixel_limit, uint32_t side_limit, rz_avif **result) {
   *result = NULL;
   if (!rz_avif_is_there()) return RZ_IMAGE_NO_LIBRARY;
@@ -116,7 +121,7 @@ int rz_avif_new(const uint8_t *bytes, size_t count, uint32_t pixel_limit, uint32
   if (status == 0) status = avif.parse(file->decoder);
   if (status != 0) return fail(file, status);
   file->image = pointer_at(file->decoder, IMAGE_OF_DECODER);
-  return file->image != NULL ? RZ_IMAGE_OK : fail(file, status);
+  return file->image != NULL ? RZ_IMAGE_OK : fail_as(file, "it holds no image");
 }
 
 void rz_avif_free(rz_avif *file) {
@@ -149,7 +154,7 @@ int rz_avif_decode(rz_avif *file, uint8_t *pixels) {
   uint32_t width = rz_avif_width(file), height = rz_avif_height(file);
   int status = avif.next_image(file->decoder);
   if (status != 0) return fail(file, status);
-  if (rz_avif_width(file) != width || rz_avif_height(file) != height) return fail(file, status);
+  if (rz_avif_width(file) != width || rz_avif_height(file) != height) return fail_as(file, "its sizes contradict one another");
 
   // With alpha as Pillow asks for it: other conversions may round otherwise.
   int has_alpha = pointer_at(file->image, ALPHA) != NULL;

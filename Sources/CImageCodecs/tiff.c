@@ -173,6 +173,7 @@ static int is_known_kind(const rz_tiff *image, int is_big_endian, uint16_t extra
     if (image->photometric == WHITE_IS_ZERO) return (is_short && !is_big_endian) || (format == FLOAT && bits == 32);
     return bits == 32 || bits == 16 || (format == SIGNED && bits == 8) || (format == UNSIGNED && bits == 12);
   case RGB:
+    if (extra_count > 0 && extra_count != samples - 3) return 0;
     return (is_byte && samples >= 3 && samples <= 6) || (is_short && (samples == 3 || samples == 4));
   case INDEXED:
     return format == UNSIGNED &&

@@ -4,13 +4,12 @@ import Platform
 extension ConfusionMatrix {
   /// The counts of all classes that have images or were predicted, which are those that scikit-learn averages over.
   private func occurring(_ indices: [Int]) -> [ClassCounts] {
-    var counts = Array(repeating: ClassCounts(), count: self.counts.first?.count ?? 0)
-    for (row, line) in self.counts.enumerated() {
-      for (column, count) in line.enumerated() {
-        counts[column].predicted += count
-        counts[indices[row]].support += count
-      }
-      counts[indices[row]].correct += line[indices[row]]
+    var counts = Array(repeating: ClassCounts(), count: columnCount)
+    for cell in nonzero {
+      let own = indices[cell.label]
+      counts[cell.predicted].predicted += cell.count
+      counts[own].support += cell.count
+      if cell.predicted == own { counts[own].correct += cell.count }
     }
     return counts.filter { $0.support > 0 || $0.predicted > 0 }
   }

@@ -3,6 +3,12 @@ package struct ScoreTable: Hashable, Sendable {
   /// The most scores that are kept: 64 MiB.
   package static let limit = 1 << 23
 
+  /// True if all scores of so many images are kept.
+  package static func holds(images: Int, classes: Int) -> Bool {
+    let (count, isOverflowing) = images.multipliedReportingOverflow(by: classes)
+    return !isOverflowing && count <= limit
+  }
+
   /// The number of classes.
   package let classes: Int
   private let limit: Int

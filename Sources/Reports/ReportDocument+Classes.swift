@@ -19,15 +19,15 @@ extension ReportDocument {
     addSection("Classes")
     if !names.isEmpty { addChart(Self.map(names: names, confusion).svg(), isWide: true) }
     let confusions = confusion.mostFrequentConfusions(20)
+    let supports = confusion.rowSums
     if !confusions.isEmpty {
       addPart("Most frequent confusions")
       addTable(
         ["class", "called", "images", "of the class"],
         confusions.map {
-          let support = confusion.counts[$0.label].reduce(0, +)
-          return [
+          [
             names[$0.label], names[$0.predicted], NumberText.grouped($0.count),
-            NumberText.percent(Double($0.count) / Double(max(1, support))),
+            NumberText.percent(Double($0.count) / Double(max(1, supports[$0.label]))),
           ]
         }, texts: [0, 1])
     }
@@ -61,7 +61,7 @@ extension ReportDocument {
     let kept = isWhole ? Array(names.indices) : confusion.mostConfusedClasses(partLimit)
     return HeatMap(
       isWhole ? "Confusion matrix" : "Confusion matrix of the \(kept.count) classes with the most mistakes",
-      labels: kept.map { names[$0] }, counts: kept.map { row in kept.map { confusion.counts[row][$0] } },
+      labels: kept.map { names[$0] }, counts: kept.map { row in kept.map { confusion[row, $0] } },
       rowName: "class", columnName: "called")
   }
 }

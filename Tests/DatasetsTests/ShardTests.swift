@@ -54,6 +54,28 @@ struct ShardTests {
     #expect(try message(folder.path).contains("shards of several kinds"))
   }
 
+  @Test func `names that differ in more than numbers are of several sets`() throws {
+    for name in ["imagenet1k-train-0000.tar", "imagenet1k-validation-00.tar"] { _ = write([], to: name) }
+    #expect(
+      try message(folder.path).contains(
+        "several kinds, such as imagenet1k-train-0000.tar and imagenet1k-validation-00.tar"))
+    let empty = folder.makeFolder("empty")
+    let error = #expect(throws: DatasetError.self) { try ImageSet(shards: empty) }
+    #expect(error?.message.contains("holds no shard") == true)
+  }
+
+  @Test func `a label without letters is refused in JSON too`() throws {
+    let path = write([("a.png", ImageSamples.grayPNG(1)), ("a.json", Array(#"{"label": ""}"#.utf8))], to: "a.tar")
+    #expect(try message(path).contains("a.tar: sample 'a': its .json: the label is empty"))
+  }
+
+  @Test func `numbers of classes are said to be positions`() throws {
+    let path = write([("a.png", ImageSamples.grayPNG(1)), ("a.cls", Array("1".utf8))], to: "a.tar")
+    let set = try ImageSet(path: path)
+    #expect(set.remarkOnNumbers(among: ["cat", "dog"])?.description.contains("1 is 'dog'") == true)
+    #expect(set.remarkOnNumbers(among: ["0", "1"]) == nil)
+  }
+
   @Test func foldersOfShardsMayBeParts() throws {
     for part in ["train", "val"] {
       _ = folder.makeFolder(part)

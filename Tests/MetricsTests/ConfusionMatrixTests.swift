@@ -26,6 +26,26 @@ import Testing
     #expect(metrics.map(\.f1) == [0.75, 10.0 / 12, nil])
   }
 
+  @Test func `a matrix of very many classes takes the memory of its images`() {
+    let classes = 2_000_000
+    var matrix = ConfusionMatrix(classes: classes)
+    matrix.add(classes - 1, predicted: 7)
+    matrix.add(7, predicted: 7)
+    #expect(matrix[classes - 1, 7] == 1)
+    #expect(matrix[7, 8] == 0)
+    #expect(matrix.mostFrequentConfusions(5) == [.init(label: classes - 1, predicted: 7, count: 1)])
+    #expect(matrix.mostConfusedClasses(2) == [7, classes - 1])
+    #expect(matrix.writtenRows == nil)
+    #expect(matrix.writtenCells == [[7, 7, 1], [classes - 1, 7, 1]])
+    #expect(matrix.balancedAccuracy(indices: Array(0..<classes)) == 0.5)
+  }
+
+  @Test func `columns are chosen and rows added to make a matrix square`() {
+    let matrix = ConfusionMatrix(counts: [[0, 1, 3, 0], [2, 1, 0, 0]])
+    #expect(matrix.square(columns: [2, 0, 1]).counts == [[3, 0, 1], [0, 2, 1], [0, 0, 0]])
+    #expect(matrix.writtenRows == matrix.counts)
+  }
+
   @Test func `a class may have another column than its row`() {
     let matrix = ConfusionMatrix(counts: [[0, 1, 3], [2, 1, 0]])
     let metrics = matrix.classMetrics(labels: ["x", "y"], indices: [2, 0])

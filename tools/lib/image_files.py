@@ -461,6 +461,10 @@ def tiff_files():
     for orientation in range(0, 10):
         yield f"orientation-{orientation}", tiff(photo, orientation=orientation)
         yield f"orientation-{orientation}-deflate", tiff(photo, orientation=orientation, compression=8)
+    for compression in (None, "tiff_lzw", "jpeg"):
+        for orientation in (3, 5, 6):
+            yield f"pillow-YCbCr-{compression}-orientation-{orientation}", encoded(
+                RGB.convert("YCbCr"), "TIFF", compression=compression, tiffinfo={274: orientation})
     yield "orientation-xmp", tiff(photo, xmp=xmp_with(6))
     yield "orientation-both", tiff(photo, xmp=xmp_with(6), orientation=3)
     for order in "<>":
@@ -492,6 +496,7 @@ def tiff_files():
         yield f"extra-{extra[0]}-16", tiff(noise((11, 13, 4), 65536), 16, extra=extra)
         yield f"extra-{extra[0]}-gray", tiff(draw(17, 13, 2), photometric=1, extra=extra)
     yield "extra-missing", tiff(draw(17, 13, 4))
+    yield "extra-without-sample", tiff(draw(17, 13, 3), extra=[1])
     yield "extra-two", tiff(draw(17, 13, 5), extra=[0, 0])
     yield "extra-three", tiff(draw(17, 13, 6), extra=[2, 0, 0])
     yield "twelve-bits", tiff(noise((11, 13, 1), 4096), 12, 1)

@@ -35,14 +35,6 @@ enum ManifestColumns {
     }
   }
 
-  /// The columns of the paths and of the classes; nil where a header has not both.
-  static func find(in header: [String], form: LabelForm) throws(Ambiguity) -> (path: Int, label: Int)? {
-    guard let path = try find(.path, in: header), let label = try find(form.use, in: header) else {
-      return nil
-    }
-    return (path, label)
-  }
-
   /// The place of a column among names; nil where there is none.
   static func find(_ use: Use, in header: [String]) throws(Ambiguity) -> Int? {
     let names = header.map(simplified)

@@ -1,4 +1,4 @@
-import Messages
+public import Messages
 
 extension ImageSet {
   /// The position of each of the set's classes among other labels, by their names.
@@ -44,9 +44,18 @@ extension ImageSet {
       labelSets: labelSets.map { LabelSet($0.positions.map { position[$0] }) }, leftOut: leftOut, path: path)
   }
 
+  /// A remark that the classes, which are numbers, are taken as positions of labels; nil where names decide.
+  public func remarkOnNumbers(among labels: [String], of owner: String = "the network") -> Remark? {
+    guard let numbers = numbers(among: labels), let first = numbers.first, let last = numbers.last else {
+      return nil
+    }
+    return
+      "\(title): its classes are numbers, and taken as positions among those of \(owner): \(first) is '\(labels[first])', \(last) is '\(labels[last])'"
+  }
+
   /// The classes of shards as numbers of labels; nil unless all are, and no label is such a number.
   private func numbers(among labels: [String]) -> [Int]? {
-    guard case .member = sources.first, !self.labels.contains(where: labels.contains) else { return nil }
+    guard case .member = sources.first, Set(labels).isDisjoint(with: self.labels) else { return nil }
     let numbers = self.labels.compactMap { Int($0) }.filter(labels.indices.contains)
     return numbers.count == self.labels.count ? numbers : nil
   }

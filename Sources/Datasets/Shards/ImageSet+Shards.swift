@@ -138,7 +138,13 @@ private struct ShardReader {
       return labels.names(in: text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     }
     do {
-      return try jsonLabels(bytes, reader: &labels)
+      let names = try jsonLabels(bytes, reader: &labels)
+      guard labels.form != .one || names != [""] else {
+        throw DatasetError(.data, "\(place): its .json: the label is empty")
+      }
+      return names
+    } catch let error as DatasetError {
+      throw error
     } catch let fault as ManifestColumns.Ambiguity {
       throw DatasetError(.data, "\(place): \(fault.message)")
     } catch {

@@ -19,15 +19,28 @@ enum ShardPaths {
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``.
   static func all(of path: String) throws(DatasetError) -> [String] {
     guard isFolder(path) else { return try expanded(path) }
-    let names = FolderListing.names(in: path, endingIn: ".tar", limit: limit)
-    let parts = Set(names.map { $0.prefix { $0.isLetter }.lowercased() })
-    guard parts.count == 1 else {
+    let names = (FolderListing.entries(of: path) ?? []).filter { $0.hasSuffix(".tar") }.sorted()
+    guard let first = names.first else {
+      throw DatasetError(.data, "\(path): holds no shard, a file that ends in .tar")
+    }
+    guard names.count <= limit else {
+      throw DatasetError(
+        .data, "\(path): holds \(names.count) shards; at most \(limit) are read, so name some by a pattern")
+    }
+    // Shards of one set differ in their numbers alone.
+    let kind = Self.kind(of: first)
+    if let other = names.first(where: { Self.kind(of: $0) != kind }) {
       throw DatasetError(
         .data,
-        "\(path): holds shards of several kinds, such as \(names[0]) and \(names[names.count - 1]); name those of one, as in '\(path)/train-{000..099}.tar'"
+        "\(path): holds shards of several kinds, such as \(first) and \(other); name those of one, as in '\(path)/train-{000..099}.tar'"
       )
     }
     return names.map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }
+  }
+
+  /// The name of a shard without its numbers.
+  private static func kind(of name: String) -> String {
+    name.lowercased().filter { !$0.isWholeNumber }
   }
 
   /// The paths of a pattern: `{000..012}` stands for each of these numbers, `{a,b}` for each of these texts.

@@ -57,7 +57,7 @@ package enum FileCopies {
 
   private static func copy(_ source: String, to target: String) throws(FileError) {
     let file = try InputFile(path: source)
-    try create(target) { (descriptor) throws(FileError) in
+    try create(target, mode: permissions(of: source)) { (descriptor) throws(FileError) in
       var position: UInt64 = 0
       while position < file.byteCount {
         let block = try file.read(count: Int(min(1 << 20, file.byteCount - position)), at: position)
@@ -69,6 +69,12 @@ package enum FileCopies {
       // Times are a courtesy: a copy without them is whole.
       if let times = times(of: source) { _ = unsafe futimens(descriptor, times) }
     }
+  }
+
+  /// The rights to read and write a file; all, where they cannot be found out.
+  private static func permissions(of path: String) -> mode_t {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? status.st_mode & 0o666 : 0o666
   }
 
   /// The times of the last reading and writing of a file.
@@ -84,13 +90,13 @@ package enum FileCopies {
 
   /// Fills a file without a name that others see, and gives it that name when it is whole.
   private static func create(
-    _ target: String, _ fill: (Int32) throws(FileError) -> Void
+    _ target: String, mode: mode_t = 0o666, _ fill: (Int32) throws(FileError) -> Void
   ) throws(FileError) {
     guard !isThere(target) else { throw failure(EEXIST, target) }
     let temporary = StaleTemporaries.newPath(in: FolderListing.folder(of: target))
     TemporaryFiles.insert(temporary)
     defer { TemporaryFiles.remove(temporary) }
-    let descriptor = StaleTemporaries.create(temporary, mode: 0o666)
+    let descriptor = StaleTemporaries.create(temporary, mode: mode)
     guard descriptor >= 0 else { throw failure(errno, target) }
     defer {
       close(descriptor)

@@ -32,7 +32,8 @@ extension OrientationRecord {
   /// A long EXIF block goes on in the next segment.
   private mutating func addSegment(_ segment: Span<UInt8>) {
     if segment.starts(with: Self.exifSignature) {
-      exif = (exif ?? []) + segment.array(droppingFirst: Self.exifSignature.count)
+      exif = exif ?? []
+      exif?.append(contentsOf: segment.array(droppingFirst: Self.exifSignature.count))
     } else if segment.starts(with: Self.xmpSignature) {
       xmp = segment.array(droppingFirst: Self.xmpSignature.count)
     }

@@ -62,6 +62,11 @@ public struct Evaluation: Sendable {
     scores = ScoreTable(classes: isMultiLabel ? 0 : predictedLabels.count)
   }
 
+  /// False if there were too many images and classes to keep every score, so that ``rocArea`` and ``averagePrecision`` are nil.
+  public var keepsScores: Bool {
+    ScoreTable.holds(images: images, classes: multiLabel == nil ? predictedLabels.count : labels.count)
+  }
+
   /// The number of images that were classified.
   public var images: Int { multiLabel?.images ?? metrics.images }
   /// The number of images whose likeliest class is their own, or of which all classes and no others are predicted.

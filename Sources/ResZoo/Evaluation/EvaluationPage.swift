@@ -57,19 +57,18 @@ struct EvaluationPage {
 
   private mutating func addClasses() {
     let own = Set(evaluation.indices)
+    let called = Set(evaluation.confusion.nonzero.map(\.predicted))
     let others = evaluation.predictedLabels.indices.filter { column in
-      !own.contains(column) && evaluation.confusion.counts.contains { $0[column] > 0 }
+      !own.contains(column) && called.contains(column)
     }
     let columns = evaluation.indices + others
-    let rows = evaluation.confusion.counts.map { row in columns.map { row[$0] } }
-    // Classes that the set lacks have no images.
-    let counts = rows + others.map { _ in columns.map { _ in 0 } }
     addWorst(
       evaluation.classMetrics.filter { $0.support > 0 }.map {
         ($0.label, $0.support, $0.precision, $0.recall, $0.f1)
       })
     document.addClasses(
-      names: columns.map { evaluation.predictedLabels[$0] }, confusion: ConfusionMatrix(counts: counts),
+      names: columns.map { evaluation.predictedLabels[$0] },
+      confusion: evaluation.confusion.square(columns: columns),
       metrics: evaluation.classMetrics)
   }
 

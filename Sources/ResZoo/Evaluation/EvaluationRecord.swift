@@ -57,13 +57,16 @@ package struct EvaluationRecord: Encodable {
   /// The source of the order of the classes: the model's `labels`, or the sorted classes of the data set, `folders`.
   var classesFrom: String
   var classes: [ClassRecord]
-  /// Rows as in `classes`, columns as in the logits; none where images have any number of classes.
+  /// Rows as in `classes`, columns as in the logits; none where images have any number of classes, or for too many classes.
   var confusion: [[Int]]?
+  /// In place of `confusion` for many classes, the row, the column and the number of images for each number above 0.
+  var confusionCells: [[Int]]?
 
   enum CodingKeys: String, CodingKey {
     case answer, images, correct, top1, top5, loss, macro, micro, weighted, kappa, threshold, errors, skipped,
       exif
     case untrained, classes, confusion
+    case confusionCells = "confusion_cells"
     case top = "top_k"
     case views = "tta"
     case balancedAccuracy = "balanced_accuracy"
@@ -120,7 +123,8 @@ package struct EvaluationRecord: Encodable {
           label: $0.label, index: $0.index, support: $0.support, precision: $0.precision, recall: $0.recall,
           f1: $0.f1)
       }
-      confusion = evaluation.confusion.counts
+      confusion = evaluation.confusion.writtenRows
+      confusionCells = confusion == nil ? evaluation.confusion.writtenCells : nil
     }
   }
 }

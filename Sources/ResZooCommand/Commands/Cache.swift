@@ -74,6 +74,10 @@ struct CacheCommand: ParsableCommand {
       if let olderThan, !(0...100_000).contains(olderThan) {
         throw ValidationError("--older-than is \(olderThan); it must be from 0 to 100000 days.")
       }
+      guard !patterns.contains("") else {
+        throw ValidationError(
+          "A pattern is empty, and would choose everything; leave it out to remove everything.")
+      }
     }
 
     func run() throws {
@@ -103,8 +107,10 @@ struct CacheCommand: ParsableCommand {
 
     private func isChosen(_ item: CacheContents.Item) -> Bool {
       if let olderThan, Double(item.ageSeconds) < olderThan * 86_400 { return false }
+      // The word for a kind is not a part of a name.
+      let names = patterns.filter { !CacheContents.Item.kinds.contains($0) }
       return patterns.isEmpty || patterns.contains(item.kind)
-        || NamePattern.fits(item.name, patterns.map(NamePattern.init))
+        || !names.isEmpty && NamePattern.fits(item.name, names.map(NamePattern.init))
     }
   }
 }

@@ -102,7 +102,7 @@ struct Classify: ReplacingCommand {
     let network = classifier.descriptor.architecture
     let listed = top.count(of: network)
     var sorter = try places.sorter(classifier.descriptor, minimum: minProbability, inputs: images)
-    var annotator = try places.annotator()
+    var annotator = try places.annotator(inputs: images)
     let rows = try partialRows(of: images, classifier)
     let sink = try rows.map(Output.init) ?? Output(path: output, keeping: [model] + images.map(\.path))
     var writer = ResultWriter(
@@ -172,6 +172,9 @@ struct Classify: ReplacingCommand {
     settings["--tta"] = views.tta?.rawValue
     settings["--min-probability"] = minProbability.map { "\($0)" }
     settings["--ignore-exif"] = exif.ignoreExif ? "given" : nil
+    settings["--sort-into"] = places.sortInto
+    settings["--link"] = places.link?.rawValue
+    settings["--annotate"] = places.annotate
     settings["--exact"] = options.exact ? "given" : nil
     return try PartialRows(
       output: output, rowForm, settings: settings, resume ? .resume : restart ? .restart : .begin)

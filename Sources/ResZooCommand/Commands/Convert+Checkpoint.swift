@@ -22,6 +22,7 @@ extension Convert {
       ("--arch", arch), ("--descriptor", descriptor), ("--num-classes", numClasses.map { "\($0)" }),
       ("--labels", labels), ("--preset", preset), ("--state-dict-key", stateDictKey),
       ("--prefix", names.prefix), ("--rename", names.rename.first.map { "\($0)" }),
+      ("--assume", assume.first.map { "\($0)" }),
     ]
     if let (name, _) = others.first(where: { $0.1 != nil }) {
       throw Failure(

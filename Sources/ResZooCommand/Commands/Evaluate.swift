@@ -87,7 +87,7 @@ struct Evaluate: ReplacingCommand {
       model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
     let network = classifier.descriptor.architecture
     try requireUse(of: network.answer)
-    let set = try openSet(for: network.answer)
+    let set = try openSet(for: classifier.descriptor)
     let page = try report.map { folder throws(Failure) in
       try reporting(output: folder) { try EvaluationReport(folder: folder) }
     }
@@ -149,10 +149,14 @@ struct Evaluate: ReplacingCommand {
     )
   }
 
-  private func openSet(for answer: Architecture.Answer) throws(Failure) -> ImageSet {
-    let form = answer == .several ? LabelForm.several(separator: labelSeparator) : .one
+  private func openSet(for descriptor: ModelDescriptor) throws(Failure) -> ImageSet {
+    let form =
+      descriptor.architecture.answer == .several ? LabelForm.several(separator: labelSeparator) : .one
     let set = try reporting { try ImageSet(path: dataset, for: .evaluation, labels: form) }
     Terminal.note(set)
+    if let labels = descriptor.labels, let remark = set.remarkOnNumbers(among: labels, of: "the model") {
+      Terminal.note(remark)
+    }
     if let remark = set.remarkOnContradictions(threads: options.threads) { Terminal.warn(remark) }
     return set
   }
@@ -176,6 +180,11 @@ struct Evaluate: ReplacingCommand {
         """
         the data set has \(evaluation.labels.count) of the \(classes) classes of the model; the others are not evaluated
         """)
+    }
+    if !evaluation.keepsScores {
+      notices.append(
+        "too many images and classes for average precision and ROC AUC, which need every score: they are left out"
+      )
     }
     return notices
   }

@@ -45,8 +45,8 @@ struct ImagePlaces: ParsableArguments {
   }
 
   /// The annotator that was asked for.
-  func annotator() throws(Failure) -> ImageAnnotator? {
+  func annotator(inputs: [ImageSource]) throws(Failure) -> ImageAnnotator? {
     guard let annotate else { return nil }
-    return try ImageAnnotator(into: annotate)
+    return try ImageAnnotator(into: annotate, inputs: inputs)
   }
 }

@@ -12,6 +12,9 @@ struct CacheContents: Encodable {
     var ageSeconds: Int
     fileprivate var file: ModelCache.Item?
 
+    /// The words for kinds.
+    static let kinds = ModelCache.Item.Kind.allCases.map(\.rawValue) + ["features"]
+
     enum CodingKeys: CodingKey {
       case kind, name, bytes, ageSeconds
     }

@@ -50,12 +50,13 @@ struct EvaluationText {
   private var confusionTable: String {
     let own = Set(evaluation.indices)
     // Classes that the set has none of, but the network called.
-    let others = (evaluation.confusion.counts.first ?? []).indices.filter { column in
-      !own.contains(column) && evaluation.confusion.counts.contains { $0[column] > 0 }
+    let matrix = evaluation.confusion.counts
+    let others = (matrix.first ?? []).indices.filter { column in
+      !own.contains(column) && matrix.contains { $0[column] > 0 }
     }
     let areListed = own.count + others.count <= Self.columnLimit
     let named = areListed ? others.map { evaluation.predictedLabels[$0] } : ["others"]
-    let rows = evaluation.confusion.counts.enumerated().map { row, counts in
+    let rows = matrix.enumerated().map { row, counts in
       let called = others.map { counts[$0] }
       return [evaluation.labels[row]] + evaluation.indices.map { counts[$0].grouped }
         + (areListed ? called : [called.reduce(0, +)]).map(\.grouped)

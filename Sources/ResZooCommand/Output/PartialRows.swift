@@ -41,6 +41,12 @@ final class PartialRows {
     let path = output + ".partial"
     self.output = output
     let isThere = FileIdentity(path: path) != nil
+    if isThere, !Self.isPartial(path) {
+      throw Failure(
+        .cannotCreate,
+        "\(path): results are kept there until they are complete, but it is another file; move it, or name another output"
+      )
+    }
     if isThere, resumption == .begin {
       throw Failure(
         .data,
@@ -103,17 +109,28 @@ final class PartialRows {
     Interruption.end()
   }
 
+  /// True if a file is empty or begins with a line of settings.
+  private static func isPartial(_ path: String) -> Bool {
+    guard let file = try? InputFile(path: path) else { return false }
+    return file.byteCount == 0 || (try? settings(of: file)) != nil
+  }
+
+  /// The settings that a file begins with, and the position behind their line; nil where it begins otherwise.
+  private static func settings(of file: InputFile) throws(FileError) -> (values: [String: String], end: Int)?
+  {
+    let buffer = try file.read(count: min(Int(clamping: file.byteCount), settingsLimit), at: 0)
+    let bytes = [UInt8](copying: buffer.bytes)
+    guard let end = bytes.firstIndex(of: 0x0A),
+      let values = try? JSONDecoder().decode([String: String].self, from: Data(bytes[..<end]))
+    else { return nil }
+    return (values, end + 1)
+  }
+
   /// - Returns: the position of the first row.
   private static func requireSame(
     _ settings: [String: String], in file: InputFile
   ) throws(Failure) -> UInt64 {
-    let bytes = try reporting(file.path) {
-      let buffer = try file.read(count: min(Int(clamping: file.byteCount), settingsLimit), at: 0)
-      return [UInt8](copying: buffer.bytes)
-    }
-    guard let end = bytes.firstIndex(of: 0x0A),
-      let before = try? JSONDecoder().decode([String: String].self, from: Data(bytes[..<end]))
-    else {
+    guard let (before, end) = try reporting(file.path, { try Self.settings(of: file) }) else {
       throw Failure(.data, "\(file.path): holds no results of an interrupted run; --restart replaces it")
     }
     let differences = Set(before.keys).union(settings.keys).sorted().filter { before[$0] != settings[$0] }
@@ -128,7 +145,7 @@ final class PartialRows {
         begin again with --restart
         """)
     }
-    return UInt64(end + 1)
+    return UInt64(end)
   }
 
   /// Reads the rest of a file, piece by piece.

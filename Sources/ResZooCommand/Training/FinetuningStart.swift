@@ -25,6 +25,12 @@ struct FinetuningStart {
     (data.training, data.validation) = (start.training, start.validation)
     remarks = start.remarks(base: path.lastPathPart, contentRoot: stack.index.contentRootHex, head: head)
     remarks.merge(data.question.remarks(data.training.labels)) { own, _ in own }
+    if !start.isHeadNew, let labels = base.descriptor.labels,
+      let remark = training.remarkOnNumbers(among: labels, of: path)
+    {
+      Terminal.note(remark)
+      Terminal.note("--head gives the network a new head instead")
+    }
     if start.isHeadNew {
       let labels = data.training.labels
       Terminal.note("new head for \(labels.count.counted("class", "classes")): \(labels.listed)")

@@ -65,6 +65,7 @@ struct TrainingData {
   /// - Parameter path: the network's, for errors.
   mutating func relabel(_ labels: [String], of path: String) throws(Failure) {
     let (training, validation) = (training, validation)
+    if let remark = training.remarkOnNumbers(among: labels, of: path) { Terminal.note(remark) }
     (self.training, self.validation) = try reporting {
       (try training.relabelled(labels, of: path), try validation?.relabelled(labels, of: path))
     }

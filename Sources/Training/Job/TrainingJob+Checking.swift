@@ -1,6 +1,7 @@
 import Datasets
 import ImageInput
 import Messages
+import Metrics
 import ModelDescriptor
 import ResNetModel
 
@@ -94,7 +95,17 @@ extension TrainingJob {
   func noticesOfData() -> [String] {
     let contradictions = [training, validation].map { $0?.remarkOnContradictions(threads: options.threads) }
     return contradictions.compactMap { $0?.description }
-      + [noticeOfMissingClasses(), noticeOfSharedImages()].compactMap(\.self)
+      + [noticeOfMissingClasses(), noticeOfSharedImages(), noticeOfScores()].compactMap(\.self)
+  }
+
+  /// Returns a warning where there will be no mean average precision.
+  private func noticeOfScores() -> String? {
+    guard answer == .several, let validation,
+      !ScoreTable.holds(images: validation.count, classes: validation.labels.count)
+    else { return nil }
+    return
+      "\(validation.count) validation images of \(validation.labels.count) classes are too many for the mean average precision; the "
+      + "best epoch is that of the highest F1 over all answers"
   }
 
   private func noticeOfMissingClasses() -> String? {

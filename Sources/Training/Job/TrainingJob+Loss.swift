@@ -40,7 +40,10 @@ extension TrainingJob {
     case .number(let weight): return Array(repeating: Float(weight), count: classes)
     case .balanced:
       let counts = answer == .binary ? [training.countOfLabel[1]] : training.countOfLabel
-      return counts.map { $0 == 0 ? 1 : Float(training.count - $0) / Float($0) }
+      // A class of no image, or of all, has nothing to be balanced with.
+      return counts.map { count in
+        (1..<training.count).contains(count) ? Float(training.count - count) / Float(count) : 1
+      }
     }
   }
 

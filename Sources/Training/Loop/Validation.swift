@@ -6,6 +6,8 @@ import ModelDescriptor
 struct Validation {
   private let set: ImageSet
   private let answer: Architecture.Answer
+  /// The position of each class among the logits: its own.
+  private let indices: [Int]
   private var answers: [ValidationResult.Answer] = []
   private var confusion: ConfusionMatrix
   private var metrics = ClassificationMetrics()
@@ -14,6 +16,7 @@ struct Validation {
   init(_ set: ImageSet, answer: Architecture.Answer) {
     self.set = set
     self.answer = answer
+    indices = Array(set.labels.indices)
     confusion = ConfusionMatrix(classes: answer == .several ? 0 : set.labels.count)
     severalMetrics = MultiLabelMetrics(classes: answer == .several ? set.labels.count : 0)
     answers.reserveCapacity(answer == .several ? 0 : set.count)
@@ -42,7 +45,7 @@ struct Validation {
   private mutating func add(_ index: Int, _ logits: Span<Float>) {
     if let labelSets = set.labelSets {
       severalMetrics.add(
-        Scores(logits, form: .sigmoid), indices: Array(set.labels.indices), truth: labelSets[index].positions)
+        Scores(logits, form: .sigmoid), indices: indices, truth: labelSets[index].positions)
       return
     }
     let label = set.labelOfSource[index]
@@ -69,7 +72,7 @@ struct Validation {
 
   private var resultOfSeveral: ValidationResult {
     let metrics = severalMetrics
-    let classes = metrics.classResults(labels: set.labels, indices: Array(set.labels.indices))
+    let classes = metrics.classResults(labels: set.labels, indices: indices)
     // A class without images has no precision to average.
     let precisions = classes.compactMap(\.averagePrecision)
     return ValidationResult(

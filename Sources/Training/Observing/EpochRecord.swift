@@ -53,8 +53,9 @@ public struct EpochRecord: Hashable, Sendable, Codable {
       self.macroF1 = macroF1
     }
 
-    /// The metric that says how good the answers are: the mean average precision, or else the share of right answers.
-    public var score: Double { meanAveragePrecision ?? top1 }
+    /// The metric that says how good the answers are: where images have any number of classes the mean average precision, or F1 over all
+    /// answers where there are too many scores for it; else the share of right answers.
+    public var score: Double { meanAveragePrecision ?? microF1 ?? top1 }
   }
 
   /// A record from its fields.

@@ -30,9 +30,8 @@ struct ReportContent {
     let count = outline.labels.count
     // A matrix of another size has no labels.
     let isSquare = best.map { best in
-      let rows = best.confusion.counts
       guard outline.answer != .several else { return best.classes.count == count }
-      return rows.count == count && rows.allSatisfy { $0.count == count }
+      return best.confusion.rowCount == count && best.confusion.columnCount == count
     }
     self.best = isSquare == true ? best : nil
     mistakes = self.best?.mostConfidentMistakes(Self.mistakeLimit) ?? []

@@ -11,9 +11,16 @@ struct ReportJSON: Encodable {
     var images: Int
     /// The classes in the order of the labels.
     var classes: [ClassLine]
-    /// Images by [class][predicted class].
-    var confusion: [[Int]]
+    /// Images by [class][predicted class]; none for too many classes.
+    var confusion: [[Int]]?
+    /// In place of `confusion` for many classes, the class, the predicted one and the number of images for each number above 0.
+    var confusionCells: [[Int]]?
     var mistakes: [Mistake]
+
+    enum CodingKeys: String, CodingKey {
+      case loss, top1, top5, images, classes, confusion, mistakes
+      case confusionCells = "confusion_cells"
+    }
   }
 
   struct ClassLine: Encodable {
@@ -106,7 +113,8 @@ struct ReportJSON: Encodable {
             ClassLine(
               label: $0.label, support: $0.support, averagePrecision: $0.averagePrecision,
               precision: $0.precision, recall: $0.recall, f1: $0.f1)
-          }, confusion: best.confusion.counts,
+          }, confusion: best.confusion.writtenRows,
+        confusionCells: best.confusion.writtenRows == nil ? best.confusion.writtenCells : nil,
         mistakes: content.mistakes.map {
           Mistake(
             input: $0.source.description, label: content.name($0.label), called: content.name($0.predicted),

@@ -86,8 +86,8 @@ public final class TensorBoardLog: TrainingObserver {
   /// Draws the confusion matrix and a sheet of the most confident mistakes, with a table of the mistakes.
   private func images(of validation: ValidationResult) throws(TrainingError) -> [WireMessage] {
     var values: [WireMessage] = []
-    let confusion = validation.confusion.counts
-    if (1...Self.mapLimit).contains(confusion.count) {
+    if (1...Self.mapLimit).contains(validation.confusion.rowCount) {
+      let confusion = validation.confusion.counts
       let map = HeatMap(
         "", labels: confusion.indices.map(String.init), counts: confusion,
         rowName: "", columnName: "")

@@ -12,8 +12,10 @@ func decodeTIFF(
     let raster = page.raster
     try checkDimensions(width: raster.width, height: raster.height)
     let target = try unsafe pixels.reserve(raster.byteCount)
+    // Decoding some forms changes what the directory states.
+    let orientation = page.orientation
     try unsafe page.decode(gray16, into: target)
-    return (raster, page.orientation)
+    return (raster, orientation)
   }
   if orientation != 1 {
     let source = try unsafe pixels.reserve(raster.byteCount)

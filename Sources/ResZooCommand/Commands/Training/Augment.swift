@@ -1,5 +1,6 @@
 import ArgumentParser
 import Charts
+import Files
 import ResZoo
 
 struct Augment: ReplacingCommand {
@@ -74,7 +75,7 @@ struct Augment: ReplacingCommand {
 
   /// The images and the positions of those that are drawn.
   private func images() throws(Failure) -> (set: ImageSet, chosen: [Int]) {
-    if inputs.count == 1, inputs[0] != "-", let set = try? ImageSet(path: inputs[0]) {
+    if let set = try dataset() {
       var seen = [Int](repeating: 0, count: set.labels.count)
       let each = max(1, rows / max(1, set.countOfLabel.count { $0 > 0 }))
       let chosen = set.sources.indices.filter { index in
@@ -87,6 +88,22 @@ struct Augment: ReplacingCommand {
     let set = ImageSet(
       sources: sources, labels: ["image"], labelOfSource: Array(repeating: 0, count: sources.count))
     return (set, Array(sources.indices.prefix(rows)))
+  }
+
+  /// The input as a data set; nil where it is images.
+  private func dataset() throws(Failure) -> ImageSet? {
+    guard inputs.count == 1, inputs[0] != "-" else { return nil }
+    do {
+      return try ImageSet(path: inputs[0])
+    } catch {
+      // A folder may hold images without classes, and a file may be one.
+      guard !isFolder(inputs[0]),
+        !imageExtensions.contains(inputs[0].lowercased().split(separator: ".").last.map(String.init) ?? "")
+      else {
+        return nil
+      }
+      throw Failure(error)
+    }
   }
 
   /// The network's preprocessing, and the usual changes of its images.
@@ -107,6 +124,9 @@ struct Augment: ReplacingCommand {
     )
   }
 
+  /// The most pixels of a sheet.
+  private static let pixelLimit = 1 << 27
+
   private func sheet(
     _ preview: AugmentationPreview, _ chosen: [Int], _ preprocessing: Preprocessing
   ) throws -> PixelSheet {
@@ -115,8 +135,15 @@ struct Augment: ReplacingCommand {
     )
     let (factor, gap) = (max(1, 96 / max(height, width)), 4)
     let (cellWidth, cellHeight) = (width * factor + gap, height * factor + gap)
-    var sheet = PixelSheet(
-      width: cellWidth * (variants + 1) + 2 * gap, height: cellHeight * chosen.count + gap)
+    let (sheetWidth, sheetHeight) = (
+      cellWidth * (variants + 1) + 2 * gap, cellHeight * chosen.count + gap
+    )
+    guard sheetWidth * sheetHeight <= Self.pixelLimit else {
+      throw Failure(
+        .usage,
+        "a sheet of \(sheetWidth)×\(sheetHeight) pixels would be too large; lower --rows or --variants")
+    }
+    var sheet = PixelSheet(width: sheetWidth, height: sheetHeight)
     for (row, index) in chosen.enumerated() {
       for column in 0...variants {
         let pixels = try preview.pixels(of: index, epoch: column == 0 ? nil : column)

@@ -67,7 +67,7 @@ struct LRFind: ReplacingCommand {
     let image = try chart.map { path throws(Failure) in
       try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
     }
-    try config.save()
+    try config.save(keeping: network.files + [dataset] + data.training.sources.map(\.path))
     let search = try find(data)
     let sink = try Output(path: nil)
     switch format {

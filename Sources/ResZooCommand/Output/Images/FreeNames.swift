@@ -4,6 +4,11 @@ import Files
 /// an earlier run keeps its name.
 struct FreeNames {
   private var taken: Set<String> = []
+  /// The last number that a wished path got in this run: lower ones are taken.
+  private var lastNumber: [String: Int] = [:]
+
+  /// The most bytes of a name.
+  private static let nameLimit = 255
 
   /// Finds the name of a file in a folder, and makes the file under it unless it is there.
   ///
@@ -15,11 +20,11 @@ struct FreeNames {
     _ name: String, in folder: String, isMade: (String) throws(FileError) -> Bool,
     make: (String) throws(FileError) -> Void
   ) throws(FileError) {
-    let dot = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
-    var number = 1
+    let wished = folder + "/" + name
+    var number = lastNumber[wished] ?? 0
     while true {
-      let path = folder + "/" + (number == 1 ? name : "\(name[..<dot]) (\(number))\(name[dot...])")
       number += 1
+      let path = folder + "/" + (number == 1 ? name : Self.numbered(name, number))
       // Another image of this run has it, though both may be alike.
       guard !taken.contains(path) else { continue }
       if isThere(path) {
@@ -33,8 +38,18 @@ struct FreeNames {
         }
       }
       taken.insert(path)
+      lastNumber[wished] = number
       return
     }
+  }
+
+  /// A name with a number before its ending, its stem shortened where it would be too long.
+  private static func numbered(_ name: String, _ number: Int) -> String {
+    let dot = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
+    let end = " (\(number))\(name[dot...])"
+    var stem = name[..<dot]
+    while !stem.isEmpty, stem.utf8.count + end.utf8.count > nameLimit { stem.removeLast() }
+    return stem + end
   }
 }
 

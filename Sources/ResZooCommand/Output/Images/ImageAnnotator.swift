@@ -11,13 +11,17 @@ struct ImageAnnotator {
   static let side = 1280
   /// The least width of an image: smaller ones are enlarged, so that words fit.
   private static let leastWidth = 240
+  /// The most height of an enlarged image.
+  private static let heightLimit = 4 * side
   /// The most classes that are written.
   private static let lineLimit = 3
 
-  /// - Throws: ``Failure`` when the folder cannot be made.
-  init(into folder: String) throws(Failure) {
+  /// - Parameter inputs: the images that will be drawn.
+  /// - Throws: ``Failure`` when the folder cannot be made, or some image lies in it.
+  init(into folder: String, inputs: [ImageSource]) throws(Failure) {
     self.folder = folder
     try reporting(output: folder) { try makeFolders(folder) }
+    try requireOutside(folder, inputs, purpose: "into which images are drawn")
   }
 
   /// Writes an image with its classes.
@@ -42,7 +46,8 @@ struct ImageAnnotator {
   }
 
   private static func draw(_ image: Thumbnail, _ lines: [String]) throws(ImageError) -> [UInt8] {
-    let factor = (leastWidth + image.width - 1) / image.width
+    // Enlarged for words to fit, but not so that a high image becomes a sheet that no PNG holds.
+    let factor = max(1, min((leastWidth + image.width - 1) / image.width, heightLimit / image.height))
     let (width, height) = (image.width * factor, image.height * factor)
     let scale = width < 640 ? 2 : width < 1000 ? 3 : 4
     let (margin, lineHeight) = (4 * scale, PixelSheet.textHeight(scale: scale) + 2 * scale)

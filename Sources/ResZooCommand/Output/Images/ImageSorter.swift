@@ -30,14 +30,8 @@ struct ImageSorter {
     self.minimum = minimum ?? (answer == .one ? 0 : Self.usualMinimum)
     try reporting(output: folder) {
       try makeFolders(folder)
-      let whole = try FileCopies.resolved(folder) + "/"
-      for case .file(let path) in inputs where (try? FileCopies.absolute(path))?.hasPrefix(whole) == true {
-        throw Failure(
-          .usage,
-          "\(path): lies in \(folder), into which images are sorted; leave that folder out, or name another one"
-        )
-      }
     }
+    try requireOutside(folder, inputs, purpose: "into which images are sorted")
     guard form == .copy || !inputs.contains(where: { if case .data = $0 { true } else { false } }) else {
       throw Failure(.usage, "an image on standard input cannot be linked to; leave out --link to copy it")
     }
@@ -83,5 +77,14 @@ struct ImageSorter {
     } catch {
       throw Failure(error, output: error.path)
     }
+  }
+}
+
+/// Refuses images that lie in a folder into which results go, where a second run would take these for inputs.
+func requireOutside(_ folder: String, _ inputs: [ImageSource], purpose: String) throws(Failure) {
+  let whole = try reporting(output: folder) { try FileCopies.resolved(folder) + "/" }
+  for case .file(let path) in inputs where (try? FileCopies.absolute(path))?.hasPrefix(whole) == true {
+    throw Failure(
+      .usage, "\(path): lies in \(folder), \(purpose); leave that folder out, or name another one")
   }
 }
