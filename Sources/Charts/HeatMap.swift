@@ -1,5 +1,5 @@
 /// A square table of counts as colours with their numbers, such as a confusion matrix. What lies on the diagonal has a colour
-/// of its own; a cell is the stronger the larger its share of its row.
+/// of its own; colours show the share of each row.
 package struct HeatMap: Hashable, Sendable {
   package var title: String
   /// The text for people who do not see the chart; nil for a sentence on the diagonal.
@@ -45,7 +45,7 @@ package struct HeatMap: Hashable, Sendable {
     var canvas = Canvas()
     canvas.label(title, at: (16, 26), width: width - 32, size: 16, style: "rz-ink rz-bold")
     canvas.text(
-      "A cell is the stronger the larger its share of its row.", at: (16, 46), size: 12, style: "rz-soft")
+      "Colour shows the share of each row.", at: (16, 46), size: 12, style: "rz-soft")
     canvas.text(columnName, at: (left + extent / 2, 70), anchor: .middle)
     canvas.text(rowName, at: (20, top + extent / 2), anchor: .middle, turn: -90)
     for (index, label) in labels.enumerated() {

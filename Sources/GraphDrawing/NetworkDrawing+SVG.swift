@@ -70,17 +70,23 @@ extension NetworkDrawing {
     canvas.rectangle(
       x: box.left, y: box.y, width: box.width, height: box.height, style: "node \(style.rawValue)",
       tip: tip(box.node))
-    let name =
+    let own =
       node.name.hasPrefix("layer")
       ? node.name.dropFirst(graph.path(ofBlockAt: box.node).count + 1) : node.name[...]
+    // The kind's name may say the layer's, and more.
+    let name = node.operation.name.hasSuffix(" " + own) ? node.operation.name[...] : own
     canvas.text(String(name), x: box.left + 7, y: box.middle + 3.5, style: "label")
     // Colour or name say the kind already.
     let isSaid = style == .convolution || style == .linear || node.operation.name == name
     let work = isSaid ? node.operation.detail : node.operation.summary
     guard !work.isEmpty else { return }
     let room = Int((box.width - 22 - 6.2 * Double(name.count)) / 5.1)
+    // Where there is no room for all, the first parts; the tip has the others.
+    var parts = work.split(separator: ", ")
+    while parts.count > 1, parts.joined(separator: ", ").count > room { parts.removeLast() }
+    let shown = parts.joined(separator: ", ")
     canvas.text(
-      work.count <= room ? work : String(work.prefix(max(0, room - 1))) + "…", x: box.right - 7,
+      shown.count <= room ? shown : String(shown.prefix(max(0, room - 1))) + "…", x: box.right - 7,
       y: box.middle + 3.5, style: "detail", anchor: "end")
   }
 

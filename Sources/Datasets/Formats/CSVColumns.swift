@@ -10,6 +10,8 @@ struct CSVColumns {
   private let count: Int
   private let path: Int
   private let labels: Labels
+  /// The column of parts of the data set.
+  private(set) var part: (column: Int, name: String)?
 
   /// The columns `path` and `label`.
   static let withoutHeader = CSVColumns(count: 2, path: 0, labels: .names(1))
@@ -30,6 +32,8 @@ struct CSVColumns {
       self.path = path
       if let column = try ManifestColumns.find(form.use, in: header) {
         labels = .names(column)
+        let part = header.indices.first { $0 != path && $0 != column && PartColumn.isNamed(header[$0]) }
+        self.part = part.map { ($0, header[$0]) }
         return
       }
     } catch {

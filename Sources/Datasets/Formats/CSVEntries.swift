@@ -9,6 +9,7 @@ func csvEntries(
   var records = try CSVRecords(separatedIn: bytes, form: reader.form)
   var columns: CSVColumns?
   var entries: [ManifestEntry] = []
+  var parts = PartColumn()
   while let (line, fields) = try records.next() {
     guard let columns else {
       if let header = try CSVColumns(header: fields, line: line, form: reader.form) {
@@ -27,6 +28,7 @@ func csvEntries(
       continue
     }
     entries.append(try columns.entry(line, fields, reader: &reader))
+    if let part = columns.part { try parts.note(fields[part.column], column: part.name, line: line) }
   }
   return (entries, columns?.classes)
 }

@@ -20,15 +20,16 @@ extension ImageSet {
           : isAddress(path)
             ? "\(path): \(missingFileText(path))"
             : """
-            \(path): no such folder, or it cannot be listed; a data set is a folder with one folder for each class, a manifest \
-            (.csv, .tsv, .jsonl, .ndjson), or CIFAR's files (.bin)
+            \(path): \(isThere(path) && !isFolder(path) ? "is a file, and none that lists images" : "no such folder, or it cannot be listed"); a data set is a folder with one folder for each class, a manifest \
+            (.csv, .tsv, .jsonl, .ndjson), shards (.tar), or CIFAR's files (.bin)
             """)
     } catch .partsWithin(let folder) {
       throw DatasetError(
         .data,
         """
-        \(folder): is divided into parts, 'train' and another, which would be one class together; put the classes into the \
-        parts, as in \(path)/train/CLASS, or list the images in a manifest (.csv)
+        \(folder): is divided into parts, 'train' and another, which would be one class together; name \(folder) as the data \
+        set if its parts hold the classes; else put the classes into the parts, as in \(path)/train/CLASS, or list the images in a \
+        manifest (.csv)
         """)
     } catch {
       var images = ImageFiles()

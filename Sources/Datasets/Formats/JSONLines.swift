@@ -4,15 +4,16 @@ import StrictJSON
 func jsonEntries(_ bytes: [UInt8], reader: inout LabelReader) throws(ManifestFault) -> [ManifestEntry] {
   let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
   var entries: [ManifestEntry] = []
+  var parts = PartColumn()
   for (index, line) in content.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
     guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { continue }
-    entries.append(try jsonEntry(Array(line), line: index + 1, reader: &reader))
+    entries.append(try jsonEntry(Array(line), line: index + 1, reader: &reader, parts: &parts))
   }
   return entries
 }
 
 private func jsonEntry(
-  _ text: [UInt8], line: Int, reader: inout LabelReader
+  _ text: [UInt8], line: Int, reader: inout LabelReader, parts: inout PartColumn
 ) throws(ManifestFault) -> ManifestEntry {
   let members: [(name: String, values: [String])]
   do {
@@ -34,6 +35,9 @@ private func jsonEntry(
   let labels = try values(reader.form.use)
   guard reader.form != .one || labels != [""] else {
     throw ManifestFault(line: line, message: "the label is empty")
+  }
+  if let part = members.first(where: { PartColumn.isNamed($0.name) }), let value = part.values.first {
+    try parts.note(value, column: part.name, line: line)
   }
   return try ManifestEntry(line: line, path: path, labels: labels)
 }
@@ -57,7 +61,7 @@ private func jsonMembers(
   while let name = try scanner.nextName() {
     let isPath = (try? ManifestColumns.find(.path, in: [name])) ?? nil
     let isLabel = (try? ManifestColumns.find(reader.form.use, in: [name])) ?? nil
-    if isPath != nil, scanner.peek() == UInt8(ascii: "\"") {
+    if isPath != nil || PartColumn.isNamed(name), scanner.peek() == UInt8(ascii: "\"") {
       members.append((name, [try scanner.string()]))
     } else if isLabel != nil {
       members.append((name, try scanner.labels(&reader)))

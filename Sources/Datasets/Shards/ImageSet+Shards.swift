@@ -52,7 +52,7 @@ private struct ShardReader {
     if withoutImage > 0 { remarks.append("\(path): left out \(withoutImage) samples without an image") }
     if !unfinished.isEmpty {
       remarks.append(
-        "\(path): \(unfinished.count) archives end without the mark of their end and may be cut short: \(unfinished.quoted)"
+        "\(path): \(unfinished.count == 1 ? "an archive ends" : "\(unfinished.count) archives end") without the mark of the end, and may be cut short: \(unfinished.quoted)"
       )
     }
     return remarks

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Messages
 import ResZoo
 
@@ -90,6 +91,11 @@ struct Classify: ReplacingCommand {
   func run() throws {
     try Operand.requireModelFirst(model, inputs, "classify")
     let images = try Images(inputs)
+    if resume, let rowForm, let output,
+      try PartialRows.isComplete(output: output, rowForm, images: images.sources.count)
+    {
+      return Terminal.note("\(output): complete, with a result for each image; nothing to resume")
+    }
     let classifier = try loadClassifier(
       model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
     let failed = try classify(images.sources, with: classifier)
@@ -109,10 +115,10 @@ struct Classify: ReplacingCommand {
       format: form, model: model, descriptor: classifier.descriptor,
       appliesExif: classifier.preprocessing.exif == .apply, top: listed, isWhole: top == .all,
       minProbability: minProbability)
-    let progress = Progress(total: images.count, unit: "images")
     var failed = FailedImages()
     failed.add(earlier: rows?.failed ?? 0)
     var done = rows?.count ?? 0
+    let progress = Progress(total: images.count, unit: "images", done: done)
     if done > 0 { Terminal.note("continuing after \(done.counted("result"))") }
     if classifier.descriptor.hasRandomAnswers, form == .jsonl || form == .csv {
       Terminal.warn("\(model): \(ResultWriter.warning(classifier.descriptor))")
@@ -121,7 +127,7 @@ struct Classify: ReplacingCommand {
       Terminal.warn("\(model): has one class, whose probability is 1 whatever the image shows")
     }
     if rows?.needsHeader ?? true { try sink.write(writer.header()) }
-    if rows != nil { Interruption.defer() }
+    if output != nil { Interruption.defer() }
     try reporting(model) {
       let count = max(listed, sorter?.topCount(of: network) ?? 0)
       try classifier.classify(images: Array(images.dropFirst(done)), top: count) { result in
@@ -147,7 +153,7 @@ struct Classify: ReplacingCommand {
         }
         try sink.write(writer.row(result))
         done += 1
-        if Interruption.isRequested { rows?.stop(after: done, of: images.count) }
+        if Interruption.isRequested { stop(after: done, of: images.count, rows) }
         progress.update(done)
       }
     }
@@ -157,10 +163,21 @@ struct Classify: ReplacingCommand {
     return failed
   }
 
+  /// Says what an interrupted run leaves, and ends the process as the signal would have ended it.
+  private func stop(after done: Int, of total: Int, _ rows: PartialRows?) {
+    rows?.stop(after: done, of: total)
+    Terminal.note(
+      "stopped after \(done.grouped) of \(total.counted("result")); nothing was written. Runs with --format jsonl or csv can be resumed"
+    )
+    Interruption.end()
+  }
+
   /// The rows beside the output, behind which the work goes on; nil where there are none.
   private func partialRows(of images: [ImageSource], _ classifier: Classifier) throws -> PartialRows? {
     guard let rowForm, let output else { return nil }
     try Operand.keep([model] + images.map(\.path), from: output)
+    // Creates the output, to see whether it can be, and removes it again.
+    if !(resume && FileIdentity(path: output) != nil) { _ = try Output(path: output) }
     var settings = [
       "model": try openStack(model, bases: bases).index.contentRootHex,
       "metadata of the model": digest([

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 import ResZoo
 
 struct Evaluate: ReplacingCommand {
@@ -105,9 +106,13 @@ struct Evaluate: ReplacingCommand {
       }
     }
     progress.end()
+    for (input, error) in evaluation.errors { Terminal.fail("\(input): \(error)") }
+    guard evaluation.images > 0 || evaluation.errors.isEmpty else {
+      throw Failure(
+        .data, "\(dataset): none of its \(evaluation.errors.count.counted("image")) could be read")
+    }
     try answers?.finish()
     let notices = notices(on: set, evaluation, by: classifier)
-    for (input, error) in evaluation.errors { Terminal.fail("\(input): \(error)") }
     for notice in notices { Terminal.warn(notice) }
     let topCounts = topCounts?.counts ?? TopCounts.usual
     if let page, let report {
@@ -120,7 +125,9 @@ struct Evaluate: ReplacingCommand {
     }
     let sink = try Output(path: nil)
     switch format {
-    case .text: try sink.write(EvaluationText(evaluation: evaluation, topCounts: topCounts).text)
+    case .text:
+      let columns = sink.isTerminal ? TerminalWidth.columns(of: STDOUT_FILENO) : .max
+      try sink.write(EvaluationText(evaluation: evaluation, topCounts: topCounts, columns: columns).text)
     case .json:
       let record = EvaluationRecord(evaluation, by: classifier, topCounts: topCounts)
       try sink.write(JSONText.line(record) + "\n")

@@ -59,7 +59,17 @@ struct MetadataChanges {
       case .trace: descriptor.trace = nil
       }
     }
-    if let path = command.labels { descriptor.labels = try Operand.labels(path) }
+    if let path = command.labels {
+      let labels = try Operand.labels(path)
+      let classes = descriptor.architecture.classes
+      guard labels.count == classes || descriptor.architecture.head == .none else {
+        throw Failure(
+          .data,
+          "\(path): holds \(labels.count.counted("label")), and \(command.file) has \(classes.counted("class", "classes"))"
+        )
+      }
+      descriptor.labels = labels
+    }
     try changeLabels(of: &descriptor)
     if let note = command.note { descriptor.notes = note }
     if let license = command.license { descriptor.origin.license = license }

@@ -5,6 +5,8 @@ struct EvaluationText {
   let evaluation: Evaluation
   /// The numbers of likeliest classes whose accuracy is listed.
   let topCounts: [Int]
+  /// The columns that a line should take at most.
+  var columns = Int.max
   /// The most columns of the confusion table.
   private static let columnLimit = 20
   /// The figures of a line.
@@ -61,7 +63,8 @@ struct EvaluationText {
       return [evaluation.labels[row]] + evaluation.indices.map { counts[$0].grouped }
         + (areListed ? called : [called.reduce(0, +)]).map(\.grouped)
     }
-    return Table(head: ["true \\ called"] + evaluation.labels + named, rows: rows).text
+    return Table(head: ["true \\ called"] + evaluation.labels + named, rows: rows)
+      .withHeadShortened(to: columns).text
   }
 
   private func percent(_ share: Double) -> String { (100 * share).text(decimals: 2) + " %" }

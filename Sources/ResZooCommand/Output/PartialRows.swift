@@ -55,7 +55,8 @@ final class PartialRows {
     }
     if !isThere, resumption == .resume, FileIdentity(path: output) != nil {
       throw Failure(
-        .data, "\(output): nothing to resume: there is no \(path), so its run is finished. Leave --resume out"
+        .data,
+        "\(output): nothing to resume: there is no \(path). To classify again, name another output or remove this one"
       )
     }
     guard let lock = try reporting(output: path, { try FileLock.ifFree(path: path + ".lock") }) else {
@@ -84,6 +85,16 @@ final class PartialRows {
     // The last row may be torn.
     let end = needsHeader ? start : start + rows.end
     try reporting(output: path) { [file] in try file.truncate(to: end) }
+  }
+
+  /// True if an output is there with a row for each of so many images, and nothing is left to be resumed.
+  static func isComplete(output: String, _ form: RowForm, images: Int) throws(Failure) -> Bool {
+    guard FileIdentity(path: output + ".partial") == nil, FileIdentity(path: output) != nil else {
+      return false
+    }
+    var rows = RowCounter(form)
+    try read(reporting(output) { try InputFile(path: output) }, from: 0) { rows.count($0) }
+    return rows.complete == images + (form == .csv ? 1 : 0)
   }
 
   func append(_ bytes: RawSpan) throws(FileError) { try file.append(bytes) }

@@ -64,6 +64,7 @@ public struct AdaptedModel: Sendable {
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` when a new head would stay frozen.
   public func requireTrainableHead(_ selection: LayerSelection) throws(TrainingError) {
+    _ = try selection.nodes(in: model.graph)
     guard isHeadNew, let paths = selection.paths, !paths.contains(where: { Graph.isHead(path: $0) }) else {
       return
     }

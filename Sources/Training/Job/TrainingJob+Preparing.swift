@@ -66,8 +66,8 @@ extension TrainingJob {
           throw TrainingError(
             .state,
             """
-            \(output): nothing to resume: there is no \(statePath), so its training is finished. Run without \
-            \(Remedy.resuming) to train again
+            \(output): nothing to resume: there is no \(statePath), so its training is finished. To train \
+            again, run without \(Remedy.resuming), and to another output
             """
           )
         }

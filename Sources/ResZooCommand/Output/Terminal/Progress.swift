@@ -2,11 +2,13 @@
 final class Progress {
   private let total: Int
   private let unit: String
-  private var rate = RecentRate()
+  private var rate: RecentRate
 
-  init(total: Int, unit: String) {
+  /// - Parameter done: the number that was done before.
+  init(total: Int, unit: String, done: Int = 0) {
     self.total = total
     self.unit = unit
+    rate = RecentRate(from: done)
   }
 
   /// Renews the line.

@@ -6,9 +6,9 @@ struct RecentRate {
   /// The time between samples; so there are at most a hundred and some.
   private static let spacing = Duration.milliseconds(100)
 
-  /// Begins to count at 0.
-  init(at start: ContinuousClock.Instant = .now) {
-    samples = [(start, 0)]
+  /// Begins to count, at 0 unless some is done already.
+  init(from count: Int = 0, at start: ContinuousClock.Instant = .now) {
+    samples = [(start, count)]
   }
 
   /// Takes note of a count.

@@ -26,7 +26,9 @@ struct ConfigArguments: ParsableArguments {
     guard var settings = try ConfigExpansion(Array(CommandLine.arguments.dropFirst()))?.settings else {
       return
     }
-    for name in ["config", "save-config", "resume", "restart", "force"] { settings.values[name] = nil }
+    for name in ["config", "save-config", "resume", "restart", "force", "quiet", "verbose"] {
+      settings.values[name] = nil
+    }
     let output = try Output(path: saveConfig, keeping: inputs)
     try output.write(settings.json())
     try output.finish()

@@ -86,7 +86,7 @@ final class FeatureCache {
       guard options.folder == nil else {
         throw TrainingError(.file, "\(error); name another folder for the feature cache")
       }
-      notices.append("features are not kept, but computed each time: \(error)")
+      notices.append("features are not cached, and are computed again in each epoch: \(error)")
     }
   }
 
@@ -184,7 +184,7 @@ final class FeatureCache {
       try files.append(rows, of: scratch, limit: limit, added: &addedCount)
     } catch {
       isFull = true
-      notices.append("no more features are kept, but computed each time: \(error)")
+      notices.append("no more features are cached; they are computed again in each epoch: \(error)")
     }
   }
 
