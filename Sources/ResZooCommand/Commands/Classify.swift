@@ -52,6 +52,7 @@ struct Classify: ReplacingCommand {
   @Flag(help: "Give up the results of an interrupted run and begin again.")
   var restart = false
 
+  @OptionGroup var table: CSVOptions
   @OptionGroup var places: ImagePlaces
   @OptionGroup var views: ViewOptions
   @OptionGroup var exif: ExifOptions
@@ -108,7 +109,7 @@ struct Classify: ReplacingCommand {
     var writer = ResultWriter(
       format: form, model: model, descriptor: classifier.descriptor,
       appliesExif: classifier.preprocessing.exif == .apply, top: listed, isWhole: top == .all,
-      minProbability: minProbability)
+      minProbability: minProbability, table: table.form)
     let progress = Progress(total: images.count, unit: "images")
     var failed = FailedImages()
     failed.add(earlier: rows?.failed ?? 0)
@@ -172,6 +173,7 @@ struct Classify: ReplacingCommand {
     settings["--tta"] = views.tta?.rawValue
     settings["--min-probability"] = minProbability.map { "\($0)" }
     settings["--ignore-exif"] = exif.ignoreExif ? "given" : nil
+    settings["--csv-exact"] = table.csvExact ? "given" : nil
     settings["--exact"] = options.exact ? "given" : nil
     return try PartialRows(
       output: output, rowForm, settings: settings, resume ? .resume : restart ? .restart : .begin)

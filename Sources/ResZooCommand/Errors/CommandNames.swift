@@ -21,8 +21,13 @@ enum CommandNames {
     guard ResZooCommand.exitCode(for: error) != .success else { return nil }
     let message = ResZooCommand.message(for: error)
     guard !message.isEmpty else { return nil }
+    // The message quotes the arguments as they are; where one has lines, nobody can tell which lines are the program's.
+    let haveLines = arguments.contains { $0.unicodeScalars.contains { $0.isHidden } }
+    let remark =
+      haveLines
+      ? Remark(message) : Remark(lines: message.split(separator: "\n", omittingEmptySubsequences: false))
     let command = arguments.first.flatMap { all.contains($0) ? " \($0)" : nil } ?? ""
-    return Failure(.usage, "\(message)\n  see 'reszoo\(command) --help'")
+    return Failure(.usage, "\(remark)\n  see 'reszoo\(command) --help'")
   }
 
   /// The command for a word that it has elsewhere.
