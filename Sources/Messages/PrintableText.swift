@@ -7,7 +7,8 @@ extension String {
   package var printableLines: String { spellingOut { $0 == "\n" || $0 == "\t" } }
 
   private func spellingOut(except isKept: (Unicode.Scalar) -> Bool) -> String {
-    if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
+    let keepsLines = isKept("\n")
+    if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || keepsLines && $0 == 0x0A }) { return self }
     var text = String.UnicodeScalarView()
     var before: Unicode.Scalar?
     var scalars = unicodeScalars.makeIterator()
