@@ -90,7 +90,7 @@ import Testing
       ["evaluate", "untrained.rzoo", "list.csv"],
       ["evaluate", model, "set", "--predictions", "answers.csv"],
       ["export", model, "--output", nasty + ".safetensors"],
-      ["export", model, "--output", nasty + ".nothing"], ["bench", model, "--plan"],
+      ["export", model, "--output", nasty + ".nothing"],
       ["bench", model, "--open", "--json"],
       ["diff", model, "untrained.rzoo", "--output", "new.delta.rzoo"],
       ["merge", model, "--output", "merged.rzoo"],
