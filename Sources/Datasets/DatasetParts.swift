@@ -133,6 +133,6 @@ public struct DatasetParts: Hashable, Sendable {
 extension [String] {
   /// The first ones in quotes, with commas between them.
   var quoted: String {
-    prefix(5).map { "'\($0)'" }.joined(separator: ", ") + (count > 5 ? ", …" : "")
+    prefix(5).map { "'\($0.excerpt)'" }.joined(separator: ", ") + (count > 5 ? ", …" : "")
   }
 }

@@ -1,4 +1,8 @@
 /// A text for a person in which settings that would help stand as ``Remedy`` values.
+///
+/// The literals of a program alone make lines and quotation marks. A value that is put into them comes from a file, a path or a server
+/// as far as anybody knows: its hidden characters are spelt out, line feeds among them, and it is cut where it is longer than
+/// ``valueLimit`` characters, or than 100 where it stands behind a quotation mark.
 public struct Remark: Hashable, Sendable, CustomStringConvertible {
   private enum Part: Hashable, Sendable {
     case text(String)
@@ -8,9 +12,19 @@ public struct Remark: Hashable, Sendable, CustomStringConvertible {
   /// No two texts stand side by side, so that remarks that read alike are equal.
   private var parts: [Part] = []
 
-  /// A text without remedies.
+  /// The most characters of a value, as many as the longest paths have.
+  package static let valueLimit = 4096
+
+  /// A text without remedies, as one value.
   public init(_ text: String) {
-    append(text)
+    append(text.excerpt(of: Self.valueLimit))
+  }
+
+  /// The lines of a text that a program wrote itself.
+  package init(lines: some Sequence<Substring>) {
+    for (index, line) in lines.enumerated() {
+      append((index > 0 ? "\n" : "") + line.excerpt(of: Self.valueLimit))
+    }
   }
 
   /// The text with each remedy in the given words.
@@ -18,7 +32,7 @@ public struct Remark: Hashable, Sendable, CustomStringConvertible {
     parts.map { part in
       switch part {
       case .text(let text): text
-      case .remedy(let remedy): word(remedy)
+      case .remedy(let remedy): word(remedy).printable
       }
     }.joined()
   }
@@ -53,7 +67,7 @@ public struct Remark: Hashable, Sendable, CustomStringConvertible {
 
 extension Remark: ExpressibleByStringInterpolation {
   public init(stringLiteral text: String) {
-    self.init(text)
+    append(text)
   }
 
   public init(stringInterpolation: StringInterpolation) {
@@ -63,10 +77,15 @@ extension Remark: ExpressibleByStringInterpolation {
   /// Collects the pieces of a literal.
   public struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var remark = Remark("")
+    /// True behind a quotation mark, where a quoted text begins.
+    private var isQuoting = false
 
     public init(literalCapacity: Int, interpolationCount: Int) {}
 
-    public mutating func appendLiteral(_ text: String) { remark.append(text) }
+    public mutating func appendLiteral(_ text: String) {
+      remark.append(text)
+      if !text.isEmpty { isQuoting = text.utf8.last == UInt8(ascii: "'") }
+    }
 
     public mutating func appendInterpolation(_ remedy: Remedy) { remark.parts.append(.remedy(remedy)) }
 
@@ -77,7 +96,7 @@ extension Remark: ExpressibleByStringInterpolation {
       if let error = value as? any ExplainedError {
         remark += error.explanation
       } else {
-        remark.append("\(value)")
+        remark.append(isQuoting ? "\(value)".excerpt : "\(value)".excerpt(of: Remark.valueLimit))
       }
     }
   }

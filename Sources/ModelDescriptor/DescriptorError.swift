@@ -41,7 +41,7 @@ public struct DescriptorError: ExplainedError, Hashable, Sendable {
     DescriptorError(code, field: field.isEmpty ? path : path + "." + field, message)
   }
 
-  public var description: String { field.isEmpty ? message : "\(field): \(message)" }
+  public var description: String { field.isEmpty ? message : "\(field.excerpt): \(message)" }
 
   public var explanation: Remark {
     code == .unknownName ? "\(Remark(description)) (\(Remedy.presets) lists all)" : Remark(description)

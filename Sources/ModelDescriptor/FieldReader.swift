@@ -1,3 +1,5 @@
+import Messages
+
 /// Reads the fields of one JSON object, and refuses those that nobody asked for.
 package struct FieldReader {
   private let container: KeyedDecodingContainer<FieldName>
@@ -48,7 +50,7 @@ package struct FieldReader {
       let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
       throw DescriptorError(
         .outOfRange, field: fieldPath(container.codingPath + [FieldName(name)]),
-        "'\(text)' is none of \(words)")
+        "'\(text.excerpt)' is none of \(words)")
     }
     return word
   }

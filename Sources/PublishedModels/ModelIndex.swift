@@ -28,7 +28,8 @@ public struct ModelIndex: Hashable, Sendable {
     for (index, entry) in entries.enumerated() {
       do { try entry.validate() } catch { throw error.within("models[\(index)]") }
       for name in [entry.name] + entry.aliases where !names.insert(name).inserted {
-        throw DescriptorError(.contradiction, field: "models[\(index)].name", "there are two named '\(name)'")
+        throw DescriptorError(
+          .contradiction, field: "models[\(index)].name", "there are two named '\(name.excerpt)'")
       }
     }
   }
@@ -55,7 +56,8 @@ public struct ModelIndex: Hashable, Sendable {
       let fields = try FieldReader(decoder, known: ["format", "version", "models"])
       let format: String = try fields.required("format")
       guard format == "reszoo-model-index" else {
-        throw DescriptorError(.outOfRange, field: "format", "'\(format)'; it must be 'reszoo-model-index'")
+        throw DescriptorError(
+          .outOfRange, field: "format", "'\(format.excerpt)'; it must be 'reszoo-model-index'")
       }
       let version: Int = try fields.required("version")
       guard version == 1 else {

@@ -1,3 +1,4 @@
+import Messages
 import ModelDescriptor
 
 extension PublishedWeights {
@@ -11,19 +12,20 @@ extension PublishedWeights {
       else {
         throw DescriptorError(
           .outOfRange, field: field,
-          "'\(value)'; it must have 1 to 100 letters, digits, '-', '_' and '.', and begin with none of '-' and '.'"
+          "'\(value.excerpt)'; it must have 1 to 100 letters, digits, '-', '_' and '.', and begin with none of '-' and '.'"
         )
       }
     }
     guard address.hasPrefix("https://"), address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-      throw DescriptorError(.outOfRange, field: "address", "'\(address)' is not an address with https")
+      throw DescriptorError(
+        .outOfRange, field: "address", "'\(address.excerpt)' is not an address with https")
     }
     guard (8...64).contains(sha256Prefix.utf8.count),
       sha256Prefix.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
     else {
       throw DescriptorError(
         .outOfRange, field: "sha256_prefix",
-        "'\(sha256Prefix)'; it must have 8 to 64 lower-case hexadecimal digits")
+        "'\(sha256Prefix.excerpt)'; it must have 8 to 64 lower-case hexadecimal digits")
     }
     if let mebibytes, !(mebibytes > 0 && mebibytes < 0x1p20) {
       throw DescriptorError(

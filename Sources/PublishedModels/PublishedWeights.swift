@@ -1,3 +1,4 @@
+import Messages
 public import ModelDescriptor
 
 /// A file of pretrained weights that its makers publish, and their statements about it.
@@ -89,7 +90,7 @@ extension PublishedWeights.Labels: Decodable {
     guard word == "imagenet" else {
       throw DescriptorError(
         .outOfRange, field: fieldPath(decoder.codingPath),
-        "'\(word)' is neither 'imagenet' nor an array of names")
+        "'\(word.excerpt)' is neither 'imagenet' nor an array of names")
     }
     self = .imageNet
   }

@@ -15,7 +15,7 @@ public enum ModelError: ExplainedError, Hashable, Sendable {
     switch self {
     case .checkpoint(let error): error.explanation
     case .descriptor(let error): "descriptor: \(error)"
-    case .parameters(let mismatch): Remark(mismatch.description)
+    case .parameters(let mismatch): mismatch.explanation
     }
   }
 
@@ -38,17 +38,22 @@ public struct ParameterMismatch: Hashable, Sendable, CustomStringConvertible {
   /// True if there is no difference.
   public var isEmpty: Bool { missing.isEmpty && extra.isEmpty && unsuitable.isEmpty && nonFinite.isEmpty }
 
-  public var description: String {
+  public var description: String { explanation.description }
+
+  /// All differences in words, each on a line of its own.
+  package var explanation: Remark {
     let kinds = [
       ("missing", missing), ("extra", extra), ("unsuitable", unsuitable), ("not finite", nonFinite),
     ]
-    let lines = kinds.filter { !$0.1.isEmpty }.map { kind, entries in
-      let shown = entries.prefix(Self.shownEntries).map { "\n    \($0)" }.joined()
-      let rest =
+    var text: Remark =
+      "the tensors do not fit the architecture\(architecture.map { " \($0)" } ?? "")"
+    for (kind, entries) in kinds where !entries.isEmpty {
+      let shown: Remark = entries.prefix(Self.shownEntries).reduce("") { "\($0)\n    \($1)" }
+      let rest: Remark =
         entries.count > Self.shownEntries ? "\n    … and \(entries.count - Self.shownEntries) more" : ""
-      return "\n  \(entries.count) \(kind):\(shown)\(rest)"
+      text += "\n  \(entries.count) \(kind):\(shown)\(rest)"
     }
-    return "the tensors do not fit the architecture\(architecture.map { " \($0)" } ?? "")" + lines.joined()
+    return text
   }
 
   private static let shownEntries = 12

@@ -36,10 +36,11 @@ struct ResZooCommand: ParsableCommand {
 
   static func main() {
     ProcessSetup.prepare()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    var arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try CommandNames.requireKnown(arguments)
-      var command = try parseAsRoot(ConfigExpansion.expanded(arguments))
+      arguments = try ConfigExpansion.expanded(arguments)
+      var command = try parseAsRoot(arguments)
       Terminal.talk = (command as? any TalkingCommand)?.messages.talk ?? .normal
       if Terminal.talk == .quiet { StatusLine.close() }
       if (command as? any ReplacingCommand)?.replacement.force != true {

@@ -63,6 +63,8 @@ struct SchemaChecker {
     case ("exclusiveMaximum", .number(let limit)): return value.number.map { $0 < limit } ?? true
     case ("multipleOf", .number(let unit)):
       return value.number.map { ($0 / unit).rounded() == $0 / unit } ?? true
+    case ("minLength", .number(let count)): return value.length.map { Double($0) >= count } ?? true
+    case ("maxLength", .number(let count)): return value.length.map { Double($0) <= count } ?? true
     case ("minItems", .number(let count)): return value.items.map { Double($0.count) >= count } ?? true
     case ("maxItems", .number(let count)): return value.items.map { Double($0.count) <= count } ?? true
     case ("items", let item): return try value.items?.allSatisfy { try fits($0, item) } ?? true
@@ -96,6 +98,10 @@ extension Document {
 
   fileprivate var items: [Document]? {
     if case .list(let items) = self { items } else { nil }
+  }
+
+  fileprivate var length: Int? {
+    if case .text(let text) = self { text.unicodeScalars.count } else { nil }
   }
 
   fileprivate func isOf(_ type: String) -> Bool {

@@ -67,7 +67,7 @@ import Testing
   @Test func `CSV quotes the fields that need it`() throws {
     let sandbox = try Sandbox.withNetworks()
     for (name, field) in [
-      ("plain.jpg", "plain.jpg"), ("a,b.jpg", "\"a,b.jpg\""), ("a\nb.jpg", "\"a\nb.jpg\""),
+      ("plain.jpg", "plain.jpg"), ("a,b.jpg", "\"a,b.jpg\""), ("a\nb.jpg", #"a\u{a}b.jpg"#),
       ("a\"\u{301}b.jpg", "\"a\"\"\u{301}b.jpg\""),
     ] {
       sandbox.addImage("photo.jpg", as: name)

@@ -4,7 +4,12 @@ import json
 
 from basics import Fault, require
 
-VALUE_LIMIT, DEPTH_LIMIT, NUMBER_LIMIT = 65_536, 64, 256
+VALUE_LIMIT, DEPTH_LIMIT, NUMBER_LIMIT, NAME_LIMIT = 65_536, 64, 256, 255
+
+# Code points that a name of an architecture does not have.
+HIDDEN = [(0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+          (0x180B, 0x180F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F),
+          (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)]
 
 class Members(list):
     """The members of a JSON object, as pairs."""
@@ -38,4 +43,13 @@ def read_document(data, offset):
             if isinstance(value, list):
                 inner += [member for _, member in value] if isinstance(value, Members) else value
         level = inner
+    return data, document
+
+def read_architecture(data, offset):
+    data, document = read_document(data, offset)
+    for name, value in document:
+        if name == "name" and isinstance(value, str):
+            require(1 <= len(value.encode()) <= NAME_LIMIT, "badDocument", offset, "a name that is empty or too long")
+            hidden = any(first <= ord(c) <= last for c in value for first, last in HIDDEN)
+            require(not hidden, "badDocument", offset, "a name with a hidden character")
     return data

@@ -11,7 +11,7 @@ import argparse, hashlib, json, math, os, stat, struct, sys
 
 from basics import Fault, Fields, check_order, crc32c, inflate, read_name, require
 from deltas import Base
-from documents import read_document
+from documents import read_architecture, read_document
 from signatures import check_signatures, read_signatures
 
 VERSION = 2
@@ -228,8 +228,8 @@ class Checkpoint:
         def content(kind):
             return sections[kind].content(index)
 
-        self.architecture = read_document(content(b"arch"), at[b"arch"])
-        self.metadata = read_document(content(b"meta"), at[b"meta"])
+        self.architecture = read_architecture(content(b"arch"), at[b"arch"])
+        self.metadata = read_document(content(b"meta"), at[b"meta"])[0]
         self.tensors, self.chunk_size = read_directory(content(b"tens"), at[b"tens"], size)
         read_chunk_table(content(b"chnk"), at[b"chnk"], self.tensors, self.chunk_size, self.header)
         self.base = self.signatures = None

@@ -70,5 +70,21 @@ struct EncodedSection: Sendable {
       throw CheckpointError(
         .badDocument, at: offset, "section \(kind) is not the JSON that it must be: \(error)")
     }
+    if kind == .architecture, let fault = nameFault(in: document) {
+      throw CheckpointError(.badDocument, at: offset, "the name of the architecture \(fault)")
+    }
+  }
+
+  /// The reason why the member `name` of a sound document is no name; nil where it is one, or no text.
+  private static func nameFault(in document: [UInt8]) -> String? {
+    var scanner = JSONScanner(document)
+    do {
+      try scanner.open(.object)
+      while let name = try scanner.nextName() {
+        if name == "name", scanner.peek() == UInt8(ascii: "\"") { return try scanner.string().nameFault }
+        try scanner.skipValue()
+      }
+    } catch {}
+    return nil
   }
 }

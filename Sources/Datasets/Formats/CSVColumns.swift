@@ -1,3 +1,5 @@
+import Messages
+
 /// The columns of a CSV manifest: of the paths, and of the classes.
 struct CSVColumns {
   private enum Labels {

@@ -1,4 +1,5 @@
 import ImageInput
+import Messages
 
 /// Reads the images that a CSV manifest lists. A first line that does not begin with the name of an image is a header.
 ///

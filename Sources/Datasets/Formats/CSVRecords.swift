@@ -1,3 +1,5 @@
+import Messages
+
 /// Splits a CSV text (RFC 4180) into records: fields between commas or another separator, quoted ones with any bytes, quotes within
 /// doubled; lines end in CRLF or LF. Empty lines count as lines, but are no records.
 struct CSVRecords {
@@ -76,5 +78,5 @@ struct CSVRecords {
     return true
   }
 
-  private func fault(_ message: String) -> ManifestFault { ManifestFault(line: line, message: message) }
+  private func fault(_ message: Remark) -> ManifestFault { ManifestFault(line: line, message: message) }
 }

@@ -24,7 +24,7 @@ extension ImageSet {
   public init(manifest path: String, labels form: LabelForm = .one) throws(DatasetError) {
     let bytes: [UInt8]
     do {
-      bytes = try InputFile(path: path).readAll(limit: Self.manifestByteLimit)
+      bytes = try InputFile(path: path).readLines(limit: Self.manifestByteLimit)
     } catch {
       throw DatasetError(.file, "\(error)")
     }
@@ -119,5 +119,5 @@ struct ManifestEntry {
 /// A fault of a line, which is counted from 1.
 struct ManifestFault: Error {
   var line: Int
-  var message: String
+  var message: Remark
 }

@@ -1,3 +1,4 @@
+import Messages
 import StrictJSON
 
 /// Reads the images that a JSONL manifest lists; empty lines are passed over, and so is a byte order mark.
@@ -19,7 +20,7 @@ private func jsonEntry(
   do {
     members = try jsonMembers(text, reader: &reader)
   } catch {
-    throw ManifestFault(line: line, message: error.description)
+    throw ManifestFault(line: line, message: "\(error)")
   }
   func values(_ use: ManifestColumns.Use) throws(ManifestFault) -> [String] {
     let index: Int?

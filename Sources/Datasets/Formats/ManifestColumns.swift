@@ -1,3 +1,5 @@
+import Messages
+
 /// The names that the paths and the classes of a manifest's images go by, and the choice among those that it has.
 enum ManifestColumns {
   /// A use of a column.
@@ -30,7 +32,7 @@ enum ManifestColumns {
     var second: String
     var use: Use
 
-    var message: String {
+    var message: Remark {
       "the columns '\(first)' and '\(second)' may both hold the \(use == .path ? "paths" : "classes"); call the right one '\(use.names[0])'"
     }
   }

@@ -1,3 +1,5 @@
+import Messages
+
 /// The reason why a text says no augmentation.
 public struct AugmentationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The fault, with the text and with what could stand there.
@@ -27,7 +29,8 @@ extension Augmentation: CustomStringConvertible {
     for (index, part) in text.split(separator: ",", omittingEmptySubsequences: false).enumerated() {
       if let preset = Self.presets.first(where: { $0.name == part }) {
         guard index == 0 else {
-          throw AugmentationError(message: "'\(part)' in '\(text)' is a preset: it must be the first part")
+          throw AugmentationError(
+            message: "'\(part.excerpt)' in '\(text.excerpt)' is a preset: it must be the first part")
         }
         self = preset.augmentation
       } else {
@@ -47,11 +50,11 @@ extension Augmentation: CustomStringConvertible {
   private mutating func add(_ part: PartText, of text: String) throws(AugmentationError) {
     guard !part.name.isEmpty else {
       throw AugmentationError(
-        message: "'\(text)' has an empty part: give parts such as imagenet,trivial,erasing=0.1")
+        message: "'\(text.excerpt)' has an empty part: give parts such as imagenet,trivial,erasing=0.1")
     }
     guard let kind = Self.parts.first(where: { $0.name == part.name }) else {
       throw AugmentationError(
-        message: "'\(part.name)' is no augmentation; there are the presets "
+        message: "'\(part.name.excerpt)' is no augmentation; there are the presets "
           + Self.presets.map(\.name).joined(separator: ", ")
           + " and the parts \(Self.parts.map { $0.name }.enumerated(with: "and")); numbers of a part stand behind an "
           + "equals sign, as in erasing=0.1")

@@ -1,3 +1,4 @@
+import Messages
 import TensorCore
 
 /// A part of an augmentation's text: its name, its help, and how it is read. A new one is a file in `Parts` and an entry in
@@ -62,7 +63,8 @@ struct PartText {
       numbers.allSatisfy({ range.contains($0) })
     else {
       throw error(
-        counts == 0...0 ? "\(wanted) may stand behind the name" : "behind '\(name)=' must stand \(wanted)")
+        counts == 0...0
+          ? "\(wanted) may stand behind the name" : "behind '\(name.excerpt)=' must stand \(wanted)")
     }
     return numbers
   }
@@ -73,7 +75,7 @@ struct PartText {
   }
 
   func error(_ message: String) -> AugmentationError {
-    AugmentationError(message: "the augmentation '\(text)' cannot be: \(message)")
+    AugmentationError(message: "the augmentation '\(text.excerpt)' cannot be: \(message)")
   }
 
   /// Numbers as a text has them, whole ones without a fraction.

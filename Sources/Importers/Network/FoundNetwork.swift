@@ -162,15 +162,15 @@ struct FoundNetwork {
   private static func doubt(
     _ strangers: [Int], in search: NetworkSearch
   ) -> Remark {
-    let shown = strangers.prefix(shownCount).map {
-      "\n    \(search.tensors[$0].name.printable) \(search.tensors[$0].shape)"
-    }.joined()
-    let rest = strangers.count > shownCount ? "\n    … and \(strangers.count - shownCount) more" : ""
+    let shown: Remark = strangers.prefix(shownCount).reduce("") {
+      "\($0)\n    \(search.tensors[$1].name) \(search.tensors[$1].shape)"
+    }
+    let rest: Remark = strangers.count > shownCount ? "\n    … and \(strangers.count - shownCount) more" : ""
     let path = search.tensors[strangers[0]].name.split(separator: ".").dropLast().joined(separator: ".")
     let old = path.isEmpty ? search.tensors[strangers[0]].name : path
     return
       "the network is complete without \(strangers.count) tensors that lie beside it, and may be part of what it computes:"
-      + Remark(shown + rest)
+      + shown + rest
       + "\n  to do:\n    if it is not, leave them out with \(Remedy.rename(old: old.printable, new: ""))"
   }
 }

@@ -1,3 +1,4 @@
+import Messages
 public import ModelDescriptor
 
 /// Names of classes in a file: a text of lines, or JSON in any of the forms that other programs write.
@@ -80,7 +81,7 @@ extension RecordValue {
     for name in try memberNames() {
       guard let number = try member(name)?.count() else { continue }
       if let other = labels.updateValue(name, forKey: number) {
-        throw fault("'\(other)' and '\(name)' have the same number \(number)")
+        throw fault("'\(other.excerpt)' and '\(name.excerpt)' have the same number \(number)")
       }
     }
     var sorted: [String] = []

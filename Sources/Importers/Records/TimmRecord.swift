@@ -1,3 +1,4 @@
+import Messages
 import ModelDescriptor
 
 /// A `config.json` as timm writes it for a hub, in its present form or the older flat one.
@@ -91,7 +92,7 @@ struct TimmRecord {
     guard let pool = Architecture.GlobalPool(rawValue: name.isEmpty ? "avg" : name) else {
       throw DescriptorError(
         .unsupported, field: place.path,
-        "a global pool of the kind '\(word)' is none of those of a descriptor")
+        "a global pool of the kind '\(word.excerpt)' is none of those of a descriptor")
     }
     return pool
   }

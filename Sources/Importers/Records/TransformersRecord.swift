@@ -1,3 +1,4 @@
+import Messages
 package import ModelDescriptor
 
 /// A `config.json` as transformers writes it.
@@ -44,7 +45,8 @@ struct TransformersRecord {
     case "multi_label_classification": return .several
     case let other:
       throw DescriptorError(
-        .unsupported, field: problem.path, "the outputs are for '\(other)', and only classification is read")
+        .unsupported, field: problem.path,
+        "the outputs are for '\(other.excerpt)', and only classification is read")
     }
   }
 
@@ -53,12 +55,12 @@ struct TransformersRecord {
     guard type == "resnet" else {
       throw DescriptorError(
         .unsupported, field: "model_type",
-        "this is a model of the type '\(type)', and only 'resnet' and timm's are read")
+        "this is a model of the type '\(type.excerpt)', and only 'resnet' and timm's are read")
     }
     if let activation = try record.member("hidden_act"), try activation.string() != "relu" {
       throw DescriptorError(
         .unsupported, field: activation.path,
-        "the activation is '\(try activation.string())'; a descriptor's networks have 'relu' alone")
+        "the activation is '\(try activation.string().excerpt)'; a descriptor's networks have 'relu' alone")
     }
     let block: Architecture.Block =
       switch try record.member("layer_type")?.string() ?? "bottleneck" {
@@ -66,7 +68,7 @@ struct TransformersRecord {
       case "basic": .basic
       case let other:
         throw DescriptorError(
-          .unsupported, field: "layer_type", "'\(other)' is neither 'basic' nor 'bottleneck'")
+          .unsupported, field: "layer_type", "'\(other.excerpt)' is neither 'basic' nor 'bottleneck'")
       }
     let depths = try record.member("depths")?.counts() ?? [3, 4, 6, 3]
     let sizes = try record.member("hidden_sizes")?.counts() ?? [256, 512, 1024, 2048]

@@ -1,3 +1,5 @@
+import Messages
+
 extension Architecture.Setting {
   /// The properties, as they are written, with their values.
   public static let usages = [
@@ -30,7 +32,7 @@ extension Architecture.Setting {
     case "global_pool": self = .globalPool(try Self.word(value, name))
     case "head" where value == "none": self = .noHead
     case "head":
-      throw DescriptorError(.outOfRange, field: name, "'\(value)' is not none, which leaves it out")
+      throw DescriptorError(.outOfRange, field: name, "'\(value.excerpt)' is not none, which leaves it out")
     case "normalization": self = .normalization(try Self.normalization(value, name))
     case "shortcut": self = .shortcut(try Self.word(value, name))
     case "shortcut_input": self = .shortcutInput(try Self.word(value, name))
@@ -51,14 +53,14 @@ extension Architecture.Setting {
   ) throws(DescriptorError) -> Word where Word.RawValue == String {
     guard let word = Word(rawValue: text) else {
       let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
-      throw DescriptorError(.outOfRange, field: name, "'\(text)' is none of \(words)")
+      throw DescriptorError(.outOfRange, field: name, "'\(text.excerpt)' is none of \(words)")
     }
     return word
   }
 
   private static func number(_ text: String, _ name: String) throws(DescriptorError) -> Double {
     guard let number = Double(text), number.isFinite else {
-      throw DescriptorError(.outOfRange, field: name, "'\(text)' is not a number")
+      throw DescriptorError(.outOfRange, field: name, "'\(text.excerpt)' is not a number")
     }
     return number
   }
@@ -67,7 +69,7 @@ extension Architecture.Setting {
     let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.allSatisfy({ $0 != nil }) else {
       throw DescriptorError(
-        .outOfRange, field: name, "'\(text)' is no list of whole numbers with commas between them")
+        .outOfRange, field: name, "'\(text.excerpt)' is no list of whole numbers with commas between them")
     }
     return numbers.compactMap(\.self)
   }
@@ -87,6 +89,6 @@ extension Architecture.Setting {
     }
     throw DescriptorError(
       .outOfRange, field: name,
-      "'\(text)' is none of batch, group:GROUPS, instance, instance:plain (without weights)")
+      "'\(text.excerpt)' is none of batch, group:GROUPS, instance, instance:plain (without weights)")
   }
 }

@@ -1,3 +1,5 @@
+import Messages
+
 extension Architecture {
   /// Largest values of a descriptor's fields. They keep every product that a graph computes far from overflow.
   enum Limit {
@@ -17,6 +19,7 @@ extension Architecture {
   ///
   /// - Throws: ``DescriptorError`` that names the first offending field.
   public func validate() throws(DescriptorError) {
+    if let fault = name?.nameFault { throw DescriptorError(.outOfRange, field: "name", fault) }
     try check(input.channels, in: 1...4096, "input.channels")
     try check(input.height, in: 1...Limit.side, "input.height")
     try check(input.width, in: 1...Limit.side, "input.width")

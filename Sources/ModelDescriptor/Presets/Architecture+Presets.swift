@@ -17,13 +17,13 @@ extension Architecture {
   public static func preset(named name: String, classes: Int? = nil) throws(DescriptorError) -> Architecture {
     guard var architecture = presets.first(where: { $0.name == name }) else {
       if let reason = reasonUnsupported(name) {
-        throw DescriptorError(.unsupported, field: "", "'\(name)' is not supported: \(reason)")
+        throw DescriptorError(.unsupported, field: "", "'\(name.excerpt)' is not supported: \(reason)")
       }
       let close = closestNames(to: name, among: presets.compactMap(\.name), atMost: 6)
       let hint = close.isEmpty ? "" : "; close to it: \(close.joined(separator: ", "))"
       throw DescriptorError(
         .unknownName, field: "",
-        "there is no architecture named '\(name)'\(hint)")
+        "there is no architecture named '\(name.excerpt)'\(hint)")
     }
     if let classes { architecture.classes = classes }
     try architecture.validate()

@@ -93,9 +93,8 @@ struct CacheCommand: ParsableCommand {
         }
         count += 1
         bytes += item.bytes
-        try sink.write(
-          "\(dryRun ? "would remove" : "removed") \(item.kind) \(item.name.printable), \(item.bytes.sizeText)\n"
-        )
+        try sink.writeLine(
+          "\(dryRun ? "would remove" : "removed") \(item.kind) \(item.name), \(item.bytes.sizeText)")
       }
       try sink.write("\(count.counted("item")), \(bytes.sizeText)\n")
       try sink.finish()

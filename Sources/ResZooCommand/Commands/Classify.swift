@@ -53,6 +53,7 @@ struct Classify: ReplacingCommand {
   @Flag(help: "Give up the results of an interrupted run and begin again.")
   var restart = false
 
+  @OptionGroup var table: CSVOptions
   @OptionGroup var places: ImagePlaces
   @OptionGroup var views: ViewOptions
   @OptionGroup var exif: ExifOptions
@@ -114,7 +115,7 @@ struct Classify: ReplacingCommand {
     var writer = ResultWriter(
       format: form, model: model, descriptor: classifier.descriptor,
       appliesExif: classifier.preprocessing.exif == .apply, top: listed, isWhole: top == .all,
-      minProbability: minProbability)
+      minProbability: minProbability, table: table.form)
     var failed = FailedImages()
     failed.add(earlier: rows?.failed ?? 0)
     var done = rows?.count ?? 0
@@ -192,6 +193,7 @@ struct Classify: ReplacingCommand {
     settings["--sort-into"] = places.sortInto
     settings["--link"] = places.link?.rawValue
     settings["--annotate"] = places.annotate
+    settings["--csv-exact"] = table.csvExact ? "given" : nil
     settings["--exact"] = options.exact ? "given" : nil
     return try PartialRows(
       output: output, rowForm, settings: settings, resume ? .resume : restart ? .restart : .begin)

@@ -58,6 +58,7 @@ struct Evaluate: ReplacingCommand {
     completion: .file())
   var predictions: String?
 
+  @OptionGroup var table: CSVOptions
   @OptionGroup var views: ViewOptions
   @OptionGroup var exif: ExifOptions
   @OptionGroup var bases: BaseOptions
@@ -93,7 +94,7 @@ struct Evaluate: ReplacingCommand {
       try reporting(output: folder) { try EvaluationReport(folder: folder) }
     }
     let writer = predictions.flatMap { PredictionWriter.Format(path: $0) }.map {
-      PredictionWriter($0, of: network)
+      PredictionWriter($0, of: network, table: table.form)
     }
     let answers = try predictions.map { path throws(Failure) in
       try Output(path: path, keeping: [model, dataset] + set.sources.map(\.path))

@@ -77,7 +77,7 @@ struct Pull: TalkingCommand {
     var failures: [Failure] = []
     for weights in chosen {
       do throws(Failure) {
-        try sink.write(pull(weights, into: cache) + "\n")
+        try sink.writeLine("\(pull(weights, into: cache))")
       } catch {
         error.report()
         failures.append(error)

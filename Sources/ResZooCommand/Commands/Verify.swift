@@ -8,7 +8,8 @@ struct Verify: TalkingCommand {
     discussion: """
       Every checksum is compared, every tensor decoded, the content root computed again, and the tensors are compared with the \
       architecture; for a delta, its base is checked too. Signatures are checked with the keys in the file, which shows that the \
-      file is unchanged, not who signed it: that takes --public-key. The exit code is 0 only when all files are sound.
+      file is unchanged, not who signed it: that takes --public-key, and the line of each file then begins with 'signed by KEY'. The \
+      exit code is 0 only when all files are sound. --json prints an object for each file, one on a line.
 
       EXAMPLE
         reszoo verify models/*.rzoo
@@ -30,6 +31,9 @@ struct Verify: TalkingCommand {
       "Run the network on the input of its golden trace, which each file must have, and compare the logits.")
   var replaysTrace = false
 
+  @Flag(help: "Print an object of JSON for each file, also for those that are not sound.")
+  var json = false
+
   @OptionGroup var bases: BaseOptions
   @OptionGroup var messages: MessageOptions
 
@@ -38,11 +42,19 @@ struct Verify: TalkingCommand {
     let sink = try Output(path: nil)
     var failures: [Failure] = []
     for file in files {
-      do throws(Failure) {
-        try sink.write("\(file): sound, " + (try verify(file, key: key)).joined(separator: ", ") + "\n")
+      let record: VerificationRecord
+      do {
+        record = try verify(file, key: key)
       } catch {
-        error.report()
-        failures.append(error)
+        let failure = Failure(error, input: file)
+        failure.report()
+        failures.append(failure)
+        record = VerificationRecord(file, error, failure)
+      }
+      if json {
+        try sink.write(JSONText.line(record) + "\n")
+      } else if record.sound {
+        try sink.writeLine(record.line)
       }
     }
     try sink.finish()
@@ -53,36 +65,23 @@ struct Verify: TalkingCommand {
     }
   }
 
-  /// - Returns: the findings about a sound file.
-  private func verify(_ file: String, key: VerifyingKey?) throws(Failure) -> [String] {
-    let stack = try openStack(file, bases: bases)
-    let model = try reporting(file) {
-      try stack.verify()
-      try stack.index.checkSignatures(by: key)
-      return try Model(stack)
-    }
-    var words = [
-      model.graph.architecture.name ?? "custom architecture",
-      "\(model.graph.parameterCount.grouped) parameters",
-    ]
-    if stack.layers.count > 1 {
-      words.append("delta of " + stack.layers.dropFirst().map(\.path).joined(separator: " and "))
-    }
-    if let key {
-      words.append("signed by \(key.hex)")
-    } else if !stack.index.signatures.isEmpty {
-      let signers = stack.index.signatures.map(\.publicKeyHex).joined(separator: " and ")
-      words.append("says that it is signed by \(signers) (--public-key checks by whom)")
-    }
-    if replaysTrace { words.append(try replay(model, file: file)) }
-    return words
+  /// - Returns: the record of a sound file.
+  private func verify(_ file: String, key: VerifyingKey?) throws -> VerificationRecord {
+    let path = try ModelOperand.path(of: file)
+    let stack = try Terminal.timed("\(path): opened") { try CheckpointStack(path: path, bases: bases.search) }
+    try stack.verify()
+    try stack.index.checkSignatures(by: key)
+    let model = try Model(stack)
+    return VerificationRecord(
+      file, stack, model, key: key, traceDeviation: replaysTrace ? try replay(model, file: file) : nil)
   }
 
-  private func replay(_ model: Model, file: String) throws(Failure) -> String {
+  /// - Returns: the deviation by the largest logit.
+  private func replay(_ model: Model, file: String) throws -> Double {
     guard let trace = model.descriptor.trace else {
       throw Failure(.data, "\(file): has no golden trace to replay; 'reszoo edit --trace SEED' records one")
     }
-    let deviation = try reporting(file) { try trace.replay(on: model) }
+    let deviation = try trace.replay(on: model)
     guard deviation <= GoldenTrace.tolerance else {
       throw Failure(
         .data,
@@ -91,6 +90,6 @@ struct Verify: TalkingCommand {
         """
       )
     }
-    return "golden trace replayed, off by \(deviation) of the largest logit"
+    return Double(deviation)
   }
 }

@@ -19,10 +19,21 @@ enum CommandNames {
   /// The failure of a command line that says too little, too much or something else; nil for a request for help and the like.
   static func failure(_ error: any Error, _ arguments: [String]) -> Failure? {
     guard ResZooCommand.exitCode(for: error) != .success else { return nil }
-    let message = ResZooCommand.message(for: error)
+    var message = ResZooCommand.message(for: error)
     guard !message.isEmpty else { return nil }
+    for argument in arguments where argument.utf8.count > 100 {
+      let value = argument.hasPrefix("-") ? argument.drop { $0 != "=" }.dropFirst() : argument[...]
+      for text in [argument[...], value] where text.utf8.count > 100 {
+        message = message.replacing(text, with: text.excerpt)
+      }
+    }
+    // The message quotes the arguments as they are; where one has lines, nobody can tell which lines are the program's.
+    let haveLines = arguments.contains { $0.unicodeScalars.contains { $0.isHidden } }
+    let remark =
+      haveLines
+      ? Remark(message) : Remark(lines: message.split(separator: "\n", omittingEmptySubsequences: false))
     let command = arguments.first.flatMap { all.contains($0) ? " \($0)" : nil } ?? ""
-    return Failure(.usage, "\(message)\n  see 'reszoo\(command) --help'")
+    return Failure(.usage, "\(remark)\n  see 'reszoo\(command) --help'")
   }
 
   /// The command for a word that it has elsewhere.

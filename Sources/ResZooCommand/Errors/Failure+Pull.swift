@@ -14,10 +14,10 @@ extension Failure {
   }
 
   private init(_ error: TransferError, weights: PublishedWeights) {
-    let byHand =
+    let byHand: Remark =
       "\nreszoo: without a network: download it elsewhere, then run 'reszoo convert \(weights.file) "
       + "--output \(weights.name).rzoo'"
-    let again = "\nreszoo: the part that has arrived is kept; run the same command again to continue"
+    let again: Remark = "\nreszoo: the part that has arrived is kept; run the same command again to continue"
     switch error.code {
     case .badAddress: self.init(.usage, "\(error)")
     case .wrongSize, .wrongDigest: self.init(.data, "\(error)")

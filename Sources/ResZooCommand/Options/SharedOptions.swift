@@ -17,3 +17,12 @@ struct BaseOptions: ParsableArguments {
 
   var search: BaseSearch { BaseSearch(files: base) }
 }
+
+/// The option for tables that programs read.
+struct CSVOptions: ParsableArguments {
+  @Flag(
+    help: "In CSV, leave texts that begin as a formula does as they are, without an apostrophe before them.")
+  var csvExact = false
+
+  var form: CSVText { CSVText(isExact: csvExact) }
+}

@@ -8,14 +8,17 @@ enum StandardInput {
   case paths([String])
   case image([UInt8])
 
-  /// The most bytes that are read.
-  private static let byteLimit = 1 << 30
+  /// The most bytes of an image that are read.
+  private static let imageByteLimit = 1 << 30
+  /// The most bytes of a list that are read.
+  private static let listByteLimit = 1 << 28
   /// The most bytes of a path; what is longer leads nowhere, and is cut for messages.
   private static let pathLimit = 4096
 
   /// Reads all of standard input.
   init() throws(Failure) {
     var bytes: [UInt8] = []
+    var list = ListCheck()
     var piece = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = unsafe read(STDIN_FILENO, &piece, piece.count)
@@ -23,9 +26,12 @@ enum StandardInput {
       guard count >= 0 else { throw Failure(.noInput, "standard input: \(systemMessage(errno))") }
       if count == 0 { break }
       bytes += piece[..<count]
-      guard bytes.count <= Self.byteLimit else {
-        throw Failure(
-          .data, "standard input: has more than \(Self.byteLimit.grouped) bytes, which is no list of paths")
+      let isList = bytes.count >= Self.pathLimit && Self.isList(bytes)
+      if isList { try list.check(bytes) }
+      let limit = isList ? Self.listByteLimit : Self.imageByteLimit
+      guard bytes.count <= limit else {
+        let kind = isList ? "list of paths" : "image"
+        throw Failure(.data, "standard input: has more than \(limit.grouped) bytes, which is no \(kind)")
       }
     }
     try self.init(bytes)
@@ -33,13 +39,12 @@ enum StandardInput {
 
   /// Takes bytes for an image if control characters that no list has are among the first ones.
   private init(_ bytes: [UInt8]) throws(Failure) {
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+    if Self.isUTF16(bytes) {
       throw Failure(.data, "standard input: is text in UTF-16; paths must be in UTF-8")
     }
-    let isText = bytes.prefix(Self.pathLimit).allSatisfy {
-      $0 >= 0x20 || [0x00, 0x09, 0x0A, 0x0D].contains($0)
-    }
-    guard !isText else {
+    guard !Self.isList(bytes) else {
+      var check = ListCheck()
+      try check.check(bytes)
       self = .paths(try Self.paths(bytes))
       return
     }
@@ -50,6 +55,44 @@ enum StandardInput {
         .data, "standard input: \(error.message). '-' takes paths, one on each line, or one image")
     }
     self = .image(bytes)
+  }
+
+  private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+    bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+  }
+
+  /// True if none of the first bytes is a control character that no list has.
+  private static func isList(_ bytes: [UInt8]) -> Bool {
+    !isUTF16(bytes)
+      && bytes.prefix(pathLimit).allSatisfy { $0 >= 0x20 || [0x00, 0x09, 0x0A, 0x0D].contains($0) }
+  }
+
+  /// Refuses what no list of paths is before all of it was read.
+  private struct ListCheck {
+    private var position = 0
+    private var lineStart = 0
+
+    /// The most bytes up to the end of a path, far above those that a system takes.
+    private static let lineLimit = 1 << 20
+
+    /// Looks at the bytes that were not there before.
+    mutating func check(_ bytes: [UInt8]) throws(Failure) {
+      while position < bytes.count {
+        let byte = bytes[position]
+        if byte == 0, position == lineStart, position > 0, bytes[position - 1] == 0 {
+          throw Failure(
+            .data, "standard input: has two NULs with no path between them, so it is no list of paths")
+        }
+        position += 1
+        if byte == 0 || byte == 0x0A { lineStart = position }
+        guard position - lineStart <= Self.lineLimit else {
+          throw Failure(
+            .data,
+            "standard input: has \(Self.lineLimit.grouped) bytes without an end of a path; paths are one on each line, or each ends in a NUL ('find -print0')"
+          )
+        }
+      }
+    }
   }
 
   /// The paths of a list: each ends in a line feed, with or without a carriage return before it, or all end in a NUL.

@@ -1,16 +1,49 @@
-/// Tables as text with commas (RFC 4180).
-enum CSVText {
-  /// A line of fields.
-  static func line(_ fields: [String]) -> String {
-    fields.map(field).joined(separator: ",") + "\n"
+import Messages
+
+/// Tables as text with commas (RFC 4180), one line for each row.
+///
+/// Hidden characters of texts are spelt out, line ends among them. A text that a spreadsheet would take for a formula gets an apostrophe before
+/// it, which spreadsheets know as the sign of a text; numbers stay as they are.
+struct CSVText {
+  /// A field of a row.
+  enum Field {
+    /// A text from a file, such as a path or a label.
+    case text(String)
+    /// A number or a word of this program.
+    case value(String)
   }
 
-  private static func field(_ text: String) -> String {
+  /// True if no text gets an apostrophe.
+  var isExact = false
+
+  /// A line of fields.
+  func line(_ fields: [Field]) -> String {
+    fields.map { field in
+      switch field {
+      case .text(let text): Self.quoted(isExact ? text.printable : Self.defused(text.printable))
+      case .value(let text): Self.quoted(text)
+      }
+    }.joined(separator: ",") + "\n"
+  }
+
+  /// The text with an apostrophe before it if a spreadsheet could take it for a formula, also behind blanks and quotation marks.
+  private static func defused(_ text: String) -> String {
+    guard
+      let first = text.unicodeScalars.first(where: { !$0.properties.isWhitespace && $0 != "\"" && $0 != "'" }
+      ),
+      formulaStarts.contains(first)
+    else { return text }
+    return "'" + text
+  }
+
+  /// The characters that formulas begin with, and their wide forms, which East Asian spreadsheets take as well. Tabs and line ends, which
+  /// some skip, are spelt out before.
+  private static let formulaStarts: Set<Unicode.Scalar> = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
+
+  private static func quoted(_ text: String) -> String {
     // By bytes: a quote followed by a combining mark is another Character.
     let quote = UInt8(ascii: "\"")
-    guard text.utf8.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 10 || $0 == 13 }) else {
-      return text
-    }
+    guard text.utf8.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") }) else { return text }
     let doubled = text.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
     return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
   }

@@ -1,4 +1,5 @@
 import Files
+import Messages
 import Platform
 import ResZoo
 
@@ -32,8 +33,14 @@ final class Output {
     self.rows = rows
   }
 
+  /// Writes a text that was made of lines and values; what a value must not have is spelt out here at the latest.
   func write(_ text: String) throws(Failure) {
-    try write(Array(text.utf8))
+    try write(Array(text.printableLines.utf8))
+  }
+
+  /// Writes a line whose values make no lines of their own.
+  func writeLine(_ line: Remark) throws(Failure) {
+    try write(line.optionText + "\n")
   }
 
   func write(_ bytes: [UInt8]) throws(Failure) {

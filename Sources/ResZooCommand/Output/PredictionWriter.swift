@@ -16,9 +16,13 @@ struct PredictionWriter {
   private let answer: Architecture.Answer
   /// The number of likeliest classes.
   private let top: Int
+  private let table: CSVText
 
-  /// - Parameter network: the network that answers.
-  init(_ format: Format, of network: Architecture) {
+  /// - Parameters:
+  ///   - network: the network that answers.
+  ///   - table: the form of CSV.
+  init(_ format: Format, of network: Architecture, table: CSVText = CSVText()) {
+    self.table = table
     self.format = format
     answer = network.answer
     top = min(5, answer == .binary ? 2 : network.classes)
@@ -27,11 +31,12 @@ struct PredictionWriter {
   /// The text before the first image.
   var header: String {
     guard format == .csv else { return "" }
-    return CSVText.line(
+    let names =
       [
         "input", "label", "label_index", "label_probability", "predicted", "predicted_index",
         "predicted_probability", "correct", "error",
-      ] + (1...top).flatMap { ["label_\($0)", "index_\($0)", "probability_\($0)"] })
+      ] + (1...top).flatMap { ["label_\($0)", "index_\($0)", "probability_\($0)"] }
+    return table.line(names.map { .value($0) })
   }
 
   func row(_ image: EvaluatedImage) throws(Failure) -> String {
@@ -43,23 +48,29 @@ struct PredictionWriter {
 
   private func csv(_ image: EvaluatedImage) -> String {
     func joined(_ values: [String]) -> String { values.joined(separator: "|") }
-    var fields = [
-      image.source.description, joined(image.labels), joined(image.indices.map { "\($0)" }),
+    var fields: [CSVText.Field] = [
+      .text(image.source.description), .text(joined(image.labels)),
+      .value(joined(image.indices.map { "\($0)" })),
     ]
     switch image.outcome {
     case .failure(let error):
-      fields += ["", "", "", "", "", error.message] + Array(repeating: "", count: 3 * top)
+      fields += Array(repeating: .value(""), count: 5) + [.text(error.message)]
+      fields += Array(repeating: .value(""), count: 3 * top)
     case .success(let answer):
       fields += [
-        joined(answer.own.map { "\($0.probability)" }), joined(answer.predicted.map(\.name)),
-        joined(answer.predicted.map { "\($0.index)" }), joined(answer.predicted.map { "\($0.probability)" }),
-        "\(answer.isCorrect)", "",
+        .value(joined(answer.own.map { "\($0.probability)" })),
+        .text(joined(answer.predicted.map(\.name))),
+        .value(joined(answer.predicted.map { "\($0.index)" })),
+        .value(joined(answer.predicted.map { "\($0.probability)" })),
+        .value("\(answer.isCorrect)"), .value(""),
       ]
       for prediction in answer.top.prefix(top) {
-        fields += [prediction.name, "\(prediction.index)", "\(prediction.probability)"]
+        fields += [
+          .text(prediction.name), .value("\(prediction.index)"), .value("\(prediction.probability)"),
+        ]
       }
     }
-    return CSVText.line(fields)
+    return table.line(fields)
   }
 }
 

@@ -19,16 +19,19 @@ struct ResultWriter {
   /// The names of all classes, where a table has a column for each; else nil.
   private let columns: [String]?
   private let minProbability: Double?
+  private let table: CSVText
   private var rows = 0
 
   /// - Parameters:
   ///   - top: the number of classes of each result.
   ///   - isWhole: true if these are all, and a table has a column for each class.
   ///   - minProbability: the probability below which classes are left out; nil for none.
+  ///   - table: the form of CSV.
   init(
     format: ResultFormat, model: String, descriptor: ModelDescriptor, appliesExif: Bool, top: Int,
-    isWhole: Bool, minProbability: Double?
+    isWhole: Bool, minProbability: Double?, table: CSVText = CSVText()
   ) {
+    self.table = table
     self.minProbability = minProbability
     columns = isWhole ? Self.columns(descriptor) : nil
     self.format = format
@@ -68,7 +71,7 @@ struct ResultWriter {
       let exif = appliesExif ? "apply" : "ignore"
       return try #"{"exif":"\#(exif)","model":\#(JSONText.line(model)),"results":["#
     case .csv:
-      if let columns { return CSVText.line(["input", "error"] + columns) }
+      if let columns { return table.line([.value("input"), .value("error")] + columns.map { .text($0) }) }
       let columns = (1...top).map { "label_\($0),index_\($0),probability_\($0),logit_\($0)" }
       return "input,error," + columns.joined(separator: ",") + "\n"
     }
@@ -111,27 +114,28 @@ struct ResultWriter {
   }
 
   private func csv(_ result: ImageResult) -> String {
-    var fields = [result.input]
+    var fields = [CSVText.Field.text(result.input)]
     switch result.outcome {
     case .failure(let error):
-      fields.append(error.message)
+      fields.append(.text(error.message))
     case .success(let classification):
-      fields.append("")
+      fields.append(.value(""))
       let listed = listed(classification)
       if let columns {
         var cells = Array(repeating: "", count: columns.count)
         for prediction in listed { cells[prediction.index] = "\(prediction.probability)" }
-        fields += cells
+        fields += cells.map { .value($0) }
       } else {
         for prediction in listed {
           fields += [
-            prediction.label ?? "", "\(prediction.index)", "\(prediction.probability)", "\(prediction.logit)",
+            .text(prediction.label ?? ""), .value("\(prediction.index)"),
+            .value("\(prediction.probability)"), .value("\(prediction.logit)"),
           ]
         }
       }
     }
     let width = 2 + (columns?.count ?? 4 * top)
-    fields += Array(repeating: "", count: width - fields.count)
-    return CSVText.line(fields)
+    fields += Array(repeating: .value(""), count: width - fields.count)
+    return table.line(fields)
   }
 }

@@ -48,7 +48,7 @@ enum Terminal {
   static func note(_ parts: [String], separator: String) {
     guard talk > .quiet else { return }
     let columns = isatty(STDERR_FILENO) == 0 ? .max : TerminalWidth.columns(of: STDERR_FILENO)
-    print(wrapped(parts, separator: separator, columns: columns))
+    print(wrapped(parts.map(\.printable), separator: separator, columns: columns))
   }
 
   /// Does a part of the work and, with `--verbose`, prints what it was and the time that it took.

@@ -62,7 +62,8 @@ struct Settings {
       case .texts(let texts): .array(texts.map(JSONValue.init(text:)))
       }
     }
-    return try reporting { try JSON.encode(members, pretty: true) + [0x0A] }
+    let text = try reporting { String(decoding: try JSON.encode(members, pretty: true), as: UTF8.self) }
+    return Array((JSONText.escapingHidden(text) + "\n").utf8)
   }
 }
 
