@@ -74,6 +74,7 @@ struct Verify: TalkingCommand {
       let signers = stack.index.signatures.map(\.publicKeyHex).joined(separator: " and ")
       words.append("says that it is signed by \(signers) (--public-key checks by whom)")
     }
+    if let sections = stack.index.unsignedSections { words.append(sections) }
     if replaysTrace { words.append(try replay(model, file: file)) }
     return words
   }
