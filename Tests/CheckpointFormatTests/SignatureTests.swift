@@ -146,6 +146,7 @@ import Testing
       (rsa, "RSA PRIVATE KEY"),
       (rsa.replacing("RSA", with: "ENCRYPTED"), "openssl pkey"),
       (rsa.replacing("RSA ", with: ""), "not an Ed25519 key"),
+      (rsa.replacing("RSA", with: "A\nB\u{1B}"), "holds 'A\\u{a}B\\u{1b} PRIVATE KEY'"),
       (String(Self.privatePEM.dropLast(20)), "damaged"),
       (Self.privatePEM.replacing("MC4C", with: "M*4C"), "damaged"),
       (Self.privatePEM.replacing("MC4C", with: "MC4D"), "not an Ed25519 key"),

@@ -61,7 +61,7 @@ enum KeyText {
       default: ""
       }
     return CheckpointError(
-      .badKey, "holds '\(found.prefix(40))', where '\(wanted.rawValue)' is needed\(hint)")
+      .badKey, "holds '\(String(found.prefix(40)).printable)', where '\(wanted.rawValue)' is needed\(hint)")
   }
 
   private static func hexadecimal(_ text: Substring) -> [UInt8]? {
