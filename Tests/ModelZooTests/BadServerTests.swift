@@ -165,8 +165,10 @@ import Testing
       LoopbackServer.Response(200, body: [1]).slowing(20, pause: 500_000)
     }
     #expect(head?.code == .timeout)
-    let quick = try slowness(patience) { _ in
-      LoopbackServer.Response(200, body: body).slowing(5000, pause: 500)
+    // A server that is slow enough for several windows, and brings in each what little is asked for.
+    let steady = Transfer.Patience(firstSeconds: 60, windowSeconds: 2, windowBytes: 1)
+    let quick = try slowness(steady) { _ in
+      LoopbackServer.Response(200, body: body).slowing(250, pause: 20_000)
     }
     #expect(quick == nil)
   }
