@@ -146,7 +146,7 @@ let package = Package(
       "ModelZoo",
       [
         "Messages", "Platform", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
-        "ResNetGraph", "ResNetModel", "Importers", "CTransfer",
+        "CheckpointFormat", "ResNetGraph", "ResNetModel", "Importers", "CTransfer",
       ]),
     library(
       "ResZoo",

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum {
   OPTION_WRITE_DATA = 10001,
@@ -18,10 +19,11 @@ enum {
   OPTION_HTTP_HEADER = 10023,
   OPTION_HEADER_DATA = 10029,
   OPTION_CA_FILE = 10065,
+  OPTION_PROGRESS_DATA = 10057,
   OPTION_WRITE_FUNCTION = 20011,
   OPTION_HEADER_FUNCTION = 20079,
-  OPTION_LOW_SPEED_LIMIT = 19,
-  OPTION_LOW_SPEED_SECONDS = 20,
+  OPTION_PROGRESS_FUNCTION = 20219,
+  OPTION_NO_PROGRESS = 43,
   OPTION_FOLLOW_LOCATION = 52,
   OPTION_MAX_REDIRECTS = 68,
   OPTION_CONNECT_SECONDS = 78,
@@ -30,6 +32,9 @@ enum {
   OPTION_REDIRECT_PROTOCOLS = 182,
   OPTION_SUPPRESS_CONNECT_HEADERS = 265,
 };
+
+// The bytes of all heads of a request: ten redirects with what servers usually take, eight KiB, and as much again.
+enum { HEAD_LIMIT = 160 << 10 };
 
 enum { PROTOCOL_HTTP = 1, PROTOCOL_HTTPS = 2, GLOBAL_ALL = 3, MESSAGE_SIZE = 256 };
 
@@ -80,18 +85,54 @@ typedef struct {
   void *context;
   void (*header)(void *context, const char *line, size_t count);
   bool (*receive)(void *context, const uint8_t *bytes, size_t count);
+  rz_transfer_patience patience;
+  size_t head_bytes;
+  uint64_t body_bytes;
+  // The time at which the request or the present window began, in seconds, and what had come then.
+  int64_t begin;
+  uint64_t bytes_at_begin;
+  bool head_is_long, is_slow;
 } receiver;
 
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec;
+}
+
+static void begin_window(receiver *to) {
+  to->begin = now();
+  to->bytes_at_begin = to->body_bytes;
+}
+
+// Taking less than was given makes libcurl stop.
 static size_t take_header(char *bytes, size_t size, size_t count, void *data) {
-  const receiver *to = data;
+  receiver *to = data;
+  to->head_bytes += size * count;
+  if (to->head_bytes > HEAD_LIMIT) {
+    to->head_is_long = true;
+    return 0;
+  }
   to->header(to->context, bytes, size * count);
   return size * count;
 }
 
-// Taking less than was given makes libcurl stop.
 static size_t take_body(char *bytes, size_t size, size_t count, void *data) {
-  const receiver *to = data;
+  receiver *to = data;
+  if (to->body_bytes == 0) begin_window(to);
+  to->body_bytes += size * count;
   return to->receive(to->context, (const uint8_t *)bytes, size * count) ? size * count : 0;
+}
+
+// libcurl calls it about once a second, whatever comes. Anything but 0 makes it stop.
+static int watch(void *data, int64_t total, int64_t done, int64_t upload_total, int64_t uploaded) {
+  (void)total, (void)done, (void)upload_total, (void)uploaded;
+  receiver *to = data;
+  const bool has_begun = to->body_bytes > 0;
+  if (now() - to->begin < (has_begun ? to->patience.window_seconds : to->patience.first_seconds)) return 0;
+  to->is_slow = !has_begun || to->body_bytes - to->bytes_at_begin < to->patience.window_bytes;
+  begin_window(to);
+  return to->is_slow;
 }
 
 // Numbers are curl.h's CURLcode.
@@ -131,12 +172,13 @@ static bool ask_for_part(list **headers, uint64_t first_byte, const char *if_ran
 
 int rz_transfer(
     const char *address, const char *user_agent, uint64_t first_byte, const char *if_range, const char *ca_file,
-    unsigned flags, void *context, void (*header)(void *context, const char *line, size_t count),
+    unsigned flags, rz_transfer_patience patience, void *context, void (*header)(void *context, const char *line, size_t count),
     bool (*receive)(void *context, const uint8_t *bytes, size_t count), rz_transfer_report *report) {
   memset(report, 0, sizeof *report);
   pthread_once(&once, load);
   if (!curl.is_loaded) return RZ_TRANSFER_NO_LIBRARY;
-  receiver to = {context, header, receive};
+  receiver to = {.context = context, .header = header, .receive = receive, .patience = patience};
+  begin_window(&to);
   void *handle = curl.easy_init();
   list *headers = NULL;
   int result = RZ_TRANSFER_OTHER;
@@ -153,9 +195,9 @@ int rz_transfer(
     curl.easy_setopt(handle, OPTION_SUPPRESS_CONNECT_HEADERS, 1L);
     curl.easy_setopt(handle, OPTION_NO_SIGNAL, 1L);
     curl.easy_setopt(handle, OPTION_CONNECT_SECONDS, 30L);
-    // A server that sends nothing for a minute has gone.
-    curl.easy_setopt(handle, OPTION_LOW_SPEED_LIMIT, 1L);
-    curl.easy_setopt(handle, OPTION_LOW_SPEED_SECONDS, 60L);
+    curl.easy_setopt(handle, OPTION_NO_PROGRESS, 0L);
+    curl.easy_setopt(handle, OPTION_PROGRESS_FUNCTION, watch);
+    curl.easy_setopt(handle, OPTION_PROGRESS_DATA, &to);
     if (flags & RZ_TRANSFER_IS_DIRECT) curl.easy_setopt(handle, OPTION_PROXY, "");
     if (ca_file != NULL) curl.easy_setopt(handle, OPTION_CA_FILE, ca_file);
     curl.easy_setopt(handle, OPTION_HEADER_FUNCTION, take_header);
@@ -165,7 +207,14 @@ int rz_transfer(
     int code = curl.easy_perform(handle);
     if (code != 0 && report->message[0] == 0)
       snprintf(report->message, sizeof report->message, "%s", curl.easy_strerror(code));
-    result = result_of(code);
+    // A line that does not end takes libcurl's memory for lines, 100 KiB, before any is given on.
+    const bool line_is_long = (code == 27 || code == 100) && to.body_bytes == 0;
+    // Answers of no HTTP, or of another version, have the code of addresses with another protocol, which is named in small letters.
+    const bool is_no_http = code == 1 && strstr(report->message, "HTTP") != NULL;
+    result = to.head_is_long || line_is_long ? RZ_TRANSFER_LONG_HEAD
+             : to.is_slow                    ? RZ_TRANSFER_SLOW
+             : is_no_http                    ? RZ_TRANSFER_NOT_HTTP
+                                             : result_of(code);
   } else {
     snprintf(report->message, sizeof report->message, "not enough memory");
   }

@@ -1,15 +1,13 @@
 import Platform
 import TensorCore
 
-/// A file that several processes write at positions on which they agree, and read by mapping it.
+/// A file that several processes write at positions on which they agree.
 ///
-/// It only grows: no part that was there goes away while it is mapped. Whoever has it open holds a shared lock, by which
-/// ``removeUnlessInUse(_:)`` knows.
-@safe package final class SharedFile {
+/// It is read by copying, never through a mapping, as a program that knows nothing of it may shorten it. Whoever has it open holds
+/// a shared lock, by which ``removeUnlessInUse(_:)`` knows.
+package final class SharedFile {
   package let path: String
   private let descriptor: Int32
-  private var start: UnsafeMutableRawPointer?
-  private var mappedByteCount = 0
 
   /// Opens the file, or creates it empty.
   package init(path: String) throws(FileError) {
@@ -26,10 +24,7 @@ import TensorCore
     self.descriptor = descriptor
   }
 
-  deinit {
-    if let start = unsafe start { unsafe munmap(start, mappedByteCount) }
-    close(descriptor)
-  }
+  deinit { close(descriptor) }
 
   /// The size of the file now, whichever process wrote it.
   package func byteCount() throws(FileError) -> Int {
@@ -53,22 +48,33 @@ import TensorCore
   /// At most `count` bytes from `position` on; fewer where the file ends.
   package func read(count: Int, at position: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    // Every bit pattern is a byte.
+    var target = unsafe span.mutableBytes
+    let done = try read(at: position, into: &target)
+    bytes.removeLast(count - done)
+    return bytes
+  }
+
+  /// Fills the front of `target` with the bytes from `position` on, as many as there are.
+  ///
+  /// - Returns: the number of bytes; fewer than `target` has where the file ends.
+  package func read(at position: Int, into target: inout MutableRawSpan) throws(FileError) -> Int {
+    let wanted = target.byteCount
     var done = 0
-    while done < count {
-      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe pread(
-          descriptor, buffer.baseAddress.unsafelyUnwrapped + done, count - done,
-          off_t(position) + off_t(done))
+    while done < wanted {
+      let count = unsafe target.withUnsafeMutableBytes { buffer in
+        let start = unsafe buffer.baseAddress.unsafelyUnwrapped + done
+        return unsafe pread(descriptor, start, wanted - done, off_t(position) + off_t(done))
       }
-      if got == 0 { break }
-      if got > 0 {
-        done += got
+      if count == 0 { break }
+      if count > 0 {
+        done += count
       } else if errno != EINTR {
         throw Self.failure(errno, path)
       }
     }
-    bytes.removeLast(count - done)
-    return bytes
+    return done
   }
 
   /// Tells the system which bytes will be read soon.
@@ -76,31 +82,6 @@ import TensorCore
     #if canImport(Glibc)
     posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_WILLNEED)
     #endif
-  }
-
-  /// Bytes that the file has, until the next call.
-  ///
-  /// - Throws: ``FileError`` with `shortened` when the file does not have them.
-  @_lifetime(borrow self)
-  package func bytes(in range: Range<Int>) throws(FileError) -> RawSpan {
-    if range.upperBound > mappedByteCount { try map(to: range.upperBound) }
-    guard let start = unsafe start else { return RawSpan() }
-    let span = unsafe RawSpan(_unsafeStart: start + range.lowerBound, byteCount: range.count)
-    // As AlignedBuffer explains.
-    return unsafe _overrideLifetime(span, borrowing: self)
-  }
-
-  /// Maps all that the file has, which must reach to `end`.
-  private func map(to end: Int) throws(FileError) {
-    let byteCount = try byteCount()
-    guard byteCount >= end else {
-      throw FileError(.shortened, path: path, at: UInt64(byteCount), "has \(byteCount) bytes, not \(end)")
-    }
-    let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
-    guard let address = unsafe address, unsafe address != MAP_FAILED else { throw Self.failure(errno, path) }
-    if let start = unsafe start { unsafe munmap(start, mappedByteCount) }
-    unsafe start = address
-    mappedByteCount = byteCount
   }
 
   /// Removes a file that no process has open as a `SharedFile`; false when one has.

@@ -6,7 +6,6 @@ import TensorCore
 /// A file with the ending `.version` lies beside the part and names the version of the file that the part belongs to.
 final class Download {
   let address: String
-  private let allowsHTTP: Bool
   let part: GrowingFile
   let expected: ClosedRange<UInt64>
   let onProgress: (PullEvent) -> Void
@@ -18,11 +17,10 @@ final class Download {
 
   /// - Parameter expected: the sizes in bytes that the file may have.
   init(
-    address: String, allowsHTTP: Bool, part: GrowingFile, expected: ClosedRange<UInt64>,
+    address: String, part: GrowingFile, expected: ClosedRange<UInt64>,
     onProgress: @escaping (PullEvent) -> Void
   ) {
     self.address = address
-    self.allowsHTTP = allowsHTTP
     self.part = part
     self.expected = expected
     self.onProgress = onProgress
@@ -45,14 +43,25 @@ final class Download {
           return
         }
       } catch {
-        guard error.transferCode == .brokenOff || error.transferCode == .timeout, part.byteCount > before,
-          attempt < Self.attempts
-        else { throw error }
+        guard attempt < Self.attempts, part.byteCount - min(before, part.byteCount) >= progress(worth: error)
+        else {
+          throw error
+        }
       }
       isPatched = true
     }
     throw .transfer(
       TransferError(.notHTTP, address: address, "the server gives other answers each time that it is asked"))
+  }
+
+  /// The bytes that an attempt must have brought for another one to be made after this error.
+  private func progress(worth error: PullError) -> UInt64 {
+    switch error.transferCode {
+    case .brokenOff: 1
+    // A server that is slow on purpose is not asked again.
+    case .timeout: 1 << 20
+    default: .max
+    }
   }
 
   /// Drops the part, to begin again with the given version of the file.
@@ -83,6 +92,9 @@ final class Download {
     removeFile(versionPath)
   }
 
+  /// True if the address is not encrypted, and those it redirects to need not be either.
+  private var allowsHTTP: Bool { address.hasPrefix("http://") }
+
   /// Makes one request, and returns true if the part is whole then.
   private func request() throws(PullError) -> Bool {
     let first = part.byteCount
@@ -96,6 +108,13 @@ final class Download {
       // An answer that cannot be the file's is no better when all of it comes.
       let status = answer.head.status
       if answer.problem == nil, status == 200 || status == 206 || status >= 400 { try answer.examine() }
+      if error.code == .badAddress, (300..<400).contains(status) {
+        throw .transfer(
+          TransferError(
+            .badRedirect, address: address,
+            "the server leads to an address that is not followed: \(error.message); "
+              + "\(allowsHTTP ? "http:// and https:// are" : "only https:// is")"))
+      }
       throw answer.problem ?? .transfer(error)
     }
     if let problem = answer.problem { throw problem }

@@ -11,8 +11,9 @@ import WeightFiles
 extension ModelCache {
   /// Downloads published weights, checks them and makes a checkpoint of them, unless it is there already.
   ///
-  /// Nothing reads the download before its size and the beginning of its SHA-256 are those that were published. A download that
-  /// is cut short is taken up where it ended, by the next call too. Several processes may pull the same weights: one does it,
+  /// Nothing reads the download before its size, its kind and its SHA-256, as far as that is known, are those that were
+  /// published. A download that is cut short is taken up where it ended, by the next call too if all of its SHA-256 is known
+  /// or ``PullOptions/allowsWeakCheck`` says so. Several processes may pull the same weights: one does it,
   /// the others wait. The checkpoint appears whole or not at all.
   ///
   /// - Parameter onEvent: called on the calling thread; at each piece that comes.
@@ -23,7 +24,7 @@ extension ModelCache {
     onEvent: @escaping (PullEvent) -> Void = { _ in }
   ) throws(PullError) -> PullReport {
     let cached = PullReport(path: path(of: weights), wasCached: true, source: nil, notes: [])
-    if contains(weights), !options.replaces { return cached }
+    if !options.replaces, try holds(weights) { return cached }
     let network = try network(of: weights)
     let lock: FileLock
     do {
@@ -35,13 +36,10 @@ extension ModelCache {
     }
     defer { withExtendedLifetime(lock) {} }
     // The process that held the lock may have made it.
-    if contains(weights), !options.replaces { return cached }
-    let address = try Self.address(of: weights, mirror: options.mirror)
+    if !options.replaces, try holds(weights) { return cached }
     let source = sourcePath(of: weights)
-    let isHere = options.replaces ? false : try isPublished(source, weights)
-    if !isHere {
-      try fetch(weights, from: address, network: network, allowsHTTP: options.mirror != nil, onEvent: onEvent)
-    }
+    let isHere = options.replaces ? false : try isPublished(source, weights, options)
+    if !isHere { try fetch(weights, network: network, options: options, onEvent: onEvent) }
     onEvent(.converting)
     let notes = try convert(source, weights)
     if !options.keepsSource { removeFile(source) }
@@ -58,37 +56,59 @@ extension ModelCache {
   }
 
   /// The official address, or the file's name at a mirror.
+  ///
+  /// - Throws: ``PullError``, also for a mirror that must not be asked for these weights.
   private static func address(
-    of weights: PublishedWeights, mirror: String?
+    of weights: PublishedWeights, _ options: PullOptions
   ) throws(PullError) -> String {
-    guard var mirror else { return weights.address }
+    guard var mirror = options.mirror else { return weights.address }
     while mirror.hasSuffix("/") { mirror.removeLast() }
     guard mirror.hasPrefix("https://") || mirror.hasPrefix("http://"),
-      mirror.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+      mirror.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !mirror.contains(where: { "?#".contains($0) })
     else {
       throw .transfer(
         TransferError(
-          .badAddress, address: mirror, "is no mirror's address; it must begin with https:// or http://"))
+          .badAddress, address: String(mirror.prefix { !"?#".contains($0) }),
+          "is no mirror's address; it must begin with https:// or http://, and have neither '?' nor '#'"))
     }
-    return mirror + "/" + weights.file
+    let address = mirror + "/" + weights.file
+    guard weights.hasWholeDigest || options.allowsWeakCheck || mirror.hasPrefix("https://") else {
+      throw .transfer(
+        TransferError(
+          .weakCheck, address: address,
+          "is not encrypted, and only \(weights.digestText) are known: whoever stands between can send another file "
+            + "that passes for it"))
+    }
+    return address
   }
 
   /// Downloads the file and gives it its name when it is the published one.
   private func fetch(
-    _ weights: PublishedWeights, from address: String, network: Graph, allowsHTTP: Bool,
-    onEvent: @escaping (PullEvent) -> Void
+    _ weights: PublishedWeights, network: Graph, options: PullOptions, onEvent: @escaping (PullEvent) -> Void
   ) throws(PullError) {
+    let address = try Self.address(of: weights, options)
     let part: GrowingFile
-    do { part = try GrowingFile(path: sourcePath(of: weights) + ".part") } catch { throw .file(error) }
+    do {
+      let path = sourcePath(of: weights) + ".part"
+      let found = try GrowingFile(path: path)
+      if Self.trustsCache(for: weights, options) {
+        part = found
+      } else {
+        // A part that somebody else put there would decide most of the file, and may be open elsewhere.
+        removeFile(path)
+        part = try GrowingFile(path: path)
+      }
+    } catch {
+      throw .file(error)
+    }
     let download = Download(
-      address: address, allowsHTTP: allowsHTTP, part: part,
-      expected: weights.byteCounts ?? 0...Self.mostBytes(network), onProgress: onEvent)
+      address: address, part: part, expected: weights.byteCounts ?? 0...Self.mostBytes(network),
+      onProgress: onEvent)
     while true {
       do throws(PullError) {
         try download.run()
         onEvent(.checking)
-        let digest = try Self.digest(of: part.path)
-        if digest.hasPrefix(weights.sha256Prefix) {
+        guard let fault = try PublishedFile(weights, path: part.path).fault else {
           return try download.finish(as: sourcePath(of: weights))
         }
         // The pieces may be of different versions of the file; the whole is one.
@@ -96,15 +116,14 @@ extension ModelCache {
           try download.restart(version: nil)
           continue
         }
-        throw .transfer(
-          TransferError(
-            .wrongDigest, address: address,
-            "the server sends another file than the published one: its SHA-256 begins with "
-              + "\(digest.prefix(weights.sha256Prefix.utf8.count)), and must with \(weights.sha256Prefix)"))
+        throw .transfer(TransferError(fault.code, address: address, "the server sends \(fault.what)"))
       } catch {
-        let isOther = error.transferCode == .wrongDigest || error.transferCode == .wrongSize
-        if isOther || part.byteCount == 0 { download.discard() }
-        throw error
+        let isOther = [.wrongDigest, .wrongSize, .wrongKind].contains(error.transferCode)
+        if isOther || part.byteCount == 0 {
+          download.discard()
+          throw error
+        }
+        throw error.keeping(part.byteCount)
       }
     }
   }
@@ -114,16 +133,17 @@ extension ModelCache {
     network.parameters.reduce(16 << 20) { $0 + 8 * UInt64($1.shape.elementCount) }
   }
 
-  /// True if the published file is here from an earlier pull. Another file in its place is not used.
-  private func isPublished(_ path: String, _ weights: PublishedWeights) throws(PullError) -> Bool {
-    guard isRegularFile(path) else { return false }
-    return try Self.digest(of: path).hasPrefix(weights.sha256Prefix)
+  /// True if what an earlier pull left of a file may be used: its SHA-256 tells whether somebody changed it.
+  private static func trustsCache(for weights: PublishedWeights, _ options: PullOptions) -> Bool {
+    weights.hasWholeDigest || options.allowsWeakCheck
   }
 
-  private static func digest(of path: String) throws(PullError) -> String {
-    let file: InputFile
-    do { file = try InputFile(path: path) } catch { throw .file(error) }
-    do { return try Fingerprint(file).finish() } catch { throw .weights(ImportError(error)) }
+  /// True if the published file is here from an earlier pull. Another file in its place is not used.
+  private func isPublished(
+    _ path: String, _ weights: PublishedWeights, _ options: PullOptions
+  ) throws(PullError) -> Bool {
+    guard Self.trustsCache(for: weights, options), isRegularFile(path) else { return false }
+    return try PublishedFile(weights, path: path).fault == nil
   }
 
   private func convert(_ source: String, _ weights: PublishedWeights) throws(PullError) -> [Remark] {

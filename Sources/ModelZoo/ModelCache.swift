@@ -1,6 +1,9 @@
+import CheckpointFormat
 import Files
+import ModelDescriptor
 import Platform
 public import PublishedModels
+import ResNetModel
 
 /// A folder of checkpoints that were made of published weights, one for each name.
 ///
@@ -34,6 +37,25 @@ public struct ModelCache: Hashable, Sendable {
   /// True if there is a checkpoint of these weights.
   public func contains(_ weights: PublishedWeights) -> Bool {
     isRegularFile(path(of: weights))
+  }
+
+  /// True if there is a checkpoint of these weights. Its index is read, not its tensors.
+  ///
+  /// - Throws: ``PullError/cached(_:)`` when another file lies there.
+  public func holds(_ weights: PublishedWeights) throws(PullError) -> Bool {
+    guard contains(weights) else { return false }
+    let path = path(of: weights)
+    func fault(_ message: String) -> PullError { .cached(CacheFault(path: path, message: message)) }
+    let origin: Origin
+    do {
+      origin = try CheckpointReader(path: path).index.modelDescriptor().origin
+    } catch {
+      throw fault("\(error)")
+    }
+    if let digest = origin.sha256, !weights.matches(digest: digest) {
+      throw fault("was made of another file than \(weights.file): of one with the SHA-256 \(digest)")
+    }
+    return true
   }
 
   /// The path of a published file while it is used, and afterwards if it is kept.

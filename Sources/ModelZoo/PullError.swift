@@ -16,10 +16,19 @@ public enum PullError: Error, Hashable, Sendable, CustomStringConvertible {
   case weights(ImportError)
   /// The checkpoint could not be written.
   case checkpoint(ModelError)
+  /// Something else lies in the cache where the checkpoint belongs.
+  case cached(CacheFault)
 
   /// The kind of fault of a transfer; nil for other errors.
   var transferCode: TransferError.Code? {
     if case .transfer(let error) = self { error.code } else { nil }
+  }
+
+  /// The same error, with the bytes of the file that are kept for the next attempt.
+  func keeping(_ byteCount: UInt64) -> PullError {
+    guard case .transfer(var error) = self else { return self }
+    error.keptByteCount = byteCount
+    return .transfer(error)
   }
 
   public var description: String {
@@ -29,6 +38,17 @@ public enum PullError: Error, Hashable, Sendable, CustomStringConvertible {
     case .architecture(let error): error.description
     case .weights(let error): error.description
     case .checkpoint(let error): error.description
+    case .cached(let fault): fault.description
     }
   }
+}
+
+/// A file in the cache that is not the checkpoint that belongs there.
+public struct CacheFault: Hashable, Sendable, CustomStringConvertible {
+  /// The path of the file.
+  public let path: String
+  /// The fault in words. It does not repeat the path.
+  public let message: String
+
+  public var description: String { "\(path): \(message)" }
 }

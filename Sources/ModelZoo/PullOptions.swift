@@ -8,12 +8,18 @@ public struct PullOptions: Hashable, Sendable {
   public var replaces: Bool
   /// True if the published file stays in the cache beside the checkpoint.
   public var keepsSource: Bool
+  /// True if a file of whose SHA-256 only a part is known may come from an `http://` mirror, or from an earlier download in
+  /// the cache, all the same: whoever can change it there can make another that passes.
+  public var allowsWeakCheck: Bool
 
   /// Options; the official address by default, and nothing but the checkpoint stays.
-  public init(mirror: String? = nil, replaces: Bool = false, keepsSource: Bool = false) {
+  public init(
+    mirror: String? = nil, replaces: Bool = false, keepsSource: Bool = false, allowsWeakCheck: Bool = false
+  ) {
     self.mirror = mirror
     self.replaces = replaces
     self.keepsSource = keepsSource
+    self.allowsWeakCheck = allowsWeakCheck
   }
 }
 

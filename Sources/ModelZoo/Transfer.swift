@@ -1,5 +1,6 @@
 import CTransfer
 import Files
+import PublishedModels
 
 /// A receiver of the head's lines and the body's bytes of an answer.
 class TransferReceiver {
@@ -19,6 +20,18 @@ struct Transfer {
   var firstByte: UInt64 = 0
   /// The version of the file that the part must be of, as ``ResponseHead/validator`` gave it.
   var validator: String?
+  /// The least pace of the server.
+  var patience = Patience()
+
+  /// How slow a server may be.
+  struct Patience {
+    /// The seconds until the first byte of the file: a mirror may have to fetch it first.
+    var firstSeconds: UInt32 = 60
+    /// The seconds over which the pace is measured from then on.
+    var windowSeconds: UInt32 = 30
+    /// The bytes that must come in each such time: on average 1 KiB each second.
+    var windowBytes: UInt64 = 30 << 10
+  }
 
   /// Waits for the whole answer, whatever its status.
   ///
@@ -31,6 +44,9 @@ struct Transfer {
     let result = withExtendedLifetime(receiver) {
       unsafe rz_transfer(
         address, "reszoo", firstByte, validator, Self.certificates, flags,
+        rz_transfer_patience(
+          first_seconds: patience.firstSeconds, window_seconds: patience.windowSeconds,
+          window_bytes: patience.windowBytes),
         Unmanaged.passUnretained(receiver).toOpaque(),
         { context, line, count in
           guard let context = unsafe context, let line = unsafe line else { return }
@@ -59,7 +75,7 @@ struct Transfer {
   /// This machine's own servers are asked directly.
   private var isLoopback: Bool {
     ["http://127.", "http://localhost:", "http://localhost/", "http://[::1]"].contains(
-      where: address.hasPrefix)
+      where: address.withoutCredentials.hasPrefix)
   }
 
   /// The certificates that curl's and OpenSSL's environment variables name; libcurl itself does not look there.
@@ -84,6 +100,14 @@ struct Transfer {
         (
           result == RZ_TRANSFER_NO_HOST.rawValue ? .noHost : .noConnection,
           "\(words); is there a network? A proxy is named by the environment variable https_proxy"
+        )
+      case RZ_TRANSFER_LONG_HEAD.rawValue:
+        (.notHTTP, "the head of the server's answer is longer than any server needs")
+      case RZ_TRANSFER_SLOW.rawValue:
+        (
+          .timeout,
+          "the server sends too slowly: nothing for \(patience.firstSeconds) s, or less than \(patience.windowBytes) bytes "
+            + "in \(patience.windowSeconds) s"
         )
       case RZ_TRANSFER_TIMEOUT.rawValue: (.timeout, "the server took too long: \(words)")
       case RZ_TRANSFER_UNTRUSTED.rawValue:

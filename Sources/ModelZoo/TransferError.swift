@@ -1,4 +1,5 @@
 public import Messages
+import PublishedModels
 
 /// Why a file could not be downloaded. Two errors are equal when their codes are equal.
 public struct TransferError: CodedError {
@@ -6,13 +7,17 @@ public struct TransferError: CodedError {
   public enum Code: String, Hashable, Sendable {
     /// This system has no libcurl.
     case noLibrary
-    /// The address cannot be one, or leads, at last, to a protocol that is not allowed.
+    /// The address cannot be one.
     case badAddress
+    /// Too little of the file's SHA-256 is known to take it from an address that is not encrypted.
+    case weakCheck
+    /// The server leads to an address that cannot be one, or that is not allowed.
+    case badRedirect
     /// The name of the server or of the proxy has no address: there is no network, or the name is wrong.
     case noHost
     /// The server or the proxy cannot be reached or does not take connections.
     case noConnection
-    /// The server says nothing for too long.
+    /// The server says nothing for too long, or too little.
     case timeout
     /// The server cannot prove that it is the one of the address.
     case untrusted
@@ -28,22 +33,26 @@ public struct TransferError: CodedError {
     case wrongSize
     /// The file's SHA-256 is not that of the one that is published.
     case wrongDigest
+    /// The file is of another kind than its name says.
+    case wrongKind
     /// Anything else.
     case other
   }
 
   /// The kind of fault.
   public let code: Code
-  /// The address of the download.
+  /// The address of the download, without a name and a password.
   public let address: String
   /// The status of the server's answer; nil when there was none.
   public let status: Int?
   /// The fault in words, with the values and a way out. It does not repeat the address.
   public let message: String
+  /// The bytes of the file that have come and are kept for the next attempt.
+  public internal(set) var keptByteCount: UInt64 = 0
 
   init(_ code: Code, address: String, status: Int? = nil, _ message: String) {
     self.code = code
-    self.address = address
+    self.address = address.withoutCredentials
     self.status = status
     self.message = message
   }

@@ -17,7 +17,7 @@ public struct PublishedWeights: Hashable, Sendable {
   public var address: String
   /// The file's name there.
   public var file: String
-  /// The beginning of the file's SHA-256, in lower-case hexadecimal.
+  /// The beginning of the file's SHA-256, in lower-case hexadecimal: all 64 digits, or as many as are known.
   public var sha256Prefix: String
   /// The file's size in MiB, rounded to three decimals; nil when it is unknown.
   public var mebibytes: Double?
@@ -45,6 +45,20 @@ public struct PublishedWeights: Hashable, Sendable {
       }
     }
   }
+
+  /// True if the whole SHA-256 is known. A part of it tells damage; a file that has the same part can be made on purpose.
+  public var hasWholeDigest: Bool { sha256Prefix.utf8.count == 64 }
+
+  /// The part of SHA-256 that is known, in words.
+  public var digestText: String {
+    hasWholeDigest ? "all 64 digits of its SHA-256" : "\(4 * sha256Prefix.utf8.count) bits of its SHA-256"
+  }
+
+  /// True if a SHA-256 in lower-case hexadecimal is the file's, as far as that is known.
+  package func matches(digest: String) -> Bool { digest.hasPrefix(sha256Prefix) }
+
+  /// The official address as it may be shown and recorded.
+  public var shownAddress: String { address.withoutCredentials }
 
   /// The sizes in bytes that the file may have, as far as its size is known.
   package var byteCounts: ClosedRange<UInt64>? {

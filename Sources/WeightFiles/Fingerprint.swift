@@ -11,7 +11,7 @@ package final class Fingerprint {
   private let digest: BackgroundValue<Result<String, WeightFileError>>
   private let expectedPrefix: String?
 
-  /// Begins to compute. `expectedPrefix` is the beginning that the file's name announces, in lower-case hexadecimal.
+  /// Begins to compute. `expectedPrefix` is the beginning that was published for a file of its name, in lower-case hexadecimal.
   package init(_ file: InputFile, expectedPrefix: String? = nil) {
     self.expectedPrefix = expectedPrefix
     let work = Work(file)
@@ -29,8 +29,9 @@ package final class Fingerprint {
     if let expectedPrefix, !digest.hasPrefix(expectedPrefix) {
       throw WeightFileError(
         .digestMismatch, file: work.file.path,
-        "the file's SHA-256 begins with \(digest.prefix(expectedPrefix.count)), but its name says \(expectedPrefix), so it is "
-          + "damaged or was changed; download it again, or rename it if it was changed on purpose")
+        "the file's SHA-256 begins with \(digest.prefix(expectedPrefix.count)), but that of the published file of this name "
+          + "with \(expectedPrefix), so it is damaged or was changed; download it again, or rename it if it was changed on purpose"
+      )
     }
     return digest
   }

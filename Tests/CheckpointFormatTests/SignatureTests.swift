@@ -61,6 +61,84 @@ import Testing
     #expect(SigningKey().pem != SigningKey().pem)
   }
 
+  @Test func keysOnOneLineAreRead() throws {
+    for separator in ["", " ", "  \t"] {
+      let pem = Self.publicPEM.replacing("\n", with: separator)
+      #expect(try VerifyingKey(text: Array(pem.utf8)).hex == Self.publicHex)
+      let secret = Self.privatePEM.replacing("\n", with: separator)
+      #expect(try SigningKey(text: Array(secret.utf8)).verifyingKey.hex == Self.publicHex)
+      #expect(throws: CheckpointError(.badKey, "")) { try VerifyingKey(text: Array(secret.utf8)) }
+    }
+    let unended = Self.publicPEM.prefix { $0 != "\n" } + "MCowBQYDK2VwAyEA"
+    #expect {
+      try VerifyingKey(text: Array(unended.utf8))
+    } throws: { ($0 as? CheckpointError)?.message.contains("is damaged") == true }
+  }
+
+  /// The y of the points whose order divides 8; 2²⁵⁵ − 19 and the number after it stand for the first two once more.
+  private static let smallOrder = [
+    "00" + String(repeating: "0", count: 62), "01" + String(repeating: "0", count: 62),
+    "ec" + String(repeating: "f", count: 60) + "7f", "ed" + String(repeating: "f", count: 60) + "7f",
+    "ee" + String(repeating: "f", count: 60) + "7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  ]
+
+  private static func bytes(_ hex: String) -> [UInt8] {
+    let digits = hex.compactMap(\.hexDigitValue)
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(16 * digits[$0] + digits[$0 + 1]) }
+  }
+
+  @Test(arguments: smallOrder) func aKeyOfSmallOrderIsNone(hex: String) throws {
+    for sign: UInt8 in [0, 0x80] {
+      var key = Self.bytes(hex)
+      key[31] |= sign
+      #expect(throws: CheckpointError(.badKey, "")) { try VerifyingKey(bytes: key) }
+      let text = key.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+      #expect {
+        try VerifyingKey(text: Array(text.utf8))
+      } throws: { ($0 as? CheckpointError)?.message.contains("small order") == true }
+      // The signature that fits every message under the neutral point, and one message in eight under the others.
+      let neutral: [UInt8] = [1] + [UInt8](repeating: 0, count: 31)
+      let forge = try signSection { $0 = [1, 1, 32, 64] + key + neutral + [UInt8](repeating: 0, count: 32) }
+      let index = try CheckpointReader(path: folder.write(forge.bytes(), to: "weak.rzoo")).index
+      #expect(code(index, nil) == .signatureMismatch)
+    }
+  }
+
+  @Test func encodingsThatTheStandardExcludesAreNoKeys() throws {
+    for low in UInt8(0xED)...0xFF {
+      for high: UInt8 in [0x7F, 0xFF] {
+        let key = [low] + [UInt8](repeating: 0xFF, count: 30) + [high]
+        #expect(throws: CheckpointError(.badKey, "")) { try VerifyingKey(bytes: key) }
+      }
+    }
+    for _ in 0..<20 {
+      #expect(throws: Never.self) { try VerifyingKey(bytes: SigningKey().verifyingKey.bytes) }
+    }
+  }
+
+  @Test func ofOneGoodAndOneBadSignatureTheBadOneIsNamed() throws {
+    let (good, bad) = (try key(), SigningKey())
+    let plain = try CheckpointReader(path: folder.write(Forge().bytes(), to: "plain.rzoo")).index
+    let right = try plain.signature(by: good)
+    let wrong = CheckpointSignature(
+      algorithm: 1, publicKey: try plain.signature(by: bad).publicKey, value: right.value)
+    var forge = Forge()
+    forge.sections.append(
+      .init(kind: "sign", content: SignatureList([wrong, right]).encoded(), flags: 0, sinceVersion: 2))
+    let index = try CheckpointReader(path: folder.write(forge.bytes(), to: "two.rzoo")).index
+    for key in [nil, good.verifyingKey] {
+      let error = #expect(throws: CheckpointError.self) { try index.checkSignatures(by: key) }
+      #expect(error?.code == .signatureMismatch)
+      #expect(
+        error?.message.hasPrefix(
+          "the signature by \(wrong.publicKeyHex) is not one of this file, though the signature by \(Self.publicHex) is"
+        )
+          == true, "\(error?.message ?? "")")
+    }
+  }
+
   @Test func whatIsNoKeySaysWhatItIs() {
     let rsa = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n"
     for (text, words) in [
@@ -68,6 +146,7 @@ import Testing
       (rsa, "RSA PRIVATE KEY"),
       (rsa.replacing("RSA", with: "ENCRYPTED"), "openssl pkey"),
       (rsa.replacing("RSA ", with: ""), "not an Ed25519 key"),
+      (rsa.replacing("RSA", with: "A\nB\u{1B}"), "holds 'A\\u{a}B\\u{1b} PRIVATE KEY'"),
       (String(Self.privatePEM.dropLast(20)), "damaged"),
       (Self.privatePEM.replacing("MC4C", with: "M*4C"), "damaged"),
       (Self.privatePEM.replacing("MC4C", with: "MC4D"), "not an Ed25519 key"),

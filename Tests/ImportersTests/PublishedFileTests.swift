@@ -1,3 +1,4 @@
+import Files
 import Messages
 import ModelDescriptor
 import PublishedModels
@@ -15,6 +16,7 @@ import WeightTestSupport
   /// An entry for the small network of the fixtures.
   private func entry() throws -> PublishedWeights {
     var entry = try #require(ModelIndex.own.entry(named: "resnet50"))
+    entry.sha256Prefix = try Fingerprint(InputFile(path: Specimen.path("plain.safetensors"))).finish()
     entry.labels = .names(["one", "two", "three"])
     entry.preprocessing = Preprocessing(inputSize: [3, 8, 8], resize: 10, crop: 8, interpolation: .bicubic)
     return entry
@@ -39,6 +41,28 @@ import WeightTestSupport
     ] as [Remark] {
       #expect(report.notes.contains(note), "\(report.notes)")
     }
+  }
+
+  @Test func anotherFileThanTheEntrysIsRefused() throws {
+    var options = try Specimen.options()
+    for digits in [8, 64] {
+      var entry = try entry()
+      entry.sha256Prefix = String(entry.sha256Prefix.reversed().prefix(digits))
+      options.published = entry
+      let error = #expect(throws: ImportError.self) {
+        try importWeights(Specimen.path("plain.safetensors"), options: options)
+      }
+      #expect(error?.code == .file(.digestMismatch), "\(error?.description ?? "")")
+    }
+  }
+
+  @Test func aPartOfTheDigestIsSaidToBeOne() throws {
+    var options = try Specimen.options()
+    var entry = try entry()
+    entry.sha256Prefix = String(entry.sha256Prefix.prefix(8))
+    options.published = entry
+    let notes = try importWeights(Specimen.path("plain.safetensors"), options: options).notes
+    #expect(notes.contains { $0.description.hasPrefix("checked: only 32 bits of its SHA-256") }, "\(notes)")
   }
 
   @Test func optionsComeBeforeTheIndex() throws {

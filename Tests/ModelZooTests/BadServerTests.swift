@@ -28,7 +28,7 @@ import Testing
     let other = [UInt8](repeating: 7, count: publication.file.count)
     let error = failure(LoopbackServer { LoopbackServer.response(to: $0, file: other) })
     #expect(error?.transferCode == .wrongDigest)
-    #expect(error?.description.contains("and must with \(publication.weights.sha256Prefix)") == true)
+    #expect(error?.description.contains("and must be \(publication.weights.sha256Prefix)") == true)
     #expect(temporary.files.isEmpty)
   }
 
@@ -114,18 +114,97 @@ import Testing
     #expect(temporary.files.isEmpty)
   }
 
-  @Test func aRedirectToAnotherProtocol() throws {
-    let server = LoopbackServer { _ in LoopbackServer.Response(302, headers: ["Location: file:///etc/passwd"])
-    }
-    #expect(failure(server)?.transferCode == .badAddress)
+  @Test(arguments: [
+    "file:///etc/passwd", "gopher://127.0.0.1/x", "ftp://127.0.0.1/x", "http://[::", "dict:x",
+  ])
+  func aRedirectToAnotherProtocol(location: String) throws {
+    let server = LoopbackServer { _ in LoopbackServer.Response(302, headers: ["Location: \(location)"]) }
+    let error = failure(server)
+    #expect(error?.transferCode == .badRedirect, "\(String(describing: error))")
+    #expect(error?.description.contains("the server leads to an address that is not followed") == true)
     #expect(temporary.files.isEmpty)
+  }
+
+  @Test func aHeadThatDoesNotEnd() throws {
+    let line = "HTTP/1.1 200 OK\r\n"
+    let heads = [
+      line + String(repeating: "X-Filler: \(String(repeating: "y", count: 100))\r\n", count: 20_000),
+      line + "X-Endless: " + String(repeating: "y", count: 2_000_000),
+      String(repeating: "y", count: 2_000_000),
+    ]
+    for head in heads {
+      let error = failure(LoopbackServer { _ in LoopbackServer.Response(raw: Array(head.utf8)) })
+      #expect(error?.transferCode == .notHTTP, "\(String(describing: error))")
+      #expect(temporary.files.isEmpty)
+    }
+  }
+
+  private func slowness(
+    _ patience: Transfer.Patience,
+    _ answer: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Response
+  ) throws -> TransferError? {
+    let server = LoopbackServer(answer)
+    do {
+      _ = try Transfer(address: server.address + "/x", allowsHTTP: true, patience: patience)
+        .run(TransferReceiver())
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func aServerThatDripsIsGivenUp() throws {
+    let patience = Transfer.Patience(firstSeconds: 2, windowSeconds: 2, windowBytes: 1000)
+    let body = [UInt8](repeating: 1, count: 100_000)
+    // A burst first, then a drip, of the body and of the head.
+    let late = try slowness(patience) { _ in
+      LoopbackServer.Response(200, body: body).slowing(10_000, pause: 20_000)
+    }
+    #expect(late?.code == .timeout && late?.message.contains("less than 1000 bytes in 2 s") == true)
+    let head = try slowness(patience) { _ in
+      LoopbackServer.Response(200, body: [1]).slowing(20, pause: 500_000)
+    }
+    #expect(head?.code == .timeout)
+    // A server that is slow enough for several windows, and brings in each what little is asked for.
+    let steady = Transfer.Patience(firstSeconds: 60, windowSeconds: 2, windowBytes: 1)
+    let quick = try slowness(steady) { _ in
+      LoopbackServer.Response(200, body: body).slowing(250, pause: 20_000)
+    }
+    #expect(quick == nil)
+  }
+
+  @Test func nothingIsSaidToBeKeptWhereNothingIs() throws {
+    let error = failure(LoopbackServer { _ in LoopbackServer.Response(raw: []) })
+    guard case .transfer(let fault) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(fault.keptByteCount == 0)
+    let half = LoopbackServer { [file = publication.file] in
+      LoopbackServer.response(to: $0, file: file, sent: $0.firstByte == nil ? 1000 : 0)
+    }
+    guard case .transfer(let broken) = failure(half) else { return }
+    #expect(broken.keptByteCount == 1000)
+  }
+
+  @Test func aPasswordInTheAddressIsSentAndNotShown() throws {
+    let server = LoopbackServer { _ in LoopbackServer.Response(404) }
+    let mirror = "http://user:secret@127.0.0.1:\(server.port)"
+    for mirror in [mirror, "ftp://user:secret@host", "user:secret@host", mirror + "/?key=secret"] {
+      let error = #expect(throws: PullError.self) {
+        try temporary.cache.pull(publication.weights, options: PullOptions(mirror: mirror))
+      }
+      #expect(error?.description.contains("secret") == false, "\(String(describing: error))")
+      #expect(error.map { "\(String(reflecting: $0))" }?.contains("secret") == false)
+    }
+    #expect(server.requests.map { $0.headers["authorization"] } == ["Basic dXNlcjpzZWNyZXQ="])
   }
 
   @Test(arguments: ["SSH-2.0-OpenSSH_9.2\r\n", "\u{0}\u{1}\u{2}\r\n\r\n", "HTTP/9.9 huh\r\n\r\n", ""])
   func aServerOfAnotherKind(_ text: String) throws {
     let error = failure(LoopbackServer { _ in LoopbackServer.Response(raw: Array(text.utf8)) })
     #expect(
-      [.notHTTP, .badAddress, .brokenOff, .status, .other].contains(error?.transferCode),
+      [.notHTTP, .brokenOff, .status, .other].contains(error?.transferCode),
       "\(String(describing: error))")
     #expect(temporary.files.isEmpty)
   }

@@ -15,13 +15,16 @@ struct Publication {
   let file: [UInt8]
   let weights: PublishedWeights
 
-  /// - Parameter isMeasured: whether the size of the file is known beforehand.
-  init(isMeasured: Bool = false) throws {
+  /// - Parameters:
+  ///   - isMeasured: whether the size of the file is known beforehand.
+  ///   - digits: the known digits of its SHA-256.
+  init(isMeasured: Bool = false, digits: Int = 64) throws {
     let folder = TemporaryFolder()
     model = try Model(untrained: Architecture.preset(named: "small_resnet18"), seed: 7)
     _ = try model.exportSafetensors(to: folder.file("net.safetensors"))
     file = readFile(folder.file("net.safetensors"))
     var index = try ModelIndex(json: Array(Self.index(for: file).utf8)).entries[0]
+    index.sha256Prefix = String(Self.sha256(file).prefix(digits))
     if isMeasured { index.mebibytes = Double(file.count) / 0x1p20 }
     weights = index
   }
@@ -49,12 +52,14 @@ extension ModelCache {
   /// Pulls from a server of a test.
   func pull(
     _ publication: Publication, from server: LoopbackServer, replaces: Bool = false,
-    keepsSource: Bool = false,
+    keepsSource: Bool = false, allowsWeakCheck: Bool = false,
     onEvent: @escaping (PullEvent) -> Void = { _ in }
   ) throws(PullError) -> PullReport {
     try pull(
       publication.weights,
-      options: PullOptions(mirror: server.address, replaces: replaces, keepsSource: keepsSource),
+      options: PullOptions(
+        mirror: server.address, replaces: replaces, keepsSource: keepsSource, allowsWeakCheck: allowsWeakCheck
+      ),
       onEvent: onEvent)
   }
 }

@@ -22,11 +22,32 @@ import Testing
 
   @Test func everyEntryIsSound() throws {
     for entry in ModelIndex.own.entries {
-      #expect(entry.file.hasSuffix("-\(entry.sha256Prefix).pth"), "\(entry.file)")
+      #expect(entry.file.hasSuffix("-\(entry.sha256Prefix.prefix(8)).pth"), "\(entry.file)")
       #expect(entry.address.hasSuffix("/" + entry.file))
       #expect(entry.labels.all.count == 1000)
       #expect(ModelIndex.own.entry(file: entry.file) == entry, "two of one file name")
     }
+  }
+
+  @Test func digestsAreWholeOrOfAFilesName() throws {
+    let digits = ModelIndex.own.entries.map(\.sha256Prefix.utf8.count)
+    #expect(Set(digits) == [8, 64])
+    let usual = try #require(ModelIndex.own.entry(named: "resnet50"))
+    #expect(usual.hasWholeDigest && usual.digestText == "all 64 digits of its SHA-256")
+    var weak = usual
+    weak.sha256Prefix = "11ad3fa6"
+    #expect(!weak.hasWholeDigest && weak.digestText == "32 bits of its SHA-256")
+    #expect(weak.matches(digest: usual.sha256Prefix))
+    #expect(!usual.matches(digest: "11ad3fa6" + String(repeating: "0", count: 56)))
+  }
+
+  @Test(arguments: [
+    ("https://user:secret@host/a@b", "https://host/a@b"), ("https://host/a@b", "https://host/a@b"),
+    ("http://user:se/cret@host/a", "http://host/a"), ("user:secret@host/a", "host/a"),
+    ("http://a@b:secret@host:80/", "http://host:80/"), ("http://[::1]:80/a@b", "http://[::1]:80/a@b"),
+    ("http://host:80/a@b", "http://host:80/a@b"), ("secret@", ""), ("", ""), ("http://", "http://"),
+  ]) func credentialsAreLeftOutOfAddresses(address: String, shown: String) {
+    #expect(address.withoutCredentials == shown)
   }
 
   @Test func namesAndAliasesLeadToOneFile() throws {

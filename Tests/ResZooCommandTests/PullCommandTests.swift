@@ -12,7 +12,8 @@ import Testing
     let file: [UInt8]
     let name: String
 
-    init() throws {
+    /// - Parameter digits: the known digits of the file's SHA-256.
+    init(digits: Int = 64) throws {
       for arguments in [
         ["init", "small_resnet18", "--seed", "3", "--output", "u.rzoo"],
         ["export", "u.rzoo", "--output", "u.safetensors"],
@@ -21,8 +22,8 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
       }
       file = readFile(sandbox.folder.file("u.safetensors"))
-      let digest = SHA256.hash(data: file).prefix(4).map { String(format: "%02x", Int($0)) }.joined()
-      name = "small-\(digest).safetensors"
+      let digest = SHA256.hash(data: file).map { String(format: "%02x", Int($0)) }.joined()
+      name = "small-\(digest.prefix(8)).safetensors"
       for used in ["u.rzoo", "u.safetensors"] {
         try FileManager.default.removeItem(atPath: sandbox.folder.file(used))
       }
@@ -31,7 +32,7 @@ import Testing
         """
         {"format": "reszoo-model-index", "version": 1, "models": [{"name": "small", "aliases": ["tiny"],
         "framework": "torchvision", "source": "test:small", "architecture": "small_resnet18",
-        "address": "https://weights.invalid/\(name)", "file": "\(name)", "sha256_prefix": "\(digest)",
+        "address": "https://weights.invalid/\(name)", "file": "\(name)", "sha256_prefix": "\(digest.prefix(digits))",
         "license": "MIT", "labels": [\(labels)], "metrics": {"acc@1": 12.5},
         "preprocessing": {"input_size": [3, 32, 32], "mean": [0, 0, 0], "std": [1, 1, 1]}}]}
         """, as: "index.json")
@@ -131,12 +132,13 @@ import Testing
     let server = zoo.serve()
     #expect(try zoo.run("pull", "tiny", mirror: server.address).status == 0)
     #expect(try records()[0]["checkpoint"] as? String == "cache/models/small.rzoo")
+    #expect(try records()[0]["sha256_bits"] as? Int == 256)
     let table = try zoo.run("pull", "--list")
     expectQuietSuccess(table)
-    #expect(table.text.contains(#/small +tiny +small_resnet18 +12\.50 +~0\.7 +yes\n/#))
+    #expect(table.text.contains(#/small +tiny +small_resnet18 +12\.50 +~0\.7 +256 bits +yes\n/#))
     let own = try Sandbox().shell("RESZOO_CACHE=none exec \"$@\"", "pull", "--list")
     expectQuietSuccess(own)
-    #expect(own.text.contains(#/resnet50-v2 +resnet50 +resnet50 +80\.86 +97\.8\n/#))
+    #expect(own.text.contains(#/resnet50-v2 +resnet50 +resnet50 +80\.86 +97\.8 +256 bits\n/#))
   }
 
   @Test func `pulling without a network explains the way by hand`() throws {
@@ -158,7 +160,8 @@ import Testing
     let zoo = try Zoo()
     let server = LoopbackServer { LoopbackServer.response(to: $0, file: Array("<html>Hello</html>".utf8)) }
     expectFailure(
-      try zoo.run("pull", "tiny", mirror: server.address), code: 65, saying: "its SHA-256 begins with")
+      try zoo.run("pull", "tiny", mirror: server.address), code: 65, saying: "an HTML page", "its SHA-256 is "
+    )
     expectFailure(try zoo.run("inspect", "tiny"), code: 66, saying: "is not in the cache")
   }
 
@@ -196,6 +199,85 @@ import Testing
       outcome, code: 74, saying: "cache/downloads/\(zoo.name).part: cannot grow", "free some space")
     #expect(try zoo.run("pull", "tiny", mirror: server.address).status == 0)
     #expect(server.requests.last?.firstByte ?? 0 > 0)
+  }
+
+  @Test func `a file of which 32 bits are known is not taken from an unencrypted mirror`() throws {
+    let zoo = try Zoo(digits: 8)
+    let server = zoo.serve()
+    expectFailure(
+      try zoo.run("pull", "tiny", mirror: server.address), code: 64,
+      saying: "only 32 bits of its SHA-256 are known",
+      "https://", "--allow-weak-check")
+    #expect(server.requests.isEmpty)
+    let table = try zoo.run("pull", "--list")
+    #expect(table.text.contains(" 32 bits"))
+    let asked = try zoo.run("pull", "tiny", "--allow-weak-check", mirror: server.address)
+    #expect(asked.status == 0, "\(asked.errors)")
+    #expect(asked.errors.contains("checked: only 32 bits of its SHA-256"))
+    let digest = try zoo.run("inspect", "tiny", "--json").json["origin"] as? [String: Any]
+    #expect((digest?["sha256"] as? String)?.count == 64)
+  }
+
+  @Test func `a password in the mirror's address is not printed`() throws {
+    let zoo = try Zoo()
+    let server = zoo.serve()
+    let closed = LoopbackServer.closedPort()
+    for mirror in ["http://user:secret@127.0.0.1:\(closed)", "http://user:secret@127.0.0.1:\(server.port)"] {
+      let outcome = try zoo.run("pull", "tiny", "--verbose", mirror: mirror)
+      #expect(!(outcome.errors + outcome.text).contains("secret"), "\(outcome.errors)")
+    }
+    let inspected = try zoo.run("inspect", "tiny", "--json")
+    #expect(inspected.status == 0 && !inspected.text.contains("secret"))
+  }
+
+  @Test func `a redirect to another protocol is the server's fault`() throws {
+    let zoo = try Zoo()
+    let server = LoopbackServer { _ in LoopbackServer.Response(302, headers: ["Location: file:///etc/passwd"])
+    }
+    expectFailure(
+      try zoo.run("pull", "tiny", mirror: server.address), code: 69, saying: "the server leads to an address")
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+  func `an encrypted mirror cannot lead to an unencrypted one`() throws {
+    let zoo = try Zoo()
+    let plain = zoo.serve()
+    zoo.sandbox.add(
+      "HTTP/1.0 302 Found\r\nLocation: \(plain.address)/\(zoo.name)\r\nContent-Length: 0\r\n\r\n",
+      as: zoo.name)
+    let outcome = try zoo.sandbox.shell(
+      """
+      openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem -days 2 -subj /CN=127.0.0.1 \\
+        -addext subjectAltName=IP:127.0.0.1 2>log || exit 99
+      openssl s_server -accept 127.0.0.1:0 -cert c.pem -key k.pem -HTTP >log 2>&1 &
+      for i in 1 2 3 4 5 6 7 8 9; do sleep 0.2; grep -q '^ACCEPT ' log && break; done
+      port=$(sed -n 's/^ACCEPT .*://p' log)
+      CURL_CA_BUNDLE=c.pem RESZOO_INDEX=index.json RESZOO_CACHE=cache "$@" --mirror https://127.0.0.1:$port
+      status=$?
+      kill $!
+      exit $status
+      """, "pull", "tiny")
+    expectFailure(
+      outcome, code: 69, saying: "the server leads to an address that is not followed", "only https:// is")
+    #expect(plain.requests.isEmpty)
+  }
+
+  @Test func `what lies in the cache in place of a checkpoint is named`() throws {
+    let zoo = try Zoo()
+    let server = zoo.serve()
+    try FileManager.default.createDirectory(
+      atPath: zoo.sandbox.folder.file("cache/models"), withIntermediateDirectories: true)
+    zoo.sandbox.add("garbage", as: "cache/models/small.rzoo")
+    zoo.sandbox.addImage("photo.jpg")
+    for arguments in [["pull", "tiny"], ["classify", "tiny", "photo.jpg"], ["inspect", "small"]] {
+      let outcome = try zoo.sandbox.shell(
+        "RESZOO_INDEX=index.json RESZOO_CACHE=cache RESZOO_MIRROR=\(server.address) exec \"$@\"", arguments)
+      expectFailure(
+        outcome, code: 65, saying: "cache/models/small.rzoo: ",
+        "'reszoo pull small --force' downloads it again")
+    }
+    #expect(try zoo.run("pull", "tiny", "--force", mirror: server.address).status == 0)
+    #expect(try zoo.run("inspect", "tiny").status == 0)
   }
 
   @Test func `convert recognises a published file`() throws {

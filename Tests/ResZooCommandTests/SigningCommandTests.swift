@@ -104,4 +104,46 @@ import Testing
     expectFailure(try sandbox.run("sign", "net.rzoo", "--key", "a.pem"), code: 65, saying: "is damaged")
     #expect(readFile(sandbox.folder.file("net.rzoo")) == bytes)
   }
+
+  @Test(arguments: [0, 1]) func `keygen leaves nothing where a file may not grow`(blocks: Int) throws {
+    let sandbox = Sandbox()
+    // The limit holds for files, and not for the pipe that the message goes into.
+    let outcome = try sandbox.shell(
+      "{ (ulimit -f \(blocks); \"$@\" 2>&1); echo \"status $?\"; } | cat", "keygen", "--key", "k.pem",
+      "--public-key", "k.pub")
+    if blocks == 0 {
+      #expect(outcome.text.contains("reszoo: k.pem: was not written"), "\(outcome.text)")
+      #expect(outcome.text.hasSuffix("status 74\n"), "\(outcome.text)")
+      #expect(sandbox.folder.names.isEmpty)
+    } else {
+      #expect(outcome.text.hasSuffix("status 0\n") && sandbox.folder.names == ["k.pem", "k.pub"])
+    }
+  }
+
+  @Test func `a key that fits many files is refused`() throws {
+    let sandbox = try sandbox()
+    #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
+    sandbox.add("01" + String(repeating: "0", count: 62), as: "neutral.pub")
+    expectFailure(
+      try sandbox.run("verify", "net.rzoo", "--public-key", "neutral.pub"), code: 65, saying: "neutral.pub: ",
+      "small order")
+  }
+
+  @Test func `sections that no signature covers are named`() throws {
+    let sandbox = try sandbox()
+    let file = sandbox.folder.file("net.rzoo")
+    #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
+    writeFile(
+      ForeignSection.added(to: readFile(file), kind: "evil", content: Array(repeating: 7, count: 100)),
+      to: file)
+    let verified = try sandbox.run("verify", "net.rzoo", "--public-key", "a.pub")
+    #expect(verified.status == 0, "\(verified.errors)")
+    #expect(verified.text.contains("with 1 section (evil, 100 bytes) that no signature covers"))
+    #expect(
+      try sandbox.run("inspect", "net.rzoo").text.contains("'evil', 100 bytes, which no signature covers"))
+    let record = try sandbox.run("inspect", "net.rzoo", "--json").json["unknown_sections"] as? [[String: Any]]
+    #expect(record?.count == 1)
+    #expect(record?.first?["kind"] as? String == "evil" && record?.first?["bytes"] as? Int == 100)
+    #expect(!(try sandbox.run("inspect", "untrained.rzoo").text).contains("unknown section"))
+  }
 }

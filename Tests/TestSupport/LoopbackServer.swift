@@ -21,6 +21,18 @@ package final class LoopbackServer: Sendable {
   package struct Response: Sendable {
     let bytes: [UInt8]
     let holding: DispatchSemaphore?
+    /// The microseconds before each of the last bytes.
+    var pause: UInt32 = 0
+    /// The number of bytes that are sent one by one.
+    var slowCount = 0
+
+    /// The same answer whose last bytes go out one by one.
+    package func slowing(_ count: Int, pause: UInt32) -> Self {
+      var copy = self
+      copy.slowCount = count
+      copy.pause = pause
+      return copy
+    }
 
     /// Any bytes at all.
     package init(raw: [UInt8]) {
@@ -122,8 +134,10 @@ package final class LoopbackServer: Sendable {
     let bytes = response.bytes
     var done = 0
     while done < bytes.count {
+      let fast = bytes.count - response.slowCount - done
+      if fast <= 0 { usleep(response.pause) }
       let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe write(connection, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done)
+        unsafe write(connection, buffer.baseAddress.unsafelyUnwrapped + done, fast > 0 ? fast : 1)
       }
       guard count > 0 else { return }
       done += count

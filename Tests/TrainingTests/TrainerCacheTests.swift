@@ -1,7 +1,9 @@
 import Datasets
+import Files
 import ImageInput
 import Messages
 import ModelDescriptor
+import Platform
 import ResNetModel
 import TensorCore
 import TestSupport
@@ -55,6 +57,46 @@ struct TrainerCacheTests {
     let none = try run(job("none", cache: options(limit: 0)))
     #expect(none.file == plain.file)
     #expect(none.computed == 32)
+  }
+
+  /// Spoils the data of a cache in place after some steps.
+  private final class Spoiler: TrainingObserver {
+    let path: String
+    let spoil: (Int32) -> Void
+    private(set) var notices: [String] = []
+
+    init(_ path: String, _ spoil: @escaping (Int32) -> Void) {
+      self.path = path
+      self.spoil = spoil
+    }
+
+    func didFinish(step: StepRecord) {
+      guard step.step == 3 else { return }
+      let descriptor = unsafe open(path, O_WRONLY)
+      defer { close(descriptor) }
+      spoil(descriptor)
+    }
+
+    func didNotice(_ text: String) { notices.append(text) }
+  }
+
+  @Test func dataThatOthersChangeDuringATrainingAreComputedAgain() throws {
+    let plain = try run(job("plain", cache: nil))
+    let spoilings: [(Int32) -> Void] = [
+      { ftruncate($0, 0) }, { ftruncate($0, 100) },
+      { unsafe _ = pwrite($0, [UInt8](repeating: 0x40, count: 500), 500, 20) },
+    ]
+    for (number, spoil) in spoilings.enumerated() {
+      _ = try run(job("first\(number)", cache: options()))
+      let folder = fixture.folder.file("features")
+      let name = try #require(TemporaryFolder.names(in: folder).first { $0.hasSuffix(".data") })
+      let spoiler = Spoiler(folder + "/" + name, spoil)
+      let job = try job("spoiled\(number)", cache: options())
+      _ = try Trainer(job, observers: [spoiler]).run()
+      #expect(readFile(job.output) == plain.file)
+      #expect(spoiler.notices.contains { $0.contains("kept features were damaged") }, "\(spoiler.notices)")
+      for name in TemporaryFolder.names(in: folder) { removeFile(folder + "/" + name) }
+    }
   }
 
   @Test func whereAllIsKeptTheFrozenPartIsNotPrepared() throws {

@@ -98,6 +98,39 @@ struct TrainerTests {
     #expect(!FileManager.default.fileExists(atPath: job.statePath))
   }
 
+  @Test(arguments: [
+    (2048, UpdateRule.sgd(momentum: 0), Optional("")), (800, .adamw(), ".training"),
+    (600, .sgd(momentum: 0.9), nil),
+  ]) func aNetworkWithMoreTensorsThanAFileCanHaveIsRefusedAtOnce(
+    blocks: Int, rule: UpdateRule, ending: String?
+  ) throws {
+    let architecture = Architecture(
+      input: Architecture.Input(height: 8, width: 8), stem: .conv3x3(width: 1),
+      stages: [
+        Architecture.Stage(blocks: blocks, width: 1, stride: 1),
+        Architecture.Stage(blocks: blocks, width: 1, stride: 1),
+      ], block: .basic, classes: 2)
+    var job = fixture.job("deep") {
+      $0.rule = rule
+      $0.averaging = nil
+    }
+    var preprocessing = Preprocessing.usual(for: architecture).record
+    preprocessing.inputSize = [3, 8, 8]
+    job.model = try Model(
+      untrained: architecture, preprocessing: preprocessing, labels: ["a", "b"], seed: 3)
+    guard let ending else { return try job.validate() }
+    let parameters = job.model.graph.parameters
+    // The state has the weights, the best ones, and two memories of each.
+    let count =
+      ending.isEmpty ? parameters.count : 2 * parameters.count + 2 * parameters.count { $0.role.isTrainable }
+    let error = #expect(throws: TrainingError.self) { try Trainer(job) }
+    #expect(error?.code == .file)
+    #expect(
+      error?.description.contains("deep\(ending): \(count) tensors, where at most 32768 are allowed") == true,
+      "\(String(describing: error))")
+    #expect(fixture.folder.names.isEmpty)
+  }
+
   @Test func anOutputIsOfOneTrainingAtATime() throws {
     let job = fixture.job("shared") { _ in }
     var first: Trainer? = try Trainer(job)

@@ -28,13 +28,18 @@ def read_key(text):
     """A public key in 64 hexadecimal digits, or in PEM as RFC 8410 has it."""
     try:
         if len(text) == 64:
-            return bytes.fromhex(text)
+            return strong(bytes.fromhex(text))
         lines = text.split("\n")
         key = base64.b64decode("".join(lines[lines.index("-----BEGIN PUBLIC KEY-----") + 1:lines.index("-----END PUBLIC KEY-----")]))
     except ValueError:
         key = b""
     require(len(key) == 44 and key.startswith(bytes.fromhex("302a300506032b6570032100")), "badKey", None, "no public key")
-    return key[12:]
+    return strong(key[12:])
+
+def strong(key):
+    """A key that says something of a signer."""
+    require(not ed25519.is_weak(key), "badKey", None, "a point of small order")
+    return key
 
 def check_signatures(checkpoint, text):
     """Checks each signature against the key beside it, and whether one is by the key in `text`."""

@@ -25,6 +25,14 @@ public struct TensorEntry: Hashable, Sendable {
   let firstChunk: Int
 }
 
+/// A section of a checkpoint whose kind this version does not know.
+public struct UnknownSection: Hashable, Sendable {
+  /// The kind: four lower-case letters or digits, such as `note`.
+  public let kind: String
+  /// The size of the content in the file.
+  public let byteCount: Int
+}
+
 /// Everything a checkpoint says but the elements of its tensors.
 public struct CheckpointIndex: Sendable {
   /// The version of the specification that this program follows.
@@ -59,9 +67,12 @@ public struct CheckpointIndex: Sendable {
   let chunks: [ChunkRecord]
   let sections: [SectionRecord]
 
-  /// The kinds of sections that this version does not know, such as `note`.
-  public var unknownSections: [String] {
-    sections.filter { $0.kind.declaration == nil }.map { String(decoding: $0.kind.bytes, as: UTF8.self) }
+  /// The sections of kinds that this version does not know. It ignores them, and no signature covers them (FORMAT §12.2).
+  public var unknownSections: [UnknownSection] {
+    sections.filter { $0.kind.declaration == nil }.map { record in
+      UnknownSection(
+        kind: String(decoding: record.kind.bytes, as: UTF8.self), byteCount: Int(record.storedLength))
+    }
   }
   /// True if the file holds only the tensors that differ from a base.
   public var isDelta: Bool { delta != nil }

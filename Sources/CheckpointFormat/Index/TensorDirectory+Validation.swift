@@ -58,6 +58,14 @@ extension TensorDirectory {
     }
   }
 
+  /// The limit of FORMAT §4 on the number of tensors.
+  static func require(count: Int, at offset: UInt64?) throws(CheckpointError) {
+    guard count <= Format.tensorCountLimit else {
+      throw CheckpointError(
+        .badDirectory, at: offset, "\(count) tensors, where at most \(Format.tensorCountLimit) are allowed")
+    }
+  }
+
   /// The rules of FORMAT §4 that go beyond a single field. `fileLength` is nil while the file is not written
   /// yet, or when the tensors may take any size.
   func validate(at offset: UInt64?, fileLength: UInt64?) throws(CheckpointError) {
@@ -66,11 +74,7 @@ extension TensorDirectory {
         .badDirectory, at: offset,
         "a chunk exponent of \(chunkExponent), outside \(Format.chunkExponentRange)")
     }
-    guard tensors.count <= Format.tensorCountLimit else {
-      throw CheckpointError(
-        .badDirectory, at: offset,
-        "\(tensors.count) tensors, where at most \(Format.tensorCountLimit) are allowed")
-    }
+    try Self.require(count: tensors.count, at: offset)
     var total: UInt64 = 0
     for (index, tensor) in tensors.enumerated() {
       // At most 2^15 lengths of at most 2^43 bytes; those of i8 are at most 5 · 2^40.

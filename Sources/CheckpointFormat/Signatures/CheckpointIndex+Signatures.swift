@@ -32,21 +32,15 @@ extension CheckpointIndex {
   /// - Throws: `signatureMismatch`; with a key also `unsigned`, `wrongKey`, `unknownSignatureAlgorithm`.
   public func checkSignatures(by key: VerifyingKey? = nil) throws(CheckpointError) {
     let message = signedMessage
-    for signature in signatures where signature.isKnownAlgorithm {
-      guard let signer = try? VerifyingKey(bytes: signature.publicKey),
-        signer.verifies(signature, of: message)
-      else {
-        throw CheckpointError(
-          .signatureMismatch,
-          "the signature by \(signature.publicKeyHex) is not one of this file: the file or the signature was changed"
-        )
-      }
+    let known = signatures.filter(\.isKnownAlgorithm)
+    let bad = known.filter { signature in
+      (try? VerifyingKey(bytes: signature.publicKey))?.verifies(signature, of: message) != true
     }
+    guard bad.isEmpty else { throw mismatch(bad, of: known) }
     guard let key else { return }
     guard !signatures.isEmpty else {
       throw CheckpointError(.unsigned, "is not signed")
     }
-    let known = signatures.filter(\.isKnownAlgorithm)
     guard !known.isEmpty else {
       throw CheckpointError(
         .unknownSignatureAlgorithm,
@@ -57,5 +51,24 @@ extension CheckpointIndex {
       let signers = known.map(\.publicKeyHex).joined(separator: ", ")
       throw CheckpointError(.wrongKey, "is signed by \(signers), not by the key that was given, \(key.hex)")
     }
+  }
+
+  private func mismatch(
+    _ bad: [CheckpointSignature], of all: [CheckpointSignature]
+  ) -> CheckpointError {
+    func signers(_ signatures: [CheckpointSignature]) -> String {
+      "\(signatures.count == 1 ? "the signature" : "the signatures") by "
+        + signatures.map(\.publicKeyHex).joined(separator: ", ")
+    }
+    let good = all.filter { !bad.contains($0) }
+    let what = bad.count == 1 ? "is not one of this file" : "are none of this file"
+    guard !good.isEmpty else {
+      return CheckpointError(
+        .signatureMismatch, "\(signers(bad)) \(what): the file or the signature was changed")
+    }
+    return CheckpointError(
+      .signatureMismatch,
+      "\(signers(bad)) \(what), though \(signers(good)) \(good.count == 1 ? "is" : "are"): get the file without the former, or "
+        + "from somebody you trust")
   }
 }

@@ -91,6 +91,13 @@ public struct CheckpointWriter {
     tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
+  /// Proves, before there are tensors to write, that a file can have so many.
+  ///
+  /// - Throws: `badDirectory`, as writing them would.
+  package static func require(tensorCount: Int) throws(CheckpointError) {
+    try TensorDirectory.require(count: tensorCount, at: nil)
+  }
+
   static func makeDirectory(
     _ tensors: [(name: String, tensor: Tensor)], chunkExponent: UInt8 = Format.writtenChunkExponent
   ) throws(CheckpointError) -> TensorDirectory {

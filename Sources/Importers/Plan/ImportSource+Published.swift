@@ -26,8 +26,9 @@ extension ImportSource {
     }
     claims.metrics.merge(published.metrics) { own, _ in own }
     claims.origin.license = claims.origin.license ?? published.license
-    if claims.origin.source == nil || claims.origin.source == FileName(path).base {
-      claims.origin.source = published.address
-    }
+    // The file is the published one or is refused, and so is what it says of a file that it was made of.
+    claims.origin.source = published.shownAddress
+    claims.hasStatedOrigin = false
+    claims.digestPrefix = published.sha256Prefix
   }
 }

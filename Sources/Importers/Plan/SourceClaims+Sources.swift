@@ -1,4 +1,5 @@
 import ModelDescriptor
+import PublishedModels
 import TensorCore
 import WeightFiles
 
@@ -27,6 +28,6 @@ extension SourceClaims {
     // A name proves neither the network nor the digest: the tensors decide, and the index of published files.
     self.init(
       file: path, origin: Origin(kind: .imported, source: name.base),
-      digestPrefix: name.published == nil ? nil : name.digestPrefix)
+      digestPrefix: name.published?.sha256Prefix)
   }
 }

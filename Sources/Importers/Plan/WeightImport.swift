@@ -27,7 +27,14 @@ public final class WeightImport {
     source.notes += location.notes
     try source.hearRecords(options: options)
     let published = isFolder(path) ? nil : options.published ?? FileName(path).published
-    if let published { source.adopt(published) }
+    if let published {
+      source.adopt(published)
+      source.notes.append(
+        published.hasWholeDigest
+          ? "checked: \(published.digestText)"
+          : "checked: only \(published.digestText), as no more are known: that finds damage, and no file made to have the same"
+      )
+    }
     isPublished = published != nil
     self.source = source
   }

@@ -37,10 +37,10 @@ extension ImportSource {
   ///
   /// - Returns: true if there is one.
   mutating func recognise(digest: String, among candidates: [PublishedWeights]) -> Bool {
-    guard let found = candidates.first(where: { digest.hasPrefix($0.sha256Prefix) }) else { return false }
+    guard let found = candidates.first(where: { $0.matches(digest: digest) }) else { return false }
     let count = found.sha256Prefix.utf8.count
     notes.append(
-      count == digest.utf8.count
+      found.hasWholeDigest
         ? "recognised: the file is \(found.file), by its SHA-256"
         : "recognised: the file is \(found.file), as its tensors and the first \(count) digits of its SHA-256 say"
     )

@@ -115,7 +115,7 @@ struct Edit: ReplacingCommand {
       Terminal.warn("\(target): signatures dropped: \(index.signatures.count)")
     }
     for section in index.unknownSections {
-      Terminal.warn("\(target): section '\(section)', which this version does not know, was left out")
+      Terminal.warn("\(target): section '\(section.kind)', which this version does not know, was left out")
     }
   }
 

@@ -23,7 +23,15 @@ struct Packaging: Encodable {
     var inputSize: [Int]
   }
 
+  /// A section that this version ignores, and no signature covers.
+  struct Section: Encodable {
+    var kind: String
+    var bytes: Int
+  }
+
   var base: Base?
+  /// Nil when there are none.
+  var unknownSections: [Section]?
   var signatures: [Signature]?
   var recipe: [String: String]?
   var notes: String?
@@ -37,6 +45,8 @@ struct Packaging: Encodable {
     }
     let signers = index.signatures.map { Signature(algorithm: $0.algorithm, publicKey: $0.publicKeyHex) }
     signatures = signers.isEmpty ? nil : signers
+    let unknown = index.unknownSections.map { Section(kind: $0.kind, bytes: $0.byteCount) }
+    unknownSections = unknown.isEmpty ? nil : unknown
     recipe = descriptor.recipe.isEmpty ? nil : descriptor.recipe
     notes = descriptor.notes
     trace = descriptor.trace.map { Trace(seed: $0.seed, inputSize: $0.inputSize) }
@@ -52,6 +62,10 @@ struct Packaging: Encodable {
     }
     for signature in signatures ?? [] {
       rows.append(("signed by", signature.publicKey + " (verify --public-key checks it)"))
+    }
+    for section in unknownSections ?? [] {
+      rows.append(
+        ("unknown section", "'\(section.kind)', \(section.bytes.grouped) bytes, which no signature covers"))
     }
     for (name, value) in (recipe ?? [:]).sorted(by: { $0.key < $1.key }) {
       rows.append(("recipe \(name)", value))

@@ -7,9 +7,13 @@ struct Pull: TalkingCommand {
     abstract: "Download published weights and convert them to checkpoints.",
     usage: "reszoo pull <names> ... [<options>]\nreszoo pull --list [<patterns> ...] [--json]",
     discussion: """
-      The file is downloaded from its publisher, compared with its SHA-256 as far as that is published, and converted into the \
-      user's cache; after that, every command takes the name in place of a checkpoint. The next 'reszoo pull' continues a \
-      download that was interrupted. The checkpoint's path is printed.
+      The file is downloaded from its publisher, compared with its SHA-256, and converted into the user's cache; after that, \
+      every command takes the name in place of a checkpoint. The next 'reszoo pull' continues a download that was interrupted. \
+      The checkpoint's path is printed.
+
+      Of some files only 32 bits of the SHA-256 are known ('reszoo pull --list' says which): that finds damage, but a file with \
+      the same 32 bits can be made. Such a file is not taken from a mirror with http://, nor from what an earlier pull left in \
+      the cache, unless --allow-weak-check is given; a mirror with https:// must be one that you trust.
 
       NAMES
         resnet50            the usual weights: torchvision's, or else timm's
@@ -51,6 +55,10 @@ struct Pull: TalkingCommand {
       "Address of a mirror of the files (default: $RESZOO_MIRROR, else the official addresses).",
       valueName: "address"))
   var mirror: String?
+
+  @Flag(
+    help: "Take a file of whose SHA-256 only 32 bits are known from a mirror with http:// or the cache, too.")
+  var allowWeakCheck = false
   @OptionGroup var messages: MessageOptions
 
   func validate() throws {
@@ -123,7 +131,9 @@ struct Pull: TalkingCommand {
     do {
       report = try cache.pull(
         weights,
-        options: PullOptions(mirror: mirror ?? Self.usualMirror, replaces: force, keepsSource: keepSource)
+        options: PullOptions(
+          mirror: mirror ?? Self.usualMirror, replaces: force, keepsSource: keepSource,
+          allowsWeakCheck: allowWeakCheck)
       ) { progress.update($0) }
       progress.end()
     } catch {
@@ -148,6 +158,8 @@ private struct PublishedRecord: Encodable {
   var source: String
   var address: String
   var sha256Prefix: String
+  /// The bits of the SHA-256 that are known, and compared.
+  var sha256Bits: Int
   /// The size of the file where its publisher says it.
   var mebibytes: Double?
   /// The number of parameters, from the architecture.
@@ -166,8 +178,9 @@ private struct PublishedRecord: Encodable {
     architecture = weights.architecture
     framework = weights.framework
     source = weights.source
-    address = weights.address
+    address = weights.shownAddress
     sha256Prefix = weights.sha256Prefix
+    sha256Bits = 4 * weights.sha256Prefix.utf8.count
     mebibytes = weights.mebibytes
     license = weights.license
     metrics = weights.metrics
@@ -188,11 +201,12 @@ private struct PublishedRecord: Encodable {
 
   static func table(_ records: [Self]) -> String {
     Table(
-      head: ["name", "also", "architecture", "acc@1", "MiB", "in the cache"],
+      head: ["name", "also", "architecture", "acc@1", "MiB", "SHA-256", "in the cache"],
       rows: records.map { record in
         [
           record.name, record.aliases.joined(separator: " "), record.architecture,
           record.metrics["acc@1"]?.text(decimals: 2) ?? "-", record.size,
+          "\(record.sha256Bits) bits",
           record.unsupported != nil ? "cannot run" : record.checkpoint != nil ? "yes" : "",
         ]
       }

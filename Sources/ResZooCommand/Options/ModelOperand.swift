@@ -17,7 +17,9 @@ enum ModelOperand {
         .noInput,
         "\(operand): does not exist; check the path. No published network has this name either; \(hint)")
     }
-    guard ModelCache.ofUser.contains(weights) else {
+    let isHere: Bool
+    do { isHere = try ModelCache.ofUser.holds(weights) } catch { throw Failure(error, weights: weights) }
+    guard isHere else {
       throw Failure(.noInput, "\(operand): is not in the cache; 'reszoo pull \(operand)' fetches it")
     }
     return ModelCache.ofUser.path(of: weights)

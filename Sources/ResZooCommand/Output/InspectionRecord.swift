@@ -32,6 +32,7 @@ struct InspectionRecord: Encodable {
   var untrained: [String]
   var base: Packaging.Base?
   var signatures: [Packaging.Signature]?
+  var unknownSections: [Packaging.Section]?
   var recipe: [String: String]?
   var notes: String?
   var trace: Packaging.Trace?
@@ -42,6 +43,7 @@ struct InspectionRecord: Encodable {
   {
     base = packaging.base
     signatures = packaging.signatures
+    unknownSections = packaging.unknownSections
     recipe = packaging.recipe
     notes = packaging.notes
     trace = packaging.trace

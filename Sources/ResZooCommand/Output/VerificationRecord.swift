@@ -25,6 +25,8 @@ struct VerificationRecord: Encodable {
   var bases: [String]?
   /// The largest deviation of the golden trace, by the largest logit, where it was replayed.
   var traceDeviation: Double?
+  /// The sections of a signed file that no signature covers, in words.
+  var unsignedSections: String?
   var error: Fault?
 
   /// The record of a sound file.
@@ -39,6 +41,7 @@ struct VerificationRecord: Encodable {
     contentRoot = stack.index.contentRootHex
     bases = stack.layers.count > 1 ? stack.layers.dropFirst().map(\.path) : nil
     self.traceDeviation = traceDeviation
+    unsignedSections = stack.index.unsignedSections
   }
 
   /// The record of a file that is not sound.
@@ -71,6 +74,7 @@ struct VerificationRecord: Encodable {
       line +=
         ", says that it is signed by \(signers.joined(separator: " and ")) (--public-key checks by whom)"
     }
+    if let unsignedSections { line += ", \(unsignedSections)" }
     if let traceDeviation {
       line += ", golden trace replayed, off by \(traceDeviation) of the largest logit"
     }

@@ -1,8 +1,10 @@
+import CheckpointFormat
 import Datasets
 import ImageInput
 import Messages
 import Metrics
 import ModelDescriptor
+import ResNetGraph
 import ResNetModel
 
 extension TrainingJob {
@@ -51,6 +53,7 @@ extension TrainingJob {
       }
       trained.formUnion(nodes)
     }
+    try requireStorable(trained)
     if let validation, validation.count == 0 {
       throw TrainingError(.data, "there is no image to validate with")
     }
@@ -69,6 +72,22 @@ extension TrainingJob {
       \(unreadable.count > 1 ? ", like \(unreadable.count - 1) more of \(training.labels.count) classes" : ""): \(first.reason). \
       Repair its images, or leave the class out
       """)
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/file`` when the output, or the state of the training, would have more tensors
+  ///   than a checkpoint can.
+  private func requireStorable(_ trained: Set<Int>) throws(TrainingError) {
+    let parameters = model.graph.parameters.filter { trained.contains($0.node) }
+    let copies = 1 + (options.averaging == nil ? 0 : 1) + (validation == nil ? 0 : 1)
+    let memories = parameters.count { $0.role.isTrainable } * options.rule.definition.memories.count
+    let counts = [(output, model.graph.parameters.count), (statePath, copies * parameters.count + memories)]
+    for (path, count) in counts {
+      do {
+        try CheckpointWriter.require(tensorCount: count)
+      } catch {
+        throw TrainingError(.file, "\(path): \(error)")
+      }
+    }
   }
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when images cannot become the network's input.

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Platform
 import TestSupport
 import Testing
 
@@ -88,5 +89,41 @@ struct FeatureCacheDamageTests {
     writeFile(Array(readFile(index).prefix(64 + 3 * 64)), to: index)
     #expect(try wholeEntries() == 3)
     #expect(readFile(data).count == 4 * 128)
+  }
+
+  @Test func dataThatChangeWhileACacheIsOpenAreNotBelieved() throws {
+    let cache = try fixture.cache()
+    for image in 0..<4 { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
+    let whole = readFile(data)
+    var flipped = whole
+    flipped[128] ^= 1
+    let changes: [(bytes: [UInt8], damaged: Set<Int>)] = [
+      (flipped, [1]), (Array(whole.prefix(300)), [2, 3]), ([], [0, 1, 2, 3]),
+      ([UInt8](repeating: 0, count: whole.count), [0, 1, 2, 3]),
+    ]
+    for change in changes {
+      let cache = try fixture.cache()
+      for image in 0..<4 { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
+      overwrite(data, with: change.bytes)
+      for image in 0..<4 {
+        let expected = change.damaged.contains(image) ? nil : fixture.features(image)
+        #expect(fixture.read(image, from: cache) == expected)
+      }
+      let notice = try #require(cache.drainNotices().first)
+      #expect(notice.contains("\(change.damaged.count) kept features were damaged"))
+      #expect(cache.drainNotices() == [])
+      // What was damaged is stored again, and read.
+      try fixture.storeAll(in: cache)
+      for image in 0..<4 { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
+      overwrite(data, with: whole)
+      writeFile(readFile(index).prefix(64 + 4 * 64).map(\.self), to: index)
+    }
+  }
+
+  /// Changes a file in place, as a program does that keeps it open.
+  private func overwrite(_ path: String, with bytes: [UInt8]) {
+    let descriptor = unsafe open(path, O_WRONLY | O_TRUNC)
+    defer { close(descriptor) }
+    #expect(unsafe write(descriptor, bytes, bytes.count) == bytes.count)
   }
 }

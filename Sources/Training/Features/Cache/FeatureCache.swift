@@ -4,10 +4,10 @@ import Messages
 import ResNetGraph
 import TensorCore
 
-/// Features of images at the boundary between the frozen and the trained part, kept on disk and read by mapping.
+/// Features of images at the boundary between the frozen and the trained part, kept on disk.
 ///
 /// An entry is found by the hash of the bytes of its image, so a changed image is computed again, and a moved image is not. Every
-/// entry has a checksum. Any number of processes may use a cache at once; each instance belongs to one thread at a time.
+/// entry has a checksum, which is compared whenever it is read; a damaged entry is computed again. Any number of processes may use a cache at once; each instance belongs to one thread at a time.
 ///
 /// A cache that cannot be kept, or not as a whole, is no error: a notice gives the reason, and the features without a place are
 /// computed each time.
@@ -41,6 +41,8 @@ final class FeatureCache {
   private var addedCount = 0
   private var isFull = false
   private var notices: [String] = []
+  /// The number of damaged slots that were told of.
+  private var reportedDamage = 0
   private let scratch: ScratchBuffer
 
   /// Opens the cache of a key, and makes room for missing entries by removing the caches that were not used for longest.
@@ -101,6 +103,13 @@ final class FeatureCache {
 
   /// Returns sentences for a user about features that were not kept since the last call, and forgets them.
   func drainNotices() -> [String] {
+    let damaged = (files?.damagedCount ?? 0) - reportedDamage
+    if damaged > 0, let path = files?.dataPath {
+      notices.append(
+        "\(path): \(damaged) kept features were damaged, and were computed again; no other program may change this file"
+      )
+      reportedDamage += damaged
+    }
     defer { notices = [] }
     return notices
   }

@@ -12,12 +12,15 @@ final class FeatureFiles {
   /// The number of slots whose data were found damaged.
   private(set) var damagedCount = 0
   private var slots: [FeatureIdentity: FeatureSlot] = [:]
-  /// The numbers of the slots whose data were read and had their checksum.
-  private var verified: Set<UInt64> = []
   private let codec: FeatureCodec
   private let lockPath: String
   private let index: SharedFile
   private let data: SharedFile
+  /// The data of the slot that is being read.
+  private let slotData: ScratchBuffer
+
+  /// The path of the file of the data.
+  var dataPath: String { data.path }
 
   /// The first bytes of an index.
   static let magic = Array("RZFEAT\r\n".utf8)
@@ -31,6 +34,7 @@ final class FeatureFiles {
   init(folder: String, digest: [UInt8], codec: FeatureCodec) throws(FileError) {
     let name = folder + "/" + Self.name(digest)
     self.codec = codec
+    slotData = ScratchBuffer(byteCount: codec.byteCount)
     lockPath = name + ".lock"
     var writer = ByteWriter()
     writer.write(bytes: Self.magic)
@@ -125,32 +129,33 @@ final class FeatureFiles {
     data.willRead(range(of: slot))
   }
 
-  /// Reads the features of an entry; false when there are none, or they are damaged.
+  /// Reads the features of an entry; false when there are none, or they are damaged. Each time the checksum is compared: another
+  /// program may change the file at any time.
   @_lifetime(features: copy features)
   func read(
     _ identity: FeatureIdentity, into features: inout MutableSpan<Float>
   ) -> Bool {
     guard let slot = slots[identity] else { return false }
-    let data = self.data
-    let bytes: RawSpan
-    do {
-      bytes = try data.bytes(in: range(of: slot))
-    } catch {
+    let slotData = self.slotData
+    guard readData(of: slot),
+      CRC32C.checksum(of: slotData.bytes(in: 0..<codec.byteCount)) == slot.checksum
+    else {
+      slots[identity] = nil
+      damagedCount += 1
       return false
     }
-    if !verified.contains(slot.number) {
-      guard CRC32C.checksum(of: bytes) == slot.checksum else {
-        slots[identity] = nil
-        damagedCount += 1
-        return false
-      }
-      verified.insert(slot.number)
-    }
-    codec.decode(bytes, to: &features)
+    codec.decode(slotData.bytes(in: 0..<codec.byteCount), to: &features)
     return true
   }
 
-  /// The bytes of a slot, which lie below the end of the data file: ``refresh()`` has compared them.
+  /// Reads the data of a slot into the memory for them; false when the file has no more, or cannot be read.
+  private func readData(of slot: FeatureSlot) -> Bool {
+    let slotData = self.slotData
+    var target = slotData.mutableBytes(in: 0..<codec.byteCount)
+    return (try? data.read(at: range(of: slot).lowerBound, into: &target)) == codec.byteCount
+  }
+
+  /// The bytes of a slot in the data file.
   private func range(of slot: FeatureSlot) -> Range<Int> {
     let start = Int(slot.number) * codec.stride
     return start..<start + codec.byteCount
