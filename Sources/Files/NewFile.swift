@@ -1,4 +1,5 @@
 import Platform
+import TensorCore
 
 /// Small files that are created and never replaced, such as keys.
 package enum NewFile {
@@ -8,18 +9,12 @@ package enum NewFile {
   package static func create(_ path: String, mode: UInt32, content: [UInt8]) throws(FileError) {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw openError(errno, path) }
-    defer { close(descriptor) }
-    var rest = content[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { buffer in
-        unsafe write(descriptor, buffer.baseAddress, buffer.count)
-      }
-      if count > 0 {
-        rest = rest.dropFirst(count)
-      } else if errno != EINTR {
-        throw abandon(path, errno)
-      }
+    TemporaryFiles.insert(path)
+    defer {
+      TemporaryFiles.remove(path)
+      close(descriptor)
     }
+    if let number = writeAll(content.rawBytes, to: descriptor, at: 0) { throw abandon(path, number) }
     guard fsync(descriptor) == 0 else { throw abandon(path, errno) }
   }
 

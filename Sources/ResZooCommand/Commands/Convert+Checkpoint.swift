@@ -28,9 +28,9 @@ extension Convert {
         .usage,
         "\(source) is a checkpoint, which holds this already: \(name) is for the weights of other programs")
     }
-    try Operand.keep([source], from: output)
     let stack = try openStack(source, bases: bases)
-    let model = try loadModel(source, bases: bases)
+    try Operand.keep([source] + bases.base, from: output)
+    let model = try loadModel(source, stack)
     let summary = try recoded(model, stack)
     let storage = try StorageRecord(dtype, of: output, from: model)
     let record = RecodingRecord(

@@ -128,6 +128,8 @@ struct Convert: ReplacingCommand {
       renamings: names.rename,
       published: try ModelOperand.published(source))
     let weights = try reporting { try WeightImport(source, options: options) }
+    // The import may read more files than the one that is named.
+    try Operand.keep([], from: output)
     let report = try reporting { try weights.report() }
     if !json {
       Terminal.note("\(report.readingSummary)")

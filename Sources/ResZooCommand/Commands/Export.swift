@@ -96,8 +96,9 @@ struct Export: ReplacingCommand {
 
   func run() throws {
     let format = try chosenFormat()
-    try Operand.keep([file], from: output)
-    let model = try loadModel(file, bases: bases)
+    let stack = try openStack(file, bases: bases)
+    try Operand.keep([file] + bases.base, from: output)
+    let model = try loadModel(file, stack)
     let report = try reporting(file) {
       switch format {
       case .safetensors: try model.exportSafetensors(to: output, names: names ?? .torchvision)

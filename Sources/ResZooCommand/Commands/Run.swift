@@ -30,7 +30,6 @@ struct Run: ReplacingCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
-    let sink = try Output(path: output, keeping: [model, input])
     let bytes = try Operand.bytes(input, limit: Machine.memoryByteCount / 4)
     let images = try reporting(input) { try NPY.decodeFloats(bytes) }
     let dimensions = images.shape.dimensions
@@ -38,7 +37,9 @@ struct Run: ReplacingCommand {
       throw Failure(
         .data, "\(input): its shape is \(images.shape); it must be [images, channels, height, width]")
     }
-    let network = try loadModel(model, bases: bases, threads: options.threads)
+    let stack = try openStack(model, bases: bases)
+    let sink = try Output(path: output, keeping: [model, input] + bases.base)
+    let network = try loadModel(model, stack, threads: options.threads)
     let logits = try reporting(input) {
       let plan = try InferencePlan(
         network, height: dimensions[2], width: dimensions[3], exact: options.exact, goal: options.optimize,

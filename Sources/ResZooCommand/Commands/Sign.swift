@@ -35,9 +35,9 @@ struct Sign: ReplacingCommand {
 
   func run() throws {
     let target = output ?? file
+    let stack = try openStack(file, bases: bases)
     try Operand.keep([key] + bases.base, from: target, editing: file)
     let key = try Operand.signingKey(key)
-    let stack = try openStack(file, bases: bases)
     try reporting(file, output: target) {
       try stack.verify()
       try stack.index.checkSignatures()

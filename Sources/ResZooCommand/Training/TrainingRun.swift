@@ -33,7 +33,7 @@ struct TrainingRun {
     // Creates the output, to see whether it can be, and removes it again.
     _ = try Output(path: job.output)
     try config.compare(job.recipe)
-    try config.save()
+    try config.save(keeping: inputs + images)
     switch try train() {
     case .finished(let summary): report(summary)
     case .interrupted(let epochs):

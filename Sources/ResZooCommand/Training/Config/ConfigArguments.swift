@@ -19,13 +19,15 @@ struct ConfigArguments: ParsableArguments {
   var saveConfig: String?
 
   /// Writes the settings of this command line, those of its file among them.
-  func save() throws(Failure) {
+  ///
+  /// - Parameter inputs: files that the settings must not replace.
+  func save(keeping inputs: [String]) throws(Failure) {
     guard let saveConfig else { return }
     guard var settings = try ConfigExpansion(Array(CommandLine.arguments.dropFirst()))?.settings else {
       return
     }
     for name in ["config", "save-config", "resume", "restart", "force"] { settings.values[name] = nil }
-    let output = try Output(path: saveConfig)
+    let output = try Output(path: saveConfig, keeping: inputs)
     try output.write(settings.json())
     try output.finish()
   }
