@@ -80,6 +80,12 @@ package final class AtomicFile {
     try write(bytes, at: 0)
   }
 
+  /// The path of the temporary file, with all that was appended in it, to read it before it is complete.
+  package func flushedPath() throws(FileError) -> String {
+    try flush()
+    return temporaryPath
+  }
+
   /// Flushes everything to the disk and gives the file its name.
   package func commit() throws(FileError) {
     try flush()

@@ -58,6 +58,7 @@ struct Classify: ReplacingCommand {
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var options: RunOptions
 
   /// The form that was asked for, by name or by the ending of the output.
@@ -91,7 +92,7 @@ struct Classify: ReplacingCommand {
     try Operand.requireModelFirst(model, inputs, "classify")
     let images = try Images(inputs)
     let classifier = try loadClassifier(
-      model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
+      model, bases: bases, signature: signature, run: options, ignoringExif: exif.ignoreExif, views: views)
     let failed = try classify(images.sources, with: classifier)
     if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
@@ -162,7 +163,7 @@ struct Classify: ReplacingCommand {
     guard let rowForm, let output else { return nil }
     try Operand.keep([model] + images.map(\.path), from: output)
     var settings = [
-      "model": try openStack(model, bases: bases).index.contentRootHex,
+      "model": try loadIndex(model).contentRootHex,
       "metadata of the model": digest([
         String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)
       ]),

@@ -67,7 +67,7 @@ struct Merge: ReplacingCommand {
   @OptionGroup var messages: MessageOptions
 
   func run() throws {
-    let stack = try openStack(file, bases: bases)
+    let stack = try openStack(file, bases: bases, use: .announced)
     guard stack.index.isDelta else {
       throw Failure(.data, "\(file): is complete already; there is nothing to merge")
     }

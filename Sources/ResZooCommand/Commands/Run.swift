@@ -25,6 +25,7 @@ struct Run: ReplacingCommand {
   var output: String
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
   @OptionGroup var options: RunOptions
@@ -37,7 +38,7 @@ struct Run: ReplacingCommand {
       throw Failure(
         .data, "\(input): its shape is \(images.shape); it must be [images, channels, height, width]")
     }
-    let stack = try openStack(model, bases: bases)
+    let stack = try openStack(model, bases: bases, signature: signature)
     let sink = try Output(path: output, keeping: [model, input] + bases.base)
     let network = try loadModel(model, stack, threads: options.threads)
     let logits = try reporting(input) {

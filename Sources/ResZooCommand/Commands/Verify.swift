@@ -55,7 +55,7 @@ struct Verify: TalkingCommand {
 
   /// - Returns: the findings about a sound file.
   private func verify(_ file: String, key: VerifyingKey?) throws(Failure) -> [String] {
-    let stack = try openStack(file, bases: bases)
+    let stack = try openStack(file, bases: bases, use: .announced)
     let model = try reporting(file) {
       try stack.verify()
       try stack.index.checkSignatures(by: key)

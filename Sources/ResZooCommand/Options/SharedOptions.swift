@@ -17,3 +17,12 @@ struct BaseOptions: ParsableArguments {
 
   var search: BaseSearch { BaseSearch(files: base) }
 }
+
+/// The option to use a model only if it is signed.
+struct SignatureOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Key that must have signed the model: PEM, or 64 hexadecimal digits (default: none).",
+      valueName: "public.pem"), completion: .file(extensions: ["pem"]))
+  var publicKey: String?
+}

@@ -64,7 +64,9 @@ struct LRFind: ReplacingCommand {
     let question =
       try network.from == nil ? network.question(arguments.answer) : arguments.answer.question()
     let data = try TrainingData(dataset: dataset, nil, for: question, seed: arguments.seed)
-    let stack = try network.from.map { path throws(Failure) in try openStack(path, bases: network.bases) }
+    let stack = try network.from.map { path throws(Failure) in
+      try openStack(path, bases: network.bases, signature: network.signature)
+    }
     let inputs = network.files + [dataset] + data.training.sources.map(\.path)
     let image = try chart.map { path throws(Failure) in try Output(path: path, keeping: inputs) }
     try config.save(keeping: inputs)
