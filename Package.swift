@@ -51,6 +51,7 @@ let package = Package(
     // Layer 0: bytes, tensors, and what a descriptor says.
     .target(name: "CBytes", cSettings: cSettings),
     .target(name: "CCodec", cSettings: cSettings),
+    .target(name: "CFiles", cSettings: cSettings),
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("Platform", []),
@@ -64,7 +65,7 @@ let package = Package(
     .target(
       name: "PublishedModels", dependencies: ["Messages", "ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
-    library("Files", ["Messages", "Platform", "TensorCore"]),
+    library("Files", ["Messages", "Platform", "TensorCore", "CFiles"]),
     library("Metrics", ["Platform"]),
     library("Charts", ["Platform"]),
 

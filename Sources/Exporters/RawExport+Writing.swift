@@ -30,20 +30,24 @@ extension Model {
     } catch {
       throw .descriptor(error.description)
     }
-    do {
+    do throws(FileError) {
       let folder = try AtomicFolder(path: path, names: ["manifest.json", "weights.bin"]) { existing in
         RawManifest.isManifest(existing + "/manifest.json")
       }
-      let weights = try AtomicFile(path: folder.path(of: "weights.bin"))
-      for parameter in plan.parameters { try weights.append(parameter.tensor.bytes) }
-      try weights.commit()
-      let description = try AtomicFile(path: folder.path(of: "manifest.json"))
-      try description.append(manifest.rawBytes)
-      try description.commit()
-      try folder.commit()
-      return ExportReport(
-        tensorCount: plan.parameters.count, byteCount: Int(weights.byteCount) + manifest.count,
-        notes: plan.notes)
+      do throws(FileError) {
+        let weights = try AtomicFile(path: folder.path(of: "weights.bin"))
+        for parameter in plan.parameters { try weights.append(parameter.tensor.bytes) }
+        try weights.commit()
+        let description = try AtomicFile(path: folder.path(of: "manifest.json"))
+        try description.append(manifest.rawBytes)
+        try description.commit()
+        try folder.commit()
+        return ExportReport(
+          tensorCount: plan.parameters.count, byteCount: Int(weights.byteCount) + manifest.count,
+          notes: plan.notes)
+      } catch {
+        throw folder.named(error)
+      }
     } catch {
       throw .file(error)
     }

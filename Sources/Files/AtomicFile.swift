@@ -6,7 +6,7 @@ import TensorCore
 /// The bytes go to a temporary file in the same folder, named `.reszoo-<16 hexadecimal digits>.tmp`. It stays when the process is
 /// killed, until the next file is written to that folder. A target that is a
 /// symbolic link stays one: the file that it leads to is replaced. A target that exists keeps its mode, and must be
-/// a regular file that may be written and is not one of ``ProtectedFiles``; its owner becomes the caller, and other hard links to
+/// a regular file that may be written and is neither one of ``ProtectedFiles`` nor of ``OpenInputs``; its owner becomes the caller, and other hard links to
 /// it keep the old content.
 package final class AtomicFile {
   private let given: String
@@ -18,6 +18,13 @@ package final class AtomicFile {
   private var buffered = 0
 
   private static let bufferByteCount = 1 << 18
+
+  /// The path of a file as it will be when a path's symbolic link is followed: one path for all links to it.
+  ///
+  /// - Throws: ``FileError`` for a path that leads nowhere.
+  package static func resolvedPath(_ path: String) throws(FileError) -> String {
+    try OutputTarget(path: path).path
+  }
 
   /// Creates the temporary file.
   package init(path: String) throws(FileError) {
@@ -71,6 +78,12 @@ package final class AtomicFile {
   package func overwriteStart(_ bytes: RawSpan) throws(FileError) {
     try flush()
     try write(bytes, at: 0)
+  }
+
+  /// The path of the temporary file, with all that was appended in it, to read it before it is complete.
+  package func flushedPath() throws(FileError) -> String {
+    try flush()
+    return temporaryPath
   }
 
   /// Flushes everything to the disk and gives the file its name.

@@ -1,14 +1,19 @@
+import CFiles
 import Platform
 
 /// A new folder of files that appears under its name when all of them are complete, or not at all.
 ///
-/// The files go to a temporary folder beside the target, named `.reszoo-<16 hexadecimal digits>.tmp`. A folder that
-/// exists is replaced if it is empty, or holds files of the same names only.
+/// The files go to a temporary folder beside the target, named `.reszoo-<16 hexadecimal digits>.tmp`. It stays when the process is
+/// killed, until the next output is written beside it. A folder that
+/// exists is replaced if it is empty, or holds files of the same names only, none of which is one of ``OpenInputs``.
 package final class AtomicFolder {
+  private let given: String
   private let target: String
   private let parent: String
   private let names: [String]
   private let temporaryPath: String
+  /// Holds the lock by which others know that the temporary folder is in use.
+  private let descriptor: Int32
   private var isCommitted = false
 
   /// Creates the temporary folder.
@@ -28,6 +33,7 @@ package final class AtomicFolder {
     }
     let existing = try Self.existingFolder(given)
     let target = existing ?? given
+    self.given = given
     self.target = target
     self.names = names
     if let existing {
@@ -37,15 +43,21 @@ package final class AtomicFolder {
           .badPath, path: path,
           "exists and is neither empty nor an earlier \(kind); name another folder or remove it")
       }
+      for name in entries { try OpenInputs.requireReplaceable(given + "/" + name) }
     }
-    let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
-    parent = slash.map { $0 == target.startIndex ? "/" : String(target[..<$0]) } ?? "."
-    temporaryPath = StaleTemporaries.newPath(in: parent)
-    guard unsafe mkdir(temporaryPath, 0o777) == 0 else { throw Self.failure(errno, path) }
+    parent = FolderListing.folder(of: target)
+    StaleTemporaries.remove(from: parent)
+    guard let (temporaryPath, descriptor) = StaleTemporaries.createFolder(in: parent) else {
+      throw Self.failure(errno, path)
+    }
+    (self.temporaryPath, self.descriptor) = (temporaryPath, descriptor)
+    TemporaryFiles.insert(folder: temporaryPath)
   }
 
   deinit {
-    if !isCommitted { Self.remove(temporaryPath, names: names) }
+    if !isCommitted { FlatFolder.remove(temporaryPath) }
+    TemporaryFiles.remove(folder: temporaryPath)
+    close(descriptor)
   }
 
   /// Where a file is written, by ``AtomicFile`` or otherwise.
@@ -56,29 +68,51 @@ package final class AtomicFolder {
     return temporaryPath + "/" + name
   }
 
+  /// The error about a file of the folder, with the name that the file is to have.
+  package func named(_ error: FileError) -> FileError {
+    guard error.path.hasPrefix(temporaryPath) else { return error }
+    return FileError(
+      error.code, path: given + error.path.dropFirst(temporaryPath.count), at: error.offset, error.message)
+  }
+
   /// Gives the folder its name, in the place of an earlier one.
   package func commit() throws(FileError) {
     if unsafe rename(temporaryPath, target) != 0 {
-      guard errno == ENOTEMPTY || errno == EEXIST else { throw Self.failure(errno, target) }
-      let old = temporaryPath + ".old"
-      guard unsafe rename(target, old) == 0 else { throw Self.failure(errno, target) }
-      guard unsafe rename(temporaryPath, target) == 0 else {
-        let number = errno
-        _ = unsafe rename(old, target)
-        throw Self.failure(number, target)
-      }
-      Self.remove(old, names: names)
+      guard errno == ENOTEMPTY || errno == EEXIST else { throw Self.failure(errno, given) }
+      try requireReplaceable()
+      try takePlace()
     }
     isCommitted = true
     let descriptor = unsafe open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw Self.failure(errno, target) }
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw Self.failure(errno, given) }
   }
 
-  private static func remove(_ folder: String, names: [String]) {
-    for name in names { unsafe unlink(folder + "/" + name) }
-    unsafe rmdir(folder)
+  /// Refuses a folder that got other files since it was examined, or one that is read now.
+  private func requireReplaceable() throws(FileError) {
+    guard let entries = FolderListing.entries(of: target), Set(entries).isSubset(of: names) else {
+      throw FileError(
+        .exists, path: given, "got other files meanwhile and is not replaced; name another folder")
+    }
+    for name in entries { try OpenInputs.requireReplaceable(given + "/" + name) }
+  }
+
+  /// Puts the folder into the place of one with files: in one step where the file system can, so that there always is one.
+  private func takePlace() throws(FileError) {
+    if unsafe rz_exchange_names(temporaryPath, target) == 0 {
+      FlatFolder.remove(temporaryPath)
+      return
+    }
+    guard [EINVAL, ENOSYS, ENOTSUP].contains(errno) else { throw Self.failure(errno, given) }
+    let old = temporaryPath + ".old"
+    guard unsafe rename(target, old) == 0 else { throw Self.failure(errno, given) }
+    guard unsafe rename(temporaryPath, target) == 0 else {
+      let number = errno
+      _ = unsafe rename(old, target)
+      throw Self.failure(number, given)
+    }
+    FlatFolder.remove(old)
   }
 
   /// The folder that a path leads to; nil when nothing is there.
@@ -86,8 +120,10 @@ package final class AtomicFolder {
     var status = stat()
     guard unsafe lstat(path, &status) == 0 else {
       guard errno == ENOENT else { throw failure(errno, path) }
+      try OutputLinks.requireTrusted(path)
       return nil
     }
+    try OutputLinks.requireTrusted(path)
     guard let resolved = unsafe realpath(path, nil) else { throw failure(errno, path) }
     defer { unsafe free(resolved) }
     guard unsafe stat(resolved, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {

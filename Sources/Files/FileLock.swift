@@ -2,7 +2,7 @@ import Platform
 
 /// A lock between processes, and between the users of one: an empty file that one of them holds at a time.
 ///
-/// It is free again when its holder ends, in whatever way.
+/// It is free again when its holder ends, in whatever way. A file with bytes is none and stays.
 package final class FileLock {
   private let path: String
   private let descriptor: Int32
@@ -10,7 +10,7 @@ package final class FileLock {
   private init(path: String, descriptor: Int32) {
     self.path = path
     self.descriptor = descriptor
-    TemporaryFiles.insert(path)
+    TemporaryFiles.insert(lock: path)
   }
 
   /// The lock, unless somebody else holds it. Where the file system knows no locks nobody does.
@@ -53,14 +53,30 @@ package final class FileLock {
   }
 
   deinit {
-    unsafe unlink(path)
-    TemporaryFiles.remove(path)
+    if Self.isNamed(path, descriptor) { Self.removeIfEmpty(path) }
+    TemporaryFiles.remove(lock: path)
     close(descriptor)
   }
 
+  /// Removes a file unless it has bytes, which no lock has.
+  static func removeIfEmpty(_ path: String) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == 0 else {
+      return
+    }
+    unsafe unlink(path)
+  }
+
   private static func open(_ path: String) throws(FileError) -> Int32 {
-    let descriptor = systemOpen(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    let descriptor = systemOpen(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(errno, path) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == 0
+    else {
+      close(descriptor)
+      throw FileError(
+        .exists, path: path, "is no lock of this program, and stands where one belongs; move it away")
+    }
     return descriptor
   }
 
@@ -68,7 +84,7 @@ package final class FileLock {
   private static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
     var held = stat()
     var named = stat()
-    return unsafe fstat(descriptor, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino
+    return unsafe fstat(descriptor, &held) == 0 && lstat(path, &named) == 0 && held.st_ino == named.st_ino
       && held.st_dev == named.st_dev
   }
 

@@ -10,6 +10,8 @@ package final class GrowingFile {
 
   /// Opens the file, or creates it empty.
   package init(path: String) throws(FileError) {
+    try OpenInputs.requireReplaceable(path)
+    try OutputLinks.requireTrusted(path)
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw Self.failure(errno, path) }
     var status = stat()
@@ -58,6 +60,7 @@ package final class GrowingFile {
 
   /// Gives the file another name in its file system.
   package func rename(to other: String) throws(FileError) {
+    try OpenInputs.requireReplaceable(other)
     guard unsafe systemRename(path, other) == 0 else { throw Self.failure(errno, other) }
   }
 

@@ -6,6 +6,7 @@ package final class InputFile: Sendable {
   package let path: String
   let descriptor: Int32
   package let byteCount: UInt64
+  private let identity: FileIdentity
 
   package init(path: String) throws(FileError) {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.
@@ -25,9 +26,12 @@ package final class InputFile: Sendable {
     self.path = path
     self.descriptor = descriptor
     byteCount = UInt64(status.st_size)
+    identity = FileIdentity(status)
+    OpenInputs.insert(identity, path: path)
   }
 
   deinit {
+    OpenInputs.remove(identity, path: path)
     close(descriptor)
   }
 

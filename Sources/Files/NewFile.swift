@@ -9,7 +9,11 @@ package enum NewFile {
   package static func create(_ path: String, mode: UInt32, content: [UInt8]) throws(FileError) {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw openError(errno, path) }
-    defer { close(descriptor) }
+    TemporaryFiles.insert(path)
+    defer {
+      TemporaryFiles.remove(path)
+      close(descriptor)
+    }
     if let number = writeAll(content.rawBytes, to: descriptor, at: 0) { throw abandon(path, number) }
     guard fsync(descriptor) == 0 else { throw abandon(path, errno) }
   }

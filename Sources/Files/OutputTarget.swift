@@ -37,14 +37,16 @@ struct OutputTarget: Sendable {
   }
 
   private static func followingLink(_ path: String) throws(FileError) -> String {
+    let resolved = try OutputLinks.resolved(path)
+    let number = errno
     var status = stat()
     guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
-    guard let resolved = unsafe realpath(path, nil) else {
+    guard let resolved, isThere(resolved) else {
       throw FileError(
-        .writeFailed, path: path, "is a symbolic link that leads nowhere: \(systemMessage(errno))")
+        .writeFailed, path: path,
+        "is a symbolic link that leads nowhere: \(systemMessage(resolved == nil ? number : ENOENT))")
     }
-    defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    return resolved
   }
 
   /// The error for a temporary file that could not be created.

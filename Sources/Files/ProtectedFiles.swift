@@ -39,8 +39,9 @@ package enum ProtectedFiles {
     return state.kind
   }
 
-  /// - Throws: ``FileError`` with `exists` for a file that must not be replaced.
+  /// - Throws: ``FileError`` with `exists` for a file that must not be replaced, one of ``OpenInputs`` among them.
   static func requireReplaceable(_ path: String) throws(FileError) {
+    try OpenInputs.requireReplaceable(path)
     guard let content = content(of: path) else { return }
     throw FileError(.exists, path: path, "holds \(content) and is not replaced; name another output")
   }

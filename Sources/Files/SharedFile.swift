@@ -11,6 +11,7 @@ package final class SharedFile {
 
   /// Opens the file, or creates it empty.
   package init(path: String) throws(FileError) {
+    try OpenInputs.requireReplaceable(path)
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw Self.failure(errno, path) }
     var status = stat()

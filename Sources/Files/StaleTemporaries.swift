@@ -1,7 +1,7 @@
 import Messages
 import Platform
 
-/// The names of temporary files, and the removal of those that writers left when they were killed: nobody holds their lock.
+/// The names of temporary files and folders, and the removal of those that writers left when they were killed: nobody holds their lock.
 enum StaleTemporaries {
   /// Removes them from a folder. What cannot be examined or removed stays.
   ///
@@ -28,6 +28,26 @@ enum StaleTemporaries {
     }
   }
 
+  /// Creates a temporary folder and holds its lock, which ends with the descriptor or with the process.
+  ///
+  /// - Returns: nil, with `errno` set, when that failed.
+  static func createFolder(in parent: String) -> (path: String, descriptor: Int32)? {
+    while true {
+      let path = newPath(in: parent)
+      guard unsafe mkdir(path, 0o777) == 0 else { return nil }
+      let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      // As of a file: it may be gone already.
+      guard descriptor >= 0 else {
+        guard errno == ENOENT else { return nil }
+        continue
+      }
+      // Where the file system knows no locks of folders, nobody takes it for stale either.
+      flock(descriptor, LOCK_EX)
+      if isFolderItself(path) { return (path, descriptor) }
+      close(descriptor)
+    }
+  }
+
   /// A new name in a folder: `.reszoo-<16 hexadecimal digits>.tmp`.
   static func newPath(in folder: String) -> String {
     "\(folder)/.reszoo-\(hexadecimal(UInt64.random(in: 0 ... .max))).tmp"
@@ -44,9 +64,13 @@ enum StaleTemporaries {
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      flock(descriptor, LOCK_EX | LOCK_NB) == 0
-    else { return }
-    unsafe unlink(path)
+    guard unsafe fstat(descriptor, &status) == 0 else { return }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG:
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unsafe unlink(path) }
+    case S_IFDIR where status.st_uid == geteuid():
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { FlatFolder.remove(path) }
+    default: break
+    }
   }
 }

@@ -1,24 +1,48 @@
 import Platform
 import Synchronization
 
-/// The temporary files of every ``AtomicFile`` that is neither complete nor given up, and of every ``FileLock`` that is held, so
-/// that a program which is told to end can remove them.
+/// The temporary files and folders of outputs that are neither complete nor given up, and the files of every ``FileLock`` that is
+/// held, so that a program which is told to end can remove them.
 package enum TemporaryFiles {
-  private static let paths = Mutex<Set<String>>([])
+  private struct State {
+    var files: Set<String> = []
+    var folders: Set<String> = []
+    var locks: Set<String> = []
+  }
+
+  private static let state = Mutex(State())
 
   static func insert(_ path: String) {
-    paths.withLock { paths in _ = paths.insert(path) }
+    state.withLock { state in _ = state.files.insert(path) }
   }
 
   static func remove(_ path: String) {
-    paths.withLock { paths in _ = paths.remove(path) }
+    state.withLock { state in _ = state.files.remove(path) }
+  }
+
+  static func insert(folder path: String) {
+    state.withLock { state in _ = state.folders.insert(path) }
+  }
+
+  static func remove(folder path: String) {
+    state.withLock { state in _ = state.folders.remove(path) }
+  }
+
+  static func insert(lock path: String) {
+    state.withLock { state in _ = state.locks.insert(path) }
+  }
+
+  static func remove(lock path: String) {
+    state.withLock { state in _ = state.locks.remove(path) }
   }
 
   /// Removes them all. Writing goes on into files without names, and completing one of them fails.
   package static func unlinkAll() {
-    paths.withLock { paths in
-      for path in paths { unsafe unlink(path) }
-      paths.removeAll()
+    state.withLock { state in
+      for path in state.files { unsafe unlink(path) }
+      for path in state.folders { FlatFolder.remove(path) }
+      for path in state.locks { FileLock.removeIfEmpty(path) }
+      state = State()
     }
   }
 }

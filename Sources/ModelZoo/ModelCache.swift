@@ -18,20 +18,14 @@ public struct ModelCache: Hashable, Sendable {
   }
 
   /// The user's cache: the environment's `RESZOO_CACHE`; else `reszoo` in `XDG_CACHE_HOME`, in `~/.cache`, or, on macOS, in
-  /// `~/Library/Caches`.
+  /// `~/Library/Caches`; the folder `reszoo` here for a user without a home.
   public static var ofUser: ModelCache {
-    ModelCache(folder: CacheFolder.path ?? CacheFolder.path(inHome: home))
-  }
-
-  /// The home of a user for whom the environment names none.
-  private static var home: String {
-    guard let user = unsafe getpwuid(getuid()), let home = unsafe user.pointee.pw_dir else { return "." }
-    return unsafe String(cString: home)
+    ModelCache(folder: CacheFolder.path ?? "reszoo")
   }
 
   /// The path of the checkpoint of these weights, existing or not.
   public func path(of weights: PublishedWeights) -> String {
-    "\(folder)/models/\(weights.name).rzoo"
+    "\(CacheFolder.models(in: folder))/\(weights.name).rzoo"
   }
 
   /// True if there is a checkpoint of these weights.

@@ -43,8 +43,12 @@ package struct ReportFolder {
   }
 
   private func write(_ bytes: [UInt8], as name: String) throws(FileError) {
-    let file = try AtomicFile(path: folder.path(of: name))
-    try file.append(bytes.rawBytes)
-    try file.commit()
+    do throws(FileError) {
+      let file = try AtomicFile(path: folder.path(of: name))
+      try file.append(bytes.rawBytes)
+      try file.commit()
+    } catch {
+      throw folder.named(error)
+    }
   }
 }

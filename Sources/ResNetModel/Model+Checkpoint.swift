@@ -43,10 +43,20 @@ extension Model {
   public func write(
     to path: String, codec: Codec = .automatic, documentsOf index: CheckpointIndex? = nil
   ) throws(ModelError) -> CheckpointSummary {
+    let draft = try draft(to: path, codec: codec, documentsOf: index)
+    do { return try draft.commit() } catch { throw .checkpoint(error) }
+  }
+
+  /// Writes a checkpoint as ``write(to:codec:documentsOf:)`` does, but for its name.
+  ///
+  /// - Throws: ``ModelError/checkpoint(_:)``.
+  public func draft(
+    to path: String, codec: Codec = .automatic, documentsOf index: CheckpointIndex? = nil
+  ) throws(ModelError) -> CheckpointDraft {
     let (architecture, metadata) =
       if let index { (index.architectureJSON, index.metadataJSON) } else { try documents() }
     do {
-      return try CheckpointWriter.write(
+      return try CheckpointWriter.draft(
         architectureJSON: architecture, metadataJSON: metadata, tensors: storedTensors, codec: codec, to: path
       )
     } catch {

@@ -6,8 +6,9 @@ enum ProcessSetup {
   /// Must run before any file is opened and any thread started.
   static func prepare() {
     keepStandardDescriptors()
-    // A reader that has gone makes writing fail instead: then files can be tidied up.
+    // A reader that has gone, or a limit of file sizes, makes writing fail instead: then files can be tidied up.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     removeTemporaryFilesOnInterruption()
   }
 
@@ -19,11 +20,13 @@ enum ProcessSetup {
     }
   }
 
-  /// The signals by which people and systems end a program, without those that are ignored already, as 'nohup' does.
+  /// The signals by which people, timers and limits end a program unless it has use for them, without those that are ignored already, as 'nohup' does.
   private static let interruptions: sigset_t = {
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in [
+      SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2,
+    ] {
       let handler = signal(number, SIG_DFL)
       if unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
         signal(number, SIG_IGN)

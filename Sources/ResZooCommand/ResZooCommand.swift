@@ -46,6 +46,7 @@ struct ResZooCommand: ParsableCommand {
       if (command as? any ReplacingCommand)?.replacement.force != true {
         ProtectedFiles.protect("a checkpoint") { CheckpointReader.isCheckpoint(path: $0) }
       }
+      OpenInputs.protect()
       try Terminal.timed("all") { try command.run() }
       StatusLine.close()
     } catch let failure as Failure {

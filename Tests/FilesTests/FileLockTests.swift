@@ -59,6 +59,18 @@ import Testing
     #expect(folder.names.isEmpty)
   }
 
+  @Test func `a file with bytes is no lock and stays`() throws {
+    let path = folder.write(Array("precious\n".utf8), to: "lock")
+    #expect(throws: FileError(.exists, path: "", "")) { try FileLock(path: path) }
+    #expect(throws: FileError(.exists, path: "", "")) { try FileLock.ifFree(path: path) }
+    #expect(readFile(path) == Array("precious\n".utf8))
+    let other = folder.file("other")
+    var lock: FileLock? = try FileLock(path: other)
+    withExtendedLifetime(lock) { _ = folder.write([1], to: "other") }
+    lock = nil
+    #expect(readFile(other) == [1])
+  }
+
   @Test func `a lock in a missing folder is an error`() {
     #expect(throws: FileError.self) { try FileLock(path: folder.file("none/lock")) }
     #expect(throws: FileError.self) { try FileLock.ifFree(path: folder.file("none/lock")) }

@@ -126,7 +126,7 @@ import Testing
     damaged[damaged.count - 100] ^= 1
     sandbox.folder.write(damaged, to: "another.rzoo")
     for command in [["verify", "delta.rzoo"], ["classify", "delta.rzoo", "photo.jpg"]] {
-      expectQuietSuccess(try sandbox.run(command))
+      expectQuietSuccess(try sandbox.run(command + ["--quiet"]))
     }
     #expect(try sandbox.run("merge", "delta.rzoo", "--output", "whole.rzoo").status == 0)
     #expect(try sandbox.run("verify", "whole.rzoo").status == 0)

@@ -19,10 +19,10 @@ public struct BaseSearch: Hashable, Sendable {
     self.folders = folders
   }
 
-  /// A search of these files, the delta's own folder, and the user's cache: `RESZOO_CACHE`, else `reszoo` in
+  /// A search of these files, the delta's own folder, and the user's cache with its `models`: `RESZOO_CACHE`, else `reszoo` in
   /// `XDG_CACHE_HOME`, else `~/.cache/reszoo` (on macOS `~/Library/Caches/reszoo`).
   public init(files: [String] = []) {
-    self.init(files: files, folders: CacheFolder.path.map { [$0] } ?? [])
+    self.init(files: files, folders: CacheFolder.path.map { [CacheFolder.models(in: $0), $0] } ?? [])
   }
 
   /// A base that was found.
@@ -31,6 +31,8 @@ public struct BaseSearch: Hashable, Sendable {
     var reader: CheckpointReader
     /// Files that hold the same model, should that one be damaged.
     var copies: [String]
+    /// False for a file that was looked for and only says which model it holds.
+    var isNamed: Bool
   }
 
   /// Opens the base of a delta.
@@ -38,9 +40,10 @@ public struct BaseSearch: Hashable, Sendable {
   /// - Parameters:
   ///   - layer: a delta.
   ///   - isFirst: whether it is the file that is opened, and not the base of another.
+  ///   - refused: files that do not hold what they say.
   /// - Throws: `wrongBase`, `baseNotFound`, or why the only base cannot be read.
   func base(
-    of layer: CheckpointReader, _ delta: DeltaBase, isFirst: Bool
+    of layer: CheckpointReader, _ delta: DeltaBase, isFirst: Bool, refused: RefusedBases
   ) throws(CheckpointError) -> Found {
     var found: [String] = []
     for file in files {
@@ -58,7 +61,8 @@ public struct BaseSearch: Hashable, Sendable {
       )
     }
     var looked: [String] = []
-    if found.isEmpty {
+    let isNamed = !found.isEmpty
+    if !isNamed {
       var seen: Set<String> = []
       for folder in [FolderListing.folder(of: layer.path)] + folders where seen.insert(folder).inserted {
         let names = FolderListing.names(in: folder, endingIn: ".rzoo", limit: Self.fileLimit)
@@ -68,13 +72,16 @@ public struct BaseSearch: Hashable, Sendable {
           if (try? Self.contentRoot(of: path)) == delta.contentRoot { found.append(path) }
         }
       }
+      let claims = found
+      found.removeAll(where: refused.contains)
+      if found.isEmpty, let error = refused.error(of: claims) { throw error }
     }
-    return try Self.best(of: found, wanted: delta, looked: looked)
+    return try Self.best(of: found, wanted: delta, looked: looked, isNamed: isNamed)
   }
 
   /// The first complete file, else the first delta.
   private static func best(
-    of paths: [String], wanted: DeltaBase, looked: [String]
+    of paths: [String], wanted: DeltaBase, looked: [String], isNamed: Bool
   ) throws(CheckpointError) -> Found {
     var delta: CheckpointReader?
     var fault: CheckpointError?
@@ -82,13 +89,17 @@ public struct BaseSearch: Hashable, Sendable {
       do throws(CheckpointError) {
         let reader = try CheckpointReader(path: path)
         guard reader.index.contentRoot == wanted.contentRoot else { continue }
-        if !reader.index.isDelta { return Found(reader: reader, copies: paths.filter { $0 != path }) }
+        if !reader.index.isDelta {
+          return Found(reader: reader, copies: paths.filter { $0 != path }, isNamed: isNamed)
+        }
         delta = delta ?? reader
       } catch {
         fault = fault ?? error.inBase(path)
       }
     }
-    if let delta { return Found(reader: delta, copies: paths.filter { $0 != delta.path }) }
+    if let delta {
+      return Found(reader: delta, copies: paths.filter { $0 != delta.path }, isNamed: isNamed)
+    }
     if let fault { throw fault }
     throw CheckpointError(
       .baseNotFound,

@@ -14,10 +14,16 @@ public struct CheckpointStack: Sendable {
 
   /// The checkpoint that was opened, its base, and so on; the last one is complete.
   public let layers: [CheckpointReader]
+  /// For each layer, whether its file was looked for and only says which model it holds.
+  let isFound: [Bool]
+  /// The search by which the bases were found.
+  let search: BaseSearch
+  /// True if no file is only believed to hold the model that a delta needs.
+  let isProven: Bool
   /// For each layer, other files that hold the same model.
   private let copies: [[String]]
   /// The tensors of each layer's merged model, in ascending order of their names.
-  private let sources: [[Source]]
+  let sources: [[Source]]
 
   /// Opens a checkpoint and finds its bases. No blob is read.
   ///
@@ -29,36 +35,28 @@ public struct CheckpointStack: Sendable {
 
   /// Finds the bases of a checkpoint that is open.
   public init(_ reader: CheckpointReader, bases: BaseSearch = BaseSearch()) throws(CheckpointError) {
-    var layers = [reader]
-    var copies: [[String]] = [[]]
-    while let top = layers.last, let delta = top.index.delta {
-      guard !layers.contains(where: { $0.index.contentRoot == delta.contentRoot }) else {
-        throw CheckpointError(
-          .baseCycle,
-          "\(top.path) differs from a model that itself differs from it: their deltas form a circle; one of them is needed whole"
-        )
-      }
-      guard layers.count <= Format.deltaChainLimit else {
-        throw CheckpointError(
-          .baseChainTooLong,
-          "more than \(Format.deltaChainLimit) deltas build on each other"
-        )
-      }
-      let found = try bases.base(of: top, delta, isFirst: layers.count == 1)
-      layers.append(found.reader)
-      copies.append(found.copies)
-    }
-    var sources: [[Source]] = []
-    for (number, reader) in layers.enumerated().reversed() {
-      do throws(CheckpointError) {
-        sources.insert(try Self.merge(sources.first ?? [], reader, number: number), at: 0)
-      } catch {
-        throw number == 0 ? error : error.inBase(reader.path)
-      }
-    }
-    self.layers = layers
-    self.copies = copies
+    var refused = RefusedBases()
+    self = try Self.open(reader, bases: bases, refused: &refused)
+  }
+
+  init(_ layers: [Layer], sources: [[Source]], search: BaseSearch) {
+    self.layers = layers.map(\.reader)
+    copies = layers.map(\.copies)
+    isFound = layers.map { !$0.isNamed }
+    isProven = layers.allSatisfy(\.isNamed)
+    self.search = search
     self.sources = sources
+  }
+
+  /// The same files, each of which holds the model that it says.
+  init(proven stack: CheckpointStack) {
+    layers = stack.layers
+    // A copy that was found says no more than its header.
+    copies = zip(stack.copies, stack.isFound).map { copies, isFound in isFound ? [] : copies }
+    isFound = stack.isFound
+    isProven = true
+    search = stack.search
+    sources = stack.sources
   }
 
   /// The index of the checkpoint that was opened.
@@ -69,7 +67,7 @@ public struct CheckpointStack: Sendable {
   public var decodedByteCount: Int { tensors.reduce(0) { $0 + $1.entry.decodedByteCount } }
 
   /// The merged model of a layer, FORMAT §11.2.
-  private static func merge(
+  static func merge(
     _ base: [Source], _ reader: CheckpointReader, number: Int
   ) throws(CheckpointError) -> [Source] {
     let own = reader.index.entries.map { Source(layer: number, entry: $0) }
@@ -95,10 +93,12 @@ public struct CheckpointStack: Sendable {
     return merged
   }
 
-  /// Loads every tensor of the merged model, as ``CheckpointReader/loadTensors(threads:names:)`` does.
+  /// Loads every tensor of the merged model, as ``CheckpointReader/loadTensors(threads:names:)`` does. Bases that were found are
+  /// ``proven(threads:)`` before.
   ///
   /// - Complexity: linear in the stored bytes of the merged model's tensors; memory is their decoded size, whatever else the bases hold.
   public func loadTensors(threads: Int = 0) throws(CheckpointError) -> [String: Tensor] {
+    guard isProven else { return try proven(threads: threads).loadTensors(threads: threads) }
     guard layers.count > 1 else { return try layers[0].loadTensors(threads: threads) }
     try CheckpointReader.requireMemory(decodedByteCount)
     var tensors: [String: Tensor] = [:]
@@ -108,10 +108,12 @@ public struct CheckpointStack: Sendable {
     return tensors
   }
 
-  /// Loads every tensor of the merged model, as ``CheckpointReader/loadWidened(threads:names:)`` does.
+  /// Loads every tensor of the merged model, as ``CheckpointReader/loadWidened(threads:names:)`` does. Bases that were found are
+  /// ``proven(threads:)`` before.
   ///
   /// - Complexity: as ``CheckpointReader/loadWidened(threads:names:)``, for the merged model's tensors.
   public func loadWidened(threads: Int = 0) throws(CheckpointError) -> WidenedTensors {
+    guard isProven else { return try proven(threads: threads).loadWidened(threads: threads) }
     guard layers.count > 1 else { return try layers[0].loadWidened(threads: threads) }
     try CheckpointReader.requireMemory(
       self.tensors.reduce(0) { $0 + max(4 * $1.entry.shape.elementCount, $1.entry.decodedByteCount) })
@@ -151,11 +153,12 @@ public struct CheckpointStack: Sendable {
     }
   }
 
-  /// Verifies every file of the stack whole (of a base that is damaged, a copy if there is one), and that each one's merged model has the content root that its header records.
+  /// Verifies every file of the stack whole (of a base that is damaged or forged, another one if there is one), and that each one's
+  /// merged model has the content root that its header records.
   ///
   /// - Throws: as ``CheckpointReader/verify(threads:)``.
   public func verify(threads: Int = 0) throws(CheckpointError) {
-    _ = try verifiedDigests(threads: threads)
+    _ = try proven(threads: threads).verifiedDigests(threads: threads)
   }
 
   /// The SHA-256 of the elements of each of ``tensors``, with everything verified.
@@ -167,10 +170,7 @@ public struct CheckpointStack: Sendable {
         for (entry, digest) in zip(reader.index.entries, try reader.digests(threads: threads)) {
           digests[entry.name] = digest
         }
-        let merged = sources[number]
-        let root = ContentRoot.root(
-          merged.map(\.entry.directoryTensor), digests: merged.map { digests[$0.entry.name] ?? [] })
-        try ContentRoot.require(root, toBe: reader.index.contentRoot)
+        try requireRoot(ofLayer: number, digests)
         return digests
       }
     }

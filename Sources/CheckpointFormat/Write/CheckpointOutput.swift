@@ -25,6 +25,11 @@ struct CheckpointOutput {
     do { try file.overwriteStart(bytes) } catch { throw CheckpointError(error) }
   }
 
+  /// The path of the temporary file, with all that was appended in it.
+  func flushedPath() throws(CheckpointError) -> String {
+    do { return try file.flushedPath() } catch { throw CheckpointError(error) }
+  }
+
   /// Gives the file its name.
   func commit() throws(CheckpointError) {
     do { try file.commit() } catch { throw CheckpointError(error) }

@@ -9,8 +9,15 @@ extension CheckpointStack {
   public func writeComplete(
     codec: Codec = .automatic, threads: Int = 0, to path: String
   ) throws(CheckpointError) -> CheckpointSummary {
+    try draftComplete(codec: codec, threads: threads, to: path).commit()
+  }
+
+  /// Writes a complete checkpoint as ``writeComplete(codec:threads:to:)`` does, but for its name.
+  public func draftComplete(
+    codec: Codec = .automatic, threads: Int = 0, to path: String
+  ) throws(CheckpointError) -> CheckpointDraft {
     let tensors = try loadTensors(threads: threads)
-    return try CheckpointWriter.write(
+    return try CheckpointWriter.draft(
       IndexParts(
         architectureJSON: index.architectureJSON, metadataJSON: index.metadataJSON,
         signatures: index.signatures),
@@ -66,7 +73,9 @@ extension CheckpointWriter {
     let root = ContentRoot.root(directory.tensors, digests: digests)
     try ContentRoot.require(root, toBe: contentRoot ?? root)
     let baseDigests: [[UInt8]]
+    var base = base
     do throws(CheckpointError) {
+      base = try base.proven(threads: threads)
       baseDigests = try base.verifiedDigests(threads: threads)
     } catch {
       throw error.inBase(base.layers[0].path)

@@ -45,16 +45,37 @@ public struct CheckpointWriter {
       codec: codec, threads: threads, to: path)
   }
 
-  /// Writes a checkpoint.
-  ///
-  /// - Parameters:
-  ///   - chunkExponent: the size of the chunks, FORMAT §4.
-  ///   - contentRoot: what the root must be; of a delta that of the merged model. Nil when the tensors decide.
+  /// Writes a checkpoint as ``write(architectureJSON:metadataJSON:tensors:codec:threads:to:)`` does, but for its name.
+  public static func draft(
+    architectureJSON: [UInt8], metadataJSON: [UInt8], tensors: [(name: String, tensor: Tensor)],
+    codec: Codec = .automatic, threads: Int = 0, to path: String
+  ) throws(CheckpointError) -> CheckpointDraft {
+    try draft(
+      IndexParts(architectureJSON: architectureJSON, metadataJSON: metadataJSON), tensors: tensors,
+      codec: codec, threads: threads, to: path)
+  }
+
+  /// Writes a checkpoint, with the arguments of its draft.
   @discardableResult
   static func write(
     _ parts: IndexParts, tensors: [(name: String, tensor: Tensor)], codec: Codec, threads: Int,
     chunkExponent: UInt8 = Format.writtenChunkExponent, contentRoot: [UInt8]? = nil, to path: String
   ) throws(CheckpointError) -> CheckpointSummary {
+    try draft(
+      parts, tensors: tensors, codec: codec, threads: threads, chunkExponent: chunkExponent,
+      contentRoot: contentRoot, to: path
+    ).commit()
+  }
+
+  /// Writes a checkpoint, but for its name.
+  ///
+  /// - Parameters:
+  ///   - chunkExponent: the size of the chunks, FORMAT §4.
+  ///   - contentRoot: what the root must be; of a delta that of the merged model. Nil when the tensors decide.
+  static func draft(
+    _ parts: IndexParts, tensors: [(name: String, tensor: Tensor)], codec: Codec, threads: Int,
+    chunkExponent: UInt8 = Format.writtenChunkExponent, contentRoot: [UInt8]? = nil, to path: String
+  ) throws(CheckpointError) -> CheckpointDraft {
     let sorted = sorted(tensors)
     let directory = try makeDirectory(sorted, chunkExponent: chunkExponent)
     var index = try IndexBuilder(parts, directory: directory, compressing: codec == .automatic)
@@ -77,11 +98,12 @@ public struct CheckpointWriter {
     let parsed = try CheckpointIndex(bytes.rawBytes, header: header)
     try parsed.checkSignatures()
     try file.overwriteStart(bytes.rawBytes)
-    try file.commit()
-    return CheckpointSummary(
-      fileByteCount: fileByteCount, indexByteCount: index.blobOffset, storedByteCount: parsed.storedByteCount,
-      decodedByteCount: parsed.decodedByteCount, tensorCount: parsed.entries.count,
-      contentRoot: parsed.contentRoot)
+    return CheckpointDraft(
+      file,
+      CheckpointSummary(
+        fileByteCount: fileByteCount, indexByteCount: index.blobOffset,
+        storedByteCount: parsed.storedByteCount, decodedByteCount: parsed.decodedByteCount,
+        tensorCount: parsed.entries.count, contentRoot: parsed.contentRoot))
   }
 
   /// Tensors in the order of their names' bytes.

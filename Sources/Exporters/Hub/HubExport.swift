@@ -46,19 +46,24 @@ extension Model {
       let folder = try AtomicFolder(path: path, names: HubFile.all, kind: "export for a hub") { existing in
         HubFile.isOwn(existing)
       }
-      var report = try exportSafetensors(
-        to: folder.path(of: HubFile.weights), names: form == .timm ? .timm : .transformers)
-      var size = report.byteCount
-      for (name, bytes) in texts {
-        let file = try AtomicFile(path: folder.path(of: name))
-        try file.append(bytes.rawBytes)
-        try file.commit()
-        size += bytes.count
+      do {
+        let report = try exportSafetensors(
+          to: folder.path(of: HubFile.weights), names: form == .timm ? .timm : .transformers)
+        var size = report.byteCount
+        for (name, bytes) in texts {
+          let file = try AtomicFile(path: folder.path(of: name))
+          try file.append(bytes.rawBytes)
+          try file.commit()
+          size += bytes.count
+        }
+        try folder.commit()
+        return ExportReport(
+          tensorCount: report.tensorCount, byteCount: size, notes: report.notes + hubNotes(form))
+      } catch ExportError.file(let error) {
+        throw folder.named(error)
+      } catch let error as FileError {
+        throw folder.named(error)
       }
-      try folder.commit()
-      report = ExportReport(
-        tensorCount: report.tensorCount, byteCount: size, notes: report.notes + hubNotes(form))
-      return report
     } catch let error as FileError {
       throw .file(error)
     } catch let error as ExportError {

@@ -119,7 +119,7 @@ struct Bench: TalkingCommand {
   }
 
   private func measureOpen() throws -> Double {
-    try milliseconds { () throws(Failure) in _ = try openStack(model, bases: bases) }
+    try milliseconds { () throws(Failure) in _ = try openStack(model, bases: bases, use: .index) }
   }
 
   private func tensors() throws(Failure) -> [String: Tensor] {

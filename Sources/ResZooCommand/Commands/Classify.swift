@@ -60,6 +60,7 @@ struct Classify: ReplacingCommand {
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var options: RunOptions
 
   /// The form that was asked for, by name or by the ending of the output.
@@ -98,7 +99,7 @@ struct Classify: ReplacingCommand {
       return Terminal.note("\(output): complete, with a result for each image; nothing to resume")
     }
     let classifier = try loadClassifier(
-      model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
+      model, bases: bases, signature: signature, run: options, ignoringExif: exif.ignoreExif, views: views)
     let failed = try classify(images.sources, with: classifier)
     if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
     if images.hasUnreadableFolders { throw Failure(.partial) }
@@ -180,7 +181,7 @@ struct Classify: ReplacingCommand {
     // Creates the output, to see whether it can be, and removes it again.
     if !(resume && FileIdentity(path: output) != nil) { _ = try Output(path: output) }
     var settings = [
-      "model": try openStack(model, bases: bases).index.contentRootHex,
+      "model": try loadIndex(model).contentRootHex,
       "metadata of the model": digest([
         String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)
       ]),

@@ -29,11 +29,12 @@ extension Convert {
         .usage,
         "\(source) is a checkpoint, which holds this already: \(name) is for the weights of other programs")
     }
-    try Operand.keep([source], from: output)
-    let stack = try openStack(source, bases: bases)
-    let model = try loadModel(source, bases: bases)
-    let summary = try recoded(model, stack)
-    let storage = try StorageRecord(dtype, of: output, from: model)
+    let stack = try openStack(source, bases: bases, signature: signature)
+    try Operand.keep([source] + bases.base, from: output)
+    let model = try loadModel(source, stack.checkedToWriteOn(source))
+    let draft = try recoded(model, stack)
+    let storage = try StorageRecord(dtype, of: draft, output: output, from: model)
+    let summary = try reporting(output: output) { try draft.commit() }
     let record = RecodingRecord(
       source: source, output: output, bytes: Int(summary.fileByteCount),
       ratio: Double(summary.fileByteCount) / model.floatByteCount, contentRoot: summary.contentRootHex,
@@ -49,10 +50,10 @@ extension Convert {
   }
 
   /// Writes the tensors in their new types.
-  private func recoded(_ model: Model, _ stack: CheckpointStack) throws(Failure) -> CheckpointSummary {
+  private func recoded(_ model: Model, _ stack: CheckpointStack) throws(Failure) -> CheckpointDraft {
     try reporting(output: output) {
       if dtype == .source, golden.trace == nil {
-        return try stack.writeComplete(codec: codec, to: output)
+        return try stack.draftComplete(codec: codec, to: output)
       }
       let stored = try model.stored(as: dtype)
       if model.descriptor.trace != nil, stored.descriptor.trace == nil, golden.trace == nil {
@@ -66,7 +67,7 @@ extension Convert {
           """)
       }
       let traced = try golden.recorded(in: stored, path: source)
-      return try traced.write(
+      return try traced.draft(
         to: output, codec: codec, documentsOf: traced.descriptor == model.descriptor ? stack.index : nil)
     }
   }

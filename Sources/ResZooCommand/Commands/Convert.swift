@@ -105,6 +105,7 @@ struct Convert: ReplacingCommand {
   var json = false
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
 
@@ -119,6 +120,9 @@ struct Convert: ReplacingCommand {
 
   func run() throws {
     if isCheckpoint { return try convertCheckpoint() }
+    guard signature.publicKey == nil else {
+      throw Failure(.usage, "\(source) is no checkpoint: --public-key is for signed ones")
+    }
     try Operand.keep(
       Operand.parts(of: source) + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
@@ -128,6 +132,8 @@ struct Convert: ReplacingCommand {
       renamings: names.rename,
       published: try ModelOperand.published(source))
     let weights = try reporting { try WeightImport(source, options: options) }
+    // The import may read more files than the one that is named.
+    try Operand.keep([], from: output)
     let report = try reporting { try weights.report() }
     if !json {
       Terminal.note("\(report.readingSummary)")
@@ -137,12 +143,14 @@ struct Convert: ReplacingCommand {
     if !json, let proof { Terminal.note("\(proof.summary)") }
     let stored = try reporting(output: output) { try report.model.stored(as: dtype) }
     let traced = try golden.recorded(in: stored, path: source)
-    let summary = try reporting(output: output) { try traced.write(to: output, codec: codec) }
-    let fidelity = try comparison(of: weights, imported: report.model)
+    let draft = try reporting(output: output) { try traced.draft(to: output, codec: codec) }
+    let fidelity = try comparison(of: weights, imported: report.model, draft)
     let storage =
-      dtype == .source ? nil : try StorageRecord(dtype, of: output, from: report.model)
+      dtype == .source ? nil : try StorageRecord(dtype, of: draft, output: output, from: report.model)
+    if fidelity.isFaithful { try reporting(output: output) { _ = try draft.commit() } }
     let record = ConversionRecord(
-      source: source, report: report, output: output, summary: summary, fidelity: fidelity, storage: storage,
+      source: source, report: report, output: output, summary: draft.summary, fidelity: fidelity,
+      storage: storage,
       proof: proof)
     if json {
       let sink = try Output(path: nil)
@@ -156,7 +164,7 @@ struct Convert: ReplacingCommand {
     guard fidelity.isFaithful else {
       throw Failure(
         .writing,
-        "\(output): \(fidelity.summary). Do not use it: the source changed meanwhile, or memory or disk failed"
+        "\(output): \(fidelity.summary). Nothing was written: the source changed meanwhile, or memory or disk failed"
       )
     }
   }
@@ -170,9 +178,11 @@ struct Convert: ReplacingCommand {
     }
   }
 
-  /// Opens the finished checkpoint as any reader does, and compares it with the source. When it has other types, the imported
+  /// Opens the checkpoint as any reader does before it gets its name, and compares it with the source. When it has other types, the imported
   /// model is compared instead.
-  private func comparison(of weights: WeightImport, imported model: Model) throws(Failure) -> Fidelity {
+  private func comparison(
+    of weights: WeightImport, imported model: Model, _ draft: CheckpointDraft
+  ) throws(Failure) -> Fidelity {
     try reporting(output) {
       guard dtype == .source else {
         return try weights.compare { names in
@@ -182,7 +192,7 @@ struct Convert: ReplacingCommand {
             })
         }
       }
-      let reader = try CheckpointReader(path: output)
+      let reader = try draft.open()
       return try weights.compare { names in try reader.loadTensors(names: names) }
     }
   }

@@ -28,9 +28,9 @@ struct Diff: ReplacingCommand {
   @OptionGroup var messages: MessageOptions
 
   func run() throws {
-    try Operand.keep([origin, model] + bases.base, from: output)
     let from = try openStack(origin, bases: bases)
     let stack = try openStack(model, bases: bases)
+    try Operand.keep([origin, model] + bases.base, from: output)
     let summary = try reporting(model, output: output) { try stack.writeDelta(from: from, to: output) }
     Terminal.note(
       """
@@ -67,11 +67,11 @@ struct Merge: ReplacingCommand {
   @OptionGroup var messages: MessageOptions
 
   func run() throws {
-    let stack = try openStack(file, bases: bases)
+    let stack = try openStack(file, bases: bases, use: .announced)
     guard stack.index.isDelta else {
       throw Failure(.data, "\(file): is complete already; there is nothing to merge")
     }
-    try Operand.keep([file] + bases.base + stack.layers.map(\.path), from: output)
+    try Operand.keep([file] + bases.base, from: output)
     let summary = try reporting(file, output: output) { try stack.writeComplete(to: output) }
     Terminal.note(
       """

@@ -93,8 +93,9 @@ struct Edit: ReplacingCommand {
 
   func run() throws {
     let target = output ?? file
-    try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target, editing: file)
     let reader = try reporting(file) { try CheckpointReader(path: file) }
+    OpenedModels.keep(reader, bases: bases.search)
+    try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target, editing: file)
     let metadata = try changedMetadata(reader)
     let isSame = metadata == reader.index.metadataJSON
     if !isSame, !reader.index.signatures.isEmpty, !dropSignature {

@@ -62,6 +62,7 @@ struct Evaluate: ReplacingCommand {
   @OptionGroup var views: ViewOptions
   @OptionGroup var exif: ExifOptions
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var options: RunOptions
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
@@ -86,7 +87,7 @@ struct Evaluate: ReplacingCommand {
   func run() throws {
     try Operand.requireModelFirst(model, [dataset], "evaluate")
     let classifier = try loadClassifier(
-      model, bases: bases, run: options, ignoringExif: exif.ignoreExif, views: views)
+      model, bases: bases, signature: signature, run: options, ignoringExif: exif.ignoreExif, views: views)
     let network = classifier.descriptor.architecture
     try requireUse(of: network.answer)
     let set = try openSet(for: classifier.descriptor)

@@ -41,6 +41,7 @@ struct Export: ReplacingCommand {
   var fold = false
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
 
@@ -96,8 +97,9 @@ struct Export: ReplacingCommand {
 
   func run() throws {
     let format = try chosenFormat()
-    try Operand.keep([file], from: output)
-    let model = try loadModel(file, bases: bases)
+    let stack = try openStack(file, bases: bases, signature: signature)
+    try Operand.keep([file] + bases.base, from: output)
+    let model = try loadModel(file, stack.checkedToWriteOn(file))
     let report = try reporting(file) {
       switch format {
       case .safetensors: try model.exportSafetensors(to: output, names: names ?? .torchvision)

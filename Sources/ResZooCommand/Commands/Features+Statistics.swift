@@ -6,7 +6,7 @@ extension Features {
   /// - Returns: the number of images that could not be read.
   func measure(_ images: [ImageSource]) throws -> Int {
     let survey = try NodeSurvey(
-      loadModel(model, bases: bases, threads: options.threads), nodes: node,
+      loadModel(model, bases: bases, signature: signature, threads: options.threads), nodes: node,
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
     let sink = try Output(path: nil)
     let drawing = try plot.map { path throws(Failure) in

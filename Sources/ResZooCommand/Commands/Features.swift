@@ -68,6 +68,7 @@ struct Features: ReplacingCommand {
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var options: RunOptions
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -155,7 +156,7 @@ struct Features: ReplacingCommand {
 
   /// Opens the checkpoint; the unpacked weights are gone when it returns.
   private func extractor() throws -> FeatureExtractor {
-    let model = try loadModel(model, bases: bases, threads: options.threads)
+    let model = try loadModel(model, bases: bases, signature: signature, threads: options.threads)
     return try FeatureExtractor(
       model, node: node.first ?? (sheet == nil ? nil : lastMaps(of: model)), pools: pool,
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))

@@ -59,7 +59,7 @@ extension Inspect {
   func printGraph() throws {
     let options = graphOptions
     let graph = try graph()
-    let sink = try Output(path: options.output, keeping: [file])
+    let sink = try Output(path: options.output, keeping: [file] + bases.base)
     let table: LayerTable
     do {
       table = try LayerTable(graph, height: options.size, width: options.size)
@@ -91,7 +91,7 @@ extension Inspect {
   private func architecture() throws(Failure) -> Architecture {
     if isDescriptor { return try Operand.architecture(file) }
     if FileIdentity(path: file) == nil, let preset = try? Architecture.preset(named: file) { return preset }
-    return try loadDescriptor(file).architecture
+    return try loadDescriptor(file, bases: bases.search).architecture
   }
 
   private static func text(_ table: LayerTable) -> String {

@@ -25,12 +25,12 @@ struct Run: ReplacingCommand {
   var output: String
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
   @OptionGroup var replacement: ReplacementOptions
   @OptionGroup var messages: MessageOptions
   @OptionGroup var options: RunOptions
 
   func run() throws {
-    let sink = try Output(path: output, keeping: [model, input])
     let bytes = try Operand.bytes(input, limit: Machine.memoryByteCount / 4)
     let images = try reporting(input) { try NPY.decodeFloats(bytes) }
     let dimensions = images.shape.dimensions
@@ -38,7 +38,9 @@ struct Run: ReplacingCommand {
       throw Failure(
         .data, "\(input): its shape is \(images.shape); it must be [images, channels, height, width]")
     }
-    let network = try loadModel(model, bases: bases, threads: options.threads)
+    let stack = try openStack(model, bases: bases, signature: signature)
+    let sink = try Output(path: output, keeping: [model, input] + bases.base)
+    let network = try loadModel(model, stack, threads: options.threads)
     let logits = try reporting(input) {
       let plan = try InferencePlan(
         network, height: dimensions[2], width: dimensions[3], exact: options.exact, goal: options.optimize,

@@ -35,9 +35,9 @@ struct Sign: ReplacingCommand {
 
   func run() throws {
     let target = output ?? file
+    let stack = try openStack(file, bases: bases)
     try Operand.keep([key] + bases.base, from: target, editing: file)
     let key = try Operand.signingKey(key)
-    let stack = try openStack(file, bases: bases)
     try reporting(file, output: target) {
       try stack.verify()
       try stack.index.checkSignatures()
@@ -90,15 +90,23 @@ struct Keygen: TalkingCommand {
 extension Operand {
   private static let keyLimit = 1 << 14
 
+  private static func keyBytes(_ path: String) throws(Failure) -> [UInt8] {
+    try reporting(path) {
+      let file = try InputFile(path: path)
+      OpenedModels.keep(file)
+      return try file.readAll(limit: keyLimit)
+    }
+  }
+
   /// A private key.
   static func signingKey(_ path: String) throws(Failure) -> SigningKey {
-    let text = try bytes(path, limit: keyLimit)
+    let text = try keyBytes(path)
     return try reporting(path) { try SigningKey(text: text) }
   }
 
   /// A public key.
   static func verifyingKey(_ path: String) throws(Failure) -> VerifyingKey {
-    let text = try bytes(path, limit: keyLimit)
+    let text = try keyBytes(path)
     return try reporting(path) { try VerifyingKey(text: text) }
   }
 }

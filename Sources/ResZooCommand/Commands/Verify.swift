@@ -68,7 +68,9 @@ struct Verify: TalkingCommand {
   /// - Returns: the record of a sound file.
   private func verify(_ file: String, key: VerifyingKey?) throws -> VerificationRecord {
     let path = try ModelOperand.path(of: file)
-    let stack = try Terminal.timed("\(path): opened") { try CheckpointStack(path: path, bases: bases.search) }
+    let stack = try Terminal.timed("\(path): opened") {
+      try CheckpointStack(path: path, bases: bases.search).proven()
+    }
     try stack.verify()
     try stack.index.checkSignatures(by: key)
     let model = try Model(stack)

@@ -1,6 +1,22 @@
+import Files
 import ResZoo
 
 extension Failure {
+  /// An output that would replace a file which is open; nil where the error is another.
+  init?(replacingInput error: any Error, output: String?) {
+    let fault: FileError?
+    switch error {
+    case let error as FileError: fault = error
+    case ExportError.file(let error): fault = error
+    case let error as any Reportable where error.reason(.writing) == .cannotCreate: fault = nil
+    default: return nil
+    }
+    guard fault.map({ $0.code == .exists }) ?? true, let output = fault?.path ?? output,
+      let input = OpenInputs.path(replacedBy: output)
+    else { return nil }
+    self.init(output: output, wouldReplace: input)
+  }
+
   /// Weights of another program, or something else by its name, where a checkpoint must be; nil where the error says all there is
   /// to say.
   init?(inPlaceOfCheckpoint path: String, _ error: any Error) {

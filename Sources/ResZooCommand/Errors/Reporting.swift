@@ -23,6 +23,10 @@ extension Failure {
       return
     }
     func message(_ text: Remark, about path: String?) -> Remark { path.map { "\($0): \(text)" } ?? text }
+    if let other = Failure(replacingInput: error, output: output) {
+      self = other
+      return
+    }
     switch error {
     case let failure as Failure: self = failure
     case let error as any Reportable:

@@ -1,26 +1,94 @@
+import Files
 import ResZoo
+import Synchronization
+
+/// The models that the command opened, and the keys: they stay open, with all their files, so that no output replaces one of these.
+enum OpenedModels {
+  private static let readers = Mutex<[CheckpointReader]>([])
+  private static let keys = Mutex<[InputFile]>([])
+
+  static func keep(_ stack: CheckpointStack) {
+    readers.withLock { $0.append(contentsOf: stack.layers) }
+  }
+
+  /// Keeps a file with a key.
+  static func keep(_ key: InputFile) {
+    keys.withLock { $0.append(key) }
+  }
+
+  /// Keeps the bases of a model whose weights the command does not read, where they are found.
+  static func keep(_ reader: CheckpointReader, bases: BaseSearch) {
+    readers.withLock { $0.append(reader) }
+    if let stack = try? CheckpointStack(reader, bases: bases) { keep(stack) }
+  }
+}
+
+/// The use of a model that a command opens.
+enum ModelUse {
+  /// Its index alone: the weights of its bases may be anybody's.
+  case index
+  /// Its weights. A base that was looked for is proven, and named on standard error.
+  case weights
+  /// Its weights, where the command's own words name the bases.
+  case announced
+}
 
 /// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
-func openStack(_ path: String, bases: BaseOptions) throws(Failure) -> CheckpointStack {
+///
+/// - Parameter signature: the key that must have signed it: everything is verified then, in the files that stay open.
+func openStack(
+  _ path: String, bases: BaseOptions, signature: SignatureOptions? = nil, use: ModelUse = .weights
+) throws(Failure) -> CheckpointStack {
+  let key = try signature?.publicKey.map(Operand.verifyingKey)
   let path = try ModelOperand.path(of: path)
-  return try Terminal.timed("\(path): opened") { () throws(Failure) in
-    try reporting(path) { try CheckpointStack(path: path, bases: bases.search) }
+  let stack = try Terminal.timed("\(path): opened") { () throws(Failure) in
+    try reporting(path) {
+      let stack = try CheckpointStack(path: path, bases: bases.search)
+      return use == .index ? stack : try stack.proven()
+    }
+  }
+  OpenedModels.keep(stack)
+  if use == .weights, !stack.foundBases.isEmpty {
+    Terminal.note("\(path): base: \(stack.foundBases.joined(separator: ", "))")
+  }
+  if let key {
+    try reporting(path) {
+      try stack.verify()
+      try stack.index.checkSignatures(by: key)
+    }
+  }
+  return stack
+}
+
+extension CheckpointStack {
+  /// The stack, verified if its weights may be taken for those of a known content root: what is written of them has a root of its own,
+  /// and would be sound.
+  func checkedToWriteOn(_ path: String) throws(Failure) -> CheckpointStack {
+    if layers.count > 1 || !index.signatures.isEmpty { try reporting(path) { try verify() } }
+    return self
   }
 }
 
 /// Opens a checkpoint for a command.
-func loadModel(_ path: String, bases: BaseOptions, threads: Int = 0) throws(Failure) -> Model {
-  let stack = try openStack(path, bases: bases)
-  return try Terminal.timed("\(path): tensors read and checked") { () throws(Failure) in
+func loadModel(
+  _ path: String, bases: BaseOptions, signature: SignatureOptions? = nil, threads: Int = 0
+) throws(Failure) -> Model {
+  try loadModel(path, openStack(path, bases: bases, signature: signature), threads: threads)
+}
+
+/// Reads the weights of an open checkpoint.
+func loadModel(_ path: String, _ stack: CheckpointStack, threads: Int = 0) throws(Failure) -> Model {
+  try Terminal.timed("\(path): tensors read and checked") { () throws(Failure) in
     try reporting(path) { try Model(stack, threads: threads) }
   }
 }
 
 /// Opens a checkpoint and prepares it to classify; the unpacked weights are gone when it returns.
 func loadClassifier(
-  _ path: String, bases: BaseOptions, run: RunOptions, ignoringExif: Bool, views: ViewOptions
+  _ path: String, bases: BaseOptions, signature: SignatureOptions, run: RunOptions, ignoringExif: Bool,
+  views: ViewOptions
 ) throws(Failure) -> Classifier {
-  let model = try loadModel(path, bases: bases, threads: run.threads)
+  let model = try loadModel(path, bases: bases, signature: signature, threads: run.threads)
   var options = run.classifierOptions(ignoringExif: ignoringExif)
   options.augmentation = views.tta
   return try Terminal.timed("\(path): network prepared") { [options] () throws(Failure) in
@@ -28,10 +96,22 @@ func loadClassifier(
   }
 }
 
-/// The descriptor of a checkpoint, read without its weights.
-func loadDescriptor(_ path: String) throws(Failure) -> ModelDescriptor {
+/// The index of a checkpoint.
+func loadIndex(_ path: String) throws(Failure) -> CheckpointIndex {
   let path = try ModelOperand.path(of: path)
-  return try reporting(path) { try CheckpointReader(path: path).index.modelDescriptor() }
+  return try reporting(path) { try CheckpointReader(path: path).index }
+}
+
+/// The descriptor of a checkpoint, read without its weights.
+func loadDescriptor(
+  _ path: String, bases: BaseSearch = BaseSearch()
+) throws(Failure) -> ModelDescriptor {
+  let path = try ModelOperand.path(of: path)
+  return try reporting(path) {
+    let reader = try CheckpointReader(path: path)
+    OpenedModels.keep(reader, bases: bases)
+    return try reader.index.modelDescriptor()
+  }
 }
 
 extension String {

@@ -8,7 +8,8 @@ enum Operand {
     try reporting(path) { try InputFile(path: path).readAll(limit: limit) }
   }
 
-  /// Refuses an output that would replace one of the inputs, under whatever name, or a checkpoint, and '-', which is no file.
+  /// Refuses an output that would replace one of the inputs or a file that is open, under whatever name, or a checkpoint, and '-', which is
+  /// no file. A command that opens a model calls it when that is open, with all its bases.
   ///
   /// - Parameter edited: a checkpoint that the command changes in place if the output is the same file.
   static func keep(
@@ -22,7 +23,11 @@ enum Operand {
     for input in inputs where FileIdentity(path: input) == identity {
       throw Failure(output: output, wouldReplace: input)
     }
-    if let edited, FileIdentity(path: edited) == identity { ProtectedFiles.allow(output) }
+    if let edited, FileIdentity(path: edited) == identity {
+      ProtectedFiles.allow(output)
+      OpenInputs.allow(output)
+    }
+    if let input = OpenInputs.path(replacedBy: output) { throw Failure(output: output, wouldReplace: input) }
     if let content = ProtectedFiles.content(of: output) { throw Failure(output: output, holds: content) }
   }
 

@@ -26,3 +26,12 @@ struct CSVOptions: ParsableArguments {
 
   var form: CSVText { CSVText(isExact: csvExact) }
 }
+
+/// The option to use a model only if it is signed.
+struct SignatureOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Key that must have signed the model: PEM, or 64 hexadecimal digits (default: none).",
+      valueName: "public.pem"), completion: .file(extensions: ["pem"]))
+  var publicKey: String?
+}

@@ -59,7 +59,9 @@ final class PartialRows {
         "\(output): nothing to resume: there is no \(path). To classify again, name another output or remove this one"
       )
     }
-    guard let lock = try reporting(output: path, { try FileLock.ifFree(path: path + ".lock") }) else {
+    // One lock for all symbolic links to an output.
+    let lockPath = try reporting(output: output) { try AtomicFile.resolvedPath(output) + ".partial.lock" }
+    guard let lock = try reporting(output: path, { try FileLock.ifFree(path: lockPath) }) else {
       throw Failure(.cannotCreate, "\(output): another process writes this file now; name another output")
     }
     self.lock = lock

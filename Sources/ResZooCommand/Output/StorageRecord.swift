@@ -28,13 +28,16 @@ struct StorageRecord: Encodable {
     case dtype, tensors, meanRms, logits, logitsError
   }
 
-  /// Compares a finished checkpoint with the model that it was made of.
+  /// Compares a checkpoint that has no name yet with the model that it was made of.
   ///
   /// - Throws: ``Failure`` when the checkpoint is not sound.
-  init(_ dtype: WeightStorage, of output: String, from reference: Model) throws(Failure) {
+  init(
+    _ dtype: WeightStorage, of draft: CheckpointDraft, output: String, from reference: Model
+  ) throws(Failure) {
     let model = try reporting(output) {
-      try CheckpointReader(path: output).verify()
-      return try Model(contentsOf: output)
+      let reader = try draft.open()
+      try reader.verify()
+      return try Model(CheckpointStack(reader))
     }
     let loss = StorageLoss(of: model, from: reference)
     self.dtype = dtype.rawValue

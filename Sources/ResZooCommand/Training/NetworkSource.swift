@@ -20,6 +20,7 @@ struct NetworkSource: ParsableArguments {
   var from: String?
 
   @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
 
   func validate() throws {
     guard [arch, descriptor, from].compactMap(\.self).count == 1 else {
@@ -27,8 +28,11 @@ struct NetworkSource: ParsableArguments {
         "Name the network by one of --arch NAME, --descriptor FILE.json and --from FILE.")
     }
     guard from != nil || bases.base.isEmpty else { throw ValidationError("--base is for --from.") }
+    guard from != nil || signature.publicKey == nil else {
+      throw ValidationError("--public-key is for --from.")
+    }
   }
 
   /// The files that it is read from.
-  var files: [String] { [descriptor, from].compactMap(\.self) + bases.base }
+  var files: [String] { [descriptor, from, signature.publicKey].compactMap(\.self) + bases.base }
 }

@@ -13,7 +13,8 @@ struct TrainingStart {
     _ source: NetworkSource, arguments: TrainingArguments, _ data: inout TrainingData
   ) throws(Failure) {
     if let path = source.from {
-      let stack = try openStack(path, bases: source.bases)
+      let stack = try openStack(path, bases: source.bases, signature: source.signature)
+        .checkedToWriteOn(path)
       identity = stack.index.contentRootHex
       model = try reporting(path) { try Model(stack, threads: arguments.threads) }
       remarks["from"] = path.lastPathPart

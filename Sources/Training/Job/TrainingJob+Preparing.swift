@@ -13,7 +13,9 @@ extension TrainingJob {
   func lock() throws(TrainingError) -> FileLock {
     let lock: FileLock?
     do {
-      lock = try FileLock.ifFree(path: statePath + ".lock")
+      // One lock for all symbolic links to an output.
+      lock = try FileLock.ifFree(
+        path: TrainingState.path(forOutput: AtomicFile.resolvedPath(output)) + ".lock")
     } catch {
       throw TrainingError(.file, "\(error)")
     }

@@ -54,6 +54,7 @@ struct Finetune: ReplacingCommand {
     var head: NewHead?
 
     @OptionGroup var bases: BaseOptions
+    @OptionGroup var signature: SignatureOptions
   }
 
   func run() throws {
@@ -62,7 +63,8 @@ struct Finetune: ReplacingCommand {
       dataset: dataset, validation, for: arguments.answer.question(),
       usualShare: TrainingOptions.finetuningValidationShare, seed: arguments.seed)
     try validation.require(for: schedule, data)
-    let stack = try openStack(model, bases: network.bases)
+    let stack = try openStack(model, bases: network.bases, signature: network.signature)
+      .checkedToWriteOn(model)
     let start = try FinetuningStart(model, stack, &data, head: network.head, arguments: arguments)
     var options = try Self.defaults(for: start.model, data, optimizer: arguments.optimization.optimizer)
     try arguments.apply(to: &options, count: data.training.count)

@@ -64,11 +64,13 @@ struct LRFind: ReplacingCommand {
     let question =
       try network.from == nil ? network.question(arguments.answer) : arguments.answer.question()
     let data = try TrainingData(dataset: dataset, nil, for: question, seed: arguments.seed)
-    let image = try chart.map { path throws(Failure) in
-      try Output(path: path, keeping: network.files + [dataset] + data.training.sources.map(\.path))
+    let stack = try network.from.map { path throws(Failure) in
+      try openStack(path, bases: network.bases, signature: network.signature)
     }
-    try config.save(keeping: network.files + [dataset] + data.training.sources.map(\.path))
-    let search = try find(data)
+    let inputs = network.files + [dataset] + data.training.sources.map(\.path)
+    let image = try chart.map { path throws(Failure) in try Output(path: path, keeping: inputs) }
+    try config.save(keeping: inputs)
+    let search = try find(data, from: stack)
     let sink = try Output(path: nil)
     switch format {
     case .text: try sink.write(Self.text(search))
@@ -81,13 +83,14 @@ struct LRFind: ReplacingCommand {
     }
   }
 
-  private func find(_ data: TrainingData) throws(Failure) -> LearningRateSearch {
+  /// - Parameter stack: the checkpoint that is named, if one is.
+  private func find(_ data: TrainingData, from stack: CheckpointStack?) throws(Failure) -> LearningRateSearch
+  {
     var data = data
     let model: Model
     var options: TrainingOptions
     let optimizer = arguments.optimization.optimizer
-    if let from = network.from {
-      let stack = try openStack(from, bases: network.bases)
+    if let from = network.from, let stack {
       model = try FinetuningStart(from, stack, &data, head: nil, arguments: arguments).model
       options = try Finetune.defaults(for: model, data, optimizer: optimizer)
     } else {

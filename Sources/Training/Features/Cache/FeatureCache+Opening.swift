@@ -21,7 +21,7 @@ extension FeatureCache {
       throw FileError(.badPath, path: "~/.cache", "cannot be found: HOME is not set")
     }
     try makeFolders(path)
-    let lock = try FileLock(path: path + "/lock")
+    let lock = try FileLock(path: path + FeatureFolder.lockName)
     defer { withExtendedLifetime(lock) {} }
     let folder = FeatureFolder(path: path)
     folder.removeStale()

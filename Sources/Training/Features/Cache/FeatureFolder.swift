@@ -8,6 +8,9 @@ package struct FeatureFolder: Sendable {
   /// The folder of a path.
   package init(path: String) { self.path = path }
 
+  /// The file, behind the folder's path, by which one process at a time opens and removes caches.
+  static let lockName = "/.reszoo.lock"
+
   /// The seconds after which an unused cache is removed.
   static let lifetime = 30 * 24 * 3600
 
@@ -47,7 +50,7 @@ package struct FeatureFolder: Sendable {
   /// - Parameter names: the names of ``caches()``.
   /// - Returns: the names of those that are gone.
   package func clear(_ names: [String]) throws(FileError) -> Set<String> {
-    let lock = try FileLock(path: path + "/lock")
+    let lock = try FileLock(path: path + Self.lockName)
     defer { withExtendedLifetime(lock) {} }
     return Set(names.filter { Self.isName($0) && remove($0) })
   }

@@ -1,0 +1,176 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Files that say in their header which model they hold, over other weights.
+@Suite struct ProvenBaseTests {
+  /// `base.rzoo`, `changed.rzoo`, `delta.rzoo` of the base, which is signed by `key.pem`, and `third.rzoo`, of the same shapes.
+  private func sandbox() throws -> Sandbox {
+    let sandbox = try Sandbox.withNetworks()
+    try FileManager.default.moveItem(
+      atPath: sandbox.folder.file("net.rzoo"), toPath: sandbox.folder.file("base.rzoo"))
+    sandbox.addImage("photo.jpg")
+    sandbox.addDataSet()
+    sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
+    _ = sandbox.folder.makeFolder("export")
+    for name in ["changed", "third"] {
+      sandbox.folder.write(readFile(Samples.export("tiny/manifest.json")), to: "export/manifest.json")
+      var bytes = readFile(Samples.export("tiny/weights.bin"))
+      // The sign of the last number of the head, or of the first of the stem.
+      bytes[name == "third" ? 3 : bytes.count - 1] ^= 0x80
+      sandbox.folder.write(bytes, to: "export/weights.bin")
+      #expect(try sandbox.run("convert", "export", "--output", "\(name).rzoo").status == 0)
+    }
+    #expect(try sandbox.run("diff", "base.rzoo", "changed.rzoo", "--output", "delta.rzoo").status == 0)
+    for name in ["key", "other"] {
+      #expect(try sandbox.run("keygen", "--key", "\(name).pem", "--public-key", "\(name).pub").status == 0)
+    }
+    #expect(try sandbox.run("sign", "delta.rzoo", "--key", "key.pem").status == 0)
+    return sandbox
+  }
+
+  /// A copy of a file whose header claims the model of another one.
+  private func forge(_ sandbox: Sandbox, _ name: String, of weights: String, claiming model: String) {
+    var bytes = readFile(sandbox.folder.file(weights))
+    bytes.replaceSubrange(40..<72, with: readFile(sandbox.folder.file(model))[40..<72])
+    let sum = checksum(bytes[..<92])
+    bytes.replaceSubrange(92..<96, with: (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) })
+    sandbox.folder.write(bytes, to: name)
+  }
+
+  /// CRC-32C.
+  private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var sum: UInt32 = .max
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
+    }
+    return ~sum
+  }
+
+  static let users: [[String]] = [
+    ["classify", "delta.rzoo", "photo.jpg", "--format", "csv"],
+    ["evaluate", "delta.rzoo", "set", "--format", "json"],
+    ["features", "delta.rzoo", "photo.jpg", "--output", "out"],
+    ["run", "delta.rzoo", "--input", "x.npy", "--output", "out"],
+    ["verify", "delta.rzoo", "--public-key", "key.pub"],
+    ["merge", "delta.rzoo", "--output", "out"],
+    ["convert", "delta.rzoo", "--dtype", "f16", "--output", "out"],
+    ["export", "delta.rzoo", "--format", "safetensors", "--output", "out"],
+    ["diff", "third.rzoo", "delta.rzoo", "--output", "out"],
+    ["train", "set", "--from", "delta.rzoo", "--epochs", "1", "--batch", "2", "--output", "out"],
+    [
+      "finetune", "delta.rzoo", "set", "--epochs", "1", "--batch", "2", "--cache-limit", "0", "--output",
+      "out",
+    ],
+  ]
+
+  @Test(arguments: users.indices) func `a planted base is not taken for the true one`(_ user: Int) throws {
+    let sandbox = try sandbox()
+    let line = Self.users[user]
+    func result(_ outcome: Outcome) throws -> [UInt8] {
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      guard line.contains("out") else { return outcome.output }
+      let bytes = readFile(sandbox.folder.file("out"))
+      try FileManager.default.removeItem(atPath: sandbox.folder.file("out"))
+      return bytes
+    }
+    let honest = try result(try sandbox.run(line))
+    // One with the right shapes, one with others, and one that needs a base itself.
+    forge(sandbox, "aaa.rzoo", of: "third.rzoo", claiming: "base.rzoo")
+    forge(sandbox, "aab.rzoo", of: "untrained.rzoo", claiming: "base.rzoo")
+    #expect(try sandbox.run("diff", "untrained.rzoo", "third.rzoo", "--output", "d.rzoo").status == 0)
+    forge(sandbox, "aac.rzoo", of: "d.rzoo", claiming: "base.rzoo")
+    #expect(try result(try sandbox.run(line)) == honest)
+    // Without the true one, all that claimed to be it are named.
+    try FileManager.default.removeItem(atPath: sandbox.folder.file("base.rzoo"))
+    let names = sandbox.folder.names
+    expectFailure(
+      try sandbox.run(line), code: 65, saying: "its base aaa.rzoo: the tensors' content root is ",
+      "its base aab.rzoo: ", "its base aac.rzoo: ")
+    #expect(sandbox.folder.names == names)
+  }
+
+  @Test func `the base that was taken is said, unless it was named`() throws {
+    let sandbox = try sandbox()
+    let classify = ["classify", "delta.rzoo", "photo.jpg"]
+    #expect(try sandbox.run(classify).errors == "reszoo: delta.rzoo: base: base.rzoo\n")
+    expectQuietSuccess(try sandbox.run(classify + ["--quiet"]))
+    expectQuietSuccess(try sandbox.run(classify + ["--base", "base.rzoo"]))
+    expectQuietSuccess(try sandbox.run("classify", "changed.rzoo", "photo.jpg"))
+  }
+
+  @Test func `the base of a delta is found where pull puts it`() throws {
+    let sandbox = try sandbox()
+    for name in ["cache", "cache/models", "lone"] { _ = sandbox.folder.makeFolder(name) }
+    for (from, to) in [("base.rzoo", "cache/models/base.rzoo"), ("delta.rzoo", "lone/delta.rzoo")] {
+      sandbox.folder.write(readFile(sandbox.folder.file(from)), to: to)
+    }
+    let script = #"RESZOO_CACHE="\#(sandbox.folder.file("cache"))" exec "$@""#
+    expectQuietSuccess(try sandbox.shell(script, "verify", "lone/delta.rzoo"))
+    try FileManager.default.removeItem(atPath: sandbox.folder.file("cache/models/base.rzoo"))
+    expectFailure(
+      try sandbox.shell(script, "verify", "lone/delta.rzoo"), code: 65, saying: "cache/models (0 .rzoo",
+      "cache (0")
+  }
+
+  /// Weights that are written on get a content root of their own, and would be sound.
+  @Test(arguments: [
+    ["convert", "", "--dtype", "f16", "--output", "out"],
+    ["export", "", "--format", "onnx", "--output", "out"],
+    ["train", "set", "--from", "", "--epochs", "1", "--output", "out"],
+    ["finetune", "", "set", "--epochs", "1", "--cache-limit", "0", "--output", "out"],
+  ]) func `weights under a foreign root are not written on`(_ line: [String]) throws {
+    let sandbox = try sandbox()
+    #expect(try sandbox.run("merge", "delta.rzoo", "--output", "signed.rzoo").status == 0)
+    forge(sandbox, "liar.rzoo", of: "third.rzoo", claiming: "base.rzoo")
+    // A signed file with other weights: its last float has another sign, its checksum is right.
+    #expect(try sandbox.run("sign", "third.rzoo", "--key", "key.pem").status == 0)
+    forge(sandbox, "forged.rzoo", of: "third.rzoo", claiming: "signed.rzoo")
+    let names = sandbox.folder.names
+    expectFailure(
+      try sandbox.run(line.map { $0.isEmpty ? "delta.rzoo" : $0 } + ["--base", "liar.rzoo"]), code: 65,
+      saying: "content root")
+    expectFailure(
+      try sandbox.run(line.map { $0.isEmpty ? "forged.rzoo" : $0 }), code: 65, saying: "forged.rzoo: ")
+    #expect(sandbox.folder.names == names)
+  }
+
+  @Test(arguments: users.indices) func `a model is used only with the signature that is asked for`(
+    _ user: Int
+  ) throws {
+    let sandbox = try sandbox()
+    let line = Self.users[user]
+    guard !["verify", "merge", "diff"].contains(line[0]) else { return }
+    let names = sandbox.folder.names
+    for (file, key) in [("delta.rzoo", "other.pub"), ("changed.rzoo", "key.pub"), ("delta.rzoo", "none.pub")]
+    {
+      let verified = try sandbox.run("verify", file, "--public-key", key)
+      let used = try sandbox.run(
+        line.map { $0 == "delta.rzoo" ? file : $0 } + ["--public-key", key, "--quiet"])
+      #expect(verified.status != 0 && used.status == verified.status)
+      #expect(used.errors == verified.errors)
+      #expect(sandbox.folder.names == names)
+    }
+    if let output = line.firstIndex(of: "out") {
+      var line = line
+      line[output] = "key.pub"
+      expectFailure(
+        try sandbox.run(line + ["--public-key", "key.pub", "--force"]), code: 64,
+        saying: "key.pub: it is read by this command")
+    }
+    let good = try sandbox.run(line + ["--public-key", "key.pub"])
+    #expect(good.status == 0, "\(good.errors)")
+  }
+
+  @Test func `a public key is for checkpoints`() throws {
+    let sandbox = try sandbox()
+    expectFailure(
+      try sandbox.run("convert", "export", "--public-key", "key.pub", "--output", "out"), code: 64,
+      saying: "--public-key")
+    expectFailure(
+      try sandbox.run(
+        "train", "set", "--arch", "small_resnet18", "--public-key", "key.pub", "--output", "out"),
+      code: 64, saying: "--public-key is for --from")
+  }
+}
