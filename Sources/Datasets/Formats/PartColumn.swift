@@ -1,3 +1,5 @@
+import Messages
+
 /// The column of a manifest that divides its images into parts, such as `train` and `val`, of which one is meant.
 struct PartColumn {
   private static let names = ["split", "subset", "partition"]
