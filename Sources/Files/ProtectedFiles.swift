@@ -2,12 +2,11 @@ import Synchronization
 
 /// The files that this process must not replace, such as those that took long to make.
 ///
-/// None are protected until ``protect(_:if:)`` is called. From then on every ``AtomicFile`` refuses to replace one, when it is
+/// None are protected until ``protect(_:)`` is called. From then on every ``AtomicFile`` refuses to replace one, when it is
 /// created and again when it is complete.
 package enum ProtectedFiles {
   private struct State {
-    var kind = ""
-    var isProtected: (@Sendable (String) -> Bool)?
+    var content: (@Sendable (String) -> String?)?
     var exceptions: Set<String> = []
   }
 
@@ -15,14 +14,9 @@ package enum ProtectedFiles {
 
   /// Protects files.
   ///
-  /// - Parameters:
-  ///   - kind: what such a file holds, with an article.
-  ///   - isProtected: returns true for the path of such a file.
-  package static func protect(_ kind: String, if isProtected: @escaping @Sendable (String) -> Bool) {
-    state.withLock { state in
-      state.kind = kind
-      state.isProtected = isProtected
-    }
+  /// - Parameter content: returns the content of such a file, with an article; nil for the path of any other.
+  package static func protect(_ content: @escaping @Sendable (String) -> String?) {
+    state.withLock { $0.content = content }
   }
 
   /// Lets the file of this path, as writers will spell it, be replaced.
@@ -33,10 +27,7 @@ package enum ProtectedFiles {
   /// The kind of content for which a file must not be replaced; nil when it may be replaced, or is not there.
   package static func content(of path: String) -> String? {
     let state = state.withLock { $0 }
-    guard let isProtected = state.isProtected, !state.exceptions.contains(path), isProtected(path) else {
-      return nil
-    }
-    return state.kind
+    return state.exceptions.contains(path) ? nil : state.content?(path)
   }
 
   /// - Throws: ``FileError`` with `exists` for a file that must not be replaced, one of ``OpenInputs`` among them.

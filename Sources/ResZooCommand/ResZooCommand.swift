@@ -44,7 +44,7 @@ struct ResZooCommand: ParsableCommand {
       Terminal.talk = (command as? any TalkingCommand)?.messages.talk ?? .normal
       if Terminal.talk == .quiet { StatusLine.close() }
       if (command as? any ReplacingCommand)?.replacement.force != true {
-        ProtectedFiles.protect("a checkpoint") { CheckpointReader.isCheckpoint(path: $0) }
+        ProtectedFiles.protect(OutputKind.valuableContent)
       }
       OpenInputs.protect()
       try Terminal.timed("all") { try command.run() }

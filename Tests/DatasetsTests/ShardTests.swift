@@ -71,7 +71,7 @@ struct ShardTests {
 
   @Test func `numbers of classes are said to be positions`() throws {
     let path = write([("a.png", ImageSamples.grayPNG(1)), ("a.cls", Array("1".utf8))], to: "a.tar")
-    let set = try ImageSet(path: path)
+    let set = try ImageSet(path: path, for: .evaluation)
     #expect(set.remarkOnNumbers(among: ["cat", "dog"])?.description.contains("1 is 'dog'") == true)
     #expect(set.remarkOnNumbers(among: ["0", "1"]) == nil)
   }

@@ -21,7 +21,9 @@ import Testing
     sandbox.addDataSet()
     sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
     let treasure = try Samples.untrained.get()
-    for name in ["treasure.onnx", "treasure.safetensors"] { sandbox.folder.write(treasure, to: name) }
+    for name in ["treasure.onnx", "treasure.safetensors", "treasure.bin"] {
+      sandbox.folder.write(treasure, to: name)
+    }
     return sandbox
   }
 
@@ -38,7 +40,8 @@ import Testing
     if line[0] == "sign" {
       _ = try sandbox.run("keygen", "--key", "key.pem", "--public-key", "key.pub.pem")
     }
-    let output = line.contains("onnx") ? "treasure.onnx" : "treasure.safetensors"
+    let output =
+      line.contains("onnx") ? "treasure.onnx" : line[0] == "export" ? "treasure.safetensors" : "treasure.bin"
     let before = sandbox.folder.names
     let full = line.map { $0.isEmpty ? output : $0 }
     expectFailure(
@@ -50,6 +53,33 @@ import Testing
     let forced = try sandbox.run(full + ["--force"])
     #expect(forced.status == 0, "\(forced.errors)")
     #expect(readFile(sandbox.folder.file(output)) != (try Samples.untrained.get()))
+  }
+
+  @Test(arguments: writers.indices) func `weights and images are replaced only when asked for`(
+    _ writer: Int
+  ) throws {
+    let sandbox = try sandbox()
+    let line = Self.writers[writer]
+    guard line[0] != "merge", line[0] != "sign", line[0] != "export" else { return }
+    let files = ["weights": readFile(Samples.export("pytorch/zip.pth")), "image": ImageSamples.grayPNG(7)]
+    for (name, bytes) in files {
+      sandbox.folder.write(bytes, to: name)
+      let outcome = try sandbox.run(line.map { $0.isEmpty ? name : $0 })
+      expectFailure(outcome, code: 73, saying: "\(name): holds ", "and is not replaced")
+      #expect(readFile(sandbox.folder.file(name)) == bytes)
+    }
+  }
+
+  @Test(arguments: writers.indices) func `a name that promises another kind of file is refused`(
+    _ writer: Int
+  ) throws {
+    let sandbox = try sandbox()
+    let line = Self.writers[writer]
+    guard line[0] != "merge", line[0] != "sign", line[0] != "export" else { return }
+    let before = sandbox.folder.names
+    let outcome = try sandbox.run(line.map { $0.isEmpty ? "new.pth" : $0 })
+    expectFailure(outcome, code: 64, saying: "new.pth: its name promises another kind of file")
+    #expect(sandbox.folder.names == before)
   }
 
   @Test func `a checkpoint is edited in place without more words`() throws {

@@ -177,7 +177,7 @@ struct Classify: ReplacingCommand {
   /// The rows beside the output, behind which the work goes on; nil where there are none.
   private func partialRows(of images: [ImageSource], _ classifier: Classifier) throws -> PartialRows? {
     guard let rowForm, let output else { return nil }
-    try Operand.keep([model] + images.map(\.path), from: output)
+    try Operand.keep([model] + images.map(\.path), from: output, as: .text)
     // Creates the output, to see whether it can be, and removes it again.
     if !(resume && FileIdentity(path: output) != nil) { _ = try Output(path: output) }
     var settings = [

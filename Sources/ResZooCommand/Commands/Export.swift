@@ -98,7 +98,7 @@ struct Export: ReplacingCommand {
   func run() throws {
     let format = try chosenFormat()
     let stack = try openStack(file, bases: bases, signature: signature)
-    try Operand.keep([file] + bases.base, from: output)
+    try Operand.keep([file] + bases.base, from: output, as: .export)
     let model = try loadModel(file, stack.checkedToWriteOn(file))
     let report = try reporting(file) {
       switch format {

@@ -10,7 +10,7 @@ extension Features {
       options: options.classifierOptions(ignoringExif: exif.ignoreExif))
     let sink = try Output(path: nil)
     let drawing = try plot.map { path throws(Failure) in
-      try Output(path: path, keeping: [model] + images.map(\.path))
+      try Output(path: path, keeping: [model] + images.map(\.path), as: .svg)
     }
     var counter = ImageCounter(total: images.count)
     let entries = try survey.measure(images: images) { counter.count($0, $1) }

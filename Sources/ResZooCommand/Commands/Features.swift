@@ -133,8 +133,12 @@ struct Features: ReplacingCommand {
       throw Failure(.usage, "--node \(extractor.node): has one number for each channel, and no maps to draw")
     }
     let paths = images.map(\.path)
-    let array = try output.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
-    let drawing = try sheet.map { path throws(Failure) in try Output(path: path, keeping: [model] + paths) }
+    let array = try output.map { path throws(Failure) in
+      try Output(path: path, keeping: [model] + paths, as: .array)
+    }
+    let drawing = try sheet.map { path throws(Failure) in
+      try Output(path: path, keeping: [model] + paths, as: .png)
+    }
     try array?.write(NPY.header(type: "<f4", shape: [images.count] + extractor.shape))
     let count = extractor.shape.reduce(1, *)
     let missing = Tensor(shape: Shape([count]), floats: Array(repeating: .nan, count: count))

@@ -42,6 +42,15 @@ struct GraphOptions: ParsableArguments {
     return ending == "gv" ? .dot : ending == "txt" ? .text : ending.flatMap(Format.init(rawValue:))
   }
 
+  /// The kind of the file that is written.
+  var outputKind: OutputKind {
+    switch form {
+    case .svg: .svg
+    case .dot: .dot
+    case .text, .json, nil: .text
+    }
+  }
+
   func validate(tensors: Bool, json: Bool) throws {
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
     if isAsked {
@@ -59,7 +68,7 @@ extension Inspect {
   func printGraph() throws {
     let options = graphOptions
     let graph = try graph()
-    let sink = try Output(path: options.output, keeping: [file] + bases.base)
+    let sink = try Output(path: options.output, keeping: [file] + bases.base, as: options.outputKind)
     let table: LayerTable
     do {
       table = try LayerTable(graph, height: options.size, width: options.size)

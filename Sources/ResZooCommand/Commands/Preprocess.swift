@@ -44,7 +44,7 @@ struct Preprocess: ReplacingCommand {
     if exif.ignoreExif { record.exif = .ignore }
     let (channels, height, width) = (record.inputSize[0], record.inputSize[1], record.inputSize[2])
     let preprocessor = try reporting(model) { [record] in try Preprocessor(record) }
-    let sink = try Output(path: output, keeping: [model] + images.paths)
+    let sink = try Output(path: output, keeping: [model] + images.paths, as: .array)
     let progress = Progress(total: sources.count, unit: "images")
     switch stage {
     case .pixels:

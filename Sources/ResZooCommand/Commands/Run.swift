@@ -39,7 +39,7 @@ struct Run: ReplacingCommand {
         .data, "\(input): its shape is \(images.shape); it must be [images, channels, height, width]")
     }
     let stack = try openStack(model, bases: bases, signature: signature)
-    let sink = try Output(path: output, keeping: [model, input] + bases.base)
+    let sink = try Output(path: output, keeping: [model, input] + bases.base, as: .array)
     let network = try loadModel(model, stack, threads: options.threads)
     let logits = try reporting(input) {
       let plan = try InferencePlan(

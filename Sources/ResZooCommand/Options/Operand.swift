@@ -11,14 +11,17 @@ enum Operand {
   /// Refuses an output that would replace one of the inputs or a file that is open, under whatever name, or a checkpoint, and '-', which is
   /// no file. A command that opens a model calls it when that is open, with all its bases.
   ///
-  /// - Parameter edited: a checkpoint that the command changes in place if the output is the same file.
+  /// - Parameters:
+  ///   - kind: the kind of content that is written, which the output's ending must not contradict.
+  ///   - edited: a checkpoint that the command changes in place if the output is the same file.
   static func keep(
-    _ inputs: [String], from output: String, editing edited: String? = nil
+    _ inputs: [String], from output: String, as kind: OutputKind = .checkpoint, editing edited: String? = nil
   ) throws(Failure) {
     guard output != "-" else {
       throw Failure(
         .usage, "-: this output cannot be written to standard output; name a file ('./-' for one named '-')")
     }
+    if output != edited { try kind.requireFitting(output) }
     guard let identity = FileIdentity(path: output) else { return }
     for input in inputs where FileIdentity(path: input) == identity {
       throw Failure(output: output, wouldReplace: input)

@@ -16,11 +16,12 @@ final class Output {
   /// - Parameters:
   ///   - path: nil or '-' for standard output.
   ///   - inputs: files that the output must not replace.
-  init(path: String?, keeping inputs: [String] = []) throws(Failure) {
+  ///   - kind: the kind of content that is written.
+  init(path: String?, keeping inputs: [String] = [], as kind: OutputKind = .text) throws(Failure) {
     let path = path == "-" ? nil : path
     self.path = path
     rows = nil
-    if let path { try Operand.keep(inputs, from: path) }
+    if let path { try Operand.keep(inputs, from: path, as: kind) }
     file = try path.map { path throws(Failure) in try reporting(output: path) { try AtomicFile(path: path) } }
     isTerminal = file == nil && isatty(STDOUT_FILENO) != 0
     // The program that reads the pipe may write to the same terminal at any time.

@@ -30,8 +30,9 @@ struct TrainingRun {
       throw Failure(
         .usage, "\(path): \(option) and the training itself would write this file; name another \(option)")
     }
+    if let log = records.log { try OutputKind.log.requireFitting(log) }
     // Creates the output, to see whether it can be, and removes it again.
-    _ = try Output(path: job.output)
+    _ = try Output(path: job.output, as: .checkpoint)
     try config.compare(job.recipe)
     try config.save(keeping: inputs + images)
     switch try train() {

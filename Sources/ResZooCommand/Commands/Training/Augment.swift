@@ -63,7 +63,7 @@ struct Augment: ReplacingCommand {
       try AugmentationPreview(
         set, preprocessing: preprocessing, augmentation: changes ?? usual, seed: seed)
     }
-    let sink = try Output(path: output, keeping: network.files + inputs + set.sources.map(\.path))
+    let sink = try Output(path: output, keeping: network.files + inputs + set.sources.map(\.path), as: .png)
     Terminal.note("changes: \(changes ?? usual)")
     let png = try reporting {
       let sheet = try self.sheet(preview, chosen, preprocessing)

@@ -68,7 +68,7 @@ struct LRFind: ReplacingCommand {
       try openStack(path, bases: network.bases, signature: network.signature)
     }
     let inputs = network.files + [dataset] + data.training.sources.map(\.path)
-    let image = try chart.map { path throws(Failure) in try Output(path: path, keeping: inputs) }
+    let image = try chart.map { path throws(Failure) in try Output(path: path, keeping: inputs, as: .svg) }
     try config.save(keeping: inputs)
     let search = try find(data, from: stack)
     let sink = try Output(path: nil)

@@ -29,7 +29,7 @@ struct ConfigArguments: ParsableArguments {
     for name in ["config", "save-config", "resume", "restart", "force", "quiet", "verbose"] {
       settings.values[name] = nil
     }
-    let output = try Output(path: saveConfig, keeping: inputs)
+    let output = try Output(path: saveConfig, keeping: inputs, as: .settings)
     try output.write(settings.json())
     try output.finish()
   }
