@@ -65,6 +65,19 @@ import Testing
     #expect(Self.answers.count == 16)
   }
 
+  @Test(arguments: [Float.nan, .infinity])
+  func `a network that answers no numbers is not proved`(number: Float) throws {
+    let source = try WeightImport(Self.path("folded"))
+    let model = try source.report().model
+    var parameters = model.parameters
+    let bias = try #require(parameters["fc.bias"])
+    parameters["fc.bias"] = Tensor(
+      shape: bias.shape, floats: (0..<bias.shape.elementCount).map { $0 == 1 ? number : bias.floats[$0] })
+    let strange = try Model(descriptor: model.descriptor, parameters: parameters)
+    let error = #expect(throws: ImportError.self) { try source.proof(of: strange) }
+    #expect(error?.code == .graph && error?.message.contains("1 are NaN or infinite") == true)
+  }
+
   @Test func `strides are where the nodes have them`() throws {
     #expect(try architecture("folded").bottleneckStride == .conv2)
     #expect(try architecture("tensorflow").bottleneckStride == .conv1)

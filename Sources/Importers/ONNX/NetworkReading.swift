@@ -14,8 +14,6 @@ struct NetworkReading {
   private(set) var head: [Int] = []
   /// The step of the logits, or of the features of a network without a head.
   private(set) var answer: Int
-  /// The step whose value the global pool reads.
-  private(set) var lastMap = 0
   private(set) var globalPool = Architecture.GlobalPool.average
   private(set) var blocks: [BlockReading] = []
   private(set) var stem: [Int] = []
@@ -74,8 +72,6 @@ struct NetworkReading {
     default:
       throw refusal(index, "is neither a classifier nor a global pool, with which networks of this kind end")
     }
-    while steps[index].isPooled { index = steps[index].inputs[0] }
-    lastMap = index
   }
 
   // MARK: Blocks
