@@ -10,7 +10,7 @@ package enum TensorLimit {
     var count = 1
     for extent in dimensions {
       let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
-      guard extent >= 0, !overflow, product < 1 << 48 else { return false }
+      guard extent >= 0, !overflow, product < 1 << 56 else { return false }
       count = product
     }
     return true

@@ -144,7 +144,7 @@ final class FloatWeights: WeightSource {
   init(_ named: [(name: String, tensor: Tensor)], unsuitable: Set<String> = []) {
     tensors = named.map {
       SourceTensor(
-        name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType.rawValue,
+        name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType == .int64 ? "I64" : "float32",
         byteCount: $0.tensor.byteCount, isSuitable: unsuitable.contains($0.name) == false)
     }
     values = named.map(\.tensor)

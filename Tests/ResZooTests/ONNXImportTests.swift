@@ -65,17 +65,22 @@ import Testing
     #expect(Self.answers.count == 16)
   }
 
-  @Test(arguments: [Float.nan, .infinity])
-  func `a network that answers no numbers is not proved`(number: Float) throws {
+  @Test func `a network that answers no numbers is not proved`() throws {
     let source = try WeightImport(Self.path("folded"))
     let model = try source.report().model
+    let last = model.graph.parameters.last { $0.name.hasPrefix("layer") && $0.name.hasSuffix(".bias") }
     var parameters = model.parameters
-    let bias = try #require(parameters["fc.bias"])
-    parameters["fc.bias"] = Tensor(
-      shape: bias.shape, floats: (0..<bias.shape.elementCount).map { $0 == 1 ? number : bias.floats[$0] })
+    // The sum of as many infinities of both signs is no number.
+    let numbers: [(String, (Int) -> Float)] = [
+      (try #require(last).name, { _ in 3e38 }), ("fc.weight", { $0 % 2 == 0 ? 10 : -10 }),
+    ]
+    for (name, number) in numbers {
+      let shape = try #require(parameters[name]).shape
+      parameters[name] = Tensor(shape: shape, floats: (0..<shape.elementCount).map(number))
+    }
     let strange = try Model(descriptor: model.descriptor, parameters: parameters)
     let error = #expect(throws: ImportError.self) { try source.proof(of: strange) }
-    #expect(error?.code == .graph && error?.message.contains("1 are NaN or infinite") == true)
+    #expect(error?.code == .graph && error?.message.contains("are NaN or infinite") == true)
   }
 
   @Test func `strides are where the nodes have them`() throws {

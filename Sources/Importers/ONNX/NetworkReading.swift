@@ -103,11 +103,16 @@ struct NetworkReading {
     return readers[last.sum].contains { steps[$0].isNorm }
   }
 
+  /// Most steps of a branch of a block, far more than any has.
+  private static let branchLimit = 256
+
   /// The steps from one back along its main input, up to the sum before or the network's input.
   private func chain(from start: Int) -> [Int] {
     var chain = [start]
     // The sum before ends the chain even where it begins it.
-    while let last = chain.last, last != 0, !steps[last].isAddition { chain.append(steps[last].inputs[0]) }
+    while let last = chain.last, last != 0, !steps[last].isAddition, chain.count < Self.branchLimit {
+      chain.append(steps[last].inputs[0])
+    }
     return chain
   }
 

@@ -80,7 +80,8 @@ final class StateDictSearch {
   func children(of value: PickleValue) -> [(key: String, value: PickleValue)] {
     switch heap[value] {
     case .tuple(let items), .list(let items):
-      budget -= items.prefix(16).count
+      // Each is a key that is made, and another search.
+      budget -= 8 * items.prefix(16).count
       return items.prefix(16).enumerated().map { ("\($0)", $1) }
     case .dict(let entries):
       return named(entries)
