@@ -224,8 +224,9 @@ let package = Package(
     tests(
       "Importers",
       [
-        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ResNetGraph",
-        "ResNetModel", "Exporters", "WeightTestSupport", .product(name: "Crypto", package: "swift-crypto"),
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ONNXInterpreter",
+        "ResNetGraph", "ResNetModel", "Exporters", "WeightTestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
       ], fixtures: true),
     tests(
       "Exporters",

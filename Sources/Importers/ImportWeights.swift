@@ -1,8 +1,9 @@
 public import Messages
 public import ResNetModel
 
-/// Imports weights as other programs keep them, whatever the form: a raw float export (a folder), a PyTorch file in any of
-/// its containers, a safetensors file, or the index of several. Nothing in a file is executed.
+/// Imports weights as other programs keep them, whatever the form: a PyTorch file in any of its containers, a safetensors file, the
+/// index of several files, a model hub's folder, an ONNX model, NumPy's or Keras's weights, or a raw float export (a folder). Nothing
+/// in a file is executed.
 ///
 /// - Parameters:
 ///   - path: the file or folder.

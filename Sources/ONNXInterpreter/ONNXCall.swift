@@ -70,9 +70,10 @@ struct ONNXCall {
   /// True if the elements of a value of these extents are to be computed; the extents are sound.
   func isComputed(_ shape: [Int]) -> Bool { shape.reduce(1, *) <= knownLimit }
 
-  /// A value of the given extents, with the elements that the closure computes.
+  /// A value of the given extents, with the elements that the closure computes. It is not asked where there are none, however large
+  /// the other extents are.
   func value(_ shape: [Int], _ floats: () throws(ONNXFault) -> [Float]?) throws(ONNXFault) -> ONNXValue {
-    try require(shape)
+    if try require(shape) == 0 { return ONNXValue(shape: shape, .floats([])) }
     guard isComputed(shape), let elements = try floats() else { return ONNXValue(shape: shape, .unknown) }
     return ONNXValue(shape: shape, .floats(elements))
   }

@@ -22,6 +22,8 @@ package final class ONNXInterpreter {
   static let knownLimit = 4096
   /// Most elements of a constant that is read to find out shapes.
   static let smallLimit = 64
+  /// Most elements of all values together that are computed to find out shapes.
+  static let knownTotal = 1 << 20
 
   package init(_ file: ONNXFile, threads: Int = 0) {
     self.file = file
@@ -50,11 +52,15 @@ package final class ONNXInterpreter {
     for (name, tensor) in file.constants {
       values[name] = try constant(tensor, limit: Self.smallLimit)
     }
+    var room = Self.knownTotal
     for node in nodes {
-      for (name, value) in zip(
-        node.outputs, try run(node, values, elementLimit: Self.elementLimit, smallLimit: Self.smallLimit))
-      {
+      // Nothing that extents follow from is made by a layer.
+      let limit = Self.layersOfPixels.contains(node.kind) ? 0 : min(Self.knownLimit, room)
+      let outputs = try run(
+        node, values, elementLimit: Self.elementLimit, knownLimit: limit, constantLimit: Self.smallLimit)
+      for (name, value) in zip(node.outputs, outputs) where !name.isEmpty {
         values[name] = value
+        room = max(room - value.knownCount, 0)
       }
     }
     return values
@@ -77,24 +83,34 @@ package final class ONNXInterpreter {
       order.append(maker)
       pending += file.nodes[maker].inputs
     }
+    order.sort()
+    let lastReader = lastReaders(of: order)
     var values: [String: ONNXValue] = [:]
-    func read(_ input: String) throws(WeightFileError) {
+    /// Elements that are in memory.
+    var kept = 0
+    func keep(_ value: ONNXValue, _ input: String, _ reader: String) throws(WeightFileError) {
+      foldingBudget -= value.count + 1
+      kept += value.knownCount
+      guard foldingBudget > 0, kept <= 4 * limit else { throw needless(reader) }
+      values[input] = value
+    }
+    func read(_ input: String, _ reader: String) throws(WeightFileError) {
       if !input.isEmpty, values[input] == nil, let tensor = file.constants[input] {
-        values[input] = try constant(tensor, limit: .max)
+        try keep(try constant(tensor, limit: .max), input, reader)
       }
     }
-    try read(name)
-    for index in order.sorted() {
+    try read(name, "'\(name.printable)'")
+    for index in order {
       let node = file.nodes[index]
-      guard !Self.layersOfPixels.contains(node.kind), foldingBudget > 0 else {
-        throw WeightFileError(
-          .unsupportedGraph, file: file.path,
-          "the node \(node.label) computes constants in a way that no residual network needs")
+      guard !Self.layersOfPixels.contains(node.kind) else { throw needless("the node \(node.label)") }
+      for input in node.inputs { try read(input, "the node \(node.label)") }
+      let outputs = try run(node, values, elementLimit: limit, knownLimit: limit, constantLimit: .max)
+      for (name, value) in zip(node.outputs, outputs) where !name.isEmpty {
+        try keep(value, name, "the node \(node.label)")
       }
-      for input in node.inputs { try read(input) }
-      for (name, value) in zip(node.outputs, try run(node, values, elementLimit: limit, smallLimit: .max)) {
-        values[name] = value
-        foldingBudget -= value.count + 1
+      for input in node.inputs where input != name && lastReader[input] == index {
+        kept -= values[input]?.knownCount ?? 0
+        values[input] = nil
       }
     }
     guard let value = values[name] else {
@@ -102,6 +118,20 @@ package final class ONNXInterpreter {
         .unsupportedGraph, file: file.path, "'\(name.printable)' does not follow from constants alone")
     }
     return value
+  }
+
+  private func needless(_ reader: String) -> WeightFileError {
+    WeightFileError(
+      .unsupportedGraph, file: file.path,
+      "\(reader) computes constants in a way that no residual network needs; export the network with its constants folded"
+    )
+  }
+
+  /// The last of some nodes that reads each value.
+  private func lastReaders(of order: [Int]) -> [String: Int] {
+    var last: [String: Int] = [:]
+    for index in order { for input in file.nodes[index].inputs { last[input] = index } }
+    return last
   }
 
   /// Computes a value for the given inputs. Each value is kept until its last reader has run.
@@ -120,8 +150,7 @@ package final class ONNXInterpreter {
       pending += file.nodes[maker].inputs
     }
     let order = needed.sorted()
-    var lastReader: [String: Int] = [:]
-    for index in order { for input in file.nodes[index].inputs { lastReader[input] = index } }
+    let lastReader = lastReaders(of: order)
     let inputCount = inputs.values.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let limit = min(Self.elementLimit, Self.growthLimit * inputCount + file.byteCount)
     var values = inputs
@@ -129,7 +158,7 @@ package final class ONNXInterpreter {
     for index in order {
       let node = file.nodes[index]
       if node.inputs.contains(where: activations.contains) {
-        activations.formUnion(node.outputs)
+        activations.formUnion(node.outputs.filter { !$0.isEmpty })
         if !roundsActivations, node.kind == "QuantizeLinear" || node.kind == "DequantizeLinear",
           let name = node.outputs.first
         {
@@ -140,11 +169,8 @@ package final class ONNXInterpreter {
       for input in node.inputs where values[input] == nil {
         if let tensor = file.constants[input] { values[input] = try constant(tensor, limit: .max) }
       }
-      for (name, value) in zip(
-        node.outputs, try run(node, values, elementLimit: limit, smallLimit: .max))
-      {
-        values[name] = value
-      }
+      let outputs = try run(node, values, elementLimit: limit, knownLimit: limit, constantLimit: .max)
+      for (name, value) in zip(node.outputs, outputs) where !name.isEmpty { values[name] = value }
       for input in node.inputs where input != output && lastReader[input] == index { values[input] = nil }
     }
     guard let value = values[output] else {
@@ -156,19 +182,21 @@ package final class ONNXInterpreter {
   // MARK: One node
 
   private func run(
-    _ node: ONNXNode, _ values: [String: ONNXValue], elementLimit: Int, smallLimit: Int
+    _ node: ONNXNode, _ values: [String: ONNXValue], elementLimit: Int, knownLimit: Int, constantLimit: Int
   ) throws(WeightFileError) -> [ONNXValue] {
     do throws(ONNXFault) {
       guard node.domain.isEmpty, let compute = Self.operators[node.kind] else {
         throw ONNXFault("is no operator that is understood")
       }
-      if node.kind == "Constant" { return [try constant(node, limit: smallLimit)] }
+      if node.kind == "Constant" { return [try constant(node, limit: constantLimit)] }
       var inputs: [ONNXValue?] = []
       for name in node.inputs {
-        guard name.isEmpty || values[name] != nil else {
-          throw ONNXFault("reads '\(name)', which is not known")
+        if name.isEmpty {
+          inputs.append(nil)
+          continue
         }
-        inputs.append(values[name])
+        guard let value = values[name] else { throw ONNXFault("reads '\(name)', which is not known") }
+        inputs.append(value)
       }
       var fill: ONNXValue?
       if node.kind == "ConstantOfShape", case .tensor(let tensor) = node.attributes["value"] {
@@ -177,8 +205,7 @@ package final class ONNXInterpreter {
       return try compute(
         ONNXCall(
           node: node, inputs: inputs, operatorSet: file.operatorSet, pool: pool, elementLimit: elementLimit,
-          knownLimit: smallLimit == .max ? elementLimit : Self.knownLimit, quantizedType: quantizedType(node),
-          fill: fill))
+          knownLimit: knownLimit, quantizedType: quantizedType(node), fill: fill))
     } catch {
       throw WeightFileError(
         .unsupportedGraph, file: file.path, "the node \(node.label) \(error.message.printable)")

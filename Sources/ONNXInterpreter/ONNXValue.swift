@@ -10,6 +10,11 @@ package struct ONNXValue: Sendable {
     case integers([Int])
     /// Numbers that nobody has computed.
     case unknown
+
+    /// The elements of a value without any, of the same kind.
+    var none: Elements {
+      if case .integers = self { .integers([]) } else { .floats([]) }
+    }
   }
 
   package init(shape: [Int], _ elements: Elements) {
@@ -18,6 +23,15 @@ package struct ONNXValue: Sendable {
   }
 
   package var count: Int { shape.reduce(1, *) }
+
+  /// Elements that are in memory.
+  var knownCount: Int {
+    switch elements {
+    case .floats(let floats): floats.count
+    case .integers(let integers): integers.count
+    case .unknown: 0
+    }
+  }
 
   /// True if no product of some of the extents is larger than a limit.
   static func isSound(_ shape: [Int], limit: Int) -> Bool {

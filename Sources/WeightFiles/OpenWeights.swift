@@ -2,8 +2,9 @@ import Files
 import Messages
 import Platform
 
-/// Opens weights by the first bytes of a file: a PyTorch file in any of its containers, a safetensors file, or the index of several;
-/// or a folder, of a raw float export or of a model hub. Nothing in a file is executed.
+/// Opens weights by the first bytes of a file: a PyTorch file in any of its containers, a safetensors file, the index of several files,
+/// NumPy's archive or pickle, Keras's archive or HDF5; or a folder, of a raw float export or of a model hub. Nothing in a file is
+/// executed. An ONNX model is none of them: its constants are weights only by their place in its graph.
 ///
 /// - Parameter stateDictKey: the place of the weights in a training checkpoint, with dots between keys; nil looks in the usual places.
 /// - Throws: ``WeightFileError`` with any of its codes; everything in the source is untrusted.

@@ -46,6 +46,20 @@ import Testing
     for (found, expected) in zip(found, expected) { #expect(found == expected) }
   }
 
+  /// The last weight of a network without a head is a vector.
+  @Test func aMatrixBesideANetworkWithoutAHeadIsNoHead() throws {
+    var net = try Architecture.preset(named: "small_resnet18")
+    net.head = .none
+    net.classes = net.featureCount
+    let draft = try StateDictDraft(net)
+    let last = try #require(draft.tensors.last { $0.name.hasSuffix(".weight") && $0.shape.rank == 1 })
+    let other = draft.without { $0 == last.name } + StateDictDraft([("extra.weight", [10, 64])])
+    let error = #expect(throws: ImportError.self) {
+      try other.source().plan(options: ImportOptions(architecture: net))
+    }
+    #expect(error?.message.contains(last.name) == true)
+  }
+
   @Test func everyMessageSaysWhatToDoAndIsBounded() throws {
     for explanation in try explanations() {
       let text = explanation.message.joined(separator: "\n")

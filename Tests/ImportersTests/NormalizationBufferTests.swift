@@ -34,6 +34,32 @@ import Testing
     #expect(StoredNormalization(names: "", mean: [.nan], std: [1]) == nil)
   }
 
+  @Test func wholeNumbersAreReadAndWhatIsNoNumberIsNot() throws {
+    let pair: [(name: String, tensor: Tensor)] = [
+      ("pixel_mean", Tensor(shape: [3], wholeNumbers: [124, 116, 104])),
+      ("pixel_std", Tensor(shape: [3], wholeNumbers: [58, 57, 57])),
+    ]
+    let buffers = try #require(
+      NormalizationBuffers(pair.map { ($0.name, $0.tensor.shape) }, channels: 3) { _ in true })
+    let claims = StateDictDraft([]).source().claims
+    let record = try ImportSource(FloatWeights(pair), claims: claims).normalization(buffers)
+    #expect(
+      record?.mean == [124, 116, 104].map { $0 / 255 } && record?.std == [58, 57, 57].map { $0 / 255 })
+    let strange = FloatWeights(pair, unsuitable: ["pixel_std"])
+    // Whole numbers are read though they are no weights.
+    #expect(try ImportSource(strange, claims: claims).normalization(buffers) != nil)
+    let halves = FloatWeights(
+      [pair[0], ("pixel_std", Tensor(shape: [3], floats: [1, 1, 1]))], unsuitable: ["pixel_std"])
+    #expect(try ImportSource(halves, claims: claims).normalization(buffers) == nil)
+    // One channel, as PyTorch keeps scalars.
+    let scalars: [(name: String, tensor: Tensor)] = [
+      ("mean", Tensor(shape: [], wholeNumbers: [0])), ("std", Tensor(shape: [], wholeNumbers: [1])),
+    ]
+    let own = try #require(
+      NormalizationBuffers(scalars.map { ($0.name, $0.tensor.shape) }, channels: 1) { _ in true })
+    #expect(try ImportSource(FloatWeights(scalars), claims: claims).normalization(own)?.std == [1])
+  }
+
   @Test func aPairInTheNetworksModuleIsNotAskedAbout() throws {
     let draft = try StateDictDraft("small_resnet18").prefixed("model.")
     let buffers = StateDictDraft([

@@ -67,6 +67,37 @@ import WeightFiles
       ])
   }
 
+  @Test func aMaskOfWholeNumbersIsReadAsOne() throws {
+    let source = try #require(
+      ParametrizedWeights(
+        FloatWeights([
+          ("a.weight_orig", Tensor(shape: [3], floats: [1, 2, 3])),
+          ("a.weight_mask", Tensor(shape: [3], wholeNumbers: [1, 0, 1])),
+        ])))
+    #expect(source.tensors[0].isSuitable)
+    #expect(try values(source) == [1, 0, 3])
+    let scaled = try #require(
+      ParametrizedWeights(
+        FloatWeights([
+          ("a.weight_g", Tensor(shape: [], wholeNumbers: [10])),
+          ("a.weight_v", Tensor(shape: [1, 2], floats: [3, 4])),
+        ])))
+    #expect(try values(scaled) == [6, 8])
+  }
+
+  @Test func aPartThatIsNotReadIsNamed() throws {
+    let source = try #require(
+      ParametrizedWeights(
+        FloatWeights(
+          [
+            ("a.weight_orig", Tensor(shape: [1], floats: [1])),
+            ("a.weight_mask", Tensor(shape: [1], floats: [1])),
+          ], unsuitable: ["a.weight_mask"])))
+    #expect(!source.tensors[0].isSuitable)
+    #expect(source.tensors[0].type.contains("'a.weight_mask'"))
+    #expect(throws: WeightFileError(.unsupportedTensor, file: "", "")) { try source.read(0) }
+  }
+
   static let unknown: [[(String, [Int])]] = [
     [("fc.parametrizations.weight.original", [10, 64])],
     [("fc.parametrizations.weight.original", [10, 64]), ("fc.parametrizations.weight.0.base", [64, 64])],
@@ -101,7 +132,7 @@ import WeightFiles
 }
 
 /// Weights in memory.
-private final class FloatWeights: WeightSource {
+final class FloatWeights: WeightSource {
   let path = "net.pth"
   let container = "a test"
   let byteCount = 0
@@ -110,9 +141,11 @@ private final class FloatWeights: WeightSource {
   let tensors: [SourceTensor]
   private let values: [Tensor]
 
-  init(_ named: [(name: String, tensor: Tensor)]) {
+  init(_ named: [(name: String, tensor: Tensor)], unsuitable: Set<String> = []) {
     tensors = named.map {
-      SourceTensor(name: $0.name, shape: $0.tensor.shape, type: "float32", byteCount: $0.tensor.byteCount)
+      SourceTensor(
+        name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType == .int64 ? "I64" : "float32",
+        byteCount: $0.tensor.byteCount, isSuitable: unsuitable.contains($0.name) == false)
     }
     values = named.map(\.tensor)
   }
@@ -121,5 +154,17 @@ private final class FloatWeights: WeightSource {
 
   func elements(_ index: Int) throws(WeightFileError) -> SourceElements {
     throw WeightFileError(.unreadable, file: path, "elements")
+  }
+}
+
+extension Tensor {
+  /// Whole numbers as a source keeps them.
+  init(shape: Shape, wholeNumbers: [Int64]) {
+    var buffer = AlignedBuffer(byteCount: 8 * wholeNumbers.count)
+    var target = buffer.mutableBytes
+    for (index, number) in wholeNumbers.enumerated() {
+      target.storeBytes(of: number.littleEndian, toByteOffset: 8 * index, as: Int64.self)
+    }
+    self.init(shape: shape, elementType: .int64, buffer: buffer)
   }
 }

@@ -128,6 +128,20 @@ import Testing
     try expectNothing(draft("small_resnet18", naming))
   }
 
+  @Test(arguments: ["-9223372036854775808", "9223372036854775807", "-1", "+1"])
+  func numbersThatNoSequenceHasAreNames(number: String) throws {
+    let tensors: [(name: String, shape: Shape)] = [
+      ("b.\(number).weight", [4, 4, 3, 3]), ("b.1.weight", [4, 4, 3, 3]), ("b.3.weight", [4, 4, 3, 3]),
+    ]
+    let units = LayerUnit.all(tensors)
+    #expect(units[0].gap(to: units[1]) == nil && units[1].gap(to: units[0]) == nil)
+    #expect(units[1].gap(to: units[2]) == 1)
+    let draft = try draft("small_resnet18", Self.namings[2])
+    for stem in ["features.0.", "features.1."] {
+      _ = try? draft.replacing(stem, with: "features.\(number).").source().plan(options: ImportOptions())
+    }
+  }
+
   @Test func aPoolThatNumbersRuleOutIsNotAssumed() throws {
     try expectNothing(draft("resnet50", Self.namings[2]))
   }

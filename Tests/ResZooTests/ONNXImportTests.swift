@@ -65,6 +65,24 @@ import Testing
     #expect(Self.answers.count == 16)
   }
 
+  @Test func `a network that answers no numbers is not proved`() throws {
+    let source = try WeightImport(Self.path("folded"))
+    let model = try source.report().model
+    let last = model.graph.parameters.last { $0.name.hasPrefix("layer") && $0.name.hasSuffix(".bias") }
+    var parameters = model.parameters
+    // The sum of as many infinities of both signs is no number.
+    let numbers: [(String, (Int) -> Float)] = [
+      (try #require(last).name, { _ in 3e38 }), ("fc.weight", { $0 % 2 == 0 ? 10 : -10 }),
+    ]
+    for (name, number) in numbers {
+      let shape = try #require(parameters[name]).shape
+      parameters[name] = Tensor(shape: shape, floats: (0..<shape.elementCount).map(number))
+    }
+    let strange = try Model(descriptor: model.descriptor, parameters: parameters)
+    let error = #expect(throws: ImportError.self) { try source.proof(of: strange) }
+    #expect(error?.code == .graph && error?.message.contains("are NaN or infinite") == true)
+  }
+
   @Test func `strides are where the nodes have them`() throws {
     #expect(try architecture("folded").bottleneckStride == .conv2)
     #expect(try architecture("tensorflow").bottleneckStride == .conv1)

@@ -8,6 +8,8 @@ import Testing
 
 /// NumPy's archives and pickles, and Keras's HDF5. Files and `expected.json` by `tools/fixtures/make_array_fixtures.py`.
 @Suite struct ArrayTests {
+  private let folder = TemporaryFolder()
+
   private static func path(_ name: String) -> String { WeightFixtures.path("arrays/" + name) }
 
   private static let expected: [String: [PyTorchFixtures.Expected]] = {
@@ -49,10 +51,96 @@ import Testing
     #expect(error?.message.contains("libver='earliest'") == true)
   }
 
+  @Test(arguments: [
+    "(4611686018427387904,)", "(4611686018427387904, 0)", "(1099511627776, 1099511627776, 0)",
+  ])
+  func extentsThatOverflowAreNotTold(shape: String) throws {
+    var zip = Zip(pickle: [])
+    zip.entries = [
+      Zip.Entry("sound.npy", Self.array("<f4", "(4,)", byteCount: 16)),
+      Zip.Entry("other.npy", Self.array("<c16", shape, byteCount: 16)),
+    ]
+    let source = try openWeights(folder.write(zip.bytes, to: "x.npz"))
+    #expect(source.tensors.map(\.shape) == [Shape([4]), Shape([])])
+    #expect(source.tensors.map(\.isSuitable) == [true, false])
+    // Of a type that is read, such an array is refused.
+    zip.entries[1] = Zip.Entry("other.npy", Self.array("<f4", shape, byteCount: 0))
+    let error = #expect(throws: WeightFileError.self) {
+      try openWeights(folder.write(zip.bytes, to: "x.npz"))
+    }
+    #expect(error?.code == .invalidTensor)
+  }
+
+  /// A file of NumPy's with one array of zeros.
+  private static func array(_ type: String, _ shape: String, byteCount: Int) -> [UInt8] {
+    let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
+    let padded = header + String(repeating: " ", count: (64 - (header.utf8.count + 11) % 64) % 64) + "\n"
+    return [0x93] + Array("NUMPY".utf8) + [1, 0] + Pickle.little(UInt16(padded.utf8.count))
+      + Array(padded.utf8)
+      + Array(repeating: 0, count: byteCount)
+  }
+
+  // MARK: HDF5
+
+  /// The places of the layouts of arrays of four floats in `legacy.h5`: version, class, address and size of the elements.
+  private static func layouts(in bytes: [UInt8]) -> [Int] {
+    bytes.indices.dropLast(18).filter { place in
+      bytes[place...].starts(with: [3, 1]) && bytes[(place + 10)...].starts(with: Pickle.little(UInt64(16)))
+        && bytes[(place + 4)..<(place + 10)].allSatisfy { $0 == 0 }
+    }
+  }
+
+  /// Opens `legacy.h5` after a change of the layouts of arrays of four floats.
+  private func changed(_ change: (inout [UInt8], Int) -> Void) throws -> any WeightSource {
+    var bytes = readFile(Self.path("legacy.h5"))
+    let layouts = Self.layouts(in: bytes)
+    try #require(layouts.count == 5)
+    for place in layouts { change(&bytes, place) }
+    return try openWeights(folder.write(bytes, to: "x.h5"))
+  }
+
+  @Test(arguments: [12, 20, 8000])
+  func anArrayHasTheBytesOfItsElements(size: Int) {
+    let error = #expect(throws: WeightFileError.self) {
+      try changed { bytes, place in
+        bytes.replaceSubrange(place + 2..<place + 18, with: Pickle.little(0) + Pickle.little(size))
+      }
+    }
+    #expect(error?.code == (size < 16 ? .outOfRange : .invalidTensor))
+  }
+
+  @Test func arraysDoNotLieOverEachOther() {
+    let error = #expect(throws: WeightFileError.self) {
+      try changed { bytes, place in
+        // 4000 floats from the first byte on, in each of them.
+        bytes.replaceSubrange(place + 2..<place + 18, with: Pickle.little(0) + Pickle.little(16000))
+        let extents = [UInt8](Pickle.little(4))
+        guard let extent = (0..<place).reversed().first(where: { bytes[$0..<$0 + 8].elementsEqual(extents) })
+        else {
+          return
+        }
+        for start in [extent - 8, extent] where bytes[start..<start + 8].elementsEqual(extents) {
+          bytes.replaceSubrange(start..<start + 8, with: Pickle.little(4000))
+        }
+      }
+    }
+    #expect(error?.code == .tensorExpansion, "\(error?.description ?? "")")
+  }
+
+  @Test(arguments: [(2, "compressed or in chunks"), (0, "in the header"), (1, "not written")])
+  func elementsInAnotherPlaceAreNotReadAndSaidWhy(kind: UInt8, words: String) throws {
+    let source = try changed { bytes, place in
+      bytes[place + 1] = kind
+      if kind == 1 { bytes.replaceSubrange(place + 2..<place + 10, with: Pickle.little(UInt64.max)) }
+    }
+    let index = try #require(source.tensors.firstIndex { !$0.isSuitable })
+    let error = #expect(throws: WeightFileError.self) { try source.read(index) }
+    #expect(error?.message.contains(words) == true && error?.message.contains("save the") == true)
+  }
+
   /// Whatever is changed or cut off, reading ends with tensors or an error.
   @Test(.timeLimit(.minutes(2)), arguments: names + ["newer.h5"])
   func damageNeverCrashes(name: String) {
-    let folder = TemporaryFolder()
     let original = readFile(Self.path(name))
     var random = HostileFileTests.SeededGenerator(seed: 5)
     for round in 0..<400 {

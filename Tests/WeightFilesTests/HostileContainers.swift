@@ -134,6 +134,13 @@ enum HostileContainers {
     Pickle.file(Pickle.int(1))
     + Pickle.file(Pickle.tuple([Pickle.int(1), Pickle.text("cpu"), Pickle.global("torch.FloatStorage")]))
     + Pickle.little(4) + floats + Pickle.file(Pickle.list([]))
+  private static func storages(keyed key: String) -> [UInt8] {
+    Pickle.file(Pickle.int(1))
+      + Pickle.file(
+        Pickle.tuple([Pickle.text(key), Pickle.text("cpu"), Pickle.global("torch.FloatStorage")]))
+      + Pickle.little(4) + floats + Pickle.file(Pickle.list([]))
+  }
+
   private static func tarTensors(rank: Int32 = 1, size: Int = 4, storage: Int = 1) -> [UInt8] {
     Pickle.file(Pickle.int(1))
       + Pickle.file(Pickle.tuple([Pickle.int(9), Pickle.int(storage), Pickle.global("torch.FloatTensor")]))
@@ -200,6 +207,9 @@ enum HostileContainers {
       tar(tensors: tarTensors() + Array(repeating: tarTensorWithFarMemo, count: 20_000).flatMap { $0 })),
     HostileFile(
       "a count of 2^40 storages", .malformedPickle, tar(storages: Pickle.file(Pickle.int(1 << 40)))),
+    HostileFile("a storage with the key of an array", .malformedPickle, tar(storages: storages(keyed: "@1"))),
+    HostileFile(
+      "a storage with a text as its key", .malformedPickle, tar(storages: storages(keyed: "first"))),
     HostileFile(
       "a storage of 2^62 elements", .truncated,
       tar(

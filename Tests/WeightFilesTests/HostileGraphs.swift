@@ -1,3 +1,4 @@
+import TestSupport
 import WeightFiles
 
 /// ONNX files that lie about themselves.
@@ -72,6 +73,12 @@ enum HostileGraphs {
     external("elements before the beginning", .outOfRange, "x.onnx", offset: "-4"),
     external("elements at no number", .outOfRange, "x.onnx", offset: "zero"),
     external("more elements than their length", .invalidTensor, "x.onnx", length: "8"),
+    HostileFile(
+      "elements elsewhere whose bytes overflow", .invalidTensor,
+      Graph.model(Graph.relu + Graph.external("c", [1 << 62], at: "x.onnx"))),
+    HostileFile(
+      "elements elsewhere, none, of extents that overflow", .invalidTensor,
+      Graph.model(Graph.relu + Graph.external("c", [0, 1 << 40, 1 << 40], at: "x.onnx"))),
   ]
 
   private static let graphs: [HostileFile] = [

@@ -87,12 +87,23 @@ enum HostilePickles {
       + module([("a", [0x68, UInt8(place)]), ("b", [0x68, UInt8(place)])])
   }
 
-  private static func module(_ children: [(String, [UInt8])]) -> [UInt8] {
+  private static func module(
+    _ children: [(String, [UInt8])], settings: [(String, [UInt8])] = []
+  ) -> [UInt8] {
     Pickle.calling("net.Net", [])
-      + Pickle.dict([
-        ("_parameters", Pickle.dict([("w", Pickle.tensor())])), ("_modules", Pickle.dict(children)),
-      ])
+      + Pickle.dict(
+        [("_parameters", Pickle.dict([("w", Pickle.tensor())])), ("_modules", Pickle.dict(children))]
+          + settings)
       + Pickle.build
+  }
+
+  private static let longList = Pickle.list(Array(repeating: Pickle.none, count: 60_000))
+
+  /// Nine values one within the other, each sixteen times.
+  private static func spreading(_ make: ([[UInt8]]) -> [UInt8]) -> [UInt8] {
+    (1...9).reduce(Pickle.list([])) { inner, place in
+      make([inner + [0x71, UInt8(place)]] + Array(repeating: [0x68, UInt8(place)], count: 15))
+    }
   }
 
   private static let tensors: [HostileFile] = [
@@ -197,6 +208,21 @@ enum HostilePickles {
     HostileFile(
       "a memo index beyond the limit", .pickleLimit,
       pickle: Pickle.file(Pickle.none + [0x72] + Pickle.little(UInt32(1 << 30)))),
+    HostileFile("lists that lead to 16^9 others", .pickleLimit, pickle: Pickle.file(spreading(Pickle.list))),
+    HostileFile(
+      "tuples that lead to 16^9 others", .pickleLimit, pickle: Pickle.file(spreading(Pickle.tuple))),
+    HostileFile(
+      "many unknown values that lead to one long list", .forbiddenGlobal,
+      pickle: Pickle.file(
+        Pickle.dict(
+          [("w", Pickle.tensor()), ("x", longList + [0x71, 0])]
+            + (0..<400).map { ("l\($0).weight", Pickle.global("net.f") + [0x68, 0, 0x85, 0x52]) }))),
+    HostileFile(
+      "modules with one long list of buffers", .pickleLimit,
+      pickle: Pickle.file(
+        module(
+          [("a", module([], settings: [("_non_persistent_buffers_set", longList)]) + [0x71, 0])]
+            + (0..<2000).map { ("b\($0)", [0x68, 0]) }))),
     HostileFile(
       "two million empty lists", .pickleLimit,
       pickle: Pickle.protocol2 + Array(repeating: 0x5D, count: 2_000_000)),

@@ -77,6 +77,18 @@ import Testing
     #expect(throws: WeightFileError(.unsupportedTensor, file: "", "")) { try source.read(1) }
   }
 
+  @Test func keysAreSpelledOutInMessages() throws {
+    let table = Pickle.dict([("w", Pickle.tensor())])
+    let bytes = Zip(pickle: Pickle.file(Pickle.dict([("a\u{1B}[2J", table), ("b", table)]))).bytes
+    let folder = TemporaryFolder()
+    let path = folder.write(bytes, to: "x.pth")
+    for key in [nil, "c\u{7}"] {
+      let error = #expect(throws: WeightFileError.self) { try openWeights(path, stateDictKey: key) }
+      #expect(error?.message.contains("b") == true)
+      #expect(error?.message.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } == true)
+    }
+  }
+
   /// Of tables that could be meant, the better known is taken; one that is much smaller is none.
   @Test(arguments: [
     (["student", "teacher"], "teacher"), (["ema", "model"], "model"), (["model_ema", "weights"], "weights"),

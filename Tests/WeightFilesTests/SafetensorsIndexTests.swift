@@ -47,6 +47,13 @@ import Testing
     #expect(error?.code == falsehood.code, "\(error?.description ?? "")")
   }
 
+  @Test func aRecordOfANetworkIsNoIndexAndSaysWhatToGive() {
+    let folder = TemporaryFolder()
+    let path = folder.write(Array(#"{"model_type": "resnet"}"#.utf8), to: "config.json")
+    let error = #expect(throws: WeightFileError.self) { try openWeights(path) }
+    #expect(error?.code == .malformedIndex && error?.message.contains("give the file of weights") == true)
+  }
+
   @Test func aMissingShardIsNamed() throws {
     let folder = FixtureFolder(copying: "sharded")
     try FileManager.default.removeItem(atPath: folder.file(Self.second))

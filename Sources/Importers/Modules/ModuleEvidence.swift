@@ -33,6 +33,9 @@ struct ModuleEvidence {
   /// True if the layers tell their settings, which a TorchScript archive keeps in its program.
   var hasSettings: Bool { layers.values.contains { $0.integer("stride") != nil } }
 
+  /// The layers in the order of their paths in the graph.
+  private var inOrder: [ModuleRecord] { layers.sorted { $0.key < $1.key }.map(\.value) }
+
   /// The modules that are registered after one layer and before another one.
   func between(_ first: String, and last: String) -> ArraySlice<ModuleRecord>? {
     guard let start = places[first], let end = places[last], start < end else { return nil }
@@ -52,12 +55,11 @@ struct ModuleEvidence {
   func corrected(_ architecture: Architecture) -> Architecture {
     var net = architecture
     if net.antialias == .none, hasSettings { correctStrides(&net) }
-    if let epsilon = layers.values.lazy.compactMap({ $0.number("eps") }).first {
+    if let epsilon = inOrder.lazy.compactMap({ $0.number("eps") }).first {
       net.normalization.epsilon = epsilon
     }
     if case .group = net.normalization.kind,
-      let groups = layers.values.lazy.compactMap({ $0.kind == "GroupNorm" ? $0.integer("num_groups") : nil })
-        .first
+      let groups = inOrder.lazy.compactMap({ $0.kind == "GroupNorm" ? $0.integer("num_groups") : nil }).first
     {
       net.normalization.kind = .group(groups: groups)
     }

@@ -63,7 +63,7 @@ struct HeadChoice {
     let shown = siblings.prefix(4).map { search.tensors[$0].name.printable }.joined(separator: ", ")
     return .undecided(
       "'\(unit.path.printable)' reads the network's features, but more than one layer stands in its module: \(shown). "
-        + "Only heads of one linear layer can be taken from beside a network. Use \(Remedy.rename(old: String(module.dropLast()), new: "")) "
+        + "Only heads of one linear layer can be taken from beside a network. Use \(Remedy.rename(old: String(module.dropLast()).printable, new: "")) "
         + "and \(Remedy.classes(nil)) for a new head instead")
   }
 
@@ -71,6 +71,6 @@ struct HeadChoice {
     var heads = units.map { "'\($0.path.printable)' with \($0.outputs) outputs" }
     if let own { heads.insert("the network's own with \(own) outputs", at: 0) }
     return
-      "several layers could be the classifier: \(heads.joined(separator: ", ")). Choose by the number of classes with \(Remedy.classes(nil)), or leave one out with \(Remedy.rename(old: units[0].path, new: ""))"
+      "several layers could be the classifier: \(heads.joined(separator: ", ")). Choose by the number of classes with \(Remedy.classes(nil)), or leave one out with \(Remedy.rename(old: units[0].path.printable, new: ""))"
   }
 }

@@ -13,6 +13,9 @@ struct BlockForm {
   /// Height and width of a projection's kernel; nil for none.
   var shortcutKernel: Int?
 
+  /// Most pixels from one output of a block to the next.
+  static let strideLimit = 64
+
   enum Shortcut: Hashable {
     case identity
     case projected
@@ -50,19 +53,27 @@ extension NetworkReading {
       throw refusal(
         block.sum, "ends a block of \(convolutions.count) convolutions; blocks of two or three are known")
     }
-    var form = BlockForm(
-      convolutions: convolutions, stride: convolutions.reduce(1) { $0 * $1.stride }, shortcut: .identity)
+    var form = BlockForm(convolutions: convolutions, stride: 1, shortcut: .identity)
     for index in block.residual {
+      var stride = 1
       switch steps[index].operation {
+      case .convolution(let convolution): stride = convolution.stride
       case .blur(let blur):
         form.antialias = .blur
-        form.stride *= blur.stride
+        stride = blur.stride
       case .averagePool(let pool):
         form.antialias = .averagePool
-        form.stride *= pool.stride
+        stride = pool.stride
       case .scale: form.attention = try attention(steps[index].inputs[1])
       default: break
       }
+      let (product, overflow) = form.stride.multipliedReportingOverflow(by: stride)
+      guard !overflow, product <= BlockForm.strideLimit else {
+        throw refusal(
+          index,
+          "makes its block stride by more than \(BlockForm.strideLimit) pixels, as no network here does")
+      }
+      form.stride = product
     }
     try readShortcut(of: block, into: &form)
     return form

@@ -14,8 +14,6 @@ struct NetworkReading {
   private(set) var head: [Int] = []
   /// The step of the logits, or of the features of a network without a head.
   private(set) var answer: Int
-  /// The step whose value the global pool reads.
-  private(set) var lastMap = 0
   private(set) var globalPool = Architecture.GlobalPool.average
   private(set) var blocks: [BlockReading] = []
   private(set) var stem: [Int] = []
@@ -74,8 +72,6 @@ struct NetworkReading {
     default:
       throw refusal(index, "is neither a classifier nor a global pool, with which networks of this kind end")
     }
-    while steps[index].isPooled { index = steps[index].inputs[0] }
-    lastMap = index
   }
 
   // MARK: Blocks
@@ -107,11 +103,16 @@ struct NetworkReading {
     return readers[last.sum].contains { steps[$0].isNorm }
   }
 
+  /// Most steps of a branch of a block, far more than any has.
+  private static let branchLimit = 256
+
   /// The steps from one back along its main input, up to the sum before or the network's input.
   private func chain(from start: Int) -> [Int] {
     var chain = [start]
     // The sum before ends the chain even where it begins it.
-    while let last = chain.last, last != 0, !steps[last].isAddition { chain.append(steps[last].inputs[0]) }
+    while let last = chain.last, last != 0, !steps[last].isAddition, chain.count < Self.branchLimit {
+      chain.append(steps[last].inputs[0])
+    }
     return chain
   }
 

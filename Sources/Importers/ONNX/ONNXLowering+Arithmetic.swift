@@ -129,6 +129,11 @@ extension ONNXLowering {
         $0.weights["bias"] = weight
       }
     case .batchNormalization where isShift && isOnly, .groupNormalization where isShift && isOnly:
+      guard steps[index].weights["bias"].map({ $0.depth < ONNXWeight.depthLimit }) ?? true else {
+        throw refusal(
+          node, "shifts a norm once more, after \(ONNXWeight.depthLimit) nodes that do; no network needs that"
+        )
+      }
       change(index) { step in
         let own = step.weights["bias"] ?? .filled(0)
         step.weights["bias"] = own == .filled(0) ? weight : .sum(own, weight)
@@ -141,7 +146,13 @@ extension ONNXLowering {
       guard isShift || node.kind == "Mul", input.padding == nil, input.grouping == nil,
         !steps[index].isPooled,
         input.layout == [0, 1, 2, 3]
-      else { throw refusal(node, "scales or shifts a value that is no map") }
+      else {
+        throw refusal(
+          node,
+          node.kind == "Div" && !steps[index].isPooled
+            ? "divides a map by constants, which no layer here does; write it as a product with their reciprocals"
+            : "scales or shifts a value that is no map")
+      }
       let norm = BatchNormalization(channels: steps[index].channels, epsilon: 1e-5)
       return try append(
         node, .batchNormalization(norm), reading: [index],

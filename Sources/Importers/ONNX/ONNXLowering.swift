@@ -127,7 +127,7 @@ struct ONNXLowering {
     _ node: ONNXNode, _ operation: Operation, reading inputs: [Int], _ weights: [String: ONNXWeight] = [:],
     layout: [Int] = [0, 1, 2, 3], isPooled: Bool = false
   ) throws(ImportError) {
-    guard let name = node.outputs.first, let shape = values[name]?.shape else {
+    guard let name = node.outputs.first, !name.isEmpty, let shape = values[name]?.shape else {
       throw refusal(node, "has no output")
     }
     var step = ONNXStep(
@@ -149,7 +149,7 @@ struct ONNXLowering {
 
   /// Makes the node's first output another name of a value.
   mutating func alias(_ node: ONNXNode, _ value: TrackedValue) {
-    if let name = node.outputs.first { tracked[name] = value }
+    if let name = node.outputs.first, !name.isEmpty { tracked[name] = value }
   }
 
   private mutating func pass(_ node: ONNXNode) throws(ImportError) {

@@ -1,4 +1,5 @@
 import Messages
+import ModelDescriptor
 import ONNXInterpreter
 import TensorCore
 import WeightFiles
@@ -20,22 +21,22 @@ struct ONNXSource {
   let isChannelsLast: Bool
   /// Outputs that are not looked at.
   let otherOutputs: [String]
+  /// Set where the file leaves height or width free.
+  let assumption: Assumption?
 
   var channels: Int { shape[isChannelsLast ? 3 : 1] }
   var height: Int { shape[isChannelsLast ? 1 : 2] }
   var width: Int { shape[isChannelsLast ? 2 : 3] }
 
-  /// Height and width where the file leaves them free.
-  private static let usualSide = 224
+  /// Most numbers of the input: images of 4096×4096 in four channels.
+  private static let inputLimit = 1 << 26
 
   /// - Throws: ``ImportError`` with `graph`, or a fault of the file.
   init(_ file: ONNXFile) throws(ImportError) {
     self.file = file
     interpreter = ONNXInterpreter(file)
     func refusal(_ why: Remark) -> ImportError { ImportError(.graph, file: file.path, why) }
-    guard let first = file.outputs.first else { throw refusal("the graph has no output") }
-    // An answer has a number for each class; features and maps beside it have other ranks.
-    let answer = file.outputs.first { $0.dimensions?.count == 2 } ?? first
+    let answer = try Self.answer(of: file)
     output = answer.name
     otherOutputs = file.outputs.map(\.name).filter { $0 != answer.name }
     let nodes = file.nodesBefore(answer.name)
@@ -57,9 +58,21 @@ struct ONNXSource {
     var shape = [1, 1, 1, 1]
     shape[0] = dimensions[0] ?? 1
     shape[channelAxis] = dimensions[channelAxis] ?? filters ?? 3
-    shape[rowAxis] = dimensions[rowAxis] ?? dimensions[columnAxis] ?? Self.usualSide
+    let usual = Self.usualSide(nodes, file)
+    shape[rowAxis] = dimensions[rowAxis] ?? dimensions[columnAxis] ?? usual.side
     shape[columnAxis] = dimensions[columnAxis] ?? shape[rowAxis]
-    guard shape[0] <= 64, shape[channelAxis] <= 4096, shape[rowAxis] <= 4096, shape[columnAxis] <= 4096 else {
+    let free = [rowAxis, columnAxis].count { dimensions[$0] == nil }
+    assumption =
+      free == 0
+      ? nil
+      : Assumption(
+        "images are \(shape[columnAxis])×\(shape[rowAxis]) pixels",
+        evidence: free == 1
+          ? "the graph leaves one side free, and images are usually square"
+          : "the graph leaves them free; \(usual.ground)")
+    guard shape[0] <= 64, shape[channelAxis] <= 4096, shape[rowAxis] <= 4096, shape[columnAxis] <= 4096,
+      shape.reduce(1, *) <= Self.inputLimit
+    else {
       throw refusal("the network reads images of extents \(shape), larger than any that are read here")
     }
     self.shape = shape
@@ -111,6 +124,50 @@ struct ONNXSource {
     return weights[1]
   }
 
+  // MARK: Free extents
+
+  /// Height and width of images where the file leaves both free, with the reason.
+  private static func usualSide(_ nodes: [ONNXNode], _ file: ONNXFile) -> (side: Int, ground: String) {
+    let stem = nodes.first { $0.kind == "Conv" }
+    let kernel = stem?.input(1).flatMap { file.constants[$0]?.shape.dimensions }?.dropFirst(2)
+    let isSmall = kernel.map { $0.elementsEqual([3, 3]) } ?? false
+    let strides = stem?.integers("strides") ?? [1, 1]
+    let hasPool = nodes.contains { $0.kind == "MaxPool" && $0.integers("kernel_shape") != [1, 1] }
+    return isSmall && strides == [1, 1] && !hasPool
+      ? (32, "as is usual where a 3×3 convolution without a pool comes first")
+      : (224, "as is usual")
+  }
+
+  // MARK: Answer
+
+  /// The output that has a number for each class; features and maps beside it have other ranks, or lead to it.
+  private static func answer(of file: ONNXFile) throws(ImportError) -> ONNXPort {
+    guard let first = file.outputs.first else {
+      throw ImportError(.graph, file: file.path, "the graph has no output")
+    }
+    let possible = file.outputs.filter { $0.dimensions?.count == 2 }
+    guard possible.count > 1 else { return possible.first ?? first }
+    guard possible.count <= outputLimit else {
+      throw ImportError(
+        .graph, file: file.path,
+        "the graph has \(possible.count) outputs that could be the answer; keep one of them")
+    }
+    // An answer is what no other one is made of, by whatever names nodes give the same numbers.
+    let makers = file.makers
+    let origins = possible.map { file.origin(of: $0.name, makers) }
+    let earlier = origins.map { Set(file.nodesBefore($0).flatMap(\.inputs)) }
+    let last = possible.indices.filter { index in !earlier.contains { $0.contains(origins[index]) } }
+    if let one = last.first, last.allSatisfy({ origins[$0] == origins[one] }) { return possible[one] }
+    let names = last.map { "'\(possible[$0].name.printable)'" }.joined(separator: " and ")
+    throw ImportError(
+      .graph, file: file.path,
+      "the outputs \(names) could all be the answer, and none follows from another; export the network with the one that is meant"
+    )
+  }
+
+  /// Most outputs among which the answer is looked for.
+  private static let outputLimit = 16
+
   private static func isChannelsLast(_ dimensions: [Int?], _ nodes: [ONNXNode], input: String) -> Bool {
     if let last = dimensions[3], last <= 4, dimensions[1].map({ $0 > 4 }) ?? true { return true }
     if dimensions[1] != nil { return false }
@@ -121,10 +178,31 @@ struct ONNXSource {
 }
 
 extension ONNXFile {
+  /// The nodes that make each value.
+  var makers: [String: Int] {
+    var makers: [String: Int] = [:]
+    for (index, node) in nodes.enumerated() {
+      for output in node.outputs where !output.isEmpty { makers[output] = index }
+    }
+    return makers
+  }
+
+  /// The value whose numbers a value has, before nodes that give them another name or form.
+  func origin(of value: String, _ makers: [String: Int]) -> String {
+    var value = value
+    while let maker = makers[value],
+      ["Identity", "Cast", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"].contains(
+        nodes[maker].kind),
+      let input = nodes[maker].input(0)
+    {
+      value = input
+    }
+    return value
+  }
+
   /// The nodes that a value follows from, in their order.
   func nodesBefore(_ value: String) -> [ONNXNode] {
-    var makers: [String: Int] = [:]
-    for (index, node) in nodes.enumerated() { for output in node.outputs { makers[output] = index } }
+    let makers = makers
     var needed: Set<Int> = []
     var pending = [value]
     while let next = pending.popLast() {

@@ -30,6 +30,20 @@ indirect enum ONNXWeight: Hashable {
   case difference(ONNXWeight, ONNXWeight)
 }
 
+extension ONNXWeight {
+  /// Most constants that are joined to one tensor, one after the other.
+  static let depthLimit = 16
+
+  /// The number of origins within each other.
+  var depth: Int {
+    switch self {
+    case .value, .filled: 1
+    case .transposed(let inner): 1 + inner.depth
+    case .sum(let first, let second), .difference(let first, let second): 1 + max(first.depth, second.depth)
+    }
+  }
+}
+
 extension ONNXStep {
   var isConvolution: Bool { if case .convolution = operation { true } else { false } }
 

@@ -8,8 +8,8 @@ extension SourceClaims {
   init(_ source: ONNXWeights) throws(ImportError) {
     self = try ModelTexts.claims(source.metadata, file: source.path)
     hasStatedOrigin = ModelTexts.sayOrigin(source.metadata)
-    assumptions = []
     let network = source.network
+    assumptions = network.source.assumption.map { [$0] } ?? []
     let stated = architecture
     architecture = .record(network.graph.architecture)
     evidence = "as the graph's nodes say"

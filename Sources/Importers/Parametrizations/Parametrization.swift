@@ -21,6 +21,16 @@ enum Parametrization: Hashable {
     }
   }
 
+  /// The tensors that the computation reads.
+  var places: [Int] {
+    switch self {
+    case .weightNorm(let magnitude, let direction): [magnitude, direction]
+    case .spectralNorm(let original, let left, let right): [original, left, right]
+    case .pruned(let original, let mask): [original, mask]
+    case .unknown(let original): [original]
+    }
+  }
+
   /// The computation in words; nil where it is not known.
   var words: String? {
     switch self {

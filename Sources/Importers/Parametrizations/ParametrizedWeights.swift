@@ -36,11 +36,16 @@ final class ParametrizedWeights: WeightSource {
       if let (name, computation) = targets[place] {
         let model = base.tensors[computation.model]
         let isKnown = computation.words != nil
+        let unreadable = computation.places.map { base.tensors[$0] }.first {
+          !$0.isSuitable && !$0.isWholeNumbers
+        }
         tensors.append(
           SourceTensor(
             name: name, shape: model.shape,
-            type: isKnown ? "float32" : "made by a parametrization whose function the file does not tell",
-            byteCount: 4 * model.shape.elementCount, isSuitable: isKnown && model.isSuitable))
+            type: !isKnown
+              ? "made by a parametrization whose function the file does not tell"
+              : unreadable.map { "computed from '\($0.name.printable)', which is \($0.type)" } ?? "float32",
+            byteCount: 4 * model.shape.elementCount, isSuitable: isKnown && unreadable == nil))
         origins.append(.computed(computation))
       } else if !parts.contains(place) {
         tensors.append(tensor)
@@ -73,9 +78,9 @@ final class ParametrizedWeights: WeightSource {
     case .computed(let computation):
       guard tensors[index].isSuitable else {
         throw WeightFileError(
-          .unsupportedTensor, file: path, "'\(tensors[index].name)' is \(tensors[index].type)")
+          .unsupportedTensor, file: path, "'\(tensors[index].name.printable)' is \(tensors[index].type)")
       }
-      return try computation.computed { place throws(WeightFileError) in try base.read(place).widened() }
+      return try computation.computed { place throws(WeightFileError) in try base.read(place).asFloats() }
     }
   }
 

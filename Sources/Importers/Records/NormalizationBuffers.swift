@@ -80,18 +80,22 @@ struct StoredNormalization {
 }
 
 extension ImportSource {
-  /// The numbers in a source's buffers.
+  /// The numbers in a source's buffers; nil where they are of a type that is not read, or none of images.
   ///
   /// - Throws: ``ImportError`` where they cannot be read.
   func normalization(_ buffers: NormalizationBuffers) throws(ImportError) -> StoredNormalization? {
     func numbers(_ index: Int) throws(ImportError) -> [Double] {
       do {
-        let tensor = try weights.read(index).widened()
+        let tensor = try weights.read(index).asFloats()
         return (0..<tensor.shape.elementCount).map { Double("\(tensor.floats[$0])") ?? 0 }
       } catch {
         throw ImportError(error)
       }
     }
+    let isReadable = [buffers.mean, buffers.std].allSatisfy {
+      weights.tensors[$0].isSuitable || weights.tensors[$0].isWholeNumbers
+    }
+    guard isReadable else { return nil }
     let names = [buffers.mean, buffers.std].map { "'\(weights.tensors[$0].name.printable)'" }
     return StoredNormalization(
       names: names.joined(separator: " and "), mean: try numbers(buffers.mean), std: try numbers(buffers.std))

@@ -94,9 +94,17 @@ struct LayerUnit {
 
   /// The number of modules between two layers of one numbered sequence; nil where they do not stand in one.
   func gap(to next: LayerUnit) -> Int? {
-    guard path.dropLast() == next.path.dropLast(), let from = path.last.flatMap({ Int($0) }),
-      let to = next.path.last.flatMap({ Int($0) }), to > from
+    guard path.dropLast() == next.path.dropLast(), let from = path.last?.moduleNumber,
+      let to = next.path.last?.moduleNumber, to > from
     else { return nil }
     return to - from - 1
+  }
+}
+
+extension Substring {
+  /// The number that a module has in a sequence; nil for a name, and for a number larger than any sequence is long.
+  var moduleNumber: Int? {
+    guard utf8.count <= 9, utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return Int(self)
   }
 }

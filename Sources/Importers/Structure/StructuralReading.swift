@@ -87,8 +87,7 @@ struct StructuralReading {
     }
     let module = norm.path.dropLast()
     guard block.path.starts(with: module), block.path.count > module.count,
-      let from = norm.path.last.flatMap({ Int($0) }),
-      let to = Int(block.path[module.count])
+      let from = norm.path.last?.moduleNumber, let to = block.path[module.count].moduleNumber
     else { return nil }
     return to - from - 1 > 1
   }

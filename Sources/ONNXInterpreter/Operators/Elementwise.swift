@@ -36,8 +36,10 @@ extension ONNXCall {
     let first = try input(0)
     var second = try input(1)
     // Before operator set 7 the second value's first axis was named.
-    if node.integer("broadcast") == 1, let axis = node.integer("axis"), axis >= 0 {
-      let missing = first.shape.count - axis - second.shape.count
+    if node.integer("broadcast") == 1, let named = node.integer("axis") {
+      let rank = first.shape.count
+      let axis = named == rank ? named : try self.axis(named, rank: rank)
+      let missing = rank - axis - second.shape.count
       if missing > 0 { second.shape += Array(repeating: 1, count: missing) }
     }
     return try combine(first, second, float, integer)
@@ -103,6 +105,7 @@ extension ONNXCall {
       ?? node.text("to").map { ["FLOAT", "FLOAT16", "DOUBLE"].contains($0) } ?? true
     if isReal { return try value(input.shape) { () throws(ONNXFault) in input.floats } }
     if case .floats(let floats) = input.elements {
+      guard isComputed(input.shape) else { return ONNXValue(shape: input.shape, .unknown) }
       return ONNXValue(
         shape: input.shape, .integers(floats.map { Int(exactly: $0.rounded(.towardZero)) ?? 0 }))
     }

@@ -38,7 +38,9 @@ extension ONNXCall {
     let product = try product(
       first, second, rows: first.shape.dropLast().reduce(1, *), inner: inner, columns: second.shape[1],
       innerOfSecond: second.shape[0], (false, false))
-    return ONNXValue(shape: first.shape.dropLast() + [second.shape[1]], product.elements)
+    let shape = Array(first.shape.dropLast()) + [second.shape[1]]
+    try require(shape)
+    return ONNXValue(shape: shape, product.elements)
   }
 
   private func product(

@@ -59,9 +59,6 @@ package struct ONNXWindow: Hashable, Sendable {
     }
   }
 
-  /// True if every side has as much padding as the others.
-  package var isEven: Bool { Set(before + after).count == 1 }
-
   /// True if both axes are treated alike.
   package var isSquare: Bool {
     Set(kernel).count == 1 && Set(strides).count == 1 && Set(dilations).count == 1

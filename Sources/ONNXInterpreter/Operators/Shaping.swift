@@ -103,7 +103,7 @@ extension ONNXCall {
       front.append(index)
     }
     let shape = Array(input.shape[..<axis]) + (try self.input(1).shape) + input.shape[(axis + 1)...]
-    try require(shape)
+    if try require(shape) == 0 { return ONNXValue(shape: shape, input.elements.none) }
     guard isComputed(shape) else { return ONNXValue(shape: shape, .unknown) }
     let (outer, inner) = (input.shape[..<axis].reduce(1, *), input.shape[(axis + 1)...].reduce(1, *))
     func pick<Number>(_ elements: [Number]) -> [Number] {
@@ -134,13 +134,13 @@ extension ONNXCall {
     var total = 0
     for part in parts { total = total.addingReportingOverflow(part.shape[axis]).partialValue }
     shape[axis] = total
-    try require(shape)
+    if try require(shape) == 0 { return ONNXValue(shape: shape, parts[0].elements.none) }
     guard isComputed(shape) else { return ONNXValue(shape: shape, .unknown) }
     let outer = shape[..<axis].reduce(1, *)
     func join<Number>(_ elements: [[Number]]) -> [Number] {
       (0..<outer).flatMap { row in
         elements.flatMap { part in
-          let size = outer == 0 ? 0 : part.count / outer
+          let size = part.count / outer
           return part[row * size..<(row + 1) * size]
         }
       }
@@ -215,7 +215,7 @@ extension ONNXCall {
   func constantOfShape() throws(ONNXFault) -> ONNXValue {
     let shape = try integers(0)
     let count = try require(shape)
-    guard count <= 4096 else { return ONNXValue(shape: shape, .unknown) }
+    guard count <= 4096, isComputed(shape) else { return ONNXValue(shape: shape, .unknown) }
     switch fill?.elements {
     case .integers(let numbers) where numbers.count == 1:
       return ONNXValue(shape: shape, .integers(Array(repeating: numbers[0], count: count)))

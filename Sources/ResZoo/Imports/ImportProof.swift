@@ -45,6 +45,13 @@ extension WeightImport {
     for seed in ImportProof.seeds {
       guard let reference = try referenceAnswer(seed: seed) else { return nil }
       let own = try logits(of: model, for: reference.input)
+      guard own.count == reference.logits.count, (own + reference.logits).allSatisfy(\.isFinite) else {
+        throw ImportError(
+          .graph, file: model.descriptor.origin.source ?? "the graph",
+          "nothing is proved: the graph gives \(Self.described(reference.logits)) and the imported network \(Self.described(own)) to the "
+            + "noise of seed \(seed); it is not written. Look for NaN and infinities among the weights, and export the network again"
+        )
+      }
       let scale = reference.logits.reduce(0) { max($0, Double($1.magnitude)) }
       let difference = zip(own, reference.logits).reduce(0) { max($0, Double(($1.0 - $1.1).magnitude)) }
       let part = difference == 0 ? 0 : difference / scale
@@ -58,6 +65,13 @@ extension WeightImport {
       }
     }
     return proof
+  }
+
+  /// Logits by their number, with those that are no numbers.
+  private static func described(_ logits: [Float]) -> String {
+    let strange = logits.count { !$0.isFinite }
+    return strange == 0
+      ? "\(logits.count) logits" : "\(logits.count) logits, of which \(strange) are NaN or infinite,"
   }
 
   private func logits(of model: Model, for input: Tensor) throws(ImportError) -> [Float] {

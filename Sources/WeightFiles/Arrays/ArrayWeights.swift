@@ -22,7 +22,8 @@ package final class ArrayWeights: WeightSource {
     for array in arrays {
       try StateDict.check(array.name, file: file.path)
       guard names.insert(array.name).inserted else {
-        throw WeightFileError(.duplicateTensor, file: file.path, "two arrays are named '\(array.name)'")
+        throw WeightFileError(
+          .duplicateTensor, file: file.path, "two arrays are named '\(array.name.printable)'")
       }
     }
     guard arrays.contains(where: { $0.record != nil }) else {
@@ -37,10 +38,9 @@ package final class ArrayWeights: WeightSource {
     wholeFile = file
     tensors = arrays.map { array in
       guard let record = array.record else {
+        let shape = UnreadableTensor(what: array.typeName, dimensions: array.dimensions).soundDimensions
         return SourceTensor(
-          name: array.name, shape: Shape(checking: array.dimensions) ?? Shape([]), type: array.typeName,
-          byteCount: 0,
-          isSuitable: false)
+          name: array.name, shape: Shape(shape ?? []), type: array.typeName, byteCount: 0, isSuitable: false)
       }
       return SourceTensor(
         name: array.name, shape: Shape(record.dimensions), type: record.type.rawValue,
@@ -73,7 +73,7 @@ package final class ArrayWeights: WeightSource {
     guard let record = array.record else {
       throw WeightFileError(
         .unsupportedTensor, file: path,
-        "'\(array.name)' has elements of the type '\(array.typeName)', which are not read")
+        "the elements of '\(array.name.printable)' are not read: they are \(array.typeName.printable)")
     }
     return record
   }

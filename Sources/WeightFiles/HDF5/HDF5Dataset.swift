@@ -15,8 +15,12 @@ extension StoredArray {
       bytes: StoredBytes(name: name, start: bytes.range.lowerBound, byteCount: 0))
     self.isBigEndian = isBigEndian
     guard let element else { return }
-    guard let (address, size) = try Self.place(layout) else {
-      self.typeName = "in chunks"
+    let address: Int
+    let size: Int
+    switch try Self.place(layout) {
+    case .contiguous(let start, let count): (address, size) = (start, count)
+    case .other(let how):
+      self.typeName = how
       return
     }
     guard address <= bytes.range.count, size <= bytes.range.count - address else {
@@ -30,7 +34,13 @@ extension StoredArray {
       record = try TensorRecord(
         storage: storage, type: element, offset: 0, dimensions: dimensions, strides: Self.strides(dimensions))
     } catch {
-      throw WeightFileError(error.code, file: path, "'\(name)': \(error.message)")
+      throw WeightFileError(error.code, file: path, "'\(name.printable)': \(error.message)")
+    }
+    guard let record, record.elementCount * element.byteCount == size else {
+      throw WeightFileError(
+        .invalidTensor, file: path,
+        "'\(name.printable)' has \(size) bytes for the extents \(dimensions) and elements of \(element.rawValue)"
+      )
     }
   }
 
@@ -75,14 +85,28 @@ extension StoredArray {
     }
   }
 
-  /// Where the elements lie one after the other; nil when they do not.
-  private static func place(_ cursor: ByteCursor) throws(WeightFileError) -> (address: Int, size: Int)? {
-    guard try cursor.byte() == 3, try cursor.byte() == 1 else { return nil }
+  /// The place of an array's elements.
+  private enum Place {
+    case contiguous(address: Int, size: Int)
+    /// Not in one run of bytes; in words.
+    case other(String)
+  }
+
+  private static func place(_ cursor: ByteCursor) throws(WeightFileError) -> Place {
+    guard try cursor.byte() == 3 else {
+      return .other("stored in an older layout; save the weights as .safetensors")
+    }
+    switch try cursor.byte() {
+    case 0: return .other("stored in the header, as small arrays may be; save the weights as .safetensors")
+    case 1: break
+    case 2: return .other("compressed or in chunks; save the weights without compression, or as .safetensors")
+    default: return .other("stored elsewhere; save the weights as .safetensors")
+    }
     let address: UInt64 = try cursor.integer()
     let size = try cursor.hdf5Address()
-    // Elements that were never written have no place.
-    guard address != HDF5Bytes.undefined else { return size == 0 ? (0, 0) : nil }
-    guard let address = Int(exactly: address) else { return (.max, size) }
-    return (address, size)
+    guard address != HDF5Bytes.undefined else {
+      return size == 0 ? .contiguous(address: 0, size: 0) : .other("not written; save the model again")
+    }
+    return .contiguous(address: Int(exactly: address) ?? .max, size: size)
   }
 }

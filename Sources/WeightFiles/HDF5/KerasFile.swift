@@ -10,6 +10,15 @@ func openKeras(
 ) throws(WeightFileError) -> ArrayWeights {
   var walk = KerasWalk(HDF5Bytes(file: file, range: range), container: container)
   try walk.run()
+  let total = walk.arrays.reduce(0.0) {
+    $0 + Double($1.record.map { $0.elementCount * $0.type.byteCount } ?? 0)
+  }
+  guard total <= Double(range.count) else {
+    throw WeightFileError(
+      .tensorExpansion, file: file.path,
+      "the arrays have \(Int(min(total, 1e18))) bytes together, and the file only \(range.count): some lie over each other"
+    )
+  }
   var notes: [Remark] = []
   if walk.skipped > 0 { notes.append("left out: \(walk.skipped) arrays of the optimizer, unread") }
   return try ArrayWeights(file, container: container, arrays: walk.arrays, notes: notes)

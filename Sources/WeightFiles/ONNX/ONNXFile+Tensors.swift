@@ -8,7 +8,7 @@ extension ONNXFile {
   func tensor(_ cursor: ByteCursor, _ range: Range<Int>) throws(WeightFileError) -> ONNXTensor {
     var name = ""
     var dimensions: [Int] = []
-    var type: ONNXType?
+    var typeNumber = 0
     var place = ONNXTensor.Place.nowhere
     var external: [String: String] = [:]
     var isExternal = false
@@ -20,7 +20,7 @@ extension ONNXFile {
         while cursor.position < range.upperBound, dimensions.count <= TensorLimit.rank {
           dimensions.append(Int(clamping: Int64(bitPattern: try cursor.varint())))
         }
-      case (2, .number(let number)): type = ONNXType(rawValue: Int(clamping: number))
+      case (2, .number(let number)): typeNumber = Int(clamping: number)
       case (3, .bytes): throw cursor.fault(.unsupportedTensor, "a constant in segments")
       case (8, .bytes(let range)): name = try cursor.text(range)
       case (9, .bytes(let range)) where !range.isEmpty, (4, .bytes(let range)), (10, .bytes(let range)):
@@ -38,11 +38,13 @@ extension ONNXFile {
         throw cursor.fault(.invalidTensor, "'\(name.printable)' has more than \(TensorLimit.rank) dimensions")
       }
     }
-    guard let type else {
+    guard let type = ONNXType(rawValue: typeNumber) else {
       throw cursor.fault(
-        .unknownElementType, "the constant '\(name.printable)' has a type that ONNX 1.23 does not have")
+        .unknownElementType,
+        "the constant '\(name.printable)' has elements of ONNX's type \(typeNumber), which are not read, as are none of 4 bits or floats "
+          + "of 8; export the network with floats of 16 bits or more, or integers of 8")
     }
-    guard let shape = Shape(checking: dimensions) else {
+    guard TensorLimit.isSound(dimensions), let shape = Shape(checking: dimensions) else {
       throw cursor.fault(.invalidTensor, "the constant '\(name.printable)' has the extents \(dimensions)")
     }
     var tensor = ONNXTensor(name: name, shape: shape, type: type, place: place)
@@ -82,8 +84,8 @@ extension ONNXFile {
 
   /// Compares the extents with the bytes that are there.
   private func requireElements(_ tensor: ONNXTensor) throws(WeightFileError) {
-    guard let scalar = tensor.type.scalar else { return }
-    let (needed, isTooLarge) = tensor.shape.elementCount.multipliedReportingOverflow(by: scalar.byteCount)
+    guard tensor.type.scalar != nil else { return }
+    let needed = tensor.byteCount
     let isSound: Bool
     let given: Int
     switch tensor.place {
@@ -91,7 +93,7 @@ extension ONNXFile {
     case .raw(let range), .external(_, let range): (isSound, given) = (range.count == needed, range.count)
     case .varints(let range): (isSound, given) = (range.count >= tensor.shape.elementCount, range.count)
     }
-    guard isSound, !isTooLarge else {
+    guard isSound else {
       throw WeightFileError(
         .invalidTensor, file: path,
         "the constant '\(tensor.name.printable)' of extents \(tensor.shape) and type \(tensor.type.word) has \(given) bytes"

@@ -44,12 +44,8 @@ struct UnreadableTensor {
 
   /// The extents, if a tensor can have them.
   var soundDimensions: [Int]? {
-    guard let dimensions, dimensions.count <= TensorRecord.rankLimit else { return nil }
-    var count = 1
-    for extent in dimensions {
-      let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
-      guard extent >= 0, !overflow, product < 1 << 48 else { return nil }
-      count = product
+    guard let dimensions, dimensions.count <= TensorRecord.rankLimit, TensorLimit.isSound(dimensions) else {
+      return nil
     }
     return dimensions
   }

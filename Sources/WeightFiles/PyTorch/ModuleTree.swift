@@ -30,8 +30,14 @@ struct ModuleTree {
   private mutating func walk(
     _ value: PickleValue, path: String, depth: Int, budget: inout Int
   ) throws(WeightFileError) {
-    guard let parts = heap.moduleParts(value, budget: &budget) else { return }
-    guard depth <= Limit.depth, modules.count < Limit.modules, budget > 0 else {
+    let parts = heap.moduleParts(value, budget: &budget)
+    guard budget > 0 else {
+      throw WeightFileError(
+        .pickleLimit, file: file,
+        "the module's values are too entangled to be followed; save 'model.state_dict()' in Python instead")
+    }
+    guard let parts else { return }
+    guard depth <= Limit.depth, modules.count < Limit.modules else {
       throw WeightFileError(
         .pickleLimit, file: file,
         "the module has more than \(Limit.modules) others within, or \(Limit.depth) one within the other")
@@ -115,10 +121,12 @@ extension PickleHeap {
     guard let parameters = tables["_parameters"].flatMap(entries(orNone:)) else { return nil }
     let children = tables["_modules"].flatMap(entries(orNone:)) ?? []
     let buffers = tables["_buffers"].flatMap(entries(orNone:)) ?? []
-    let passing = tables["_non_persistent_buffers_set"].map { names(of: $0) } ?? []
+    let passing = tables["_non_persistent_buffers_set"].map { items(ofSet: $0) } ?? []
     budget -= parameters.count + children.count + buffers.count + passing.count
+    guard budget > 0 else { return nil }
+    let passed = Set(passing.compactMap(string))
     for entry in parameters + buffers {
-      guard let name = string(entry.key), entry.value != .none, !passing.contains(name) else { continue }
+      guard let name = string(entry.key), entry.value != .none, !passed.contains(name) else { continue }
       parts.tensors.append((name, entry.value))
     }
     for entry in children {
@@ -148,12 +156,12 @@ extension PickleHeap {
     value == .none ? [] : dict(value) ?? entries(value)
   }
 
-  private func names(of value: PickleValue) -> Set<String> {
+  private func items(ofSet value: PickleValue) -> [PickleValue] {
     switch self[value] {
-    case .set(let items), .list(let items): Set(items.compactMap(string))
+    case .set(let items), .list(let items): items
     case .object(let object):
       // A set of Python 2: `set([…])`.
-      Set((object.items + (tuple(object.arguments)?.first.flatMap(list) ?? [])).compactMap(string))
+      object.items + (tuple(object.arguments)?.first.flatMap(list) ?? [])
     default: []
     }
   }

@@ -7,6 +7,8 @@ struct SkippedValues {
   private var besideCount = 0
   private var inTable: [String] = []
   private var inTableCount = 0
+  /// Steps that may still be taken to look into the values of the table.
+  private var budget = 1 << 20
 
   /// Values that a note names; it counts the others.
   private static let shownCount = 8
@@ -30,7 +32,6 @@ struct SkippedValues {
   mutating func addToTable(_ name: String?, _ value: PickleValue, file: String) throws(WeightFileError) {
     inTableCount += 1
     if let name, let object = heap.object(value), Self.isParameter(name) {
-      var budget = 100_000
       if heap.reachesTensor(from: value, budget: &budget) != false {
         throw WeightFileError(
           .forbiddenGlobal, file: file,

@@ -39,7 +39,7 @@ struct StateDict {
       value = try search.value(under: key, of: archive.root)
       path = [key]
       place.key = key
-      notes.append("state dict: '\(key)', as asked for")
+      notes.append("state dict: '\(key.printable)', as asked for")
       let others = try search.candidates(in: archive.root).map(\.key).filter { $0 != key }
       place.others = try search.tables(others, of: archive.root, path: [])
       beside.add(
@@ -54,8 +54,9 @@ struct StateDict {
       value = found.value
       let hint: Remark =
         others.isEmpty
-        ? "" : ". Use \(Remedy.stateDictKey(nil)) for another: \(others.joined(separator: ", "))."
-      notes.append("state dict: '\(place)'\(hint)")
+        ? ""
+        : ". Use \(Remedy.stateDictKey(nil)) for another: \(others.map(\.printable).joined(separator: ", "))."
+      notes.append("state dict: '\(place.printable)'\(hint)")
     }
     let table = try search.table(value)
     modules = table.modules?.map(archive.program.described)
@@ -71,7 +72,8 @@ struct StateDict {
     {
       throw WeightFileError(
         .unsupportedTensor, file: file,
-        "'\(tensors[0].name)' is made of \(special.what), which is not read; save plain tensors in Python")
+        "'\(tensors[0].name.printable)' is made of \(special.what), which is not read; save plain tensors in Python"
+      )
     }
     notes += beside.notes
   }
@@ -95,7 +97,7 @@ struct StateDict {
       }
       try Self.check(name, file: file)
       guard names.insert(name).inserted else {
-        throw WeightFileError(.duplicateTensor, file: file, "two tensors are named '\(name)'")
+        throw WeightFileError(.duplicateTensor, file: file, "two tensors are named '\(name.printable)'")
       }
       tensors.append((name, content))
     }

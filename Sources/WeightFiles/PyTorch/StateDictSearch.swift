@@ -43,10 +43,10 @@ final class StateDictSearch {
       value = try lookUp(String(part), in: outer)
     }
     guard let value, try size(behind: value) != nil else {
-      let candidates = try candidates(in: root).map(\.key)
+      let candidates = try candidates(in: root).map(\.key.printable)
       throw WeightFileError(
         .stateDictKey, file: file,
-        "there are no tensors under '\(key)'"
+        "there are no tensors under '\(key.printable)'"
           + (candidates.isEmpty ? "" : "; there are under \(candidates.joined(separator: ", "))"))
     }
     return value
@@ -68,7 +68,7 @@ final class StateDictSearch {
     guard let only = candidates.first, candidates.count == 1 else {
       throw WeightFileError(
         .noStateDict, file: file,
-        "tensors are under \(candidates.map(\.key).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))"
+        "tensors are under \(candidates.map(\.key.printable).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))"
       )
     }
     return (only, [])
@@ -80,6 +80,8 @@ final class StateDictSearch {
   func children(of value: PickleValue) -> [(key: String, value: PickleValue)] {
     switch heap[value] {
     case .tuple(let items), .list(let items):
+      // Each is a key that is made, and another search.
+      budget -= 8 * items.prefix(16).count
       return items.prefix(16).enumerated().map { ("\($0)", $1) }
     case .dict(let entries):
       return named(entries)
@@ -106,7 +108,7 @@ final class StateDictSearch {
   private func lookUp(_ key: String, in value: PickleValue) throws(WeightFileError) -> PickleValue? {
     let found = children(of: value).filter { $0.key == key }
     guard found.count <= 1 else {
-      throw WeightFileError(.duplicateTensor, file: file, "the key '\(key)' is there twice")
+      throw WeightFileError(.duplicateTensor, file: file, "the key '\(key.printable)' is there twice")
     }
     return found.first?.value
   }
@@ -122,7 +124,7 @@ final class StateDictSearch {
     var keys: Set<String> = []
     for (key, child) in children(of: value) {
       guard keys.insert(key).inserted else {
-        throw WeightFileError(.duplicateTensor, file: file, "the key '\(key)' is there twice")
+        throw WeightFileError(.duplicateTensor, file: file, "the key '\(key.printable)' is there twice")
       }
       guard let size = try size(behind: child, depth: depth + 1) else { continue }
       found.append(Candidate(key: key, value: child, size: size))
@@ -135,13 +137,21 @@ final class StateDictSearch {
 
   /// The size of the largest table that a value is or leads to; nil without tensors.
   func size(behind value: PickleValue, depth: Int = 0) throws(WeightFileError) -> Size? {
-    guard budget > 0 else {
-      throw WeightFileError(.pickleLimit, file: file, "the pickle's values are too entangled to be searched")
-    }
+    budget -= 1
+    try requireBudget()
     let own = try ownSize(of: value)
     guard depth < StateDict.depthLimit else { return own }
     let inner = try candidates(in: value, depth: depth).map(\.size).max()
     return [own, inner].compactMap(\.self).max()
+  }
+
+  /// Ends a search that met too many values.
+  private func requireBudget() throws(WeightFileError) {
+    guard budget > 0 else {
+      throw WeightFileError(
+        .pickleLimit, file: file,
+        "the pickle's values are too entangled to be searched; save 'model.state_dict()' alone")
+    }
   }
 
   /// The size of the table that a value is; nil when it is none.
@@ -169,6 +179,7 @@ final class StateDictSearch {
 
   /// The names and values of the table that a value is.
   func table(_ value: PickleValue) throws(WeightFileError) -> TensorTable {
+    try requireBudget()
     if heap.moduleParts(value, budget: &budget) != nil {
       let tree = try ModuleTree(value, in: heap, budget: &budget, file: file)
       return TensorTable(rows: tree.tensors.map { ($0.name, $0.value) }, modules: tree.modules)

@@ -20,9 +20,7 @@ final class StorageIDs {
       let className = heap.global(items[1]), let key = heap.string(items[2]), heap.string(items[3]) != nil,
       let count = heap.int(items[4]), count >= 0
     else { throw cursor.fault(.malformedPickle, "a persistent id that names no storage") }
-    guard !key.isEmpty, key.utf8.count <= 64,
-      key.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D })
-    else {
+    guard Self.isKey(key) else {
       throw cursor.fault(
         .unsafeName, "a storage with the key \(key.prefix(80).debugDescription); keys are numbers")
     }
@@ -47,6 +45,11 @@ final class StorageIDs {
       storage.part = try view(items[5], of: storage, in: heap, cursor)
     }
     return heap.add(.storage(storage))
+  }
+
+  /// True of a number, as the keys of storages are. Those of arrays that a pickle holds itself begin with another sign.
+  static func isKey(_ key: String) -> Bool {
+    (1...64).contains(key.utf8.count) && key.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2D }
   }
 
   /// `(view key, offset, count)` in elements of the storage.

@@ -55,7 +55,8 @@ struct TensorRecord: Equatable {
         code: .invalidTensor,
         message: "offset \(offset), shape \(dimensions), strides \(strides): none may be negative")
     }
-    guard let end = Self.end(offset: offset, dimensions: dimensions, strides: strides),
+    guard TensorLimit.isSound(dimensions),
+      let end = Self.end(offset: offset, dimensions: dimensions, strides: strides),
       !end.multipliedReportingOverflow(by: type.byteCount).overflow
     else {
       throw Fault(

@@ -142,8 +142,7 @@ private struct TarTable {
   /// Keys are integers, or texts of digits.
   private static func key(_ value: PickleValue, _ heap: PickleHeap) -> String? {
     if let number = heap.int(value) { return String(number) }
-    guard let text = heap.string(value), (1...64).contains(text.utf8.count) else { return nil }
-    return text
+    return heap.string(value).flatMap { StorageIDs.isKey($0) ? $0 : nil }
   }
 
   private static func numbers(_ count: Int, _ cursor: ByteCursor) throws(WeightFileError) -> [Int] {

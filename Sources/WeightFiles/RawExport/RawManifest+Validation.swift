@@ -53,7 +53,7 @@ extension RawTensor {
     guard dimensions.count <= TensorLimit.rank else {
       throw fault("\(dimensions.count) dimensions; at most \(TensorLimit.rank) are allowed")
     }
-    guard let shape = Shape(checking: dimensions) else {
+    guard TensorLimit.isSound(dimensions), let shape = Shape(checking: dimensions) else {
       throw fault("the shape \(dimensions) has a negative extent or too many elements")
     }
     let (size, overflow) = shape.elementCount.multipliedReportingOverflow(by: MemoryLayout<Float>.size)

@@ -118,7 +118,7 @@ private struct SafetensorsParser {
         .unknownElementType, file: file, "tensor '\(name.printable)': the type '\(type.printable)' is unknown"
       )
     }
-    guard let shape = Shape(checking: extents) else {
+    guard TensorLimit.isSound(extents), let shape = Shape(checking: extents) else {
       throw WeightFileError(
         .invalidTensor, file: file, "tensor '\(name.printable)': the shape \(extents) has too many elements")
     }

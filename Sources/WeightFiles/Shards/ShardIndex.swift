@@ -50,7 +50,11 @@ struct ShardIndex {
       try parseMap(&scanner)
     }
     try scanner.expectEnd()
-    guard !shards.isEmpty else { throw scanner.fault("there is no 'weight_map' that names a tensor") }
+    guard !shards.isEmpty else {
+      throw scanner.fault(
+        "there is no 'weight_map' that names a tensor, so that this JSON file is no index of weights; give the file of weights that it "
+          + "belongs to")
+    }
     let count = Set(shards.values).count
     guard count <= Self.shardLimit else {
       throw scanner.fault("\(count) files; at most \(Self.shardLimit) are read")

@@ -84,7 +84,7 @@ struct MismatchCauses {
 
   private var head: String? {
     let last = graph.parameters.last { $0.role == .weight }
-    guard let last, fit.missing.contains(last), secondSet == nil else { return nil }
+    guard let last, last.shape.rank >= 2, fit.missing.contains(last), secondSet == nil else { return nil }
     let candidate = fit.extra.first {
       $0.shape.rank == 2 && $0.shape.dimensions[1] == last.shape.dimensions[1] && $0.name.hasSuffix(".weight")
     }
