@@ -109,10 +109,6 @@ struct Evaluate: ReplacingCommand {
     }
     progress.end()
     for (input, error) in evaluation.errors { Terminal.fail("\(input): \(error)") }
-    guard evaluation.images > 0 || evaluation.errors.isEmpty else {
-      throw Failure(
-        .data, "\(dataset): none of its \(evaluation.errors.count.counted("image")) could be read")
-    }
     try answers?.finish()
     let notices = notices(on: set, evaluation, by: classifier)
     for notice in notices { Terminal.warn(notice) }
@@ -127,6 +123,8 @@ struct Evaluate: ReplacingCommand {
     }
     let sink = try Output(path: nil)
     switch format {
+    // Without any answer the errors say it all.
+    case .text where evaluation.images == 0 && !evaluation.errors.isEmpty: break
     case .text:
       let columns = sink.isTerminal ? TerminalWidth.columns(of: STDOUT_FILENO) : .max
       try sink.write(EvaluationText(evaluation: evaluation, topCounts: topCounts, columns: columns).text)
