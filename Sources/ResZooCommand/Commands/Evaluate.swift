@@ -79,6 +79,10 @@ struct Evaluate: ReplacingCommand {
     if let labelSeparator, labelSeparator.isEmpty {
       throw ValidationError("--label-separator is empty; it is the text between two labels.")
     }
+    if let report, let predictions, predictions.hasPrefix(report + "/") {
+      throw ValidationError(
+        "--predictions is in the folder of --report, which holds the report alone; name a file elsewhere.")
+    }
     if let predictions, PredictionWriter.Format(path: predictions) == nil {
       throw ValidationError("--predictions is '\(predictions)'; its name must end in .csv or .jsonl.")
     }
