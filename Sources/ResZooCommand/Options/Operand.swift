@@ -21,16 +21,16 @@ enum Operand {
       throw Failure(
         .usage, "-: this output cannot be written to standard output; name a file ('./-' for one named '-')")
     }
-    if output != edited { try kind.requireFitting(output) }
-    guard let identity = FileIdentity(path: output) else { return }
-    for input in inputs where FileIdentity(path: input) == identity {
+    let identity = FileIdentity(path: output)
+    if let identity, let input = inputs.first(where: { FileIdentity(path: $0) == identity }) {
       throw Failure(output: output, wouldReplace: input)
     }
-    if let edited, FileIdentity(path: edited) == identity {
+    if let identity, let edited, FileIdentity(path: edited) == identity {
       ProtectedFiles.allow(output)
       OpenInputs.allow(output)
     }
     if let input = OpenInputs.path(replacedBy: output) { throw Failure(output: output, wouldReplace: input) }
+    if output != edited { try kind.requireFitting(output) }
     if let content = ProtectedFiles.content(of: output) { throw Failure(output: output, holds: content) }
   }
 
