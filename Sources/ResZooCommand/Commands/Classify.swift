@@ -93,11 +93,6 @@ struct Classify: ReplacingCommand {
   func run() throws {
     try Operand.requireModelFirst(model, inputs, "classify")
     let images = try Images(inputs)
-    if resume, let rowForm, let output,
-      try PartialRows.isComplete(output: output, rowForm, images: images.sources.count)
-    {
-      return Terminal.note("\(output): complete, with a result for each image; nothing to resume")
-    }
     let classifier = try loadClassifier(
       model, bases: bases, signature: signature, run: options, ignoringExif: exif.ignoreExif, views: views)
     let failed = try classify(images.sources, with: classifier)

@@ -51,8 +51,8 @@ struct Inspect: ReplacingCommand {
 
   func run() throws {
     if graphOptions.isAsked { return try printGraph() }
-    // A folder without weights is told from others by what reads weights.
-    if isFolder(file) || holdsWeights(file) { return try inspectForeignWeights() }
+    // A folder without weights is told from others by what reads weights, unless its name is that of a checkpoint.
+    if isFolder(file) && !file.hasSuffix(".rzoo") || holdsWeights(file) { return try inspectForeignWeights() }
     guard stateDictKey == nil else {
       throw Failure(.usage, "\(file): --state-dict-key is for PyTorch files, and this is not one")
     }

@@ -89,16 +89,6 @@ final class PartialRows {
     try reporting(output: path) { [file] in try file.truncate(to: end) }
   }
 
-  /// True if an output is there with a row for each of so many images, and nothing is left to be resumed.
-  static func isComplete(output: String, _ form: RowForm, images: Int) throws(Failure) -> Bool {
-    guard FileIdentity(path: output + ".partial") == nil, FileIdentity(path: output) != nil else {
-      return false
-    }
-    var rows = RowCounter(form)
-    try read(reporting(output) { try InputFile(path: output) }, from: 0) { rows.count($0) }
-    return rows.complete == images + (form == .csv ? 1 : 0)
-  }
-
   func append(_ bytes: RawSpan) throws(FileError) { try file.append(bytes) }
 
   /// Makes the output of the rows.
