@@ -2,26 +2,29 @@ import Messages
 import ModelDescriptor
 import ResNetGraph
 import TensorCore
+import WeightFiles
 
 extension ImportSource {
   /// A network that the modules of the source agree with.
   struct Settlement {
     var graph: Graph
     var notes: [Remark] = []
-    /// True if nothing of the architecture had to be assumed.
+    /// True if the layers leave nothing of the architecture open that they can tell.
     var isConclusive = false
+    /// Code on the way of the images that is not read, a phrase for each.
+    var unknownCode: [String] = []
   }
 
   /// Lets the modules that were saved with the weights correct what tensors do not show.
   ///
-  /// - Parameters:
-  ///   - names: for each tensor the graph's name, nil where it is left out.
-  ///   - isChosen: true if the caller named the architecture, which then is not changed.
+  /// - Parameter evidence: the modules; nil where there are only tensors.
   /// - Throws: ``ImportError`` with `architecture` where the modules contradict the network.
   func settle(
-    _ graph: Graph, names: [String?], isChosen: Bool
+    _ graph: Graph, by evidence: ModuleEvidence?, options: ImportOptions
   ) throws(ImportError) -> Settlement {
-    guard let evidence = ModuleEvidence(weights, names: names) else { return Settlement(graph: graph) }
+    guard let evidence else { return Settlement(graph: graph) }
+    // An architecture that the caller named is not changed.
+    let isChosen = options.architecture != nil
     var settled = Settlement(graph: graph)
     let corrected = evidence.corrected(graph.architecture)
     if !isChosen, corrected != graph.architecture, let other = try? Graph(corrected),
@@ -48,6 +51,20 @@ extension ImportSource {
           : "the file's own layers contradict \(name): \(shown). Use \(Remedy.ownArchitecture) for a network that computes this."
       )
     }
+    if options.preprocessing == nil, evidence.normalization == nil,
+      evidence.modules.contains(where: { $0.isNormalize && !evidence.isAside($0) })
+    {
+      throw ImportError(
+        .preprocessing, file: path,
+        "the network normalises images itself, by a module whose numbers cannot be read. Say them with \(Remedy.preprocessing)"
+      )
+    }
+    if let softmax = evidence.softmax {
+      settled.notes.append(
+        "answer: the network puts out the logits that the \(softmax.kind) of '\(softmax.path.printable)' takes; it is left out"
+      )
+    }
+    settled.unknownCode = evidence.unknownCode
     if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
       throw ImportError(
         .architecture, file: path,
@@ -56,8 +73,9 @@ extension ImportSource {
     }
     let net = settled.graph.architecture
     settled.isConclusive =
-      evidence.hasSettings && evidence.stemPool(net) != nil && net.antialias == .none
-      && [.projection, .projectionAlways].contains(net.shortcut)
+      evidence.hasSettings && evidence.stemPool(net) != nil
+      && (net.antialias == .none || evidence.antialias == net.antialias)
+      && ([.projection, .projectionAlways].contains(net.shortcut) || evidence.showsPooledShortcuts(settled.graph))
     return settled
   }
 

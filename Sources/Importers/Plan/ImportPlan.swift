@@ -43,7 +43,7 @@ extension ImportSource {
         throw ImportError(
           .architecture, file: path, Mismatch(self, mapping, options: options).nothingFits())
       }
-      if let question = reading.question, weights.modules == nil {
+      if let question = reading.obstacle ?? (weights.modules == nil ? reading.question : nil) {
         throw ImportError(.architecture, file: path, question)
       }
       claims.architecture = .record(reading.architecture)
@@ -54,14 +54,33 @@ extension ImportSource {
         ImportAssumption($0, remedy: .architecture)
       }
     }
+    let evidence = ModuleEvidence(weights, names: mapping.names)
+    if options.preprocessing == nil, claims.preprocessing == nil, let own = evidence?.normalization {
+      claims.normalization = own
+    }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: network.reading?.graph, options: options, notes: &notes)
-    let settled = try settle(graph, names: mapping.names, isChosen: options.architecture != nil)
+    let settled = try settle(graph, by: evidence, options: options)
     graph = settled.graph
     descriptor.architecture = graph.architecture
     notes += settled.notes
-    if settled.isConclusive {
+    try requireFilters(of: graph, among: mapping)
+    if options.architecture == nil {
+      assumptions += settled.unknownCode.map {
+        ImportAssumption(
+          Assumption(
+            "\($0): it computes as \(graph.architecture.name ?? "the usual network of these layers")",
+            evidence: "a network that was saved whole holds no code"), remedy: .architecture)
+      }
+    }
+    if settled.isConclusive, settled.unknownCode.isEmpty {
       assumptions = assumptions.filter { mapping.assumptions.contains($0.assumption) }
+    } else if settled.isConclusive, options.architecture == nil {
+      assumptions += descriptor.architecture.unseenProperties.filter { !$0.isOfLayers }.map {
+        ImportAssumption(
+          Assumption($0.what, evidence: "as is usual; functions that are no modules may do otherwise"),
+          remedy: $0.remedy)
+      }
     } else if let question = network.reading?.question {
       throw ImportError(.architecture, file: path, question)
     } else if options.architecture == nil, let basis = claims.basis {
@@ -112,9 +131,11 @@ extension ImportSource {
     guard !unsuitable.isEmpty else { return }
     let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
     let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
+    let isOfBytes = unsuitable.contains { ["int8", "uint8", "I8", "U8"].contains($0.type) }
     throw ImportError(
       .unsuitableElementType, file: path,
-      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
+      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)"
+        + (isOfBytes ? ". Quantised weights mean nothing without their scales: save the network's own floats" : ""))
   }
 
   /// Refuses weights that are far larger than the architecture's before memory is taken for them. If they are only a
