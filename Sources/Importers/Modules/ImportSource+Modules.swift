@@ -35,10 +35,18 @@ extension ImportSource {
         "modules: strides, dilations, pooling and norms are as the file's own layers say, which differ from the usual ones"
       )
     }
-    let strange = evidence.strangeCalls(in: settled.graph.architecture)
+    var strange = evidence.strangeCalls(in: settled.graph.architecture)
+    if evidence.modules.first?.isProgram == true {
+      let way = ProgramWay(evidence)
+      if let path = way.obscurity {
+        settled.unknownCode.append("the program of '\(path)' branches, and is not followed")
+      } else if let difference = way.difference(from: settled.graph) {
+        strange.append(difference)
+      }
+    }
     if isChosen, !strange.isEmpty {
       settled.notes.append(
-        "program: it also calls functions that are none of the chosen network's: \(Self.list(strange))")
+        "program: it computes what the chosen network does not: \(Self.list(strange))")
     }
     let faults = evidence.contradictions(to: settled.graph) + (isChosen ? [] : strange)
     guard faults.isEmpty else {
@@ -64,7 +72,7 @@ extension ImportSource {
         "answer: the network puts out the logits that the \(softmax.kind) of '\(softmax.path.printable)' takes; it is left out"
       )
     }
-    settled.unknownCode = evidence.unknownCode
+    settled.unknownCode += evidence.unknownCode
     if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
       throw ImportError(
         .architecture, file: path,

@@ -92,9 +92,13 @@ extension ModuleEvidence {
     }
     let first = layers["conv1"] == nil ? "conv1.6" : "conv1"
     let firstOfBlocks = layers["layer1.0.conv1"] == nil ? "layer1.0.bn1" : "layer1.0.conv1"
+    let pools = modules.filter {
+      $0.kind == "MaxPool2d" && !isAside($0)
+        || $0.isProgram && !$0.calls.isDisjoint(with: ["max_pool2d", "_max_pool2d"])
+    }
+    let registered = between(first, and: firstOfBlocks)?.first { $0.kind == "MaxPool2d" }
     if net.stem.pool, net.stem.poolKind == .max, net.antialias != .averagePool,
-      let stem = between(first, and: firstOfBlocks),
-      let pool = stem.first(where: { $0.kind == "MaxPool2d" })
+      let pool = registered ?? pools.first
     {
       found +=
         (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", net.antialias == .none ? 2 : 1)

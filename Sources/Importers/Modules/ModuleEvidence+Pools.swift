@@ -96,7 +96,7 @@ extension ModuleEvidence {
   }
 
   /// The modules that are registered between the stem's first layer and the first block.
-  private func stemModules(_ net: Architecture) -> ArraySlice<ModuleRecord> {
+  func stemModules(_ net: Architecture) -> ArraySlice<ModuleRecord> {
     let first = ["conv1", "conv1.0"].first { layers[$0] != nil } ?? "conv1"
     return between(first, and: layers["layer1.0.conv1"] == nil ? "layer1.0.bn1" : "layer1.0.conv1") ?? []
   }

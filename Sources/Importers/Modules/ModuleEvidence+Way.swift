@@ -15,13 +15,21 @@ extension ModuleEvidence {
       } else if isLeaf(module), module.isOfLibrary, !module.isUsual, !isAside(module),
         !module.path.contains("parametrizations"), !module.isOfTraining, !module.isNormalize
       {
-        if module.isSoftmax, isBehindBlocks(module) { continue }
+        if module.isSoftmax && isBehindBlocks(module) || isPaddingOfPool(module, graph.architecture) { continue }
         found.append("'\(module.path)' is \(module.indefinite), which the network does not have")
       }
     }
     return found + layersBeforeTheFirst().map {
       "'\($0.path)' is \($0.indefinite) before the network's first layer"
     }
+  }
+
+  /// True for the zeros around the map that a stem's pool takes, where the network has them too.
+  private func isPaddingOfPool(_ module: ModuleRecord, _ net: Architecture) -> Bool {
+    guard module.kind == "ConstantPad2d", net.stem.pool, net.stem.poolKind == .maxZeroPadded,
+      module.integer("padding") == 1, module.number("value") ?? 0 == 0
+    else { return false }
+    return stemModules(net).contains { $0.path == module.path }
   }
 
   /// The softmax behind a network, which is no layer of it.

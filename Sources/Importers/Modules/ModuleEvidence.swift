@@ -85,8 +85,14 @@ struct ModuleEvidence {
     var net = architecture
     if let filter = antialias { net.antialias = filter }
     if net.antialias == .none || antialias != nil, hasSettings { correctStrides(&net) }
-    if let epsilon = layers.values.lazy.compactMap({ $0.number("eps") }).first {
+    let ordered = places.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map { modules[$0.value] }
+    if let epsilon = ordered.lazy.filter({ $0.kind != "StdConv2d" }).compactMap({ $0.number("eps") }).first {
       net.normalization.epsilon = epsilon
+    }
+    if net.weightStandardization != nil,
+      let epsilon = ordered.lazy.filter({ $0.kind == "StdConv2d" }).compactMap({ $0.number("eps") }).first
+    {
+      net.weightStandardization = epsilon
     }
     if case .group = net.normalization.kind,
       let groups = layers.values.lazy.compactMap({ $0.kind == "GroupNorm" ? $0.integer("num_groups") : nil })

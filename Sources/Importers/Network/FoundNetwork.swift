@@ -138,8 +138,12 @@ struct FoundNetwork {
     }
     // In the network's own module, anything may be part of it but a head that was left out.
     let module = candidate.module
+    let outputs = search.selfSupervision == nil ? candidate.outputs(in: search) : nil
     let close = strangers.filter { index in
-      search.tensors[index].name.hasPrefix(module) && !candidate.droppedHead.contains(index)
+      let tensor = search.tensors[index]
+      return !candidate.droppedHead.contains(index)
+        && (tensor.name.hasPrefix(module)
+          || NeighbouringLayer.computes(tensor, channels: channels, outputs: outputs))
     }
     if !close.isEmpty { doubt = Self.doubt(close, in: search) }
     let shown = groups.prefix(Self.shownCount).map { title, first, count -> String in
@@ -176,6 +180,15 @@ struct FoundNetwork {
 }
 
 extension NetworkCandidate {
+  /// The numbers that the network puts out by its own head; nil where it has none.
+  fileprivate func outputs(in search: NetworkSearch) -> Int? {
+    switch head {
+    case .own: reading?.architecture.classes ?? search.graph?.architecture.classes
+    case .elsewhere(let unit): unit.outputs
+    case .missing, .none: nil
+    }
+  }
+
   /// The beginning of the names of all that may be part of the network: the module that holds it and its head.
   fileprivate var module: String {
     guard case .elsewhere(let unit) = head else { return prefix }

@@ -32,7 +32,13 @@ extension Architecture {
     }
     if shortcut == .zeroPad {
       properties.append(
-        UnseenProperty("shortcuts that change the shape pad with zeros (option A)", "shortcut=none"))
+        UnseenProperty(
+          "shortcuts that change the shape pad with zeros (option A), half of them before the channels",
+          "shortcut=none"))
+    }
+    if shortcut == .averagePoolProjection {
+      properties.append(
+        UnseenProperty("average pools in shortcuts take the mean of as many pixels as they stride over"))
     }
     if shortcut == .none { properties.append(UnseenProperty("there are no shortcuts", "shortcut=zero_pad")) }
     if stages.contains(where: { kind(of: $0).isPreactivation }) { properties += preactivationInWords }
@@ -49,6 +55,11 @@ extension Architecture {
     if stridePosition == .last {
       properties.append(UnseenProperty("the last block of each stage strides", "stride_position=first", isOfLayers: true))
     }
+    properties.append(
+      UnseenProperty(
+        stem.kind == .conv3x3
+          ? "the stem's convolution does not stride" : "the stem's first convolution strides by 2",
+        isOfLayers: true))
     properties.append(UnseenProperty(stemPoolInWords, stem.pool ? "stem_pool=none" : "stem_pool=max"))
     let dilations = stages.map(\.dilation)
     properties.append(
@@ -64,6 +75,20 @@ extension Architecture {
     }
     properties += normalizationInWords
     properties.append(UnseenProperty("every activation is ReLU"))
+    switch globalPool {
+    case .average:
+      properties.append(
+        UnseenProperty("the last map is pooled to the mean of each channel", "global_pool=max"))
+    case .max:
+      properties.append(
+        UnseenProperty("the last map is pooled to the maximum of each channel", "global_pool=avg"))
+    case .averageMax:
+      properties.append(
+        UnseenProperty(
+          "the last map is pooled to the mean of each channel's mean and maximum", "global_pool=avg"))
+    // Twice as many numbers show this one.
+    case .concatenated: break
+    }
     if case .multilayer = head {
       properties.append(UnseenProperty("ReLU stands between the layers of the head"))
     }
