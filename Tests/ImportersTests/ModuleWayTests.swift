@@ -82,11 +82,15 @@ import WeightFiles
     return try ImportSource(weights, claims: claims).plan(options: ImportOptions())
   }
 
-  private static func layer(_ path: String, _ kind: String, _ settings: [String: ModuleRecord.Setting] = [:])
+  private static func layer(
+    _ path: String, _ kind: String, _ settings: [String: ModuleRecord.Setting] = [:]
+  )
     -> ModuleRecord
   { ModuleRecord(path: path, className: "torch.nn.modules.\(kind)", settings: settings) }
 
-  private static func replace(_ path: String, by kind: String, _ settings: [String: ModuleRecord.Setting] = [:])
+  private static func replace(
+    _ path: String, by kind: String, _ settings: [String: ModuleRecord.Setting] = [:]
+  )
     -> (inout [ModuleRecord]) -> Void
   {
     { modules in
@@ -108,20 +112,26 @@ import WeightFiles
     #expect(plan.assumptions.allSatisfy { $0.remedy == .preprocessing })
   }
 
-  static let replaced: [(path: String, kind: String, settings: [String: ModuleRecord.Setting], what: String)] = [
-    (
-      "maxpool", "pooling.AvgPool2d", ["kernel_size": .int(3), "stride": .int(2), "padding": .int(1)],
-      "'maxpool' is an AvgPool2d"
-    ),
-    ("relu", "linear.Identity", [:], "'relu' is an Identity, not a ReLU"),
-    ("layer4.1.relu", "linear.Identity", [:], "'layer4.1.relu' is an Identity, not a ReLU"),
-    ("avgpool", "pooling.MaxPool2d", ["kernel_size": .int(7)], "'avgpool' is a MaxPool2d behind the blocks"),
-    (
-      "avgpool", "pooling.AdaptiveAvgPool2d", ["output_size": .int(2)],
-      "'avgpool' puts out 2×2 means of each channel, not one"
-    ),
-    ("avgpool", "normalization.LocalResponseNorm", [:], "'avgpool' is a LocalResponseNorm, which the network does"),
-  ]
+  static let replaced:
+    [(path: String, kind: String, settings: [String: ModuleRecord.Setting], what: String)] = [
+      (
+        "maxpool", "pooling.AvgPool2d", ["kernel_size": .int(3), "stride": .int(2), "padding": .int(1)],
+        "'maxpool' is an AvgPool2d"
+      ),
+      ("relu", "linear.Identity", [:], "'relu' is an Identity, not a ReLU"),
+      ("layer4.1.relu", "linear.Identity", [:], "'layer4.1.relu' is an Identity, not a ReLU"),
+      (
+        "avgpool", "pooling.MaxPool2d", ["kernel_size": .int(7)], "'avgpool' is a MaxPool2d behind the blocks"
+      ),
+      (
+        "avgpool", "pooling.AdaptiveAvgPool2d", ["output_size": .int(2)],
+        "'avgpool' puts out 2×2 means of each channel, not one"
+      ),
+      (
+        "avgpool", "normalization.LocalResponseNorm", [:],
+        "'avgpool' is a LocalResponseNorm, which the network does"
+      ),
+    ]
 
   @Test(arguments: replaced)
   func aLayerInThePlaceOfAnotherIsRefused(
@@ -142,7 +152,8 @@ import WeightFiles
       "'layer1.2' is an Upsample, which the network does not have"
     ),
     (
-      ModuleRecord(path: "layer2.0.aa", className: "timm.layers.blur_pool.BlurPool2d", settings: ["stride": .int(2)]),
+      ModuleRecord(
+        path: "layer2.0.aa", className: "timm.layers.blur_pool.BlurPool2d", settings: ["stride": .int(2)]),
       "layer2.0.bn1", "'layer2.0.conv1' has the stride 2×2, not 1"
     ),
   ]
@@ -174,11 +185,14 @@ import WeightFiles
     }
   }
 
-  @Test(arguments: ["upsampling.Upsample", "instancenorm.InstanceNorm2d", "batchnorm.BatchNorm2d", "activation.ReLU"])
+  @Test(arguments: [
+    "upsampling.Upsample", "instancenorm.InstanceNorm2d", "batchnorm.BatchNorm2d", "activation.ReLU",
+  ])
   func aLayerBeforeTheNetworkIsRefused(kind: String) throws {
     let error = #expect(throws: ImportError.self) { try Self.behind([Self.layer("0", kind)]) }
     let name = kind.split(separator: ".")[1]
-    #expect(error?.message.contains("\(name) before the network's first layer") == true, "\(error?.message ?? "")")
+    #expect(
+      error?.message.contains("\(name) before the network's first layer") == true, "\(error?.message ?? "")")
   }
 
   @Test func whatChangesNothingMayStandBeforeTheNetwork() throws {
@@ -216,7 +230,10 @@ import WeightFiles
 
   @Test func hooksAreAnAssumption() throws {
     let plan = try Self.plan { modules in modules[3].isChanged = true }
-    #expect(plan.assumptions.contains { $0.assumption.what.hasPrefix("hooks or methods of its own change the module") })
+    #expect(
+      plan.assumptions.contains {
+        $0.assumption.what.hasPrefix("hooks or methods of its own change the module")
+      })
   }
 
   @Test func quantisedLayersAreRefused() throws {

@@ -79,7 +79,8 @@ import Testing
 
   /// Of tables that could be meant, the better known is taken; one that is much smaller is none.
   @Test(arguments: [
-    (["student", "teacher", "dino_loss"], "teacher"), (["ema", "model"], "model"), (["model_ema", "weights"], "weights"),
+    (["student", "teacher", "dino_loss"], "teacher"), (["ema", "model"], "model"),
+    (["model_ema", "weights"], "weights"),
   ])
   func theBetterKnownTableIsTaken(keys: [String], taken: String) throws {
     let tables = keys.map {

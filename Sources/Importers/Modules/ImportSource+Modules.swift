@@ -56,7 +56,7 @@ extension ImportSource {
         .architecture, file: path,
         isChosen
           ? "the file's own layers contradict \(name): \(shown). Leave \(Remedy.architecture) out, and they decide."
-          : "the file's own layers contradict \(name): \(shown). Use \(Remedy.ownArchitecture) for a network that computes this."
+          : "the file's own layers contradict \(name): \(shown). \(Self.remedy(for: faults))"
       )
     }
     if options.preprocessing == nil, evidence.normalization == nil,
@@ -83,8 +83,25 @@ extension ImportSource {
     settled.isConclusive =
       evidence.hasSettings && evidence.stemPool(net) != nil
       && (net.antialias == .none || evidence.antialias == net.antialias)
-      && ([.projection, .projectionAlways].contains(net.shortcut) || evidence.showsPooledShortcuts(settled.graph))
+      && ([.projection, .projectionAlways].contains(net.shortcut)
+        || evidence.showsPooledShortcuts(settled.graph))
     return settled
+  }
+
+  /// The way out for layers that contradict the network that their tensors are of.
+  private static func remedy(for faults: [String]) -> Remark {
+    func all(_ kind: String) -> Bool { faults.allSatisfy { $0.contains(" is \(kind)") } }
+    if all("a Sigmoid") { return "Say that it answers so with \(Remedy.assumption("answer=several"))." }
+    if all("an AdaptiveMaxPool2d") { return "Say so with \(Remedy.assumption("global_pool=max"))." }
+    // Of these an architecture has fields.
+    let fields = [
+      " has the stride ", " has the dilation ", " has the groups ", " has the epsilon ", " has the padding ",
+    ]
+    if faults.allSatisfy({ fault in fields.contains { fault.contains($0) } }) {
+      return "Use \(Remedy.ownArchitecture) if one descriptor can say this of all its layers."
+    }
+    return
+      "No descriptor expresses that; if these layers are not on the way of the images, save the state dict of the network alone."
   }
 
   private static func list(_ phrases: [String]) -> String {

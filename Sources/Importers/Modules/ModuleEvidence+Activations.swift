@@ -22,7 +22,9 @@ extension ModuleEvidence {
     modules.compactMap { module in
       let name = module.name.lowercased().prefix { !$0.isNumber }
       let outer = Self.parent(of: module.path)
-      guard module.kind == "Identity", Self.names.contains(Substring(name)), trunk.contains(outer) else { return nil }
+      guard module.kind == "Identity", Self.names.contains(Substring(name)), trunk.contains(outer) else {
+        return nil
+      }
       // A norm with an activation of its own has none where the network has none.
       if let norm = names[outer], order.activations(after: norm) == 0 { return nil }
       return "'\(module.path)' is an Identity, not a ReLU"

@@ -109,7 +109,7 @@ extension ModuleEvidence {
   }
 
   /// Activations other than ReLU. A sigmoid is part of channel attention.
-  private static let activations: Set<Substring> = [
+  static let activations: Set<Substring> = [
     "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh", "HardSwish", "LeakyReLU", "Mish",
     "PReLU",
     "ReLU6", "RReLU", "SELU", "SiLU", "Softplus", "Softsign", "Swish", "Tanh",

@@ -66,7 +66,8 @@ extension ModuleEvidence {
         }
         found += faults.map { "'\(module.path)' \($0)" }
       case "AvgPool2d" where isOfStem && net.antialias != .averagePool && isWindow(module):
-        found.append("'\(module.path)' is an AvgPool2d after the stem, where the network has a max-pool or none")
+        found.append(
+          "'\(module.path)' is an AvgPool2d after the stem, where the network has a max-pool or none")
       case "AvgPool2d" where isOfStem || filters.contains(module.path):
         found += Self.fault(module, "kernel_size", 2).map { "'\(module.path)' \($0)" }
       case "AvgPool2d" where blocks.contains { $0.path == module.path }:

@@ -7,21 +7,26 @@ extension ModuleEvidence {
   /// Layers that no network of this kind has, a phrase each with the module's path.
   func foreignLayers(in graph: Graph) -> [String] {
     var found: [String] = []
-    for module in modules where !module.isProgram {
+    let earlier = layersBeforeTheFirst()
+    for module in modules where !module.isProgram && !earlier.contains(where: { $0.path == module.path }) {
       if module.isQuantized {
         if self.module(around: module)?.isQuantized == true { continue }
         found.append(
           "'\(module.path)' is a quantised \(module.kind), whose weights are packed with their scales")
       } else if isLeaf(module), module.isOfLibrary, !module.isUsual, !isAside(module),
+        !Self.activations.contains(module.kind),
         !module.path.contains("parametrizations"), !module.isOfTraining, !module.isNormalize
       {
-        if module.isSoftmax && isBehindBlocks(module) || isPaddingOfPool(module, graph.architecture) { continue }
+        if module.isSoftmax && isBehindBlocks(module) || isPaddingOfPool(module, graph.architecture) {
+          continue
+        }
         found.append("'\(module.path)' is \(module.indefinite), which the network does not have")
       }
     }
-    return found + layersBeforeTheFirst().map {
-      "'\($0.path)' is \($0.indefinite) before the network's first layer"
-    }
+    return found
+      + earlier.map {
+        "'\($0.path)' is \($0.indefinite) before the network's first layer"
+      }
   }
 
   /// True for the zeros around the map that a stem's pool takes, where the network has them too.
@@ -55,7 +60,8 @@ extension ModuleEvidence {
       if module.isChanged, !isAside(module) { changed.append(module.path) }
       guard !module.isOfLibrary, !module.isOfTraining, !classes.contains(module.className) else { continue }
       let isOnTheWay =
-        trunk.contains(module.path) || isLeaf(module) && !isAside(module) && trunk.contains(Self.parent(of: module.path))
+        trunk.contains(module.path)
+        || isLeaf(module) && !isAside(module) && trunk.contains(Self.parent(of: module.path))
       if isOnTheWay { classes.append(module.className) }
     }
     return classes.map { "'\($0)' has code of its own, which is not read" }
@@ -80,7 +86,9 @@ extension ModuleEvidence {
   }
 
   private func isNeutralThroughout(_ place: Int) -> Bool {
-    guard let inner = children[modules[place].path] else { return modules[place].isNeutral || modules[place].isSequence }
+    guard let inner = children[modules[place].path] else {
+      return modules[place].isNeutral || modules[place].isSequence
+    }
     return modules[place].isSequence && inner.allSatisfy(isNeutralThroughout)
   }
 

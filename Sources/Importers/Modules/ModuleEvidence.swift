@@ -138,7 +138,9 @@ struct ModuleEvidence {
     }
     // A filter strides in place of the convolution before it.
     let window = strides.count > 2 ? 1 : 0
-    if strides.indices.contains(window), let filter = filter(of: block)?.integer("stride"), (1...8).contains(filter) {
+    if strides.indices.contains(window), let filter = filter(of: block)?.integer("stride"),
+      (1...8).contains(filter)
+    {
       strides[window] *= filter
     }
     return strides.isEmpty ? nil : strides
@@ -150,6 +152,10 @@ struct ModuleEvidence {
       let stem = ["conv1", "conv1.6", "conv1.0"].first(where: { layers[$0] != nil }),
       let registered = between(stem, and: "layer1.0.\(layers["layer1.0.conv1"] == nil ? "bn1" : "conv1")")
     else { return nil }
+    if modules.first?.isProgram == true {
+      let way = ProgramWay(self)
+      if way.obscurity == nil { return way.steps.contains(.maxPool) }
+    }
     if registered.contains(where: { $0.kind == "MaxPool2d" }) { return true }
     if net.antialias == .averagePool, registered.contains(where: { $0.kind == "AvgPool2d" }) { return true }
     let pools: Set<String> = ["max_pool2d", "_max_pool2d"]

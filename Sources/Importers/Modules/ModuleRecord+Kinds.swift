@@ -20,7 +20,8 @@ extension ModuleRecord {
 
   /// True for layers that compute with quantised weights, but those that only stand for an addition.
   var isQuantized: Bool {
-    className.hasPrefix("torch.") && className.contains(".quantized.") && !className.contains("functional_modules")
+    className.hasPrefix("torch.") && className.contains(".quantized.")
+      && !className.contains("functional_modules")
   }
 
   /// True if some known network may have the layer; where it may stand is looked at elsewhere.
@@ -40,7 +41,7 @@ extension ModuleRecord {
   /// The class with its article, for messages.
   var indefinite: String {
     let name = isOfLibrary ? String(kind) : className
-    return (name.first.map { "AEIO".contains($0) } == true ? "an " : "a ") + name
+    return (name.first.map { "AEIOU".contains($0) } == true ? "an " : "a ") + name
   }
 
   private static let neutral: Set<Substring> = [

@@ -36,7 +36,9 @@ struct ProgramWay {
       return
     }
     let own = evidence.names[path]
-    if let own { steps.append(.layer(own)) } else if evidence.asides.contains(path), evidence.isLeaf(module) {
+    if let own {
+      steps.append(.layer(own))
+    } else if evidence.asides.contains(path), evidence.isLeaf(module) {
       steps.append(.foreign(path))
       return
     }
@@ -90,7 +92,8 @@ struct ProgramWay {
     let place = zip(own, wanted).prefix { $0 == $1 }.count
     guard own.count != wanted.count || place < own.count else { return nil }
     let last = own[..<place].last { if case .layer = $0 { true } else { false } }
-    let words = { (steps: [Step]) in steps.indices.contains(place) ? steps[place].words(evidence) : "its end" }
+    let words = { (steps: [Step]) in steps.indices.contains(place) ? steps[place].words(evidence) : "its end"
+    }
     let after = last.map { " after \($0.words(evidence))" } ?? ""
     return "the program has \(words(own)) where the network has \(words(wanted))\(after)"
   }

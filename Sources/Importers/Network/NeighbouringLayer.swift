@@ -18,7 +18,8 @@ enum NeighbouringLayer {
     if let channels, last == "running_mean", extents == [channels] { return true }
     if let outputs, extents.count == 2, extents[1] == outputs {
       // Few numbers are the extent of many a matrix; of a classifier its name tells.
-      return outputs >= 16 || NameWords.readsOutputs(tensor.name)
+      return outputs >= 16 && !NameWords.isProjection(tensor.name) && !NameWords.isOfTraining(tensor.name)
+        || NameWords.readsOutputs(tensor.name)
     }
     guard tensor.shape.elementCount == 1 || outputs != nil && tensor.shape.elementCount == outputs else {
       return false

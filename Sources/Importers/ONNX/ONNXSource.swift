@@ -40,6 +40,15 @@ struct ONNXSource {
     otherOutputs = file.outputs.map(\.name).filter { $0 != answer.name }
     let nodes = file.nodesBefore(answer.name)
     self.nodes = nodes
+    let rivals = file.outputs.filter {
+      $0.name != answer.name && $0.dimensions?.count == 2 && file.isClassifier($0.name, beside: nodes)
+    }
+    guard rivals.isEmpty else {
+      let names = ([answer.name] + rivals.map(\.name)).map { "'\($0.printable)'" }.joined(separator: ", ")
+      throw refusal(
+        "the graph has several outputs of linear layers, \(names), each of which may be the answer. Export the network with the one that is meant"
+      )
+    }
     try Self.requireKnown(nodes, file)
     let read = Set(nodes.flatMap(\.inputs))
     let inputs = file.inputs.filter { read.contains($0.name) }
@@ -121,6 +130,20 @@ struct ONNXSource {
 }
 
 extension ONNXFile {
+  /// True if a value comes from a linear layer that is none of some nodes.
+  func isClassifier(_ value: String, beside others: [ONNXNode]) -> Bool {
+    var value = value
+    for _ in 0..<8 {
+      guard let node = nodes.first(where: { $0.outputs.contains(value) }) else { return false }
+      if ["Gemm", "MatMul"].contains(node.kind) { return !others.contains { $0.outputs == node.outputs } }
+      guard ["Add", "Softmax", "LogSoftmax", "Sigmoid", "Identity", "Cast"].contains(node.kind),
+        let input = node.inputs.first(where: { constants[$0] == nil })
+      else { return false }
+      value = input
+    }
+    return false
+  }
+
   /// The nodes that a value follows from, in their order.
   func nodesBefore(_ value: String) -> [ONNXNode] {
     var makers: [String: Int] = [:]

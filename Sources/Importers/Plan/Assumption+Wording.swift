@@ -27,8 +27,10 @@ extension Architecture {
     if block.isBottleneck {
       properties.append(
         bottleneckStride == .conv2
-          ? UnseenProperty("bottlenecks stride in their 3×3 convolution", "bottleneck_stride=conv1", isOfLayers: true)
-          : UnseenProperty("bottlenecks stride in their first 1×1 convolution", "bottleneck_stride=conv2", isOfLayers: true))
+          ? UnseenProperty(
+            "bottlenecks stride in their 3×3 convolution", "bottleneck_stride=conv1", isOfLayers: true)
+          : UnseenProperty(
+            "bottlenecks stride in their first 1×1 convolution", "bottleneck_stride=conv2", isOfLayers: true))
     }
     if shortcut == .zeroPad {
       properties.append(
@@ -53,7 +55,8 @@ extension Architecture {
           "strides=…", isOfLayers: true))
     }
     if stridePosition == .last {
-      properties.append(UnseenProperty("the last block of each stage strides", "stride_position=first", isOfLayers: true))
+      properties.append(
+        UnseenProperty("the last block of each stage strides", "stride_position=first", isOfLayers: true))
     }
     properties.append(
       UnseenProperty(
@@ -109,8 +112,10 @@ extension Architecture {
     if stages.contains(where: { !kind(of: $0).isBottleneck }) {
       properties.append(
         basicStride == .conv1
-          ? UnseenProperty("basic blocks stride in their first convolution", "basic_stride=conv2", isOfLayers: true)
-          : UnseenProperty("basic blocks stride in their second convolution", "basic_stride=conv1", isOfLayers: true))
+          ? UnseenProperty(
+            "basic blocks stride in their first convolution", "basic_stride=conv2", isOfLayers: true)
+          : UnseenProperty(
+            "basic blocks stride in their second convolution", "basic_stride=conv1", isOfLayers: true))
     }
     return properties
   }
@@ -132,7 +137,10 @@ extension Architecture {
     let kind: String
     switch normalization.kind {
     case .batch:
-      return [UnseenProperty("the epsilon of batch norms is \(normalization.epsilon)", "epsilon=…", isOfLayers: true)]
+      return [
+        UnseenProperty(
+          "the epsilon of batch norms is \(normalization.epsilon)", "epsilon=…", isOfLayers: true)
+      ]
     case .group(let groups): kind = "group norms of \(groups) groups"
     case .instance: kind = "instance norms"
     }

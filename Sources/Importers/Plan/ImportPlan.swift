@@ -14,6 +14,10 @@ struct ImportPlan {
   var mapped: [String: MappedTensor]
   /// The reasons why tensors are left out, by their places in the source.
   var reasons: [Int: String]
+  /// The places of fixed filters, whose numbers must be the network's.
+  var filters: [Int]
+  /// The tensors that are zeros, by the graph's names.
+  var zeros: [String: Shape]
   var notes: [Remark]
   var assumptions: [ImportAssumption]
 }
@@ -28,8 +32,8 @@ extension ImportSource {
     let mapping = network.mapping
     var notes = notes
     let mapped = try mappedTensors(mapping)
-    try requireSuitable(mapped)
-    let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
+    try requireSuitable(mapped, integers: false)
+    let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }.merging(network.zeros) { $1 }
     var claims = claims
     claims.habitualPreprocessing = mapping.convention.preprocessing ?? claims.habitualPreprocessing
     if options.preprocessing == nil, claims.preprocessing == nil, let buffers = network.normalization {
@@ -54,6 +58,7 @@ extension ImportSource {
         ImportAssumption($0, remedy: .architecture)
       }
     }
+    try requireSuitable(mapped, integers: true)
     let evidence = ModuleEvidence(weights, names: mapping.names)
     if options.preprocessing == nil, claims.preprocessing == nil, let own = evidence?.normalization {
       claims.normalization = own
@@ -64,7 +69,7 @@ extension ImportSource {
     graph = settled.graph
     descriptor.architecture = graph.architecture
     notes += settled.notes
-    try requireFilters(of: graph, among: mapping)
+    let filters = try filters(of: graph, among: mapping)
     if options.architecture == nil {
       assumptions += settled.unknownCode.map {
         ImportAssumption(
@@ -107,7 +112,8 @@ extension ImportSource {
     if !network.newHead.isEmpty { descriptor.untrained = [Graph.headPath] }
     return ImportPlan(
       descriptor: descriptor, graph: graph, names: mapping.names, mapped: mapped,
-      reasons: mapping.reasons, notes: notes, assumptions: assumptions)
+      reasons: mapping.reasons, filters: filters, zeros: network.zeros, notes: notes, assumptions: assumptions
+    )
   }
 
   private func mappedTensors(_ mapping: NameMap.Result) throws(ImportError) -> [String: MappedTensor] {
@@ -126,8 +132,13 @@ extension ImportSource {
   }
 
   /// Names all tensors of unsuitable types at once. A tensor that the import leaves out may have any type.
-  private func requireSuitable(_ mapped: [String: MappedTensor]) throws(ImportError) {
-    let unsuitable = mapped.values.map(\.index).sorted().map { weights.tensors[$0] }.filter { !$0.isSuitable }
+  ///
+  /// - Parameter integers: true to look at PyTorch's and NumPy's integers too, which tensors that are no weights may be.
+  private func requireSuitable(_ mapped: [String: MappedTensor], integers: Bool) throws(ImportError) {
+    let unsuitable = mapped.values.map(\.index).sorted().map { weights.tensors[$0] }.filter { tensor in
+      !tensor.isSuitable
+        && (integers || ScalarType(rawValue: tensor.type).map { $0.elementType != nil } ?? true)
+    }
     guard !unsuitable.isEmpty else { return }
     let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
     let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
@@ -135,7 +146,8 @@ extension ImportSource {
     throw ImportError(
       .unsuitableElementType, file: path,
       "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)"
-        + (isOfBytes ? ". Quantised weights mean nothing without their scales: save the network's own floats" : ""))
+        + (isOfBytes
+          ? ". Quantised weights mean nothing without their scales: save the network's own floats" : ""))
   }
 
   /// Refuses weights that are far larger than the architecture's before memory is taken for them. If they are only a

@@ -5,32 +5,44 @@ import TensorCore
 import WeightFiles
 
 extension ImportSource {
-  /// Refuses fixed filters beside the weights that the network does not compute, in their places or their numbers.
+  /// Refuses fixed filters beside the weights that do not stand where the network has such. Nothing is read.
   ///
-  /// - Throws: ``ImportError`` with `architecture`, or with `file` where they cannot be read.
-  func requireFilters(of graph: Graph, among mapping: NameMap.Result) throws(ImportError) {
+  /// - Returns: the places of the filters.
+  /// - Throws: ``ImportError`` with `architecture`.
+  func filters(of graph: Graph, among mapping: NameMap.Result) throws(ImportError) -> [Int] {
     // Those that the caller left out have another reason.
     let filters = weights.tensors.indices.filter {
       let reason = NameMap.reasonToSkip(weights.tensors[$0].name)
       return weights.tensors[$0].name.hasSuffix(NameMap.blurFilter) && mapping.reasons[$0] ?? reason == reason
     }
-    guard let first = filters.first else { return }
+    guard let first = filters.first else { return [] }
     let expected = graph.nodes.count { if case .blur = $0.operation { true } else { false } }
-    let shown = weights.tensors[first]
-    let remark: Remark
-    if graph.architecture.antialias != .blur || filters.contains(where: { !isAtBlur(weights.tensors[$0].name) })
-      || filters.count != expected
-    {
-      remark = "they do not stand where \(graph.architecture.antialias == .blur ? "the network's" : "timm's") blurs do, before the strides of blocks and behind the stem's pool"
-    } else if let other = try firstOtherFilter(filters) {
-      let tensor = weights.tensors[other]
-      remark = "'\(tensor.name.printable)' \(tensor.shape) is not [1, 2, 1] by [1, 2, 1] over 16"
-    } else {
-      return
+    let isBlurred = graph.architecture.antialias == .blur
+    guard isBlurred, filters.count == expected, filters.allSatisfy({ isAtBlur(weights.tensors[$0].name) })
+    else {
+      throw strangeFilter(
+        first, count: filters.count,
+        "they do not stand where \(isBlurred ? "the network's" : "timm's") blurs do, before the strides of blocks and behind the stem's pool"
+      )
     }
-    throw ImportError(
+    return filters
+  }
+
+  /// Refuses filters with other numbers than the network's.
+  ///
+  /// - Throws: ``ImportError`` with `architecture`, or with `file` where they cannot be read.
+  func requireNumbers(ofFilters filters: [Int]) throws(ImportError) {
+    for index in filters where try !isBlur(index) {
+      throw strangeFilter(
+        index, count: filters.count, "its numbers are not those of [1, 2, 1] by [1, 2, 1] over 16")
+    }
+  }
+
+  private func strangeFilter(_ index: Int, count: Int, _ why: Remark) -> ImportError {
+    let tensor = weights.tensors[index]
+    return ImportError(
       .architecture, file: path,
-      "the file has \(filters.count) fixed filters, as '\(shown.name.printable)' \(shown.shape), which no descriptor expresses: \(remark). "
+      "the file has \(count) fixed filters, as '\(tensor.name.printable)' \(tensor.shape), which no descriptor expresses: \(why). "
         + "If they are no part of the network, leave them out with \(Remedy.rename(old: "filt", new: ""))")
   }
 
@@ -38,12 +50,6 @@ extension ImportSource {
   private func isAtBlur(_ name: String) -> Bool {
     let parts = name.split(separator: ".").dropLast()
     return parts.last == "aa" || parts.count > 1 && parts.dropLast().last == "maxpool"
-  }
-
-  /// The first filter with other numbers than timm's.
-  private func firstOtherFilter(_ filters: [Int]) throws(ImportError) -> Int? {
-    for index in filters where try !isBlur(index) { return index }
-    return nil
   }
 
   private func isBlur(_ index: Int) throws(ImportError) -> Bool {

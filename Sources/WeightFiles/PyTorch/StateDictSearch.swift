@@ -60,7 +60,9 @@ final class StateDictSearch {
     let own = try ownSize(of: value)
     if let own, own >= largest { return nil }
     candidates.removeAll { !$0.size.isSerious(beside: largest) }
-    if !isSelfDistilled(value), ["student", "teacher"].allSatisfy({ key in candidates.contains { $0.key == key } }) {
+    if !isSelfDistilled(value),
+      ["student", "teacher"].allSatisfy({ key in candidates.contains { $0.key == key } })
+    {
       throw choice(among: candidates)
     }
     for key in StateDict.usualKeys {
@@ -77,12 +79,14 @@ final class StateDictSearch {
   private func choice(among candidates: [Candidate]) -> WeightFileError {
     WeightFileError(
       .noStateDict, file: file,
-      "tensors are under \(candidates.map(\.key).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))")
+      "tensors are under \(candidates.map(\.key).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))"
+    )
   }
 
   /// True for a checkpoint of training in which a network teaches itself, so that the teacher is its average: DINO, iBOT.
   private func isSelfDistilled(_ value: PickleValue) -> Bool {
-    children(of: value).contains { child in ["dino", "ibot"].contains { child.key.lowercased().contains($0) } }
+    children(of: value).contains { child in ["dino", "ibot"].contains { child.key.lowercased().contains($0) }
+    }
   }
 
   // MARK: Steps from value to value
