@@ -18,10 +18,11 @@ import Testing
     let found = try assumptions("pytorch/zip.pth")
     #expect(
       found.map(\.what) == [
-        "shortcuts that change the shape pad with zeros (option A)",
-        "every stage but the first halves the resolution", "no pool follows the stem", "no dilation",
-        "no anti-aliasing before strides", "the epsilon of batch norms is 1e-05",
-        "every activation is ReLU",
+        "shortcuts that change the shape pad with zeros (option A), half of them before the channels",
+        "every stage but the first halves the resolution", "the stem's convolution does not stride",
+        "no pool follows the stem", "no dilation", "no anti-aliasing before strides",
+        "the epsilon of batch norms is 1e-05", "every activation is ReLU",
+        "the last map is pooled to the mean of each channel",
         "images are prepared as for cifar10",
       ])
     #expect(found.allSatisfy { !$0.evidence.isEmpty })
@@ -35,7 +36,7 @@ import Testing
     let lines = notes.first?.split(separator: "\n").dropFirst().map { $0.drop { $0 == " " } }
     #expect(
       lines?.prefix(2) == [
-        "shortcuts that change the shape pad with zeros (option A) [shortcut=none as ImportOptions.settings]",
+        "shortcuts that change the shape pad with zeros (option A), half of them before the channels [shortcut=none as ImportOptions.settings]",
         "every stage but the first halves the resolution [strides=… as ImportOptions.settings]",
       ])
   }

@@ -90,10 +90,13 @@ import WeightTestSupport
     let preset = try Architecture.preset(named: "resnetblur18", classes: 3)
     let draft =
       try StateDictDraft(preset)
-      + StateDictDraft([("layer2.0.aa.filt", [128, 1, 3, 3]), ("maxpool.1.filt", [64, 1, 3, 3])])
+      + StateDictDraft(
+        [("maxpool.1", 64), ("layer2.0.aa", 128), ("layer3.0.aa", 256), ("layer4.0.aa", 512)].map {
+          ("\($0).filt", Shape([$1, 1, 3, 3]))
+        })
     let plan = try draft.source().plan(options: ImportOptions())
     #expect(plan.descriptor.architecture == preset)
-    #expect(plan.notes.contains("left out: 2 named *.filt"))
+    #expect(plan.notes.contains("left out: 4 named *.filt"))
     #expect(
       plan.notes.contains {
         $0.description.contains(

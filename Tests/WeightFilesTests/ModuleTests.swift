@@ -91,7 +91,8 @@ import Testing
 
   /// Of tables that could be meant, the better known is taken; one that is much smaller is none.
   @Test(arguments: [
-    (["student", "teacher"], "teacher"), (["ema", "model"], "model"), (["model_ema", "weights"], "weights"),
+    (["student", "teacher", "dino_loss"], "teacher"), (["ema", "model"], "model"),
+    (["model_ema", "weights"], "weights"),
   ])
   func theBetterKnownTableIsTaken(keys: [String], taken: String) throws {
     let tables = keys.map {
@@ -105,5 +106,16 @@ import Testing
     let source = try openWeights(folder.write(bytes, to: "x.pth"))
     #expect(source.stateDict?.key == taken)
     #expect(source.stateDict?.others.map(\.key) == keys.filter { $0 != taken })
+  }
+
+  @Test func betweenAStudentAndItsTeacherTheCallerChooses() throws {
+    let table = Pickle.dict([("w", Pickle.tensor(size: [1, 4, 1, 1], stride: [4, 1, 1, 1]))])
+    let bytes = Zip(pickle: Pickle.file(Pickle.dict([("student", table), ("teacher", table)]))).bytes
+    let folder = TemporaryFolder()
+    let path = folder.write(bytes, to: "x.pth")
+    let error = #expect(throws: WeightFileError.self) { try openWeights(path) }
+    #expect(error?.code == .noStateDict)
+    #expect(error?.message.contains("tensors are under student, teacher") == true)
+    #expect(try openWeights(path, stateDictKey: "student").stateDict?.key == "student")
   }
 }

@@ -6,10 +6,6 @@ extension ArchitectureInference {
   /// The question that the reading leaves open; nil when there is none.
   func question(about reading: Reading) -> Remark? {
     let net = reading.architecture
-    if let convention = hints.convention, let obstacle = convention.obstacle(net) {
-      return
-        "the tensors' names are those of \(convention.owner ?? "networks"), which \(obstacle); no descriptor expresses that"
-    }
     if net.normalization.kind != .batch, !reading.isNamed, hints.convention?.decidesNorms != true,
       !settles({ $0.isNormalization })
     {
@@ -37,6 +33,13 @@ extension ArchitectureInference {
       return net.convolutionBias == .all ? Self.questionOfWideBlocks : Self.questionOfProjections
     }
     return nil
+  }
+
+  /// The message for names of a family whose networks no descriptor expresses; nil for others.
+  func obstacle(of net: Architecture) -> Remark? {
+    guard let convention = hints.convention, let obstacle = convention.obstacle(net) else { return nil }
+    return
+      "the tensors' names are those of \(convention.owner ?? "networks"), which \(obstacle); no descriptor expresses that"
   }
 
   private func settles(_ isSought: (Architecture.Setting) -> Bool) -> Bool {

@@ -35,6 +35,8 @@ struct ArchitectureInference {
     var assumptions: [Assumption] = []
     /// The choice that nothing decides between networks that compute differently; nil when there is none.
     var question: Remark?
+    /// The part of the network that no descriptor expresses; nil when there is none.
+    var obstacle: Remark?
 
     /// True if the file's name names the network.
     var isNamed = false
@@ -45,6 +47,7 @@ struct ArchitectureInference {
   /// The network and the grounds for it; nil when the tensors fit none.
   func infer() -> Reading? {
     guard var reading = fittingPreset() ?? readOff() else { return nil }
+    reading.obstacle = obstacle(of: reading.architecture)
     reading.question = reading.question ?? question(about: reading)
     return reading
   }

@@ -2,26 +2,29 @@ import Messages
 import ModelDescriptor
 import ResNetGraph
 import TensorCore
+import WeightFiles
 
 extension ImportSource {
   /// A network that the modules of the source agree with.
   struct Settlement {
     var graph: Graph
     var notes: [Remark] = []
-    /// True if nothing of the architecture had to be assumed.
+    /// True if the layers leave nothing of the architecture open that they can tell.
     var isConclusive = false
+    /// Code on the way of the images that is not read, a phrase for each.
+    var unknownCode: [String] = []
   }
 
   /// Lets the modules that were saved with the weights correct what tensors do not show.
   ///
-  /// - Parameters:
-  ///   - names: for each tensor the graph's name, nil where it is left out.
-  ///   - isChosen: true if the caller named the architecture, which then is not changed.
+  /// - Parameter evidence: the modules; nil where there are only tensors.
   /// - Throws: ``ImportError`` with `architecture` where the modules contradict the network.
   func settle(
-    _ graph: Graph, names: [String?], isChosen: Bool
+    _ graph: Graph, by evidence: ModuleEvidence?, options: ImportOptions
   ) throws(ImportError) -> Settlement {
-    guard let evidence = ModuleEvidence(weights, names: names) else { return Settlement(graph: graph) }
+    guard let evidence else { return Settlement(graph: graph) }
+    // An architecture that the caller named is not changed.
+    let isChosen = options.architecture != nil
     var settled = Settlement(graph: graph)
     let corrected = evidence.corrected(graph.architecture)
     if !isChosen, corrected != graph.architecture, let other = try? Graph(corrected),
@@ -32,10 +35,18 @@ extension ImportSource {
         "modules: strides, dilations, pooling and norms are as the file's own layers say, which differ from the usual ones"
       )
     }
-    let strange = evidence.strangeCalls(in: settled.graph.architecture)
+    var strange = evidence.strangeCalls(in: settled.graph.architecture)
+    if evidence.modules.first?.isProgram == true {
+      let way = ProgramWay(evidence)
+      if let path = way.obscurity {
+        settled.unknownCode.append("the program of '\(path)' branches, and is not followed")
+      } else if let difference = way.difference(from: settled.graph) {
+        strange.append(difference)
+      }
+    }
     if isChosen, !strange.isEmpty {
       settled.notes.append(
-        "program: it also calls functions that are none of the chosen network's: \(Self.list(strange))")
+        "program: it computes what the chosen network does not: \(Self.list(strange))")
     }
     let faults = evidence.contradictions(to: settled.graph) + (isChosen ? [] : strange)
     guard faults.isEmpty else {
@@ -45,9 +56,23 @@ extension ImportSource {
         .architecture, file: path,
         isChosen
           ? "the file's own layers contradict \(name): \(shown). Leave \(Remedy.architecture) out, and they decide."
-          : "the file's own layers contradict \(name): \(shown). Use \(Remedy.ownArchitecture) for a network that computes this."
+          : "the file's own layers contradict \(name): \(shown). \(Self.remedy(for: faults))"
       )
     }
+    if options.preprocessing == nil, evidence.normalization == nil,
+      evidence.modules.contains(where: { $0.isNormalize && !evidence.isAside($0) })
+    {
+      throw ImportError(
+        .preprocessing, file: path,
+        "the network normalises images itself, by a module whose numbers cannot be read. Say them with \(Remedy.preprocessing)"
+      )
+    }
+    if let softmax = evidence.softmax {
+      settled.notes.append(
+        "answer: the network puts out the logits that the \(softmax.kind) of '\(softmax.path.printable)' takes; it is left out"
+      )
+    }
+    settled.unknownCode += evidence.unknownCode
     if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
       throw ImportError(
         .architecture, file: path,
@@ -56,9 +81,27 @@ extension ImportSource {
     }
     let net = settled.graph.architecture
     settled.isConclusive =
-      evidence.hasSettings && evidence.stemPool(net) != nil && net.antialias == .none
-      && [.projection, .projectionAlways].contains(net.shortcut)
+      evidence.hasSettings && evidence.stemPool(net) != nil
+      && (net.antialias == .none || evidence.antialias == net.antialias)
+      && ([.projection, .projectionAlways].contains(net.shortcut)
+        || evidence.showsPooledShortcuts(settled.graph))
     return settled
+  }
+
+  /// The way out for layers that contradict the network that their tensors are of.
+  private static func remedy(for faults: [String]) -> Remark {
+    func all(_ kind: String) -> Bool { faults.allSatisfy { $0.contains(" is \(kind)") } }
+    if all("a Sigmoid") { return "Say that it answers so with \(Remedy.assumption("answer=several"))." }
+    if all("an AdaptiveMaxPool2d") { return "Say so with \(Remedy.assumption("global_pool=max"))." }
+    // Of these an architecture has fields.
+    let fields = [
+      " has the stride ", " has the dilation ", " has the groups ", " has the epsilon ", " has the padding ",
+    ]
+    if faults.allSatisfy({ fault in fields.contains { fault.contains($0) } }) {
+      return "Use \(Remedy.ownArchitecture) if one descriptor can say this of all its layers."
+    }
+    return
+      "No descriptor expresses that; if these layers are not on the way of the images, save the state dict of the network alone."
   }
 
   private static func list(_ phrases: [String]) -> String {

@@ -17,6 +17,9 @@ extension ModuleEvidence {
             + (layer.settings["track_running_stats"] == .bool(false) ? ["keeps no running statistics"] : [])
             + (layer.settings["training"] == .bool(true) && layer.isProgram
               ? ["takes the statistics of each batch, as the program was traced in training"] : [])
+        case .linear:
+          Self.linearKinds.contains(layer.kind) && layer.isOfLibrary
+            ? [] : ["is a \(layer.className), which is not known"]
         case .groupNormalization(let norm):
           Self.faults(ofNorm: layer, kinds: ["GroupNorm", "GroupNormAct"], epsilon: norm.epsilon)
             + Self.fault(layer, "num_groups", norm.groups)
@@ -24,8 +27,15 @@ extension ModuleEvidence {
         }
       found += faults.map { "'\(layer.path)' \($0)" }
     }
-    return found + strangers(in: graph.architecture)
+    let others = foreignLayers(in: graph) + misplacedPools(in: graph) + misplacedActivations(in: graph)
+    return found + strangers(in: graph.architecture) + others
   }
+
+  /// The layers that multiply by a matrix.
+  private static let linearKinds: Set<Substring> = [
+    "Linear", "LazyLinear", "NonDynamicallyQuantizableLinear", "ParametrizedLinear", "Conv2d",
+    "ParametrizedConv2d",
+  ]
 
   private static func faults(of layer: ModuleRecord, as convolution: Convolution) -> [String] {
     guard ["Conv2d", "StdConv2d", "ParametrizedConv2d"].contains(layer.kind) else {
@@ -55,7 +65,7 @@ extension ModuleEvidence {
     return ["has the epsilon \(own), not \(epsilon)"]
   }
 
-  private static func fault(_ layer: ModuleRecord, _ name: String, _ value: Int) -> [String] {
+  static func fault(_ layer: ModuleRecord, _ name: String, _ value: Int) -> [String] {
     guard let setting = layer.settings[name], layer.integer(name) != value else { return [] }
     return ["has the \(name) \(setting.words), not \(value)"]
   }
@@ -80,20 +90,26 @@ extension ModuleEvidence {
     for module in blocks where module.kind == "MaxPool2d" || module.kind == "AvgPool2d" && !averages {
       found.append("'\(module.path)' is a \(module.kind) within a block")
     }
-    if net.stem.pool, net.stem.poolKind == .max, net.antialias == .none,
-      let stem = between("conv1", and: "layer1.0.conv1"),
-      let pool = stem.first(where: { $0.kind == "MaxPool2d" })
+    let first = layers["conv1"] == nil ? "conv1.6" : "conv1"
+    let firstOfBlocks = layers["layer1.0.conv1"] == nil ? "layer1.0.bn1" : "layer1.0.conv1"
+    let pools = modules.filter {
+      $0.kind == "MaxPool2d" && !isAside($0)
+        || $0.isProgram && !$0.calls.isDisjoint(with: ["max_pool2d", "_max_pool2d"])
+    }
+    let registered = between(first, and: firstOfBlocks)?.first { $0.kind == "MaxPool2d" }
+    if net.stem.pool, net.stem.poolKind == .max, net.antialias != .averagePool,
+      let pool = registered ?? pools.first
     {
       found +=
-        (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", 2) + Self.fault(pool, "padding", 1)
-        + Self.fault(pool, "dilation", 1)).map { "'\(pool.path)' \($0)" }
+        (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", net.antialias == .none ? 2 : 1)
+        + Self.fault(pool, "padding", 1) + Self.fault(pool, "dilation", 1)).map { "'\(pool.path)' \($0)" }
       if pool.settings["ceil_mode"] == .bool(true) { found.append("'\(pool.path)' rounds its extent up") }
     }
     return found
   }
 
   /// Activations other than ReLU. A sigmoid is part of channel attention.
-  private static let activations: Set<Substring> = [
+  static let activations: Set<Substring> = [
     "CELU", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh", "HardSwish", "LeakyReLU", "Mish",
     "PReLU",
     "ReLU6", "RReLU", "SELU", "SiLU", "Softplus", "Softsign", "Swish", "Tanh",
@@ -109,6 +125,7 @@ extension ModuleRecord.Setting {
     case .int(let number): "\(number)"
     case .float(let number): "\(number)"
     case .ints(let numbers): numbers.map(String.init).joined(separator: "×")
+    case .floats(let numbers): numbers.map { "\($0)" }.joined(separator: ", ")
     case .text(let text): "'\(text)'"
     }
   }

@@ -10,24 +10,56 @@ struct ModuleEvidence {
   /// The modules of the network's layers by their paths in the graph.
   private(set) var layers: [String: ModuleRecord] = [:]
   /// The places among the modules of the network's layers, by their paths in the graph.
-  private var places: [String: Int] = [:]
+  private(set) var places: [String: Int] = [:]
+  /// The graph's paths of the network's layers, by the modules' paths.
+  private(set) var names: [String: String] = [:]
+  /// The paths of modules with tensors of the network, in them or further within.
+  private(set) var trunk: Set<String> = []
+  /// The paths of modules with tensors, none of them the network's.
+  private(set) var asides: Set<String> = []
+  /// The places of the modules that lie directly in a module, by its path.
+  private(set) var children: [String: [Int]] = [:]
+  /// The places of the modules by their paths.
+  private let numbers: [String: Int]
 
   /// - Parameter names: for each tensor the graph's name, nil where it is left out.
   /// - Returns: nil where the source has tensors alone, or none of its modules belongs to the network.
   init?(_ weights: any WeightSource, names: [String?]) {
     guard let modules = weights.modules else { return nil }
     self.modules = modules
-    let numbers = Dictionary(modules.enumerated().map { ($1.path, $0) }) { first, _ in first }
+    numbers = Dictionary(modules.enumerated().map { ($1.path, $0) }) { first, _ in first }
     for (tensor, name) in zip(weights.tensors, names) {
-      guard let name, let number = numbers[Self.layer(of: tensor.name)] else { continue }
-      layers[Self.layer(of: name)] = modules[number]
-      places[Self.layer(of: name)] = number
+      let path = Self.parent(of: tensor.name)
+      var outer = path
+      while name == nil ? asides.insert(outer).inserted : trunk.insert(outer).inserted, !outer.isEmpty {
+        outer = Self.parent(of: outer)
+      }
+      guard let name, let number = numbers[path] else { continue }
+      layers[Self.parent(of: name)] = modules[number]
+      places[Self.parent(of: name)] = number
+      self.names[path] = Self.parent(of: name)
     }
     guard !layers.isEmpty else { return nil }
+    asides.subtract(trunk)
+    for (number, module) in modules.enumerated() where !module.path.isEmpty {
+      children[Self.parent(of: module.path), default: []].append(number)
+    }
   }
 
-  private static func layer(of tensor: String) -> String {
-    tensor.split(separator: ".").dropLast().joined(separator: ".")
+  /// The module that a path leads to.
+  func module(at path: String) -> ModuleRecord? { numbers[path].map { modules[$0] } }
+
+  /// The place of a module among all.
+  func place(of module: ModuleRecord) -> Int? { numbers[module.path] }
+
+  /// The module around another one.
+  func module(around module: ModuleRecord) -> ModuleRecord? {
+    module.path.isEmpty ? nil : self.module(at: Self.parent(of: module.path))
+  }
+
+  /// A path without its last component.
+  static func parent(of path: String) -> String {
+    path.lastIndex(of: ".").map { String(path[..<$0]) } ?? ""
   }
 
   /// True if the layers tell their settings, which a TorchScript archive keeps in its program.
@@ -54,9 +86,16 @@ struct ModuleEvidence {
   /// The architecture with the strides, dilations, pool and norms that the layers have.
   func corrected(_ architecture: Architecture) -> Architecture {
     var net = architecture
-    if net.antialias == .none, hasSettings { correctStrides(&net) }
-    if let epsilon = inOrder.lazy.compactMap({ $0.number("eps") }).first {
+    if let filter = antialias { net.antialias = filter }
+    if net.antialias == .none || antialias != nil, hasSettings { correctStrides(&net) }
+    let ordered = places.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map { modules[$0.value] }
+    if let epsilon = ordered.lazy.filter({ $0.kind != "StdConv2d" }).compactMap({ $0.number("eps") }).first {
       net.normalization.epsilon = epsilon
+    }
+    if net.weightStandardization != nil,
+      let epsilon = ordered.lazy.filter({ $0.kind == "StdConv2d" }).compactMap({ $0.number("eps") }).first
+    {
+      net.weightStandardization = epsilon
     }
     if case .group = net.normalization.kind,
       let groups = inOrder.lazy.compactMap({ $0.kind == "GroupNorm" ? $0.integer("num_groups") : nil }).first
@@ -99,16 +138,28 @@ struct ModuleEvidence {
       guard let stride = layer.integer("stride"), (1...8).contains(stride) else { return nil }
       strides.append(stride)
     }
+    // A filter strides in place of the convolution before it.
+    let window = strides.count > 2 ? 1 : 0
+    if strides.indices.contains(window), let filter = filter(of: block)?.integer("stride"),
+      (1...8).contains(filter)
+    {
+      strides[window] *= filter
+    }
     return strides.isEmpty ? nil : strides
   }
 
   /// True or false where the modules tell if a pool follows the stem.
   func stemPool(_ net: Architecture) -> Bool? {
-    guard net.stem.poolKind != .convolution, net.antialias == .none,
+    guard net.stem.poolKind != .convolution, net.antialias == .none || antialias != nil,
       let stem = ["conv1", "conv1.6", "conv1.0"].first(where: { layers[$0] != nil }),
       let registered = between(stem, and: "layer1.0.\(layers["layer1.0.conv1"] == nil ? "bn1" : "conv1")")
     else { return nil }
+    if modules.first?.isProgram == true {
+      let way = ProgramWay(self)
+      if way.obscurity == nil { return way.steps.contains(.maxPool) }
+    }
     if registered.contains(where: { $0.kind == "MaxPool2d" }) { return true }
+    if net.antialias == .averagePool, registered.contains(where: { $0.kind == "AvgPool2d" }) { return true }
     let pools: Set<String> = ["max_pool2d", "_max_pool2d"]
     if modules.contains(where: \.isProgram), modules.allSatisfy({ $0.calls.isDisjoint(with: pools) }) {
       return false

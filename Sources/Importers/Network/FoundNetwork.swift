@@ -11,6 +11,8 @@ struct FoundNetwork {
   let reading: ArchitectureInference.Reading?
   /// The tensors of a classifier that the source lacks, by the graph's names.
   private(set) var newHead: [String: Shape] = [:]
+  /// The tensors that are zeros, as the source's layers do without them, by the graph's names.
+  private(set) var zeros: [String: Shape] = [:]
   /// The normalisation of images that lies beside the network, by the source's places.
   private(set) var normalization: NormalizationBuffers?
   /// The reason why the caller must decide something first.
@@ -67,7 +69,14 @@ struct FoundNetwork {
     _ head: NetworkCandidate.Head, _ candidate: NetworkCandidate, in search: NetworkSearch
   ) {
     switch head {
-    case .own: break
+    case .own:
+      guard !candidate.zeros.isEmpty else { break }
+      zeros = candidate.zeros
+      mapping.heads.append("head: it has no bias, and got one of zeros, which changes nothing")
+      mapping.assumptions.append(
+        Assumption(
+          "the head multiplies the features by its matrix and does nothing else",
+          evidence: "it has no bias, as heads that normalise features and weights (cosine) have none either"))
     case .elsewhere(let unit):
       if mapping.shapes[unit.weight].rank == 4 {
         mapping.layouts[Graph.headPath + ".weight"] = .pointwise
@@ -138,8 +147,12 @@ struct FoundNetwork {
     }
     // In the network's own module, anything may be part of it but a head that was left out.
     let module = candidate.module
+    let outputs = search.selfSupervision == nil ? candidate.outputs(in: search) : nil
     let close = strangers.filter { index in
-      search.tensors[index].name.hasPrefix(module) && !candidate.droppedHead.contains(index)
+      let tensor = search.tensors[index]
+      return !candidate.droppedHead.contains(index)
+        && (tensor.name.hasPrefix(module)
+          || NeighbouringLayer.computes(tensor, channels: channels, outputs: outputs))
     }
     if !close.isEmpty { doubt = Self.doubt(close, in: search) }
     let shown = groups.prefix(Self.shownCount).map { title, first, count -> String in
@@ -176,6 +189,17 @@ struct FoundNetwork {
 }
 
 extension NetworkCandidate {
+  /// The numbers that the network puts out; nil where the caller chose its head.
+  fileprivate func outputs(in search: NetworkSearch) -> Int? {
+    switch head {
+    case .own: reading?.architecture.classes ?? search.graph?.architecture.classes
+    case .elsewhere(let unit): unit.outputs
+    case .missing: nil
+    // A matrix that reads the features may be a classifier, unless the caller wants none.
+    case .none: search.options.settings.contains(.noHead) ? nil : reading?.architecture.featureCount
+    }
+  }
+
   /// The beginning of the names of all that may be part of the network: the module that holds it and its head.
   fileprivate var module: String {
     guard case .elsewhere(let unit) = head else { return prefix }

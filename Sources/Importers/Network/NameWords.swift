@@ -17,7 +17,6 @@ enum NameWords {
     "queue", "queue_ptr", "encoder_q", "encoder_k", "base_encoder", "momentum_encoder", "online_encoder",
     "target_encoder", "online_network", "target_network", "momentum_backbone", "momentum_projector",
     "projector", "predictor", "projection_head", "proj_head", "projection_mlp", "prediction_mlp",
-    "prototypes",
   ]
   /// Words for things of training that compute nothing of the network's answer.
   private static let training = [
@@ -42,6 +41,13 @@ enum NameWords {
   static func isClassifier(_ path: String) -> Bool {
     guard let last = words(path).last(where: { Int($0) == nil }) else { return false }
     return classifiers.contains(last) && !isProjection(path)
+  }
+
+  /// True if a tensor is named as a classifier behind embedded features is.
+  static func readsOutputs(_ name: String) -> Bool {
+    words(name).contains { word in
+      classifiers.contains(word) || ["margin", "arc"].contains { word.contains($0) }
+    }
   }
 
   /// True if a layer of that path is named as something else behind a network's features.

@@ -19,6 +19,8 @@ struct NetworkCandidate {
   private(set) var droppedHead: Set<Int> = []
   /// The outputs of that head.
   private(set) var projectorRows: Int?
+  /// The bias of zeros of a head that has none, by the graph's name.
+  private(set) var zeros: [String: Shape] = [:]
   /// The network and its grounds; nil for a network that somebody named.
   private(set) var reading: ArchitectureInference.Reading?
   /// The evidence beside the network for dilations in place of strides.
@@ -109,6 +111,10 @@ struct NetworkCandidate {
       return fits(body, in: search) ? .doubtful(.tensors, remark) : .unfit
     case .own:
       body = shapes
+      if let rows, own.keys.elementsEqual([Graph.headPath + ".weight"]) {
+        zeros = [Graph.headPath + ".bias": Shape([rows])]
+        body.merge(zeros) { $1 }
+      }
     case .other(let unit):
       dropHead(isHead)
       names[unit.weight] = Graph.headPath + ".weight"

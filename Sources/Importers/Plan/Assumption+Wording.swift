@@ -7,10 +7,13 @@ struct UnseenProperty {
   var what: String
   /// The text of the setting that changes it; nil where only another architecture does.
   var setting: String?
+  /// True if the settings of layers tell it where these were saved with the weights.
+  var isOfLayers = false
 
-  init(_ what: String, _ setting: String? = nil) {
+  init(_ what: String, _ setting: String? = nil, isOfLayers: Bool = false) {
     self.what = what
     self.setting = setting
+    self.isOfLayers = isOfLayers
   }
 
   /// The setting that changes it.
@@ -24,12 +27,20 @@ extension Architecture {
     if block.isBottleneck {
       properties.append(
         bottleneckStride == .conv2
-          ? UnseenProperty("bottlenecks stride in their 3×3 convolution", "bottleneck_stride=conv1")
-          : UnseenProperty("bottlenecks stride in their first 1×1 convolution", "bottleneck_stride=conv2"))
+          ? UnseenProperty(
+            "bottlenecks stride in their 3×3 convolution", "bottleneck_stride=conv1", isOfLayers: true)
+          : UnseenProperty(
+            "bottlenecks stride in their first 1×1 convolution", "bottleneck_stride=conv2", isOfLayers: true))
     }
     if shortcut == .zeroPad {
       properties.append(
-        UnseenProperty("shortcuts that change the shape pad with zeros (option A)", "shortcut=none"))
+        UnseenProperty(
+          "shortcuts that change the shape pad with zeros (option A), half of them before the channels",
+          "shortcut=none"))
+    }
+    if shortcut == .averagePoolProjection {
+      properties.append(
+        UnseenProperty("average pools in shortcuts take the mean of as many pixels as they stride over"))
     }
     if shortcut == .none { properties.append(UnseenProperty("there are no shortcuts", "shortcut=zero_pad")) }
     if stages.contains(where: { kind(of: $0).isPreactivation }) { properties += preactivationInWords }
@@ -41,18 +52,24 @@ extension Architecture {
           isUsual
             ? "every stage but the first halves the resolution"
             : "the stages stride by \(Self.list(strides))",
-          "strides=…"))
+          "strides=…", isOfLayers: true))
     }
     if stridePosition == .last {
-      properties.append(UnseenProperty("the last block of each stage strides", "stride_position=first"))
+      properties.append(
+        UnseenProperty("the last block of each stage strides", "stride_position=first", isOfLayers: true))
     }
+    properties.append(
+      UnseenProperty(
+        stem.kind == .conv3x3
+          ? "the stem's convolution does not stride" : "the stem's first convolution strides by 2",
+        isOfLayers: true))
     properties.append(UnseenProperty(stemPoolInWords, stem.pool ? "stem_pool=none" : "stem_pool=max"))
     let dilations = stages.map(\.dilation)
     properties.append(
       UnseenProperty(
         dilations.allSatisfy { $0 == 1 }
           ? "no dilation" : "the stages are dilated by \(Self.list(dilations))",
-        "dilations=…"))
+        "dilations=…", isOfLayers: true))
     switch antialias {
     case .none: properties.append(UnseenProperty("no anti-aliasing before strides", "antialias=blur"))
     case .blur: properties.append(UnseenProperty("a blur filters what is subsampled", "antialias=none"))
@@ -61,6 +78,20 @@ extension Architecture {
     }
     properties += normalizationInWords
     properties.append(UnseenProperty("every activation is ReLU"))
+    switch globalPool {
+    case .average:
+      properties.append(
+        UnseenProperty("the last map is pooled to the mean of each channel", "global_pool=max"))
+    case .max:
+      properties.append(
+        UnseenProperty("the last map is pooled to the maximum of each channel", "global_pool=avg"))
+    case .averageMax:
+      properties.append(
+        UnseenProperty(
+          "the last map is pooled to the mean of each channel's mean and maximum", "global_pool=avg"))
+    // Twice as many numbers show this one.
+    case .concatenated: break
+    }
     if case .multilayer = head {
       properties.append(UnseenProperty("ReLU stands between the layers of the head"))
     }
@@ -81,8 +112,10 @@ extension Architecture {
     if stages.contains(where: { !kind(of: $0).isBottleneck }) {
       properties.append(
         basicStride == .conv1
-          ? UnseenProperty("basic blocks stride in their first convolution", "basic_stride=conv2")
-          : UnseenProperty("basic blocks stride in their second convolution", "basic_stride=conv1"))
+          ? UnseenProperty(
+            "basic blocks stride in their first convolution", "basic_stride=conv2", isOfLayers: true)
+          : UnseenProperty(
+            "basic blocks stride in their second convolution", "basic_stride=conv1", isOfLayers: true))
     }
     return properties
   }
@@ -104,16 +137,19 @@ extension Architecture {
     let kind: String
     switch normalization.kind {
     case .batch:
-      return [UnseenProperty("the epsilon of batch norms is \(normalization.epsilon)", "epsilon=…")]
+      return [
+        UnseenProperty(
+          "the epsilon of batch norms is \(normalization.epsilon)", "epsilon=…", isOfLayers: true)
+      ]
     case .group(let groups): kind = "group norms of \(groups) groups"
     case .instance: kind = "instance norms"
     }
     return [
-      UnseenProperty("norms without running statistics are \(kind)", "normalization=…"),
-      UnseenProperty("the epsilon of these norms is \(normalization.epsilon)", "epsilon=…"),
+      UnseenProperty("norms without running statistics are \(kind)", "normalization=…", isOfLayers: true),
+      UnseenProperty("the epsilon of these norms is \(normalization.epsilon)", "epsilon=…", isOfLayers: true),
       UnseenProperty(
         weightStandardization.map { "convolutions standardise their weights, with an epsilon of \($0)" }
-          ?? "convolutions use their weights as they are", "weight_standardization=…"),
+          ?? "convolutions use their weights as they are", "weight_standardization=…", isOfLayers: true),
     ]
   }
 

@@ -14,6 +14,10 @@ struct ImportPlan {
   var mapped: [String: MappedTensor]
   /// The reasons why tensors are left out, by their places in the source.
   var reasons: [Int: String]
+  /// The places of fixed filters, whose numbers must be the network's.
+  var filters: [Int]
+  /// The tensors that are zeros, by the graph's names.
+  var zeros: [String: Shape]
   var notes: [Remark]
   var assumptions: [ImportAssumption]
 }
@@ -28,8 +32,8 @@ extension ImportSource {
     let mapping = network.mapping
     var notes = notes
     let mapped = try mappedTensors(mapping)
-    try requireSuitable(mapped)
-    let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }
+    try requireSuitable(mapped, integers: false)
+    let shapes = mapped.mapValues(\.shape).merging(network.newHead) { $1 }.merging(network.zeros) { $1 }
     var claims = claims
     claims.habitualPreprocessing = mapping.convention.preprocessing ?? claims.habitualPreprocessing
     if options.preprocessing == nil, claims.preprocessing == nil, let buffers = network.normalization {
@@ -43,7 +47,7 @@ extension ImportSource {
         throw ImportError(
           .architecture, file: path, Mismatch(self, mapping, options: options).nothingFits())
       }
-      if let question = reading.question, weights.modules == nil {
+      if let question = reading.obstacle ?? (weights.modules == nil ? reading.question : nil) {
         throw ImportError(.architecture, file: path, question)
       }
       claims.architecture = .record(reading.architecture)
@@ -54,14 +58,34 @@ extension ImportSource {
         ImportAssumption($0, remedy: .architecture)
       }
     }
+    try requireSuitable(mapped, integers: true)
+    let evidence = ModuleEvidence(weights, names: mapping.names)
+    if options.preprocessing == nil, claims.preprocessing == nil, let own = evidence?.normalization {
+      claims.normalization = own
+    }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: network.reading?.graph, options: options, notes: &notes)
-    let settled = try settle(graph, names: mapping.names, isChosen: options.architecture != nil)
+    let settled = try settle(graph, by: evidence, options: options)
     graph = settled.graph
     descriptor.architecture = graph.architecture
     notes += settled.notes
-    if settled.isConclusive {
+    let filters = try filters(of: graph, among: mapping)
+    if options.architecture == nil {
+      assumptions += settled.unknownCode.map {
+        ImportAssumption(
+          Assumption(
+            "\($0): it computes as \(graph.architecture.name ?? "the usual network of these layers")",
+            evidence: "a network that was saved whole holds no code"), remedy: .architecture)
+      }
+    }
+    if settled.isConclusive, settled.unknownCode.isEmpty {
       assumptions = assumptions.filter { mapping.assumptions.contains($0.assumption) }
+    } else if settled.isConclusive, options.architecture == nil {
+      assumptions += descriptor.architecture.unseenProperties.filter { !$0.isOfLayers }.map {
+        ImportAssumption(
+          Assumption($0.what, evidence: "as is usual; functions that are no modules may do otherwise"),
+          remedy: $0.remedy)
+      }
     } else if let question = network.reading?.question {
       throw ImportError(.architecture, file: path, question)
     } else if options.architecture == nil, let basis = claims.basis {
@@ -88,7 +112,8 @@ extension ImportSource {
     if !network.newHead.isEmpty { descriptor.untrained = [Graph.headPath] }
     return ImportPlan(
       descriptor: descriptor, graph: graph, names: mapping.names, mapped: mapped,
-      reasons: mapping.reasons, notes: notes, assumptions: assumptions)
+      reasons: mapping.reasons, filters: filters, zeros: network.zeros, notes: notes, assumptions: assumptions
+    )
   }
 
   private func mappedTensors(_ mapping: NameMap.Result) throws(ImportError) -> [String: MappedTensor] {
@@ -107,14 +132,22 @@ extension ImportSource {
   }
 
   /// Names all tensors of unsuitable types at once. A tensor that the import leaves out may have any type.
-  private func requireSuitable(_ mapped: [String: MappedTensor]) throws(ImportError) {
-    let unsuitable = mapped.values.map(\.index).sorted().map { weights.tensors[$0] }.filter { !$0.isSuitable }
+  ///
+  /// - Parameter integers: true to look at PyTorch's and NumPy's integers too, which tensors that are no weights may be.
+  private func requireSuitable(_ mapped: [String: MappedTensor], integers: Bool) throws(ImportError) {
+    let unsuitable = mapped.values.map(\.index).sorted().map { weights.tensors[$0] }.filter { tensor in
+      !tensor.isSuitable
+        && (integers || ScalarType(rawValue: tensor.type).map { $0.elementType != nil } ?? true)
+    }
     guard !unsuitable.isEmpty else { return }
     let shown = unsuitable.prefix(12).map { "\($0.name) (\($0.type))" }.joined(separator: ", ")
     let rest = unsuitable.count > 12 ? " and \(unsuitable.count - 12) more" : ""
+    let isOfBytes = unsuitable.contains { ["int8", "uint8", "I8", "U8"].contains($0.type) }
     throw ImportError(
       .unsuitableElementType, file: path,
-      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)")
+      "weights must be F32, F16, BF16 or F64; \(unsuitable.count) unsuitable: \(shown)\(rest)"
+        + (isOfBytes
+          ? ". Quantised weights mean nothing without their scales: save the network's own floats" : ""))
   }
 
   /// Refuses weights that are far larger than the architecture's before memory is taken for them. If they are only a

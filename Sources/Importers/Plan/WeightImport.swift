@@ -64,10 +64,14 @@ public final class WeightImport {
       }
     }
     self.plan = plan
+    try source.requireNumbers(ofFilters: plan.filters)
     var parameters: [String: Tensor] = [:]
     for name in plan.names {
       guard let name else { continue }
       parameters[name] = try plan.mapped[name]?.read(from: source)
+    }
+    for (name, shape) in plan.zeros {
+      parameters[name] = Tensor(shape: shape, floats: Array(repeating: 0, count: shape.elementCount))
     }
     if !plan.descriptor.untrained.isEmpty {
       parameters.merge(plan.graph.initialTensors(seed: 0) { plan.graph.head.contains($0.node) }) { own, _ in

@@ -95,9 +95,10 @@ package struct HubRecord {
       looksLikeRecord = name != configName || signs.contains { text.contains("\"\($0)\"") }
       return (RecordValue(value: try JSON.decode(JSONValue.self, from: bytes), path: ""), [])
     } catch {
-      guard looksLikeRecord else { return (nil, []) }
       let fault = (error as? FileError)?.message ?? "\(error)"
-      guard isNeeded else { return (nil, ["\(name) beside the weights was not heard: \(fault)"]) }
+      guard isNeeded, looksLikeRecord else {
+        return (nil, ["\(name) beside the weights was not heard: \(fault)"])
+      }
       throw ImportError(
         .record, file: file,
         "\(fault). It describes the weights beside it: mend it, or use \(Remedy.architecture) to override it."

@@ -44,7 +44,7 @@ extension Architecture.Setting {
     default:
       throw DescriptorError(
         .unknownField, field: name,
-        "weights leave no such property open; there are \(Self.usages.joined(separator: ", "))")
+        "no property of this name can be said of weights; there are \(Self.usages.joined(separator: ", "))")
     }
   }
 

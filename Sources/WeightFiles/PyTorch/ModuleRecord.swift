@@ -8,6 +8,10 @@ package struct ModuleRecord: Sendable {
   package var settings: [String: Setting]
   /// The functions that the program of a TorchScript archive calls in the module, for example `relu_`.
   package var calls: Set<String> = []
+  /// The methods of a TorchScript archive's module, by their names.
+  package var methods: [String: ScriptMethod] = [:]
+  /// True if hooks or replaced methods of its own change the layer's computation.
+  package var isChanged = false
   /// True if it comes from a TorchScript archive.
   package var isProgram = false
 
@@ -18,6 +22,8 @@ package struct ModuleRecord: Sendable {
     case int(Int)
     case float(Double)
     case ints([Int])
+    /// Numbers of which at least one is no whole one.
+    case floats([Double])
     /// A text, or the name of a function or class.
     case text(String)
   }

@@ -42,9 +42,9 @@ struct ModuleTree {
         .pickleLimit, file: file,
         "the module has more than \(Limit.modules) others within, or \(Limit.depth) one within the other")
     }
-    modules.append(
-      ModuleRecord(
-        path: path, className: parts.className, settings: settings(of: value)))
+    var record = ModuleRecord(path: path, className: parts.className, settings: settings(of: value))
+    record.isChanged = heap.isChanged(value)
+    modules.append(record)
     let prefix = path.isEmpty ? "" : path + "."
     for (name, tensor) in parts.tensors {
       try count(prefix, name)
@@ -90,6 +90,7 @@ struct ModuleTree {
     case .float(let number): return .float(number)
     case .node:
       if let numbers = heap.integers(value), numbers.count <= 8 { return .ints(numbers) }
+      if let numbers = heap.floats(value), numbers.count <= 8 { return .floats(numbers) }
       guard let text = heap.string(value) ?? heap.global(value), text.utf8.count <= 256 else { return nil }
       return .text(text)
     }
@@ -134,6 +135,34 @@ extension PickleHeap {
       parts.children.append((name, entry.value))
     }
     return parts
+  }
+
+  /// True if a module has hooks around its computation, but those of PyTorch's own weights, or methods in place of its class's.
+  func isChanged(_ value: PickleValue) -> Bool {
+    guard let object = object(value), let attributes = attributes(object) else { return false }
+    return attributes.contains { entry in
+      switch string(entry.key) {
+      case "forward", "_forward_impl", "_call_impl", "_conv_forward": return true
+      case "_forward_hooks", "_forward_pre_hooks":
+        return (dict(entry.value) ?? entries(entry.value) ?? []).contains { hook in
+          !(self.object(hook.value)?.name.hasPrefix("torch.nn.utils.") ?? false)
+        }
+      default: return false
+      }
+    }
+  }
+
+  /// A tuple or list of a few numbers.
+  fileprivate func floats(_ value: PickleValue) -> [Double]? {
+    guard let items = tuple(value) ?? list(value), items.count <= 64 else { return nil }
+    let numbers = items.compactMap { item -> Double? in
+      switch item {
+      case .int(let number): Double(number)
+      case .float(let number): number
+      default: nil
+      }
+    }
+    return numbers.count == items.count ? numbers : nil
   }
 
   /// The attributes of an object of TorchScript: tensors, and further objects.

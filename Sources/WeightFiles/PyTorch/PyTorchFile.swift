@@ -90,7 +90,7 @@ extension SourceTensor {
     case .record(let record):
       self.init(
         name: name, shape: Shape(record.dimensions), type: record.type.rawValue,
-        byteCount: record.elementCount * record.type.byteCount)
+        byteCount: record.elementCount * record.type.byteCount, isSuitable: record.type.elementType != nil)
     case .unreadable(let tensor):
       self.init(
         name: name, shape: Shape(tensor.soundDimensions ?? []), type: tensor.what, byteCount: 0,

@@ -18,7 +18,8 @@ struct StateDict {
   }
 
   /// Keys under which programs save the weights, in the order of the search: the network that was trained before its moving
-  /// average, and a teacher, which is what self-supervised training is for, before its student.
+  /// average, and a teacher, which is what self-supervised training is for, before its student; of other training the caller
+  /// chooses between these two.
   static let usualKeys = [
     "state_dict", "model_state_dict", "model", "net", "network", "model_state", "module", "weights", "params",
     "teacher", "student", "model_ema", "state_dict_ema", "ema_state_dict", "ema_model", "params_ema", "ema",

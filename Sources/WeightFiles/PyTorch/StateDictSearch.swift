@@ -60,18 +60,33 @@ final class StateDictSearch {
     let own = try ownSize(of: value)
     if let own, own >= largest { return nil }
     candidates.removeAll { !$0.size.isSerious(beside: largest) }
+    if !isSelfDistilled(value),
+      ["student", "teacher"].allSatisfy({ key in candidates.contains { $0.key == key } })
+    {
+      throw choice(among: candidates)
+    }
     for key in StateDict.usualKeys {
       guard let candidate = candidates.first(where: { $0.key == key }) else { continue }
       return (candidate, candidates.map(\.key).filter { $0 != key })
     }
     if let own, own.isSerious(beside: largest) { return nil }
     guard let only = candidates.first, candidates.count == 1 else {
-      throw WeightFileError(
-        .noStateDict, file: file,
-        "tensors are under \(candidates.map(\.key.printable).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))"
-      )
+      throw choice(among: candidates)
     }
     return (only, [])
+  }
+
+  private func choice(among candidates: [Candidate]) -> WeightFileError {
+    WeightFileError(
+      .noStateDict, file: file,
+      "tensors are under \(candidates.map(\.key.printable).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))"
+    )
+  }
+
+  /// True for a checkpoint of training in which a network teaches itself, so that the teacher is its average: DINO, iBOT.
+  private func isSelfDistilled(_ value: PickleValue) -> Bool {
+    children(of: value).contains { child in ["dino", "ibot"].contains { child.key.lowercased().contains($0) }
+    }
   }
 
   // MARK: Steps from value to value

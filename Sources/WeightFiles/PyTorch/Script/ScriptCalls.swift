@@ -57,7 +57,8 @@ struct ScriptCalls {
 }
 
 extension UInt8 {
-  fileprivate var isNameByte: Bool {
+  /// True in names of programs.
+  var isNameByte: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):

@@ -63,6 +63,7 @@ struct ScriptProgram {
     module.className = TorchGlobals.plainClassName(module.className)
     module.settings = own?.settings ?? [:]
     module.calls = own?.calls ?? []
+    module.methods = own?.methods ?? [:]
     module.isProgram = true
     return module
   }

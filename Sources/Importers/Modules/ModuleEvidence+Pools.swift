@@ -1,0 +1,114 @@
+import ModelDescriptor
+import ResNetGraph
+import WeightFiles
+
+/// Pools and filters among the modules of a saved network.
+extension ModuleEvidence {
+  /// The filter that subsamples in the blocks; nil where no module tells.
+  var antialias: Architecture.Antialias? {
+    guard hasSettings, !modules.contains(where: \.isProgram) else { return nil }
+    if modules.contains(where: { $0.kind == "BlurPool2d" && !isAside($0) }) { return .blur }
+    let isAveraged = modules.contains { $0.kind == "AvgPool2d" && $0.name == "aa" && !isAside($0) }
+    return isAveraged ? .averagePool : Architecture.Antialias.none
+  }
+
+  /// The filter of a block.
+  ///
+  /// - Parameter block: its path in the graph.
+  func filter(of block: String) -> ModuleRecord? {
+    guard let layer = layers["\(block).conv1"] else { return nil }
+    return child("aa", of: Self.parent(of: layer.path)).flatMap { $0.kind == "Identity" ? nil : $0 }
+  }
+
+  /// True if average pools stand in all shortcuts that subsample, as the network has them.
+  func showsPooledShortcuts(_ graph: Graph) -> Bool {
+    guard graph.architecture.shortcut == .averagePoolProjection else { return false }
+    return graph.nodes.allSatisfy { node in
+      guard case .averagePool = node.operation, node.name.hasSuffix(".downsample.0") else { return true }
+      guard let layer = layers[Self.parent(of: node.name) + ".1"] else { return false }
+      return (children[Self.parent(of: layer.path)] ?? []).contains { modules[$0].kind == "AvgPool2d" }
+    }
+  }
+
+  private func child(_ name: Substring, of path: String) -> ModuleRecord? {
+    children[path]?.lazy.map { modules[$0] }.first { $0.name == name }
+  }
+
+  /// Pools and filters that the network does not have, or has in another form, a phrase each with the module's path.
+  func misplacedPools(in graph: Graph) -> [String] {
+    guard !modules.contains(where: \.isProgram) else { return [] }
+    let net = graph.architecture
+    var found: [String] = []
+    var filters: Set<String> = []
+    for node in graph.nodes where node.name.hasSuffix(".aa") {
+      let block = Self.parent(of: node.name)
+      guard layers["\(block).conv1"] != nil else { continue }
+      let kind = net.antialias == .blur ? "BlurPool2d" : "AvgPool2d"
+      guard let filter = filter(of: block), filter.kind == kind else {
+        if antialias != nil { found.append("'\(block)' has no \(kind) before it subsamples") }
+        continue
+      }
+      filters.insert(filter.path)
+    }
+    let stem = stemModules(net)
+    for module in modules where !isAside(module) {
+      let isOfStem = stem.contains { $0.path == module.path }
+      switch module.kind {
+      case "BlurPool2d":
+        guard isOfStem && net.stem.pool && net.antialias == .blur || filters.contains(module.path) else {
+          found.append("'\(module.path)' is a BlurPool2d where the network has none")
+          continue
+        }
+        var faults = Self.fault(module, "filt_size", 3)
+        if isOfStem { faults += Self.fault(module, "stride", 2) }
+        if case .text(let mode)? = module.settings["pad_mode"], mode != "reflect" {
+          faults.append("pads with '\(mode)'")
+        }
+        found += faults.map { "'\(module.path)' \($0)" }
+      case "AvgPool2d" where isOfStem && net.antialias != .averagePool && isWindow(module):
+        found.append(
+          "'\(module.path)' is an AvgPool2d after the stem, where the network has a max-pool or none")
+      case "AvgPool2d" where isOfStem || filters.contains(module.path):
+        found += Self.fault(module, "kernel_size", 2).map { "'\(module.path)' \($0)" }
+      case "AvgPool2d" where blocks.contains { $0.path == module.path }:
+        found += (Self.fault(module, "kernel_size", 2) + Self.fault(module, "padding", 0)).map {
+          "'\(module.path)' \($0)"
+        }
+      case "MaxPool2d" where isBehindBlocks(module) && isPlaced(module):
+        found.append("'\(module.path)' is a MaxPool2d behind the blocks")
+      case "AdaptiveAvgPool2d":
+        if let size = module.integer("output_size"), size != 1 {
+          found.append("'\(module.path)' puts out \(size)×\(size) means of each channel, not one")
+        }
+      case "AdaptiveAvgMaxPool2d", "FastAdaptiveAvgMaxPool":
+        if net.globalPool != .averageMax {
+          found.append("'\(module.path)' takes the mean of each channel's mean and maximum")
+        }
+      case "AdaptiveCatAvgMaxPool2d":
+        if net.globalPool != .concatenated {
+          found.append("'\(module.path)' puts out means and maxima of each channel")
+        }
+      default: break
+      }
+    }
+    let pools = modules.filter { $0.kind == "MaxPool2d" && !isAside($0) && isPlaced($0) }
+    if pools.count > 1 { found.append("'\(pools[1].path)' is a MaxPool2d beside the stem's") }
+    return found
+  }
+
+  /// The modules that are registered between the stem's first layer and the first block.
+  func stemModules(_ net: Architecture) -> ArraySlice<ModuleRecord> {
+    let first = ["conv1", "conv1.0"].first { layers[$0] != nil } ?? "conv1"
+    return between(first, and: layers["layer1.0.conv1"] == nil ? "layer1.0.bn1" : "layer1.0.conv1") ?? []
+  }
+
+  /// True for a pool that cannot be the one over the whole map: of a few pixels, or in the place of the stem's pool.
+  private func isWindow(_ module: ModuleRecord) -> Bool {
+    module.name.contains("maxpool") || isPlaced(module) || (module.integer("kernel_size") ?? 8) <= 3
+  }
+
+  /// True if the module around tells where this one stands: a sequence, or a library's own network.
+  private func isPlaced(_ module: ModuleRecord) -> Bool {
+    self.module(around: module)?.isOfLibrary == true
+  }
+}
