@@ -135,6 +135,13 @@ import Testing
     #expect(error?.explanation.description.contains(words) == true, "\(error?.description ?? "")")
   }
 
+  @Test(arguments: ["not JSON at all", "{bad", ""])
+  func aRecordThatCannotBeReadIsSaid(config: String) throws {
+    let weights = try BareWeights(try BareWeights.testNet(), config: config)
+    let notes = try importWeights(weights.path).notes.map(\.description)
+    #expect(notes.contains { $0.hasPrefix("config.json beside the weights was not heard: ") }, "\(notes)")
+  }
+
   @Test(arguments: [
     (#"{"lr": 0.1, "epochs": 90}"#, false), (#"[1, 2]"#, false), ("not JSON at all", false),
     (#"{"architecture": {"type": "ResNet"}}"#, true), (#"{"architecture": "my-net"}"#, true),

@@ -177,6 +177,25 @@ import WeightFiles
     #expect(error?.message.contains("'fc.1' is a ReLU that the network does not have") == true)
   }
 
+  @Test(arguments: [
+    ("fc.1", "activation.Sigmoid", "ImportOptions.settings", true),
+    ("fc.1", "activation.Hardtanh", "No descriptor expresses that", true),
+    ("avgpool", "pooling.AdaptiveMaxPool2d", "global_pool=max", false),
+  ])
+  func theWayOutIsOneThatHelps(path: String, kind: String, remedy: String, isAdded: Bool) throws {
+    let error = #expect(throws: ImportError.self) {
+      try Self.plan(head: isAdded ? "fc.0" : "fc") { modules in
+        guard isAdded else { return Self.replace(path, by: kind)(&modules) }
+        modules.removeLast()
+        modules += [
+          Self.layer("fc", "container.Sequential"), Self.layer("fc.0", "linear.Linear"),
+          Self.layer(path, kind),
+        ]
+      }
+    }
+    #expect(error?.message.contains(remedy) == true, "\(error?.message ?? "")")
+  }
+
   // MARK: Before the network
 
   private static func behind(_ records: [ModuleRecord]) throws -> ImportPlan {

@@ -52,6 +52,16 @@ import Testing
     #expect(error?.message.contains("arc.weight") == true)
   }
 
+  @Test func whatIsToBeLeftOutLeavesTheNetworksOwnTensors() throws {
+    let error = #expect(throws: ImportError.self) {
+      try plan([("fc.SCB", Shape([3])), ("scale.t", Shape([1]))], edit: { $0 })
+    }
+    #expect(
+      error?.message.contains("ImportOptions.renamings from 'fc.SCB' to ''") == true,
+      "\(error?.message ?? "")")
+    #expect(error?.message.contains("and ImportOptions.renamings from 'scale' to ''") == true)
+  }
+
   @Test func aHeadWithoutABiasGetsZeros() throws {
     let draft = try StateDictDraft(try Architecture.preset(named: "resnet18", classes: 3))
     let tensors = draft.tensors.filter { $0.name != "fc.bias" }

@@ -36,6 +36,13 @@ import Testing
     }
   }
 
+  @Test func normsThatWereFoldedAreNamed() throws {
+    var net = try Architecture.preset(named: "resnet18")
+    net.normalization.kind = .instance(affine: false)
+    net.convolutionBias = .all
+    #expect(try refusal(try StateDictDraft(net))?.contains("were folded into the convolutions") == true)
+  }
+
   @Test func normsWithoutTensorsHaveAWordOfTheirOwn() throws {
     var net = try Architecture.preset(named: "resnet18")
     net.normalization.kind = .instance(affine: false)

@@ -106,6 +106,12 @@ import Testing
     #expect(try architecture("zero_padded").stem.pool == false)
   }
 
+  @Test func `of two classifiers on the same features none is taken`() throws {
+    let error = #expect(throws: ImportError.self) { try WeightImport(Self.path("two_heads")).report() }
+    #expect(error?.code == .graph)
+    #expect(error?.message.contains("several outputs of linear layers") == true, "\(error?.message ?? "")")
+  }
+
   @Test func `folded norms add the bias and change nothing else, bit for bit`() throws {
     let model = try WeightImport(Self.path("folded")).report().model
     let (scale, shift) = try #require(normNumbers(model, "layer1.0.bn1"))

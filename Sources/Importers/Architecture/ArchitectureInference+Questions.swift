@@ -9,8 +9,8 @@ extension ArchitectureInference {
     if net.normalization.kind != .batch, !reading.isNamed, hints.convention?.decidesNorms != true,
       !settles({ $0.isNormalization })
     {
-      return net.normalization.kind == .instance(affine: false)
-        ? Self.questionOfPlainNorms : Self.questionOfNorms
+      guard net.normalization.kind == .instance(affine: false) else { return Self.questionOfNorms }
+      return net.convolutionBias == .all ? Self.questionOfFoldedNorms : Self.questionOfPlainNorms
     }
     if case .multilayer(let widths, _) = net.head, widths.contains(net.featureCount), !hints.hasKnownClasses {
       return Self.question(ofSquareHead: net)
@@ -77,6 +77,12 @@ extension ArchitectureInference {
     the norms have no tensors at all: neither weights nor running statistics. If they are instance norms, say so with \
     \(Remedy.assumption("normalization=instance:plain")); batch norms of that kind have answers that depend on the other images \
     of a batch
+    """
+
+  private static let questionOfFoldedNorms: Remark = """
+    the convolutions have biases and the norms have no tensors at all: the batch norms were folded into the convolutions, as for \
+    inference, and no descriptor expresses a network without norms. Save the state dict of the network before that. If they are \
+    instance norms, say so with \(Remedy.assumption("normalization=instance:plain"))
     """
 
   /// The question about a head with a layer as wide as its input, which classifiers rarely have.

@@ -154,7 +154,7 @@ struct FoundNetwork {
         && (tensor.name.hasPrefix(module)
           || NeighbouringLayer.computes(tensor, channels: channels, outputs: outputs))
     }
-    if !close.isEmpty { doubt = Self.doubt(close, in: search) }
+    if !close.isEmpty { doubt = self.doubt(close, in: search) }
     let shown = groups.prefix(Self.shownCount).map { title, first, count -> String in
       let tensor = search.tensors[first]
       return count == 1
@@ -172,19 +172,32 @@ struct FoundNetwork {
     return "\(name.prefix(start))\(module).*"
   }
 
-  private static func doubt(
-    _ strangers: [Int], in search: NetworkSearch
-  ) -> Remark {
-    let shown: Remark = strangers.prefix(shownCount).reduce("") {
+  private func doubt(_ strangers: [Int], in search: NetworkSearch) -> Remark {
+    let shown: Remark = strangers.prefix(Self.shownCount).reduce("") {
       "\($0)\n    \(search.tensors[$1].name) \(search.tensors[$1].shape)"
     }
-    let rest: Remark = strangers.count > shownCount ? "\n    … and \(strangers.count - shownCount) more" : ""
-    let path = search.tensors[strangers[0]].name.split(separator: ".").dropLast().joined(separator: ".")
-    let old = path.isEmpty ? search.tensors[strangers[0]].name : path
+    let rest: Remark =
+      strangers.count > Self.shownCount ? "\n    … and \(strangers.count - Self.shownCount) more" : ""
+    // A module that has tensors of the network too cannot be left out as a whole.
+    let kept = Set(
+      search.tensors.indices.filter { mapping.names[$0] != nil }.map { module(search.tensors[$0].name) })
+    var paths: [String] = []
+    for index in strangers {
+      let name = search.tensors[index].name
+      let path = module(name).isEmpty || kept.contains(module(name)) ? name : module(name)
+      if !paths.contains(path) { paths.append(path) }
+    }
+    let remedies = paths.prefix(4).map { path -> Remark in "\(Remedy.rename(old: path.printable, new: ""))" }
+    let list = remedies.dropFirst().reduce(remedies.first ?? "") { "\($0) and \($1)" }
+    let count = strangers.count == 1 ? "a tensor that lies" : "\(strangers.count) tensors that lie"
     return
-      "the network is complete without \(strangers.count) tensors that lie beside it, and may be part of what it computes:"
+      "the network is complete without \(count) beside it and may be part of what it computes:"
       + shown + rest
-      + "\n  to do:\n    if it is not, leave them out with \(Remedy.rename(old: old.printable, new: ""))"
+      + "\n  to do:\n    if it is not, leave them out with \(list)\(paths.count > 4 ? ", and so on" : "")"
+  }
+
+  private func module(_ name: String) -> String {
+    name.lastIndex(of: ".").map { String(name[..<$0]) } ?? ""
   }
 }
 

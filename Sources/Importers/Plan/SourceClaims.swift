@@ -196,7 +196,7 @@ extension SourceClaims {
         return normalization.record(like: usual.record)
       }
       notes.append(
-        "preprocessing: \(usual.name), the usual one for \(architecture.name ?? "this architecture"), as the "
+        "preprocessing: \(usual.name), assumed as the usual one for \(architecture.name ?? "this architecture"), as the "
           + "source does not say. Use \(Remedy.preprocessing) to choose another.")
       return usual.record
     }
