@@ -9,9 +9,10 @@ import Testing
 
   init() {
     // Only names that no other test has, as the rule is the process's.
-    ProtectedFiles.protect("a treasure") { path in
-      path.hasSuffix(".treasure")
-        && FileManager.default.contents(atPath: path)?.starts(with: Array("gold".utf8)) == true
+    ProtectedFiles.protect { path in
+      guard path.hasSuffix(".treasure") else { return nil }
+      let isGold = FileManager.default.contents(atPath: path)?.starts(with: Array("gold".utf8)) == true
+      return isGold ? "a treasure" : nil
     }
   }
 
