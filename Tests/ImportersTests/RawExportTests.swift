@@ -55,7 +55,8 @@ import Testing
   @Test func theUsualPreprocessingIsTakenAndToldWhenNothingSaysWhich() throws {
     let report = try importWeights(WeightFixtures.path("parallel"))
     #expect(report.model.descriptor.preprocessing.mean == Preprocessing.cifar10.mean)
-    #expect(report.notes.contains { $0.description.hasPrefix("preprocessing: cifar10, assumed as the usual one") })
+    #expect(
+      report.notes.contains { $0.description.hasPrefix("preprocessing: cifar10, assumed as the usual one") })
     #expect(report.model.descriptor.labels == nil)
   }
 

@@ -10,7 +10,8 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.output.isEmpty)
     for note in [
-      "names: 'module.' was dropped from each", "preprocessing: cifar10, the usual one", "net.rzoo: ",
+      "names: 'module.' was dropped from each", "preprocessing: cifar10, assumed as the usual one",
+      "net.rzoo: ",
       " of the raw floats",
     ] {
       #expect(outcome.errors.contains(note), "\(outcome.errors)")
