@@ -36,15 +36,16 @@ struct GraphOptions: ParsableArguments {
   var isAsked: Bool { graph || form == .svg || form == .dot }
 
   /// The form that was asked for, by name or by the ending of the file; nil for the default.
-  var form: Format? {
-    if let format { return format }
+  var form: Format? { format ?? formOfEnding }
+
+  private var formOfEnding: Format? {
     let ending = output?.split(separator: ".").last.map { $0.lowercased() }
     return ending == "gv" ? .dot : ending == "txt" ? .text : ending.flatMap(Format.init(rawValue:))
   }
 
-  /// The kind of the file that is written.
+  /// The kind of file that the name may promise: that of any form, as one that is named wins over the ending.
   var outputKind: OutputKind {
-    switch form {
+    switch formOfEnding {
     case .svg: .svg
     case .dot: .dot
     case .text, .json, nil: .text
