@@ -91,15 +91,24 @@ struct Bench: TalkingCommand {
     }
   }
 
-  private struct OpenRecord: Encodable {
+  /// What was measured, for people and as JSON.
+  private protocol Measurement: Encodable {
+    var text: String { get }
+  }
+
+  private struct OpenRecord: Measurement {
     var openMs: Double
+
+    var text: String { "opened in \(openMs.text(decimals: 2)) ms\n" }
   }
 
-  private struct LoadRecord: Encodable {
+  private struct LoadRecord: Measurement {
     var loadMs: Double
+
+    var text: String { "all tensors read in \(loadMs.text(decimals: 1)) ms\n" }
   }
 
-  private struct RunRecord: Encodable {
+  private struct RunRecord: Measurement {
     var minMs: Double
     var medianMs: Double
     var imagesPerSecond: Double
@@ -110,11 +119,24 @@ struct Bench: TalkingCommand {
     var runs: Int
     var batch: Int
     var kernels: String
+
+    var text: String {
+      let memory =
+        "at most \(peakBytes.sizeText)" + (arenaBytes.map { ", of it \($0.sizeText) for feature maps" } ?? "")
+      return """
+        \(imagesPerSecond.text(decimals: 1)) images/s
+        time    \(medianMs.text(decimals: 2)) ms, the fastest \(minMs.text(decimals: 2)) ms, of \(runs.counted("run")) with \
+        \(batch.counted("image"))
+        memory  \(memory)
+        kernels \(kernels)
+
+        """
+    }
   }
 
-  private func print(_ record: some Encodable) throws {
+  private func print(_ record: some Measurement) throws {
     let sink = try Output(path: nil)
-    try sink.write((json ? JSONText.line(record) : JSONText.pretty(record)) + "\n")
+    try sink.write(json ? JSONText.line(record) + "\n" : record.text)
     try sink.finish()
   }
 
