@@ -224,7 +224,8 @@ let package = Package(
     tests(
       "Importers",
       [
-        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles", "ONNXInterpreter",
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
+        "ONNXInterpreter",
         "ResNetGraph", "ResNetModel", "Exporters", "WeightTestSupport",
         .product(name: "Crypto", package: "swift-crypto"),
       ], fixtures: true),
