@@ -26,7 +26,7 @@ extension Model {
     }
     let manifest: [UInt8]
     do {
-      manifest = try JSON.encode(WrittenManifest(plan.parameters, descriptor: descriptor), pretty: true)
+      manifest = try JSON.encodeShown(WrittenManifest(plan.parameters, descriptor: descriptor))
     } catch {
       throw .descriptor(error.description)
     }

@@ -1,10 +1,13 @@
 import Platform
 
 /// Makes a folder and those that it is to be in, where they are not there yet.
+///
+/// - Throws: ``FileError``, also for a path over a symbolic link of another user in a folder that everybody can write to.
 package func makeFolders(_ path: String) throws(FileError) {
   guard !path.isEmpty, !path.utf8.contains(0) else {
     throw FileError(.badPath, path: path, "the path of a folder is empty")
   }
+  try OutputLinks.requireTrusted(path)
   if unsafe mkdir(path, 0o777) == 0 { return }
   var number = errno
   if number == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {

@@ -55,4 +55,11 @@ package enum JSON {
       throw DescriptorError(.malformed, field: "", "cannot be written as JSON: \(error)")
     }
   }
+
+  /// JSON in many lines for people to read too: hidden characters are escapes, which a terminal does not obey.
+  ///
+  /// - Throws: as ``encode(_:pretty:)``.
+  package static func encodeShown(_ value: some Encodable) throws(DescriptorError) -> [UInt8] {
+    Array(String(decoding: try encode(value, pretty: true), as: UTF8.self).escapingHiddenInJSON.utf8)
+  }
 }

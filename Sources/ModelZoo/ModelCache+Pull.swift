@@ -64,11 +64,14 @@ extension ModelCache {
     guard var mirror = options.mirror else { return weights.address }
     while mirror.hasSuffix("/") { mirror.removeLast() }
     guard mirror.hasPrefix("https://") || mirror.hasPrefix("http://"),
-      mirror.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !mirror.contains(where: { "?#".contains($0) })
+      mirror.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !mirror.contains(where: { "?#".contains($0) }),
+      !mirror.contains(":///")
     else {
+      // What stands before an '@' may be a password.
+      let shown = mirror.lastIndex(of: "@").map { mirror[mirror.index(after: $0)...] } ?? mirror[...]
       throw .transfer(
         TransferError(
-          .badAddress, address: String(mirror.prefix { !"?#".contains($0) }),
+          .badAddress, address: String(shown.prefix { !"?#".contains($0) }),
           "is no mirror's address; it must begin with https:// or http://, and have neither '?' nor '#'"))
     }
     let address = mirror + "/" + weights.file

@@ -6,7 +6,8 @@ extension String {
     let host = rest.prefix { !"/?#".contains($0) }
     // A password with a '/' in it is none, but is one all the same.
     let port = host.hasPrefix("[") ? "" : host.drop { $0 != ":" }.dropFirst()
-    let searched = host.contains("@") || port.allSatisfy(\.isNumber) ? host : rest
+    let isPlain = host.contains("@") || !host.isEmpty && port.allSatisfy(\.isNumber)
+    let searched = isPlain ? host : rest
     guard let at = searched.lastIndex(of: "@") else { return self }
     return String(scheme + rest[rest.index(after: at)...])
   }

@@ -1,6 +1,7 @@
 import Charts
 package import Datasets
 import ImageInput
+import Messages
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -33,7 +34,7 @@ package struct ReportDocument {
     <meta name="viewport" content="width=device-width, initial-scale=1"/>
     <meta name="color-scheme" content="light dark"/>
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
-    <title>\(Markup.escaped(title))</title>
+    <title>\(Self.escaped(title))</title>
     <style>
     \(ReportStyle.text)
     </style>
@@ -58,19 +59,19 @@ package struct ReportDocument {
 
   /// Adds the sentence or two that say it all.
   package mutating func addSummary(_ text: String) {
-    body += "<p class=\"summary\">\(Markup.escaped(text))</p>\n"
+    body += "<p class=\"summary\">\(Self.escaped(text))</p>\n"
   }
 
   /// Adds a remark that must be seen.
   package mutating func addNotice(_ text: String) {
-    body += "<p class=\"notice\">\(Markup.escaped(text))</p>\n"
+    body += "<p class=\"notice\">\(Self.escaped(text))</p>\n"
   }
 
   /// Adds the most important numbers with their names, in a row.
   package mutating func addFigures(_ figures: [(name: String, value: String)]) {
     body += "<dl class=\"figures\">\n"
     for (name, value) in figures {
-      body += "<div><dt>\(Markup.escaped(name))</dt><dd>\(Markup.escaped(value))</dd></div>\n"
+      body += "<div><dt>\(Self.escaped(name))</dt><dd>\(Self.escaped(value))</dd></div>\n"
     }
     body += "</dl>\n"
   }
@@ -106,11 +107,11 @@ package struct ReportDocument {
   ) {
     func row(_ cells: [String], _ name: String) -> String {
       let written = cells.enumerated().map { column, cell in
-        "<\(name)\(texts.contains(column) ? " class=\"text\"" : "")>\(Markup.escaped(cell))</\(name)>"
+        "<\(name)\(texts.contains(column) ? " class=\"text\"" : "")>\(Self.escaped(cell))</\(name)>"
       }
       return "<tr>" + written.joined() + "</tr>\n"
     }
-    if let summary { body += "<details><summary>\(Markup.escaped(summary))</summary>\n" }
+    if let summary { body += "<details><summary>\(Self.escaped(summary))</summary>\n" }
     body += "<div class=\"wide\"><table>\n"
     if head.contains(where: { !$0.isEmpty }) { body += "<thead>\(row(head, "th"))</thead>\n" }
     body += "<tbody>\n" + rows.map { row($0, "td") }.joined() + "</tbody></table></div>\n"
@@ -143,9 +144,9 @@ package struct ReportDocument {
   }
 
   private mutating func addMistake(_ mistake: Mistake) {
-    let name = Markup.escaped(mistake.source.description)
+    let name = Self.escaped(mistake.source.description)
     let end = mistake.source.description.split(separator: "/").suffix(2).joined(separator: "/")
-    let (label, called) = (Markup.escaped(mistake.label), Markup.escaped(mistake.called))
+    let (label, called) = (Self.escaped(mistake.label), Self.escaped(mistake.called))
     body += "<figure>"
     if let png = try? mistake.source.thumbnail(side: Self.side).png() {
       body += "<img alt=\"\(label), called \(called)\" src=\"data:image/png;base64,"
@@ -154,11 +155,14 @@ package struct ReportDocument {
       body += "<span class=\"missing\">cannot be read any more</span>"
     }
     body += "<figcaption><b>\(called)</b> \(NumberText.percent(mistake.probability))<br/>"
-    body += "is \(label)<br/><small title=\"\(name)\">\(Markup.escaped(end))</small></figcaption>"
+    body += "is \(label)<br/><small title=\"\(name)\">\(Self.escaped(end))</small></figcaption>"
     body += "</figure>\n"
   }
 
+  /// A text in the page: hidden characters, such as marks of direction, are spelled out.
+  private static func escaped(_ text: String) -> String { Markup.escaped(text.printableLines) }
+
   private mutating func add(_ name: String, _ text: String) {
-    body += "<\(name)>\(Markup.escaped(text))</\(name)>\n"
+    body += "<\(name)>\(Self.escaped(text))</\(name)>\n"
   }
 }

@@ -33,7 +33,7 @@ package struct ReportFolder {
   /// - Throws: ``FileError``, or `DescriptorError` for a number that JSON cannot write.
   package func write(html: String, metrics: some Encodable) throws {
     try write(Array(html.utf8), as: Self.page)
-    try write(JSON.encode(metrics, pretty: true) + [0x0A], as: Self.metrics)
+    try write(JSON.encodeShown(metrics) + [0x0A], as: Self.metrics)
     try folder.commit()
   }
 

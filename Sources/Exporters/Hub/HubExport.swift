@@ -74,7 +74,7 @@ extension Model {
   }
 
   private static func json(_ value: JSONValue) throws(ExportError) -> [UInt8] {
-    do { return try JSON.encode(value, pretty: true) + [0x0A] } catch { throw .descriptor(error.description) }
+    do { return try JSON.encodeShown(value) + [0x0A] } catch { throw .descriptor(error.description) }
   }
 
   /// A sentence for each thing that the other program does in its own way, or does not say.

@@ -96,6 +96,10 @@ struct Edit: ReplacingCommand {
     let reader = try reporting(file) { try CheckpointReader(path: file) }
     OpenedModels.keep(reader, bases: bases.search)
     try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target, editing: file)
+    // What is said of the weights, and what loses its signatures, must not be of other weights than the file claims.
+    if trace != nil || dropSignature && !reader.index.signatures.isEmpty {
+      try reporting(file) { try CheckpointStack(reader, bases: bases.search).proven().verify() }
+    }
     let metadata = try changedMetadata(reader)
     let isSame = metadata == reader.index.metadataJSON
     if !isSame, !reader.index.signatures.isEmpty, !dropSignature {

@@ -2,18 +2,18 @@ import Files
 import ResZoo
 import Synchronization
 
-/// The models that the command opened, and the keys: they stay open, with all their files, so that no output replaces one of these.
+/// The models that the command opened, keys and settings: they stay open, with all their files, so that no output replaces one of these.
 enum OpenedModels {
   private static let readers = Mutex<[CheckpointReader]>([])
-  private static let keys = Mutex<[InputFile]>([])
+  private static let files = Mutex<[InputFile]>([])
 
   static func keep(_ stack: CheckpointStack) {
     readers.withLock { $0.append(contentsOf: stack.layers) }
   }
 
-  /// Keeps a file with a key.
-  static func keep(_ key: InputFile) {
-    keys.withLock { $0.append(key) }
+  /// Keeps a file with a key or with settings.
+  static func keep(_ file: InputFile) {
+    files.withLock { $0.append(file) }
   }
 
   /// Keeps the bases of a model whose weights the command does not read, where they are found.

@@ -26,18 +26,9 @@ enum JSONText {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     do {
-      return escapingHidden(String(decoding: try encoder.encode(value), as: UTF8.self))
+      return String(decoding: try encoder.encode(value), as: UTF8.self).escapingHiddenInJSON
     } catch {
       throw Failure(.data, "a result cannot be written as JSON: \(error)")
-    }
-  }
-
-  /// The same JSON with hidden characters as escapes: the encoder leaves all but the first 32 as they are, and a terminal may obey them.
-  static func escapingHidden(_ json: String) -> String {
-    guard !json.utf8.allSatisfy({ $0 < 0x7F }) else { return json }
-    return json.unicodeScalars.reduce(into: "") { text, scalar in
-      guard scalar.isHidden, scalar != "\n" else { return text.unicodeScalars.append(scalar) }
-      for unit in UTF16.encode(scalar) ?? .init() { text += "\\u" + hexadecimal(unit) }
     }
   }
 }

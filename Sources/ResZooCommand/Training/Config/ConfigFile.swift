@@ -20,7 +20,9 @@ struct ConfigFile {
       try setRecipe(loadDescriptor(path).recipe, operands: [:])
       return
     }
-    let bytes = try Operand.bytes(path, limit: Self.byteLimit)
+    let file = try reporting(path) { try InputFile(path: path) }
+    OpenedModels.keep(file)
+    let bytes = try reporting(path) { try file.readAll(limit: Self.byteLimit) }
     let members = try reporting(path) { try JSON.decode([String: JSONValue].self, from: bytes) }
     let isReport = members["format"] == .string("reszoo training report")
     if let recipe = members[isReport ? "options" : "recipe"] {

@@ -63,7 +63,7 @@ struct Settings {
       }
     }
     let text = try reporting { String(decoding: try JSON.encode(members, pretty: true), as: UTF8.self) }
-    return Array((JSONText.escapingHidden(text) + "\n").utf8)
+    return Array((text.escapingHiddenInJSON + "\n").utf8)
   }
 }
 
