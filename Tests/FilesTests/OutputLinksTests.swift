@@ -45,6 +45,9 @@ import Testing
     #expect(throws: FileError(.permissionDenied, path: "", "")) {
       try GrowingFile(path: shared + "/folder/log")
     }
+    for path in ["folder", "folder/new", "folder/new/er"] {
+      #expect(throws: FileError(.permissionDenied, path: "", "")) { try makeFolders(shared + "/" + path) }
+    }
     #expect(readFile(folder.file("victim")) == [7])
     #expect(TemporaryFolder.names(in: folder.file("real")).isEmpty)
   }

@@ -125,6 +125,12 @@ import Testing
     #expect(saved["dataset"] as? String == "set" && saved["save-config"] == nil)
     let network = bytes("a.rzoo")
     #expect(try sandbox.run("train", "--config", "run.json", "--output", "b.rzoo").status == 0)
+    // Settings are an input, too.
+    let before = readFile(sandbox.folder.file("run.json"))
+    let outcome = try sandbox.run(
+      "train", "--config", "run.json", "--output", "c.rzoo", "--save-config", "run.json", "--force")
+    expectFailure(outcome, code: 64, saying: "run.json: it is read by this command")
+    #expect(readFile(sandbox.folder.file("run.json")) == before)
     #expect(!network.isEmpty && bytes("b.rzoo") == network)
   }
 }

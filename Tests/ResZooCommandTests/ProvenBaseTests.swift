@@ -120,6 +120,7 @@ import Testing
     ["export", "", "--format", "onnx", "--output", "out"],
     ["train", "set", "--from", "", "--epochs", "1", "--output", "out"],
     ["finetune", "", "set", "--epochs", "1", "--cache-limit", "0", "--output", "out"],
+    ["edit", "", "--trace", "1", "--drop-signature", "--output", "out"],
   ]) func `weights under a foreign root are not written on`(_ line: [String]) throws {
     let sandbox = try sandbox()
     #expect(try sandbox.run("merge", "delta.rzoo", "--output", "signed.rzoo").status == 0)
