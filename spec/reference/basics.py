@@ -3,15 +3,15 @@
 import zlib
 
 class Fault(Exception):
-    """Why a file is refused: a code and an offset of §10, and what was found."""
+    """Why a file is refused: a code and an offset of §10, what was found, and of a document the member at fault."""
 
-    def __init__(self, code, offset, message):
+    def __init__(self, code, offset, message, field=None):
         super().__init__(message)
-        self.code, self.offset, self.message = code, offset, message
+        self.code, self.offset, self.message, self.field = code, offset, message, field
 
-def require(condition, code, offset, message):
+def require(condition, code, offset, message, field=None):
     if not condition:
-        raise Fault(code, offset, message)
+        raise Fault(code, offset, message, field)
 
 def crc_of_byte(value):
     for _ in range(8):

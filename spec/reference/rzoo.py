@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """A plain reader of ResZoo checkpoints, written from FORMAT.md and in its order.
 
-rzoo.py FILE [--base FILE] [--public-key TEXT]
-                             checks everything, and prints the header, the documents, and each tensor with its hash
-rzoo.py --vectors FOLDER     runs FOLDER/manifest.json
+rzoo.py FILE [--base FILE] [--public-key TEXT] [--network]
+                             checks everything, and prints the header, the documents, and each tensor with its hash;
+                             with --network it checks what NETWORK.md says too, and computes the logits of a trace
+rzoo.py --vectors FOLDER     runs FOLDER/manifest.json and FOLDER/networks.json
 
 Parts of the page that stand alone are modules beside this one. It is made to be read, not to be fast: a megabyte takes a second or so."""
 
@@ -12,6 +13,7 @@ import argparse, hashlib, json, math, os, stat, struct, sys
 from basics import Fault, Fields, check_order, crc32c, inflate, read_name, require
 from deltas import Base
 from documents import read_document
+from model import Model
 from signatures import check_signatures, read_signatures
 
 VERSION = 2
@@ -223,7 +225,7 @@ class Checkpoint:
         self.file.seek(0)
         index = self.file.read(self.header.blob_offset)
         sections = read_section_table(index, self.header)
-        at = {kind: section.offset for kind, section in sections.items()}
+        self.at = at = {kind: section.offset for kind, section in sections.items()}
 
         def content(kind):
             return sections[kind].content(index)
@@ -328,7 +330,7 @@ def describe(stack):
     return {"minimum_reader_version": header.minimum_version, "writer_version": header.writer_version,
             "content_root": header.content_root.hex(), "tensors": tensors}
 
-def show(path, base, key):
+def show(path, base, key, network):
     stack = Stack(path, base)
     checkpoint, content, header = stack.top, describe(stack), stack.top.header
     print(f"{header.file_length} bytes, blobs from {header.blob_offset}, chunks of {checkpoint.chunk_size}")
@@ -340,6 +342,11 @@ def show(path, base, key):
     print(f"architecture {checkpoint.architecture.decode()}\nmetadata {checkpoint.metadata.decode()}")
     for tensor in content["tensors"]:
         print(f"{tensor['sha256']}  {tensor['type']:4}  {tensor['name']} {tensor['shape']}")
+    if network:
+        model = Model(stack)
+        trace = model.meta["trace"] or {"seed": 1, "input_size": model.meta["preprocessing"]["input_size"]}
+        found = model.logits(trace["seed"], trace["input_size"])
+        print(f"seed {trace['seed']}, input {trace['input_size']}: logits {' '.join(f'{value:.7g}' for value in found)}")
 
 def run_vector(folder, vector):
     """What the file of a vector holds, or its fault."""
@@ -354,16 +361,28 @@ def run_vector(folder, vector):
     except Fault as fault:
         return {"error": fault.code, "offset": fault.offset}
 
+def run_network(folder, vector):
+    """The same for a vector of networks: whether it answers as it must, or its fault with the member or tensor."""
+    try:
+        model = Model(Stack(os.path.join(folder, vector["file"])))
+        trace = {key: vector.get(key) for key in ("seed", "input_size", "logits")}
+        return trace if model.replays(trace) else {"logits": "other numbers"}
+    except Fault as fault:
+        return {"error": fault.code, "offset": fault.offset, "field": fault.field}
+
 def run_vectors(folder):
     with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
         manifest = json.load(file)
     vectors, failed = manifest["valid"] + manifest["invalid"], 0
-    for vector in vectors:
-        found = run_vector(folder, vector)
+    with open(os.path.join(folder, "networks.json"), encoding="utf-8") as file:
+        networks = json.load(file)
+    networks = networks["valid"] + networks["invalid"]
+    for vector in vectors + networks:
+        found = run_network(folder, vector) if vector in networks else run_vector(folder, vector)
         wrong = [f"{vector['file']}: {key} is {value}" for key, value in found.items() if vector.get(key, "not expected") != value]
         failed += any(wrong) or ("error" in vector) != ("error" in found)
         print(*wrong[:1], sep="\n", end="\n" if wrong else "")
-    print(f"{len(vectors) - failed} passed, {failed} failed")
+    print(f"{len(vectors) + len(networks) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 def main():
@@ -371,12 +390,13 @@ def main():
     parser.add_argument("file", nargs="?")
     parser.add_argument("--base")
     parser.add_argument("--public-key")
+    parser.add_argument("--network", action="store_true")
     parser.add_argument("--vectors")
     options = parser.parse_args()
     if options.vectors:
         return run_vectors(options.vectors)
     try:
-        show(options.file or parser.error("no file"), options.base, options.public_key)
+        show(options.file or parser.error("no file"), options.base, options.public_key, options.network)
     except Fault as fault:
         where = "" if fault.offset is None else f" at byte {fault.offset}"
         print(f"{options.file}: {fault.code}{where}: {fault.message}", file=sys.stderr)
