@@ -28,7 +28,7 @@ package struct FieldReader {
     } catch let error where !(error is DecodingError || error is DescriptorError) {
       throw DescriptorError(
         .malformed, field: fieldPath(container.codingPath + [FieldName(name)]),
-        "a number that is too large, or has decimals where it must not")
+        JSON.unsuitableNumber)
     }
   }
 

@@ -1,5 +1,5 @@
 /// A network's answer to one input that a seed gives, so that another machine or version can be held against it
-/// (FORMAT §13.1).
+/// (NETWORK §6.2).
 public struct GoldenTrace: Hashable, Sendable {
   /// The seed of the input's random numbers.
   public var seed: UInt64

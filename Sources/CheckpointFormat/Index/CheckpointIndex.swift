@@ -63,6 +63,15 @@ public struct CheckpointIndex: Sendable {
   public var unknownSections: [String] {
     sections.filter { $0.kind.declaration == nil }.map { String(decoding: $0.kind.bytes, as: UTF8.self) }
   }
+  /// The position of the architecture's section in the file.
+  package var architectureOffset: UInt64? { offset(of: .architecture) }
+  /// The position of the metadata's section in the file.
+  package var metadataOffset: UInt64? { offset(of: .metadata) }
+  /// The position of the tensor directory in the file.
+  package var directoryOffset: UInt64? { offset(of: .directory) }
+
+  private func offset(of kind: SectionKind) -> UInt64? { sections.first { $0.kind == kind }?.offset }
+
   /// True if the file holds only the tensors that differ from a base.
   public var isDelta: Bool { delta != nil }
   /// The size of all elements in memory.

@@ -19,6 +19,9 @@ extension CheckpointIndex {
       architectureJSON: architectureJSON, metadataJSON: metadataJSON, contentRoot: contentRoot)
   }
 
+  /// The signatures of algorithms that this version can check.
+  public var knownSignatures: [CheckpointSignature] { signatures.filter(\.isKnownAlgorithm) }
+
   /// A signature of what the file says. It is worth what the content root is: verify the file first.
   public func signature(by key: SigningKey) throws(CheckpointError) -> CheckpointSignature {
     try key.signature(of: signedMessage)
@@ -32,7 +35,7 @@ extension CheckpointIndex {
   /// - Throws: `signatureMismatch`; with a key also `unsigned`, `wrongKey`, `unknownSignatureAlgorithm`.
   public func checkSignatures(by key: VerifyingKey? = nil) throws(CheckpointError) {
     let message = signedMessage
-    for signature in signatures where signature.isKnownAlgorithm {
+    for signature in knownSignatures {
       guard let signer = try? VerifyingKey(bytes: signature.publicKey),
         signer.verifies(signature, of: message)
       else {
@@ -46,7 +49,7 @@ extension CheckpointIndex {
     guard !signatures.isEmpty else {
       throw CheckpointError(.unsigned, "is not signed")
     }
-    let known = signatures.filter(\.isKnownAlgorithm)
+    let known = knownSignatures
     guard !known.isEmpty else {
       throw CheckpointError(
         .unknownSignatureAlgorithm,

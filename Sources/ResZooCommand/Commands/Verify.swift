@@ -20,8 +20,8 @@ struct Verify: TalkingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Key that must have signed the files: PEM, or 64 hexadecimal digits (default: none).",
-      valueName: "public.pem"), completion: .file(extensions: ["pem"]))
+      "Key that must have signed the files: 64 hexadecimal digits, or a file of them or PEM (default: none).",
+      valueName: "key"), completion: .file(extensions: ["pem"]))
   var publicKey: String?
 
   @Flag(
@@ -70,11 +70,24 @@ struct Verify: TalkingCommand {
     }
     if let key {
       words.append("signed by \(key.hex)")
-    } else if !stack.index.signatures.isEmpty {
-      let signers = stack.index.signatures.map(\.publicKeyHex).joined(separator: " and ")
-      words.append("says that it is signed by \(signers) (--public-key checks by whom)")
+    } else {
+      words += unaskedSignatures(of: stack.index)
     }
     if replaysTrace { words.append(try replay(model, file: file)) }
+    return words
+  }
+
+  /// The claims of signatures that nobody asked for.
+  private func unaskedSignatures(of index: CheckpointIndex) -> [String] {
+    let signers = index.knownSignatures.map(\.publicKeyHex).joined(separator: " and ")
+    let others = index.signatures.count - index.knownSignatures.count
+    var words: [String] = []
+    if !signers.isEmpty {
+      words.append("says that it is signed by \(signers) (--public-key checks by whom)")
+    }
+    if others > 0 {
+      words.append("\(others.counted("signature")) of algorithms that this version does not know")
+    }
     return words
   }
 
