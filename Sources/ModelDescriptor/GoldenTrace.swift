@@ -57,7 +57,7 @@ extension GoldenTrace: Codable {
     let fields = try FieldReader(decoder, known: ["seed", "input_size", "logits"])
     self.init(
       seed: try fields.required("seed"), inputSize: try fields.required("input_size"),
-      logits: try fields.required("logits"))
+      logits: try fields.numbers("logits"))
   }
 
   public func encode(to encoder: any Encoder) throws {

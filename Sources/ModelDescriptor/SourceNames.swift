@@ -51,7 +51,7 @@ extension SourceNames: Codable {
     let fields = try FieldReader(decoder, known: ["prefix", "renamed", "batches_tracked", "layouts"])
     self.init(
       prefix: try fields.optional("prefix") ?? "", renamed: try fields.optional("renamed") ?? [:],
-      batchesTracked: try fields.optional("batches_tracked"),
+      batchesTracked: try fields.optionalNumbers("batches_tracked"),
       layouts: try Self.layouts(try fields.optional("layouts") ?? [:], at: decoder.codingPath))
   }
 
