@@ -201,8 +201,9 @@ let package = Package(
     tests(
       "Inference",
       [
-        "CAllocationCounter", "ReferenceKernels", "Threads", "TensorCore", "ModelDescriptor", "ResNetGraph",
-        "ResNetModel", "Kernels",
+        "CAllocationCounter", "ReferenceKernels", "Threads", "TensorCore", "ModelDescriptor",
+        "CheckpointFormat",
+        "ResNetGraph", "ResNetModel", "Kernels",
       ],
       fixtures: true),
     tests("Metrics", fixtures: true),

@@ -28,7 +28,7 @@ extension GoldenTrace {
     deviation(of: try Self.logits(of: model, seed: seed, inputSize: inputSize, threads: threads))
   }
 
-  /// The input of a seed, [1, channels, height, width], FORMAT §13.1.
+  /// The input of a seed, [1, channels, height, width], NETWORK §6.2.
   ///
   /// - Precondition: the size is one that a descriptor may have.
   package static func input(seed: UInt64, size: [Int]) -> Tensor {

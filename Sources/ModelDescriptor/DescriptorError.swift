@@ -22,8 +22,18 @@ public struct DescriptorError: ExplainedError, Hashable, Sendable {
     case unsupported
   }
 
+  /// A document of a checkpoint.
+  public enum Document: Hashable, Sendable {
+    /// The network, `arch`.
+    case architecture
+    /// All else that is said of it, `meta`.
+    case metadata
+  }
+
   /// The kind of fault.
   public let code: Code
+  /// The document that the field belongs to.
+  public private(set) var document = Document.architecture
   /// The offending field as a path, for example `stages[1].width`; empty when it is the whole document.
   public let field: String
   /// The fault in words, with the value, and a remedy.
@@ -39,6 +49,13 @@ public struct DescriptorError: ExplainedError, Hashable, Sendable {
   /// The same error about a part of a larger document, where the part is the field `path`.
   package func within(_ path: String) -> DescriptorError {
     DescriptorError(code, field: field.isEmpty ? path : path + "." + field, message)
+  }
+
+  /// The same error about a field of the metadata.
+  func inMetadata() -> DescriptorError {
+    var error = self
+    error.document = .metadata
+    return error
   }
 
   public var description: String { field.isEmpty ? message : "\(field.excerpt): \(message)" }

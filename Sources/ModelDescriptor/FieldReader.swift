@@ -16,21 +16,41 @@ package struct FieldReader {
   }
 
   package func required<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
-    try located(name) { try container.decode(Value.self, forKey: FieldName(name)) }
+    try located(path(of: name)) { try container.decode(Value.self, forKey: FieldName(name)) }
   }
 
   package func optional<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
-    try located(name) { try container.decodeIfPresent(Value.self, forKey: FieldName(name)) }
+    try located(path(of: name)) { try container.decodeIfPresent(Value.self, forKey: FieldName(name)) }
+  }
+
+  private func path(of name: String) -> String { fieldPath(container.codingPath + [FieldName(name)]) }
+
+  /// A list of numbers, of which an unsuitable one is named by its place; nil when there is no such field.
+  package func optionalNumbers<Number: Decodable>(_ name: String) throws -> [Number]? {
+    let key = FieldName(name)
+    guard container.contains(key), try !container.decodeNil(forKey: key) else { return nil }
+    var list = try container.nestedUnkeyedContainer(forKey: key)
+    var numbers: [Number] = []
+    while !list.isAtEnd {
+      let place = "\(path(of: name))[\(list.currentIndex)]"
+      numbers.append(try located(place) { try list.decode(Number.self) })
+    }
+    return numbers
+  }
+
+  /// As ``optionalNumbers(_:)``, of a field that must be there.
+  package func numbers<Number: Decodable>(_ name: String) throws -> [Number] {
+    guard let numbers: [Number] = try optionalNumbers(name) else { return try required(name) }
+    return numbers
   }
 
   /// Foundation does not say where a number stands that fits no Swift type.
-  private func located<Value>(_ name: String, _ decode: () throws -> Value) throws -> Value {
+  private func located<Value>(_ path: String, _ decode: () throws -> Value) throws -> Value {
     do {
       return try decode()
     } catch let error where !(error is DecodingError || error is DescriptorError) {
       throw DescriptorError(
-        .malformed, field: fieldPath(container.codingPath + [FieldName(name)]),
-        "a number that is too large, or has decimals where it must not")
+        .malformed, field: path, JSON.unsuitableNumber)
     }
   }
 

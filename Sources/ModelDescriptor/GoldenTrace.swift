@@ -1,5 +1,5 @@
 /// A network's answer to one input that a seed gives, so that another machine or version can be held against it
-/// (FORMAT §13.1).
+/// (NETWORK §6.2).
 public struct GoldenTrace: Hashable, Sendable {
   /// The seed of the input's random numbers.
   public var seed: UInt64
@@ -57,7 +57,7 @@ extension GoldenTrace: Codable {
     let fields = try FieldReader(decoder, known: ["seed", "input_size", "logits"])
     self.init(
       seed: try fields.required("seed"), inputSize: try fields.required("input_size"),
-      logits: try fields.required("logits"))
+      logits: try fields.numbers("logits"))
   }
 
   public func encode(to encoder: any Encoder) throws {

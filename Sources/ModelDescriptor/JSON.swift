@@ -30,14 +30,32 @@ package enum JSON {
     } catch DecodingError.keyNotFound(let key, let context) {
       throw DescriptorError(
         .missingField, field: fieldPath(context.codingPath + [key]), "this field is missing")
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
-      throw DescriptorError(.malformed, field: fieldPath(context.codingPath), context.debugDescription)
-    } catch DecodingError.dataCorrupted(let context) {
-      let detail = context.underlyingError.map { ": \($0)" } ?? ""
+    } catch DecodingError.typeMismatch(let type, let context) {
       throw DescriptorError(
-        .malformed, field: fieldPath(context.codingPath), context.debugDescription + detail)
+        .malformed, field: fieldPath(context.codingPath), "it must be \(phrase(for: type))")
+    } catch DecodingError.valueNotFound(let type, let context) {
+      throw DescriptorError(
+        .malformed, field: fieldPath(context.codingPath), "it is null, and must be \(phrase(for: type))")
+    } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+      // The text is JSON and its words are known: what is left is a number.
+      throw DescriptorError(.malformed, field: fieldPath(context.codingPath), unsuitableNumber)
     } catch {
       throw DescriptorError(.malformed, field: "", "not JSON: \(error)")
+    }
+  }
+
+  /// A number that JSON allows and a field does not, in words.
+  static let unsuitableNumber = "a number that is too large, or has decimals where it must not"
+
+  /// A type that a field takes, in JSON's words.
+  private static func phrase(for type: any Any.Type) -> String {
+    switch type {
+    case is String.Type: "a text"
+    case is Bool.Type: "true or false"
+    case is any BinaryInteger.Type: "a whole number"
+    case is any BinaryFloatingPoint.Type: "a number"
+    case is [Any].Type, is any RandomAccessCollection.Type: "a list"
+    default: "an object"
     }
   }
 

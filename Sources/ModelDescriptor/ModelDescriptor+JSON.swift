@@ -7,7 +7,12 @@ extension ModelDescriptor {
   /// - Throws: ``DescriptorError`` that names the offending field.
   public init(architectureJSON: [UInt8], metadataJSON: [UInt8]) throws(DescriptorError) {
     let architecture = try Architecture(json: architectureJSON)
-    let metadata = try JSON.decode(Metadata.self, from: metadataJSON)
+    let metadata: Metadata
+    do {
+      metadata = try JSON.decode(Metadata.self, from: metadataJSON)
+    } catch {
+      throw error.inMetadata()
+    }
     self.init(
       architecture: architecture, preprocessing: metadata.preprocessing, labels: metadata.labels,
       origin: metadata.origin, metrics: metadata.metrics ?? [:], sourceNames: metadata.sourceNames,
@@ -37,7 +42,7 @@ extension ModelDescriptor {
         notes: notes, trace: trace, unknown: unknownMetadata))
   }
 
-  /// FORMAT §13.
+  /// NETWORK §2.2.
   fileprivate struct Metadata: Encodable {
     var preprocessing: Preprocessing
     var labels: [String]?

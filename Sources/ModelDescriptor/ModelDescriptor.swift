@@ -50,6 +50,11 @@ public struct ModelDescriptor: Hashable, Sendable {
   /// - Throws: ``DescriptorError`` that names the first offending field.
   public func validate() throws(DescriptorError) {
     try architecture.validate()
+    do { try validateMetadata() } catch { throw error.inMetadata() }
+  }
+
+  /// Checks the metadata against an architecture that is sound.
+  private func validateMetadata() throws(DescriptorError) {
     do { try preprocessing.validate() } catch { throw error.within("preprocessing") }
     guard preprocessing.inputSize[0] == architecture.input.channels else {
       throw DescriptorError(

@@ -51,8 +51,23 @@ extension SourceNames: Codable {
     let fields = try FieldReader(decoder, known: ["prefix", "renamed", "batches_tracked", "layouts"])
     self.init(
       prefix: try fields.optional("prefix") ?? "", renamed: try fields.optional("renamed") ?? [:],
-      batchesTracked: try fields.optional("batches_tracked"),
-      layouts: try fields.optional("layouts") ?? [:])
+      batchesTracked: try fields.optionalNumbers("batches_tracked"),
+      layouts: try Self.layouts(try fields.optional("layouts") ?? [:], at: decoder.codingPath))
+  }
+
+  private static func layouts(
+    _ words: [String: String], at path: [any CodingKey]
+  ) throws(DescriptorError) -> [String: TensorLayout] {
+    var layouts: [String: TensorLayout] = [:]
+    for (name, word) in words.sorted(by: { $0.key < $1.key }) {
+      guard let layout = TensorLayout(rawValue: word) else {
+        throw DescriptorError(
+          .outOfRange, field: fieldPath(path + [FieldName("layouts"), FieldName(name)]),
+          "'\(word)' is none of \(TensorLayout.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      layouts[name] = layout
+    }
+    return layouts
   }
 
   public func encode(to encoder: any Encoder) throws {

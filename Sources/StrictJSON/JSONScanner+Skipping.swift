@@ -65,6 +65,10 @@ extension JSONScanner {
       position = start
       throw fault("a value must be here")
     }
+    guard Self.isFinite(word) else {
+      position = start
+      throw fault("a number beyond those of a 64-bit float")
+    }
   }
 
   /// Bytes of the longest number.
@@ -89,6 +93,13 @@ extension JSONScanner {
       guard dropDigits(&rest) > 0 else { return false }
     }
     return rest.isEmpty
+  }
+
+  /// True if a number, rounded to binary64, is not an infinity; also of a word.
+  private static func isFinite(_ word: ArraySlice<UInt8>) -> Bool {
+    // Without an exponent it takes more than 308 digits.
+    guard word.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) || word.count > 308 else { return true }
+    return Double(String(decoding: word, as: UTF8.self))?.isFinite ?? true
   }
 
   private static func dropDigits(_ text: inout ArraySlice<UInt8>) -> Int {

@@ -1,5 +1,5 @@
 extension Tensor {
-  /// Floats that depend on the seed alone: multiples of 2^-22 between -2 and 2, so that nothing is rounded (FORMAT §13.1).
+  /// Floats that depend on the seed alone: multiples of 2^-22 between -2 and 2, so that nothing is rounded (NETWORK §6.2).
   package static func noise(seed: UInt64, shape: Shape) -> Tensor {
     var generator = SplitMix64(seed: seed)
     var values = AlignedBuffer(floatCount: shape.elementCount, uninitialized: true)

@@ -118,6 +118,25 @@ import Testing
     #expect(code { _ = try found(BaseSearch(folders: [])) } == .baseNotFound)
   }
 
+  @Test func aSearchThatStopsSaysSo() throws {
+    let base = try write(Sample.small, to: "base.rzoo")
+    try writeDelta(Self.changed, from: base, to: "delta.rzoo")
+    let full = TemporaryFolder()
+    full.write(readFile(folder.file("delta.rzoo")), to: "0.rzoo")
+    for number in 1..<1024 { full.write([], to: "a\(number).rzoo") }
+    func message() -> String {
+      do throws(CheckpointError) {
+        _ = try CheckpointStack(path: full.file("0.rzoo"), bases: BaseSearch(folders: []))
+        return "opened"
+      } catch {
+        return error.message
+      }
+    }
+    #expect(message().contains("(1024 .rzoo files)"))
+    full.write(readFile(folder.file("base.rzoo")), to: "z.rzoo")
+    #expect(message().contains("(the first 1024 .rzoo files; there are more)"))
+  }
+
   @Test func aBaseThatWasNamedMustBeTheRightOne() throws {
     let base = try write(Sample.small, to: "base.rzoo")
     _ = try write(Self.changed, to: "other.rzoo")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Inference
 
-/// FORMAT §13.1.
+/// NETWORK §6.2.
 @Suite struct GoldenTraceTests {
   @Test func theInputIsTheOneOfTheSpecification() {
     let input = GoldenTrace.input(seed: 1, size: [1, 1, 3])

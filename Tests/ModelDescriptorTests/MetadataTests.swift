@@ -2,7 +2,7 @@ import Testing
 
 @testable import ModelDescriptor
 
-/// The metadata document, FORMAT §13.
+/// The metadata document, NETWORK §2.2.
 @Suite struct MetadataTests {
   private func descriptor() throws -> ModelDescriptor {
     var descriptor = ModelDescriptor(

@@ -31,7 +31,7 @@ indirect enum Document: Decodable, Equatable {
   }
 }
 
-/// The part of JSON Schema (draft 2020-12) that `spec/architecture.schema.json` uses. A word that is not among it is an
+/// The part of JSON Schema (draft 2020-12) that the schemas of `spec` use. A word that is not among it is an
 /// error, so that no rule is passed over.
 struct SchemaChecker {
   struct UnknownKeyword: Error {
@@ -39,6 +39,22 @@ struct SchemaChecker {
   }
 
   let schema: Document
+
+  /// - Parameter name: `architecture` or `metadata`.
+  init(_ name: String) throws {
+    let folder = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/spec"
+    schema = try Document(Data(contentsOf: URL(filePath: "\(folder)/\(name).schema.json")))
+  }
+
+  /// The members of an object of the schema, by the path of its properties.
+  func members(of path: [String] = []) -> Set<String> {
+    var rules = schema
+    for name in path { rules = rules["properties"]?[name] ?? .null }
+    let forms = rules["oneOf"].map { $0.items ?? [] } ?? [rules["items"] ?? rules]
+    return forms.reduce(into: []) { names, form in
+      if case .object(let members)? = form["properties"] { names.formUnion(members.keys) }
+    }
+  }
 
   func accepts(_ document: Document) throws -> Bool { try fits(document, schema) }
 
@@ -55,6 +71,12 @@ struct SchemaChecker {
     case ("$schema", _), ("title", _), ("description", _), ("default", _), ("then", _), ("else", _):
       return true
     case ("type", .text(let type)): return value.isOf(type)
+    case ("type", .list(let types)):
+      return types.contains { if case .text(let type) = $0 { value.isOf(type) } else { false } }
+    case ("minLength", .number(let count)):
+      return value.text.map { Double($0.unicodeScalars.count) >= count } ?? true
+    case ("maxLength", .number(let count)):
+      return value.text.map { Double($0.unicodeScalars.count) <= count } ?? true
     case ("enum", .list(let choices)): return choices.contains(value)
     case ("const", let other): return value == other
     case ("minimum", .number(let limit)): return value.number.map { $0 >= limit } ?? true
@@ -81,6 +103,9 @@ struct SchemaChecker {
         return true
       }
       return members.keys.allSatisfy { properties[$0] != nil }
+    case ("additionalProperties", .object):
+      guard case .object(let members) = value else { return true }
+      return try members.values.allSatisfy { try fits($0, rule) }
     case ("oneOf", .list(let choices)): return try choices.count { try fits(value, $0) } == 1
     case ("not", let other): return try !fits(value, other)
     case ("if", let condition):
@@ -96,6 +121,14 @@ extension Document {
     if case .number(let value) = self { value } else { nil }
   }
 
+  fileprivate var text: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+
+  subscript(_ name: String) -> Document? {
+    if case .object(let members) = self { members[name] } else { nil }
+  }
+
   fileprivate var items: [Document]? {
     if case .list(let items) = self { items } else { nil }
   }
@@ -106,7 +139,8 @@ extension Document {
 
   fileprivate func isOf(_ type: String) -> Bool {
     switch (self, type) {
-    case (.object, "object"), (.list, "array"), (.text, "string"), (.boolean, "boolean"), (.number, "number"):
+    case (.object, "object"), (.null, "null"), (.list, "array"), (.text, "string"), (.boolean, "boolean"),
+      (.number, "number"):
       true
     case (.number(let value), "integer"): value == value.rounded()
     default: false

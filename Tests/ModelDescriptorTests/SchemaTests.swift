@@ -4,12 +4,7 @@ import Testing
 
 /// `spec/architecture.schema.json` agrees with what descriptors are read.
 @Suite struct SchemaTests {
-  private static func checker() throws -> SchemaChecker {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    return SchemaChecker(
-      schema: try Document(Data(contentsOf: root.appending(path: "spec/architecture.schema.json"))))
-  }
+  private static func checker() throws -> SchemaChecker { try SchemaChecker("architecture") }
 
   @Test func everyPresetFits() throws {
     let checker = try Self.checker()

@@ -63,6 +63,37 @@ import Testing
     #expect(readFile(sandbox.folder.file("both.rzoo")).count == bytes.count)
   }
 
+  @Test func `a public key is also given by its digits`() throws {
+    let sandbox = try sandbox()
+    #expect(try sandbox.run("sign", "net.rzoo", "--key", "a.pem").status == 0)
+    let named = try sandbox.run("verify", "net.rzoo", "--public-key", "a.pub").text
+    let digits = try #require(named.split(separator: "signed by ").last.map { String($0.prefix(64)) })
+    for text in [digits, digits.uppercased()] {
+      let outcome = try sandbox.run("verify", "net.rzoo", "--public-key", text)
+      expectQuietSuccess(outcome)
+      #expect(outcome.text == named)
+    }
+    let other = String(repeating: "0", count: 62) + "58"
+    expectFailure(
+      try sandbox.run("verify", "net.rzoo", "--public-key", other), code: 65,
+      saying: "not by the key that was given")
+    // A digit less is the name of a file.
+    expectFailure(
+      try sandbox.run("verify", "net.rzoo", "--public-key", String(digits.dropLast())), code: 66,
+      saying: "does not exist")
+  }
+
+  @Test func `a signature that cannot be checked is no claim of its key`() throws {
+    let sandbox = try sandbox()
+    let file = VectorFolder.path + "/networks/signed-by-later-algorithm.rzoo"
+    let verified = try sandbox.run("verify", file).text
+    #expect(verified.contains(", 1 signature of algorithms that this version does not know"))
+    #expect(!verified.contains("signed by"), "\(verified)")
+    let inspected = try sandbox.run("inspect", file).text
+    #expect(inspected.contains("of algorithm 9, which this version does not know"))
+    #expect(!inspected.contains("signed by "), "\(inspected)")
+  }
+
   @Test func `wrong key files are named`() throws {
     let sandbox = try sandbox()
     sandbox.add("hello", as: "text.pem")

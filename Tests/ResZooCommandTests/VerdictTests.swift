@@ -74,6 +74,13 @@ import Testing
       saying: "the name of the architecture has the character U+001B")
   }
 
+  @Test func `JSON has no signer of a signature that cannot be checked`() throws {
+    let file = VectorFolder.path + "/networks/signed-by-later-algorithm.rzoo"
+    let record = try Sandbox().run("verify", file, "--json").json
+    #expect(record["unchecked_signers"] as? [String] == [])
+    #expect(record["unknown_signatures"] as? Int == 1)
+  }
+
   @Test func `JSON has an object for each file`() throws {
     let sandbox = try Self.sandbox()
     sandbox.folder.write(try Samples.imported.get().dropLast(), to: "cut.rzoo")
@@ -97,5 +104,6 @@ import Testing
     expectQuietSuccess(unchecked)
     #expect(try unchecked.json["signed_by"] == nil)
     #expect((try unchecked.json["unchecked_signers"] as? [String])?.count == 1)
+    #expect(try unchecked.json["unknown_signatures"] as? Int == 0)
   }
 }

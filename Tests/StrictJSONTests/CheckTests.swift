@@ -37,6 +37,15 @@ import Testing
     #expect(!isAccepted(text))
   }
 
+  @Test func numbersHaveAValue() {
+    for text in ["1e308", "1.7976931348623158e308", "-1e-999", "0e999", "10000000000000000000000000000000"] {
+      #expect(isAccepted(text), "\(text)")
+    }
+    for text in ["1e999", "-1E+400", "1.7976931348623159e308", "[{\"a\":[1e999]}]"] {
+      #expect(!isAccepted(text), "\(text)")
+    }
+  }
+
   @Test func namesAreComparedByCodePoints() {
     #expect(isAccepted("{\"\u{E9}\":1,\"e\u{301}\":2}"))
   }

@@ -3,15 +3,16 @@
 import zlib
 
 class Fault(Exception):
-    """Why a file is refused: a code and an offset of §10, and what was found."""
+    """Why a file is refused: the rule and its code and offset, §10, what was found, and of a network the member at fault."""
 
-    def __init__(self, code, offset, message):
+    def __init__(self, code, offset, message, field=None):
         super().__init__(message)
-        self.code, self.offset, self.message = code, offset, message
+        self.rule, self.code = code.split() if " " in code else (None, code)
+        self.offset, self.message, self.field = offset, message, field
 
-def require(condition, code, offset, message):
+def require(condition, code, offset, message, field=None):
     if not condition:
-        raise Fault(code, offset, message)
+        raise Fault(code, offset, message, field)
 
 def crc_of_byte(value):
     for _ in range(8):
@@ -38,27 +39,27 @@ def inflate(stream, length, code, offset):
     return data
 
 class Fields:
-    """The content of a binary section, taken from its front."""
+    """The content of a binary section, taken from its front. `short` and `long` are the rules that it is neither."""
 
-    def __init__(self, data, code, at):
-        self.data, self.code, self.at, self.position = data, code, at, 0
+    def __init__(self, data, short, long, at):
+        self.data, self.short, self.long, self.at, self.position = data, short, long, at, 0
 
     def take(self, count):
-        require(count <= len(self.data) - self.position, self.code, self.at, "the section ends within a field")
+        require(count <= len(self.data) - self.position, self.short, self.at, "the section ends within a field")
         self.position += count
         return self.data[self.position - count:self.position]
 
     def end(self):
-        require(self.position == len(self.data), self.code, self.at, "bytes behind the last field")
+        require(self.position == len(self.data), self.long, self.at, "bytes behind the last field")
 
 # §4.1
 
-def read_name(fields, at):
+def read_name(fields, rule, at):
     name = fields.take(fields.take(1)[0])
-    require(all(name.split(b".")), "badName", at, f"{name!r} has an empty component")
-    require(all(0x21 <= byte <= 0x7E and byte not in b'"\\' for byte in name), "badName", at, f"{name!r}")
+    require(all(name.split(b".")), f"{rule} badName", at, f"{name!r} has an empty component")
+    require(all(0x21 <= byte <= 0x7E and byte not in b'"\\' for byte in name), f"{rule} badName", at, f"{name!r}")
     return name
 
-def check_order(before, name, at):
-    require(before != name, "duplicateName", at, f"{name!r} twice")
-    require(before < name, "unsortedNames", at, f"{name!r} is out of order")
+def check_order(before, name, rules, at):
+    require(before != name, f"{rules[0]} duplicateName", at, f"{name!r} twice")
+    require(before < name, f"{rules[1]} unsortedNames", at, f"{name!r} is out of order")

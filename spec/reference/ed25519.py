@@ -41,19 +41,17 @@ def decode(text):
 
 BASE = decode((4 * pow(5, -1, PRIME) % PRIME).to_bytes(32, "little"))
 
-def is_weak(key):
-    """Whether 32 bytes stand for no point, or for one whose order divides 8, which FORMAT excludes as a key."""
-    point = decode(key)
-    return point is None or encode(multiply(8, point)) == (1).to_bytes(32, "little")
-
 def challenge(commitment, key, message):
     return int.from_bytes(hashlib.sha512(commitment + key + message).digest(), "little") % ORDER
 
+def is_sound(key):
+    """Whether a key is the canonical encoding of a point that is not of small order."""
+    point = decode(key)
+    return point is not None and multiply(8, point)[0] != 0
+
 def verifies(key, message, signature):
-    if is_weak(key):
-        return False
     point, commitment, response = decode(key), signature[:32], int.from_bytes(signature[32:], "little")
-    if response >= ORDER:
+    if not is_sound(key) or response >= ORDER:
         return False
     x, y, z, t = multiply(challenge(commitment, key, message), point)
     return encode(add(multiply(response, BASE), (-x, y, z, -t))) == commitment

@@ -234,10 +234,14 @@ class Delta(Checkpoint):
 # Signatures, §12
 
 
+def scalar_of(seed):
+    """The secret number of an Ed25519 seed."""
+    return int.from_bytes(hashlib.sha512(seed).digest()[:32], "little") & (1 << 254) - 8 | 1 << 254
+
+
 def sign(seed, message):
     """The public key of an Ed25519 seed, and its signature (RFC 8032, section 5.1)."""
-    digest = hashlib.sha512(seed).digest()
-    scalar = int.from_bytes(digest[:32], "little") & (1 << 254) - 8 | 1 << 254
+    digest, scalar = hashlib.sha512(seed).digest(), scalar_of(seed)
     key = ed25519.encode(ed25519.multiply(scalar, ed25519.BASE))
     nonce = int.from_bytes(hashlib.sha512(digest[32:] + message).digest(), "little") % ed25519.ORDER
     commitment = ed25519.encode(ed25519.multiply(nonce, ed25519.BASE))

@@ -1,4 +1,4 @@
-"""Residual networks in PyTorch, as section 14 of spec/FORMAT.md describes them: a descriptor (a dictionary) and a store of
+"""Residual networks in PyTorch, as spec/NETWORK.md describes them: a descriptor (a dictionary) and a store of
 tensors make a function from images to logits, its batch norms with running statistics or, in training, those of the batch.
 The store makes a random tensor when one is asked for first, so that running a net once also says which tensors it has. Plain,
 pre-activation and wide nets for CIFAR are descriptors too (He et al. 2015 and 2016, Zagoruyko and Komodakis 2016); `cifar` makes

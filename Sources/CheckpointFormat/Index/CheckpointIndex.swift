@@ -74,6 +74,15 @@ public struct CheckpointIndex: Sendable {
         kind: String(decoding: record.kind.bytes, as: UTF8.self), byteCount: Int(record.storedLength))
     }
   }
+  /// The position of the architecture's section in the file.
+  package var architectureOffset: UInt64? { offset(of: .architecture) }
+  /// The position of the metadata's section in the file.
+  package var metadataOffset: UInt64? { offset(of: .metadata) }
+  /// The position of the tensor directory in the file.
+  package var directoryOffset: UInt64? { offset(of: .directory) }
+
+  private func offset(of kind: SectionKind) -> UInt64? { sections.first { $0.kind == kind }?.offset }
+
   /// True if the file holds only the tensors that differ from a base.
   public var isDelta: Bool { delta != nil }
   /// The size of all elements in memory.

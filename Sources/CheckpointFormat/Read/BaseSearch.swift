@@ -65,9 +65,13 @@ public struct BaseSearch: Hashable, Sendable {
     if !isNamed {
       var seen: Set<String> = []
       for folder in [FolderListing.folder(of: layer.path)] + folders where seen.insert(folder).inserted {
-        let names = FolderListing.names(in: folder, endingIn: ".rzoo", limit: Self.fileLimit)
-        looked.append("\(folder) (\(names.count) .rzoo files)")
-        for name in names {
+        let names = FolderListing.names(in: folder, endingIn: ".rzoo", limit: Self.fileLimit + 1)
+        let isCut = names.count > Self.fileLimit
+        looked.append(
+          isCut
+            ? "\(folder) (the first \(Self.fileLimit) .rzoo files; there are more)"
+            : "\(folder) (\(names.count) .rzoo files)")
+        for name in names.prefix(Self.fileLimit) {
           let path = folder == "." ? name : folder + "/" + name
           if (try? Self.contentRoot(of: path)) == delta.contentRoot { found.append(path) }
         }

@@ -7,7 +7,7 @@ extension CheckpointReader {
   ///
   /// - Parameters:
   ///   - metadataJSON: the new metadata, UTF-8; nil leaves it. Sections that this version does not know are left out when it
-  ///     changes (FORMAT §13).
+  ///     changes (FORMAT §9.2).
   ///   - signatures: all signatures that the new file has.
   /// - Throws: `chunkChecksum`, `paddingNotZero`, `sectionChecksum` when this file is damaged; `signatureMismatch` when a
   ///   signature is not one of the new file; as ``CheckpointWriter``.

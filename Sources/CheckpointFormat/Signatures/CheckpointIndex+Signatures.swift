@@ -19,6 +19,9 @@ extension CheckpointIndex {
       architectureJSON: architectureJSON, metadataJSON: metadataJSON, contentRoot: contentRoot)
   }
 
+  /// The signatures of algorithms that this version can check.
+  public var knownSignatures: [CheckpointSignature] { signatures.filter(\.isKnownAlgorithm) }
+
   /// A signature of what the file says. It is worth what the content root is: verify the file first.
   public func signature(by key: SigningKey) throws(CheckpointError) -> CheckpointSignature {
     try key.signature(of: signedMessage)
@@ -32,7 +35,7 @@ extension CheckpointIndex {
   /// - Throws: `signatureMismatch`; with a key also `unsigned`, `wrongKey`, `unknownSignatureAlgorithm`.
   public func checkSignatures(by key: VerifyingKey? = nil) throws(CheckpointError) {
     let message = signedMessage
-    let known = signatures.filter(\.isKnownAlgorithm)
+    let known = knownSignatures
     let bad = known.filter { signature in
       (try? VerifyingKey(bytes: signature.publicKey))?.verifies(signature, of: message) != true
     }

@@ -9,7 +9,8 @@ public struct CheckpointSignature: Hashable, Sendable {
   public let publicKey: [UInt8]
   let value: [UInt8]
 
-  static let ed25519: UInt8 = 1
+  /// The algorithm Ed25519.
+  public static let ed25519: UInt8 = 1
   static let ed25519KeyByteCount = 32
   static let ed25519ValueByteCount = 64
 

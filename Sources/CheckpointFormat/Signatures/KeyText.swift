@@ -26,8 +26,8 @@ enum KeyText {
 
   static func bytes(_ text: [UInt8], of kind: Kind) throws(CheckpointError) -> [UInt8] {
     let text = String(decoding: text, as: UTF8.self)
-    let words = text.split(whereSeparator: \.isNewline)
-    if words.count == 1, let bytes = hexadecimal(words[0]) { return bytes }
+    let lines = text.split { $0 == "\n" || $0 == "\r" || $0 == "\r\n" }
+    if lines.count == 1, let bytes = hexadecimal(lines[0]) { return bytes }
     guard let begin = text.firstRange(of: "-----BEGIN ") else {
       throw CheckpointError(
         .badKey,
@@ -38,7 +38,9 @@ enum KeyText {
     guard label == kind.rawValue else { throw wrongKind(label, wanted: kind) }
     let rest = text[label.endIndex...]
     guard rest.hasPrefix("-----"), let end = rest.firstRange(of: "-----END \(kind.rawValue)-----"),
-      let der = Data(base64Encoded: rest[..<end.lowerBound].dropFirst(5).filter { !$0.isWhitespace })
+      let der = Data(
+        base64Encoded: Data(rest[..<end.lowerBound].dropFirst(5).utf8.filter { !" \t\r\n".utf8.contains($0) })
+      )
     else {
       throw CheckpointError(
         .badKey,

@@ -1,4 +1,4 @@
-// The kinds of layers of an architecture as JSON, FORMAT §14.
+// The kinds of layers of an architecture as JSON, NETWORK §2.1.
 
 extension Architecture.Normalization: Codable {
   private enum Word: String, CaseIterable {

@@ -1,4 +1,4 @@
-// The parts of an architecture as JSON, FORMAT §14.
+// The parts of an architecture as JSON, NETWORK §2.1.
 
 extension Architecture.Input: Codable {
   public init(from decoder: any Decoder) throws {

@@ -61,7 +61,10 @@ struct Packaging: Encodable {
       rows.append(("merged", "\(base.tensorCount) tensors, \(base.tensorBytes.grouped) bytes"))
     }
     for signature in signatures ?? [] {
-      rows.append(("signed by", signature.publicKey + " (verify --public-key checks it)"))
+      rows.append(
+        signature.algorithm == CheckpointSignature.ed25519
+          ? ("signed by", signature.publicKey + " (verify --public-key checks it)")
+          : ("signature", "of algorithm \(signature.algorithm), which this version does not know"))
     }
     for section in unknownSections ?? [] {
       rows.append(

@@ -104,9 +104,10 @@ extension Operand {
     return try reporting(path) { try SigningKey(text: text) }
   }
 
-  /// A public key.
-  static func verifyingKey(_ path: String) throws(Failure) -> VerifyingKey {
-    let text = try keyBytes(path)
-    return try reporting(path) { try VerifyingKey(text: text) }
+  /// A public key: a file, or the key itself in 64 hexadecimal digits.
+  static func verifyingKey(_ given: String) throws(Failure) -> VerifyingKey {
+    let isKey = given.utf8.count == 64 && given.allSatisfy(\.isHexDigit)
+    let text = isKey ? Array(given.utf8) : try keyBytes(given)
+    return try reporting(given) { try VerifyingKey(text: text) }
   }
 }

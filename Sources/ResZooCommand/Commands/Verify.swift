@@ -21,8 +21,8 @@ struct Verify: TalkingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Key that must have signed the files: PEM, or 64 hexadecimal digits (default: none).",
-      valueName: "public.pem"), completion: .file(extensions: ["pem"]))
+      "Key that must have signed the files: 64 hexadecimal digits, or a file of them or PEM (default: none).",
+      valueName: "key"), completion: .file(extensions: ["pem"]))
   var publicKey: String?
 
   @Flag(

@@ -6,7 +6,7 @@ import ResZoo
 struct VerificationRecord: Encodable {
   /// A fault of a file that is not sound.
   struct Fault: Encodable {
-    /// The error's code (FORMAT §10), where it has one.
+    /// The error's code (FORMAT §10, NETWORK §1.2), where it has one.
     var code: String?
     var message: String
     var exitCode: Int32
@@ -18,6 +18,8 @@ struct VerificationRecord: Encodable {
   var signedBy: String?
   /// The keys that the file says it is signed by and that nobody vouches for.
   var uncheckedSigners: [String]?
+  /// The number of signatures of algorithms that this version does not know, whose keys say nothing.
+  var unknownSignatures: Int?
   var architecture: String?
   var parameters: Int?
   var contentRoot: String?
@@ -35,7 +37,9 @@ struct VerificationRecord: Encodable {
     self.file = file
     sound = true
     signedBy = key?.hex
-    uncheckedSigners = stack.index.signatures.map(\.publicKeyHex).filter { $0 != key?.hex }
+    let known = stack.index.knownSignatures
+    uncheckedSigners = known.map(\.publicKeyHex).filter { $0 != key?.hex }
+    unknownSignatures = stack.index.signatures.count - known.count
     architecture = model.graph.architecture.name
     parameters = model.graph.parameterCount
     contentRoot = stack.index.contentRootHex
@@ -56,9 +60,8 @@ struct VerificationRecord: Encodable {
   private static func code(of error: any Error) -> String? {
     switch error {
     case let error as CheckpointError: "\(error.code)"
-    case ModelError.checkpoint(let error): "\(error.code)"
-    case ModelError.descriptor(let error): error.code.rawValue
-    case let error as DescriptorError: error.code.rawValue
+    case let error as DescriptorError: ModelError.descriptor(error).codeName
+    case let error as ModelError: error.codeName
     default: nil
     }
   }
@@ -73,6 +76,9 @@ struct VerificationRecord: Encodable {
     if signedBy == nil, let signers = uncheckedSigners, !signers.isEmpty {
       line +=
         ", says that it is signed by \(signers.joined(separator: " and ")) (--public-key checks by whom)"
+    }
+    if let unknownSignatures, unknownSignatures > 0 {
+      line += ", \(unknownSignatures.counted("signature")) of algorithms that this version does not know"
     }
     if let unsignedSections { line += ", \(unsignedSections)" }
     if let traceDeviation {
