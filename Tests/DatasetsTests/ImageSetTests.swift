@@ -219,7 +219,8 @@ struct ImageSetTests {
     let path = folder.write(Array("a.png,x\n".utf8), to: "set.txt")
     let error = try #require(error { _ = try ImageSet(path: path) })
     #expect(error.code == .file)
-    #expect(error.message.contains("a manifest (.csv, .tsv, .jsonl, .ndjson), shards (.tar), or CIFAR's files (.bin)"))
+    let kinds = "a manifest (.csv, .tsv, .jsonl, .ndjson), shards (.tar), or CIFAR's files (.bin)"
+    #expect(error.message.contains(kinds))
   }
 
   @Test func textThatIsNotUTF8IsRefused() throws {
