@@ -65,8 +65,8 @@ struct ShardTests {
   }
 
   @Test func `a label without letters is refused in JSON too`() throws {
-    let path = write(
-      [("a.png", ImageSamples.grayPNG(1)), ("a.json", Array(#"{"label": ""}"#.utf8))], to: "a.tar")
+    let label = Array(#"{"label": ""}"#.utf8)
+    let path = write([("a.png", ImageSamples.grayPNG(1)), ("a.json", label)], to: "a.tar")
     #expect(try message(path).contains("a.tar: sample 'a': its .json: the label is empty"))
   }
 

@@ -48,7 +48,7 @@ struct FeatureCacheSpaceTests {
       let isThere = (0..<4).map { fixture.read($0, from: cache) == fixture.features($0) }
       precondition(isThere == [true, true, false, false], "\(isThere)")
       let notices = cache.drainNotices()
-      precondition(notices.count == 1 && notices[0].hasPrefix("no more features are kept"), "\(notices)")
+      precondition(notices.count == 1 && notices[0].hasPrefix("no more features are cached"), "\(notices)")
     }
     _ = result
   }
