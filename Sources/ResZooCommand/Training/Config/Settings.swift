@@ -1,3 +1,4 @@
+import Messages
 import ModelDescriptor
 
 /// The operands and options of a command by their names, from a command line or from a file.
