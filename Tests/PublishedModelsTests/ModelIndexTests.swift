@@ -45,7 +45,8 @@ import Testing
     ("https://user:secret@host/a@b", "https://host/a@b"), ("https://host/a@b", "https://host/a@b"),
     ("http://user:se/cret@host/a", "http://host/a"), ("user:secret@host/a", "host/a"),
     ("http://a@b:secret@host:80/", "http://host:80/"), ("http://[::1]:80/a@b", "http://[::1]:80/a@b"),
-    ("http://host:80/a@b", "http://host:80/a@b"), ("secret@", ""), ("http:///user:secret@host/a", "http://host/a"), ("", ""), ("http://", "http://"),
+    ("http://host:80/a@b", "http://host:80/a@b"), ("secret@", ""),
+    ("http:///user:secret@host/a", "http://host/a"), ("", ""), ("http://", "http://"),
   ]) func credentialsAreLeftOutOfAddresses(address: String, shown: String) {
     #expect(address.withoutCredentials == shown)
   }
