@@ -115,6 +115,6 @@ import Testing
     #expect(try #require(loaded["load_ms"] as? Double) > 0)
     let unasked = try sandbox.run("bench", "net.rzoo", "--seconds", "0.01", "--optimize", "latency")
     #expect(
-      unasked.text.contains(" images/s\ntime ") && unasked.text.contains("with 1 image\nmemory  at most "))
+      unasked.text.contains(" images/s\ntime ") && unasked.text.contains("with 8 images\nmemory  at most "))
   }
 }
