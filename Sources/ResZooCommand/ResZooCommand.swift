@@ -38,7 +38,6 @@ struct ResZooCommand: ParsableCommand {
     ProcessSetup.prepare()
     var arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      try CommandNames.requireKnown(arguments)
       arguments = try ConfigExpansion.expanded(arguments)
       var command = try parseAsRoot(arguments)
       Terminal.talk = (command as? any TalkingCommand)?.messages.talk ?? .normal
@@ -55,7 +54,9 @@ struct ResZooCommand: ParsableCommand {
       exit(withError: failure.exitCode)
     } catch {
       StatusLine.close()
-      guard let failure = CommandNames.failure(error, arguments) else { exit(withError: error) }
+      // Names are looked at where something went wrong alone: collecting them takes a good part of the start.
+      let unknown = CommandNames.unknown(in: arguments)
+      guard let failure = unknown ?? CommandNames.failure(error, arguments) else { exit(withError: error) }
       failure.report()
       exit(withError: failure.exitCode)
     }

@@ -7,13 +7,13 @@ enum CommandNames {
     ResZooCommand.configuration.subcommands.map { $0._commandName } + ["help"]
   }
 
-  /// - Throws: ``Failure`` when the first argument names no command; it says which one is meant.
-  static func requireKnown(_ arguments: [String]) throws(Failure) {
-    guard let name = arguments.first, !name.hasPrefix("-"), !all.contains(name) else { return }
+  /// The failure of a command line whose first argument names no command, which says what may be meant; nil for any other.
+  static func unknown(in arguments: [String]) -> Failure? {
+    guard let name = arguments.first, !name.hasPrefix("-"), !all.contains(name) else { return nil }
     let advice =
       counterparts[name.lowercased()].map { "; use \($0)" }
       ?? closestNames(to: name, among: all, atMost: 1).first.map { "; did you mean '\($0)'?" } ?? ""
-    throw Failure(.usage, "there is no command '\(name)'\(advice)\n  see 'reszoo --help'")
+    return Failure(.usage, "there is no command '\(name)'\(advice)\n  see 'reszoo --help'")
   }
 
   /// The failure of a command line that says too little, too much or something else; nil for a request for help and the like.
