@@ -24,6 +24,7 @@ struct ResZooCommand: ParsableCommand {
         74  writing failed, for example because the disk is full
       """,
     version: "reszoo \(version), checkpoint format \(CheckpointIndex.newestVersion)",
+    // Each has a commandName: to derive it from the type would take a third of the time of a start.
     subcommands: [
       Classify.self, Evaluate.self, Run.self, Features.self, Preprocess.self, Inspect.self, Verify.self,
       Convert.self,

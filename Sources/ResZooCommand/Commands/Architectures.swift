@@ -3,6 +3,7 @@ import ResZoo
 
 struct Architectures: TalkingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "architectures",
     abstract: "List every named architecture.",
     usage: "reszoo architectures [<patterns> ...] [--json]",
     discussion: """

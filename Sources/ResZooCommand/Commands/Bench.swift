@@ -4,6 +4,7 @@ import ResZoo
 
 struct Bench: TalkingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "bench",
     abstract: "Measure how fast a network runs here.",
     usage: "reszoo bench <model> [<options>]",
     discussion: """

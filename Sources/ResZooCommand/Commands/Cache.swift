@@ -23,6 +23,7 @@ struct CacheCommand: ParsableCommand {
 
   struct List: TalkingCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "List what is in the cache, with sizes.",
       usage: "reszoo cache [--json]",
       discussion: """
@@ -45,6 +46,7 @@ struct CacheCommand: ParsableCommand {
 
   struct Clear: TalkingCommand {
     static let configuration = CommandConfiguration(
+      commandName: "clear",
       abstract: "Remove what is in the cache, or a part of it.",
       usage: "reszoo cache clear [<patterns> ...] [--older-than <days>] [--dry-run]",
       discussion: """

@@ -5,6 +5,7 @@ import ResZoo
 
 struct Classify: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "classify",
     abstract: "Find the classes of images.",
     usage: "reszoo classify <model> <inputs> ... [<options>]",
     discussion: """

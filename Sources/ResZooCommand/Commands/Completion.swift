@@ -2,6 +2,7 @@ import ArgumentParser
 
 struct Completion: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "completion",
     abstract: "Print a script that lets a shell complete this program's command lines.",
     usage: "reszoo completion <shell>",
     discussion: """

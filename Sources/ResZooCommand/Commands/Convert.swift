@@ -3,6 +3,7 @@ import ResZoo
 
 struct Convert: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "convert",
     abstract: "Make a checkpoint from pretrained weights, or from another checkpoint.",
     usage: "reszoo convert <source> --output <file> [<options>]",
     discussion: """

@@ -3,6 +3,7 @@ import ResZoo
 
 struct Diff: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "diff",
     abstract: "Save only the tensors that differ from a base: a delta.",
     usage: "reszoo diff <origin> <model> --output <file> [<options>]",
     discussion: """
@@ -49,6 +50,7 @@ struct Diff: ReplacingCommand {
 
 struct Merge: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "merge",
     abstract: "Make a complete checkpoint of a delta and its base.",
     usage: "reszoo merge <file> --output <file> [--base <file> ...]",
     discussion: """

@@ -3,6 +3,7 @@ import ResZoo
 
 struct Edit: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "edit",
     abstract: "Edit a checkpoint's labels, notes, licence and metrics.",
     usage: "reszoo edit <file> [<options>]",
     discussion: """

@@ -4,6 +4,7 @@ import ResZoo
 
 struct Evaluate: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "evaluate",
     abstract: "Measure a network on images whose classes are known.",
     usage: "reszoo evaluate <model> <dataset> [<options>]",
     discussion: """

@@ -3,6 +3,7 @@ import ResZoo
 
 struct Export: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Write a checkpoint's network or weights for other programs.",
     usage: "reszoo export <file> --output <out> [<options>]",
     discussion: """

@@ -3,6 +3,7 @@ import ResZoo
 
 struct Features: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "features",
     abstract: "Write the features that layers inside a network compute from images.",
     usage: "reszoo features <model> <inputs> ... [<options>]",
     discussion: """

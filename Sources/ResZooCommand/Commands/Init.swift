@@ -3,6 +3,7 @@ import ResZoo
 
 struct Init: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Make an untrained network.",
     usage: """
       reszoo init <arch> --output <file> [<options>]

@@ -4,6 +4,7 @@ import ResZoo
 
 struct Inspect: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect",
     abstract: "Show the contents of a checkpoint or a file of weights, without reading the weights.",
     usage: "reszoo inspect <file> [<options>]",
     discussion: """

@@ -3,6 +3,7 @@ import ResZoo
 
 struct Preprocess: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "preprocess",
     abstract: "Write the input that a network gets from images.",
     usage: "reszoo preprocess <model> <inputs> ... --output <x.npy> [<options>]",
     discussion: """

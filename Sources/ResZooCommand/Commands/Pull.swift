@@ -4,6 +4,7 @@ import ResZoo
 
 struct Pull: TalkingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "pull",
     abstract: "Download published weights and convert them to checkpoints.",
     usage: "reszoo pull <names> ... [<options>]\nreszoo pull --list [<patterns> ...] [--json]",
     discussion: """

@@ -3,6 +3,7 @@ import ResZoo
 
 struct Run: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "run",
     abstract: "Run a network on an array, without any image code.",
     usage: "reszoo run <model> --input <x.npy> --output <y.npy> [<options>]",
     discussion: """

@@ -4,6 +4,7 @@ import ResZoo
 
 struct Sign: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "sign",
     abstract: "Sign a checkpoint.",
     usage: "reszoo sign <file> --key <private.pem> [<options>]",
     discussion: """
@@ -51,6 +52,7 @@ struct Sign: ReplacingCommand {
 
 struct Keygen: TalkingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "keygen",
     abstract: "Make a pair of Ed25519 keys to sign checkpoints with.",
     usage: "reszoo keygen --key <private.pem> --public-key <public.pem>",
     discussion: """

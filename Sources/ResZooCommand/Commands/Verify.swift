@@ -3,6 +3,7 @@ import ResZoo
 
 struct Verify: TalkingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check that checkpoints are sound.",
     usage: "reszoo verify <files> ... [<options>]",
     discussion: """

@@ -5,6 +5,7 @@ import ResZoo
 
 struct Augment: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "augment",
     abstract: "Draw images as a training changes them.",
     usage: "reszoo augment <inputs> ... --output <sheet.png> [<options>]",
     discussion: """

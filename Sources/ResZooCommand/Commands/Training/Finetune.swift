@@ -3,6 +3,7 @@ import ResZoo
 
 struct Finetune: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "finetune",
     abstract: "Adapt a trained network to classes of your own.",
     usage: "reszoo finetune <model> <dataset> --output <file> [<options>]",
     discussion: """

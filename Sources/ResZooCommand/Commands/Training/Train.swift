@@ -3,6 +3,7 @@ import ResZoo
 
 struct Train: ReplacingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "Train a network on images.",
     usage: """
       reszoo train <dataset> --arch <name> --output <file> [<options>]
