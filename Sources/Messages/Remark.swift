@@ -2,7 +2,7 @@
 ///
 /// The literals of a program alone make lines and quotation marks. A value that is put into them comes from a file, a path or a server
 /// as far as anybody knows: its hidden characters are spelt out, line feeds among them, and it is cut where it is longer than
-/// ``valueLimit`` characters, or than 100 where it stands behind a quotation mark.
+/// 4,096 characters, or than 100 where it stands behind a quotation mark.
 public struct Remark: Hashable, Sendable, CustomStringConvertible {
   private enum Part: Hashable, Sendable {
     case text(String)
