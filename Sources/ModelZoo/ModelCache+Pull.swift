@@ -67,7 +67,7 @@ extension ModelCache {
       mirror.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !mirror.contains(where: { "?#".contains($0) }),
       !mirror.contains(":///")
     else {
-      // What stands before an '@' may be a password.
+      // The part before an '@' may be a password.
       let shown = mirror.lastIndex(of: "@").map { mirror[mirror.index(after: $0)...] } ?? mirror[...]
       throw .transfer(
         TransferError(

@@ -43,7 +43,7 @@ extension ModuleEvidence {
     case other
   }
 
-  /// What a sequence consists of, sequences within it taken apart, and neutral layers left out.
+  /// The layers of a sequence: those of sequences within it too, and without neutral ones.
   private func items(of path: String) -> [Item] {
     (children[path] ?? []).flatMap { place -> [Item] in
       let module = modules[place]

@@ -69,7 +69,7 @@ extension ModuleEvidence {
         ? [] : ["hooks or methods of its own change the module '\(changed[0])', and they are not read"])
   }
 
-  /// What stands in a sequence before the network's first layer and is not a mere arrangement of numbers.
+  /// The modules of a sequence before the network's first layer that do more than arrange numbers.
   private func layersBeforeTheFirst() -> [ModuleRecord] {
     guard let first = places.values.min() else { return [] }
     var found: [ModuleRecord] = []

@@ -10,7 +10,7 @@ extension ImportSource {
   /// - Returns: the places of the filters.
   /// - Throws: ``ImportError`` with `architecture`.
   func filters(of graph: Graph, among mapping: NameMap.Result) throws(ImportError) -> [Int] {
-    // Those that the caller left out have another reason.
+    // Filters that the caller left out have another reason.
     let filters = weights.tensors.indices.filter {
       let reason = NameMap.reasonToSkip(weights.tensors[$0].name)
       return weights.tensors[$0].name.hasSuffix(NameMap.blurFilter) && mapping.reasons[$0] ?? reason == reason

@@ -92,7 +92,7 @@ struct Bench: TalkingCommand {
     }
   }
 
-  /// What was measured, for people and as JSON.
+  /// A measurement for people and as JSON.
   private protocol Measurement: Encodable {
     var text: String { get }
   }
