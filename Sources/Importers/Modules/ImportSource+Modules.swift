@@ -93,7 +93,7 @@ extension ImportSource {
     func all(_ kind: String) -> Bool { faults.allSatisfy { $0.contains(" is \(kind)") } }
     if all("a Sigmoid") { return "Say that it answers so with \(Remedy.assumption("answer=several"))." }
     if all("an AdaptiveMaxPool2d") { return "Say so with \(Remedy.assumption("global_pool=max"))." }
-    // Of these an architecture has fields.
+    // An architecture has fields for these.
     let fields = [
       " has the stride ", " has the dilation ", " has the groups ", " has the epsilon ", " has the padding ",
     ]

@@ -97,11 +97,16 @@ struct Edit: ReplacingCommand {
     let reader = try reporting(file) { try CheckpointReader(path: file) }
     OpenedModels.keep(reader, bases: bases.search)
     try Operand.keep([labels, preset].compactMap(\.self) + bases.base, from: target, editing: file)
-    // What is said of the weights, and what loses its signatures, must not be of other weights than the file claims.
+    // A trace of other weights than the file claims, or such weights without their signatures, would mislead.
+    var verified: CheckpointStack?
     if trace != nil || dropSignature && !reader.index.signatures.isEmpty {
-      try reporting(file) { try CheckpointStack(reader, bases: bases.search).proven().verify() }
+      verified = try reporting(file) {
+        let stack = try CheckpointStack(reader, bases: bases.search).proven()
+        try stack.verify()
+        return stack
+      }
     }
-    let metadata = try changedMetadata(reader)
+    let metadata = try changedMetadata(reader, verified)
     let isSame = metadata == reader.index.metadataJSON
     if !isSame, !reader.index.signatures.isEmpty, !dropSignature {
       throw Failure(
@@ -125,21 +130,24 @@ struct Edit: ReplacingCommand {
     }
   }
 
-  private func changedMetadata(_ reader: CheckpointReader) throws(Failure) -> [UInt8] {
+  /// - Parameter verified: the file with its bases, where a trace is recorded.
+  private func changedMetadata(
+    _ reader: CheckpointReader, _ verified: CheckpointStack?
+  ) throws(Failure) -> [UInt8] {
     try reporting(file) {
       var descriptor = try reader.index.modelDescriptor()
       try MetadataChanges(self).apply(to: &descriptor)
       try descriptor.validate()
-      if let trace { descriptor.trace = try recordedTrace(reader, descriptor, seed: trace) }
+      if let trace, let verified { descriptor.trace = try recordedTrace(verified, descriptor, seed: trace) }
       return try descriptor.metadataJSON()
     }
   }
 
   /// Runs the network on an input of the size that the descriptor gives.
   private func recordedTrace(
-    _ reader: CheckpointReader, _ descriptor: ModelDescriptor, seed: UInt64
+    _ stack: CheckpointStack, _ descriptor: ModelDescriptor, seed: UInt64
   ) throws -> GoldenTrace {
-    let model = try Model(CheckpointStack(reader, bases: bases.search))
+    let model = try Model(stack)
     return try GoldenTrace(of: model, seed: seed, inputSize: descriptor.preprocessing.inputSize)
   }
 }

@@ -112,7 +112,7 @@ struct FeatureCacheDamageTests {
       let notice = try #require(cache.drainNotices().first)
       #expect(notice.contains("\(change.damaged.count) kept features were damaged"))
       #expect(cache.drainNotices() == [])
-      // What was damaged is stored again, and read.
+      // A damaged slot is stored again, and read.
       try fixture.storeAll(in: cache)
       for image in 0..<4 { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
       overwrite(data, with: whole)
