@@ -38,21 +38,7 @@ import Testing
 
   /// `base.rzoo`, `delta.rzoo` of it, `third.rzoo`, and all that the writers read. The base is found beside the delta.
   private func sandbox() throws -> Sandbox {
-    let sandbox = try Sandbox.withNetworks()
-    try FileManager.default.moveItem(
-      atPath: sandbox.folder.file("net.rzoo"), toPath: sandbox.folder.file("base.rzoo"))
-    sandbox.addImage("photo.jpg")
-    sandbox.addDataSet()
-    sandbox.folder.write(Array32.zeros([1, 3, 8, 8]), to: "x.npy")
-    _ = sandbox.folder.makeFolder("export")
-    for name in ["changed", "third"] {
-      sandbox.folder.write(readFile(Samples.export("tiny/manifest.json")), to: "export/manifest.json")
-      var bytes = readFile(Samples.export("tiny/weights.bin"))
-      bytes[bytes.count - (name == "third" ? 6 : 2)] ^= 0x40
-      sandbox.folder.write(bytes, to: "export/weights.bin")
-      #expect(try sandbox.run("convert", "export", "--output", "\(name).rzoo").status == 0)
-    }
-    #expect(try sandbox.run("diff", "base.rzoo", "changed.rzoo", "--output", "delta.rzoo").status == 0)
+    let sandbox = try Sandbox.withDelta()
     #expect(try sandbox.run("keygen", "--key", "key.pem", "--public-key", "key.pub").status == 0)
     return sandbox
   }
