@@ -12,7 +12,7 @@ import Testing
 @Suite struct FilterTests {
   /// A file of a small network with blurs, and fixed filters in their places.
   private func file(
-    _ line: [Float], names: [String] = ["maxpool.1", "layer2.0.aa"]
+    _ line: [Float], names: [String] = ["maxpool.1", "layer2.0.aa"], areWhole: Bool = false
   ) throws -> (TemporaryFolder, String) {
     let net = Architecture(
       input: .init(), stem: .init(kind: .conv7x7, widths: [4], pool: true),
@@ -36,7 +36,16 @@ import Testing
     let square = line.flatMap { row in line.map { row * $0 } }
     for name in names {
       let channels = name.hasPrefix("maxpool") ? 4 : 8
-      add("\(name).filt", [channels, 1, line.count, line.count], (0..<channels).flatMap { _ in square })
+      let shape = [channels, 1, line.count, line.count]
+      guard areWhole else {
+        add("\(name).filt", shape, (0..<channels).flatMap { _ in square })
+        continue
+      }
+      let count = shape.reduce(8, *)
+      entries["\(name).filt"] = [
+        "dtype": "I64", "shape": shape, "data_offsets": [data.count, data.count + count],
+      ]
+      data.append(Data(count: count))
     }
     var header = [UInt8](try JSONSerialization.data(withJSONObject: entries))
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
@@ -49,6 +58,13 @@ import Testing
     let (folder, path) = try file([0.25, 0.5, 0.25])
     defer { _ = folder }
     #expect(try importWeights(path).model.descriptor.architecture.antialias == .blur)
+  }
+
+  @Test func filtersOfWholeNumbersAreRefused() throws {
+    let (folder, path) = try file([0.25, 0.5, 0.25], areWhole: true)
+    defer { _ = folder }
+    let error = #expect(throws: ImportError.self) { try importWeights(path) }
+    #expect(error?.message.contains("its numbers are not those of") == true, "\(error?.message ?? "")")
   }
 
   static let strangers: [(line: [Float], names: [String])] = [

@@ -56,7 +56,7 @@ extension ImportSource {
     let shape = weights.tensors[index].shape.dimensions
     guard shape.count == 4, shape[1...] == [1, 3, 3], shape[0] <= 1 << 16 else { return false }
     do {
-      let tensor = try weights.read(index).widened()
+      let tensor = try weights.read(index).asFloats()
       let line: [Float] = [0.25, 0.5, 0.25]
       return (0..<tensor.shape.elementCount).allSatisfy {
         abs(tensor.floats[$0] - line[$0 % 9 / 3] * line[$0 % 3]) < 1e-4
