@@ -28,11 +28,6 @@ import Testing
       }
       entries[name] = ["dtype": "F32", "shape": shape, "data_offsets": [start, data.count]]
     }
-    for parameter in try Graph(net).parameters {
-      add(
-        parameter.name, parameter.shape.dimensions, Array(repeating: 0.5, count: parameter.shape.elementCount)
-      )
-    }
     let square = line.flatMap { row in line.map { row * $0 } }
     for name in names {
       let channels = name.hasPrefix("maxpool") ? 4 : 8
@@ -46,6 +41,11 @@ import Testing
         "dtype": "I64", "shape": shape, "data_offsets": [data.count, data.count + count],
       ]
       data.append(Data(count: count))
+    }
+    for parameter in try Graph(net).parameters {
+      add(
+        parameter.name, parameter.shape.dimensions, Array(repeating: 0.5, count: parameter.shape.elementCount)
+      )
     }
     var header = [UInt8](try JSONSerialization.data(withJSONObject: entries))
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
