@@ -42,7 +42,7 @@ extension TrainingJob {
       let counts = answer == .binary ? [training.countOfLabel[1]] : training.countOfLabel
       // A class of no image, or of all, has nothing to be balanced with.
       return counts.map { count in
-        (1..<training.count).contains(count) ? Float(training.count - count) / Float(count) : 1
+        count > 0 && count < training.count ? Float(training.count - count) / Float(count) : 1
       }
     }
   }

@@ -27,6 +27,9 @@ package struct ScriptMethod: Sendable, Hashable {
     scan(lines.joined(separator: "\n").utf8[...], names, functions)
   }
 
+  /// Most modules within each other that a name is followed through, so that no chain of names takes more memory than its text.
+  private static let depthLimit = 64
+
   /// `conv1 = self.conv1`, `_0 = getattr(self, "0")`, `_1 = __torch__.torch.nn.functional.relu`
   private static func addName(
     _ line: Substring, _ names: inout [Substring: [String]], _ functions: inout [Substring: String]
@@ -36,7 +39,7 @@ package struct ScriptMethod: Sendable, Hashable {
     let value = line[equals.upperBound...]
     if value.hasPrefix("getattr(") {
       let parts = value.dropFirst("getattr(".count).prefix { $0 != ")" }.split(separator: ",")
-      guard parts.count == 2, let outer = names[parts[0]] else { return }
+      guard parts.count == 2, let outer = names[parts[0]], outer.count < depthLimit else { return }
       names[name] = outer + [parts[1].filter { $0 != "\"" && $0 != " " }]
     } else if value.hasPrefix("__torch__.") {
       functions[name] = value.split(separator: ".").last.map(String.init)
