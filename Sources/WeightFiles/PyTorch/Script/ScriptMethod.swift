@@ -45,7 +45,8 @@ package struct ScriptMethod: Sendable, Hashable {
       functions[name] = value.split(separator: ".").last.map(String.init)
     } else {
       let parts = value.split(separator: ".")
-      guard let first = parts.first, let outer = names[first], value.allSatisfy({ $0 != "(" && $0 != " " })
+      guard let first = parts.first, let outer = names[first], outer.count < depthLimit,
+        value.allSatisfy({ $0 != "(" && $0 != " " })
       else { return }
       names[name] = outer + parts.dropFirst().map(String.init)
     }
