@@ -146,7 +146,7 @@ let package = Package(
     library(
       "ModelZoo",
       [
-        "Messages", "Platform", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
+        "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
         "CheckpointFormat", "ResNetGraph", "ResNetModel", "Importers", "CTransfer",
       ]),
     library(

@@ -1,7 +1,6 @@
 import CheckpointFormat
 import Files
 import ModelDescriptor
-import Platform
 public import PublishedModels
 import ResNetModel
 
