@@ -5,8 +5,10 @@ import TensorCore
 package enum NewFile {
   /// Creates a file with these permissions, which the umask may narrow, and flushes it to the disk. When that fails, no file stays.
   ///
-  /// - Throws: ``FileError`` with `exists` when the path leads to anything at all.
+  /// - Throws: ``FileError`` with `exists` when the path leads to anything at all, and with `permissionDenied` when it leads over a link
+  ///   of a stranger in a shared folder.
   package static func create(_ path: String, mode: UInt32, content: [UInt8]) throws(FileError) {
+    try OutputLinks.requireTrusted(path)
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw openError(errno, path) }
     TemporaryFiles.insert(path)

@@ -45,6 +45,9 @@ import Testing
     #expect(throws: FileError(.permissionDenied, path: "", "")) {
       try GrowingFile(path: shared + "/folder/log")
     }
+    #expect(throws: FileError(.permissionDenied, path: "", "")) {
+      try NewFile.create(shared + "/folder/key", mode: 0o600, content: [1])
+    }
     for path in ["folder", "folder/new", "folder/new/er"] {
       #expect(throws: FileError(.permissionDenied, path: "", "")) { try makeFolders(shared + "/" + path) }
     }

@@ -76,6 +76,23 @@ import Testing
     #expect(sandbox.folder.names == names)
   }
 
+  @Test func `of several named bases the true one is used, whatever the order`() throws {
+    let sandbox = try sandbox()
+    let classify = ["classify", "delta.rzoo", "photo.jpg", "--public-key", "key.pub"]
+    let honest = try sandbox.run(classify + ["--base", "base.rzoo"]).output
+    forge(sandbox, "aaa.rzoo", of: "third.rzoo", claiming: "base.rzoo")
+    for bases in [["aaa.rzoo", "base.rzoo"], ["base.rzoo", "aaa.rzoo"]] {
+      for key in [["--public-key", "key.pub"], []] {
+        let outcome = try sandbox.run(Array(classify[..<3]) + key + bases.flatMap { ["--base", $0] })
+        #expect(outcome.status == 0 && outcome.output == honest, "\(bases) \(key): \(outcome.errors)")
+        #expect(outcome.errors == "reszoo: delta.rzoo: base: base.rzoo\n")
+      }
+    }
+    expectFailure(
+      try sandbox.run(classify + ["--base", "aaa.rzoo", "--base", "aaa.rzoo"]), code: 65,
+      saying: "its base aaa.rzoo: the tensors' content root is ")
+  }
+
   @Test func `the base that was taken is said, unless it was named`() throws {
     let sandbox = try sandbox()
     let classify = ["classify", "delta.rzoo", "photo.jpg"]

@@ -6,7 +6,8 @@ import TensorCore
 ///
 /// In each folder the headers of up to 1,024 files are read whose names end in `.rzoo`.
 public struct BaseSearch: Hashable, Sendable {
-  /// Files that were named. When there are any, one of them must be the base of the file that is opened.
+  /// Files that were named. When there are any, one of them must be the base of the file that is opened. If several say so, each is
+  /// believed as little as one that was looked for.
   public var files: [String]
   /// Folders that are searched after the delta's own.
   public var folders: [String]
@@ -29,9 +30,8 @@ public struct BaseSearch: Hashable, Sendable {
   struct Found {
     /// The file that is taken.
     var reader: CheckpointReader
-    /// Files that hold the same model, should that one be damaged.
-    var copies: [String]
-    /// False for a file that was looked for and only says which model it holds.
+    /// True for the only file that could be meant; false for one that was looked for, or chosen among several that were named, and only
+    /// says which model it holds.
     var isNamed: Bool
   }
 
@@ -61,8 +61,8 @@ public struct BaseSearch: Hashable, Sendable {
       )
     }
     var looked: [String] = []
-    let isNamed = !found.isEmpty
-    if !isNamed {
+    let isNamed = found.count == 1
+    if found.isEmpty {
       var seen: Set<String> = []
       for folder in [FolderListing.folder(of: layer.path)] + folders where seen.insert(folder).inserted {
         let names = FolderListing.names(in: folder, endingIn: ".rzoo", limit: Self.fileLimit + 1)
@@ -76,6 +76,8 @@ public struct BaseSearch: Hashable, Sendable {
           if (try? Self.contentRoot(of: path)) == delta.contentRoot { found.append(path) }
         }
       }
+    }
+    if !isNamed {
       let claims = found
       found.removeAll(where: refused.contains)
       if found.isEmpty, let error = refused.error(of: claims) { throw error }
@@ -94,16 +96,14 @@ public struct BaseSearch: Hashable, Sendable {
         let reader = try CheckpointReader(path: path)
         guard reader.index.contentRoot == wanted.contentRoot else { continue }
         if !reader.index.isDelta {
-          return Found(reader: reader, copies: paths.filter { $0 != path }, isNamed: isNamed)
+          return Found(reader: reader, isNamed: isNamed)
         }
         delta = delta ?? reader
       } catch {
         fault = fault ?? error.inBase(path)
       }
     }
-    if let delta {
-      return Found(reader: delta, copies: paths.filter { $0 != delta.path }, isNamed: isNamed)
-    }
+    if let delta { return Found(reader: delta, isNamed: isNamed) }
     if let fault { throw fault }
     throw CheckpointError(
       .baseNotFound,

@@ -8,7 +8,7 @@ extension CheckpointStack {
     _ reader: CheckpointReader, bases: BaseSearch, refused: inout RefusedBases
   ) throws(CheckpointError) -> CheckpointStack {
     while true {
-      var layers = [Layer(reader: reader, copies: [], isNamed: true)]
+      var layers = [Layer(reader: reader, isNamed: true)]
       do throws(CheckpointError) {
         try findBases(&layers, bases, refused)
       } catch {

@@ -1,6 +1,6 @@
 extension CheckpointStack {
-  /// The same stack, in which each base that was found, and not named, holds the model that its header says: its tensors are hashed. In
-  /// the place of one that does not, or is damaged, the next file that says so is taken.
+  /// The same stack, in which each base that was looked for, or chosen among several that were named, holds the model that its header
+  /// says: its tensors are hashed. In the place of one that does not, or is damaged, the next file that says so is taken.
   ///
   /// - Throws: why none of the files can be the base, with the name of each.
   /// - Complexity: linear in the size of the bases that were found, and of the files below them; constant if there are none.
@@ -15,7 +15,7 @@ extension CheckpointStack {
     return CheckpointStack(proven: stack)
   }
 
-  /// The paths of the bases that were found, and not named.
+  /// The paths of the bases that were looked for, or chosen among several that were named.
   public var foundBases: [String] {
     zip(layers, isFound).filter(\.1).map(\.0.path)
   }

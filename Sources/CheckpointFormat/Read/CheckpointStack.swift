@@ -14,14 +14,12 @@ public struct CheckpointStack: Sendable {
 
   /// The checkpoint that was opened, its base, and so on; the last one is complete.
   public let layers: [CheckpointReader]
-  /// For each layer, whether its file was looked for and only says which model it holds.
+  /// For each layer, whether its file was looked for, or chosen among several, and only says which model it holds.
   let isFound: [Bool]
   /// The search by which the bases were found.
   let search: BaseSearch
   /// True if no file is only believed to hold the model that a delta needs.
   let isProven: Bool
-  /// For each layer, other files that hold the same model.
-  private let copies: [[String]]
   /// The tensors of each layer's merged model, in ascending order of their names.
   let sources: [[Source]]
 
@@ -41,7 +39,6 @@ public struct CheckpointStack: Sendable {
 
   init(_ layers: [Layer], sources: [[Source]], search: BaseSearch) {
     self.layers = layers.map(\.reader)
-    copies = layers.map(\.copies)
     isFound = layers.map { !$0.isNamed }
     isProven = layers.allSatisfy(\.isNamed)
     self.search = search
@@ -51,8 +48,6 @@ public struct CheckpointStack: Sendable {
   /// The same files, each of which holds the model that it says.
   init(proven stack: CheckpointStack) {
     layers = stack.layers
-    // A copy that was found says no more than its header.
-    copies = zip(stack.copies, stack.isFound).map { copies, isFound in isFound ? [] : copies }
     isFound = stack.isFound
     isProven = true
     search = stack.search
@@ -134,26 +129,18 @@ public struct CheckpointStack: Sendable {
     }
   }
 
-  /// Does something with a layer, or with a copy of the same tensors where the file of a base turns out to be damaged.
+  /// Does something with a layer. Its errors name the file where it is a base.
   private func withLayer<Result>(
     _ number: Int, _ body: (CheckpointReader) throws(CheckpointError) -> Result
   ) throws(CheckpointError) -> Result {
-    let reader = layers[number]
     do throws(CheckpointError) {
-      return try body(reader)
+      return try body(layers[number])
     } catch {
-      for path in copies[number] {
-        guard let copy = try? CheckpointReader(path: path),
-          copy.index.contentRoot == reader.index.contentRoot,
-          copy.index.entries.map(\.directoryTensor) == reader.index.entries.map(\.directoryTensor)
-        else { continue }
-        if let result = try? body(copy) { return result }
-      }
-      throw number == 0 ? error : error.inBase(reader.path)
+      throw number == 0 ? error : error.inBase(layers[number].path)
     }
   }
 
-  /// Verifies every file of the stack whole (of a base that is damaged or forged, another one if there is one), and that each one's
+  /// Verifies every file of the stack whole (in the place of a base that is damaged or forged, another one if there is one), and that each one's
   /// merged model has the content root that its header records.
   ///
   /// - Throws: as ``CheckpointReader/verify(threads:)``.

@@ -44,7 +44,7 @@ func openStack(
   let stack = try Terminal.timed("\(path): opened") { () throws(Failure) in
     try reporting(path) {
       let stack = try CheckpointStack(path: path, bases: bases.search)
-      return use == .index ? stack : try stack.proven()
+      return use == .index && key == nil ? stack : try stack.proven()
     }
   }
   OpenedModels.keep(stack)
