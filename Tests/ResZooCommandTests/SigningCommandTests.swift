@@ -177,4 +177,16 @@ import Testing
     #expect(record?.first?["kind"] as? String == "evil" && record?.first?["bytes"] as? Int == 100)
     #expect(!(try sandbox.run("inspect", "untrained.rzoo").text).contains("unknown section"))
   }
+
+  @Test func `sections of the base of a signed delta are named`() throws {
+    let sandbox = try Sandbox.withDelta()
+    #expect(try sandbox.run("keygen", "--key", "k.pem", "--public-key", "k.pub").status == 0)
+    #expect(try sandbox.run("sign", "delta.rzoo", "--key", "k.pem").status == 0)
+    let base = sandbox.folder.file("base.rzoo")
+    writeFile(
+      ForeignSection.added(to: readFile(base), kind: "evil", content: Array(repeating: 7, count: 100)),
+      to: base)
+    let verified = try sandbox.run("verify", "delta.rzoo", "--public-key", "k.pub")
+    #expect(verified.text.contains("with 1 section (evil, 100 bytes) that no signature covers"))
+  }
 }

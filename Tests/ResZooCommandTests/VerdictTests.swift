@@ -86,7 +86,7 @@ import Testing
     sandbox.folder.write(try Samples.imported.get().dropLast(), to: "cut.rzoo")
     let outcome = try sandbox.run(
       "verify", "signed.rzoo", "cut.rzoo", "net.rzoo", "none.rzoo", "--public-key", "a.pub", "--json")
-    expectFailure(outcome, code: 1, saying: "3 of 4 files are not sound")
+    expectFailure(outcome, code: 1, saying: "3 of 4 files are not sound, or not signed by that key")
     let records = try outcome.text.split(separator: "\n").map {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
     }

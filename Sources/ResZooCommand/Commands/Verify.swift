@@ -62,7 +62,11 @@ struct Verify: TalkingCommand {
     if let first = failures.first {
       throw files.count == 1
         ? Failure(silent: first)
-        : Failure(.partial, "\(failures.count) of \(files.count.counted("file")) are not sound")
+        : Failure(
+          .partial,
+          """
+          \(failures.count) of \(files.count.counted("file")) are not sound\(key == nil ? "" : ", or not signed by that key")
+          """)
     }
   }
 

@@ -4,7 +4,7 @@ import ResZoo
 
 /// The verdict on a checkpoint, as a line of text and as JSON.
 struct VerificationRecord: Encodable {
-  /// A fault of a file that is not sound.
+  /// The reason why a file is not sound, or is not what was asked for.
   struct Fault: Encodable {
     /// The error's code (FORMAT §10, NETWORK §1.2), where it has one.
     var code: String?
@@ -13,6 +13,7 @@ struct VerificationRecord: Encodable {
   }
 
   var file: String
+  /// True if the file is sound, and signed by the key of `--public-key` where there is one.
   var sound: Bool
   /// The key of `--public-key`, if it signed the file.
   var signedBy: String?
@@ -27,7 +28,7 @@ struct VerificationRecord: Encodable {
   var bases: [String]?
   /// The largest deviation of the golden trace, by the largest logit, where it was replayed.
   var traceDeviation: Double?
-  /// The sections of a signed file that no signature covers, in words.
+  /// The sections of a signed file and its bases that no signature covers, in words.
   var unsignedSections: String?
   var error: Fault?
 
@@ -45,10 +46,10 @@ struct VerificationRecord: Encodable {
     contentRoot = stack.index.contentRootHex
     bases = stack.layers.count > 1 ? stack.layers.dropFirst().map(\.path) : nil
     self.traceDeviation = traceDeviation
-    unsignedSections = stack.index.unsignedSections
+    unsignedSections = stack.unsignedSections
   }
 
-  /// The record of a file that is not sound.
+  /// The record of a file that is not sound, or not signed as was asked.
   init(_ file: String, _ error: any Error, _ failure: Failure) {
     self.file = file
     sound = false
