@@ -58,6 +58,12 @@ import Testing
     }
   }
 
+  @Test func `standard input of very many paths is refused`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    let outcome = try sandbox.shell("yes | head -c 12000000 | exec \"$@\"", "classify", "net.rzoo", "-")
+    expectFailure(outcome, code: 65, saying: "standard input: has more than 5,000,000 paths; ")
+  }
+
   @Test func `standard input without an end of a line is refused before all of it was read`() throws {
     let sandbox = try Sandbox.withNetworks()
     for (source, words) in [

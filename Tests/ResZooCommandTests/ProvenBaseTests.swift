@@ -93,6 +93,17 @@ import Testing
       saying: "its base aaa.rzoo: the tensors' content root is ")
   }
 
+  @Test func `what is said of many planted bases is short`() throws {
+    let sandbox = try sandbox()
+    for number in 0..<20 {
+      forge(sandbox, "planted\(number).rzoo", of: "third.rzoo", claiming: "base.rzoo")
+    }
+    try FileManager.default.removeItem(atPath: sandbox.folder.file("base.rzoo"))
+    let outcome = try sandbox.run("verify", "delta.rzoo")
+    expectFailure(outcome, code: 65, saying: "its base planted0.rzoo: ", "and 12 files more are no base of it")
+    #expect(outcome.errors.utf8.count < 8 * 400)
+  }
+
   @Test func `the base that was taken is said, unless it was named`() throws {
     let sandbox = try sandbox()
     let classify = ["classify", "delta.rzoo", "photo.jpg"]

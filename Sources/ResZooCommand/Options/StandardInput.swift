@@ -71,7 +71,10 @@ enum StandardInput {
   private struct ListCheck {
     private var position = 0
     private var lineStart = 0
+    private var paths = 0
 
+    /// The most paths, which take some ten times the memory of their bytes.
+    private static let countLimit = 5_000_000
     /// The most bytes up to the end of a path, far above those that a system takes.
     private static let lineLimit = 1 << 20
 
@@ -84,7 +87,14 @@ enum StandardInput {
             .data, "standard input: has two NULs with no path between them, so it is no list of paths")
         }
         position += 1
-        if byte == 0 || byte == 0x0A { lineStart = position }
+        if byte == 0 || byte == 0x0A {
+          lineStart = position
+          paths += 1
+        }
+        guard paths <= Self.countLimit else {
+          throw Failure(
+            .data, "standard input: has more than \(Self.countLimit.grouped) paths; give them in parts")
+        }
         guard position - lineStart <= Self.lineLimit else {
           throw Failure(
             .data,

@@ -12,7 +12,7 @@ struct ConfigFile {
   /// The recipe of the training; nil for a file that a user wrote.
   private(set) var recipe: [String: String]?
 
-  private static let byteLimit = 1 << 26
+  private static let byteLimit = 1 << 24
 
   init(path: String) throws(Failure) {
     self.path = path
