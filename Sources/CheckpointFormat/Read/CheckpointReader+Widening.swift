@@ -9,16 +9,28 @@ extension CheckpointReader {
   public func loadWidened(
     threads: Int = 0, names: Set<String>? = nil
   ) throws(CheckpointError) -> WidenedTensors {
+    try loadWidened(threads: threads, names: names, digests: nil)
+  }
+
+  /// Loads and widens tensors.
+  ///
+  /// - Parameter digests: gets each tensor before it is widened.
+  func loadWidened(
+    threads: Int, names: Set<String>?, digests: LoadedDigests?
+  ) throws(CheckpointError) -> WidenedTensors {
     let entries = try entryNumbers(names).map { index.entries[$0] }
     let wide = entries.filter { $0.elementType != .float32 && $0.elementType != .int64 }
     let other = Set(entries.map(\.name)).subtracting(wide.map(\.name))
-    guard !wide.isEmpty else { return WidenedTensors(try loadTensors(threads: threads, names: other)) }
     // At most 8 · 2^40 bytes and some for each tensor, FORMAT §4.
     try Self.requireMemory(entries.reduce(0) { $0 + max(4 * $1.shape.elementCount, $1.decodedByteCount) })
-    var tensors = WidenedTensors(try loadTensors(threads: threads, names: other))
+    let loaded = try loadTensors(threads: threads, names: other)
+    try digests?.add(loaded)
+    var tensors = WidenedTensors(loaded)
+    guard !wide.isEmpty else { return tensors }
     let builders = TensorBuilder.builders(of: wide.map { ($0.shape, .float32) })
     for range in Self.groups(wide.map(\.decodedByteCount)) {
       let stored = try loadTensors(threads: threads, names: Set(wide[range].map(\.name)))
+      try digests?.add(stored)
       try Parallel.run(jobs: range.count, threads: threads, worker: {}) { _, job throws(CheckpointError) in
         let number = range.lowerBound + job
         guard let tensor = stored[wide[number].name] else { return }

@@ -20,6 +20,8 @@ public struct CheckpointStack: Sendable {
   let search: BaseSearch
   /// True if no file is only believed to hold the model that a delta needs.
   let isProven: Bool
+  /// True if the tensors that are loaded must have the content root of the header.
+  private let isPinned: Bool
   /// The tensors of each layer's merged model, in ascending order of their names.
   let sources: [[Source]]
 
@@ -41,17 +43,25 @@ public struct CheckpointStack: Sendable {
     self.layers = layers.map(\.reader)
     isFound = layers.map { !$0.isNamed }
     isProven = layers.allSatisfy(\.isNamed)
+    isPinned = false
     self.search = search
     self.sources = sources
   }
 
-  /// The same files, each of which holds the model that it says.
-  init(proven stack: CheckpointStack) {
+  /// The same files, of which each holds the model that it says.
+  init(proven stack: CheckpointStack, isPinned: Bool = false) {
     layers = stack.layers
     isFound = stack.isFound
     isProven = true
+    self.isPinned = isPinned || stack.isPinned
     search = stack.search
     sources = stack.sources
+  }
+
+  /// The same stack, ``proven(threads:)``, whose tensors are hashed when they are loaded, and refused unless they have the content root of
+  /// the header: a file that another program changes after it was verified is noticed.
+  public func pinned(threads: Int = 0) throws(CheckpointError) -> CheckpointStack {
+    CheckpointStack(proven: try proven(threads: threads), isPinned: true)
   }
 
   /// The index of the checkpoint that was opened.
@@ -91,31 +101,37 @@ public struct CheckpointStack: Sendable {
   /// Loads every tensor of the merged model, as ``CheckpointReader/loadTensors(threads:names:)`` does. Bases that were found are
   /// ``proven(threads:)`` before.
   ///
+  /// - Throws: as there; `contentRootMismatch` where the stack is ``pinned(threads:)``.
   /// - Complexity: linear in the stored bytes of the merged model's tensors; memory is their decoded size, whatever else the bases hold.
   public func loadTensors(threads: Int = 0) throws(CheckpointError) -> [String: Tensor] {
     guard isProven else { return try proven(threads: threads).loadTensors(threads: threads) }
-    guard layers.count > 1 else { return try layers[0].loadTensors(threads: threads) }
     try CheckpointReader.requireMemory(decodedByteCount)
+    let digests = isPinned ? LoadedDigests(threads: threads) : nil
     var tensors: [String: Tensor] = [:]
     try forEachLayer { reader, names throws(CheckpointError) in
-      tensors.merge(try reader.loadTensors(threads: threads, names: names)) { first, _ in first }
+      let loaded = try reader.loadTensors(threads: threads, names: names)
+      try digests?.add(loaded)
+      tensors.merge(loaded) { first, _ in first }
     }
+    if let digests { try requireRoot(ofLayer: 0, digests.all) }
     return tensors
   }
 
   /// Loads every tensor of the merged model, as ``CheckpointReader/loadWidened(threads:names:)`` does. Bases that were found are
   /// ``proven(threads:)`` before.
   ///
+  /// - Throws: as ``loadTensors(threads:)``.
   /// - Complexity: as ``CheckpointReader/loadWidened(threads:names:)``, for the merged model's tensors.
   public func loadWidened(threads: Int = 0) throws(CheckpointError) -> WidenedTensors {
     guard isProven else { return try proven(threads: threads).loadWidened(threads: threads) }
-    guard layers.count > 1 else { return try layers[0].loadWidened(threads: threads) }
     try CheckpointReader.requireMemory(
       self.tensors.reduce(0) { $0 + max(4 * $1.entry.shape.elementCount, $1.entry.decodedByteCount) })
+    let digests = isPinned ? LoadedDigests(threads: threads) : nil
     var tensors = WidenedTensors()
     try forEachLayer { reader, names throws(CheckpointError) in
-      tensors.merge(try reader.loadWidened(threads: threads, names: names))
+      tensors.merge(try reader.loadWidened(threads: threads, names: names, digests: digests))
     }
+    if let digests { try requireRoot(ofLayer: 0, digests.all) }
     return tensors
   }
 

@@ -35,7 +35,8 @@ enum ModelUse {
 
 /// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
 ///
-/// - Parameter signature: the key that must have signed it: everything is verified then, in the files that stay open.
+/// - Parameter signature: the key that must have signed it: everything is verified then, in the files that stay open, and what is
+///   loaded of them once more.
 func openStack(
   _ path: String, bases: BaseOptions, signature: SignatureOptions? = nil, use: ModelUse = .weights
 ) throws(Failure) -> CheckpointStack {
@@ -44,7 +45,7 @@ func openStack(
   let stack = try Terminal.timed("\(path): opened") { () throws(Failure) in
     try reporting(path) {
       let stack = try CheckpointStack(path: path, bases: bases.search)
-      return use == .index && key == nil ? stack : try stack.proven()
+      return key != nil ? try stack.pinned() : use == .index ? stack : try stack.proven()
     }
   }
   OpenedModels.keep(stack)
@@ -64,8 +65,11 @@ extension CheckpointStack {
   /// The stack, verified if its weights may be taken for those of a known content root: what is written of them has a root of its own,
   /// and would be sound.
   func checkedToWriteOn(_ path: String) throws(Failure) -> CheckpointStack {
-    if layers.count > 1 || !index.signatures.isEmpty { try reporting(path) { try verify() } }
-    return self
+    guard layers.count > 1 || !index.signatures.isEmpty else { return self }
+    return try reporting(path) {
+      try verify()
+      return try pinned()
+    }
   }
 }
 
