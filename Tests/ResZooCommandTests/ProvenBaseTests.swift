@@ -100,7 +100,8 @@ import Testing
     }
     try FileManager.default.removeItem(atPath: sandbox.folder.file("base.rzoo"))
     let outcome = try sandbox.run("verify", "delta.rzoo")
-    expectFailure(outcome, code: 65, saying: "its base planted0.rzoo: ", "and 12 files more are no base of it")
+    expectFailure(
+      outcome, code: 65, saying: "its base planted0.rzoo: ", "and 12 files more are no base of it")
     #expect(outcome.errors.utf8.count < 8 * 400)
   }
 

@@ -20,7 +20,9 @@ struct RefusedBases: Sendable {
     let named = refused.prefix(Self.fileLimit).compactMap { path in faults[path]?.inBase(path) }
     guard let first = named.first else { return nil }
     var texts = named.map { $0.message.excerpt(of: Self.textLimit) }
-    if refused.count > named.count { texts.append("and \(refused.count - named.count) files more are no base of it") }
+    if refused.count > named.count {
+      texts.append("and \(refused.count - named.count) files more are no base of it")
+    }
     return CheckpointError(
       first.code, at: refused.count == 1 ? first.offset : nil, texts.joined(separator: "; "))
   }
