@@ -67,7 +67,7 @@ let package = Package(
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
     library("Files", ["Messages", "Platform", "TensorCore", "CFiles"]),
     library("Metrics", ["Platform"]),
-    library("Charts", ["Platform"]),
+    library("Charts", ["Messages", "Platform"]),
 
     // Layer 1: the file format, the graph, the kernels and the images know nothing of each other.
     library(

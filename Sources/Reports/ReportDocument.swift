@@ -1,7 +1,6 @@
 import Charts
 package import Datasets
 import ImageInput
-import Messages
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -159,8 +158,7 @@ package struct ReportDocument {
     body += "</figure>\n"
   }
 
-  /// A text in the page: hidden characters, such as marks of direction, are spelled out.
-  private static func escaped(_ text: String) -> String { Markup.escaped(text.printableLines) }
+  private static func escaped(_ text: String) -> String { Markup.escaped(text) }
 
   private mutating func add(_ name: String, _ text: String) {
     body += "<\(name)>\(Self.escaped(text))</\(name)>\n"
