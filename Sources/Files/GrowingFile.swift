@@ -9,7 +9,9 @@ package final class GrowingFile {
   package private(set) var byteCount: UInt64
 
   /// Opens the file, or creates it empty.
-  package init(path: String) throws(FileError) {
+  ///
+  /// - Parameter isOwn: true to refuse one that belongs to another user, who may change it at any time.
+  package init(path: String, isOwn: Bool = false) throws(FileError) {
     try OpenInputs.requireReplaceable(path)
     try OutputLinks.requireTrusted(path)
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o666)
@@ -18,6 +20,11 @@ package final class GrowingFile {
     guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       throw FileError(.notARegularFile, path: path, "is not a regular file; name another")
+    }
+    guard !isOwn || status.st_uid == geteuid() else {
+      close(descriptor)
+      throw FileError(
+        .permissionDenied, path: path, "belongs to another user, and is not used; name another output")
     }
     self.path = path
     self.descriptor = descriptor

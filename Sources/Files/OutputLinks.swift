@@ -38,9 +38,13 @@ enum OutputLinks {
         )
       }
       followed += 1
-      guard followed <= linkLimit, let destination = destination(of: here) else {
+      guard followed <= linkLimit, let bytes = destination(of: here) else {
         errno = ELOOP
         return nil
+      }
+      guard let destination = String(validating: bytes, as: UTF8.self) else {
+        throw FileError(
+          .badPath, path: path, "leads over a symbolic link to a name that is not UTF-8; name another output")
       }
       if destination.hasPrefix("/") { folder = "/" }
       parts.append(contentsOf: components(destination).reversed())
@@ -62,13 +66,13 @@ enum OutputLinks {
   }
 
   /// The path that a symbolic link holds.
-  private static func destination(of path: String) -> String? {
+  private static func destination(of path: String) -> ArraySlice<UInt8>? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in
       unsafe readlink(
         path, bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self), bytes.count)
     }
     guard count > 0, count < buffer.count else { return nil }
-    return String(decoding: buffer[..<count], as: UTF8.self)
+    return buffer[..<count]
   }
 }

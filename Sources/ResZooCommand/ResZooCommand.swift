@@ -39,6 +39,7 @@ struct ResZooCommand: ParsableCommand {
     ProcessSetup.prepare()
     var arguments = Array(CommandLine.arguments.dropFirst())
     do {
+      try CommandNames.requireUTF8()
       arguments = try ConfigExpansion.expanded(arguments)
       var command = try parseAsRoot(arguments)
       Terminal.talk = (command as? any TalkingCommand)?.messages.talk ?? .normal

@@ -55,6 +55,20 @@ import Testing
     #expect(TemporaryFolder.names(in: folder.file("real")).isEmpty)
   }
 
+  @Test func `a link to a name that is no text is refused`() throws {
+    let link = folder.file("link")
+    #expect(unsafe symlink([0x76, CChar(bitPattern: 0xFF), 0], link) == 0)
+    #expect(throws: FileError(.badPath, path: "", "")) { try write(to: link) }
+    #expect(TemporaryFolder.names(in: folder.path) == ["link"])
+  }
+
+  @Test func `a growing file of another user is not used`() throws {
+    let file = folder.write([1, 2], to: "rows.partial")
+    try #require(unsafe chown(file, Self.stranger, Self.stranger) == 0)
+    #expect(throws: FileError(.permissionDenied, path: "", "")) { try GrowingFile(path: file, isOwn: true) }
+    #expect(readFile(file) == [1, 2])
+  }
+
   @Test func `links that no stranger planted are followed`() throws {
     let shared = try sharedFolder()
     #expect(unsafe symlink("../victim", shared + "/own") == 0)

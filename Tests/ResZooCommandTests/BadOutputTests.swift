@@ -25,6 +25,16 @@ import Testing
     return sandbox
   }
 
+  @Test func `a name that is not UTF-8 is refused, and none like it is made`() throws {
+    let sandbox = try sandbox()
+    let before = sandbox.folder.names
+    expectFailure(
+      try sandbox.shell(
+        "\"$@\" \"$(printf 'w\\377.txt')\"", "classify", "net.rzoo", "photo.jpg", "--output"),
+      code: 64, saying: "argument 5, 'w\u{FFFD}.txt', is not UTF-8")
+    #expect(sandbox.folder.names == before)
+  }
+
   @Test(arguments: writers.indices) func `an output that cannot be created is an error`(_ writer: Int) throws
   {
     let sandbox = try sandbox()

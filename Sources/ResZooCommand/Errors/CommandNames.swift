@@ -7,6 +7,18 @@ enum CommandNames {
     ResZooCommand.configuration.subcommands.map { $0._commandName } + ["help"]
   }
 
+  /// Refuses arguments that are not UTF-8: as text they would be other names.
+  static func requireUTF8() throws(Failure) {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = unsafe CommandLine.unsafeArgv[index] else { return }
+      guard unsafe String(validatingCString: argument) == nil else { continue }
+      throw Failure(
+        .usage,
+        "argument \(index), '\(unsafe String(cString: argument).excerpt)', is not UTF-8; rename what it names"
+      )
+    }
+  }
+
   /// The failure of a command line whose first argument names no command, which says what may be meant; nil for any other.
   static func unknown(in arguments: [String]) -> Failure? {
     guard let name = arguments.first, !name.hasPrefix("-"), !all.contains(name) else { return nil }

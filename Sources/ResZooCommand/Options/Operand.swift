@@ -60,7 +60,7 @@ enum Operand {
 
   /// Class names, in any of the forms of ``LabelList``.
   static func labels(_ path: String) throws(Failure) -> [String] {
-    let bytes = try bytes(path, limit: 16 << 20)
+    let bytes = try bytes(path, limit: 4 << 20)
     let labels = try reporting(path) { try LabelList.read(bytes) }
     let classes = Dictionary(grouping: labels.indices) { labels[$0] }.filter { $1.count > 1 }
     if let (name, numbers) = classes.min(by: { $0.value[0] < $1.value[0] }) {

@@ -65,7 +65,7 @@ final class PartialRows {
       throw Failure(.cannotCreate, "\(output): another process writes this file now; name another output")
     }
     self.lock = lock
-    file = try reporting(output: path) { try GrowingFile(path: path) }
+    file = try reporting(output: path) { try GrowingFile(path: path, isOwn: true) }
     guard resumption == .resume, file.byteCount > 0 else {
       (count, failed, needsHeader) = (0, 0, true)
       let line = try Array((JSONText.line(settings) + "\n").utf8)
