@@ -75,9 +75,11 @@ def main():
     binary = shutil.which(options.binary) or sys.exit(f"attack: there is no {options.binary}; build it: swift build -c release")
     start, tried, failed = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory(prefix="reszoo-attack-") as folder:
-        os.chmod(folder, 0o755)  # other users run the program in it
+        os.chmod(folder, 0o755)
         os.mkdir(folder + "/kit")
-        kit = Kit(folder + "/kit", os.path.abspath(binary))
+        program = shutil.copy(binary, folder + "/reszoo")  # where other users can run it
+        os.chmod(program, 0o755)
+        kit = Kit(folder + "/kit", program)
         for group, names in chosen:
             more = try_group(group, names, kit, kit.binary, folder, options.jobs) if names else (0, 0)
             tried, failed = tried + more[0], failed + more[1]
