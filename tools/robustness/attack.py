@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 from attacks.harness import Broken, Place, Skipped  # noqa: E402
 from attacks.kit import Kit  # noqa: E402
 
-GROUPS = ("signatures", "deltas", "pull", "outputs", "injection", "bombs", "descriptors", "changes")
+GROUPS = ("signatures", "deltas", "pull", "outputs", "signals", "injection", "bombs", "descriptors", "changes")
 
 
 def attempt(group, name, folder, kit, binary):

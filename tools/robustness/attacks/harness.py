@@ -124,7 +124,10 @@ class Place:
 
         def give_up():
             late.set()
-            os.killpg(process.pid, signal.SIGKILL)
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
         timer = threading.Timer(patience, give_up)
         timer.start()
@@ -215,6 +218,11 @@ class Group:
                 self.add(name.format(*row), lambda place, row=row: function(place, *row))
             return function
         return register
+
+
+def send(process, number):
+    """Sends a signal to a process that nobody has waited for; `Popen.send_signal` would wait for it first."""
+    os.kill(process.pid, number)
 
 
 def wait_until(condition, seconds=30):

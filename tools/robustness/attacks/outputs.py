@@ -190,18 +190,21 @@ def unlinked(place):
     require(place.read("other-name") == before and place.read("net.rzoo") != before, "both names changed")
 
 
-@GROUP.attack_each("a {} with a temporary's name", [("fifo",), ("folder of a stranger",), ("link",), ("file",)])
+@GROUP.attack_each("a {} with a temporary's name", [("fifo",), ("folder with folders",), ("folder of another user",), ("link",), ("file",)])
 def planted_temporary(place, what):
     inputs(place)
     place.put("victim", "precious")
+    need(what != "folder of another user" or os.geteuid() == 0, "only root can give a folder away")
     name = place.path(".reszoo-0123456789abcdef.tmp")
     {"fifo": lambda: os.mkfifo(name), "link": lambda: os.symlink("victim", name),
-     "folder of a stranger": lambda: place.put(name + "/letter", "precious"), "file": lambda: place.put(name, "x")}[what]()
+     "folder with folders": lambda: place.put(name + "/in/letter", "precious"), "folder of another user": lambda: place.put(name + "/letter", "precious"), "file": lambda: place.put(name, "x")}[what]()
+    if what == "folder of another user":
+        os.chown(name, NOBODY, NOBODY)
     for writer in ("classify base.rzoo photo.png --output out", "init cifar_resnet20 --output net", "export net.rzoo --format raw --output folder"):
         place.good(*writer.split(), seconds=2)
     require(place.read("victim") == b"precious", "the file behind the link was changed")
     require(what in ("link", "file") or place.exists(name), "what is no temporary was removed")
-    require(what != "folder of a stranger" or place.exists(name + "/letter"), "a stranger's file was removed")
+    require("folder" not in what or place.exists(name + ("/in" if what.endswith("folders") else "") + "/letter"), "a file in it was removed")
 
 
 @GROUP.attack("files with the names of locks")
