@@ -17,10 +17,11 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from attacks.harness import Broken, Place, Skipped  # noqa: E402
+from attacks.harness import Broken, Place, Skipped, plain  # noqa: E402
 from attacks.kit import Kit  # noqa: E402
+from attacks.launcher import Launcher  # noqa: E402
 
-GROUPS = ("signatures", "deltas", "pull", "outputs", "signals", "injection", "bombs", "descriptors", "changes")
+GROUPS = ("signatures", "deltas", "pull", "outputs", "signals", "injection", "bombs", "images", "folders", "descriptors", "changes")
 
 
 def attempt(group, name, folder, kit, binary):
@@ -52,10 +53,16 @@ def try_group(group, names, kit, binary, folder, jobs):
     tried = len(names) - len(skipped)
     print(f"{group.name}: {tried} attacks, {tried - len(failures)} held, {time.monotonic() - start:.0f} s", flush=True)
     for name, reason in skipped:
-        print(f"  skipped: {name}: {reason}", flush=True)
+        print(f"  skipped: {plain(name)}: {reason}", flush=True)
     for name, what in failures:
-        print(f"  NOT HELD: {name}: {what}", flush=True)
+        print(f"  NOT HELD: {plain(name)}: {plain(what)}", flush=True)
     return tried, len(failures)
+
+
+def choose(options):
+    """The groups, with the names of their attacks that are to be tried."""
+    groups = [importlib.import_module("attacks." + name).GROUP for name in options.only]
+    return [(group, [name for name in group.attacks if options.attack in name]) for group in groups]
 
 
 def main():
@@ -66,27 +73,27 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the names of the attacks")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="attacks at a time (default: %(default)s)")
     options = parser.parse_args()
-    groups = [importlib.import_module("attacks." + name).GROUP for name in options.only]
-    chosen = [(group, [name for name in group.attacks if options.attack in name]) for group in groups]
     if options.list:
-        for group, names in chosen:
-            print("\n".join(f"{group.name}: {name}" for name in names))
+        for group, names in choose(options):
+            print("\n".join(f"{group.name}: {plain(name)}" for name in names))
         return 0
     binary = shutil.which(options.binary) or sys.exit(f"attack: there is no {options.binary}; build it: swift build -c release")
     start, tried, failed = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory(prefix="reszoo-attack-") as folder:
         os.chmod(folder, 0o755)
+        launcher = Launcher(folder + "/launcher")
         os.mkdir(folder + "/kit")
         program = shutil.copy(binary, folder + "/reszoo")  # where other users can run it
         os.chmod(program, 0o755)
-        kit = Kit(folder + "/kit", program)
-        for group, names in chosen:
+        kit = Kit(folder + "/kit", program, launcher)
+        for group, names in choose(options):
             more = try_group(group, names, kit, kit.binary, folder, options.jobs) if names else (0, 0)
             tried, failed = tried + more[0], failed + more[1]
             if kit.state() != kit.before:
                 print(f"  NOT HELD: {group.name} changed files that it had only to read", flush=True)
                 failed += 1
                 kit.before = kit.state()
+        launcher.end()
     print(f"{tried} attacks, {failed} did not hold, {time.monotonic() - start:.0f} s" if failed
           else f"{tried} attacks, all held, {time.monotonic() - start:.0f} s")
     return 1 if failed else 0

@@ -1,11 +1,11 @@
 """What an attack is, how it is run, and what must hold of every run of the program, whatever it was given."""
 
+import contextlib
 import dataclasses
 import os
 import random
 import re
 import signal
-import subprocess
 import threading
 import time
 
@@ -14,6 +14,8 @@ CPU_SECONDS, MEGABYTES, PATIENCE = 10, 160, 60
 MESSAGE_BYTES = 8192
 # Controls, marks of direction, separators of lines and invisible characters: no terminal sees them from this program.
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001-\U000e007f]")
+# What would change runs, were it set for whoever attacks.
+FOREIGN = {"RESZOO_MIRROR", "RESZOO_INDEX", "http_proxy", "https_proxy", "ALL_PROXY", "no_proxy", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "XDG_CACHE_HOME"}
 INSIDES = ("Fatal error", "Error(", "Optional(", "Swift.", "Assertion", "Traceback", "terminate called", "AddressSanitizer")
 
 
@@ -34,15 +36,15 @@ class Outcome:
     err: str
     cpu: float
     megabytes: float
-    output_kind: str = "text"
 
     @property
     def text(self):
         return self.out.decode(errors="replace")
 
     def shown(self):
-        first = " | ".join(self.err.strip().splitlines()[:3])
-        return f"`{self.command}` gave exit code {self.code}, {self.cpu:.1f} s, {self.megabytes:.0f} MB: {first[:300]!r} {self.text[:100]!r}"
+        lines = self.err.strip().splitlines()
+        first = " | ".join(line[:160] for line in lines[:1] + lines[1:][-1:])
+        return f"`{self.command}` gave exit code {self.code}, {self.cpu:.1f} s, {self.megabytes:.0f} MB: {first!r} {self.text[:100]!r}"
 
 
 def require(condition, what):
@@ -71,6 +73,20 @@ class Place:
             file.write(content.encode() if isinstance(content, str) else content)
         return path
 
+    def pour(self, name, pieces):
+        """Writes a large file piece by piece: this program's own memory would count as that of the runs."""
+        path = self.put(name)
+        with open(path, "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+        return path
+
+    def sparse(self, name, size, start=b""):
+        """A file of a size that takes no room, with some bytes in front."""
+        path = self.put(name, start)
+        os.truncate(path, size)
+        return path
+
     def take(self, *names, **others):
         """Copies files of the kit here: under their names, or `new="old"`, where a double underscore is a point."""
         for new, old in [(name, name) for name in names] + [(new.replace("__", "."), old) for new, old in others.items()]:
@@ -91,58 +107,50 @@ class Place:
 
     # Runs
 
-    def run(self, *arguments, shell=None, stdin=b"", env=None, patience=PATIENCE, meanwhile=None, binary_out=False, **options):
-        """Runs the program. `shell`: a script in which `"$@"` is the command line. `meanwhile` is called with the process
+    def run(self, *arguments, shell=None, stdin=b"", env=None, patience=PATIENCE, meanwhile=None, umask=None, user=None):
+        """Runs the program. `shell`: a script in which `"$@"` is the command line. `meanwhile` is called with the process's number
         while it runs. A run beyond its patience is broken off, and the attack has not held."""
         line = [self.binary, *map(os.fspath, arguments)]
         if shell:
             line = ["/bin/sh", "-c", shell, "sh", *line]
-        environment = {**os.environ, "RESZOO_CACHE": self.cache, "HOME": self.folder, "LC_ALL": "C.UTF-8", **(env or {})}
-        for name in ("RESZOO_MIRROR", "RESZOO_INDEX", "http_proxy", "https_proxy", "ALL_PROXY", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
-            if name not in (env or {}):
-                environment.pop(name, None)
-        process = subprocess.Popen(line, cwd=self.folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, start_new_session=True, **options)
-        pieces = {}
+        environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        environment |= {"RESZOO_CACHE": self.cache, "HOME": self.folder, "LC_ALL": "C.UTF-8", **(env or {})}
+        pipes = [os.pipe() for _ in range(3)]
+        ours = [os.fdopen(pipes[0][1], "wb", 0), os.fdopen(pipes[1][0], "rb"), os.fdopen(pipes[2][0], "rb")]
+        theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
+        pid, wait = self.kit.launcher.start(line, self.folder, environment, theirs, umask, user)
+        for descriptor in theirs:
+            os.close(descriptor)
+        pieces, late = {}, threading.Event()
 
-        def drain(stream, name):
-            pieces[name] = stream.read()
+        def drain(number):
+            pieces[number] = ours[number].read()
+            ours[number].close()
 
         def feed():
-            try:
+            with contextlib.suppress(OSError), ours[0] as stream:
                 for piece in [stdin] if isinstance(stdin, bytes) else stdin:
-                    process.stdin.write(piece)
-                process.stdin.close()
-            except (BrokenPipeError, OSError):
-                pass
-
-        threads = [threading.Thread(target=drain, args=(process.stdout, "out"), daemon=True),
-                   threading.Thread(target=drain, args=(process.stderr, "err"), daemon=True), threading.Thread(target=feed, daemon=True)]
-        for thread in threads:
-            thread.start()
-        late = threading.Event()
+                    stream.write(piece)
 
         def give_up():
             late.set()
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
 
+        threads = [threading.Thread(target=target, args=given, daemon=True) for target, given in ((drain, (1,)), (drain, (2,)), (feed, ()))]
         timer = threading.Timer(patience, give_up)
-        timer.start()
+        for thread in [*threads, timer]:
+            thread.start()
         try:
             if meanwhile:
-                meanwhile(process)
+                meanwhile(pid)
         finally:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            code, cpu, megabytes = wait()
             timer.cancel()
         for thread in threads[:2]:
             thread.join(10)
         shown = " ".join(os.fspath(argument) for argument in arguments).replace(self.folder + "/", "")
-        outcome = Outcome(shown[:400], process.returncode, pieces.get("out", b""), pieces.get("err", b"").decode(errors="replace"),
-                          usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, "bytes" if binary_out else "text")
+        outcome = Outcome(shown[:400], code, pieces.get(1, b""), pieces.get(2, b"").decode(errors="replace"), cpu, megabytes)
         require(not late.is_set(), f"not ended after {patience} s: {outcome.shown()}")
         return outcome
 
@@ -163,6 +171,11 @@ class Place:
         if outcome.code != 0:
             raise Broken(f"the preparation failed: {outcome.shown()}")
         return outcome
+
+
+def plain(text):
+    """A text on one line, without characters that steer a terminal."""
+    return re.sub(HIDDEN.pattern + "|[\n\t]", lambda found: ascii(found[0])[1:-1], text).encode(errors="backslashreplace").decode()
 
 
 def words(value):
@@ -188,7 +201,7 @@ def check(outcome, code, says=(), never=(), out=(), out_never=(), seconds=CPU_SE
     require(len(outcome.err) <= message_bytes, f"a message of {len(outcome.err)} bytes: {outcome.shown()}")
     for inside in INSIDES:
         require(inside not in outcome.err, f"it shows its insides: {outcome.shown()}")
-    hidden = HIDDEN.search(outcome.err if raw or outcome.output_kind == "bytes" else outcome.err + outcome.text)
+    hidden = HIDDEN.search(outcome.err if raw else outcome.err + outcome.text)
     require(not hidden, f"it prints U+{ord(hidden[0]) if hidden else 0:04X}: {outcome.shown()}")
 
 
@@ -220,9 +233,10 @@ class Group:
         return register
 
 
-def send(process, number):
-    """Sends a signal to a process that nobody has waited for; `Popen.send_signal` would wait for it first."""
-    os.kill(process.pid, number)
+def send(pid, number):
+    """Sends a signal to a run, which may have ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def wait_until(condition, seconds=30):

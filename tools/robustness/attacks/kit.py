@@ -20,8 +20,8 @@ class Kit:
     net.rzoo is the repository's trained network, base, third and other are small ones (other has 5 classes), head.rzoo is base with another
     head, delta.rzoo a delta of it signed by key.pem, signed.rzoo the same complete. set/ has images in folders of classes."""
 
-    def __init__(self, folder, binary):
-        self.folder, self.binary = folder, binary
+    def __init__(self, folder, binary, launcher):
+        self.folder, self.binary, self.launcher = folder, binary, launcher
         self.run("keygen", "--key", "key.pem", "--public-key", "key.pub")
         self.run("keygen", "--key", "other.pem", "--public-key", "other.pub")
         self.put("labels.txt", "\n".join(LABELS))

@@ -286,7 +286,7 @@ def as_nobody(place):
     need(os.geteuid() == 0, "only root can become another user")
     os.chmod(place.folder, 0o755)
     inputs(place)
-    return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    return {"user": NOBODY}
 
 
 @GROUP.attack("another user's link in a sticky folder, as nobody")
