@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 
 sys.dont_write_bytecode = True
 from attacks.harness import Broken, Place, Skipped, plain  # noqa: E402
@@ -32,8 +33,10 @@ def attempt(group, name, folder, kit, binary):
         return None, None
     except Skipped as reason:
         return None, str(reason)
-    except (Broken, OSError) as error:
-        return f"{type(error).__name__}: {error}" if isinstance(error, OSError) else str(error), None
+    except Broken as what:
+        return str(what), None
+    except Exception:  # noqa: BLE001  (an attack that cannot even be made has not held)
+        return traceback.format_exc(limit=-2), None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -10,7 +10,7 @@ import threading
 import time
 
 # What a run may take unless an attack says otherwise. The seconds are of processors: another program beside it changes nothing.
-CPU_SECONDS, MEGABYTES, PATIENCE = 10, 160, 60
+CPU_SECONDS, MEGABYTES, PATIENCE = 10, 160, 120
 MESSAGE_BYTES = 8192
 # Controls, marks of direction, separators of lines and invisible characters: no terminal sees them from this program.
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001-\U000e007f]")
