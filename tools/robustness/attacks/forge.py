@@ -8,7 +8,7 @@ import zlib
 
 LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "lib")
 sys.path.insert(0, LIB)
-from checkpoint_forge import Section, crc32c, signature_list  # noqa: E402
+from checkpoint_forge import Checkpoint, Chunk, Section, Tensor, compressed, crc32c, deflate, sign, signature_list  # noqa: E402, F401  (for attacks)
 
 RECORD = "<4sBBHQIIII"
 

@@ -228,7 +228,10 @@ class Group:
         def register(function):
             for row in rows:
                 row = row if isinstance(row, tuple) else (row,)
-                self.add(name.format(*row), lambda place, row=row: function(place, *row))
+                full, number = name.format(*row), 2
+                while full in self.attacks:
+                    full, number = f"{name.format(*row)} ({number})", number + 1
+                self.add(full, lambda place, row=row: function(place, *row))
             return function
         return register
 

@@ -6,10 +6,8 @@ import stat
 import struct
 
 from . import forge
-from .forge import Parts
+from .forge import Parts, sign
 from .harness import Group, require
-
-from checkpoint_forge import sign  # noqa: E402  (forge finds it)
 
 GROUP = Group("signatures")
 ORDER = 2**252 + 27742317777372353535851937790883648493
