@@ -92,14 +92,17 @@ FILES = {
     "a shape that is a text": state(tensor(storage("0", 4), "abc", (1,))),
     "a tensor of itself": zipped(PROTO + b"}q\0X\1\0\0\0ah\0ctorch._utils\n_rebuild_tensor_v2\n(h\0K\0h\0h\0\x89}tRs" + STOP, {}),
     "60,000 entries": None,
-    "a deflated pickle of a gigabyte": None, "a deflated storage of a gigabyte": None, "a central directory of 2^64": None, "overlapping entries": None,
+    "a deflated pickle of a gigabyte": None, "a deflated storage of a gigabyte": None, "a central directory of 2^64": None,
+    "overlapping entries": None,
     "a stream of 2^62 numbers": b"".join(pickled(part) for part in (0x1950A86A20F9469CFC6C, 1001, {}, {"a": TINY}, ["0"])) + struct.pack("<q", 2**62),
     "a stream of -1 numbers": b"".join(pickled(part) for part in (0x1950A86A20F9469CFC6C, 1001, {}, {"a": TINY}, ["0"])) + struct.pack("<q", -1),
     "an old archive without its members": pickles.tar({"storages": b"", "tensors": b"", "pickle": b""}),
     "an old archive of 2^62 storages": pickles.tar({"storages": pickled(2**62), "tensors": pickled(2**62), "pickle": pickled({})}),
 }
-RUNS_SOMETHING = [("os", "system"), ("posix", "system"), ("builtins", "eval"), ("builtins", "exec"), ("builtins", "__import__"), ("subprocess", "Popen"), ("builtins", "getattr"), ("operator", "attrgetter"),
-                  ("runpy", "run_path"), ("webbrowser", "open"), ("torch.hub", "load"), ("torch", "load"), ("nt", "system"), ("shutil", "rmtree"), ("importlib", "import_module")]
+RUNS_SOMETHING = [("os", "system"), ("posix", "system"), ("builtins", "eval"), ("builtins", "exec"), ("builtins", "__import__"),
+    ("subprocess", "Popen"), ("builtins", "getattr"), ("operator", "attrgetter"),
+                  ("runpy", "run_path"), ("webbrowser", "open"), ("torch.hub", "load"), ("torch", "load"), ("nt", "system"), ("shutil", "rmtree"),
+                  ("importlib", "import_module")]
 
 
 def bomb(what):
@@ -142,8 +145,10 @@ def weights(place, what):
 @GROUP.attack_each("a pickle that calls {}.{}", RUNS_SOMETHING)
 def called(place, module, attribute):
     value = call(module, attribute, "touch " + place.path("ran"))
-    for number, data in enumerate((zipped({"a": value, "conv1.weight": TINY}, {"0": bytes(16)}), pickled({"a": value}), zipped({"a": Code(name(module, attribute) + b")\x81")}, {}),
-                                   zipped({"a": Code(b"(S'touch " + place.path("ran").encode() + b"'\ni" + f"{module}\n{attribute}\n".encode())}, {}))):
+    for number, data in enumerate((zipped({"a": value, "conv1.weight": TINY}, {"0": bytes(16)}), pickled({"a": value}),
+        zipped({"a": Code(name(module, attribute) + b")\x81")}, {}),
+                                   zipped({"a": Code(b"(S'touch " + place.path("ran").encode() + b"'\ni" + f"{module}\n{attribute}\n".encode())},
+                                   {}))):
         place.put(f"{number}.pth", data)
         refused(place, f"{number}.pth")
     require(not place.exists("ran"), "it was run")
@@ -174,10 +179,14 @@ SAFETENSORS = {
     "a header of 99 MB of brackets": lambda: header(99 << 20, [b"[" * (1 << 20)] * 99),
     "a header of 90 MB of one name": lambda: header((90 << 20) + 1, [b'{"'] + [b"n" * (1 << 20)] * 89 + [b"n" * ((1 << 20) - 1)]),
     "a million tensors": lambda: header(sum(map(len, tensors_json(1_000_000))), tensors_json(1_000_000)),
-    "a shape that overflows": lambda: one(shape=(2**33, 2**33)), "a shape of 2^64": lambda: one(shape=(2**64,)), "a negative extent": lambda: one(shape=(-4,)),
-    "offsets beyond the end": lambda: one(offsets=(0, 2**62), shape=(2**60,)), "offsets turned round": lambda: one(offsets=(16, 0)), "offsets that are fractions": lambda: one(offsets=(0.5, 16.5)),
-    "tensors over each other": lambda: one(more={"b": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}), "a rank of a hundred thousand": lambda: one(shape=(1,) * 100_000),
-    "one name twice": lambda: header(len(TWICE), [TWICE, bytes(16)]), "a number of a megabyte": lambda: header(1 << 20, [b'{"a":' + b"9" * ((1 << 20) - 6) + b"}"]),
+    "a shape that overflows": lambda: one(shape=(2**33, 2**33)), "a shape of 2^64": lambda: one(shape=(2**64,)),
+    "a negative extent": lambda: one(shape=(-4,)),
+    "offsets beyond the end": lambda: one(offsets=(0, 2**62), shape=(2**60,)), "offsets turned round": lambda: one(offsets=(16, 0)),
+    "offsets that are fractions": lambda: one(offsets=(0.5, 16.5)),
+    "tensors over each other": lambda: one(more={"b": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}),
+    "a rank of a hundred thousand": lambda: one(shape=(1,) * 100_000),
+    "one name twice": lambda: header(len(TWICE), [TWICE, bytes(16)]),
+    "a number of a megabyte": lambda: header(1 << 20, [b'{"a":' + b"9" * ((1 << 20) - 6) + b"}"]),
     "an unknown type": lambda: one(dtype="\x1b[8m"),
 }
 TWICE = b'{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]},"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}'
@@ -219,10 +228,12 @@ def external(path):
 
 
 ONNX = {
-    "messages within each other, 10,000": nested(3000), "a length of 2^63": b"\x3a" + varint(2**63), "a number without an end": b"\x08" + b"\xff" * 100, "a million fields": b"\x08\x01" * 1_000_000,
+    "messages within each other, 10,000": nested(3000), "a length of 2^63": b"\x3a" + varint(2**63),
+    "a number without an end": b"\x08" + b"\xff" * 100, "a million fields": b"\x08\x01" * 1_000_000,
     "dimensions of 2^62": initializer(b"\x08" + varint(2**62), b"\x08" + varint(2**62), b"\x10\x01", field(8, b"w"), field(9, bytes(16))),
     "negative dimensions": initializer(b"\x08" + varint(2**64 - 1), b"\x10\x01", field(8, b"w"), field(9, bytes(16))),
-    "weights in /etc/passwd": external(b"/etc/passwd"), "weights in ../secret": external(b"../secret"), "weights in /dev/zero": external(b"/dev/zero"),
+    "weights in /etc/passwd": external(b"/etc/passwd"), "weights in ../secret": external(b"../secret"),
+    "weights in /dev/zero": external(b"/dev/zero"),
     "a million nodes": b"\x08\x08" + field(7, field(1, field(4, b"Relu")) * 300_000),
 }
 
@@ -235,8 +246,10 @@ def onnx(place, what):
 
 
 NUMPY = {
-    "a shape of 2^62": pickles.npy((2**62,), bytes(16)), "a shape that overflows": pickles.npy((2**33, 2**33), bytes(16)), "objects": pickles.npy((1,), pickled(call("os", "system", "touch ran")), "|O"),
-    "a header of 2^32 - 1": b"\x93NUMPY\2\0" + b"\xff" * 4 + b"{" * 1000, "a header of brackets": b"\x93NUMPY\2\0" + struct.pack("<I", 1 << 20) + b"[" * (1 << 20), "a negative shape": pickles.npy((-4,), bytes(16)),
+    "a shape of 2^62": pickles.npy((2**62,), bytes(16)), "a shape that overflows": pickles.npy((2**33, 2**33), bytes(16)),
+    "objects": pickles.npy((1,), pickled(call("os", "system", "touch ran")), "|O"),
+    "a header of 2^32 - 1": b"\x93NUMPY\2\0" + b"\xff" * 4 + b"{" * 1000,
+    "a header of brackets": b"\x93NUMPY\2\0" + struct.pack("<I", 1 << 20) + b"[" * (1 << 20), "a negative shape": pickles.npy((-4,), bytes(16)),
 }
 
 
@@ -252,13 +265,16 @@ def numpy(place, what):
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
-@GROUP.attack_each("HDF5 with {}", [("nothing", b""), ("zeros", bytes(4096)), ("ones", b"\xff" * 4096), ("a root that is itself", b"\0\0\0\0\0\x08\x08\0\4\0\x10\0\0\0\0\0" + bytes(8) + b"\xff" * 8 + bytes(8) + b"\xff" * 8 + bytes(40))])
+@GROUP.attack_each("HDF5 with {}",
+    [("nothing", b""), ("zeros", bytes(4096)), ("ones", b"\xff" * 4096),
+    ("a root that is itself", b"\0\0\0\0\0\x08\x08\0\4\0\x10\0\0\0\0\0" + bytes(8) + b"\xff" * 8 + bytes(8) + b"\xff" * 8 + bytes(40))])
 def hdf5(place, _, rest):
     place.put("bomb.h5", HDF5 + rest)
     refused(place, "bomb.h5")
 
 
-ENDINGS = ["pth", "pt", "th", "bin", "safetensors", "onnx", "npz", "npy", "h5", "keras", "rzoo", "json", "safetensors.index.json", "tar", "csv", "jsonl", "png", "jpg", "tif", "gif", "bmp", "webp", "ppm", "avif", "heic"]
+ENDINGS = ["pth", "pt", "th", "bin", "safetensors", "onnx", "npz", "npy", "h5", "keras", "rzoo", "json", "safetensors.index.json", "tar", "csv",
+    "jsonl", "png", "jpg", "tif", "gif", "bmp", "webp", "ppm", "avif", "heic"]
 
 
 @GROUP.attack_each("an empty file of gigabytes, .{}", [(ending,) for ending in ENDINGS])
@@ -270,11 +286,13 @@ def sparse(place, ending):
     place.expect((64, 65, 66), "evaluate", place.kit.path("base.rzoo"), "bomb." + ending, **LIMITS)
 
 
-@GROUP.attack_each("{} as a file of weights", [("/dev/zero",), ("/dev/null",), ("fifo",), ("loop",), (".",), ("/proc/self/mem",), ("/proc/self/environ",)])
+@GROUP.attack_each("{} as a file of weights", [("/dev/zero",), ("/dev/null",), ("fifo",), ("loop",), (".",), ("/proc/self/mem",),
+    ("/proc/self/environ",)])
 def devices(place, what):
     os.mkfifo(place.path("fifo"))
     place.link("loop", "loop")
-    for line in (f"convert {what} --output new.rzoo", f"inspect {what}", f"verify {what}", f"merge {what} --output new.rzoo", f"run {place.kit.path('base.rzoo')} --input {what} --output y", f"init --descriptor {what} --output new.rzoo",
+    for line in (f"convert {what} --output new.rzoo", f"inspect {what}", f"verify {what}", f"merge {what} --output new.rzoo",
+        f"run {place.kit.path('base.rzoo')} --input {what} --output y", f"init --descriptor {what} --output new.rzoo",
                  f"edit {place.kit.path('base.rzoo')} --labels {what} --output new.rzoo"):
         outcome = place.run(*line.split(), patience=10)
         require(64 <= outcome.code < 128, outcome.shown())

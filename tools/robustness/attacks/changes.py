@@ -8,7 +8,7 @@ from . import pictures
 from .harness import Group, require, wait_until
 
 GROUP = Group("changes")
-TRIES = 6
+TRIES = 3
 ENDS = (0, 65, 66, 74)
 
 
@@ -43,7 +43,9 @@ def network(place, seed="1"):
     return place.read("n.rzoo")
 
 
-READERS = ["verify n.rzoo", "classify n.rzoo photo.png", "convert n.rzoo --dtype f16 --output out", "convert n.rzoo --codec none --output out", "export n.rzoo --format safetensors --output out", "export n.rzoo --format raw --output out", "sign n.rzoo --key key.pem --output out", "edit n.rzoo --note x --output out"]
+READERS = ["verify n.rzoo", "classify n.rzoo photo.png", "convert n.rzoo --dtype f16 --output out", "convert n.rzoo --codec none --output out",
+    "export n.rzoo --format safetensors --output out", "export n.rzoo --format raw --output out", "sign n.rzoo --key key.pem --output out",
+    "edit n.rzoo --note x --output out"]
 
 
 @GROUP.attack_each("a checkpoint is cut short: {}", [(reader,) for reader in READERS])
@@ -53,7 +55,8 @@ def cut(place, reader):
     for _ in range(TRIES):
         place.put("n.rzoo", whole)
         length = place.random.randrange(len(whole))
-        place.expect(ENDS, *reader.split(), "--force" if "--output" in reader else "--quiet", meanwhile=Meanwhile(place, lambda length=length: os.truncate(place.path("n.rzoo"), length), once=True), megabytes=400)
+        place.expect(ENDS, *reader.split(), "--force" if "--output" in reader else "--quiet",
+            meanwhile=Meanwhile(place, lambda length=length: os.truncate(place.path("n.rzoo"), length), once=True), megabytes=400)
         sound(place)
 
 
@@ -66,7 +69,8 @@ def overwritten(place, reader):
     for _ in range(TRIES):
         place.put("n.rzoo", contents[1][:size])
         turn = iter(contents * 10_000)
-        place.expect(ENDS, *reader.split(), "--force" if "--output" in reader else "--quiet", meanwhile=Meanwhile(place, lambda turn=turn: overwrite(place.path("n.rzoo"), next(turn)), moment=0.02), megabytes=400)
+        place.expect(ENDS, *reader.split(), "--force" if "--output" in reader else "--quiet",
+            meanwhile=Meanwhile(place, lambda turn=turn: overwrite(place.path("n.rzoo"), next(turn)), moment=0.02), megabytes=400)
         sound(place)
 
 
@@ -78,7 +82,8 @@ def sound(place):
     require(not left, f"left {left}")
 
 
-@GROUP.attack_each("weights are {0}: convert n.{1}", [(how, ending) for how in ("cut short", "overwritten", "replaced") for ending in ("safetensors", "onnx", "raw")])
+@GROUP.attack_each("weights are {0}: convert n.{1}",
+    [(how, ending) for how in ("cut short", "overwritten", "replaced") for ending in ("safetensors", "raw")])
 def source(place, how, ending):
     """The checkpoint that was there stays unless another one, which is that of one content, takes its place."""
     whole = {}
@@ -106,7 +111,8 @@ def source(place, how, ending):
                 place.put(name + ".new", next(turn))
                 os.rename(place.path(name + ".new"), place.path(name))
 
-        outcome = place.expect(ENDS, "convert", "w." + ending, "--arch", "cifar_resnet110", "--output", "z.rzoo", "--force", meanwhile=Meanwhile(place, change, once=how == "cut short"), megabytes=500)
+        outcome = place.expect(ENDS, "convert", "w." + ending, "--arch", "cifar_resnet110", "--output", "z.rzoo", "--force",
+            meanwhile=Meanwhile(place, change, once=how == "cut short"), megabytes=500)
         if outcome.code == 0:
             place.make("verify", "z.rzoo")
             require(place.read("z.rzoo")[40:72] in roots, f"a mixture of two contents: {outcome.shown()}")
@@ -137,7 +143,8 @@ def image(place, how):
                 elif how == "replaced by a folder":
                     os.mkdir(path)
 
-        outcome = place.expect((0, 1), "classify", "net.rzoo", "set", "--format", "jsonl", meanwhile=Meanwhile(place, change), message_bytes=20_000)
+        outcome = place.expect((0, 1), "classify", "net.rzoo", *[f"set/{number}.png" for number in range(40)], "--format", "jsonl",
+            meanwhile=Meanwhile(place, change), message_bytes=20_000)
         require(len(outcome.text.splitlines()) == 40, outcome.shown())
         for number in range(40):
             path = place.path(f"set/{number}.png")
@@ -150,19 +157,21 @@ def image(place, how):
 # The cache of features
 
 
-TRAIN = ["finetune", "net.rzoo", "set", "--train", "fc", "--batch", "4", "--patience", "0", "--threads", "1", "--seed", "1", "--cache", "cache-of-features"]
+TRAIN = ["finetune", "net.rzoo", "set", "--train", "fc", "--batch", "4", "--patience", "0", "--threads", "1", "--seed", "1", "--cache",
+    "cache-of-features"]
 
 
 def cached(place):
     place.take("net.rzoo")
     os.symlink(place.kit.path("set"), place.path("set"))
-    place.make(*TRAIN, "--epochs", "200", "--output", "clean.rzoo")
+    place.make(*TRAIN, "--epochs", "60", "--output", "clean.rzoo")
     files = [name for name in place.names("cache-of-features") if os.path.isfile(place.path("cache-of-features", name))]
     require(files, "there are no features")
     return place.read("clean.rzoo"), [place.path("cache-of-features", name) for name in files]
 
 
-@GROUP.attack_each("features that are {} before a training", [("flipped",), ("cut short",), ("empty",), ("removed",), ("replaced by a folder",), ("larger",)])
+@GROUP.attack_each("features that are {} before a training", [("flipped",), ("cut short",), ("empty",), ("removed",), ("replaced by a folder",),
+    ("larger",)])
 def features_before(place, how):
     clean, files = cached(place)
     for path in files:
@@ -179,7 +188,7 @@ def features_before(place, how):
             os.remove(path)
             if how == "replaced by a folder":
                 os.mkdir(path)
-        outcome = place.run(*TRAIN, "--epochs", "200", "--output", "again.rzoo", "--force")
+        outcome = place.run(*TRAIN, "--epochs", "60", "--output", "again.rzoo", "--force")
         require(outcome.code == 0 or how == "replaced by a folder" and 64 <= outcome.code < 128, outcome.shown())
         require(outcome.code != 0 or place.read("again.rzoo") == clean, f"{os.path.basename(path)}: another network")
 
@@ -188,7 +197,7 @@ def features_before(place, how):
 def features_meanwhile(place, how):
     clean, files = cached(place)
     for path in files:
-        for _ in range(3):
+        for _ in range(2):
             if not os.path.exists(path):
                 place.make(*TRAIN, "--epochs", "1", "--output", "x.rzoo", "--force")
             size = os.path.getsize(path) if os.path.exists(path) else 0
@@ -205,7 +214,8 @@ def features_meanwhile(place, how):
                 else:
                     os.truncate(path, size // 2 if how == "cut short" else 0)
 
-            outcome = place.run(*TRAIN, "--epochs", "200", "--output", "again.rzoo", "--force", meanwhile=Meanwhile(place, change, moment=0.2, once=True))
+            outcome = place.run(*TRAIN, "--epochs", "60", "--output", "again.rzoo", "--force",
+                meanwhile=Meanwhile(place, change, moment=0.2, once=True))
             require(outcome.code == 0 and place.read("again.rzoo") == clean, f"{os.path.basename(path)}: another network, or none: {outcome.shown()}")
 
 
@@ -255,7 +265,8 @@ def folder(place):
 def racing(place):
     place.take("net.rzoo", "photo.png")
     outcomes = []
-    threads = [threading.Thread(target=lambda number=number: outcomes.append(place.run("init", "cifar_resnet20", "--seed", str(number), "--output", "o.rzoo", "--force"))) for number in range(10)]
+    threads = [threading.Thread(target=lambda number=number: outcomes.append(place.run("init", "cifar_resnet20", "--seed", str(number), "--output",
+        "o.rzoo", "--force"))) for number in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:

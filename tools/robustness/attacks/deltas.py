@@ -11,8 +11,10 @@ GROUP = Group("deltas")
 
 # Commands that read a delta and write a file; {} is the file. Each must refuse to replace the delta's base, which was found and not named.
 WRITERS = [
-    "sign d.rzoo --key key.pem --output {}", "edit d.rzoo --note x --drop-signature --output {}", "edit d.rzoo --trace 1 --drop-signature --output {}",
-    "convert d.rzoo --output {}", "convert d.rzoo --codec none --output {}", "convert d.rzoo --dtype f16 --output {}", "diff d.rzoo third.rzoo --output {}",
+    "sign d.rzoo --key key.pem --output {}", "edit d.rzoo --note x --drop-signature --output {}",
+    "edit d.rzoo --trace 1 --drop-signature --output {}",
+    "convert d.rzoo --output {}", "convert d.rzoo --codec none --output {}", "convert d.rzoo --dtype f16 --output {}",
+    "diff d.rzoo third.rzoo --output {}",
     "diff third.rzoo d.rzoo --output {}", "merge d.rzoo --output {}", "export d.rzoo --format safetensors --output {}",
     "export d.rzoo --format onnx --output {}", "inspect d.rzoo --graph --format svg --output {}", "classify d.rzoo photo.png --output {}",
     "features d.rzoo photo.png --output {}", "features d.rzoo photo.png --sheet {}", "features d.rzoo photo.png --statistics --plot {}",
@@ -33,7 +35,8 @@ def base_as_output(place, line):
     os.link(place.path("base.rzoo"), place.path("hard"))
     place.link("soft", "base.rzoo")
     before = place.names()
-    for output, force in (("base.rzoo", []), ("base.rzoo", ["--force"]), ("hard", ["--force"]), ("soft", ["--force"]), ("./set/../base.rzoo", ["--force"])):
+    for output, force in (("base.rzoo", []), ("base.rzoo", ["--force"]), ("hard", ["--force"]), ("soft", ["--force"]),
+        ("./set/../base.rzoo", ["--force"])):
         output = place.path("base.rzoo") if "set" in output else output
         place.expect(64, *line.replace("{}", output).split(), *force, says="is read by this command")
         require(place.read("base.rzoo") == place.kit.read("base.rzoo"), f"the base was replaced through {output}")
@@ -44,10 +47,13 @@ def base_as_output(place, line):
 
 USERS = [
     ("classify d.rzoo photo.png --format csv", None), ("evaluate d.rzoo set --format json", None), ("features d.rzoo photo.png --output out", "out"),
-    ("run d.rzoo --input x.npy --output out", "out"), ("verify d.rzoo", None), ("verify d.rzoo --public-key key.pub", None), ("merge d.rzoo --output out", "out"),
-    ("convert d.rzoo --dtype f16 --output out", "out"), ("convert d.rzoo --codec none --output out", "out"), ("export d.rzoo --format safetensors --output out", "out"),
+    ("run d.rzoo --input x.npy --output out", "out"), ("verify d.rzoo", None), ("verify d.rzoo --public-key key.pub", None),
+    ("merge d.rzoo --output out", "out"),
+    ("convert d.rzoo --dtype f16 --output out", "out"), ("convert d.rzoo --codec none --output out", "out"),
+    ("export d.rzoo --format safetensors --output out", "out"),
     ("export d.rzoo --format onnx --output out", "out"), ("diff third.rzoo d.rzoo --output out", "out"),
-    ("finetune d.rzoo set --epochs 1 --no-cache --threads 1 --output out", "out"), ("finetune d.rzoo set --epochs 1 --no-cache --threads 1 --delta --output out", "out"),
+    ("finetune d.rzoo set --epochs 1 --no-cache --threads 1 --output out", "out"),
+    ("finetune d.rzoo set --epochs 1 --no-cache --threads 1 --delta --output out", "out"),
 ]
 
 
@@ -158,7 +164,8 @@ def chain(place):
     place.expect(65, "classify", "c29.rzoo", "photo.png", says="8", seconds=2)
 
 
-@GROUP.attack_each("a candidate that is {}", [("a fifo",), ("a device",), ("a folder",), ("a link to itself",), ("a dangling link",), ("empty",), ("unreadable garbage",)])
+@GROUP.attack_each("a candidate that is {}", [("a fifo",), ("a device",), ("a folder",), ("a link to itself",), ("a dangling link",), ("empty",),
+    ("unreadable garbage",)])
 def candidate(place, what):
     family(place)
     path = place.path("aaa.rzoo")
@@ -182,7 +189,8 @@ def many(place):
     place.expect(65, "verify", "d.rzoo", says="1024", seconds=2)
 
 
-NUMBERS = [("a merged count of 2^32 - 1", 32, "<I", 2**32 - 1), ("a merged count of 0", 32, "<I", 0), ("a dropped count of 2^32 - 1", 36, "<I", 2**32 - 1),
+NUMBERS = [("a merged count of 2^32 - 1", 32, "<I", 2**32 - 1), ("a merged count of 0", 32, "<I", 0),
+    ("a dropped count of 2^32 - 1", 36, "<I", 2**32 - 1),
            ("a merged length of 2^64 - 1", 40, "<Q", 2**64 - 1), ("a merged length of 2^43", 40, "<Q", 2**43), ("a merged length of 0", 40, "<Q", 0)]
 
 

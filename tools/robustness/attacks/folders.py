@@ -73,7 +73,8 @@ def odd(place):
     place.put("set/cat/0.png", pictures.png(12, 12, 3))
 
 
-@GROUP.attack_each("a folder with {}", [("a fifo",), ("a device",), ("a link to itself",), ("a link to its parent",), ("a socket",), ("a folder named .png",)])
+@GROUP.attack_each("a folder with {}", [("a fifo",), ("a device",), ("a link to itself",), ("a link to its parent",), ("a socket",),
+    ("a folder named .png",)])
 def odd_entries(place, what):
     odd(place)
     path = place.path("set/ant/odd.png")
@@ -83,7 +84,8 @@ def odd_entries(place, what):
             listener.bind(f"/proc/self/fd/{here}/odd.png")
             os.close(here)
     else:
-        {"a fifo": lambda: os.mkfifo(path), "a device": lambda: os.symlink("/dev/zero", path), "a link to itself": lambda: os.symlink("odd.png", path), "a link to its parent": lambda: os.symlink("..", place.path("set/ant/up")),
+        {"a fifo": lambda: os.mkfifo(path), "a device": lambda: os.symlink("/dev/zero", path),
+            "a link to itself": lambda: os.symlink("odd.png", path), "a link to its parent": lambda: os.symlink("..", place.path("set/ant/up")),
          "a folder named .png": lambda: os.mkdir(path)}[what]()
     place.expect((0, 1), "classify", base(place), "set", seconds=4)
     place.expect((0, 1), "evaluate", base(place), "set", seconds=4)
@@ -97,22 +99,28 @@ def odd_entries(place, what):
 def long_lines():
     mega = b"x" * (1 << 20)
     return {
-        "200 MB of NULs": lambda: [bytes(1 << 20)] * 200, "100 MB of one letter": lambda: [mega] * 100, "100 MB of commas": lambda: [b"," * (1 << 20)] * 100, "100 MB of quotes": lambda: [b'"' * (1 << 20)] * 100,
-        "a header, and 100 MB of one row": lambda: [b"path,label\na.png,ant\n"] + [mega] * 100, "100 MB of brackets": lambda: [b"[" * (1 << 20)] * 100,
+        "200 MB of NULs": lambda: [bytes(1 << 20)] * 200, "100 MB of one letter": lambda: [mega] * 100,
+        "100 MB of commas": lambda: [b"," * (1 << 20)] * 100, "100 MB of quotes": lambda: [b'"' * (1 << 20)] * 100,
+        "a header, and 100 MB of one row": lambda: [b"path,label\na.png,ant\n"] + [mega] * 100,
+        "100 MB of brackets": lambda: [b"[" * (1 << 20)] * 100,
     }
 
 
-@GROUP.attack_each("a list that is {0}, .{1}", [(what, "csv") for what in long_lines()] + [("200 MB of NULs", "tsv"), ("200 MB of NULs", "jsonl"), ("100 MB of brackets", "jsonl")])
+@GROUP.attack_each("a list that is {0}, .{1}", [(what, "csv") for what in long_lines()] + [("200 MB of NULs", "tsv"), ("200 MB of NULs", "jsonl"),
+    ("100 MB of brackets", "jsonl")])
 def long_line(place, what, ending):
     place.pour("list." + ending, long_lines()[what]())
     for line in (["train", "list." + ending, *TRAIN], ["evaluate", base(place), "list." + ending]):
         place.expect((65, 66), *line, seconds=1, megabytes=80, message_bytes=1000)
-    place.expect((65, 66), "init", "small_resnet18", "--labels", "list." + ending, "--output", "new.rzoo", seconds=1, megabytes=80, message_bytes=1000)
+    place.expect((65, 66), "init", "small_resnet18", "--labels", "list." + ending, "--output", "new.rzoo", seconds=1, megabytes=80,
+        message_bytes=1000)
 
 
 @GROUP.attack_each("a list of {}", [
-    ("ten million empty lines", lambda: [b"path,label\n"] + [b"\n" * (1 << 20)] * 10), ("a million rows", lambda: [b"path,label\n"] + [b"a.png,ant\n" * 10_000] * 100),
-    ("a million classes", lambda: [b"path,label\n"] + ["".join(f"{n}.png,c{n}\n" for n in range(at, at + 10_000)).encode() for at in range(0, 1_000_000, 10_000)]),
+    ("ten million empty lines", lambda: [b"path,label\n"] + [b"\n" * (1 << 20)] * 10),
+    ("a million rows", lambda: [b"path,label\n"] + [b"a.png,ant\n" * 10_000] * 100),
+    ("a million classes", lambda: [b"path,label\n"] + ["".join(f"{n}.png,c{n}\n" for n in range(at, at + 10_000)).encode() for at in range(0,
+    1_000_000, 10_000)]),
     ("a row of 100,000 columns", lambda: [b"path,label" + b",x" * 100_000 + b"\na.png,ant" + b",1" * 100_000 + b"\n"])])
 def many_rows(place, _, make):
     place.pour("list.csv", make())
@@ -120,10 +128,13 @@ def many_rows(place, _, make):
 
 
 @GROUP.attack_each("standard input of {}", [
-    ("a gigabyte of NULs", lambda: itertools.repeat(bytes(1 << 20), 1024)), ("a gigabyte without a newline", lambda: itertools.repeat(b"x" * (1 << 20), 1024)),
-    ("an image's beginning and no end", lambda: itertools.chain([pictures.PNG], itertools.repeat(bytes(1 << 20), 1024))), ("nothing", lambda: []), ("newlines", lambda: [b"\n" * 1_000_000])])
+    ("a gigabyte of NULs", lambda: itertools.repeat(bytes(1 << 20), 1024)),
+    ("a gigabyte without a newline", lambda: itertools.repeat(b"x" * (1 << 20), 1024)),
+    ("an image's beginning and no end", lambda: itertools.chain([pictures.PNG], itertools.repeat(bytes(1 << 20), 1024))), ("nothing", lambda: []),
+    ("newlines", lambda: [b"\n" * 1_000_000])])
 def endless_input(place, what, make):
-    place.expect((0, 1, 64, 65, 66), "classify", base(place), "-", stdin=make(), seconds=4, megabytes=700 if "image" in what else 160, message_bytes=8192)
+    place.expect((0, 1, 64, 65, 66), "classify", base(place), "-", stdin=make(), seconds=4, megabytes=700 if "image" in what else 160,
+        message_bytes=8192)
 
 
 # Archives of images
@@ -153,11 +164,17 @@ def with_size(text):
 
 
 ARCHIVES = {
-    "a size of 2^33 - 1": lambda: [with_size(b"77777777777")], "a size of 2^63 - 1": lambda: [with_size(b"\x80\0\0\0\x7f" + b"\xff" * 7)], "a negative size": lambda: [with_size(b"\xff" * 12)], "a size of letters": lambda: [with_size(b"abc")],
-    "links": lambda: [archive([(member("a.png", 0, tarfile.SYMTYPE, "/etc/passwd"), None), (member("a.cls", 1), b"0")])], "devices": lambda: [archive([(member("a.png", 0, tarfile.CHRTYPE), None), (member("a.cls", 1), b"0")])],
-    "paths that lead elsewhere": lambda: [archive([(member("../../a.png", 4), b"abcd"), (member("../../a.cls", 1), b"0")])], "half a million members": lambda: [archive([(member(f"{n}.x"), b"") for n in range(1000)])[:512_000]] * 100,
-    "100 MB of zeros": lambda: [bytes(1 << 20)] * 100, "a class of 50 MB": lambda: [pickles.tar({"a.png": pictures.png(), "a.cls": b"9" * (50 << 20)})], "names of PAX of 50 MB": lambda: [pax(50 << 20)],
-    "a class of 2^64": lambda: [pickles.tar({"a.png": pictures.png(), "a.cls": b"18446744073709551616"})], "a class of -1": lambda: [pickles.tar({"a.png": pictures.png(), "a.cls": b"-1"})],
+    "a size of 2^33 - 1": lambda: [with_size(b"77777777777")], "a size of 2^63 - 1": lambda: [with_size(b"\x80\0\0\0\x7f" + b"\xff" * 7)],
+    "a negative size": lambda: [with_size(b"\xff" * 12)], "a size of letters": lambda: [with_size(b"abc")],
+    "links": lambda: [archive([(member("a.png", 0, tarfile.SYMTYPE, "/etc/passwd"), None), (member("a.cls", 1), b"0")])],
+    "devices": lambda: [archive([(member("a.png", 0, tarfile.CHRTYPE), None), (member("a.cls", 1), b"0")])],
+    "paths that lead elsewhere": lambda: [archive([(member("../../a.png", 4), b"abcd"), (member("../../a.cls", 1), b"0")])],
+    "half a million members": lambda: [archive([(member(f"{n}.x"), b"") for n in range(1000)])[:512_000]] * 100,
+    "100 MB of zeros": lambda: [bytes(1 << 20)] * 100,
+    "a class of 50 MB": lambda: [pickles.tar({"a.png": pictures.png(), "a.cls": b"9" * (50 << 20)})],
+    "names of PAX of 50 MB": lambda: [pax(50 << 20)],
+    "a class of 2^64": lambda: [pickles.tar({"a.png": pictures.png(), "a.cls": b"18446744073709551616"})],
+    "a class of -1": lambda: [pickles.tar({"a.png": pictures.png(), "a.cls": b"-1"})],
     "JSON that is a bomb": lambda: [pickles.tar({"a.png": pictures.png(), "a.json": b"[" * (1 << 20)})],
 }
 
@@ -177,7 +194,8 @@ def shard(place, what):
     require(not os.path.exists(os.path.join(place.folder, "..", "a.png")), "a file was written")
 
 
-@GROUP.attack_each("CIFAR's file {}", [("cut off", b"\1" * 5000), ("of one byte", b"\1"), ("of classes above nine", b"\xff" * 3073 * 20), ("empty", b"")])
+@GROUP.attack_each("CIFAR's file {}", [("cut off", b"\1" * 5000), ("of one byte", b"\1"), ("of classes above nine", b"\xff" * 3073 * 20),
+    ("empty", b"")])
 def cifar(place, _, data):
     place.put("cifar/data_batch_1.bin", data)
     place.put("cifar/test_batch.bin", data)
@@ -189,14 +207,16 @@ def cifar(place, _, data):
 
 
 @GROUP.attack_each("an array with {}", [
-    ("2^62 images", (2**62, 3, 8, 8)), ("no images", (0, 3, 8, 8)), ("a height of 2^32", (1, 3, 2**32, 8)), ("a rank of 2", (3, 8)), ("a rank of a thousand", (1,) * 1000), ("other channels", (1, 4096, 8, 8)), ("one pixel", (1, 3, 1, 1)), ("none", ())])
+    ("2^62 images", (2**62, 3, 8, 8)), ("no images", (0, 3, 8, 8)), ("a height of 2^32", (1, 3, 2**32, 8)), ("a rank of 2", (3, 8)),
+    ("a rank of a thousand", (1,) * 1000), ("other channels", (1, 4096, 8, 8)), ("one pixel", (1, 3, 1, 1)), ("none", ())])
 def array(place, _, shape):
     place.put("x.npy", pickles.npy(shape, bytes(4 * 3 * 64)))
     outcome = place.run("run", base(place), "--input", "x.npy", "--output", "y.npy", patience=10)
     require(outcome.code in (0, 64, 65, 66) and outcome.cpu < 2, outcome.shown())
 
 
-@GROUP.attack_each("numbers that are {}", [("not numbers", struct.pack("<f", float("nan"))), ("infinite", struct.pack("<f", float("inf"))), ("subnormal", b"\1\0\0\0"), ("the largest", b"\xff\xff\x7f\x7f")])
+@GROUP.attack_each("numbers that are {}", [("not numbers", struct.pack("<f", float("nan"))), ("infinite", struct.pack("<f", float("inf"))),
+    ("subnormal", b"\1\0\0\0"), ("the largest", b"\xff\xff\x7f\x7f")])
 def numbers(place, _, value):
     place.put("x.npy", pickles.npy((1, 3, 8, 8), value * 192))
     place.expect((0, 65), "run", base(place), "--input", "x.npy", "--output", "y.npy", seconds=2)

@@ -13,7 +13,8 @@ import time
 CPU_SECONDS, MEGABYTES, PATIENCE = 10, 160, 120
 MESSAGE_BYTES = 8192
 # Controls, marks of direction, separators of lines and invisible characters: no terminal sees them from this program.
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001-\U000e007f]")
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+                    "\ufeff\ufff9-\ufffb\U000e0001-\U000e007f]")
 # What would change runs, were it set for whoever attacks.
 FOREIGN = {"RESZOO_MIRROR", "RESZOO_INDEX", "http_proxy", "https_proxy", "ALL_PROXY", "no_proxy", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "XDG_CACHE_HOME"}
 INSIDES = ("Fatal error", "Error(", "Optional(", "Swift.", "Assertion", "Traceback", "terminate called", "AddressSanitizer")

@@ -37,8 +37,10 @@ FILES = {
         "a bomb in zTXt": (lambda: [png(before=chunk(b"zTXt", b"Raw profile type exif\0\0" + zeros(1 << 28)))], EITHER, {}),
         "a bomb in iTXt": (lambda: [png(before=chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zeros(1 << 28)))], EITHER, {}),
         "a bomb in iCCP": (lambda: [png(before=chunk(b"iCCP", b"icc\0\0" + zeros(1 << 28)))], EITHER, {}),
-        "a million chunks": (lambda: [PNG, head(8, 8), chunk(b"teXt", b"") * 1_000_000, chunk(b"IDAT", zeros(200)), chunk(b"IEND")], EITHER, {"seconds": 4, "megabytes": 256}),
-        "a million pieces of data": (lambda: [PNG, head(8, 8, 8, 0), chunk(b"IDAT", b"") * 1_000_000, chunk(b"IDAT", zeros(72)), chunk(b"IEND")], EITHER, {"seconds": 4, "megabytes": 256}),
+        "a million chunks": (lambda: [PNG, head(8, 8), chunk(b"teXt", b"") * 1_000_000, chunk(b"IDAT", zeros(200)), chunk(b"IEND")], EITHER,
+        {"seconds": 4, "megabytes": 256}),
+        "a million pieces of data": (lambda: [PNG, head(8, 8, 8, 0), chunk(b"IDAT", b"") * 1_000_000, chunk(b"IDAT", zeros(72)), chunk(b"IEND")],
+        EITHER, {"seconds": 4, "megabytes": 256}),
         "a chunk of 2^31 - 1 bytes": (lambda: [PNG, head(8, 8), chunk(b"IDAT", b"", 2**31 - 1)], REFUSED, {}),
         "a chunk of 2^32 - 1 bytes": (lambda: [PNG, head(8, 8), chunk(b"teXt", b"", 2**32 - 1)], REFUSED, {}),
         "two headers": (lambda: [PNG, head(8, 8, 8, 0), head(60000, 2000, 8, 0), chunk(b"IDAT", zeros(72)), chunk(b"IEND")], EITHER, {}),
@@ -46,7 +48,8 @@ FILES = {
         "an unknown depth": (lambda: gray(8, 8, zeros(72), depth=7), REFUSED, {}),
         "an unknown interlacing": (lambda: gray(8, 8, zeros(72), interlaced=9), REFUSED, {}),
         "interlaced, 8,000 pixels a side": (lambda: gray(8000, 8000, zeros(8001 * 8200 * 2), interlaced=1), EITHER, LARGE),
-        "EXIF that leads back to itself": (lambda: [png(before=chunk(b"eXIf", b"II*\0\x08\0\0\0\1\0\x69\x87\4\0\1\0\0\0\x08\0\0\0\x08\0\0\0"))], EITHER, {}),
+        "EXIF that leads back to itself": (lambda: [png(before=chunk(b"eXIf", b"II*\0\x08\0\0\0\1\0\x69\x87\4\0\1\0\0\0\x08\0\0\0\x08\0\0\0"))],
+        EITHER, {}),
         "a stream that is no zlib": (lambda: gray(8, 8, b"\xff" * 100), REFUSED, {}),
     },
     "jpg": {
@@ -68,39 +71,59 @@ FILES = {
         "fill bytes, 50 MB": (lambda: [b"\xff\xd8"] + [b"\xff" * (1 << 20)] * 50, REFUSED, {}),
     },
     "gif": {
-        "65,535 pixels a side": (lambda: [gif(65535, 65535)], REFUSED, {}), "13,000 pixels a side and no data": (lambda: [gif(13000, 13000)], EITHER, LARGE),
-        "100,000 frames": (lambda: [gif(8, 8)[:-1] + gif(8, 8)[19:-1] * 100_000 + b";"], EITHER, {}), "blocks without an end": (lambda: [gif(8, 8, b"\x02" + b"\x01\x44" * 1_000_000)], EITHER, {}),
-        "codes of 13 bits": (lambda: [gif(8, 8, b"\x0d\x02\x44\x01\x00")], REFUSED, {}), "extensions, a million": (lambda: [b"GIF89a\x08\0\x08\0\0\0\0" + b"!\xfe\0" * 1_000_000 + b";"], REFUSED, {}),
+        "65,535 pixels a side": (lambda: [gif(65535, 65535)], REFUSED, {}),
+        "13,000 pixels a side and no data": (lambda: [gif(13000, 13000)], EITHER, LARGE),
+        "100,000 frames": (lambda: [gif(8, 8)[:-1] + gif(8, 8)[19:-1] * 100_000 + b";"], EITHER, {}),
+        "blocks without an end": (lambda: [gif(8, 8, b"\x02" + b"\x01\x44" * 1_000_000)], EITHER, {}),
+        "codes of 13 bits": (lambda: [gif(8, 8, b"\x0d\x02\x44\x01\x00")], REFUSED, {}),
+        "extensions, a million": (lambda: [b"GIF89a\x08\0\x08\0\0\0\0" + b"!\xfe\0" * 1_000_000 + b";"], REFUSED, {}),
     },
     "bmp": {
-        "2^31 - 1 pixels a side": (lambda: [bmp(2**31 - 1, 2**31 - 1)], REFUSED, {}), "a height of -2^31": (lambda: [bmp(8, -2**31)], REFUSED, {}), "a negative width": (lambda: [bmp(-8, 8)], REFUSED, {}),
-        "13,000 pixels a side and no data": (lambda: [bmp(13000, 13000)], EITHER, LARGE), "data at 2^32 - 1": (lambda: [bmp(8, 8)[:10] + b"\xff" * 4 + bmp(8, 8)[14:]], REFUSED, {}),
-        "run lengths beyond its edges": (lambda: [bmp(8, 8, 8, b"\xff\1" * 100_000 + b"\0\2\xff\xff" * 1000, 54 + 1024, 40, 1)], EITHER, {}), "a header of 2^32 - 1": (lambda: [bmp(8, 8, size=2**32 - 1)], REFUSED, {}),
+        "2^31 - 1 pixels a side": (lambda: [bmp(2**31 - 1, 2**31 - 1)], REFUSED, {}), "a height of -2^31": (lambda: [bmp(8, -2**31)], REFUSED, {}),
+        "a negative width": (lambda: [bmp(-8, 8)], REFUSED, {}),
+        "13,000 pixels a side and no data": (lambda: [bmp(13000, 13000)], EITHER, LARGE),
+        "data at 2^32 - 1": (lambda: [bmp(8, 8)[:10] + b"\xff" * 4 + bmp(8, 8)[14:]], REFUSED, {}),
+        "run lengths beyond its edges": (lambda: [bmp(8, 8, 8, b"\xff\1" * 100_000 + b"\0\2\xff\xff" * 1000, 54 + 1024, 40, 1)], EITHER, {}),
+        "a header of 2^32 - 1": (lambda: [bmp(8, 8, size=2**32 - 1)], REFUSED, {}),
         "33 bits": (lambda: [bmp(8, 8, 33, bytes(1000))], REFUSED, {}),
     },
     "tif": {
-        "2^32 - 1 pixels a side": (lambda: [tiff_image(2**32 - 1, 2**32 - 1)], REFUSED, {}), "13,000 pixels a side and no data": (lambda: [tiff_image(13000, 13000)], EITHER, LARGE),
-        "a directory that is its own next": (lambda: [tiff([(256, 4, 1, 8)], b"", 8)], REFUSED, {}), "65,535 entries": (lambda: [b"II*\0\x08\0\0\0\xff\xff" + bytes(12 * 65535 + 4)], REFUSED, {}),
-        "strips at 2^32 - 1": (lambda: [tiff_image(8, 8, t273=(4, 1, 2**32 - 1))], EITHER, {}), "2^32 - 1 strips": (lambda: [tiff_image(8, 8, t273=(4, 2**32 - 1, 100))], EITHER, {}),
-        "65,535 samples": (lambda: [tiff_image(8, 8, t277=(3, 1, 65535))], REFUSED, {}), "an unknown compression": (lambda: [tiff_image(8, 8, t259=(3, 1, 50000))], REFUSED, {}),
-        "tiles of 2^31": (lambda: [tiff_image(8, 8, t322=(4, 1, 2**31), t323=(4, 1, 2**31), t324=(4, 1, 8), t325=(4, 1, 8))], EITHER, {}), "a directory at 2^32 - 1": (lambda: [b"II*\0\xff\xff\xff\xff"], REFUSED, {}),
+        "2^32 - 1 pixels a side": (lambda: [tiff_image(2**32 - 1, 2**32 - 1)], REFUSED, {}),
+        "13,000 pixels a side and no data": (lambda: [tiff_image(13000, 13000)], EITHER, LARGE),
+        "a directory that is its own next": (lambda: [tiff([(256, 4, 1, 8)], b"", 8)], REFUSED, {}),
+        "65,535 entries": (lambda: [b"II*\0\x08\0\0\0\xff\xff" + bytes(12 * 65535 + 4)], REFUSED, {}),
+        "strips at 2^32 - 1": (lambda: [tiff_image(8, 8, t273=(4, 1, 2**32 - 1))], EITHER, {}),
+        "2^32 - 1 strips": (lambda: [tiff_image(8, 8, t273=(4, 2**32 - 1, 100))], EITHER, {}),
+        "65,535 samples": (lambda: [tiff_image(8, 8, t277=(3, 1, 65535))], REFUSED, {}),
+        "an unknown compression": (lambda: [tiff_image(8, 8, t259=(3, 1, 50000))], REFUSED, {}),
+        "tiles of 2^31": (lambda: [tiff_image(8, 8, t322=(4, 1, 2**31), t323=(4, 1, 2**31), t324=(4, 1, 8), t325=(4, 1, 8))], EITHER, {}),
+        "a directory at 2^32 - 1": (lambda: [b"II*\0\xff\xff\xff\xff"], REFUSED, {}),
         "deflate that is a bomb": (lambda: [tiff_image(8, 8, t259=(3, 1, 8), t279=(4, 1, 1 << 20))[:200] + zeros(1 << 28)], EITHER, {}),
     },
     "webp": {
-        "16,384 pixels a side and no data": (lambda: [webp_head(16384, 16384)], REFUSED, LARGE), "a length of 2^32 - 1": (lambda: [b"RIFF\xff\xff\xff\xffWEBPVP8L\xff\xff\xff\xff" + bytes(20)], REFUSED, {}),
-        "a canvas of 2^24 pixels a side": (lambda: [b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0" + b"\2\0\0\0" + b"\xff" * 6 + bytes(40)], REFUSED, {}), "no chunk": (lambda: [b"RIFF\4\0\0\0WEBP"], REFUSED, {}),
+        "16,384 pixels a side and no data": (lambda: [webp_head(16384, 16384)], REFUSED, LARGE),
+        "a length of 2^32 - 1": (lambda: [b"RIFF\xff\xff\xff\xffWEBPVP8L\xff\xff\xff\xff" + bytes(20)], REFUSED, {}),
+        "a canvas of 2^24 pixels a side": (lambda: [b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0" + b"\2\0\0\0" + b"\xff" * 6 + bytes(40)], REFUSED, {}),
+        "no chunk": (lambda: [b"RIFF\4\0\0\0WEBP"], REFUSED, {}),
     },
     "ppm": {
-        "65,536 pixels a side": (lambda: [b"P6 65536 65536 255\n" + bytes(100)], REFUSED, {}), "sizes of a million digits": (lambda: [b"P6 " + b"9" * 1_000_000 + b" 8 255\n"], REFUSED, {}),
-        "a comment of 50 MB": (lambda: [b"P6 #"] + [b"x" * (1 << 20)] * 50, REFUSED, {}), "blanks, 50 MB": (lambda: [b"P6"] + [b" " * (1 << 20)] * 50, REFUSED, {}),
-        "13,000 pixels a side and no data": (lambda: [b"P6 13000 13000 255\n"], REFUSED, LARGE), "a maximum of 0": (lambda: [b"P6 8 8 0\n" + bytes(192)], REFUSED, {}), "a maximum of 2^32": (lambda: [b"P6 8 8 4294967296\n" + bytes(400)], REFUSED, {}),
+        "65,536 pixels a side": (lambda: [b"P6 65536 65536 255\n" + bytes(100)], REFUSED, {}),
+        "sizes of a million digits": (lambda: [b"P6 " + b"9" * 1_000_000 + b" 8 255\n"], REFUSED, {}),
+        "a comment of 50 MB": (lambda: [b"P6 #"] + [b"x" * (1 << 20)] * 50, REFUSED, {}),
+        "blanks, 50 MB": (lambda: [b"P6"] + [b" " * (1 << 20)] * 50, REFUSED, {}),
+        "13,000 pixels a side and no data": (lambda: [b"P6 13000 13000 255\n"], REFUSED, LARGE),
+        "a maximum of 0": (lambda: [b"P6 8 8 0\n" + bytes(192)], REFUSED, {}),
+        "a maximum of 2^32": (lambda: [b"P6 8 8 4294967296\n" + bytes(400)], REFUSED, {}),
     },
     "heic": {
-        "boxes within each other": (lambda: [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + boxes(10_000)], REFUSED, {}), "a box of 2^64 - 1": (lambda: [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1\0\0\0\1meta" + b"\xff" * 8], REFUSED, {}),
-        "a million items": (lambda: [b"\0\0\0\x18ftypavif\0\0\0\0avifmif1" + struct.pack(">I4sI", 60, b"meta", 0) + struct.pack(">I4sIII", 40, b"iloc", 0x02000000, 0x44440000, 2**32 - 1)], REFUSED, {}),
+        "boxes within each other": (lambda: [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + boxes(10_000)], REFUSED, {}),
+        "a box of 2^64 - 1": (lambda: [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1\0\0\0\1meta" + b"\xff" * 8], REFUSED, {}),
+        "a million items": (lambda: [b"\0\0\0\x18ftypavif\0\0\0\0avifmif1" + struct.pack(">I4sI", 60, b"meta", 0) + struct.pack(">I4sIII", 40,
+        b"iloc", 0x02000000, 0x44440000, 2**32 - 1)], REFUSED, {}),
     },
 }
-FILES["avif"] = {what: (lambda make=make: [piece.replace(b"heic", b"avif") for piece in make()], codes, limits) for what, (make, codes, limits) in FILES["heic"].items()}
+FILES["avif"] = {what: (lambda make=make: [piece.replace(b"heic", b"avif") for piece in make()], codes,
+    limits) for what, (make, codes, limits) in FILES["heic"].items()}
 
 
 def boxes(levels):
@@ -128,10 +151,12 @@ def image(place, ending, what):
     place.pour("bomb." + ending, make())
     place.take("photo.png")
     limits = {"seconds": 2, "megabytes": 256, **limits}
-    outcome = place.expect(codes, "classify", place.kit.path("base.rzoo"), "photo.png", "bomb." + ending, "photo.png", "--format", "csv", "--top", "1", **limits)
+    outcome = place.expect(codes, "classify", place.kit.path("base.rzoo"), "photo.png", "bomb." + ending, "photo.png", "--format", "csv", "--top",
+        "1", **limits)
     rows = [row for row in outcome.text.splitlines()[1:] if row.startswith("photo.png,,")]
     require(len(rows) == 2 and len(set(rows)) == 1, f"the neighbours were not answered alike: {outcome.shown()}")
-    for line in (f"preprocess {place.kit.path('base.rzoo')} bomb.{ending} --output x.npy", f"augment bomb.{ending} --arch small_resnet18 --variants 1 --output s.png"):
+    for line in (f"preprocess {place.kit.path('base.rzoo')} bomb.{ending} --output x.npy",
+        f"augment bomb.{ending} --arch small_resnet18 --variants 1 --output s.png"):
         place.expect((0, 1, 65, 66), *line.split(), **{**limits, "megabytes": limits["megabytes"] * 2})
 
 
@@ -154,7 +179,8 @@ def cut(place):
 
 @GROUP.attack("images with a flipped bit")
 def flipped(place):
-    samples = {"png": png(), "jpg": jpeg(), "gif": gif(8, 8), "bmp": bmp(8, 8, 24, bytes(192)), "tif": tiff_image(8, 8), "webp": webp_head(8, 8), "ppm": b"P6 8 8 255\n" + bytes(192)}
+    samples = {"png": png(), "jpg": jpeg(), "gif": gif(8, 8), "bmp": bmp(8, 8, 24, bytes(192)), "tif": tiff_image(8, 8), "webp": webp_head(8, 8),
+        "ppm": b"P6 8 8 255\n" + bytes(192)}
     for ending, data in samples.items():
         for number in range(60):
             changed = bytearray(data)
@@ -165,7 +191,8 @@ def flipped(place):
 
 @GROUP.attack("random bytes behind each format's first ones")
 def noise(place):
-    starts = {"png": PNG + head(8, 8), "jpg": jpeg_head(8, 8), "gif": gif(8, 8)[:30], "bmp": bmp(8, 8)[:54], "tif": b"II*\0\x08\0\0\0", "webp": webp_head(8, 8)[:20], "ppm": b"P5 8 8 255 ", "heic": b"\0\0\0\x18ftypheic", "avif": b"\0\0\0\x18ftypavif"}
+    starts = {"png": PNG + head(8, 8), "jpg": jpeg_head(8, 8), "gif": gif(8, 8)[:30], "bmp": bmp(8, 8)[:54], "tif": b"II*\0\x08\0\0\0",
+        "webp": webp_head(8, 8)[:20], "ppm": b"P5 8 8 255 ", "heic": b"\0\0\0\x18ftypheic", "avif": b"\0\0\0\x18ftypavif"}
     for ending, start in starts.items():
         for number in range(30):
             place.put(f"noise/{ending}{number}.{ending}", start + place.random.randbytes(400))

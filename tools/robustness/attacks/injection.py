@@ -17,7 +17,8 @@ GROUP = Group("injection")
 
 STEERING = "x\x1b]0;t\x07\x9b8m\u202egpj\u2066\u2028\u200b\xad\ufeff\U000e0041\x7f\r\nreszoo: FORGED"
 MARKUP = "\"'><attack onload=x>&lt;]]><!--${x}\\\" ; attack [label=\"x\"] `x` </title></style></script>"
-FORMULAS = ["=cmd|'/C calc'!A0", "@SUM(1+1)*cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "+1+1", "\t=1+1", "\r=1+1", "=HYPERLINK(\"http://x\")", "\uff1d1+1"]
+FORMULAS = ["=cmd|'/C calc'!A0", "@SUM(1+1)*cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "+1+1", "\t=1+1", "\r=1+1", "=HYPERLINK(\"http://x\")",
+    "\uff1d1+1"]
 TEXTS = {"steering": STEERING, "markup": MARKUP}
 
 
@@ -40,7 +41,8 @@ def world(place, text):
     rows = io.StringIO()
     csv.writer(rows).writerows([["path", "label"], [f"set/{name}/0{name}.png", text], [f"set/bee/0{name}.png", "bee"], ["none" + name, text]])
     place.put("list.csv", rows.getvalue())
-    place.put("list.jsonl", "".join(json.dumps({"path": f"set/bee/{number}{name}.png", "label": label}) + "\n" for number, label in enumerate((text, "bee"))))
+    place.put("list.jsonl", "".join(json.dumps({"path": f"set/bee/{number}{name}.png", "label": label}) + "\n" for number, label in enumerate((text,
+        "bee"))))
     place.put("descriptor.json", json.dumps({text: 1}))
     place.put("word.json", json.dumps({"block": text, "stem": {}, "stages": [], "classes": 1}))
     place.put("value.json", json.dumps({"lr": text}))
@@ -50,17 +52,28 @@ def world(place, text):
 
 
 RUNS = [
-    "{}", "help {}", "--{}", "classify --{}", "classify n.rzoo --format {} {}.png", "classify n.rzoo {}.png --top {}", "completion {}", "init {} --output new", "pull {}", "pull --list {}",
-    "architectures {}", "cache clear {}", "inspect {}.pth", "inspect dict.pth", "convert {}.pth --output new", "convert none{} --output new", "convert dict.pth --output new", "init --descriptor descriptor.json --output new",
-    "init --descriptor word.json --output new", "train set --config value.json --arch small_resnet18 --output new", "train set --config descriptor.json --arch small_resnet18 --output new",
-    "train list.csv --arch small_resnet18 --epochs 1 --output new.rzoo", "train list.jsonl --arch small_resnet18 --epochs 1 --output new.rzoo", "finetune {}.rzoo set --epochs 1 --no-cache --output new.rzoo",
-    "finetune {}.rzoo set --train {} --output new.rzoo", "lr-find set --from {}.rzoo --max-steps 3", "augment set --from {}.rzoo --output s.png --augment {}", "evaluate {}.rzoo set", "evaluate {}.rzoo set --format json",
-    "evaluate {}.rzoo list.csv", "export {}.rzoo --output {}.none", "export {}.rzoo --output {}.safetensors", "bench {}.rzoo --open --json", "diff {}.rzoo n.rzoo --output d", "merge {}.rzoo --output d",
-    "edit {}.rzoo --note {} --output e.rzoo", "sign {}.rzoo --key none{}", "keygen --key {}.png --public-key k", "run {}.rzoo --input none{} --output y", "preprocess {}.rzoo none{} --output x",
-    "features {}.rzoo {}.png --output f", "features {}.rzoo {}.png --node {} --output f", "features {}.rzoo {}.png --statistics", "inspect {}.rzoo", "inspect {}.rzoo --json", "inspect {}.rzoo --tensors", "inspect {}.rzoo --graph",
-    "verify {}.rzoo", "verify {}.rzoo {}.pth none{}", "verify {}.rzoo {}.pth none{} --json", "verify n.rzoo --public-key {}.png", "classify {}.rzoo {}.png none{} broken{}.jpg set --verbose",
-    "classify {}.rzoo {}.png --format text", "classify {}.rzoo {}.png broken{}.jpg --format json", "classify {}.rzoo {}.png broken{}.jpg --format jsonl", "classify {}.rzoo {}.png broken{}.jpg --format csv",
-    "classify {}.rzoo {}.png --format csv --top all", "classify {}.rzoo {}.png --format csv --csv-exact", "inspect {}.rzoo --graph --format dot", "inspect {}.rzoo --graph --format json", "classify n.rzoo {}.png --output none{}/x",
+    "{}", "help {}", "--{}", "classify --{}", "classify n.rzoo --format {} {}.png", "classify n.rzoo {}.png --top {}", "completion {}",
+    "init {} --output new", "pull {}", "pull --list {}",
+    "architectures {}", "cache clear {}", "inspect {}.pth", "inspect dict.pth", "convert {}.pth --output new", "convert none{} --output new",
+    "convert dict.pth --output new", "init --descriptor descriptor.json --output new",
+    "init --descriptor word.json --output new", "train set --config value.json --arch small_resnet18 --output new",
+    "train set --config descriptor.json --arch small_resnet18 --output new",
+    "train list.csv --arch small_resnet18 --epochs 1 --output new.rzoo", "train list.jsonl --arch small_resnet18 --epochs 1 --output new.rzoo",
+    "finetune {}.rzoo set --epochs 1 --no-cache --output new.rzoo",
+    "finetune {}.rzoo set --train {} --output new.rzoo", "lr-find set --from {}.rzoo --max-steps 3",
+    "augment set --from {}.rzoo --output s.png --augment {}", "evaluate {}.rzoo set", "evaluate {}.rzoo set --format json",
+    "evaluate {}.rzoo list.csv", "export {}.rzoo --output {}.none", "export {}.rzoo --output {}.safetensors", "bench {}.rzoo --open --json",
+    "diff {}.rzoo n.rzoo --output d", "merge {}.rzoo --output d",
+    "edit {}.rzoo --note {} --output e.rzoo", "sign {}.rzoo --key none{}", "keygen --key {}.png --public-key k",
+    "run {}.rzoo --input none{} --output y", "preprocess {}.rzoo none{} --output x",
+    "features {}.rzoo {}.png --output f", "features {}.rzoo {}.png --node {} --output f", "features {}.rzoo {}.png --statistics", "inspect {}.rzoo",
+    "inspect {}.rzoo --json", "inspect {}.rzoo --tensors", "inspect {}.rzoo --graph",
+    "verify {}.rzoo", "verify {}.rzoo {}.pth none{}", "verify {}.rzoo {}.pth none{} --json", "verify n.rzoo --public-key {}.png",
+    "classify {}.rzoo {}.png none{} broken{}.jpg set --verbose",
+    "classify {}.rzoo {}.png --format text", "classify {}.rzoo {}.png broken{}.jpg --format json",
+    "classify {}.rzoo {}.png broken{}.jpg --format jsonl", "classify {}.rzoo {}.png broken{}.jpg --format csv",
+    "classify {}.rzoo {}.png --format csv --top all", "classify {}.rzoo {}.png --format csv --csv-exact", "inspect {}.rzoo --graph --format dot",
+    "inspect {}.rzoo --graph --format json", "classify n.rzoo {}.png --output none{}/x",
 ]
 
 
@@ -133,7 +146,9 @@ def check_svg(data):
         require("attack" not in element.tag and "onload" not in element.attrib, f"an element of a text: {element.tag}")
 
 
-@GROUP.attack_each("{1} in {0}", [(command, kind) for kind in TEXTS for command in ("the report of evaluate", "the report of finetune", "a drawing", "a plot", "Graphviz's language", "TensorBoard's files", "a hub's card")])
+@GROUP.attack_each("{1} in {0}",
+    [(command, kind) for kind in TEXTS for command in ("the report of evaluate", "the report of finetune", "a drawing", "a plot",
+    "Graphviz's language", "TensorBoard's files", "a hub's card")])
 def markup(place, command, kind):
     name = world(place, TEXTS[kind])
     model = name + ".rzoo"
@@ -141,7 +156,8 @@ def markup(place, command, kind):
         place.expect((0, 1), "evaluate", model, "list.csv", "--report", "report", seconds=20)
         check_files(place, "report")
     elif command == "the report of finetune":
-        place.expect((0, 1), "finetune", model, "set", "--epochs", "2", "--no-cache", "--validation-split", "0.5", "--output", "t.rzoo", "--report", "report", "--log", "log.jsonl", seconds=20)
+        place.expect((0, 1), "finetune", model, "set", "--epochs", "2", "--no-cache", "--validation-split", "0.5", "--output", "t.rzoo", "--report",
+            "report", "--log", "log.jsonl", seconds=20)
         check_files(place, "report")
         for line in place.read("log.jsonl").splitlines():
             json.loads(line)
@@ -162,7 +178,8 @@ def markup(place, command, kind):
         json.loads(place.read("hub/config.json"))
 
 
-@GROUP.attack_each("names of architectures, {}", [("with an escape", "tiny\x1b[8m"), ("with a newline", "tiny, signed by 7a7b\nx"), ("with a mark of direction", "tiny\u202e"), ("empty", ""), ("of 256 bytes", "n" * 256), ("with NUL", "a\0b"), ("with a soft hyphen", "a\xadb")])
+@GROUP.attack_each("names of architectures, {}", [("with an escape", "tiny\x1b[8m"), ("with a newline", "tiny, signed by 7a7b\nx"),
+    ("with a mark of direction", "tiny\u202e"), ("empty", ""), ("of 256 bytes", "n" * 256), ("with NUL", "a\0b"), ("with a soft hyphen", "a\xadb")])
 def architecture(place, _, name):
     place.put("n.rzoo", Parts(place.kit.read("base.rzoo")).edit("arch", name=name).data())
     for line in ("verify n.rzoo", "inspect n.rzoo", "classify n.rzoo photo.png", "edit n.rzoo --note x", "export n.rzoo --output x.onnx"):
@@ -176,7 +193,8 @@ def verdict(place):
     for name in (f"cifar_resnet20, 269,722 parameters, signed by {key}", f"x (signed by {key})", "sound"):
         place.put("n.rzoo", Parts(place.kit.read("base.rzoo")).edit("arch", name=name).data())
         outcome = place.good("verify", "n.rzoo")
-        require(not outcome.text.startswith("signed by") and (f'"{name}"' in outcome.text or f"'{name}'" in outcome.text or "signed" not in name), outcome.shown())
+        require(not outcome.text.startswith("signed by") and (f'"{name}"' in outcome.text or f"'{name}'" in outcome.text or "signed" not in name),
+            outcome.shown())
 
 
 @GROUP.attack("a file's name that gives another file a good line")
@@ -190,15 +208,18 @@ def second_line(place):
 
 # Notes and other members of the metadata
 
-MEMBERS = [("notes", STEERING), ("origin", {"kind": "imported", "source": STEERING, "license": STEERING}), ("metrics", {STEERING: 1}), ("recipe", {STEERING: STEERING}), ("untrained", [STEERING]),
-           ("assumptions", [{"what": STEERING, "evidence": STEERING}]), ("source_names", {"prefix": STEERING}), ("labels", [STEERING, "b", "c"]), ("more", {STEERING: [STEERING]})]
+MEMBERS = [("notes", STEERING), ("origin", {"kind": "imported", "source": STEERING, "license": STEERING}), ("metrics", {STEERING: 1}),
+    ("recipe", {STEERING: STEERING}), ("untrained", [STEERING]),
+           ("assumptions", [{"what": STEERING, "evidence": STEERING}]), ("source_names", {"prefix": STEERING}), ("labels", [STEERING, "b", "c"]),
+           ("more", {STEERING: [STEERING]})]
 
 
 @GROUP.attack_each("metadata: {}", MEMBERS)
 def member(place, name, value):
     place.put("n.rzoo", Parts(place.kit.read("base.rzoo")).edit("meta", **{name: value}).data())
     place.take("photo.png")
-    for line in ("verify n.rzoo", "inspect n.rzoo", "inspect n.rzoo --json", "classify n.rzoo photo.png", "export n.rzoo --output x.safetensors", "edit n.rzoo --license MIT"):
+    for line in ("verify n.rzoo", "inspect n.rzoo", "inspect n.rzoo --json", "classify n.rzoo photo.png", "export n.rzoo --output x.safetensors",
+        "edit n.rzoo --license MIT"):
         outcome = place.expect(range(128), *line.split())
         no_forged_line(outcome.err + "\n" + outcome.text)
 
@@ -238,7 +259,8 @@ def tensor_names(place, form):
         else:
             data = pickles.archive({name.replace("\0", "") + ".npy": pickles.npy((4,), bytes(16))})
         place.put(f"{number}.bin", data)
-        for line in (f"inspect {number}.bin", f"inspect {number}.bin --tensors", f"convert {number}.bin --output new.rzoo", f"inspect {number}.bin --json"):
+        for line in (f"inspect {number}.bin", f"inspect {number}.bin --tensors", f"convert {number}.bin --output new.rzoo",
+            f"inspect {number}.bin --json"):
             outcome = place.expect(range(128), *line.split())
             no_forged_line(outcome.err + "\n" + outcome.text)
         require(not place.exists("new.rzoo"), "there is an output")
@@ -249,7 +271,8 @@ def safetensors(header, data=b""):
     return struct.pack("<Q", len(text)) + text + data
 
 
-@GROUP.attack_each("a sharded index that leads to {}", [("/etc/passwd",), ("../secret.safetensors",), ("sub/../../secret.safetensors",), ("link.safetensors",), ("\x1b[8m.safetensors",), ("",), (".",), ("fifo",), ("x\0y",)])
+@GROUP.attack_each("a sharded index that leads to {}", [("/etc/passwd",), ("../secret.safetensors",), ("sub/../../secret.safetensors",),
+    ("link.safetensors",), ("\x1b[8m.safetensors",), ("",), (".",), ("fifo",), ("x\0y",)])
 def shards(place, path):
     place.put("secret.safetensors", place.kit.read("weights.safetensors"))
     place.put("in/x", "")
@@ -274,7 +297,9 @@ def archives(place):
 @GROUP.attack("paths in a manifest that lead elsewhere")
 def manifests(place):
     os.mkfifo(place.path("fifo"))
-    for path in ("/etc/passwd", "../../../../../../etc/passwd", "/dev/zero", "fifo", "http://127.0.0.1/x.png", "\x1b[8m", "-", "|id", "$(id)", "a\0b"):
+    for path in ("/etc/passwd", "../../../../../../etc/passwd", "/dev/zero", "fifo", "http://127.0.0.1/x.png", "\x1b[8m", "-", "|id", "$(id)",
+        "a\0b"):
         place.put("list.csv", f"path,label\n{path},ant\n{place.kit.path('photo.png')},bee\n")
         outcome = place.expect(range(128), "evaluate", place.kit.path("base.rzoo"), "list.csv", seconds=3)
-        require("root:x:0:0:root" not in outcome.err + outcome.text and "uid=" not in outcome.err, f"it shows another file or runs a command: {outcome.shown()}")
+        require("root:x:0:0:root" not in outcome.err + outcome.text and "uid=" not in outcome.err,
+            f"it shows another file or runs a command: {outcome.shown()}")

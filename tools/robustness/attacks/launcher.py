@@ -43,7 +43,8 @@ def become(request, descriptors):
         os.setgroups([])
         os.setgid(request["user"])
         os.setuid(request["user"])
-    os.execve(os.fsencode(request["line"][0]), [os.fsencode(word) for word in request["line"]], {os.fsencode(name): os.fsencode(value) for name, value in request["environment"].items()})
+    os.execve(os.fsencode(request["line"][0]), [os.fsencode(word) for word in request["line"]],
+        {os.fsencode(name): os.fsencode(value) for name, value in request["environment"].items()})
 
 
 def attend(connection):
@@ -100,7 +101,8 @@ class Launcher:
             connection.close()
 
     def start(self, line, folder, environment, descriptors, umask=None, user=None):
-        """Starts a program with three descriptors; returns its number and a function that waits for its exit code, seconds of processors and megabytes."""
+        """Starts a program with three descriptors; returns its number, and a function that waits for its exit code, seconds of
+        processors and megabytes."""
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(self.path)
         send(connection, {"line": line, "folder": folder, "environment": environment, "umask": umask, "user": user}, descriptors)

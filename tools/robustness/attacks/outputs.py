@@ -11,8 +11,10 @@ NOBODY = 65534
 # Commands that write a file, {}; each writes more than 4 KiB of it.
 WRITERS = [
     "classify base.rzoo - --output {}", "run base.rzoo --input many.npy --output {}", "preprocess net.rzoo photo.png --output {}",
-    "features net.rzoo photo.png --node layer1 --output {}", "features net.rzoo photo.png --sheet {}", "inspect net.rzoo --graph --format svg --output {}",
-    "convert weights.safetensors --output {}", "convert net.rzoo --dtype f16 --output {}", "init cifar_resnet20 --output {}", "edit net.rzoo --note x --output {}",
+    "features net.rzoo photo.png --node layer1 --output {}", "features net.rzoo photo.png --sheet {}",
+    "inspect net.rzoo --graph --format svg --output {}",
+    "convert weights.safetensors --output {}", "convert net.rzoo --dtype f16 --output {}", "init cifar_resnet20 --output {}",
+    "edit net.rzoo --note x --output {}",
     "sign net.rzoo --key key.pem --output {}", "export net.rzoo --format onnx --output {}", "export net.rzoo --format safetensors --output {}",
     "augment photo.png --from net.rzoo --output {}", "diff third.rzoo net.rzoo --output {}", "merge delta.rzoo --output {}",
 ]
@@ -45,7 +47,8 @@ def odd_place(place, writer):
     place.link("dangling", "nowhere")
     place.link("loop", "loop")
     before = place.names()
-    for output in ("fifo", "folder", "dangling", "loop", "none/out", "net.rzoo/out", "/dev/null", "/dev/full", "/dev/stdout", "folder/", "x" * 300, "./" * 3000 + "out"):
+    for output in ("fifo", "folder", "dangling", "loop", "none/out", "net.rzoo/out", "/dev/null", "/dev/full", "/dev/stdout", "folder/", "x" * 300,
+        "./" * 3000 + "out"):
         place.expect((64, 73, 74), *line_of(writer, output), stdin=LIST)
         require(place.names() == before, f"{output[:20]}: {place.names()}")
     require(not place.names("folder"), "something is in the folder")
@@ -110,18 +113,29 @@ def full_disk(place, writer):
 
 REPLACED = [
     ("classify net.rzoo photo.png --output photo.png", "photo.png"), ("classify net.rzoo photo.png --output net.rzoo", "net.rzoo"),
-    ("classify net.rzoo . --output ./photo.png", "photo.png"), ("classify net.rzoo photo.png --output soft", "photo.png"), ("classify net.rzoo photo.png --output hard", "photo.png"),
-    ("classify net.rzoo photo.png --output hardnet", "net.rzoo"), ("run base.rzoo --input x.npy --output x.npy", "x.npy"), ("run base.rzoo --input x.npy --output base.rzoo", "base.rzoo"),
-    ("preprocess net.rzoo photo.png --output photo.png", "photo.png"), ("preprocess net.rzoo photo.png --output hard", "photo.png"), ("features net.rzoo photo.png --output hardnet", "net.rzoo"),
-    ("convert weights.safetensors --output weights.safetensors", "weights.safetensors"), ("convert raw --output raw/weights.bin", "raw/weights.bin"), ("convert raw --output raw/manifest.json", "raw/manifest.json"),
+    ("classify net.rzoo . --output ./photo.png", "photo.png"), ("classify net.rzoo photo.png --output soft", "photo.png"),
+    ("classify net.rzoo photo.png --output hard", "photo.png"),
+    ("classify net.rzoo photo.png --output hardnet", "net.rzoo"), ("run base.rzoo --input x.npy --output x.npy", "x.npy"),
+    ("run base.rzoo --input x.npy --output base.rzoo", "base.rzoo"),
+    ("preprocess net.rzoo photo.png --output photo.png", "photo.png"), ("preprocess net.rzoo photo.png --output hard", "photo.png"),
+    ("features net.rzoo photo.png --output hardnet", "net.rzoo"),
+    ("convert weights.safetensors --output weights.safetensors", "weights.safetensors"), ("convert raw --output raw/weights.bin", "raw/weights.bin"),
+    ("convert raw --output raw/manifest.json", "raw/manifest.json"),
     ("sign net.rzoo --key key.pem --output key.pem", "key.pem"), ("verify net.rzoo --public-key net.rzoo", "net.rzoo"),
-    ("convert net.rzoo --dtype f16 --public-key key.pub --output key.pub", "key.pub"), ("init --descriptor tiny.json --output tiny.json", "tiny.json"),
-    ("init cifar_resnet20 --labels labels.txt --output labels.txt", "labels.txt"), ("edit net.rzoo --labels labels.txt --output labels.txt", "labels.txt"),
-    ("evaluate base.rzoo list.csv --predictions list.csv", "list.csv"), ("evaluate base.rzoo list.csv --predictions hard.csv", "list.csv"), ("evaluate base.rzoo list.csv --predictions hardset.csv", "copy/1.png"),
-    ("train list.csv --arch small_resnet18 --epochs 1 --output list.csv", "list.csv"), ("train list.csv --arch small_resnet18 --epochs 1 --output n.rzoo --log list.csv", "list.csv"),
-    ("train list.csv --arch small_resnet18 --epochs 1 --output n.rzoo --log copy/1.png", "copy/1.png"), ("train list.csv --arch small_resnet18 --epochs 1 --output n.rzoo --save-config list.csv", "list.csv"),
-    ("train list.csv --from base.rzoo --epochs 1 --output copy/1.png", "copy/1.png"), ("finetune base.rzoo list.csv --epochs 1 --no-cache --output base.rzoo", "base.rzoo"),
-    ("augment photo.png --from net.rzoo --output photo.png", "photo.png"), ("classify net.rzoo photo.png --output photo.png --format jsonl", "photo.png"),
+    ("convert net.rzoo --dtype f16 --public-key key.pub --output key.pub", "key.pub"),
+    ("init --descriptor tiny.json --output tiny.json", "tiny.json"),
+    ("init cifar_resnet20 --labels labels.txt --output labels.txt", "labels.txt"),
+    ("edit net.rzoo --labels labels.txt --output labels.txt", "labels.txt"),
+    ("evaluate base.rzoo list.csv --predictions list.csv", "list.csv"), ("evaluate base.rzoo list.csv --predictions hard.csv", "list.csv"),
+    ("evaluate base.rzoo list.csv --predictions hardset.csv", "copy/1.png"),
+    ("train list.csv --arch small_resnet18 --epochs 1 --output list.csv", "list.csv"),
+    ("train list.csv --arch small_resnet18 --epochs 1 --output n.rzoo --log list.csv", "list.csv"),
+    ("train list.csv --arch small_resnet18 --epochs 1 --output n.rzoo --log copy/1.png", "copy/1.png"),
+    ("train list.csv --arch small_resnet18 --epochs 1 --output n.rzoo --save-config list.csv", "list.csv"),
+    ("train list.csv --from base.rzoo --epochs 1 --output copy/1.png", "copy/1.png"),
+    ("finetune base.rzoo list.csv --epochs 1 --no-cache --output base.rzoo", "base.rzoo"),
+    ("augment photo.png --from net.rzoo --output photo.png", "photo.png"),
+    ("classify net.rzoo photo.png --output photo.png --format jsonl", "photo.png"),
 ]
 
 
@@ -197,7 +211,8 @@ def planted_temporary(place, what):
     need(what != "folder of another user" or os.geteuid() == 0, "only root can give a folder away")
     name = place.path(".reszoo-0123456789abcdef.tmp")
     {"fifo": lambda: os.mkfifo(name), "link": lambda: os.symlink("victim", name),
-     "folder with folders": lambda: place.put(name + "/in/letter", "precious"), "folder of another user": lambda: place.put(name + "/letter", "precious"), "file": lambda: place.put(name, "x")}[what]()
+     "folder with folders": lambda: place.put(name + "/in/letter", "precious"),
+     "folder of another user": lambda: place.put(name + "/letter", "precious"), "file": lambda: place.put(name, "x")}[what]()
     if what == "folder of another user":
         os.chown(name, NOBODY, NOBODY)
     for writer in ("classify base.rzoo photo.png --output out", "init cifar_resnet20 --output net", "export net.rzoo --format raw --output folder"):
@@ -231,7 +246,8 @@ def foreign_folder(place, form):
 
 # Standard output
 
-PRINTERS = ["classify net.rzoo photo.png", "evaluate base.rzoo set", "inspect net.rzoo", "verify net.rzoo", "architectures", "bench base.rzoo --seconds 0.01", "pull --list",
+PRINTERS = ["classify net.rzoo photo.png", "evaluate base.rzoo set", "inspect net.rzoo", "verify net.rzoo", "architectures",
+    "bench base.rzoo --seconds 0.01", "pull --list",
             "classify net.rzoo photo.png --format csv", "inspect net.rzoo --json", "features net.rzoo photo.png --output -", "completion bash"]
 
 
@@ -264,10 +280,14 @@ def shared(place):
         os.lchown(place.path("shared", link), NOBODY, NOBODY)
 
 
-SHARED = ["classify base.rzoo photo.png --output {}", "init cifar_resnet20 --force --output {}", "export net.rzoo --force --format onnx --output {}", "convert net.rzoo --force --dtype f16 --output {}",
-          "export net.rzoo --force --format raw --output {}", "augment photo.png --from net.rzoo --output {}", "features net.rzoo photo.png --output {}",
-          "train set --arch small_resnet18 --epochs 1 --output t.rzoo --log {}", "train set --arch small_resnet18 --epochs 1 --output t.rzoo --save-config {}",
-          "train set --arch small_resnet18 --epochs 1 --output {}", "evaluate base.rzoo set --report {}", "classify base.rzoo photo.png --sort-into {}", "classify base.rzoo photo.png --annotate {}",
+SHARED = ["classify base.rzoo photo.png --output {}", "init cifar_resnet20 --force --output {}", "export net.rzoo --force --format onnx --output {}",
+    "convert net.rzoo --force --dtype f16 --output {}",
+          "export net.rzoo --force --format raw --output {}", "augment photo.png --from net.rzoo --output {}",
+          "features net.rzoo photo.png --output {}",
+          "train set --arch small_resnet18 --epochs 1 --output t.rzoo --log {}",
+          "train set --arch small_resnet18 --epochs 1 --output t.rzoo --save-config {}",
+          "train set --arch small_resnet18 --epochs 1 --output {}", "evaluate base.rzoo set --report {}",
+          "classify base.rzoo photo.png --sort-into {}", "classify base.rzoo photo.png --annotate {}",
           "keygen --key {} --public-key k"]
 
 
@@ -277,7 +297,8 @@ def stranger(place, writer):
     for output in ("shared/plant", "shared/away/out", "shared/dangling", "shared/away"):
         outcome = place.run(*line_of(writer, output))
         require(64 <= outcome.code < 128, f"{output}: {outcome.shown()}")
-        require(place.read("victim") == b"precious" and place.names("target") == ["x"] and not place.exists("new"), f"through {output}: {outcome.shown()}")
+        require(place.read("victim") == b"precious" and place.names("target") == ["x"] and not place.exists("new"),
+            f"through {output}: {outcome.shown()}")
     require(place.names("shared") == ["away", "dangling", "plant"], f"left {place.names('shared')}")
 
 
@@ -330,7 +351,8 @@ def bad_cache(place):
     os.mkdir(place.path("mine"))
     os.chown(place.path("mine"), NOBODY, NOBODY)
     line = ["finetune", "base.rzoo", "set", "--train", "fc", "--epochs", "2", "--output", "mine/out.rzoo", "--force"]
-    for options in ({"env": {"RESZOO_CACHE": "/proc/none"}}, {"env": {"RESZOO_CACHE": place.path("closed")}}, {"env": {"RESZOO_CACHE": place.path("base.rzoo")}}):
+    for options in ({"env": {"RESZOO_CACHE": "/proc/none"}}, {"env": {"RESZOO_CACHE": place.path("closed")}},
+        {"env": {"RESZOO_CACHE": place.path("base.rzoo")}}):
         outcome = place.run(*line, **options, **nobody)
         require(outcome.code in (0, 73, 74), outcome.shown())
         require(outcome.code != 0 or place.run("verify", "mine/out.rzoo").code == 0, "the output is damaged")

@@ -117,7 +117,9 @@ ANSWERS = [
     ("two lengths", always(lambda c: answer(200, c, "Content-Length: 5")), (0, 65, 69), "", {"left": True}),
     ("a file cut short", always(lambda c: answer(200, c[:5000], f"Content-Length: {len(c)}", length=False)), 69, "broke off", {"left": True}),
     ("200 MB and no length", lambda zoo: lambda request: [answer(200, b"", length=False)] + [bytes(1 << 20)] * 200, 65, "bytes", {}),
-    ("chunks without an end", lambda zoo: lambda request: [answer(200, b"", "Transfer-Encoding: chunked", length=False)] + [b"100000\r\n" + bytes(1 << 20) + b"\r\n"] * 200, 65, "bytes", {}),
+    ("chunks without an end",
+    lambda zoo: lambda request: [answer(200, b"", "Transfer-Encoding: chunked", length=False)] + [b"100000\r\n" + bytes(1 << 20) + b"\r\n"] * 200, 65,
+    "bytes", {}),
     ("a chunk of 2^64 bytes", answer(200, b"ffffffffffffffffff\r\nabc", "Transfer-Encoding: chunked", length=False), (65, 69), "", {}),
     ("60 MB of headers", lambda zoo: lambda request: [b"HTTP/1.1 200 OK\r\n"] + [b"X-Filler: " + b"y" * 8000 + b"\r\n"] * 7500, 69, "head", {}),
     ("one header without an end", lambda zoo: lambda request: [b"HTTP/1.1 200 OK\r\nX: "] + [b"y" * 65536] * 900, 69, "head", {}),
@@ -130,11 +132,15 @@ ANSWERS = [
     ("a redirect without a place", answer(302), 69, "", {}),
     ("escapes in Location", answer(302, b"", "Location: \x1b]0;x\x07http://\x9b8m"), 69, "", {}),
     ("escapes in the status", b"HTTP/1.1 200 \x1b]0;x\x07\r\n\x1b[8m: \x9b\r\n\r\nabc", (65, 69), "", {"left": True}),
-    ("escapes in the ETag", always(lambda c: answer(200, c[:9000], 'ETag: "\x1b]0;x\x07"', f"Content-Length: {len(c)}", length=False)), 69, "", {"left": True}),
-    ("a very long ETag", always(lambda c: answer(200, c[:9000], 'ETag: "' + "e" * 60000 + '"', f"Content-Length: {len(c)}", length=False)), 69, "", {"left": True}),
+    ("escapes in the ETag", always(lambda c: answer(200, c[:9000], 'ETag: "\x1b]0;x\x07"', f"Content-Length: {len(c)}", length=False)), 69, "",
+    {"left": True}),
+    ("a very long ETag", always(lambda c: answer(200, c[:9000], 'ETag: "' + "e" * 60000 + '"', f"Content-Length: {len(c)}", length=False)), 69, "",
+    {"left": True}),
     ("a part that was not asked for", always(lambda c: answer(206, c[7:], f"Content-Range: bytes 7-{len(c) - 1}/{len(c)}")), (65, 69), "", {}),
-    ("another range than it says", always(lambda c: answer(206, c[:50], "Content-Range: bytes 0-18446744073709551615/18446744073709551616")), (65, 69), "", {"left": True}),
-    *[(f"status {status}", answer(status, b"no" if status not in (204, 304) else b""), 69, str(status), {}) for status in (204, 304, 401, 403, 404, 410, 416, 429, 500, 503, 999)],
+    ("another range than it says", always(lambda c: answer(206, c[:50], "Content-Range: bytes 0-18446744073709551615/18446744073709551616")),
+    (65, 69), "", {"left": True}),
+    *[(f"status {status}", answer(status, b"no" if status not in (204, 304) else b""), 69, str(status), {}) for status in (204, 304, 401, 403, 404,
+    410, 416, 429, 500, 503, 999)],
     *[(f"a redirect to {location[:24]}", answer(302, b"", "Location: " + location), 69, "not followed", {}) for location in (
         "file:///etc/passwd", "gopher://127.0.0.1:70/x", "ftp://127.0.0.1/x", "dict://127.0.0.1/x", "smb://127.0.0.1/x", "scp://x/y", "http://[::")],
 ]
@@ -366,7 +372,8 @@ def password(place):
     place.good("inspect", "cache/models/small.rzoo", "--json", out_never="secret")
 
 
-@GROUP.attack_each("--mirror {!r}", [("",), ("ftp://host",), ("file:///etc",), ("http://",), ("http:///x",), ("https://host name",), ("http://h\r\nX: y",),
+@GROUP.attack_each("--mirror {!r}", [("",), ("ftp://host",), ("file:///etc",), ("http://",), ("http:///x",), ("https://host name",),
+    ("http://h\r\nX: y",),
                                      ("-x",), ("http://\x1b]0;x\x07",), ("http://127.0.0.1:99999",), ("http://" + "a" * 70000,)])
 def odd_mirror(place, mirror):
     Zoo(place).pull((64, 69), "--mirror=" + mirror if mirror == "-x" else mirror)
@@ -383,15 +390,19 @@ def proxied(place):
 @GROUP.attack("the index is not believed")
 def bad_index(place):
     content = published(place)
-    fields = [("name", "../x"), ("name", "a/b"), ("name", "a\nb"), ("name", ""), ("name", ".hidden"), ("name", "-x"), ("name", "n" * 300), ("file", "../../x"), ("file", "/etc/x"), ("file", "a\0b"),
+    fields = [("name", "../x"), ("name", "a/b"), ("name", "a\nb"), ("name", ""), ("name", ".hidden"), ("name", "-x"), ("name", "n" * 300),
+        ("file", "../../x"), ("file", "/etc/x"), ("file", "a\0b"),
               ("aliases", ["../y"]), ("address", "http://weights.invalid/x"), ("address", "file:///etc/passwd"), ("address", "https://h\r\nX: y"),
-              ("sha256_prefix", "abc"), ("sha256_prefix", ""), ("sha256_prefix", "g" * 64), ("sha256_prefix", "A" * 64), ("sha256_prefix", "0" * 65), ("mebibytes", -1), ("mebibytes", 1e300),
+              ("sha256_prefix", "abc"), ("sha256_prefix", ""), ("sha256_prefix", "g" * 64), ("sha256_prefix", "A" * 64), ("sha256_prefix", "0" * 65),
+              ("mebibytes", -1), ("mebibytes", 1e300),
               ("architecture", "\x1b[8m"), ("metrics", {"a": 1e999}), ("labels", ["x"] * 3), ("more", 1)]
     before = place.names()
     for field, value in fields:
         place.put("index.json", index(entry(content, **{field: value})))
-        place.expect((64, 65), "pull", "tiny", "--mirror", f"http://127.0.0.1:{closed_port()}", env={"RESZOO_INDEX": "index.json"}) if field != "labels" else None
-    for text in ("", "{}", "[]", "[" * 100_000, '{"format":"reszoo-model-index","version":2,"models":[]}', index(entry(content), entry(content)), "\xff"):
+        place.expect((64, 65), "pull", "tiny", "--mirror", f"http://127.0.0.1:{closed_port()}",
+            env={"RESZOO_INDEX": "index.json"}) if field != "labels" else None
+    for text in ("", "{}", "[]", "[" * 100_000, '{"format":"reszoo-model-index","version":2,"models":[]}', index(entry(content), entry(content)),
+        "\xff"):
         place.put("index.json", text)
         place.expect((64, 65), "pull", "tiny", env={"RESZOO_INDEX": "index.json"})
     require(set(place.names()) <= {*before, "index.json", "cache"}, f"left {place.names()}")
@@ -414,7 +425,8 @@ def together(place):
 
     outcomes = []
     with Server(respond) as server:
-        threads = [threading.Thread(target=lambda: outcomes.append(place.run("pull", "tiny", "--mirror", server.address, env={"RESZOO_INDEX": "index.json"})))
+        threads = [threading.Thread(target=lambda: outcomes.append(place.run("pull", "tiny", "--mirror", server.address,
+            env={"RESZOO_INDEX": "index.json"})))
                    for _ in range(3)]
         for thread in threads:
             thread.start()

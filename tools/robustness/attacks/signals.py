@@ -13,10 +13,14 @@ MOMENTS = 6
 OLD = hashlib.sha256(b"old").hexdigest()
 
 WRITERS = [
-    "convert large.rzoo --codec none --output {}", "convert large.rzoo --dtype f16 --output {}", "convert large.safetensors --output {}", "export large.rzoo --format safetensors --output {}",
-    "export large.rzoo --format onnx --output {}", "export large.rzoo --format raw --output {}", "export large.rzoo --format hub --output {}", "init resnet18 --seed 2 --output {}",
-    "edit large.rzoo --note x --output {}", "sign large.rzoo --key key.pem --output {}", "diff other.rzoo large.rzoo --output {}", "merge delta.rzoo --base other.rzoo --output {}",
-    "features net.rzoo set --node layer1 --output {}", "preprocess large.rzoo photo.png photo.png photo.png --output {}", "classify net.rzoo - --output {}",
+    "convert large.rzoo --codec none --output {}", "convert large.rzoo --dtype f16 --output {}", "convert large.safetensors --output {}",
+    "export large.rzoo --format safetensors --output {}",
+    "export large.rzoo --format onnx --output {}", "export large.rzoo --format raw --output {}", "export large.rzoo --format hub --output {}",
+    "init resnet18 --seed 2 --output {}",
+    "edit large.rzoo --note x --output {}", "sign large.rzoo --key key.pem --output {}", "diff other.rzoo large.rzoo --output {}",
+    "merge delta.rzoo --base other.rzoo --output {}",
+    "features net.rzoo set --node layer1 --output {}", "preprocess large.rzoo photo.png photo.png photo.png --output {}",
+    "classify net.rzoo - --output {}",
 ]
 
 
@@ -28,7 +32,8 @@ def large(place):
     except FileExistsError:
         require(wait_until(lambda: os.path.exists(shared + "/ready"), 120), "there are no large networks")
     else:
-        for line in ("init resnet18 --seed 1 --output large.rzoo", "init resnet18 --seed 3 --output other.rzoo", "diff other.rzoo large.rzoo --output delta.rzoo",
+        for line in ("init resnet18 --seed 1 --output large.rzoo", "init resnet18 --seed 3 --output other.rzoo",
+            "diff other.rzoo large.rzoo --output delta.rzoo",
                      "export large.rzoo --output large.safetensors"):
             place.make(*line.split(), shell=f'cd "{shared}"; exec "$@"')
         with open(shared + "/ready", "wb"):
@@ -81,7 +86,8 @@ def content(place, name):
 def training(place, name):
     place.take("net.rzoo")
     os.symlink(place.kit.path("set"), place.path("set"))
-    line = ["finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "60", "--batch", "4", "--no-cache", "--patience", "0", "--seed", "1", "--threads", "1"]
+    line = ["finetune", "net.rzoo", "set", "--train", "fc", "--epochs", "60", "--batch", "4", "--no-cache", "--patience", "0", "--seed", "1",
+        "--threads", "1"]
     place.make(*line, "--output", "whole.rzoo")
     number = getattr(signal, name)
 

@@ -61,7 +61,8 @@ CHANGES = [
     ("a bad signature of a stranger beside the good one",
      lambda p: p.sign_with(p.signatures() + [(1, sign(SEED, b"x")[0], sign(SEED, b"x")[1])]), "signature"),
     ("a good signature of a stranger in place of the key's", lambda p: p.sign_with([(1, *sign(SEED, message(p)))]), "not by the key"),
-    ("a key of small order in the file", lambda p: p.sign_with(p.signatures() + [(1, bytes.fromhex(SMALL[0]), bytes.fromhex(SMALL[0]) + bytes(32))]), "signature"),
+    ("a key of small order in the file", lambda p: p.sign_with(p.signatures() + [(1, bytes.fromhex(SMALL[0]), bytes.fromhex(SMALL[0]) + bytes(32))]),
+    "signature"),
 ]
 
 
@@ -120,8 +121,10 @@ def small_order(place, text):
 
 
 KEY_FILES = [("the private key", "key.pem", 65), ("an empty file", b"", 65), ("text", b"hello\n", 65), ("31 bytes of digits", b"ab" * 31, 65),
-             ("no digits", b"xy" * 32, 65), ("a large file", b"A" * 200_000, 65), ("NULs", bytes(64), 65), ("digits on two lines", b"ab" * 16 + b"\n" + b"ab" * 16, 65),
-             ("PEM cut off", b"-----BEGIN PUBLIC KEY-----\nMCow", 65), ("PEM of nothing", b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", 65)]
+             ("no digits", b"xy" * 32, 65), ("a large file", b"A" * 200_000, 65), ("NULs", bytes(64), 65),
+             ("digits on two lines", b"ab" * 16 + b"\n" + b"ab" * 16, 65),
+             ("PEM cut off", b"-----BEGIN PUBLIC KEY-----\nMCow", 65),
+             ("PEM of nothing", b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n", 65)]
 
 
 @GROUP.attack_each("as public key: {}", KEY_FILES)
