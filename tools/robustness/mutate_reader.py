@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Breaks each rule of the plain reader in turn, and demands that some vector notices.
 
-usage: tools/robustness/mutate_reader.py [--list] [WORD]
+usage: tools/robustness/mutate_reader.py [--list] [--log FILE] [WORD]
 
 A rule is broken by leaving it out, by moving a limit by one, by turning < into <= and the like, by dropping one of several conditions,
 and by changing places with the rule behind it. What no vector notices must be in spec/reference/unnoticed.json with a reason, and what is there must go
-unnoticed. With WORD, only mutants whose description has it are tried. --list prints all of them."""
+unnoticed. With WORD, only mutants whose description has it are tried. --list prints all of them. --log keeps what was noticed, a line for each
+mutant, and what is noticed there is not tried again: new vectors take nothing back, and a run that was stopped goes on."""
 
 import argparse
 import ast
+import collections
 import importlib.abc
 import importlib.util
 import json
@@ -191,11 +193,20 @@ def is_noticed(finder, name, code, vectors, text=""):
     return False
 
 
+def logged(path):
+    """How many mutants of each description a log has as noticed."""
+    if not path or not os.path.exists(path):
+        return collections.Counter()
+    with open(path, encoding="utf-8") as file:
+        return collections.Counter(map(json.loads, file))
+
+
 def main():
     global VECTORS
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("word", nargs="?", default="")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--log")
     options = parser.parse_args()
     with open(os.path.join(REFERENCE, "unnoticed.json"), encoding="utf-8") as file:
         reasons = {f"{module}: {text}": reason for reason, mutants in json.load(file).items() for module, texts in mutants.items() for text in texts}
@@ -215,7 +226,7 @@ def try_all(finder, vectors, reasons, options):
     sys.meta_path.insert(0, finder)
     if is_noticed(finder, "rzoo", None, vectors) or is_noticed(finder, "model", None, vectors):
         sys.exit("mutate_reader: the reader does not pass its vectors as it is")
-    tried, wrong, excused = 0, [], 0
+    tried, wrong, excused, known = 0, [], 0, logged(options.log)
     for name in CONTAINER + NETWORK:
         tree = ast.parse(finder.sources[name])
         for text, change in list(mutations(tree)):
@@ -226,9 +237,15 @@ def try_all(finder, vectors, reasons, options):
             if options.list:
                 print(key)
                 continue
-            undo = change()
-            noticed = is_noticed(finder, name, compile(ast.fix_missing_locations(tree), name, "exec"), vectors, text)
-            undo()
+            noticed = known[key] > 0
+            known[key] -= 1
+            if not noticed:
+                undo = change()
+                noticed = is_noticed(finder, name, compile(ast.fix_missing_locations(tree), name, "exec"), vectors, text)
+                undo()
+                if noticed and options.log:
+                    with open(options.log, "a", encoding="utf-8") as file:
+                        file.write(json.dumps(key) + "\n")
             excused += not noticed and key in reasons
             if noticed == (key in reasons):
                 wrong.append(f"{'noticed, and excused' if noticed else 'not noticed'}: {key}")
