@@ -22,6 +22,7 @@ from model import Model  # noqa: E402
 
 VECTORS = os.path.join(SPEC, "vectors")
 SHOWN = 3
+SINGLE = 2.0**128 - 2.0**103  # what rounds to no finite binary32 any more
 
 
 def fail(message):
@@ -40,6 +41,8 @@ def limits(rules):
     low, high = rules.get("minimum", rules.get("exclusiveMinimum")), rules.get("maximum", rules.get("exclusiveMaximum"))
     if low is None:
         return ""
+    if high == SINGLE:
+        return " finite in binary32"
     words = [f"above {number(low)}" if "exclusiveMinimum" in rules else number(low), f"below {number(high)}" if "exclusiveMaximum" in rules else number(high)]
     if "exclusiveMinimum" in rules or "exclusiveMaximum" in rules:
         text = " " + (words[0] if "exclusiveMinimum" in rules else f"{words[0]} or more") + " and " + (words[1] if "exclusiveMaximum" in rules else f"at most {words[1]}")

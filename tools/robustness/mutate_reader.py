@@ -26,11 +26,13 @@ SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../spec")
 REFERENCE, VECTORS = os.path.join(SPEC, "reference"), os.path.join(SPEC, "vectors")
 CONTAINER = ["basics", "documents", "rzoo", "deltas", "signatures"]
 NETWORK = ["schema", "descriptor", "network", "model"]
-MODULES = CONTAINER + NETWORK + ["ed25519", "layers"]
+PICTURES = ["png", "preprocessing"]
+MODULES = CONTAINER + NETWORK + PICTURES + ["ed25519", "layers"]
 # Calls that check rules, so that their order counts.
 CHECKS = {"require", "check_kind", "check_lengths", "read_document", "read_architecture", "read_directory", "read_chunk_table", "content", "inflate", "take", "end",
           "read_name", "check_order", "Base", "read_signatures", "Header", "read_section_table", "find_base", "check_crc"}
 OTHERS = {ast.Lt: [ast.LtE], ast.LtE: [ast.Lt], ast.Gt: [ast.GtE], ast.GtE: [ast.Gt], ast.Eq: [ast.LtE, ast.GtE]}
+RULES = {"documents": "D", "deltas": "BF", "signatures": "SGQ"}  # letters of FORMAT §10 by module
 PATIENCE = 120  # seconds for all vectors
 BODIES = ("body", "orelse", "finalbody")
 
@@ -171,10 +173,15 @@ def agrees(run, vector):
     return found == expected and ("error" in found) == ("error" in vector)
 
 
-def likely_first(text, vectors):
-    """The vectors with those of the rules and members that a text names in front."""
+def likely_first(name, text, vectors):
+    """The vectors with those of the rules and members that a text names in front, then those of the module's rules."""
     words = set(re.findall(r"\b[A-Z]\d+\b", text)) | set(re.findall(r"\w+", text))
-    return sorted(vectors, key=lambda vector: vector.get("rule") not in words and not words & set(re.findall(r"[a-z_]{4,}", vector.get("field") or "")))
+
+    def distance(vector):
+        rule = vector.get("rule") or " "
+        named = rule in words or words & set(re.findall(r"[a-z_]{4,}", vector.get("field") or ""))
+        return (not named, rule[0] not in RULES.get(name, ""))
+    return sorted(vectors, key=distance)
 
 
 def is_noticed(finder, name, code, vectors, text=""):
@@ -182,9 +189,10 @@ def is_noticed(finder, name, code, vectors, text=""):
     try:
         signal.alarm(PATIENCE)
         reader = load(finder, name, code)
-        kinds = [(reader.run_vector, vectors["manifest"]), (reader.run_network, vectors["networks"])]
-        for run, list_ in kinds[::-1] if name in NETWORK else kinds[:1]:
-            if not all(agrees(run, vector) for vector in likely_first(text, list_)):
+        kinds = {"manifest": reader.run_vector, "networks": reader.run_network, "pictures": reader.run_picture}
+        for kind in ["pictures"] if name in PICTURES else ["networks", "manifest"] if name in NETWORK else ["manifest"]:
+            run, list_ = kinds[kind], vectors[kind]
+            if not all(agrees(run, vector) for vector in likely_first(name, text, list_)):
                 return True
     except (Exception, Endless):  # noqa: BLE001
         return True
@@ -211,10 +219,10 @@ def main():
     with open(os.path.join(REFERENCE, "unnoticed.json"), encoding="utf-8") as file:
         reasons = {f"{module}: {text}": reason for reason, mutants in json.load(file).items() for module, texts in mutants.items() for text in texts}
     vectors = {}
-    for name in ("manifest", "networks"):
+    for name in ("manifest", "networks", "pictures"):
         with open(os.path.join(VECTORS, f"{name}.json"), encoding="utf-8") as file:
             lists = json.load(file)
-            vectors[name] = lists["invalid"] + lists["valid"]
+            vectors[name] = lists if isinstance(lists, list) else lists["invalid"] + lists["valid"]
     signal.signal(signal.SIGALRM, end)
     finder = Finder()
     with tempfile.TemporaryDirectory() as folder:  # whoever makes vectors meanwhile disturbs nothing
@@ -227,7 +235,7 @@ def try_all(finder, vectors, reasons, options):
     if is_noticed(finder, "rzoo", None, vectors) or is_noticed(finder, "model", None, vectors):
         sys.exit("mutate_reader: the reader does not pass its vectors as it is")
     tried, wrong, excused, known = 0, [], 0, logged(options.log)
-    for name in CONTAINER + NETWORK:
+    for name in CONTAINER + NETWORK + PICTURES:
         tree = ast.parse(finder.sources[name])
         for text, change in list(mutations(tree)):
             key = f"{name}: {text}"
