@@ -169,8 +169,12 @@ def rule_rows(lines):
 def unnoticed_rows():
     with open(os.path.join(SPEC, "reference", "unnoticed.json"), encoding="utf-8") as file:
         reasons = json.load(file)
-    return [f"| {count} in {', '.join(f'`{name}.py`' for name in mutants)} | {reason} |"
-            for reason, mutants in reasons.items() for count in [sum(map(len, mutants.values()))]]
+    rows = []
+    for reason, mutants in reasons.items():
+        texts = [text for list_ in mutants.values() for text in list_]
+        rules = sorted(set(re.findall(r"\b([A-Z]\d+) [a-z]", " ".join(texts))), key=lambda rule: (rule[0], int(rule[1:])))
+        rows.append(f"| {len(texts)} in {', '.join(f'`{name}.py`' for name in mutants)} | {', '.join(rules)} | {reason} |")
+    return rows
 
 
 # Bytes
