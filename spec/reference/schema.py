@@ -76,7 +76,7 @@ def filled_object(value, schema, path):
     for name, member in value.items():
         if name not in known and others is False:
             raise Misfit(below(path, name), "no such member")
-        if member is not None or name not in known or "null" in known[name].get("type", []):
+        if member is not None or name not in known:
             result[name] = filled(member, known.get(name, others), below(path, name))
     for name, rules in known.items():
         if name not in result and name in schema.get("required", []):

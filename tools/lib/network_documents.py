@@ -268,6 +268,9 @@ BAD_ARCH = {
     "channels-convolutions": ("stages[0].channels[0]", {"stages/0/channels": [[4, 4, 4]]}),
     "channels-two-of-three": ("stages[0].channels[0]", {**BOTTLENECK, "stages": [{"blocks": 1, "width": 4, "stride": 1, "channels": [[4, 4]]}]}),
     "groups-basic": ("groups", {"groups": 2}), "width-per-group-basic": ("width_per_group", {"width_per_group": 128}),
+    "width-per-group-basic-32": ("width_per_group", {"width_per_group": 32}),
+    "groups-outputs": ("groups", {**BOTTLENECK, "groups": 2, "stages": [{"blocks": 1, "width": 4, "stride": 1, "channels": [[4, 3, 8]]}]}),
+    "features-less": ("classes", {"head": {"kind": "none"}, "classes": 7}),
     "bottleneck-width-0": ("stages[0].width", {"block": "bottleneck", "width_per_group": 15}),
     "bottleneck-width-65537": ("stages[0].width", {"block": "bottleneck", "groups": 16384, "width_per_group": 128}),
     "first-reduction-0": ("first_reduction", {"first_reduction": 5}),
@@ -289,6 +292,7 @@ BAD_ARCH = {
     "zero-pad-fewer": ("stages[1].width", {"shortcut": "zero_pad", "stages/1/width": 2}),
     "too-many-numbers": ("stages", {"stages": [{"blocks": 2, "width": 16384, "stride": 1}]}),
     "no-room": ("stages[1].stride", {"input": {"height": 1, "width": 8}, "antialias": "blur"}),
+    "no-room-16384": ("stem", {"input": {"height": 16384, "width": 1}, "stem": POOLED, "antialias": "blur"}),
     "no-room-stem": ("stem", {"input": {"height": 1, "width": 1}, "stem": POOLED, "antialias": "blur"}),
     "branches-differ": ("stages[1].stride", {"input": {"height": 9, "width": 8}, "antialias": "average_pool"}),
 }

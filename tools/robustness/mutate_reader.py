@@ -76,7 +76,7 @@ def swap(body, number):
 def mutations(tree):
     """Pairs of a description and a function that changes the tree in place, and returns one that changes it back."""
     # Behind the rules stands the command line.
-    tree.body = [node for node in tree.body if getattr(node, "name", "") not in ("main", "show", "run_vectors") and "__main__" not in ast.unparse(node)]
+    tree.body = [node for node in tree.body if getattr(node, "name", "") not in ("main", "show", "run_picture", "run_vectors") and "__main__" not in ast.unparse(node)]
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("require", "fail", "fail_at") and node.args:
             place = node.args[0]
@@ -107,12 +107,17 @@ def mutations(tree):
                 yield from moved(statement.value, ast.unparse(statement)[:100], (statement, "value", 0, False))
 
 
+def has_word(comparison):
+    """Words have no order that could be mistaken."""
+    return any(isinstance(inner, ast.Constant) and isinstance(inner.value, (str, bytes)) for inner in [comparison.left, *comparison.comparators])
+
+
 def conditions(node, around):
     """Changes of a comparison or of a chain of conditions."""
     text = ast.unparse(around).split("\n")[0][:130]
     if isinstance(node, ast.Compare):
         for number, operator in enumerate(node.ops):
-            for other in OTHERS.get(type(operator), []):
+            for other in [ast.NotEq] if has_word(node) and type(operator) is ast.Eq else OTHERS.get(type(operator), []):
                 yield (f"{type(operator).__name__} as {other.__name__} {number} of {ast.unparse(node)[:60]} in {text}",
                        lambda number=number, other=other: put(node.ops, number, other()))
         for number, inner in enumerate([node.left] + node.comparators):
