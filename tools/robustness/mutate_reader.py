@@ -34,6 +34,7 @@ CHECKS = {"require", "check_kind", "check_lengths", "read_document", "read_archi
           "read_name", "check_order", "Base", "read_signatures", "Header", "read_section_table", "find_base", "check_crc"}
 OTHERS = {ast.Lt: [ast.LtE], ast.LtE: [ast.Lt], ast.Gt: [ast.GtE], ast.GtE: [ast.Gt], ast.Eq: [ast.LtE, ast.GtE]}
 RULES = {"documents": "D", "deltas": "BF", "signatures": "SGQ"}  # letters of FORMAT §10 by module
+RUNNERS = {"manifest": "run_vector", "networks": "run_network", "pictures": "run_picture"}
 PATIENCE = 120  # seconds for all vectors
 BODIES = ("body", "orelse", "finalbody")
 
@@ -201,9 +202,8 @@ def is_noticed(finder, name, code, vectors, text=""):
     try:
         signal.alarm(PATIENCE)
         reader = load(finder, name, code)
-        kinds = {"manifest": reader.run_vector, "networks": reader.run_network, "pictures": reader.run_picture}
         for kind in ["pictures"] if name in PICTURES else ["networks", "manifest"] if name in NETWORK else ["manifest"]:
-            run, list_ = kinds[kind], vectors[kind]
+            run, list_ = getattr(reader, RUNNERS[kind]), vectors[kind]
             if not all(agrees(run, vector) for vector in likely_first(name, text, list_)):
                 return True
     except (Exception, Endless):  # noqa: BLE001
@@ -245,8 +245,8 @@ def main():
 def try_all(finder, vectors, reasons, options):
     sys.meta_path.insert(0, finder)
     reader = load(finder, "rzoo", None)
-    for kind, run in (("manifest", reader.run_vector), ("networks", reader.run_network), ("pictures", reader.run_picture)):
-        vectors[kind].sort(key=lambda vector: seconds(run, vector))
+    for kind, runner in RUNNERS.items():
+        vectors[kind].sort(key=lambda vector: seconds(getattr(reader, runner), vector))
     if any(is_noticed(finder, name, None, vectors) for name in ("model", "png")):
         sys.exit("mutate_reader: the reader does not pass its vectors as it is")
     tried, wrong, excused, known = 0, [], 0, logged(options.log)
