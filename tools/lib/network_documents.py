@@ -321,7 +321,7 @@ BAD_META = {
     "input-channels": ("preprocessing.input_size", {"preprocessing": {"input_size": [1, 8, 8], "mean": [0], "std": [1]}}),
     **{f"{name}-{number}": (f"preprocessing.{name}", {"preprocessing/resize": 8, "preprocessing/crop": 8, f"preprocessing/{name}": number})
        for name in ("resize", "crop") for number in (0, 65537)},
-    "crop-size": ("preprocessing.crop", {"preprocessing/resize": 9, "preprocessing/crop": 7}), "resize-alone": ("preprocessing.crop", {"preprocessing/resize": 9}),
+    "crop-size": ("preprocessing.crop", {"preprocessing/resize": 9, "preprocessing/crop": 7}), "crop-more": ("preprocessing.crop", {"preprocessing/resize": 9, "preprocessing/crop": 9}), "resize-alone": ("preprocessing.crop", {"preprocessing/resize": 9}),
     "crop-not-square": ("preprocessing.crop", {"preprocessing/input_size": [3, 8, 9], "preprocessing/resize": 9, "preprocessing/crop": 8}),
     "mean-2": ("preprocessing.mean", {"preprocessing/mean": [0, 0]}), "std-4": ("preprocessing.std", {"preprocessing/std": [1] * 4}),
     "mean-large": ("preprocessing.mean[1]", {"preprocessing/mean": [0, 1000.5, 0]}), "mean-low": ("preprocessing.mean[1]", {"preprocessing/mean": [0, -1000.5, 0]}),
