@@ -47,7 +47,8 @@ public struct GoldenTrace: Hashable, Sendable {
         .contradiction, field: "trace.logits", "\(logits.count) logits for \(architecture.classes) classes")
     }
     if let index = logits.firstIndex(where: { !$0.isFinite }) {
-      throw DescriptorError(.outOfRange, field: "trace.logits[\(index)]", "\(logits[index]) is not finite")
+      throw DescriptorError(
+        .outOfRange, field: "trace.logits[\(index)]", "it is not finite as a float of 32 bits")
     }
   }
 }
@@ -55,9 +56,11 @@ public struct GoldenTrace: Hashable, Sendable {
 extension GoldenTrace: Codable {
   public init(from decoder: any Decoder) throws {
     let fields = try FieldReader(decoder, known: ["seed", "input_size", "logits"])
+    // Binary64 first, as every number of a document (FORMAT §3.2).
+    let logits: [Double] = try fields.numbers("logits")
     self.init(
       seed: try fields.required("seed"), inputSize: try fields.required("input_size"),
-      logits: try fields.numbers("logits"))
+      logits: logits.map { Float($0) })
   }
 
   public func encode(to encoder: any Encoder) throws {

@@ -57,7 +57,7 @@ class Builder:
     def filter(self, name, stride):
         if self.arch["antialias"] == "blur":
             self.add(name, "blur", kernel=3, stride=stride, padding=1)
-        elif stride > 1:
+        else:
             self.add(name, "average_pool", kernel=stride, stride=stride, edge="dropped")
 
     def stem(self):

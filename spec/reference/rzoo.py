@@ -4,16 +4,18 @@
 rzoo.py FILE [--base FILE] [--public-key TEXT] [--network]
                              checks everything, and prints the header, the documents, and each tensor with its hash;
                              with --network it checks what NETWORK.md says too, and computes the logits of a trace
-rzoo.py --vectors FOLDER     runs FOLDER/manifest.json and FOLDER/networks.json
+rzoo.py --vectors FOLDER     runs manifest.json, networks.json and pictures.json of FOLDER
 
 Parts of the page that stand alone are modules beside this one. It is made to be read, not to be fast: a megabyte takes a second or so."""
 
 import argparse, hashlib, json, math, os, stat, struct, sys
 
+import schema
 from basics import Fault, Fields, check_order, crc32c, inflate, read_name, require
 from deltas import Base
 from documents import read_architecture, read_document
 from model import Model
+from preprocessing import prepare
 from signatures import check_signatures, read_key, read_signatures
 
 VERSION = 2
@@ -389,19 +391,28 @@ def run_network(folder, vector):
     except Fault as fault:
         return {"error": fault.code, "offset": fault.offset, "field": fault.field}
 
+def run_picture(folder, vector):
+    """The same for a picture: whether it becomes the input that it must."""
+    with open(os.path.join(folder, vector["file"]), "rb") as file:
+        picture = file.read()
+    with open(os.path.join(folder, vector["input"]), "rb") as file:
+        wanted = file.read()
+    rules = schema.load("metadata")["properties"]["preprocessing"]
+    values = prepare(picture, schema.filled(vector["preprocessing"], rules))
+    return {"input": vector["input"] if struct.pack(f"<{len(values)}f", *values) == wanted else "other numbers"}
+
 def run_vectors(folder):
-    with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
-        manifest = json.load(file)
-    vectors, failed = manifest["valid"] + manifest["invalid"], 0
-    with open(os.path.join(folder, "networks.json"), encoding="utf-8") as file:
-        networks = json.load(file)
-    networks = networks["valid"] + networks["invalid"]
-    for vector in vectors + networks:
-        found = run_network(folder, vector) if vector in networks else run_vector(folder, vector)
-        wrong = [f"{vector['file']}: {key} is {value}" for key, value in found.items() if vector.get(key, "not expected") != value]
-        failed += any(wrong) or ("error" in vector) != ("error" in found)
-        print(*wrong[:1], sep="\n", end="\n" if wrong else "")
-    print(f"{len(vectors) + len(networks) - failed} passed, {failed} failed")
+    passed, failed = 0, 0
+    for name, run in (("manifest", run_vector), ("networks", run_network), ("pictures", run_picture)):
+        with open(os.path.join(folder, f"{name}.json"), encoding="utf-8") as file:
+            lists = json.load(file)
+        for vector in lists if isinstance(lists, list) else lists["valid"] + lists["invalid"]:
+            found = run(folder, vector)
+            wrong = [f"{vector['file']}: {key} is {value}" for key, value in found.items() if vector.get(key, "not expected") != value]
+            passed += not wrong and ("error" in vector) == ("error" in found)
+            failed += bool(wrong) or ("error" in vector) != ("error" in found)
+            print(*wrong[:1], sep="\n", end="\n" if wrong else "")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 def main():

@@ -33,7 +33,8 @@ def choice(value, schema):
     def kind(form):
         return form["properties"]["kind"]
     for form in schema["oneOf"]:
-        if isinstance(value, dict) and value.get("kind", kind(form).get("default")) == kind(form)["const"]:
+        found = value.get("kind")
+        if (kind(form).get("default") if found is None else found) == kind(form)["const"]:
             return form
     return None
 
@@ -75,7 +76,7 @@ def filled_object(value, schema, path):
     for name, member in value.items():
         if name not in known and others is False:
             raise Misfit(below(path, name), "no such member")
-        if member is not None or "null" in known.get(name, {}).get("type", []):
+        if member is not None or name not in known:
             result[name] = filled(member, known.get(name, others), below(path, name))
     for name, rules in known.items():
         if name not in result and name in schema.get("required", []):

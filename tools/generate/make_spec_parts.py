@@ -22,6 +22,7 @@ from model import Model  # noqa: E402
 
 VECTORS = os.path.join(SPEC, "vectors")
 SHOWN = 3
+SINGLE = 2.0**128 - 2.0**103  # what rounds to no finite binary32 any more
 
 
 def fail(message):
@@ -40,6 +41,8 @@ def limits(rules):
     low, high = rules.get("minimum", rules.get("exclusiveMinimum")), rules.get("maximum", rules.get("exclusiveMaximum"))
     if low is None:
         return ""
+    if high == SINGLE:
+        return " finite in binary32"
     words = [f"above {number(low)}" if "exclusiveMinimum" in rules else number(low), f"below {number(high)}" if "exclusiveMaximum" in rules else number(high)]
     if "exclusiveMinimum" in rules or "exclusiveMaximum" in rules:
         text = " " + (words[0] if "exclusiveMinimum" in rules else f"{words[0]} or more") + " and " + (words[1] if "exclusiveMaximum" in rules else f"at most {words[1]}")
@@ -166,8 +169,12 @@ def rule_rows(lines):
 def unnoticed_rows():
     with open(os.path.join(SPEC, "reference", "unnoticed.json"), encoding="utf-8") as file:
         reasons = json.load(file)
-    return [f"| {count} in {', '.join(f'`{name}.py`' for name in mutants)} | {reason} |"
-            for reason, mutants in reasons.items() for count in [sum(map(len, mutants.values()))]]
+    rows = []
+    for reason, mutants in reasons.items():
+        texts = [text for list_ in mutants.values() for text in list_]
+        rules = sorted(set(re.findall(r"\b([A-Z]\d+) [a-z]", " ".join(texts))), key=lambda rule: (rule[0], int(rule[1:])))
+        rows.append(f"| {len(texts)} in {', '.join(f'`{name}.py`' for name in mutants)} | {', '.join(rules)} | {reason} |")
+    return rows
 
 
 # Bytes

@@ -42,6 +42,48 @@ def first_block_stored(data):
     return b"\0" + struct.pack("<HH", len(head), len(head) ^ 0xFFFF) + head + deflate(data[50:])
 
 
+class Bits:
+    """A deflate stream in the making, bit by bit."""
+
+    def __init__(self):
+        self.bits = ""
+
+    def number(self, value, count):
+        self.bits += f"{value:0{count}b}"[::-1]
+        return self
+
+    def code(self, bits):
+        self.bits += bits
+        return self
+
+    @property
+    def bytes(self):
+        return bytes(int(self.bits[at:at + 8][::-1], 2) for at in range(0, len(self.bits), 8))
+
+
+def one_letter_block(data, lengths=(1, 1), distances=(0,)):
+    """A block of a single letter over and over, with the lengths of its code and of that of the end, and those of the distances' codes."""
+    letter, end = data[0], 256
+    bits = Bits().number(1, 1).number(2, 2).number(0, 5).number(len(distances) - 1, 5).number(14, 4)
+    codes = {0: "00", 1: "01", 2: "10", 18: "11"}
+    for symbol in (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1):
+        bits.number(2 if symbol in codes else 0, 3)
+
+    def zeros(count):
+        while count > 10:
+            bits.code(codes[18]).number(min(count, 138) - 11, 7)
+            count -= min(count, 138)
+        bits.code(codes[0] * count)
+
+    zeros(letter)
+    bits.code(codes[lengths[0]])
+    zeros(end - letter - 1)
+    bits.code(codes[lengths[1]])
+    for length in distances:
+        bits.code(codes[length])
+    return bits.code("0" * lengths[0] * len(data)).code("1".rjust(lengths[1], "0")).bytes
+
+
 def rotate_left(data, width):
     bits = 8 * width
     elements = [int.from_bytes(data[at:at + width], "little") for at in range(0, len(data), width)]

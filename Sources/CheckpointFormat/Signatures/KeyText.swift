@@ -38,9 +38,8 @@ enum KeyText {
     guard label == kind.rawValue else { throw wrongKind(label, wanted: kind) }
     let rest = text[label.endIndex...]
     guard rest.hasPrefix("-----"), let end = rest.firstRange(of: "-----END \(kind.rawValue)-----"),
-      let der = Data(
-        base64Encoded: Data(rest[..<end.lowerBound].dropFirst(5).utf8.filter { !" \t\r\n".utf8.contains($0) })
-      )
+      let der = decoded(
+        rest[..<end.lowerBound].dropFirst(5).utf8.filter { !" \t\r\n".utf8.contains($0) })
     else {
       throw CheckpointError(
         .badKey,
@@ -53,6 +52,14 @@ enum KeyText {
         .badKey, "is not an Ed25519 key, such as 'openssl genpkey -algorithm ed25519' makes")
     }
     return Array(bytes.dropFirst(kind.prefix.count))
+  }
+
+  /// Foundation takes more `=` than there have to be.
+  private static func decoded(_ base64: [UInt8]) -> Data? {
+    guard let data = Data(base64Encoded: Data(base64)), base64.count == (data.count + 2) / 3 * 4 else {
+      return nil
+    }
+    return data
   }
 
   private static func wrongKind(_ found: Substring, wanted: Kind) -> CheckpointError {
