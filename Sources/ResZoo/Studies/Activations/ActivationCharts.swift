@@ -7,7 +7,7 @@ struct ActivationCharts {
   /// The spread of the responses, as in figure 7 of He et al. 2015.
   func responses(width: Double) -> LineChart {
     chart(
-      "Standard deviation of the layers' responses", across: "layer with weights",
+      "Spread of the responses", across: "convolution",
       Axis("standard deviation", includesZero: true),
       marks: marks(profiles.first?.responses.map(\.path) ?? []),
       profiles.enumerated().map { index, profile in
@@ -36,7 +36,7 @@ struct ActivationCharts {
   func ratios(width: Double) -> LineChart? {
     guard profiles.contains(where: { !$0.ratios.isEmpty }) else { return nil }
     return chart(
-      "How large the branch is beside the shortcut", across: "block",
+      "Ratio of branch to shortcut", across: "block",
       Axis("ratio of their root mean squares", includesZero: true), marks: blockMarks,
       profiles.enumerated().filter { !$0.element.ratios.isEmpty }.map { index, profile in
         line(profile.name, colour: index, profile.blocks.map(\.ratio))
@@ -46,7 +46,7 @@ struct ActivationCharts {
   /// The zeros that ReLUs leave.
   func zeros(width: Double) -> LineChart {
     chart(
-      "Share of zeros in the outputs of the ReLUs", across: "ReLU",
+      "Zeros after each ReLU", across: "ReLU",
       Axis("share of zeros", numbers: .percent, range: 0...1),
       marks: marks(profiles.first?.activations.map(\.path) ?? []),
       profiles.enumerated().map { index, profile in

@@ -6,10 +6,12 @@ public struct ActivationProfile: Hashable, Sendable {
   public struct Layer: Hashable, Sendable {
     /// The kind of the place.
     public enum Kind: String, Hashable, Sendable, Codable {
-      /// The response of a layer with weights, after its norm and before what follows (He et al. 2015, figure 7).
+      /// The response of a convolution, after its norm and before what follows (He et al. 2015, figure 7).
       case response
       /// The output of a ReLU.
       case activation
+      /// The output of a linear layer of the head.
+      case head
     }
 
     /// The path of the node, for example `layer1.0.bn1`.
@@ -54,7 +56,7 @@ public struct ActivationProfile: Hashable, Sendable {
   /// True if the weights are random.
   public let isUntrained: Bool
 
-  /// The responses of the layers with weights.
+  /// The responses of the convolutions.
   public var responses: [Layer] { layers.filter { $0.kind == .response } }
   /// The outputs of the ReLUs.
   public var activations: [Layer] { layers.filter { $0.kind == .activation } }

@@ -32,7 +32,7 @@ extension ActivationStudy {
     }.sorted { $0.spread < $1.spread }
     guard spreads.count > 1 else { return nil }
     let list = spreads.map { "\(NumberText.short($0.spread)) in \($0.name)" }.joined(separator: ", ")
-    return "The responses of the layers have a median standard deviation of \(list)."
+    return "The responses of the convolutions have a median standard deviation of \(list)."
   }
 
   /// The middle number, or the mean of the two; nil without numbers.

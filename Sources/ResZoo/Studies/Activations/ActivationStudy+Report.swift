@@ -39,16 +39,16 @@ extension ActivationStudy {
       """)
     if charts.ratios(width: 0) != nil { page.addChart { charts.ratios(width: $0)?.svg() ?? "" } }
     page.addChart {
-      charts.ways("Mean magnitude on the two ways", "mean of |x|", width: $0, \.meanMagnitude).svg()
+      charts.ways("Mean magnitude", "mean of |x|", width: $0, \.meanMagnitude).svg()
     }
     page.addChart {
-      charts.ways("Standard deviation on the two ways", "standard deviation", width: $0, \.standardDeviation)
+      charts.ways("Standard deviation", "standard deviation", width: $0, \.standardDeviation)
         .svg()
     }
     for profile in profiles { addBlocks(of: profile, to: &page) }
     page.addSection("Successive layers")
     page.addText(
-      "Responses are those of layers with weights: after the norm, before what follows. Shortcuts are left out."
+      "The response of a convolution is taken after its norm, before what follows. Shortcuts are left out."
     )
     page.addChart { charts.responses(width: $0).svg() }
     page.addChart { charts.zeros(width: $0).svg() }

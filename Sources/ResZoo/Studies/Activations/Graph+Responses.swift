@@ -11,7 +11,7 @@ extension Graph {
       guard !words.contains("downsample"), !words.contains("se") else { return nil }
       switch nodes[index].operation {
       case .convolution: return (norms[index] ?? index, .response)
-      case .linear: return (index, .response)
+      case .linear: return (index, .head)
       case .relu: return (index, .activation)
       default: return nil
       }
