@@ -55,11 +55,11 @@ extension LesionStudy {
       """
   }
 
-  /// Residual networks beside plain ones; nil unless there are both.
+  /// Residual networks beside plain ones; nil unless there are both. Random weights, whose answers no lesion makes worse, do not count.
   static func comparison(_ networks: [Network]) -> String? {
     func median(_ isPlain: Bool) -> Double? {
       ActivationStudy.median(
-        of: networks.filter { $0.isPlain == isPlain && $0.images > 0 }.flatMap { network in
+        of: networks.filter { $0.isPlain == isPlain && $0.images > 0 && !$0.isUntrained }.flatMap { network in
           network.lesions(of: 1).map { network.drop($0) }
         })
     }
