@@ -65,7 +65,8 @@ class Watched(Net):
 
     def norm(self, x, name):
         y = super().norm(x, name)
-        if ".downsample" not in name and self.responses.get(getattr(self, "last", None)) is x:
+        same = name.startswith("layer") == getattr(self, "last", "").startswith("layer")
+        if same and ".downsample" not in name and self.responses.get(getattr(self, "last", None)) is x:
             del self.responses[self.last]
             self.responses[name] = y
         return y

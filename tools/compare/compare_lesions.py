@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the answers of `reszoo study lesions` against PyTorch, where blocks with a shortcut are replaced by their shortcut and blocks of plain
-networks are left out: after each lesion of one block the same images must be right. An image may differ only where the two largest logits of
-PyTorch are within 1e-3 of each other, which single precision does not tell apart.
+networks are left out: after each lesion of one block the answers must be the same, and so the images that are right. One may differ only where
+the two largest logits of PyTorch are within 1e-3 of each other, which single precision does not tell apart.
 
   tools/compare/compare_lesions.py BINARY MODEL DATASET [IMAGES]
 
@@ -60,7 +60,7 @@ def main():
             top = logits.topk(2).values
             called = logits.argmax(1).numpy()
             found = np.array([labels.index(row[column]) for row in rows])
-            other = np.flatnonzero((found == truths) != (called == truths))
+            other = np.flatnonzero(found != called)
             margins = (top[:, 0] - top[:, 1]).numpy()[other]
             wrong, close, lesions = wrong + int((margins > MARGIN).sum()), close + int((margins <= MARGIN).sum()), lesions + 1
             print(f"{net.without or 'whole network':14} {int((found == truths).sum()):6} right here, {int((called == truths).sum()):6} in "

@@ -65,6 +65,7 @@ struct LesionWork {
         lesions.append(entry.answers)
         earlierSeconds += entry.seconds
         place.kept += 1
+        place.images = before + set.count
       } else {
         let start = ContinuousClock.now
         try progress(place)
@@ -90,9 +91,8 @@ struct LesionWork {
               seconds: (ContinuousClock.now - start) / .seconds(1)))
         }
         lesions.append(answers)
+        place.images = before + set.count
       }
-      place.images = before + set.count
-      try progress(place)
     }
     let network = network(on: set, lesions)
     return Outcome(
