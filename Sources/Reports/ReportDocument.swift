@@ -117,6 +117,15 @@ package struct ReportDocument {
     if summary != nil { body += "</details>\n" }
   }
 
+  /// Adds an image with a line below it.
+  ///
+  /// - Parameter png: a whole PNG file.
+  package mutating func addImage(png: [UInt8], caption: String) {
+    let caption = Self.escaped(caption)
+    body += "<figure class=\"picture\"><img alt=\"\(caption)\" src=\"data:image/png;base64,"
+    body += Data(png).base64EncodedString() + "\"/><figcaption>\(caption)</figcaption></figure>\n"
+  }
+
   /// An image to which a network gave a wrong answer.
   package struct Mistake {
     package var source: ImageSource

@@ -33,6 +33,8 @@ enum ReportStyle {
     th { color: var(--soft); font-weight: 600; font-size: 13px; }
     .text { text-align: left; white-space: normal; min-width: 8em; overflow-wrap: anywhere; }
     summary { cursor: pointer; color: var(--soft); }
+    .picture img { display: block; min-width: 128px; max-width: 100%; image-rendering: pixelated; }
+    .picture figcaption { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
     .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(148px, 1fr)); gap: 16px; }
     .images figure { margin: 0; background: var(--tint); border: 1px solid var(--line); border-radius: 8px; padding: 10px; }
     .images img { display: block; width: 128px; height: 128px; object-fit: contain; image-rendering: pixelated; margin: 0 auto 8px; }

@@ -102,6 +102,18 @@ extension FeatureError: Reportable {
   }
 }
 
+extension LesionError: Reportable {
+  var namesFile: Bool { subject != nil }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .network, .images: .data
+    case .options: .usage
+    case .busy: .cannotCreate
+    }
+  }
+}
+
 extension DatasetError: Reportable {
   var namesFile: Bool { true }
 

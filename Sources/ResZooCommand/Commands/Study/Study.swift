@@ -13,7 +13,7 @@ struct Study: ParsableCommand {
       EXAMPLE
         reszoo study gradients --output gradients
       """,
-    subcommands: [])
+    subcommands: [Activations.self, Lesions.self])
 }
 
 /// The options that every study has.

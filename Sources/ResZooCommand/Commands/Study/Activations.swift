@@ -1,0 +1,116 @@
+import ArgumentParser
+import Files
+import ResZoo
+
+/// How numbers pass through the layers of networks.
+struct Activations: TalkingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "activations",
+    abstract: "Measure the numbers on the branches and the shortcuts of networks.",
+    usage: "reszoo study activations <model> ... <images> ... --output <folder>",
+    discussion: """
+      Networks come first, then images or folders of them. The page shows mean magnitude, standard deviation and share of zeros through \
+      the layers, branch and shortcut of each block apart, the ratio of their sizes, and the feature maps of the first layer. \
+      Several networks share the figures. An image that cannot be read is left out; the exit code is then 1.
+
+      EXAMPLE
+        reszoo study activations resnet20.rzoo plain20.rzoo photos/ \\
+          --output activations
+      """)
+
+  @Argument(
+    help: "Checkpoints (.rzoo) or names of them in the cache, then images or folders.", completion: .file())
+  var operands: [String]
+
+  @OptionGroup var arguments: StudyArguments
+  @OptionGroup var exif: ExifOptions
+  @OptionGroup var bases: BaseOptions
+  @OptionGroup var messages: MessageOptions
+
+  func run() throws {
+    let start = ContinuousClock.now
+    let (models, places) = try StudyOperands.split(operands, "images")
+    let images = try Images(places)
+    let subjects = try StudyOperands.subjects(models, bases: bases, threads: arguments.threads)
+    let report = try reporting(output: arguments.output) {
+      try StudyReport(folder: arguments.output, study: ActivationStudy.name)
+    }
+    let progress = Progress(total: images.sources.count * subjects.count, unit: "images")
+    let study = try reporting {
+      try ActivationStudy(
+        of: subjects, images: images.sources,
+        options: Classifier.Options(threads: arguments.threads, ignoresExif: exif.ignoreExif)
+      ) { progress.update($0) }
+    }
+    progress.end()
+    for (input, error) in study.errors { Terminal.fail("\(input): \(error)") }
+    guard study.profiles.contains(where: { $0.images > 0 }) else {
+      throw Failure(unreadable: study.errors.count, of: images.sources.count)
+    }
+    for profile in study.profiles where profile.isUntrained {
+      Terminal.warn("\(profile.name): the weights are random")
+    }
+    var facts = arguments.facts
+    facts.dataset = places.joined(separator: ", ")
+    facts.seconds = (ContinuousClock.now - start) / .seconds(1)
+    try reporting(output: arguments.output) { [facts] in try study.write(report, facts) }
+    let sink = try Output(path: nil)
+    for sentence in study.conclusions { try sink.write(sentence + "\n") }
+    try sink.finish()
+    if !study.errors.isEmpty { throw Failure(unreadable: study.errors.count, of: images.sources.count) }
+    if images.hasUnreadableFolders { throw Failure(.partial) }
+  }
+}
+
+/// The operands of a study: networks first, then what they run on.
+enum StudyOperands {
+  /// Divides operands behind the last network of those that come first.
+  ///
+  /// - Parameter others: the name of what follows.
+  /// - Throws: ``Failure`` when either is missing, or a network stands behind the rest.
+  static func split(
+    _ operands: [String], _ others: String
+  ) throws(Failure) -> (models: [String], places: [String]) {
+    let count = operands.prefix(while: isModel).count
+    if let late = operands[count...].first(where: { CheckpointReader.isCheckpoint(path: $0) }) {
+      throw Failure(
+        .usage, "\(late): is a checkpoint, and stands where \(others) are named; the networks come first")
+    }
+    guard count > 0 else {
+      // Says what is wrong with the first one.
+      _ = try loadIndex(operands[0])
+      throw Failure(.usage, "\(operands[0]): is no checkpoint; the networks come first, then the \(others)")
+    }
+    guard count < operands.count else {
+      throw Failure(.usage, "name \(others) after the networks: there are none")
+    }
+    return (Array(operands[..<count]), Array(operands[count...]))
+  }
+
+  /// Opens networks; each is named as its file, or by its whole path where two files have one name.
+  static func subjects(
+    _ models: [String], bases: BaseOptions, threads: Int
+  ) throws(Failure) -> [StudySubject] {
+    if let twice = models.indices.first(where: { models[..<$0].contains(models[$0]) }) {
+      throw Failure(.usage, "\(models[twice]): is named twice")
+    }
+    let names = models.map { model in
+      let name = model.lastPathPart
+      return name.hasSuffix(".rzoo") ? String(name.dropLast(5)) : name
+    }
+    var subjects: [StudySubject] = []
+    for (name, path) in zip(names, models) {
+      let isUnique = names.count { $0 == name } == 1
+      let model = try loadModel(path, bases: bases, threads: threads)
+      subjects.append(StudySubject(name: isUnique ? name : path, model: model))
+    }
+    return subjects
+  }
+
+  /// True for a checkpoint, and for a name in the cache where no file has it.
+  private static func isModel(_ operand: String) -> Bool {
+    if CheckpointReader.isCheckpoint(path: operand) { return true }
+    guard FileIdentity(path: operand) == nil else { return false }
+    return operand.hasSuffix(".rzoo") || (try? ModelOperand.path(of: operand)).map { $0 != operand } ?? false
+  }
+}
