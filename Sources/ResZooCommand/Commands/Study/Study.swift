@@ -13,7 +13,7 @@ struct Study: ParsableCommand {
       EXAMPLE
         reszoo study gradients --output gradients
       """,
-    subcommands: [])
+    subcommands: [Gradients.self])
 }
 
 /// The options that every study has.
