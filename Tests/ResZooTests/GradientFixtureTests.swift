@@ -39,31 +39,37 @@ import Threads
     let want = try #require(try Self.fixture().stacks.dropFirst(index).first)
     let stack = GradientStack(
       blocks: want.blocks, width: want.width, side: want.side, batch: want.batch)
-    let inputs = GradientInputs(
+    let exact = ExactStack(try Self.model(stack.architecture(shortcuts: want.shortcuts)), blocks: stack.paths)
+    let (loss, norms) = exact.run(
       Self.drawn("input", Shape([want.batch, want.width, want.side, want.side])))
-    let meter = try GradientMeter(
-      Self.model(stack.architecture(shortcuts: want.shortcuts)), selection: LayerSelection("layer1"),
-      for: inputs, pool: WorkerPool(threads: 2))
-    let run = meter.run(inputs, OutputSum(pixels: want.side * want.side), seed: nil)
-    check(run, loss: want.loss, norms: want.norms)
+    check(.init(seed: nil, loss: loss, norms: norms), loss: want.loss, norms: want.norms)
   }
 
   @Test(arguments: 0..<2) func `norms of a whole network are those of PyTorch`(index: Int) throws {
     let want = try #require(try Self.fixture().networks.dropFirst(index).first)
-    let inputs = GradientInputs(Self.drawn("input", Shape([want.images, 3, 16, 16])))
-    inputs.batch.targets = (0..<want.images).map { TrainingBatch.Target(label: $0 % 3) }
+    let batch = TrainingBatch(
+      capacity: want.images, shape: FeatureShape(channels: 3, height: 16, width: 16))
+    batch.targets = (0..<want.images).map { TrainingBatch.Target(label: $0 % 3) }
+    let input = Self.drawn("input", Shape([want.images, 3, 16, 16]))
+    for image in 0..<want.images {
+      batch.withInput(image) { span in
+        for index in span.indices {
+          span[index] = input.floats[(image * 3 + index % 3) * 256 + index / 3]
+        }
+      }
+    }
     let architecture = Architecture(
       input: Architecture.Input(height: 16, width: 16), stem: .conv3x3(width: 4),
       stages: [
         Architecture.Stage(blocks: 2, width: 4, stride: 1),
         Architecture.Stage(blocks: 2, width: 8, stride: 2),
       ], block: .basic, shortcut: want.shortcuts ? .zeroPad : .none, classes: 3)
-    let meter = try GradientMeter(Self.model(architecture), for: inputs, pool: WorkerPool(threads: 2))
+    let meter = try GradientMeter(Self.model(architecture), for: batch, pool: WorkerPool(threads: 2))
     #expect(meter.blocks == ["layer1.0", "layer1.1", "layer2.0", "layer2.1"])
-    check(meter.run(inputs, CrossEntropy(), seed: nil), loss: want.loss, norms: want.norms)
+    check(meter.run(batch, seed: nil), loss: want.loss, norms: want.norms)
   }
 
-  /// The contract: single precision against double.
+  /// The contract: weights, and whole networks, are in single precision here and in double there.
   private func check(_ run: GradientProfile.Run, loss: Double, norms: [Double]) {
     #expect(abs(run.loss - loss) <= 1e-4 * abs(loss), "\(run.loss) for \(loss)")
     #expect(run.norms.count == norms.count)

@@ -28,7 +28,7 @@ import Testing
   @Test func `a stack is measured with each seed, plain and residual`() throws {
     var done: [Int] = []
     let study = try GradientStudy(of: Self.stack, options: .init(seeds: [3, 4])) { done.append($0) }
-    #expect(done == [1, 2, 3, 4])
+    #expect(done.last == 4 && done == done.sorted())
     #expect(study.profiles.map(\.name) == ["plain", "residual"])
     #expect(study.profiles.map(\.hasShortcuts) == [false, true])
     for profile in study.profiles {
@@ -81,7 +81,7 @@ import Testing
       (GradientStack(blocks: 2048, width: 16384), .init(), .memory),
       (GradientStack(side: 16384, batch: 65536), .init(), .memory),
       // One number of each channel has no variance.
-      (GradientStack(blocks: 2, width: 4, side: 1, batch: 1), .init(), .network),
+      (GradientStack(blocks: 2, width: 4, side: 1, batch: 1), .init(), .options),
     ]
     for (stack, options, code) in cases {
       #expect {

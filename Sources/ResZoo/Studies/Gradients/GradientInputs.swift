@@ -14,29 +14,6 @@ struct GradientInputs {
   /// The images that could not be read, and the reasons.
   let errors: [(input: String, error: String)]
 
-  /// Inputs without classes.
-  ///
-  /// - Parameter tensor: [inputs, channels, height, width].
-  init(_ tensor: Tensor) {
-    let extents = tensor.shape.dimensions
-    let shape = FeatureShape(channels: extents[1], height: extents[2], width: extents[3])
-    errors = []
-    batch = TrainingBatch(capacity: extents[0], shape: shape)
-    batch.targets = Array(repeating: TrainingBatch.Target(label: 0), count: extents[0])
-    let pixels = shape.height * shape.width
-    for input in 0..<extents[0] {
-      batch.withInput(input) { span in
-        let floats = tensor.floats
-        for channel in 0..<shape.channels {
-          for pixel in 0..<pixels {
-            span[pixel * shape.channels + channel] =
-              floats[(input * shape.channels + channel) * pixels + pixel]
-          }
-        }
-      }
-    }
-  }
-
   /// The images of a set as a network takes them, with its own numbers of their classes.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network does not tell classes apart, and with

@@ -15,16 +15,13 @@ struct GradientMeter {
   /// Prepares a network, of which nothing is dropped at random.
   ///
   /// - Parameters:
-  ///   - selection: the parts whose gradients are taken; inputs go to the first of them.
-  ///   - inputs: the batch that will run.
+  ///   - batch: the batch that will run.
+  ///   - pool: the workers.
   /// - Throws: ``TrainingError``, ``ModelError``.
-  init(
-    _ model: Model, selection: LayerSelection = .all, for inputs: GradientInputs, pool: WorkerPool
-  ) throws {
-    let isWhole = selection == .all
+  init(_ model: Model, for batch: TrainingBatch, pool: WorkerPool) throws {
     network = try TrainingNetwork(
-      model.withoutDropping(), selection: selection, height: isWhole ? inputs.batch.shape.height : nil,
-      width: isWhole ? inputs.batch.shape.width : nil, capacity: inputs.batch.count, pool: pool)
+      model.withoutDropping(), selection: .all, height: batch.shape.height, width: batch.shape.width,
+      capacity: batch.count, pool: pool)
     let byName = Dictionary(network.parameters.map { ($0.name, $0) }) { first, _ in first }
     let all = model.descriptor.architecture.stages.enumerated().flatMap { index, stage in
       (0..<stage.blocks).map { "layer\(index + 1).\($0)" }
@@ -34,12 +31,12 @@ struct GradientMeter {
     convolutions = found.map(\.1)
   }
 
-  /// The loss of a batch and the norms of its gradients.
+  /// The cross-entropy of a batch and the norms of its gradients.
   ///
   /// - Parameter seed: the seed of the weights; nil for those of a checkpoint.
-  func run(_ inputs: GradientInputs, _ loss: some TrainingLoss, seed: UInt64?) -> GradientProfile.Run {
-    network.forward(inputs.batch, mode: .training(randomness: 0))
-    let metrics = network.backward(loss, batch: inputs.batch)
+  func run(_ batch: TrainingBatch, seed: UInt64?) -> GradientProfile.Run {
+    network.forward(batch, mode: .training(randomness: 0))
+    let metrics = network.backward(CrossEntropy(), batch: batch)
     let norms = network.withGradients { gradients in
       convolutions.map { convolution in
         var sum = 0.0

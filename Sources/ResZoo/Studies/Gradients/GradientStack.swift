@@ -44,6 +44,9 @@ public struct GradientStack: Hashable, Sendable {
 }
 
 extension GradientStack {
+  /// The paths of the blocks.
+  var paths: [String] { (0..<blocks).map { "layer1.\($0)" } }
+
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for a number that cannot be, and with
   ///   ``TrainingError/Code/memory`` for a stack that cannot fit the machine's memory.
   func check() throws(TrainingError) {
@@ -53,19 +56,27 @@ extension GradientStack {
     ] where !(1...limit).contains(number) {
       throw TrainingError(.options, "a stack of \(number) \(name); there must be from 1 to \(limit)")
     }
-    let (blocks, width) = (Double(blocks), Double(width))
-    // Weights as the model has them, as they train, and their gradients; the outputs of two convolutions and two norms.
-    let weights = 3 * blocks * 18 * width * width
-    let maps = 4 * blocks * Double(batch) * width * Double(side) * Double(side)
-    let needed = (weights + maps) * Double(MemoryLayout<Float>.stride)
-    guard needed < Double(Machine.memoryByteCount) else {
+    guard batch * side * side > 1 else {
+      throw TrainingError(
+        .options, "a stack on one pixel, whose norms have no variance; take more inputs or larger ones")
+    }
+    guard byteCount < Machine.memoryByteCount else {
       throw TrainingError(
         .memory,
         """
-        \(self.blocks) blocks of \(self.width) channels on \(batch) × \(side)×\(side) take more than \(Int(needed) >> 20) MiB; this \
-        machine has \(Machine.memoryByteCount >> 20) MiB: take fewer or narrower blocks, or a smaller input
+        \(blocks) blocks of \(width) channels on \(batch) × \(side)×\(side) take \(byteCount >> 20) MiB; this machine has \
+        \(Machine.memoryByteCount >> 20) MiB: take fewer or narrower blocks, or a smaller input
         """)
     }
+  }
+
+  /// About the memory that one stack takes, at most 2^62 bytes.
+  var byteCount: Int {
+    // Weights in single precision; the outputs of both halves of each block and of their norms in double precision.
+    let weights = 18 * Double(width) * Double(width) * Double(MemoryLayout<Float>.stride)
+    let map =
+      Double(batch) * Double(width) * Double(side) * Double(side) * Double(MemoryLayout<Double>.stride)
+    return Int(min(Double(blocks) * (weights + 4 * map), 0x1p62))
   }
 }
 

@@ -56,7 +56,8 @@ extension GradientStudy {
       \(norm), at initialisation and without any data. A stack has \(stack.blocks) basic blocks of \(stack.width) channels; the loss is the \
       sum of all outputs of the last one, the input a sample of the normal distribution, \
       \(stack.batch) × \(stack.width)×\(stack.side)×\(stack.side). Both stacks have the same weights and the same input, and differ in \
-      their shortcuts alone; batch norms take the statistics of the input.
+      their shortcuts alone; batch norms take the statistics of the input. All is computed in double precision, as a deep plain stack \
+      multiplies the rounding of single precision as well.
       """
   }
 

@@ -47,7 +47,8 @@ public struct GradientStudy: Sendable {
   var kept: [KeptNetwork] = []
 
   /// Measures stacks of blocks at initialisation, without any data: the loss is the sum of all outputs for a normal sample. Both stacks
-  /// have the same weights and the same input.
+  /// have the same weights and the same input. They are computed in double precision: deep plain stacks
+  /// multiply the rounding of single precision until nothing else is left.
   ///
   /// - Parameter progress: gets the number of networks done. An error that it throws ends the work.
   /// - Throws: ``TrainingError``, ``ModelError``, or the error of `progress`.
@@ -59,28 +60,16 @@ public struct GradientStudy: Sendable {
     try stack.check()
     self.stack = stack
     self.options = options
-    let pool = WorkerPool(threads: options.threads)
-    let loss = OutputSum(pixels: stack.side * stack.side)
-    let names = ["plain", "residual"]
-    var runs: [[GradientProfile.Run]] = [[], []]
-    var blocks: [String] = []
-    for seed in options.seeds {
-      let input = stack.input(seed: seed)
-      let inputs = GradientInputs(input)
-      for index in names.indices {
-        let model = try Model(untrained: stack.architecture(shortcuts: index == 1), seed: seed)
-        let meter = try GradientMeter(model, selection: LayerSelection("layer1"), for: inputs, pool: pool)
-        blocks = meter.blocks
-        runs[index].append(meter.run(inputs, loss, seed: seed))
-        if options.keepsNetworks, seed == options.seeds[0] {
-          kept.append(KeptNetwork(name: names[index], model: model, input: input, labels: nil))
-        }
-        try progress(runs[0].count + runs[1].count)
-      }
-    }
-    profiles = names.indices.map {
-      GradientProfile(
-        name: names[$0], hasShortcuts: $0 == 1, weights: .initial, blocks: blocks, runs: runs[$0])
+    let job = StackJob(stack, seeds: options.seeds)
+    try job.run(on: WorkerPool(threads: options.threads), progress: progress)
+    profiles = try job.profiles()
+    guard options.keepsNetworks else { return }
+    for profile in profiles {
+      let model = try Model(
+        untrained: stack.architecture(shortcuts: profile.hasShortcuts), seed: options.seeds[0])
+      kept.append(
+        KeptNetwork(
+          name: profile.name, model: model, input: stack.input(seed: options.seeds[0]), labels: nil))
     }
   }
 
@@ -113,8 +102,8 @@ public struct GradientStudy: Sendable {
       }
       images = max(images ?? 0, inputs.batch.count)
       func run(_ model: Model, seed: UInt64?) throws -> (blocks: [String], run: GradientProfile.Run) {
-        let meter = try GradientMeter(model, for: inputs, pool: pool)
-        let run = meter.run(inputs, CrossEntropy(), seed: seed)
+        let meter = try GradientMeter(model, for: inputs.batch, pool: pool)
+        let run = meter.run(inputs.batch, seed: seed)
         done += 1
         try progress(done)
         return (meter.blocks, run)
