@@ -21,13 +21,13 @@ struct GradientInputs {
   ///   ``ClassificationError``.
   init(_ set: ImageSet, for subject: StudySubject, options: Classifier.Options) throws {
     let descriptor = subject.model.descriptor
-    guard descriptor.architecture.head != .none, descriptor.architecture.answer == .one else {
+    let hasHead = descriptor.architecture.head != .none
+    guard hasHead, descriptor.architecture.answer == .one else {
+      let fault = hasHead ? "does not answer with one class of many" : "has no head and knows no classes"
       throw TrainingError(
         .network,
-        """
-        \(subject.name): \(descriptor.architecture.head == .none ? "has no head and knows no classes" : "does not answer one class of many"); \
-        the gradients are those of the cross-entropy with one class for each image
-        """)
+        "\(subject.name): \(fault); the gradients are those of the cross-entropy with one class for each image"
+      )
     }
     guard set.labelSets == nil else {
       throw TrainingError(
