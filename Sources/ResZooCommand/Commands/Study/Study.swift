@@ -13,7 +13,7 @@ struct Study: ParsableCommand {
       EXAMPLE
         reszoo study gradients --output gradients
       """,
-    subcommands: [Activations.self, Lesions.self])
+    subcommands: [Degradation.self, Shortcuts.self, Gradients.self, Activations.self, Lesions.self])
 }
 
 /// The options that every study has.
