@@ -35,6 +35,22 @@ package struct LineChart: Hashable, Sendable {
     }
   }
 
+  /// A pale area around a line, such as the range over several runs.
+  package struct Band: Hashable, Sendable {
+    /// The lower edge, from left to right.
+    package var lower: [Point]
+    /// The upper edge, from left to right.
+    package var upper: [Point]
+    /// The number of its colour.
+    package var colour: Int
+
+    package init(lower: [Point], upper: [Point], colour: Int) {
+      self.lower = lower
+      self.upper = upper
+      self.colour = colour
+    }
+  }
+
   /// A place on the horizontal axis with a word to it, such as the best epoch.
   package struct Mark: Hashable, Sendable {
     package var x: Double
@@ -52,6 +68,8 @@ package struct LineChart: Hashable, Sendable {
   package var horizontal: Axis
   package var vertical: Axis
   package var series: [Series]
+  /// The areas behind the lines.
+  package var bands: [Band]
   package var marks: [Mark]
   /// In pixels.
   package var width: Double
@@ -59,13 +77,14 @@ package struct LineChart: Hashable, Sendable {
 
   package init(
     _ title: String, description: String? = nil, horizontal: Axis, vertical: Axis, series: [Series],
-    marks: [Mark] = [], width: Double = 720, height: Double = 360
+    bands: [Band] = [], marks: [Mark] = [], width: Double = 720, height: Double = 360
   ) {
     self.title = title
     self.description = description
     self.horizontal = horizontal
     self.vertical = vertical
     self.series = series
+    self.bands = bands
     self.marks = marks
     self.width = width
     self.height = height

@@ -13,7 +13,8 @@ struct LineDrawing {
   init(_ chart: LineChart) {
     self.chart = chart
     colours = chart.series.indices.map { (chart.series[$0].colour ?? $0) % StyleSheet.seriesCount }
-    let points = chart.series.flatMap(\.points).filter { Self.isDrawable($0, in: chart) }
+    let edges = chart.bands.flatMap { $0.lower + $0.upper }
+    let points = (chart.series.flatMap(\.points) + edges).filter { Self.isDrawable($0, in: chart) }
     let marks = chart.marks.map(\.x)
     legend = Legend(
       chart.series.indices.filter { !chart.series[$0].name.isEmpty }.map { [colours] in
@@ -38,6 +39,7 @@ struct LineDrawing {
     legend.draw(on: &canvas, at: (16, 48))
     drawAxes(on: &canvas)
     drawMarks(on: &canvas)
+    for band in chart.bands { draw(band, on: &canvas) }
     for index in chart.series.indices { draw(chart.series[index], colour: colours[index], on: &canvas) }
     if !chart.series.contains(where: { $0.points.contains { Self.isDrawable($0, in: chart) } }) {
       canvas.text(
@@ -88,6 +90,14 @@ struct LineDrawing {
       let anchor: Canvas.Anchor = fraction < 0.15 ? .start : fraction > 0.85 ? .end : .middle
       canvas.text(mark.label, at: (x, top - 9), size: 11, anchor: anchor, style: "rz-soft")
     }
+  }
+
+  private func draw(_ band: LineChart.Band, on canvas: inout Canvas) {
+    let edge = (band.upper + band.lower.reversed()).filter { Self.isDrawable($0, in: chart) }
+    guard edge.count > 2 else { return }
+    let path = edge.map(place).map { $0.x.place + "," + $0.y.place }.joined(separator: "L")
+    canvas.add(
+      "path", ["d": "M" + path + "Z", "class": "rz-band rz-f\(band.colour % StyleSheet.seriesCount)"])
   }
 
   private static func style(_ style: LineChart.Style) -> String {

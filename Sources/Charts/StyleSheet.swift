@@ -30,6 +30,7 @@ enum StyleSheet {
     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif}"
     + ".rz-line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}"
     + ".rz-faint{stroke-opacity:.35;stroke-width:1}.rz-dashed{stroke-dasharray:6 4}"
+    + ".rz-band{fill-opacity:.16}"
     + ".rz-mark{stroke-width:1;stroke-dasharray:3 3}.rz-bold{font-weight:600}" + rules(light)
     + "@media(prefers-color-scheme:dark){" + rules(dark) + "}"
 

@@ -45,6 +45,17 @@ import Testing
     }
   }
 
+  @Test func aBandLiesWithinTheAxes() throws {
+    var line = chart([1, 2, 3])
+    let points = [1.0, 2, 3].map { LineChart.Point(x: $0, y: $0) }
+    line.bands = [.init(lower: points.map { .init(x: $0.x, y: $0.y - 5) }, upper: points, colour: 9)]
+    let svg = line.svg()
+    #expect(svg.contains("rz-band rz-f1"))
+    #expect(try ParsedChart(svg).placesAreSane)
+    line.bands[0].upper[1].y = .nan
+    #expect(try ParsedChart(line.svg()).placesAreSane)
+  }
+
   @Test func aLineIsBrokenWhereThereIsNoValue() throws {
     let parsed = try ParsedChart(chart([1, 2, .nan, 4, 5]).svg())
     #expect(parsed.count("path") == 2)
