@@ -13,7 +13,7 @@ struct Study: ParsableCommand {
       EXAMPLE
         reszoo study gradients --output gradients
       """,
-    subcommands: [])
+    subcommands: [Degradation.self, Shortcuts.self])
 }
 
 /// The options that every study has.
