@@ -63,11 +63,11 @@ import Testing
 
   @Test func `a study that is killed goes on to the same numbers`() throws {
     #expect(try study("whole").status == 0)
-    let first = sandbox.folder.file("cut.training/shallow-seed0.rzoo.training")
-    for signal in [SIGKILL, SIGINT] {
+    for (signal, network) in [(SIGKILL, "shallow"), (SIGINT, "deep")] {
+      let state = sandbox.folder.file("cut.training/\(network)-seed0.rzoo.training")
       let cut = try sandbox.run(
         arguments("cut", ["--epochs", "3"]), sending: signal,
-        once: { FileManager.default.fileExists(atPath: first) })
+        once: { FileManager.default.fileExists(atPath: state) })
       // A fast machine may have ended.
       if !cut.exited, signal == SIGINT { #expect(cut.errors.contains("Run the same command to continue")) }
     }

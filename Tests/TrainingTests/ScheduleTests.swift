@@ -85,11 +85,11 @@ struct ScheduleTests {
 
   @Test func withoutAJudgeTheLastEpochIsKept() {
     var stopping = EarlyStopping(metric: .last)
-    for epoch in 1...3 {
-      #expect(
-        stopping.judge(
-          EpochRecord.Validation(loss: Double(epoch), top1: 1 / Double(epoch), images: 1), epoch: epoch))
+    let verdicts = (1...3).map { epoch in
+      stopping.judge(
+        EpochRecord.Validation(loss: Double(epoch), top1: 1 / Double(epoch), images: 1), epoch: epoch)
     }
+    #expect(verdicts == [true, true, true])
     #expect(stopping.bestEpoch == 3)
   }
 

@@ -34,7 +34,7 @@ struct TrainingStudyRun {
       Terminal.note(
         """
         \(study.output): the page and the numbers. The trained networks are in \(study.trainingFolder), for this study with more \
-        networks or seeds, and for other studies
+        networks or seeds, and for 'reszoo study lesions'
         """
       )
     case .interrupted(let result):
