@@ -24,6 +24,10 @@ import Testing
     (["inspect", "net.rzoo", "--graph", "--format", "png"], "'png'"),
     (["inspect", "net.rzoo", "--graph", "--json", "--format", "dot"], "--json and another --format"),
     (["inspect", "net.rzoo", "--graph", "--tensors"], "--graph and --tensors"),
+    (["init", "resnet18", "--output", "x.rzoo", "--init", "he"], "'he'"),
+    (
+      ["train", "set", "--from", "net.rzoo", "--output", "x.rzoo", "--init", "xavier"], "--init is for --arch"
+    ),
     (["study", "degradation", "set"], "--output"),
     (["study", "degradation", "set", "--output", "o", "--epochs", "0"], "--epochs is 0"),
     (["study", "degradation", "set", "--output", "o", "--seeds", "0"], "--seeds is 0"),

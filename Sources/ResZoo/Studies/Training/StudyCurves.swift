@@ -82,7 +82,7 @@ extension StudyCurves {
     let epochs = own.joined().flatMap(\.epochs)
     let largest = epochs.map { max($0.trainingError, $0.testError ?? 0) }.max() ?? 1
     let axis = Axis(
-      "images wrong", numbers: .percent, range: 0...max(0.05, (largest * 20).rounded(.up) / 20))
+      "images wrong", numbers: .percent, range: 0...max(0.1, (largest * 10).rounded(.up) / 10))
     func lines(_ value: @escaping (EpochRecord) -> Double?) -> [Line] {
       entries.indices.map { Line(name: entries[$0].label, colour: $0, runs: own[$0], value: value) }
     }

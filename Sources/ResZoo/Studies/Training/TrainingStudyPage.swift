@@ -53,7 +53,7 @@ struct TrainingStudyPage {
     }
     document.addTable(
       [
-        "network", "layers", "parameters", "multiply-adds", "weights", "training error", "test error",
+        "network", "layers", "parameters", "multiply-adds", "initialisation", "training error", "test error",
         "each epoch",
       ], rows, texts: [0])
     document.addText(
@@ -74,15 +74,15 @@ struct TrainingStudyPage {
       document.addText(difference.sentence)
     }
     document.addTable(
-      ["network", "against", "error", "", "of the other", "difference", "within chance", "more with seeds"],
+      ["error", "network", "", "against", "", "difference", "within chance", "more with seeds"],
       differences.map { difference in
         [
-          difference.second, difference.first, difference.measure.rawValue,
-          NumberText.percent(difference.secondMean), NumberText.percent(difference.firstMean),
+          difference.measure.rawValue, difference.second, NumberText.percent(difference.secondMean),
+          difference.first, NumberText.percent(difference.firstMean),
           Self.points(difference.mean), "±\(Self.points(difference.chance).drop { $0 == "+" })",
           "\(difference.seedsWithMore) of \(difference.seeds)",
         ]
-      }, texts: [0, 1, 2])
+      }, texts: [0, 1, 3])
   }
 
   private mutating func addEachNetwork() {
