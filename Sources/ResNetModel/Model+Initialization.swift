@@ -4,18 +4,28 @@ package import ResNetGraph
 package import TensorCore
 
 extension Model {
+  /// The distribution of the weights of an untrained network's convolutions.
+  public enum Initialization: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Normal, of deviation sqrt(2 / fan-out), for layers with ReLU behind them (He et al. 2015, "Delving Deep into Rectifiers").
+    case kaiming
+    /// Uniform, within sqrt(6 / (fan-in + fan-out)), for layers that are about linear (Glorot and Bengio 2010).
+    case xavier
+  }
+
   /// An untrained network, initialised as torchvision does it: convolutions from a normal distribution of deviation
   /// sqrt(2 / fan-out) (He et al. 2015), batch norms to the identity, linear layers uniformly within 1 / sqrt(inputs).
   ///
   /// The same seed gives the same weights.
   ///
-  /// - Parameter zeroInitLast: true if the last norm of each residual branch starts at 0, so that the block is an identity
-  ///   (Goyal et al. 2017); in pre-activation blocks the last convolution.
+  /// - Parameters:
+  ///   - initialization: the distribution of the convolutions' weights; nothing else depends on it.
+  ///   - zeroInitLast: true if the last norm of each residual branch starts at 0, so that the block is an
+  ///     identity (Goyal et al. 2017); in pre-activation blocks the last convolution.
   /// - Throws: ``ModelError/descriptor(_:)`` when the architecture is not sound, cannot run, or is too
   ///   large for the machine's memory.
   public init(
     untrained architecture: Architecture, preprocessing: Preprocessing? = nil, labels: [String]? = nil,
-    zeroInitLast: Bool = false, seed: UInt64
+    initialization: Initialization = .kaiming, zeroInitLast: Bool = false, seed: UInt64
   ) throws(ModelError) {
     let graph: Graph
     do {
@@ -36,7 +46,8 @@ extension Model {
     for parameter in graph.parameters {
       let isZero = parameter.role == .weight && ends.contains(parameter.node)
       tensors[parameter.name] =
-        isZero ? .zeros(of: parameter.shape) : parameter.initialValue(using: &generator)
+        isZero
+        ? .zeros(of: parameter.shape) : parameter.initialValue(initialization, using: &generator)
     }
     try self.init(
       descriptor: ModelDescriptor(
@@ -44,7 +55,7 @@ extension Model {
         preprocessing: preprocessing ?? Preprocessing.usual(for: architecture).record, labels: labels,
         origin: Origin(kind: .untrained, seed: seed)),
       parameters: tensors)
-    provenance = zeroInitLast ? nil : .drawn
+    provenance = zeroInitLast || initialization != .kaiming ? nil : .drawn
   }
 }
 
@@ -56,7 +67,7 @@ extension Graph {
     var generator = SplitMix64(seed: seed)
     var tensors: [String: Tensor] = [:]
     for parameter in parameters where isWanted(parameter) {
-      tensors[parameter.name] = parameter.initialValue(using: &generator)
+      tensors[parameter.name] = parameter.initialValue(.kaiming, using: &generator)
     }
     return tensors
   }
@@ -80,11 +91,14 @@ extension Graph {
 }
 
 extension Parameter {
-  fileprivate func initialValue(using generator: inout SplitMix64) -> Tensor {
+  fileprivate func initialValue(
+    _ initialization: Model.Initialization, using generator: inout SplitMix64
+  ) -> Tensor {
     let count = shape.elementCount
     var values = AlignedBuffer(floatCount: count, uninitialized: true)
     var span = values.mutableFloats
-    switch initialization {
+    let distribution = initialization == .xavier ? self.initialization.asXavier(shape) : self.initialization
+    switch distribution {
     case .zeros: for index in 0..<count { span[index] = 0 }
     case .ones: for index in 0..<count { span[index] = 1 }
     case .normal(let deviation): generator.fillNormal(&span, deviation: deviation)
@@ -92,6 +106,19 @@ extension Parameter {
       for index in 0..<count { span[index] = (2 * generator.nextUniform() - 1) * bound }
     }
     return Tensor(shape: shape, elementType: .float32, buffer: values)
+  }
+}
+
+extension Initialization {
+  /// Glorot and Bengio's in place of a normal distribution, which only convolutions have. As PyTorch counts them, the inputs and
+  /// outputs of a weight of a convolution are those of its own group.
+  ///
+  /// - Parameter shape: [outputs, inputs, …].
+  fileprivate func asXavier(_ shape: Shape) -> Initialization {
+    guard case .normal = self, shape.dimensions.count >= 2 else { return self }
+    let taps = shape.dimensions.dropFirst(2).reduce(1, *)
+    let fans = (shape.dimensions[0] + shape.dimensions[1]) * taps
+    return .uniform(bound: (6 / Float(max(fans, 1))).squareRoot())
   }
 }
 

@@ -11,7 +11,8 @@ import Testing
     ("resnext101_64x4d", 83_455_272), ("wide_resnet50_2", 68_883_240), ("wide_resnet101_2", 126_886_696),
     ("cifar_resnet20", 269_722), ("cifar_resnet32", 464_154), ("cifar_resnet44", 658_586),
     ("cifar_resnet56", 853_018), ("cifar_resnet110", 1_727_962), ("cifar_resnet1202", 19_421_274),
-    ("small_resnet18", 175_258),
+    ("small_resnet18", 175_258), ("constant_plain8", 19_322), ("constant_plain32", 75_386),
+    ("constant_resnet8", 19_322), ("constant_resnet32", 75_386),
   ])
   func presetsHaveThePublishedNumberOfParameters(name: String, count: Int) throws {
     #expect(try Graph(.preset(named: name)).parameterCount == count)

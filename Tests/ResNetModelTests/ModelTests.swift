@@ -49,6 +49,22 @@ import Testing
     #expect(model.descriptor.origin == Origin(kind: .untrained, seed: 1))
   }
 
+  @Test func xavierInitialisationHasTheBoundOfThePaper() throws {
+    let model = try Model(untrained: .preset(named: "resnext50_32x4d"), initialization: .xavier, seed: 1)
+    // Fan-in and fan-out as PyTorch's xavier_uniform_ counts them, that of a grouped convolution in its group.
+    for (name, fans) in [("layer1.0.conv1.weight", 64 + 128), ("layer1.0.conv2.weight", (4 + 128) * 9)] {
+      let bound = (6 / Float(fans)).squareRoot()
+      let largest = values(model.parameter(name)).map(\.magnitude).max() ?? 0
+      #expect(largest <= bound && largest > 0.99 * bound, "\(name)")
+    }
+    let kaiming = try Model(untrained: .preset(named: "small_resnet18"), seed: 1)
+    let xavier = try Model(untrained: .preset(named: "small_resnet18"), initialization: .xavier, seed: 1)
+    #expect(values(kaiming.parameter("conv1.weight")) != values(xavier.parameter("conv1.weight")))
+    #expect(xavier.provenance == nil)
+    let bound = 1 / Float(64).squareRoot()
+    #expect(values(xavier.parameter("fc.weight")).allSatisfy { $0.magnitude <= bound })
+  }
+
   @Test(arguments: [
     ("seresnet18", "layer2.1.bn2.weight", "layer2.1.bn1.weight"),
     ("resnet50_gn", "layer4.0.bn3.weight", "layer4.0.downsample.1.weight"),

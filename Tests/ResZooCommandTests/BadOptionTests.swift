@@ -24,6 +24,21 @@ import Testing
     (["inspect", "net.rzoo", "--graph", "--format", "png"], "'png'"),
     (["inspect", "net.rzoo", "--graph", "--json", "--format", "dot"], "--json and another --format"),
     (["inspect", "net.rzoo", "--graph", "--tensors"], "--graph and --tensors"),
+    (["init", "resnet18", "--output", "x.rzoo", "--init", "he"], "'he'"),
+    (
+      ["train", "set", "--from", "net.rzoo", "--output", "x.rzoo", "--init", "xavier"], "--init is for --arch"
+    ),
+    (["study", "degradation", "set"], "--output"),
+    (["study", "degradation", "set", "--output", "o", "--epochs", "0"], "--epochs is 0"),
+    (["study", "degradation", "set", "--output", "o", "--seeds", "0"], "--seeds is 0"),
+    (["study", "degradation", "set", "--output", "o", "--pictures", "0"], "--pictures is 0"),
+    (["study", "degradation", "set", "--output", "o", "--nets", "cifar_plain21"], "cifar_plain20"),
+    (["study", "degradation", "set", "--output", "o", "--nets", ","], "--nets names no network"),
+    (
+      ["study", "degradation", "set", "--output", "o", "--schedule", "cosine", "--milestones", "2"],
+      "--milestones is for --schedule multistep"
+    ),
+    (["study", "shortcuts", "set", "--output", "o", "--of", "depth"], "there is no question 'depth'"),
     (["features", "net.rzoo", "p.jpg"], "--output, --sheet or --statistics"),
     (["features", "net.rzoo", "--output", "f.npy"], "<inputs>"),
     (["features", "net.rzoo", "p.jpg", "--output", "f", "--node", "a", "--node", "b"], "only --statistics"),

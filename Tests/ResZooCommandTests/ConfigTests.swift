@@ -53,6 +53,18 @@ import Testing
     #expect(try self.recipe("c.rzoo")["augment"] == "cifar")
   }
 
+  @Test func `the initialisation is a setting that a recipe keeps`() throws {
+    let common = ["--batch", "4", "--epochs", "1", "--threads", "1", "--lr", "0.01"]
+    let start = ["train", "set", "--arch", "small_resnet18"] + common
+    #expect(try sandbox.run(start + ["--output", "k.rzoo"]).status == 0)
+    let outcome = try sandbox.run(start + ["--init", "xavier", "--output", "x.rzoo"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try recipe("x.rzoo")["init"] == "xavier" && recipe("k.rzoo")["init"] == nil)
+    let again = try sandbox.run("train", "set", "--config", "x.rzoo", "--output", "y.rzoo", "--threads", "1")
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(bytes("y.rzoo") == bytes("x.rzoo") && bytes("k.rzoo") != bytes("x.rzoo"))
+  }
+
   @Test func `settings that are none are refused with what is close`() throws {
     let cases = [
       (#"{"learning_rate": 1}"#, "'learning_rate' is no option of 'reszoo train'"),

@@ -161,6 +161,16 @@ import Testing
     #expect(Set(files).count == 3)
   }
 
+  @Test func `an initialisation is chosen by name`() throws {
+    let sandbox = Sandbox()
+    let files = try [[], ["--init", "kaiming"], ["--init", "xavier"]].map { more in
+      let outcome = try sandbox.run(["init", "small_resnet18", "--output", "net.rzoo", "--force"] + more)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return readFile(sandbox.folder.file("net.rzoo"))
+    }
+    #expect(files[0] == files[1] && files[1] != files[2])
+  }
+
   @Test func `a network that cannot be made is refused by name`() throws {
     let sandbox = Sandbox()
     func make(_ arguments: String...) throws -> Outcome {

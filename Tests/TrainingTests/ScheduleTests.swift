@@ -83,6 +83,16 @@ struct ScheduleTests {
     #expect(stopping.bestEpoch == 4)
   }
 
+  @Test func withoutAJudgeTheLastEpochIsKept() {
+    var stopping = EarlyStopping(metric: .last)
+    let verdicts = (1...3).map { epoch in
+      stopping.judge(
+        EpochRecord.Validation(loss: Double(epoch), top1: 1 / Double(epoch), images: 1), epoch: epoch)
+    }
+    #expect(verdicts == [true, true, true])
+    #expect(stopping.bestEpoch == 3)
+  }
+
   @Test func theLossCanBeTheJudge() {
     var stopping = EarlyStopping(metric: .loss)
     let verdicts = [(1.0, 0.5), (1.1, 0.9), (0.9, 0.1)].enumerated().map { index, metrics in

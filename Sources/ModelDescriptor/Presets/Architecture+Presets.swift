@@ -3,7 +3,7 @@ import Messages
 extension Architecture {
   /// The named variants, in the order in which they are listed.
   public static let presets: [Architecture] =
-    torchvisionNets.map(\.architecture) + (cifarNets + widenedNets).map(\.architecture)
+    torchvisionNets.map(\.architecture) + (cifarNets + widenedNets + constantNets).map(\.architecture)
     + (timmNets + preactivationNets + bigTransferNets).map(\.architecture)
 
   /// The presets that timm makes under the same names.

@@ -36,6 +36,15 @@ extension Architecture {
         widths: [16 * factor, 32 * factor, 64 * factor], stem: 16)
     }
 
+  /// Nets of one width, so that they differ in depth alone: a stem and so many convolutions of 3×3 with 16 channels, two in each block.
+  static let constantNets: [SmallPreset] =
+    [8, 32].map { constant("constant_plain\($0)", convolutions: $0, shortcut: .none) }
+    + [8, 32].map { constant("constant_resnet\($0)", convolutions: $0, shortcut: .projection) }
+
+  private static func constant(_ name: String, convolutions: Int, shortcut: Shortcut) -> SmallPreset {
+    SmallPreset(name, .basic, [convolutions / 2], widths: [16], shortcut: shortcut)
+  }
+
   private static func cifar(
     _ name: String, _ block: Block, _ blocks: Int, shortcut: Shortcut = .projection
   ) -> SmallPreset {

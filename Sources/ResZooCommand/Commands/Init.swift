@@ -10,7 +10,7 @@ struct Init: ReplacingCommand {
       reszoo init --descriptor <file.json> --output <file> [<options>]
       """,
     discussion: """
-      Weights are drawn as torchvision does it (He initialisation); the same seed gives the same file.
+      Weights are drawn as torchvision does it (He initialisation) unless --init says otherwise; the same seed gives the same file.
 
       EXAMPLE
         reszoo init resnet50 --num-classes 5 --seed 1 --output start.rzoo
@@ -37,6 +37,11 @@ struct Init: ReplacingCommand {
     completion: .file())
   var labels: String?
 
+  @Option(
+    name: .customLong("init"),
+    help: "Random numbers of convolutions: He's normal, or Glorot's uniform distribution.")
+  var initialization = Model.Initialization.kaiming
+
   @Flag(help: "Start each block as an identity: the last norm of its residual branch multiplies by 0.")
   var zeroInitLast = false
 
@@ -60,7 +65,8 @@ struct Init: ReplacingCommand {
     try Operand.keep([labels, descriptor].compactMap(\.self), from: output)
     let choice = ArchitectureChoice(arch: arch, descriptor: descriptor, classes: numClasses)
     let names = try labels.map(Operand.labels)
-    let model = try choice.untrainedModel(labels: names, of: labels, zeroInitLast: zeroInitLast, seed: seed)
+    let model = try choice.untrainedModel(
+      labels: names, of: labels, initialization: initialization, zeroInitLast: zeroInitLast, seed: seed)
     let traced = try golden.recorded(in: model, path: arch ?? descriptor ?? output)
     let summary = try reporting(output: output) { try traced.write(to: output) }
     Terminal.note(

@@ -31,11 +31,14 @@ struct ArchitectureChoice {
   ///
   /// - Parameter path: the file that the labels come from; nil if they come from a data set.
   func untrainedModel(
-    labels: [String]?, of path: String?, zeroInitLast: Bool = false, seed: UInt64
+    labels: [String]?, of path: String?, initialization: Model.Initialization = .kaiming,
+    zeroInitLast: Bool = false, seed: UInt64
   ) throws(Failure) -> Model {
     guard let architecture = try resolve() else { throw Failure(.usage, "no architecture was named") }
     do {
-      return try Model(untrained: architecture, labels: labels, zeroInitLast: zeroInitLast, seed: seed)
+      return try Model(
+        untrained: architecture, labels: labels, initialization: initialization, zeroInitLast: zeroInitLast,
+        seed: seed)
     } catch {
       if case .descriptor(let error) = error, let path, error.field.hasPrefix("labels") {
         throw Failure(.data, "\(path): \(error.message)")

@@ -9,6 +9,7 @@ extension EarlyStopping.Metric: ExpressibleByArgument {}
 extension ExportNames: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
 extension LossName: ExpressibleByArgument {}
+extension Model.Initialization: ExpressibleByArgument {}
 extension NewHead: ExpressibleByArgument {}
 extension TestTimeAugmentation: ExpressibleByArgument {}
 extension WeightStorage: ExpressibleByArgument {}

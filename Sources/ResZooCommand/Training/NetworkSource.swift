@@ -1,4 +1,5 @@
 import ArgumentParser
+import ResZoo
 
 /// The options that name the network of `train` and `lr-find`.
 struct NetworkSource: ParsableArguments {
@@ -19,6 +20,13 @@ struct NetworkSource: ParsableArguments {
       valueName: "file"), completion: .checkpoint)
   var from: String?
 
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp(
+      "Random numbers of an untrained network's convolutions: He's normal, or Glorot's uniform distribution (default: kaiming).",
+      valueName: "kaiming|xavier"))
+  var initialization: Model.Initialization?
+
   @OptionGroup var bases: BaseOptions
   @OptionGroup var signature: SignatureOptions
 
@@ -26,6 +34,9 @@ struct NetworkSource: ParsableArguments {
     guard [arch, descriptor, from].compactMap(\.self).count == 1 else {
       throw ValidationError(
         "Name the network by one of --arch NAME, --descriptor FILE.json and --from FILE.")
+    }
+    guard from == nil || initialization == nil else {
+      throw ValidationError("--init is for --arch and --descriptor; a checkpoint has its weights.")
     }
     guard from != nil || bases.base.isEmpty else { throw ValidationError("--base is for --from.") }
     guard from != nil || signature.publicKey == nil else {

@@ -135,7 +135,9 @@ struct ScheduleArguments: ParsableArguments {
       valueName: "n"))
   var patience: Int?
 
-  @Option(help: "The validation metric that tells which epoch is the best.")
+  @Option(
+    help:
+      "The validation metric that tells which epoch is kept as the best; last: none, the last epoch is kept.")
   var bestBy = EarlyStopping.Metric.accuracy
 
   /// Writes the given options over a command's defaults.

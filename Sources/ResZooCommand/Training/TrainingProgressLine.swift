@@ -73,7 +73,7 @@ final class TrainingProgressLine: TrainingObserver {
     ]
     if let metrics = record.validation {
       parts += ["validation loss \(metrics.loss.text(decimals: 4))", metrics.scoreText]
-      if record.isBest { parts.append("best") }
+      if record.isBest, outline?.options["best-by"] != "last" { parts.append("best") }
     }
     parts.append("\(record.seconds.text(decimals: 1)) s")
     if record.unreadable > 0 { parts.append("\(record.unreadable) unreadable") }

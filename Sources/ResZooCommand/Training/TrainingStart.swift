@@ -24,12 +24,14 @@ struct TrainingStart {
         data.question.answer == .binary ? Array(data.training.labels.suffix(1)) : data.training.labels
       let choice = ArchitectureChoice(
         arch: source.arch, descriptor: source.descriptor, classes: labels.count, answer: data.question.answer)
-      let untrained = try choice.untrainedModel(labels: labels, of: nil, seed: arguments.seed)
+      let untrained = try choice.untrainedModel(
+        labels: labels, of: nil, initialization: source.initialization ?? .kaiming, seed: arguments.seed)
       model = untrained
       identity = try reporting {
         String(decoding: try untrained.descriptor.architecture.json(), as: UTF8.self)
       }
       remarks["arch"] = source.arch
+      remarks["init"] = source.initialization == .xavier ? source.initialization?.rawValue : nil
     }
     remarks.merge(data.question.remarks(data.training.labels)) { own, _ in own }
     model = try model.ignoringExif(arguments.data.exif.ignoreExif)

@@ -25,7 +25,7 @@ extension TrainingOptions {
     recipe["loss"] = lossName?.rawValue
     recipe["pos-weight"] = positiveWeight?.description
     recipe["patience"] = patience?.description
-    recipe["best-by"] = metric == .loss ? metric.rawValue : nil
+    recipe["best-by"] = metric == .accuracy ? nil : metric.rawValue
     recipe["mixup"] = mixing.mixup > 0 ? mixing.mixup.description : nil
     recipe["cutmix"] = mixing.cutmix > 0 ? mixing.cutmix.description : nil
     addCache(to: &recipe)

@@ -57,6 +57,9 @@ public final class Trainer {
     for text in notices { observers.forEach { $0.didNotice(text) } }
   }
 
+  /// The records of the epochs so far, those of earlier processes among them.
+  package var records: [EpochRecord] { state.progress.records }
+
   /// The images whose features after the frozen layers are kept, as far as there is room.
   package enum KeptFeatures: Hashable, Sendable {
     /// The images to train on and to validate with.

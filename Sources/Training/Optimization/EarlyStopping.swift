@@ -7,6 +7,8 @@ public struct EarlyStopping: Hashable, Sendable, Codable {
     case accuracy
     /// The mean loss.
     case loss
+    /// None: the last epoch counts, so that no choice is made by the validation images.
+    case last
   }
 
   /// The metric by which validation is judged.
@@ -54,6 +56,7 @@ public struct EarlyStopping: Hashable, Sendable, Codable {
     switch metric {
     case .accuracy: (a.score, -a.loss) > (b.score, -b.loss)
     case .loss: a.loss < b.loss
+    case .last: true
     }
   }
 }

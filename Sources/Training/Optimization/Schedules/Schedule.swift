@@ -127,7 +127,7 @@ package struct ScheduleProgress: Hashable, Sendable {
       return
     }
     self.init(
-      values: validations.map { metric == .accuracy ? $0.score : $0.loss },
-      isHigherBetter: metric == .accuracy)
+      values: validations.map { metric == .loss ? $0.loss : $0.score },
+      isHigherBetter: metric != .loss)
   }
 }
