@@ -287,7 +287,7 @@ BAD_ARCH = {
     "inner-channels-1": ("attention.inner_channels", {"attention": {**SE, "inner_channels": [2]}}),
     "inner-channels-more": ("attention.inner_channels[1]", {"attention": {**SE, "inner_channels": [4, 7]}}),
     "eca-kernels-3": ("attention.kernels", {"attention": {**ECA, "kernels": [3, 3, 3]}}),
-    "features": ("classes", {"head": {"kind": "none"}, "classes": 5}), "head-dropout-count": ("head.dropout", {"head": {**MLP, "dropout": [0]}}),
+    "features": ("classes", {"head": {"kind": "none"}, "classes": 5}), "head-dropout-more": ("head.dropout", {"head": {**MLP, "dropout": [0, 0, 0]}}), "head-dropout-count": ("head.dropout", {"head": {**MLP, "dropout": [0]}}),
     "answer-none": ("answer", {"head": {"kind": "none"}, "classes": 6, "answer": "several"}), "answer-binary-3": ("answer", {"answer": "binary"}),
     # What the network that follows cannot be.
     "groups-channels": ("groups", {**BOTTLENECK, "groups": 3, "first_reduction": 5}),
@@ -330,7 +330,7 @@ BAD_META = {
     "mean-2": ("preprocessing.mean", {"preprocessing/mean": [0, 0]}), "std-4": ("preprocessing.std", {"preprocessing/std": [1] * 4}),
     "mean-large": ("preprocessing.mean[1]", {"preprocessing/mean": [0, 1000.5, 0]}), "mean-low": ("preprocessing.mean[1]", {"preprocessing/mean": [0, -1000.5, 0]}),
     "std-0": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 0]}), "std-large": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 1000.5]}),
-    "labels-2": ("labels", {"labels": ["a", "b"]}), "label-empty": ("labels[1]", {"labels": ["a", "", "c"]}),
+    "labels-4": ("labels", {"labels": list("abcd")}), "logits-4": ("trace.logits", {"trace": {**TRACE, "logits": [0, 1, 2, 3]}}), "labels-2": ("labels", {"labels": ["a", "b"]}), "label-empty": ("labels[1]", {"labels": ["a", "", "c"]}),
     "label-1025": ("labels[0]", {"labels": ["a" * 1025, "b", "c"]}), "label-bytes": ("labels[2]", {"labels": ["a", "b", "ä" * 513]}),
     "labels-text": ("labels", {"labels": "abc"}), "label-number": ("labels[0]", {"labels": [1, 2, 3]}),
     "label-null": ("labels[1]", {"labels": ["a", None, "c"]}), "metric-null": ("metrics.acc@1", {"metrics": {"acc@1": None}}),
