@@ -99,10 +99,10 @@ def prepare(data, record):
     if record["exif"] == "apply":
         picture = upright(picture, orientation)
     channels, height, width = record["input_size"]
-    if channels == 1 and len(picture) == 3:
+    if channels < len(picture):
         picture = [[[(19595 * r + 38470 * g + 7471 * b + 32768) >> 16 for r, g, b in zip(*rows)] for rows in zip(*picture)]]
-    if channels == 3 and len(picture) == 1:
-        picture = picture * 3
+    if channels > len(picture):
+        picture = [picture[0]] * 3
     if record["channel_order"] == "bgr":
         picture = picture[::-1]
     result = []

@@ -105,6 +105,7 @@ VALID = {
     "attention-se-spelled-out": ("the same with its defaults", {
         "stages": NARROW, "attention": {"kind": "se", "inner_channels": [2], "bias": True, "layers": "convolution"}}),
     "attention-eca": ("a convolution along the channels", {"attention": {"kind": "eca", "kernels": [3, 1]}}),
+    "attention-eca-wide": ("a kernel wider than there are channels", {"attention": {"kind": "eca", "kernels": [9]}, "stages": NARROW}),
     "norm-group": ("groups of channels", {"normalization": {"kind": "group", "groups": 2, "epsilon": 0.01, "momentum": 0.5}}),
     "norm-group-32": ("the usual 32 groups", {
         "normalization": {"kind": "group"}, "stem": {"kind": "conv3x3", "widths": [32], "pool": False},
@@ -143,6 +144,9 @@ VALID = {
     "together-kinds-zero-pad": ("a pre-activated stage before one that is not, and zero channels", {
         "shortcut": "zero_pad", "stem": {"kind": "deep", "widths": [2, 3, 4], "pool": True, "norm": True}, "input": {"height": 23, "width": 19},
         "stages": [{"blocks": 2, "width": 6, "stride": 1, "block": "preactivation_basic"}, {"blocks": 1, "width": 8, "stride": 2, "block": "basic"}]}),
+    "together-fewer": ("fewer channels without a stride", {"stages": [{"blocks": 1, "width": 6, "stride": 1}, {"blocks": 1, "width": 4, "stride": 1}]}),
+    "together-groups-basic": ("groups, which basic blocks do not have", {
+        **BOTTLENECK, "groups": 2, "width_per_group": 32, "stages": [{"blocks": 1, "width": 4, "stride": 1}, {"blocks": 1, "width": 4, "stride": 2, "block": "basic"}]}),
     "together-average": ("grouped bottlenecks of fewer channels, averages in every place, and two hidden layers on both pools", {
         "block": "bottleneck", "groups": 2, "width_per_group": 33, "first_reduction": 2, "antialias": "average_pool", "shortcut": "average_pool_projection",
         "stem": {"kind": "conv7x7", "widths": [4], "pool": True, "pool_kind": "convolution"}, "input": {"height": 32, "width": 32},
@@ -283,7 +287,7 @@ BAD_ARCH = {
     "inner-channels-1": ("attention.inner_channels", {"attention": {**SE, "inner_channels": [2]}}),
     "inner-channels-more": ("attention.inner_channels[1]", {"attention": {**SE, "inner_channels": [4, 7]}}),
     "eca-kernels-3": ("attention.kernels", {"attention": {**ECA, "kernels": [3, 3, 3]}}),
-    "features": ("classes", {"head": {"kind": "none"}, "classes": 5}), "head-dropout-count": ("head.dropout", {"head": {**MLP, "dropout": [0]}}),
+    "features": ("classes", {"head": {"kind": "none"}, "classes": 5}), "head-dropout-more": ("head.dropout", {"head": {**MLP, "dropout": [0, 0, 0]}}), "head-dropout-count": ("head.dropout", {"head": {**MLP, "dropout": [0]}}),
     "answer-none": ("answer", {"head": {"kind": "none"}, "classes": 6, "answer": "several"}), "answer-binary-3": ("answer", {"answer": "binary"}),
     # What the network that follows cannot be.
     "groups-channels": ("groups", {**BOTTLENECK, "groups": 3, "first_reduction": 5}),
@@ -326,7 +330,7 @@ BAD_META = {
     "mean-2": ("preprocessing.mean", {"preprocessing/mean": [0, 0]}), "std-4": ("preprocessing.std", {"preprocessing/std": [1] * 4}),
     "mean-large": ("preprocessing.mean[1]", {"preprocessing/mean": [0, 1000.5, 0]}), "mean-low": ("preprocessing.mean[1]", {"preprocessing/mean": [0, -1000.5, 0]}),
     "std-0": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 0]}), "std-large": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 1000.5]}),
-    "labels-2": ("labels", {"labels": ["a", "b"]}), "label-empty": ("labels[1]", {"labels": ["a", "", "c"]}),
+    "labels-4": ("labels", {"labels": list("abcd")}), "logits-4": ("trace.logits", {"trace": {**TRACE, "logits": [0, 1, 2, 3]}}), "labels-2": ("labels", {"labels": ["a", "b"]}), "label-empty": ("labels[1]", {"labels": ["a", "", "c"]}),
     "label-1025": ("labels[0]", {"labels": ["a" * 1025, "b", "c"]}), "label-bytes": ("labels[2]", {"labels": ["a", "b", "ä" * 513]}),
     "labels-text": ("labels", {"labels": "abc"}), "label-number": ("labels[0]", {"labels": [1, 2, 3]}),
     "label-null": ("labels[1]", {"labels": ["a", None, "c"]}), "metric-null": ("metrics.acc@1", {"metrics": {"acc@1": None}}),
@@ -345,6 +349,7 @@ BAD_META = {
     "seed-negative": ("trace.seed", {"trace": {**TRACE, "seed": -1}}), "seed-huge": ("trace.seed", {"trace": {**TRACE, "seed": 2**64}}),
     "trace-size-2": ("trace.input_size", {"trace": {**TRACE, "input_size": [3, 8]}}),
     "trace-channels": ("trace.input_size", {"trace": {**TRACE, "input_size": [1, 8, 8]}}),
+    "trace-channels-more": ("trace.input_size", {"trace": {**TRACE, "input_size": [4, 8, 8]}}),
     "trace-pixels": ("trace.input_size", {"trace": {**TRACE, "input_size": [3, 4097, 4096]}}),
     "logits-2": ("trace.logits", {"trace": {**TRACE, "logits": [0, 1]}}), "logit-null": ("trace.logits[1]", {"trace": {**TRACE, "logits": [0, None, 2]}}),
     "logit-limit": ("trace.logits[2]", {"trace": {**TRACE, "logits": [0, 1, 2.0**128 - 2.0**103]}}),
