@@ -185,8 +185,8 @@ def main():
                           ["keygen", "--key", key, "--public-key", folder + "/key.pub.pem"],
                           ["init", "cifar_resnet32", "--seed", "1", "--output", old]):
             subprocess.run([binary] + arguments, check=True, stderr=subprocess.DEVNULL)
-        target = ["--output", place + "/model.rzoo"]
-        in_place = target[1:]
+        target = ["--force", "--output", place + "/model.rzoo"]
+        in_place = target[-1:]
         for name, before, arguments in (
                 ("init", old, ["init", "cifar_resnet20", "--seed", "2", *target]),
                 ("convert", old, ["convert", source, "--arch", "cifar_resnet20", *target]),

@@ -10,7 +10,7 @@ from .kit import TINY
 
 GROUP = Group("descriptors")
 META = b'{"preprocessing":{"input_size":[3,8,8],"mean":[0,0,0],"std":[1,1,1]},"origin":{"kind":"untrained"}}'
-QUICK = {"seconds": 1, "megabytes": 80, "message_bytes": 2000}
+QUICK = {"seconds": 3, "megabytes": 80, "message_bytes": 2000}
 
 
 def with_member(path, value):

@@ -34,6 +34,8 @@ def receive(connection, descriptor_count=0):
 def become(request, descriptors):
     """Turns this process into the program."""
     os.setsid()
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)  # Python ignores some, and a shell others
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
     os.chdir(os.fsencode(request["folder"]))
