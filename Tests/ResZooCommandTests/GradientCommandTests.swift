@@ -25,7 +25,7 @@ import Testing
   @Test func `stacks are measured without data`() throws {
     let outcome = try run(Self.small + ["--seeds", "2", "--seed", "5", "--quiet"])
     expectQuietSuccess(outcome)
-    #expect(outcome.text.contains("In plain at initialisation, the gradient"))
+    #expect(outcome.text.contains("In the plain stack, the gradient"))
     #expect(TemporaryFolder.names(in: sandbox.folder.file("g")) == ["index.html", "report.json"])
     let networks = try #require(try numbers()["networks"] as? [[String: Any]])
     let runs = try #require(networks[0]["runs"] as? [[String: Any]])

@@ -20,11 +20,11 @@ import Testing
       GradientStudy.course(
         of: GradientProfile(
           name: "plain", hasShortcuts: false, weights: .initial, blocks: norms[0].map { "\($0)" },
-          runs: norms.map { .init(seed: 0, loss: 1, norms: $0) }))
+          runs: norms.map { .init(seed: 0, loss: 1, norms: $0) }), called: "the plain stack")
     }
     #expect(
       course([0.001, 0.1, 1])
-        == "In plain at initialisation, the gradient at the first block is 0.001 times as large as at the last: it shrinks on its way back."
+        == "In the plain stack, the gradient at the first block is 0.001 times as large as at the last: it shrinks on its way back."
     )
     #expect(course([40, 1, 10]).hasSuffix("is 4 times as large as at the last: it grows on its way back."))
     #expect(course([1.05, 7, 1]).hasSuffix("it keeps its size."))
@@ -43,10 +43,10 @@ import Testing
       even
         == """
         At initialisation, the gradient changes by a factor of 100 between the first block and the last without shortcuts, and of 5 with \
-        them: with shortcuts the gradient is 20 times as even.
+        them: shortcuts make the change 20 times smaller.
         """)
     let uneven = try #require(compare(profile(false, .initial, [2, 1]), profile(true, .initial, [1, 8])))
-    #expect(uneven.contains("the effect does not show; with shortcuts the gradient is less even, 4 times"))
+    #expect(uneven.contains("the effect does not show; shortcuts make the change 4 times larger"))
     let same = try #require(compare(profile(false, .initial, [2, 1]), profile(true, .initial, [1, 2])))
     #expect(same.hasSuffix("the effect does not show; shortcuts make no difference."))
     let close = try #require(
@@ -65,7 +65,7 @@ import Testing
       of: GradientStack(blocks: 3, width: 6, side: 4, batch: 2), options: .init(seeds: [3, 4]))
     try study.write(to: folder.file("study"), StudyFacts(command: ["test"]))
     let page = String(decoding: readFile(folder.file("study/index.html")), as: UTF8.self)
-    for word in ["rz-band", "layer1.2", "residual at initialisation", "3, 4"] + study.conclusions {
+    for word in ["rz-band", "layer1.2", "The blocks of the residual stack", "3, 4"] + study.conclusions {
       #expect(page.contains(word), "\(word)")
     }
     #expect(!page.contains("href") && !page.contains("<script"))

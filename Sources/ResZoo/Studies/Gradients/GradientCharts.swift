@@ -6,21 +6,17 @@ struct GradientCharts {
 
   /// The norms themselves.
   func norms(width: Double) -> LineChart {
-    chart("Gradient at each block", "norm of the gradient", width: width) { _, norms in norms }
+    chart("Gradient at each block", "norm of the gradient", profiles, width: width)
   }
 
   /// The norms over that of the last block, so that all lines meet there.
   func relative(width: Double) -> LineChart {
-    chart("Gradient beside that of the last block", "norm over that of the last block", width: width) {
-      profile, norms in
-      guard let last = profile.means.last, last > 0 else { return norms.map { _ in .nan } }
-      return norms.map { $0 / last }
-    }
+    chart(
+      "Relative to the last block", "norm over that of the last", profiles.map(\.relative), width: width)
   }
 
   private func chart(
-    _ title: String, _ name: String, width: Double,
-    _ numbers: (_ profile: GradientProfile, _ norms: [Double]) -> [Double]
+    _ title: String, _ name: String, _ profiles: [GradientProfile], width: Double
   ) -> LineChart {
     let colours = colours
     return LineChart(
@@ -28,13 +24,12 @@ struct GradientCharts {
       vertical: Axis(name, scale: .logarithmic),
       series: profiles.enumerated().map { index, profile in
         LineChart.Series(
-          profile.title, points: Self.points(numbers(profile, profile.means)),
+          hasOthers ? profile.title : profile.name, points: Self.points(profile.means),
           style: profile.weights == .initial && hasOthers ? .dashed : .solid, colour: colours[index])
       },
       bands: profiles.enumerated().filter { $0.element.runs.count > 1 }.map { index, profile in
         LineChart.Band(
-          lower: Self.points(numbers(profile, profile.minima)),
-          upper: Self.points(numbers(profile, profile.maxima)), colour: colours[index])
+          lower: Self.points(profile.minima), upper: Self.points(profile.maxima), colour: colours[index])
       }, marks: marks, width: width, height: width < 500 ? 320 : 380)
   }
 
@@ -66,5 +61,18 @@ struct GradientCharts {
       return LineChart.Mark(x: Double(index + 1), label: stage)
     }
     return marks.count > 1 ? marks : []
+  }
+}
+
+extension GradientProfile {
+  /// The same with each run's norms over that of its last block.
+  fileprivate var relative: GradientProfile {
+    GradientProfile(
+      name: name, hasShortcuts: hasShortcuts, weights: weights, blocks: blocks,
+      runs: runs.map { run in
+        let last = run.norms.last ?? 0
+        return Run(
+          seed: run.seed, loss: run.loss, norms: run.norms.map { last > 0 ? $0 / last : .nan })
+      })
   }
 }

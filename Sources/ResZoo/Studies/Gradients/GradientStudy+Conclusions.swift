@@ -4,7 +4,13 @@ import Platform
 extension GradientStudy {
   /// Sentences that follow from the numbers.
   public var conclusions: [String] {
-    profiles.map(Self.course) + [.initial, .trained].compactMap { Self.comparison(profiles, $0) }
+    profiles.map { Self.course(of: $0, called: title(of: $0)) }
+      + [.initial, .trained].compactMap { Self.comparison(profiles, $0) }
+  }
+
+  /// The name of a network in sentences.
+  func title(of profile: GradientProfile) -> String {
+    stack == nil ? profile.title : "the \(profile.name) stack"
   }
 
   /// A ratio over several runs: its geometric mean, and the range.
@@ -31,14 +37,14 @@ extension GradientStudy {
   private static let likeness = 1.1
 
   /// What becomes of the gradient of one network.
-  static func course(of profile: GradientProfile) -> String {
+  static func course(of profile: GradientProfile, called title: String) -> String {
     let broken = profile.brokenRuns
     guard broken == 0 else {
       let runs = profile.runs.count == 1 ? "" : " in \(broken) of \(profile.runs.count) runs"
-      return "The gradient of \(profile.title) is 0 or not finite at some block\(runs)."
+      return "The gradient of \(title) is 0 or not finite at some block\(runs)."
     }
     guard let ratio = Ratio(profile.ratios) else {
-      return "\(profile.title) has one block, which leaves nothing to compare."
+      return "In \(title) there is one block, which leaves nothing to compare."
     }
     let course =
       if ratio.mean > likeness {
@@ -49,7 +55,7 @@ extension GradientStudy {
         "it keeps its size"
       }
     return
-      "In \(profile.title), the gradient at the first block is \(ratio.text) times as large as at the last: \(course)."
+      "In \(title), the gradient at the first block is \(ratio.text) times as large as at the last: \(course)."
   }
 
   /// Plain networks beside residual ones; nil unless there are both.
@@ -65,9 +71,9 @@ extension GradientStudy {
     let overlap = plain.count + residual.count > 2 && !isSeparate ? ", but the ranges overlap" : ""
     let verdict =
       if plain.mean > residual.mean * likeness {
-        "with shortcuts the gradient is \(times) times as even\(overlap)"
+        "shortcuts make the change \(times) times smaller\(overlap)"
       } else if residual.mean > plain.mean * likeness {
-        "the effect does not show; with shortcuts the gradient is less even, \(times) times\(overlap)"
+        "the effect does not show; shortcuts make the change \(times) times larger\(overlap)"
       } else {
         "the effect does not show; shortcuts make no difference"
       }

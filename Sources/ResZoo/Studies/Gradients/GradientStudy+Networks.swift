@@ -81,7 +81,9 @@ extension GradientStudy {
   /// Writes a new folder with the networks of the first seed and their inputs, which ``Options/keepsNetworks`` has kept.
   ///
   /// - Throws: `FileError` when it cannot be written, or is there already and not empty; ``ModelError``.
+  /// - Precondition: they were kept.
   public func writeNetworks(to folder: String) throws {
+    precondition(options.keepsNetworks, "a study that did not keep its networks")
     try GradientNetworksFolder(path: folder, networks: stack == nil ? kept.count : nil).write(self)
   }
 }

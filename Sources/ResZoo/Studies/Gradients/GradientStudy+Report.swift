@@ -30,6 +30,9 @@ extension GradientStudy {
     addErrors(to: &page)
     page.addSection("The norm at each block")
     page.addText(experiment)
+    page.addText(
+      "A gradient that changes by a factor at every block vanishes or explodes with depth: on the logarithmic axis it is a slope."
+    )
     let charts = GradientCharts(profiles: profiles)
     page.addChart { charts.norms(width: $0).svg() }
     page.addChart { charts.relative(width: $0).svg() }
@@ -61,6 +64,8 @@ extension GradientStudy {
       """
   }
 
+  private func name(of profile: GradientProfile) -> String { stack == nil ? profile.title : profile.name }
+
   private func addErrors(to page: inout ReportDocument) {
     guard !errors.isEmpty else { return }
     page.addNotice(
@@ -78,7 +83,7 @@ extension GradientStudy {
       profiles.map { profile in
         let losses = profile.runs.map(\.loss)
         return [
-          profile.title, "\(profile.blocks.count)",
+          name(of: profile), "\(profile.blocks.count)",
           NumberText.short(losses.reduce(0, +) / Double(max(1, losses.count))),
           profile.means.first.map(NumberText.short) ?? "–", profile.means.last.map(NumberText.short) ?? "–",
           Ratio(profile.ratios)?.text ?? "–",
@@ -97,6 +102,6 @@ extension GradientStudy {
         let last = means.last ?? .nan
         return [profile.blocks[block]]
           + ([means[block]] + range + [means[block] / last]).map { $0.isFinite ? NumberText.short($0) : "–" }
-      }, texts: [0], summary: "The blocks of \(profile.title)")
+      }, texts: [0], summary: "The blocks of \(title(of: profile))")
   }
 }
