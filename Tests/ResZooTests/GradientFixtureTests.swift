@@ -65,7 +65,7 @@ import Threads
         Architecture.Stage(blocks: 2, width: 8, stride: 2),
       ], block: .basic, shortcut: want.shortcuts ? .zeroPad : .none, classes: 3)
     let meter = try GradientMeter(Self.model(architecture), for: batch, pool: WorkerPool(threads: 2))
-    #expect(meter.blocks == ["layer1.0", "layer1.1", "layer2.0", "layer2.1"])
+    #expect(GradientMeter.blocks(of: architecture) == ["layer1.0", "layer1.1", "layer2.0", "layer2.1"])
     check(meter.run(batch, seed: nil), loss: want.loss, norms: want.norms)
   }
 

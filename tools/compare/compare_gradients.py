@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the numbers of `reszoo study gradients` against PyTorch: the study keeps its networks and inputs, which are exported and built again in
-PyTorch, in double and in single precision. The norm of the gradient at each block must agree within 1e-4 of its size: that of stacks
-with PyTorch in double precision, that of whole networks, which run in single precision here, with either.
+PyTorch, in double and in single precision. The norm of the gradient at each block must agree with double precision within 1e-4 of its
+size; that of whole networks, which run in single precision here, within twice the distance of PyTorch's own single precision if that is more.
 
   tools/compare/compare_gradients.py BINARY [--blocks 20,50] [--seeds 3] [MODEL... --pictures DATASET]
 
@@ -76,15 +76,15 @@ def norms(own, paths):
 
 class Comparison:
     def __init__(self):
-        self.worst = 0.0
+        self.worst, self.holds = 0.0, True
 
-    def add(self, name, found, double, single, either=False):
+    def add(self, name, found, double, single, is_single=False):
         found = np.array(found)
         own, near, peer = (float(np.max(np.abs(a - b) / b)) for a, b in ((found, double), (found, single), (single, double)))
-        error = min(own, near) if either else own
-        self.worst = max(self.worst, error)
+        limit = max(TOLERANCE, 2 * peer) if is_single else TOLERANCE
+        self.worst, self.holds = max(self.worst, own), self.holds and own <= limit
         print(f"{name:34} {len(found):3} blocks, norms {double[0]:.6g} … {double[-1]:.6g}: {own:.1e} from PyTorch, {near:.1e} from its single"
-              f" precision, which is {peer:.1e} from double{'' if error <= TOLERANCE else '  DIFFERS'}", flush=True)
+              f" precision, which is {peer:.1e} from double{'' if own <= limit else '  DIFFERS'}", flush=True)
 
 
 def compare_stack(binary, blocks, seed, comparison):
@@ -116,7 +116,7 @@ def compare_networks(binary, models, pictures, comparison):
                 tensors = load(binary, source, folder)
                 double, single = (network_norms(NETS[name], tensors, x, labels, network["blocks"], dtype)
                                   for dtype in (torch.double, torch.float))
-                comparison.add(f"{network['name']}, {network['weights']}", network["runs"][0]["norms"], double, single, either=True)
+                comparison.add(f"{network['name']}, {network['weights']}", network["runs"][0]["norms"], double, single, is_single=True)
 
 
 def main():
@@ -135,8 +135,8 @@ def main():
             compare_stack(binary, blocks, seed, comparison)
     if options.models:
         compare_networks(binary, options.models, options.pictures, comparison)
-    print(f"largest difference {comparison.worst:.2e}  {'ok' if comparison.worst <= TOLERANCE else 'DIFFERS'}")
-    sys.exit(0 if comparison.worst <= TOLERANCE else 1)
+    print(f"largest difference {comparison.worst:.1e}  {'ok' if comparison.holds else 'DIFFERS'}")
+    sys.exit(0 if comparison.holds else 1)
 
 
 if __name__ == "__main__":

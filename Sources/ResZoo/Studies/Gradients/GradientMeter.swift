@@ -6,8 +6,6 @@ import Training
 
 /// Runs a network forward and backward, as a training step does, and measures the gradients at the first convolution of each block.
 struct GradientMeter {
-  /// The paths of the blocks.
-  let blocks: [String]
   private let network: TrainingNetwork
   /// The weights of the blocks' first convolutions.
   private let convolutions: [TrainedParameter]
@@ -23,12 +21,14 @@ struct GradientMeter {
       model.withoutDropping(), selection: .all, height: batch.shape.height, width: batch.shape.width,
       capacity: batch.count, pool: pool)
     let byName = Dictionary(network.parameters.map { ($0.name, $0) }) { first, _ in first }
-    let all = model.descriptor.architecture.stages.enumerated().flatMap { index, stage in
+    convolutions = Self.blocks(of: model.descriptor.architecture).compactMap { byName[$0 + ".conv1.weight"] }
+  }
+
+  /// The paths of a network's blocks in the order in which they run.
+  static func blocks(of architecture: Architecture) -> [String] {
+    architecture.stages.enumerated().flatMap { index, stage in
       (0..<stage.blocks).map { "layer\(index + 1).\($0)" }
     }
-    let found = all.compactMap { path in byName[path + ".conv1.weight"].map { (path, $0) } }
-    blocks = found.map(\.0)
-    convolutions = found.map(\.1)
   }
 
   /// The cross-entropy of a batch and the norms of its gradients.

@@ -45,7 +45,7 @@ public struct GradientStack: Hashable, Sendable {
 
 extension GradientStack {
   /// The paths of the blocks.
-  var paths: [String] { (0..<blocks).map { "layer1.\($0)" } }
+  var paths: [String] { GradientMeter.blocks(of: architecture(shortcuts: true)) }
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for a number that cannot be, and with
   ///   ``TrainingError/Code/memory`` for a stack that cannot fit the machine's memory.

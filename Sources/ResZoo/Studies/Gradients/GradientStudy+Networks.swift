@@ -31,10 +31,11 @@ package struct GradientNetworksFolder {
       count.map { count in
         (1...max(1, count)).flatMap { ["initial-\($0).rzoo", "input-\($0).npy", "labels-\($0).npy"] }
       } ?? ["plain.rzoo", "residual.rzoo", "input.npy"]
-    folder = try AtomicFolder(path: path, names: names, kind: "folder of networks that may be replaced") {
-      _ in
-      false
+    if let entries = FolderListing.entries(of: path), !entries.isEmpty {
+      throw FileError(
+        .badPath, path: path, "exists and is not empty; name a new folder for the networks, or remove it")
     }
+    folder = try AtomicFolder(path: path, names: names, kind: "study's networks") { _ in false }
   }
 
   /// Writes the networks that a study has kept, and gives the folder its name.

@@ -91,46 +91,48 @@ public struct GradientStudy: Sendable {
     self.options = options
     let pool = WorkerPool(threads: options.threads)
     let set = set.labelSets == nil ? set.evenly(options.images) : set
-    var failed: [String: String] = [:]
     var done = 0
-    for (number, subject) in subjects.enumerated() {
+    for subject in subjects {
       let inputs = try GradientInputs(
         set, for: subject,
         options: Classifier.Options(threads: options.threads, ignoresExif: options.ignoresExif))
-      for (input, error) in inputs.errors where failed.updateValue(error, forKey: input) == nil {
-        errors.append((input, error))
-      }
+      let known = Set(errors.map(\.input))
+      errors += inputs.errors.filter { !known.contains($0.input) }
       images = max(images ?? 0, inputs.batch.count)
-      func run(_ model: Model, seed: UInt64?) throws -> (blocks: [String], run: GradientProfile.Run) {
-        let meter = try GradientMeter(model, for: inputs.batch, pool: pool)
-        let run = meter.run(inputs.batch, seed: seed)
+      try measure(subject, inputs, pool) {
         done += 1
         try progress(done)
-        return (meter.blocks, run)
       }
-      let given = try run(subject.model, seed: nil)
-      var runs: [GradientProfile.Run] = []
-      for seed in options.seeds {
-        let model = try subject.model.redrawn(seed: seed)
-        runs.append(try run(model, seed: seed).run)
-        if options.keepsNetworks, seed == options.seeds[0] {
-          kept.append(
-            KeptNetwork(
-              name: "\(number + 1)", model: model, input: inputs.tensor,
-              labels: inputs.batch.targets.map(\.label)))
-        }
-      }
-      func profile(
-        _ weights: GradientProfile.Weights, _ runs: [GradientProfile.Run]
-      ) -> GradientProfile {
-        GradientProfile(
-          name: subject.name, hasShortcuts: subject.model.descriptor.architecture.shortcut != .none,
-          weights: weights, blocks: given.blocks, runs: runs)
-      }
-      profiles.append(profile(.initial, runs))
-      profiles.append(
-        profile(subject.model.descriptor.hasRandomAnswers ? .untrained : .trained, [given.run]))
     }
+  }
+
+  /// Measures a whole network with weights of each seed and with its own.
+  ///
+  /// - Parameter step: is called after each of them.
+  private mutating func measure(
+    _ subject: StudySubject, _ inputs: GradientInputs, _ pool: WorkerPool, step: () throws -> Void
+  ) throws {
+    func run(_ model: Model, seed: UInt64?) throws -> GradientProfile.Run {
+      let run = try GradientMeter(model, for: inputs.batch, pool: pool).run(inputs.batch, seed: seed)
+      try step()
+      return run
+    }
+    let initial = try options.seeds.map { try run(subject.model.redrawn(seed: $0), seed: $0) }
+    let own = try run(subject.model, seed: nil)
+    let descriptor = subject.model.descriptor
+    for (weights, runs) in [
+      (.initial, initial), (descriptor.hasRandomAnswers ? .untrained : .trained, [own]),
+    ] as [(GradientProfile.Weights, [GradientProfile.Run])] {
+      profiles.append(
+        GradientProfile(
+          name: subject.name, hasShortcuts: descriptor.architecture.shortcut != .none, weights: weights,
+          blocks: GradientMeter.blocks(of: descriptor.architecture), runs: runs))
+    }
+    guard options.keepsNetworks else { return }
+    kept.append(
+      KeptNetwork(
+        name: "\(kept.count + 1)", model: try subject.model.redrawn(seed: options.seeds[0]),
+        input: inputs.tensor, labels: inputs.batch.targets.map(\.label)))
   }
 
   private static func check(_ options: Options) throws(TrainingError) {
