@@ -99,11 +99,11 @@ def ours(tensors, manifest, classes, kind, trained, given, folder):
     start, end, log = (os.path.join(folder, name) for name in ("start.rzoo", "end.rzoo", "log.jsonl"))
     save_file(tensors, os.path.join(folder, "start.safetensors"))
     run(given.binary, "convert", os.path.join(folder, "start.safetensors"), "--arch", "small_resnet18", "--output", start,
-        "--num-classes", classes, "--preset", "cifar10")
+        "--num-classes", classes, "--preset", "cifar10", "--force")
     recipe = ("--lr", 0.05, "--momentum", 0.9, "--weight-decay", 5e-4) if kind == "sgd" else ("--lr", 1e-3, "--weight-decay", 1e-4)
     run(given.binary, "train", manifest, "--from", start, "--output", end, "--optimizer", kind, *recipe, "--batch", given.batch,
-        "--max-steps", given.steps, "--schedule", "constant", "--no-shuffle", "--no-augment", "--train", trained, "--log", log)
-    run(given.binary, "export", end, "--output", os.path.join(folder, "end.safetensors"))
+        "--max-steps", given.steps, "--schedule", "constant", "--no-shuffle", "--no-augment", "--train", trained, "--log", log, "--force")
+    run(given.binary, "export", end, "--output", os.path.join(folder, "end.safetensors"), "--force")
     losses = [json.loads(line)["loss"] for line in open(log) if '"step"' in line]
     return losses[:given.steps], {n: t.double() for n, t in load_file(os.path.join(folder, "end.safetensors")).items()}
 
