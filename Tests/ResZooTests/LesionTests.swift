@@ -164,14 +164,4 @@ import Testing
     #expect(LesionPlan(of: blocks, largest: 1, draws: 4, seed: 1).sets.count == 6)
     #expect(LesionPlan(of: ["a"], largest: 20, draws: 4, seed: 1).sets == [["a"]])
   }
-
-  @Test func `images are taken evenly from the classes`() {
-    let sources = (0..<20).map { ImageSource.file(path: "\($0)") }
-    let set = ImageSet(
-      sources: sources, labels: ["a", "b"], labelOfSource: (0..<20).map { $0 < 16 ? 0 : 1 })
-    #expect(set.evenly(6).countOfLabel == [3, 3])
-    #expect(set.evenly(12).countOfLabel == [8, 4])
-    #expect(set.evenly(12).sources.prefix(3).map(\.path) == ["0", "2", "4"])
-    #expect(set.evenly(50).count == 20)
-  }
 }

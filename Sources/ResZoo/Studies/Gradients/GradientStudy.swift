@@ -90,7 +90,7 @@ public struct GradientStudy: Sendable {
     stack = nil
     self.options = options
     let pool = WorkerPool(threads: options.threads)
-    let set = set.labelSets == nil ? set.evenly(options.images) : set
+    let set = set.sample(of: options.images, seed: 0)
     var done = 0
     for subject in subjects {
       let inputs = try GradientInputs(

@@ -125,7 +125,7 @@ public struct LesionStudy: Sendable {
       throw LesionError(
         .network, set.path, "its images have several classes; a study of lesions takes images of one")
     }
-    let set = options.images.map(set.evenly) ?? set
+    let set = options.images.map { set.sample(of: $0, seed: 0) } ?? set
     let works = try subjects.map { try LesionWork($0, set, options) }
     images = set.sources
     self.options = options

@@ -75,9 +75,6 @@ struct Gradients: TalkingCommand {
       if let given = stack.given {
         throw ValidationError("\(given) is for stacks of blocks; networks have their own.")
       }
-      if let twice = models.indices.first(where: { models[..<$0].contains(models[$0]) }) {
-        throw ValidationError("\(models[twice]) is named twice.")
-      }
     }
     guard saveNets == nil || saveNets != arguments.output else {
       throw ValidationError("--save-nets and --output are the same folder; name another one.")
@@ -91,7 +88,7 @@ struct Gradients: TalkingCommand {
       Terminal.note(set)
       return set
     }
-    let subjects = try subjects()
+    let subjects = try StudyOperands.subjects(models, bases: bases, threads: arguments.threads)
     let report = try reporting(output: arguments.output) {
       try StudyReport(folder: arguments.output, study: GradientStudy.name)
     }
@@ -131,21 +128,6 @@ struct Gradients: TalkingCommand {
       }
       return try GradientStudy(of: subjects, on: set, options: options) { progress.update($0) }
     }
-  }
-
-  /// The networks; each is named as its file, or by its whole path where two files have one name.
-  private func subjects() throws(Failure) -> [StudySubject] {
-    let names = models.map { model in
-      let name = model.lastPathPart
-      return name.hasSuffix(".rzoo") ? String(name.dropLast(5)) : name
-    }
-    var subjects: [StudySubject] = []
-    for (name, path) in zip(names, models) {
-      let isUnique = names.count { $0 == name } == 1
-      let model = try loadModel(path, bases: bases, threads: arguments.threads)
-      subjects.append(StudySubject(name: isUnique ? name : path, model: model))
-    }
-    return subjects
   }
 }
 
