@@ -47,11 +47,9 @@ package final class AtomicFolder {
     }
     parent = FolderListing.folder(of: target)
     StaleTemporaries.remove(from: parent)
-    guard let (temporaryPath, descriptor) = StaleTemporaries.createFolder(in: parent) else {
-      throw Self.failure(errno, path)
-    }
+    let made = TemporaryFiles.makeFolder { [parent] in StaleTemporaries.createFolder(in: parent) }
+    guard let (temporaryPath, descriptor) = made else { throw Self.failure(errno, path) }
     (self.temporaryPath, self.descriptor) = (temporaryPath, descriptor)
-    TemporaryFiles.insert(folder: temporaryPath)
   }
 
   deinit {

@@ -20,8 +20,15 @@ package enum TemporaryFiles {
     state.withLock { state in _ = state.files.remove(path) }
   }
 
-  static func insert(folder path: String) {
-    state.withLock { state in _ = state.folders.insert(path) }
+  /// Makes a folder and knows it from the first moment: a signal waits until it is made.
+  static func makeFolder(
+    _ make: () -> (path: String, descriptor: Int32)?
+  ) -> (path: String, descriptor: Int32)? {
+    state.withLock { state in
+      let made = make()
+      if let made { state.folders.insert(made.path) }
+      return made
+    }
   }
 
   static func remove(folder path: String) {
