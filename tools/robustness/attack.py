@@ -8,6 +8,7 @@ Prints a line for each group, and for each attack that did not hold what happene
 temporary folder; no network is used but this machine's own. As root, with openssl, more is tried; what is skipped is said."""
 
 import argparse
+import collections
 import concurrent.futures
 import importlib
 import os
@@ -55,8 +56,8 @@ def try_group(group, names, kit, binary, folder, jobs):
                 skipped.append((name, reason))
     tried = len(names) - len(skipped)
     print(f"{group.name}: {tried} attacks, {tried - len(failures)} held, {time.monotonic() - start:.0f} s", flush=True)
-    for name, reason in skipped:
-        print(f"  skipped: {plain(name)}: {reason}", flush=True)
+    for reason, count in collections.Counter(reason for _, reason in skipped).items():
+        print(f"  {count} skipped: {reason}", flush=True)
     for name, what in failures:
         print(f"  NOT HELD: {plain(name)}: {plain(what)}", flush=True)
     return tried, len(failures)

@@ -133,7 +133,7 @@ def many_rows(place, _, make):
     ("an image's beginning and no end", lambda: itertools.chain([pictures.PNG], itertools.repeat(bytes(1 << 20), 1024))), ("nothing", lambda: []),
     ("newlines", lambda: [b"\n" * 1_000_000])])
 def endless_input(place, what, make):
-    place.expect((0, 1, 64, 65, 66), "classify", base(place), "-", stdin=make(), seconds=4, megabytes=700 if "image" in what else 160,
+    place.expect((0, 1, 64, 65, 66), "classify", base(place), "-", stdin=make(), seconds=8, megabytes=700 if "image" in what else 160,
         message_bytes=8192)
 
 

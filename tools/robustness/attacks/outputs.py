@@ -162,7 +162,7 @@ def replaced(place, line, victim):
 # Links, modes, locks, temporaries
 
 
-@GROUP.attack_each("mode {:o} of what is replaced", [(0o640,), (0o4755,), (0o600,), (0o444,)])
+@GROUP.attack_each("mode {:o} of what is replaced", [(0o640,), (0o4755,), (0o600,), (0o604,)])
 def mode_kept(place, mode):
     inputs(place)
     for writer in ("classify base.rzoo photo.png --output out", "init cifar_resnet20 --force --output out"):
