@@ -17,6 +17,7 @@ enum Operand {
   static func keep(
     _ inputs: [String], from output: String, as kind: OutputKind = .checkpoint, editing edited: String? = nil
   ) throws(Failure) {
+    guard !output.isEmpty else { throw Failure(.usage, "an output has an empty name; name a file") }
     guard output != "-" else {
       throw Failure(
         .usage, "-: this output cannot be written to standard output; name a file ('./-' for one named '-')")

@@ -8,8 +8,8 @@ enum StandardInput {
   case paths([String])
   case image([UInt8])
 
-  /// The most bytes of an image that are read.
-  private static let imageByteLimit = 1 << 30
+  /// The most bytes of an image that are read, as of a file.
+  private static let imageByteLimit = 512 << 20
   /// The most bytes of a list that are read.
   private static let listByteLimit = 1 << 28
   /// The most bytes of a path; what is longer leads nowhere, and is cut for messages.
