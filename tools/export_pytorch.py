@@ -37,7 +37,8 @@ ARCHITECTURES = """
     resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2
     wide_resnet101_2 cifar_resnet20 cifar_resnet32 cifar_resnet44 cifar_resnet56 cifar_resnet110 cifar_resnet1202
     cifar_plain20 cifar_plain32 cifar_plain44 cifar_plain56 cifar_preresnet20 cifar_preresnet32 cifar_preresnet44
-    cifar_preresnet56 cifar_preresnet110 cifar_preresnet164 cifar_preresnet1001 small_resnet18 resnet18_cifar
+    cifar_preresnet56 cifar_preresnet110 cifar_preresnet164 cifar_preresnet1001 constant_plain8 constant_plain32
+    constant_resnet8 constant_resnet32 small_resnet18 resnet18_cifar
     preact_resnet18 wrn_16_4 wrn_16_8 wrn_28_10 wrn_40_2 wrn_40_4 resnet10t resnet14t resnet18d resnet26 resnet26d
     resnet26t resnet34d resnet50c resnet50d resnet50s resnet50t resnet50_gn resnet101c resnet101d resnet101s
     resnet152c resnet152d resnet152s resnet200 resnet200d resnext50d_32x4d resnext101_32x4d resnext101_32x16d
