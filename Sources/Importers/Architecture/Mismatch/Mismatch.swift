@@ -155,7 +155,7 @@ struct Mismatch {
         remedies.append("use \(Remedy.ownArchitecture), as the tensors are exactly those of \(found)")
       }
     } else if let near = PresetGraphs.nearest(to: shapes), near.name != graph.architecture.name,
-      2 * near.fit.count < fit.count
+      2 * near.fit.count < fit.count, near.agreement >= 0.5
     {
       remedies.append(
         "try \(Remedy.preset(near.name)), which is nearer: \(near.fit.count) tensors differ, not \(fit.count)"
