@@ -40,10 +40,10 @@ public struct BaseSearch: Hashable, Sendable {
   /// - Parameters:
   ///   - layer: a delta.
   ///   - isFirst: whether it is the file that is opened, and not the base of another.
-  ///   - refused: files that do not hold what they say.
+  ///   - refused: files that do not hold what they say, and what is known of files; gets what is read.
   /// - Throws: `wrongBase`, `baseNotFound`, or why the only base cannot be read.
   func base(
-    of layer: CheckpointReader, _ delta: DeltaBase, isFirst: Bool, refused: RefusedBases
+    of layer: CheckpointReader, _ delta: DeltaBase, isFirst: Bool, refused: inout RefusedBases
   ) throws(CheckpointError) -> Found {
     var found: [String] = []
     for file in files {
@@ -73,31 +73,34 @@ public struct BaseSearch: Hashable, Sendable {
             : "\(folder) (\(names.count) .rzoo files)")
         for name in names.prefix(Self.fileLimit) {
           let path = folder == "." ? name : folder + "/" + name
-          if (try? Self.contentRoot(of: path)) == delta.contentRoot { found.append(path) }
+          if refused.root(of: path, reading: Self.contentRoot(of:)) == delta.contentRoot {
+            found.append(path)
+          }
         }
       }
     }
     if !isNamed {
       let claims = found
-      found.removeAll(where: refused.contains)
+      found.removeAll { refused.contains($0) }
       if found.isEmpty, let error = refused.error(of: claims) { throw error }
     }
-    return try Self.best(of: found, wanted: delta, looked: looked, isNamed: isNamed)
+    return try Self.best(of: found, wanted: delta, looked: looked, isNamed: isNamed, &refused)
   }
 
   /// The first complete file, else the first delta.
   private static func best(
-    of paths: [String], wanted: DeltaBase, looked: [String], isNamed: Bool
+    of paths: [String], wanted: DeltaBase, looked: [String], isNamed: Bool, _ known: inout RefusedBases
   ) throws(CheckpointError) -> Found {
     var delta: CheckpointReader?
     var fault: CheckpointError?
-    for path in paths {
+    for path in paths where delta == nil || !known.isDelta(path) {
       do throws(CheckpointError) {
         let reader = try CheckpointReader(path: path)
         guard reader.index.contentRoot == wanted.contentRoot else { continue }
         if !reader.index.isDelta {
           return Found(reader: reader, isNamed: isNamed)
         }
+        known.insert(delta: path)
         delta = delta ?? reader
       } catch {
         fault = fault ?? error.inBase(path)

@@ -10,7 +10,7 @@ extension CheckpointStack {
     while true {
       var layers = [Layer(reader: reader, isNamed: true)]
       do throws(CheckpointError) {
-        try findBases(&layers, bases, refused)
+        try findBases(&layers, bases, &refused)
       } catch {
         // Why a base that was found cannot be used itself.
         guard let top = layers.last, !top.isNamed, error.code != .baseChainTooLong else { throw error }
@@ -37,7 +37,7 @@ extension CheckpointStack {
 
   /// Appends the bases of the last layer, down to a complete file.
   private static func findBases(
-    _ layers: inout [Layer], _ bases: BaseSearch, _ refused: RefusedBases
+    _ layers: inout [Layer], _ bases: BaseSearch, _ refused: inout RefusedBases
   ) throws(CheckpointError) {
     while let top = layers.last?.reader, let delta = top.index.delta {
       guard !layers.contains(where: { $0.reader.index.contentRoot == delta.contentRoot }) else {
@@ -52,7 +52,7 @@ extension CheckpointStack {
           "more than \(Format.deltaChainLimit) deltas build on each other"
         )
       }
-      layers.append(try bases.base(of: top, delta, isFirst: layers.count == 1, refused: refused))
+      layers.append(try bases.base(of: top, delta, isFirst: layers.count == 1, refused: &refused))
     }
   }
 }
