@@ -63,6 +63,12 @@ package func isThere(_ path: String) -> Bool {
   return unsafe lstat(path, &status) == 0
 }
 
+/// True if what has this name, the target of a link, is this user's: nobody else may put files into such a folder's place.
+package func belongsToUser(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe stat(path, &status) == 0 && status.st_uid == geteuid()
+}
+
 /// The file type that a path leads to; nil when it leads to nothing.
 private func kind(of path: String) -> mode_t? {
   var status = stat()

@@ -85,6 +85,15 @@ import Testing
       try LesionStudy(of: [subject], on: set, options: .init(draws: 1, seed: 8), keeping: path).kept >= 6)
   }
 
+  @Test func `answers that the network cannot give are not used`() throws {
+    let path = folder.file("study.partial")
+    let want = try LesionStudy(of: [subject()], on: set, keeping: path).networks
+    let text = String(decoding: readFile(path), as: UTF8.self)
+    writeFile(Array(text.replacing(/"answers":\[\d+/, with: "\"answers\":[99").utf8), to: path)
+    let again = try LesionStudy(of: [subject()], on: set, keeping: path)
+    #expect(again.kept == 0 && again.networks == want)
+  }
+
   @Test func `a file of another kind is not taken for kept answers`() throws {
     let path = folder.write(Array("mine".utf8), to: "study.partial")
     #expect(throws: (any Error).self) { try LesionStudy(of: [subject()], on: set, keeping: path) }

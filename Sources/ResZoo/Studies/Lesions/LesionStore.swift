@@ -32,6 +32,8 @@ final class LesionStore {
   private var entries: [Key: Entry] = [:]
 
   private static let head = Array(#"{"format":"reszoo lesions","version":1}"#.utf8) + [0x0A]
+  /// More seconds than any lesion takes.
+  private static let secondsLimit = 1e9
   /// The most bytes that are read.
   private static let limit = 1 << 30
 
@@ -44,14 +46,14 @@ final class LesionStore {
     }
     self.path = path
     self.lock = lock
-    let bytes = isThere(path) ? try InputFile(path: path).readAll(limit: Self.limit) : []
+    file = try GrowingFile(path: path, isOwn: true)
+    let bytes = file.byteCount > 0 ? try InputFile(path: path).readAll(limit: Self.limit) : []
     guard bytes.isEmpty || bytes.starts(with: Self.head) else {
       throw FileError(
         .exists, path: path,
         "results are kept there until they are complete, but it is another file; move it, or name another output"
       )
     }
-    file = try GrowingFile(path: path)
     if bytes.isEmpty {
       try file.append(Self.head.rawBytes)
       return
@@ -67,9 +69,12 @@ final class LesionStore {
     try file.truncate(to: UInt64(end))
   }
 
-  /// The answers of an earlier run; nil without as many as are asked for.
-  func entry(_ subject: String, without: [String], images: Int) -> Entry? {
-    entries[Key(subject: subject, without: without)].flatMap { $0.answers.count == images ? $0 : nil }
+  /// The answers of an earlier run; nil unless there is one of these classes for each image.
+  func entry(_ subject: String, without: [String], images: Int, classes: Int) -> Entry? {
+    guard let entry = entries[Key(subject: subject, without: without)], entry.answers.count == images,
+      entry.answers.allSatisfy({ $0 < classes }), (0...Self.secondsLimit).contains(entry.seconds)
+    else { return nil }
+    return entry
   }
 
   /// Keeps answers.

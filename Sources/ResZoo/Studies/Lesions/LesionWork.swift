@@ -61,7 +61,10 @@ struct LesionWork {
     for without in sets {
       place.lesion += 1
       let before = place.images
-      if let key, let entry = store?.entry(key, without: without, images: set.count) {
+      if let key,
+        let entry = store?.entry(
+          key, without: without, images: set.count, classes: classes.predictedLabels.count)
+      {
         lesions.append(entry.answers)
         earlierSeconds += entry.seconds
         place.kept += 1

@@ -51,7 +51,14 @@ struct StudyFolder {
     let isNew = !isThere(path)
     try makeFolders(path)
     let entries = FolderListing.entries(of: path) ?? []
-    guard isNew || entries.allSatisfy(Self.isOwn) else {
+    guard belongsToUser(path) else {
+      throw TrainingError(
+        .state,
+        "\(path): belongs to another user, who may change what is trained there; name another \(Remedy.output)"
+      )
+    }
+    let isForeign = !entries.contains(Self.recipeName) && entries.contains { $0.contains("-seed") }
+    guard isNew || entries.allSatisfy(Self.isOwn) && !isForeign else {
       throw TrainingError(
         .state,
         "\(path): holds other files than a study's, and the trained networks go there; move it away, or name another \(Remedy.output)"
@@ -68,11 +75,6 @@ struct StudyFolder {
     } else if let before = try read(Recipe.self, from: Self.recipeName) {
       try before.requireSame(as: recipe, path: path)
       return lock
-    } else if entries.contains(where: { $0.hasSuffix(".rzoo") || $0.hasSuffix(".json") }) {
-      throw TrainingError(
-        .state,
-        "\(path): has trained networks and no \(Self.recipeName) that says how they were trained. \(Self.advice)"
-      )
     }
     try write(recipe, to: Self.recipeName)
     return lock
