@@ -27,6 +27,13 @@ import Testing
     expectFailure(
       try sandbox.run("study", "activations", "net.rzoo", "photo.jpg", "--output", "set"), code: 73,
       saying: "set: ")
+    // Nor is an image that it reads.
+    let image = readFile(sandbox.folder.file("photo.jpg"))
+    sandbox.folder.write(image, to: "a/index.html")
+    expectFailure(
+      try sandbox.run("study", "activations", "net.rzoo", "a/index.html", "--output", "a"), code: 64,
+      saying: "a/index.html")
+    #expect(readFile(sandbox.folder.file("a/index.html")) == image)
   }
 
   @Test func `images that cannot be read are counted`() throws {

@@ -31,6 +31,7 @@ struct Activations: TalkingCommand {
     let start = ContinuousClock.now
     let (models, places) = try StudyOperands.split(operands, "images")
     let images = try Images(places)
+    try arguments.keep(images.sources.map(\.path))
     let subjects = try StudyOperands.subjects(models, bases: bases, threads: arguments.threads)
     let report = try reporting(output: arguments.output) {
       try StudyReport(folder: arguments.output, study: ActivationStudy.name)

@@ -39,6 +39,7 @@ struct Degradation: TalkingCommand {
   func run() throws {
     let networks = try networks()
     let data = try training.data(dataset)
+    try study.keep((data.training.sources + data.test.sources).map(\.path))
     let recipe = try training.recipe(data, threads: study.threads, for: networks)
     let plan = try reporting {
       try TrainingStudy(degradationOf: networks, data: data, recipe: recipe, output: study.output)

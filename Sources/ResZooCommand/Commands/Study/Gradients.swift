@@ -88,6 +88,7 @@ struct Gradients: TalkingCommand {
       Terminal.note(set)
       return set
     }
+    try arguments.keep([pictures].compactMap(\.self) + (set?.sources.map(\.path) ?? []))
     let subjects = try StudyOperands.subjects(models, bases: bases, threads: arguments.threads)
     let report = try reporting(output: arguments.output) {
       try StudyReport(folder: arguments.output, study: GradientStudy.name)

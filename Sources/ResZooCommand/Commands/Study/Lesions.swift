@@ -86,6 +86,7 @@ struct Lesions: ReplacingCommand {
     }
     let set = try reporting { try ImageSet(path: places[0], for: .evaluation) }
     Terminal.note(set)
+    try arguments.keep(places + set.sources.map(\.path))
     let subjects = try StudyOperands.subjects(models, bases: bases, threads: arguments.threads)
     let report = try reporting(output: arguments.output) {
       try StudyReport(folder: arguments.output, study: LesionStudy.name)

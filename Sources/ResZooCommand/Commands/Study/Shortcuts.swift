@@ -33,6 +33,7 @@ struct Shortcuts: TalkingCommand {
   func run() throws {
     let names = try names()
     let data = try training.data(dataset)
+    try study.keep((data.training.sources + data.test.sources).map(\.path))
     let questions = try reporting { try names.map { try ShortcutQuestion($0) } }
     let recipe = try training.recipe(
       data, threads: study.threads, for: questions.flatMap(\.entries).map(\.network))

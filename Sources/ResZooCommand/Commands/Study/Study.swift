@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import ResZoo
 
 /// The experiments that show why residual networks work.
@@ -30,6 +31,16 @@ struct StudyArguments: ParsableArguments {
     guard (0...256).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
     }
+  }
+
+  /// Refuses a report in whose place one of the inputs lies.
+  ///
+  /// - Parameter inputs: the files that the study reads.
+  func keep(_ inputs: [String]) throws(Failure) {
+    let places = ["index.html", "report.json"].compactMap { FileIdentity(path: output + "/" + $0) }
+    guard !places.isEmpty else { return }
+    let input = inputs.first { input in FileIdentity(path: input).map { places.contains($0) } ?? false }
+    if let input { throw Failure(output: output, wouldReplace: input) }
   }
 
   /// What the page says of the command.
