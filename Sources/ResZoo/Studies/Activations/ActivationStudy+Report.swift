@@ -10,7 +10,7 @@ extension ActivationStudy {
 
   /// Writes a folder with a page, `index.html`, and all numbers, `report.json`.
   ///
-  /// - Throws: ``FileError`` when it cannot be written, or holds something else than an earlier report of such a study.
+  /// - Throws: `FileError` when it cannot be written, or holds something else than an earlier report of such a study.
   public func write(to folder: String, _ facts: StudyFacts = StudyFacts()) throws {
     try write(StudyReport(folder: folder, study: Self.name), facts)
   }

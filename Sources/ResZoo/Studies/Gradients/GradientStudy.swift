@@ -50,7 +50,10 @@ public struct GradientStudy: Sendable {
   /// have the same weights and the same input. They are computed in double precision: deep plain stacks
   /// multiply the rounding of single precision until nothing else is left.
   ///
-  /// - Parameter progress: gets the number of networks done. An error that it throws ends the work.
+  /// - Parameters:
+  ///   - stack: the blocks of both stacks, and their input.
+  ///   - options: the seeds and the threads.
+  ///   - progress: gets the number of networks done. An error that it throws ends the work.
   /// - Throws: ``TrainingError``, ``ModelError``, or the error of `progress`.
   public init(
     of stack: GradientStack = GradientStack(), options: Options = Options(),
@@ -79,6 +82,7 @@ public struct GradientStudy: Sendable {
   /// - Parameters:
   ///   - subjects: the networks. Each takes the images as its own preprocessing says.
   ///   - set: images with one class each, opened for ``ImageSet/Purpose/evaluation``.
+  ///   - options: the seeds, the images of the batch and the threads.
   ///   - progress: gets the number of networks done. An error that it throws ends the work.
   /// - Throws: ``TrainingError``; ``DatasetError`` when the classes do not match; ``ModelError``, ``InferenceError``,
   ///   ``ClassificationError``, or the error of `progress`.

@@ -111,6 +111,7 @@ public struct LesionStudy: Sendable {
   /// - Parameters:
   ///   - subjects: the networks.
   ///   - set: images with one class each, opened for ``ImageSet/Purpose/evaluation``.
+  ///   - options: the sets of blocks, the images and the threads.
   ///   - path: a file where answers are kept while the work goes on: after an interruption the same study goes on behind them. It takes
   ///     networks that were opened from checkpoints, or are untrained. ``removeKept()`` removes it. Nil for none.
   ///   - progress: is called from time to time. An error that it throws ends the work.

@@ -20,6 +20,7 @@ public struct StudyComparison: Hashable, Sendable {
   /// The differences of the trainings that are done, of both measures, those of ``measure`` first.
   ///
   /// - Parameters:
+  ///   - runs: the trainings that are done.
   ///   - trainingImages: the number of images that training errors are counted over.
   ///   - testImages: the number of images that test errors are counted over.
   public func differences(

@@ -36,8 +36,12 @@ public struct StudyDifference: Hashable, Sendable {
   /// A difference; nil where no seed has both networks.
   ///
   /// - Parameters:
+  ///   - measure: the errors that are compared.
+  ///   - first: the name of the network that the other is compared with.
   ///   - firstErrors: by seed.
+  ///   - second: the name of the other network.
   ///   - secondErrors: by seed.
+  ///   - images: the number of images that each error was counted over.
   public init?(
     _ measure: Measure, first: String, _ firstErrors: [UInt64: Double], second: String,
     _ secondErrors: [UInt64: Double], images: Int

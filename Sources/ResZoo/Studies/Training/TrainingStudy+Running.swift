@@ -36,7 +36,7 @@ extension TrainingStudy {
   /// - Parameters:
   ///   - observing: returns the receivers of a training's progress before it begins; it is not called for one that is done already.
   ///   - shouldStop: asked after each step.
-  /// - Throws: ``TrainingError``, with ``TrainingError/Code/state`` when the folder has networks of another recipe; ``FileError``,
+  /// - Throws: ``TrainingError``, with ``TrainingError/Code/state`` when the folder has networks of another recipe; `FileError`,
   ///   ``DescriptorError`` or ``ModelError``.
   public func run(
     observing: (Place) -> [any TrainingObserver] = { _ in [] }, shouldStop: () -> Bool = { false }

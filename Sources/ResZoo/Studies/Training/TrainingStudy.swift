@@ -90,7 +90,9 @@ public struct TrainingStudy: Sendable {
   /// The recipe of He et al. 2015, section 4.2, for any number of epochs: SGD of rate 0.1 and momentum 0.9, weight decay 1e-4, batches of 128,
   /// a tenth of the rate after a half and after three quarters of the epochs, cropped and mirrored images.
   ///
-  /// - Parameter networks: the networks whose usual cropping is chosen, as the first of them takes it.
+  /// - Parameters:
+  ///   - epochs: the passes over the images.
+  ///   - networks: the networks whose usual cropping is chosen, as the first of them takes it.
   public static func recipe(epochs: Int = 20, for networks: [StudyNetwork] = []) -> TrainingOptions {
     var options = TrainingOptions()
     options.rule = .sgd(momentum: 0.9, nesterov: false)
