@@ -4,9 +4,9 @@ public struct GradientProfile: Hashable, Sendable {
   public enum Weights: String, Hashable, Sendable, Codable {
     /// Drawn from a seed.
     case initial
-    /// Those of a checkpoint.
+    /// The weights of a checkpoint.
     case trained
-    /// Those of a checkpoint that was not trained, or not in all parts.
+    /// The weights of a checkpoint that was not trained, or not in all parts.
     case untrained
   }
 

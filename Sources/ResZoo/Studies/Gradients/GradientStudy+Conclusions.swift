@@ -36,7 +36,7 @@ extension GradientStudy {
   /// Two numbers are taken as equal if neither is more than this many times the other.
   private static let likeness = 1.1
 
-  /// What becomes of the gradient of one network.
+  /// The change of one network's gradient from the last block to the first.
   static func course(of profile: GradientProfile, called title: String) -> String {
     let broken = profile.brokenRuns
     guard broken == 0 else {

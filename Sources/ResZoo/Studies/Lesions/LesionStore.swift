@@ -9,7 +9,7 @@ import TensorCore
 final class LesionStore {
   /// The answers of one network with one set of blocks left out.
   struct Entry: Codable {
-    /// What tells the network and the images from others.
+    /// A text that tells the network and the images from others.
     var subject: String
     /// The blocks that are left out.
     var without: [String]

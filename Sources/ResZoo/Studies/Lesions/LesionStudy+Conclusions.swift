@@ -25,7 +25,7 @@ extension LesionStudy {
       """
   }
 
-  /// What leaving out one block costs.
+  /// The accuracy that leaving out one block costs.
   static func drops(of network: Network) -> String? {
     let singles = network.lesions(of: 1)
     let drops = singles.map { network.drop($0) }
