@@ -1,6 +1,6 @@
 import Threads
 
-/// What a study tells of how it was made, on its page and in its record.
+/// The facts on how a study was made, on its page and in its record.
 public struct StudyFacts: Hashable, Sendable, Codable {
   /// The words of the command that made it; empty if a program did.
   public var command: [String]

@@ -40,7 +40,7 @@ extension LesionStudy {
       """
   }
 
-  /// What leaving out more and more blocks costs; nil without sets of two.
+  /// The accuracy that leaving out more and more blocks costs; nil without sets of two.
   static func sets(of network: Network) -> String? {
     let sizes = Set(network.lesions.map(\.without.count)).sorted()
     guard let last = sizes.last, last > 1 else { return nil }

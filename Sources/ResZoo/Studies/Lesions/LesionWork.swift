@@ -41,7 +41,7 @@ struct LesionWork {
     sets = [[]] + plan.sets
   }
 
-  /// What a run leaves.
+  /// The result of a run.
   struct Outcome {
     var network: LesionStudy.Network
     /// The images without an answer of the whole network.
@@ -127,7 +127,7 @@ struct LesionWork {
     return errors
   }
 
-  /// What tells the network from others; nil where nothing is known of where its weights come from.
+  /// A text that tells the network from others; nil where nothing is known of where its weights come from.
   private var identity: String? {
     let weights: String
     switch subject.model.provenance {
@@ -141,7 +141,7 @@ struct LesionWork {
     return "\(weights) \(CRC32C.checksum(of: metadata + architecture))"
   }
 
-  /// What tells the images, and their preparation, from others.
+  /// A text that tells the images, and their preparation, from others.
   static func fingerprint(of set: ImageSet, _ options: LesionStudy.Options) -> String {
     let content = ImageSet.contentDigest(of: [set], threads: options.threads) ?? "unread"
     return "\(ImageSet.fingerprint(of: [set])) \(content) \(options.ignoresExif ? "stored" : "upright")"
