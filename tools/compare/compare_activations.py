@@ -8,7 +8,6 @@ Each must agree within 1e-4 of its size; shares of zeros within 1e-4.
 MODEL is of one of the architectures in NETS. Needs torch, safetensors and numpy."""
 import json
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -17,22 +16,10 @@ import torch
 from safetensors.torch import load_file
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
-from variant_nets import Net, Store, cifar  # noqa: E402
+from studied_nets import NETS, run  # noqa: E402
+from variant_nets import Net, Store  # noqa: E402
 
 TOLERANCE = 1e-4
-NETS = {
-    "cifar_resnet20": cifar("basic", [3] * 3, [16, 32, 64], shortcut="zero_pad"),
-    "cifar_resnet56": cifar("basic", [9] * 3, [16, 32, 64], shortcut="zero_pad"),
-    "cifar_plain20": cifar("basic", [3] * 3, [16, 32, 64], shortcut="none"),
-    "cifar_preresnet20": cifar("preactivation_basic", [3] * 3, [16, 32, 64]),
-}
-
-
-def run(*command):
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(command)}: {result.stderr}")
-    return result.stdout
 
 
 def load(binary, model, folder):

@@ -11,7 +11,6 @@ PyTorch's own single precision from double is printed beside. Needs torch, safet
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -21,22 +20,10 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
-from variant_nets import Net, Store, cifar  # noqa: E402
+from studied_nets import NETS, run  # noqa: E402
+from variant_nets import Net, Store  # noqa: E402
 
 TOLERANCE = 1e-4
-NETS = {
-    "cifar_resnet20": cifar("basic", [3] * 3, [16, 32, 64], shortcut="zero_pad"),
-    "cifar_resnet56": cifar("basic", [9] * 3, [16, 32, 64], shortcut="zero_pad"),
-    "cifar_plain20": cifar("basic", [3] * 3, [16, 32, 64], shortcut="none"),
-    "cifar_preresnet20": cifar("preactivation_basic", [3] * 3, [16, 32, 64]),
-}
-
-
-def run(*command):
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode != 0:
-        sys.exit(f"{' '.join(command)}: {result.stderr}")
-    return result.stdout
 
 
 def load(binary, model, folder):
