@@ -14,7 +14,7 @@ struct FileTable {
   /// Returns the identity of an image; nil when there is no such file.
   mutating func identity(of source: ImageSource) -> Identity? {
     switch source {
-    case .data: return nil
+    case .data, .illegible: return nil
     case .file(let path): return file(path).map { Identity(file: $0.identity) }
     case .record(let path, let index):
       return file(path).map { Identity(file: $0.identity, record: UInt64(index)) }
@@ -25,8 +25,11 @@ struct FileTable {
 
   /// The bytes that are read to compare an image with others: of a record, the whole file. Nil when there is no such file.
   mutating func byteCount(of source: ImageSource) -> Int? {
-    if case .member(_, _, _, let count) = source { return count }
-    return file(source.path)?.byteCount
+    switch source {
+    case .member(_, _, _, let count): count
+    case .illegible: nil
+    case .file(let path), .record(let path, _), .data(let path, _): file(path)?.byteCount
+    }
   }
 
   /// Finds the images in two lists whose files have a size in common, in the order of the first list and as many as can be read

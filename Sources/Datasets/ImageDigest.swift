@@ -71,7 +71,7 @@ private struct Unit: Hashable {
     case .member(let path, _, let offset, let count):
       self.path = path
       part = offset..<offset + UInt64(count)
-    case .data: return nil
+    case .data, .illegible: return nil
     }
   }
 }

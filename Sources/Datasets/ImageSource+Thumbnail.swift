@@ -10,6 +10,7 @@ extension ImageSource {
   package func thumbnail(side: Int) throws -> Thumbnail {
     switch self {
     case .file(let path): return try Thumbnail(atPath: path, side: side)
+    case .illegible(let name): throw ImageError.illegible(name)
     case .member(let path, _, let offset, let count):
       let bytes = try Self.bytes(at: offset, count: count, of: path)
       return try Thumbnail(bytes.span, side: side)

@@ -7,25 +7,37 @@ package enum FolderListing {
 
   /// The sorted names that end in `suffix`, at most `limit`; none when the folder cannot be read.
   package static func names(in path: String, endingIn suffix: String, limit: Int) -> [String] {
-    guard let entries = entries(of: path, atMost: entryLimit) else { return [] }
-    let names = entries.filter { $0.hasSuffix(suffix) }
+    guard let entries = names(of: path, atMost: entryLimit) else { return [] }
+    let names = entries.legible.filter { $0.hasSuffix(suffix) }
     return Array(names.sorted().prefix(limit))
   }
 
   /// The names in a folder, in no order and without `.` and `..`; nil, with `errno` set, when it cannot be opened.
   ///
-  /// Bytes of a name that are not UTF-8 become U+FFFD, and no file has that name.
+  /// Bytes of a name that are not UTF-8 become U+FFFD: the text may be that of another file. Whoever opens what is listed takes
+  /// ``names(of:)``.
   package static func entries(of path: String, atMost limit: Int = .max) -> [String]? {
+    names(of: path, atMost: limit).map { $0.legible + $0.illegible }
+  }
+
+  /// The names in a folder as ``entries(of:atMost:)`` gives them, those apart that are not UTF-8.
+  package static func names(
+    of path: String, atMost limit: Int = .max
+  ) -> (legible: [String], illegible: [String])? {
     guard let folder = unsafe opendir(path) else { return nil }
     defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while names.count < limit, let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    var (legible, illegible): ([String], [String]) = ([], [])
+    while legible.count + illegible.count < limit, let entry = unsafe readdir(folder) {
+      unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        let bytes = unsafe bytes.prefix { $0 != 0 }
+        if let name = unsafe String(validating: bytes, as: UTF8.self) {
+          if name != ".", name != ".." { legible.append(name) }
+        } else {
+          unsafe illegible.append(String(decoding: bytes, as: UTF8.self))
+        }
       }
-      if name != ".", name != ".." { names.append(name) }
     }
-    return names
+    return (legible, illegible)
   }
 
   /// The folder that a file lies in.

@@ -20,17 +20,15 @@ extension Model {
     try self.init(stack, threads: threads)
   }
 
-  /// Reads an open checkpoint, and the bases that it takes tensors from.
+  /// Reads an open checkpoint, and the bases that it takes tensors from. The documents are checked before any tensor is read.
   ///
   /// - Throws: ``ModelError``.
   public init(_ stack: CheckpointStack, threads: Int = 0) throws(ModelError) {
-    let tensors: WidenedTensors
-    do {
-      tensors = try stack.loadWidened(threads: threads)
-    } catch {
-      throw .checkpoint(error)
-    }
-    try self.init(descriptor: try stack.index.modelDescriptor(), tensors: tensors)
+    let descriptor = try stack.index.modelDescriptor()
+    let (graph, tensors): (Graph, WidenedTensors)
+    do { graph = try Graph(descriptor.architecture) } catch { throw .descriptor(error) }
+    do { tensors = try stack.loadWidened(threads: threads) } catch { throw .checkpoint(error) }
+    try self.init(descriptor: descriptor, graph: graph, tensors: tensors)
     provenance = Provenance(stack)
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+import Platform
 import TestSupport
 import Testing
 
@@ -27,6 +27,19 @@ import Testing
       files.leftOut.summary(imagesOnly: true)
         == "2 SVG images (such as \(folder.file("a/1.SVG"))) and 1 JPEG XL image (\(folder.file("a/3.jxl")))")
     #expect(files.leftOut.installations.isEmpty)
+  }
+
+  @Test func aNameThatIsNotUTF8IsNotTakenForItsTwin() {
+    let folder = TemporaryFolder()
+    folder.write([1], to: "cat\u{FFFD}.jpg")
+    var path = Array(folder.file("cat").utf8CString.dropLast())
+    path += [-1] + ".jpg".utf8CString
+    close(unsafe open(path, O_WRONLY | O_CREAT, 0o666))
+    defer { unsafe unlink(path) }
+    var files = ImageFiles()
+    files.add(folder.path)
+    #expect(files.paths == Array(repeating: folder.file("cat\u{FFFD}.jpg"), count: 2))
+    #expect(files.illegible.count == 1)
   }
 
   @Test func largeNumbersAreGrouped() {

@@ -82,12 +82,18 @@ import Testing
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     let made = try sandbox.shell(
-      #"mkdir p; cp photo.jpg p/a.jpg; cp photo.jpg p/"$(printf 'b\377').jpg"; cp photo.jpg p/c.jpg"#)
+      #"mkdir p; cp photo.jpg p/a.jpg; cp photo.jpg p/"$(printf 'b\377').jpg"; cp photo.jpg p/c.jpg; (ls -d p/*; ls -d p/*) >list"#)
     try #require(made.status == 0, "\(made.errors)")
     let outcome = try sandbox.run("classify", "net.rzoo", "p", "--format", "json")
     expectFailure(outcome, code: 1, saying: "1 of 3 images", "not UTF-8, rename it")
     let rows = try #require(try outcome.json["results"] as? [[String: Any]])
     #expect(rows.map { $0["error"] == nil } == [true, false, true])
+    // A file of the name that the text has is another one.
+    sandbox.addImage("photo.jpg", as: "p/b\u{FFFD}.jpg")
+    let twins = try sandbox.run("classify", "net.rzoo", "p", "--format", "json")
+    expectFailure(twins, code: 1, saying: "1 of 4 images", "not UTF-8, rename it")
+    let listed = try sandbox.shell(#""$@" <list"#, "classify", "net.rzoo", "-", "--format", "csv")
+    expectFailure(listed, code: 1, saying: "2 of 6 images", "not UTF-8, rename it")
   }
 
   @Test func `results go to a file whole`() throws {

@@ -13,6 +13,9 @@ SAME = [{"blocks": 2, "width": 4, "stride": 2}, {"blocks": 1, "width": 6, "strid
 ODD = {"height": 9, "width": 7}
 ONE = [{"blocks": 1, "width": 4, "stride": 1}]
 
+# A network of few tensors, which the widest channels do not make too large.
+BARE = {"block": "bottleneck", "stem/widths": [1], "shortcut": "none", "normalization": {"kind": "instance", "affine": False}, "head": {"kind": "none"}}
+
 # Each network: about what it is, and its members in place of those of ARCH.
 VALID = {
     "basic": ("basic blocks, every member that may be left out left out", {}),
@@ -35,6 +38,7 @@ VALID = {
         "stages": [{"blocks": 1, "width": 4, "stride": 1, "dilation": None, "block": None, "expansion": None, "channels": None}],
         "attention": {"kind": "se", "inner_channels": [2], "bias": None, "layers": None},
         "normalization": {"kind": None, "epsilon": None, "momentum": None}}),
+    "bottleneck-width-1": ("a bottleneck of one channel", {"block": "bottleneck", "stages": [{"blocks": 1, "width": 1, "stride": 1}]}),
     "bottleneck": ("bottlenecks of the usual expansion of 4", {"block": "bottleneck", "stages": [{"blocks": 1, "width": 4, "stride": 2}]}),
     "preactivation-basic": ("pre-activated basic blocks, a shortcut from the activated input", {"block": "preactivation_basic"}),
     "preactivation-bottleneck": ("pre-activated bottlenecks", {**BOTTLENECK, "block": "preactivation_bottleneck"}),
@@ -145,6 +149,8 @@ VALID = {
         "shortcut": "zero_pad", "stem": {"kind": "deep", "widths": [2, 3, 4], "pool": True, "norm": True}, "input": {"height": 23, "width": 19},
         "stages": [{"blocks": 2, "width": 6, "stride": 1, "block": "preactivation_basic"}, {"blocks": 1, "width": 8, "stride": 2, "block": "basic"}]}),
     "together-fewer": ("fewer channels without a stride", {"stages": [{"blocks": 1, "width": 6, "stride": 1}, {"blocks": 1, "width": 4, "stride": 1}]}),
+    "together-last-fewer": ("fewer channels where the last block strides", {
+        "stride_position": "last", "stages": [{"blocks": 1, "width": 6, "stride": 1}, {"blocks": 1, "width": 4, "stride": 2}]}),
     "together-groups-basic": ("groups, which basic blocks do not have", {
         **BOTTLENECK, "groups": 2, "width_per_group": 32, "stages": [{"blocks": 1, "width": 4, "stride": 1}, {"blocks": 1, "width": 4, "stride": 2, "block": "basic"}]}),
     "together-average": ("grouped bottlenecks of fewer channels, averages in every place, and two hidden layers on both pools", {
@@ -169,6 +175,7 @@ METADATA = {
     "metadata-words": ("the other words", {
         "preprocessing": {**RECORD, "crop_mode": "squash", "interpolation": "nearest", "resize": None, "crop": None},
         "origin": {"kind": "trained"}, "source_names": {"layouts": {"conv1.weight": "outputs_last", "fc.weight": "pointwise_outputs_last"}}}),
+    "metadata-label-1024": ("a label of as many bytes as there may be", {"labels": ["ä" * 512, "b", "c"]}),
     "metadata-defaults": ("the usual words", {
         "preprocessing": {**RECORD, "crop_mode": "center", "interpolation": "bilinear", "exif": "apply", "gray16": "scale", "channel_order": "rgb"}}),
     "metadata-null": ("null for every member that may be absent", {
@@ -269,6 +276,7 @@ BAD_ARCH = {
     "stem-norm-basic": ("stem.norm", {"stem/norm": True}),
     "output-channels-65537": ("stages[0].width", {"stages/0/width": 16384, "expansion": 5}),
     "channels-blocks": ("stages[1].channels", {"stages/1/channels": [[6, 6]]}),
+    "channels-blocks-more": ("stages[1].channels", {"stages/1/channels": [[6, 6]] * 3}),
     "channels-convolutions": ("stages[0].channels[0]", {"stages/0/channels": [[4, 4, 4]]}),
     "channels-two-of-three": ("stages[0].channels[0]", {**BOTTLENECK, "stages": [{"blocks": 1, "width": 4, "stride": 1, "channels": [[4, 4]]}]}),
     "groups-basic": ("groups", {"groups": 2}), "width-per-group-basic": ("width_per_group", {"width_per_group": 128}),
@@ -277,6 +285,8 @@ BAD_ARCH = {
     "features-less": ("classes", {"head": {"kind": "none"}, "classes": 7}),
     "bottleneck-width-0": ("stages[0].width", {"block": "bottleneck", "width_per_group": 15}),
     "bottleneck-width-65537": ("stages[0].width", {"block": "bottleneck", "groups": 16384, "width_per_group": 128}),
+    "bottleneck-width-65537-alone": ("stages[0].width", {
+        "block": "bottleneck", "width_per_group": 265, "stages": [{"blocks": 1, "width": 15828, "stride": 1}]}),
     "first-reduction-0": ("first_reduction", {"first_reduction": 5}),
     "shortcut-kernel-zero-pad": ("shortcut_kernel", {"shortcut_kernel": 3, "shortcut": "zero_pad"}),
     "shortcut-kernel-average": ("shortcut_kernel", {"shortcut_kernel": 3, "shortcut": "average_pool_projection"}),
@@ -295,6 +305,8 @@ BAD_ARCH = {
     "zero-pad-odd": ("stages[1].width", {"shortcut": "zero_pad", "stages/1/width": 7}),
     "zero-pad-fewer": ("stages[1].width", {"shortcut": "zero_pad", "stages/1/width": 2}),
     "too-many-numbers": ("stages", {"stages": [{"blocks": 2, "width": 16384, "stride": 1}]}),
+    "numbers-2-to-32-more": ("stages", {
+        **BARE, "stages": [{"blocks": 1, "width": 1, "stride": 1, "channels": [[10, 65530, 65452]]}], "classes": 65452}),
     "no-room": ("stages[1].stride", {"input": {"height": 1, "width": 8}, "antialias": "blur"}),
     "no-room-16384": ("stem", {"input": {"height": 16384, "width": 1}, "stem": POOLED, "antialias": "blur"}),
     "no-room-stem": ("stem", {"input": {"height": 1, "width": 1}, "stem": POOLED, "antialias": "blur"}),
@@ -332,6 +344,7 @@ BAD_META = {
     "std-0": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 0]}), "std-large": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 1000.5]}),
     "labels-4": ("labels", {"labels": list("abcd")}), "logits-4": ("trace.logits", {"trace": {**TRACE, "logits": [0, 1, 2, 3]}}), "labels-2": ("labels", {"labels": ["a", "b"]}), "label-empty": ("labels[1]", {"labels": ["a", "", "c"]}),
     "label-1025": ("labels[0]", {"labels": ["a" * 1025, "b", "c"]}), "label-bytes": ("labels[2]", {"labels": ["a", "b", "ä" * 513]}),
+    "label-bytes-1025": ("labels[0]", {"labels": ["ä" * 512 + "a", "b", "c"]}),
     "labels-text": ("labels", {"labels": "abc"}), "label-number": ("labels[0]", {"labels": [1, 2, 3]}),
     "label-null": ("labels[1]", {"labels": ["a", None, "c"]}), "metric-null": ("metrics.acc@1", {"metrics": {"acc@1": None}}),
     "recipe-null": ("recipe.epochs", {"recipe": {"epochs": None}}), "renamed-null": ("source_names.renamed.fc", {"source_names": {"renamed": {"fc": None}}}),

@@ -30,7 +30,7 @@ NETWORK = ["schema", "descriptor", "network", "model"]
 PICTURES = ["png", "preprocessing"]
 MODULES = CONTAINER + NETWORK + PICTURES + ["ed25519", "layers"]
 # Calls that check rules, so that their order counts.
-CHECKS = {"require", "check_kind", "check_lengths", "read_document", "read_architecture", "read_directory", "read_chunk_table", "content", "inflate", "take", "end",
+CHECKS = {"require", "build", "read_metadata", "check_kind", "check_lengths", "read_document", "read_architecture", "read_directory", "read_chunk_table", "content", "inflate", "take", "end",
           "read_name", "check_order", "Base", "read_signatures", "Header", "read_section_table", "find_base", "check_crc"}
 OTHERS = {ast.Lt: [ast.LtE], ast.LtE: [ast.Lt], ast.Gt: [ast.GtE], ast.GtE: [ast.Gt], ast.Eq: [ast.LtE, ast.GtE]}
 RULES = {"documents": "D", "deltas": "BF", "signatures": "SGQ"}  # letters of FORMAT §10 by module

@@ -39,11 +39,11 @@ public struct BaseSearch: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - layer: a delta.
-  ///   - isFirst: whether it is the file that is opened, and not the base of another.
+  ///   - depth: the base's place in the chain; 1 for that of the file that is opened.
   ///   - refused: files that do not hold what they say, and what is known of files; gets what is read.
   /// - Throws: `wrongBase`, `baseNotFound`, or why the only base cannot be read.
   func base(
-    of layer: CheckpointReader, _ delta: DeltaBase, isFirst: Bool, refused: inout RefusedBases
+    of layer: CheckpointReader, _ delta: DeltaBase, depth: Int, refused: inout RefusedBases
   ) throws(CheckpointError) -> Found {
     var found: [String] = []
     for file in files {
@@ -51,7 +51,7 @@ public struct BaseSearch: Hashable, Sendable {
       let root = try Self.contentRoot(of: file)
       if root == delta.contentRoot { found.append(file) }
     }
-    guard files.isEmpty || !isFirst || !found.isEmpty else {
+    guard files.isEmpty || depth > 1 || !found.isEmpty else {
       let others = try files.map { file throws(CheckpointError) in
         "\(file) holds \(hexadecimal(try Self.contentRoot(of: file)))"
       }
@@ -81,8 +81,8 @@ public struct BaseSearch: Hashable, Sendable {
     }
     if !isNamed {
       let claims = found
-      found.removeAll { refused.contains($0) }
-      if found.isEmpty, let error = refused.error(of: claims) { throw error }
+      found.removeAll { refused.contains($0, at: depth) }
+      if found.isEmpty, let error = refused.error(of: claims, at: depth) { throw error }
     }
     return try Self.best(of: found, wanted: delta, looked: looked, isNamed: isNamed, &refused)
   }

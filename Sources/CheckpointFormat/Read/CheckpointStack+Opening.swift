@@ -13,26 +13,39 @@ extension CheckpointStack {
         try findBases(&layers, bases, &refused)
       } catch {
         // Why a base that was found cannot be used itself.
-        guard let top = layers.last, !top.isNamed, error.code != .baseChainTooLong else { throw error }
-        refused.insert(top.reader.path, error)
+        guard let top = layers.last, !top.isNamed else { throw error }
+        refused.insert(top.reader.path, error, at: layers.count - 1)
         continue
       }
-      var sources: [[Source]] = []
-      var mismatch: (layer: Int, error: CheckpointError)?
-      for (number, layer) in layers.enumerated().reversed() where mismatch == nil {
+      var models: [[Source]] = []
+      var mismatch: CheckpointError?
+      while mismatch == nil, models.count < layers.count {
+        let number = layers.count - models.count - 1
         do throws(CheckpointError) {
-          sources.insert(try merge(sources.first ?? [], layer.reader, number: number), at: 0)
+          models.insert(try merge(models.first ?? [], layers[number].reader, number: number), at: 0)
         } catch {
-          mismatch = (number, error)
+          mismatch = error
         }
       }
-      guard let mismatch else { return CheckpointStack(layers, sources: sources, search: bases) }
-      guard mismatch.layer + 1 < layers.count, !layers[mismatch.layer + 1].isNamed else {
-        throw mismatch.layer == 0
-          ? mismatch.error : mismatch.error.inBase(layers[mismatch.layer].reader.path)
-      }
-      refused.insert(layers[mismatch.layer + 1].reader.path, mismatch.error)
+      guard let mismatch else { return CheckpointStack(layers, sources: models, search: bases) }
+      let (number, fault) = try culprit(mismatch, layers, models, &refused)
+      refused.insert(layers[number].reader.path, fault, at: number)
     }
+  }
+
+  /// Which file is to be refused when a delta does not fit its base: one below it that is not what its header says, else the delta.
+  ///
+  /// - Parameter models: the merged models of the layers below the delta.
+  /// - Throws: why the delta does not fit, if it is the opened file or was named.
+  private static func culprit(
+    _ mismatch: CheckpointError, _ layers: [Layer], _ models: [[Source]], _ refused: inout RefusedBases
+  ) throws(CheckpointError) -> (number: Int, fault: CheckpointError) {
+    let found = try falseBase(
+      layers.map(\.reader), isFound: layers.map { !$0.isNamed }, models: models, known: &refused, threads: 0)
+    if let found { return found }
+    let number = layers.count - models.count - 1
+    guard layers[number].isNamed else { return (number, mismatch) }
+    throw number == 0 ? mismatch : mismatch.inBase(layers[number].reader.path)
   }
 
   /// Appends the bases of the last layer, down to a complete file.
@@ -52,7 +65,7 @@ extension CheckpointStack {
           "more than \(Format.deltaChainLimit) deltas build on each other"
         )
       }
-      layers.append(try bases.base(of: top, delta, isFirst: layers.count == 1, refused: &refused))
+      layers.append(try bases.base(of: top, delta, depth: layers.count, refused: &refused))
     }
   }
 }

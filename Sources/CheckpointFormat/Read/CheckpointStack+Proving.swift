@@ -8,8 +8,10 @@ extension CheckpointStack {
     guard !isProven else { return self }
     var refused = RefusedBases()
     var stack = self
-    while let (path, fault) = try stack.falseBase(threads: threads) {
-      refused.insert(path, fault)
+    while let (number, fault) = try Self.falseBase(
+      stack.layers, isFound: stack.isFound, models: stack.sources, known: &refused, threads: threads)
+    {
+      refused.insert(stack.layers[number].path, fault, at: number)
       stack = try Self.open(layers[0], bases: search, refused: &refused)
     }
     return CheckpointStack(proven: stack)
@@ -20,20 +22,23 @@ extension CheckpointStack {
     zip(layers, isFound).filter(\.1).map(\.0.path)
   }
 
-  /// The lowest base that was found and is not what it says.
-  private func falseBase(threads: Int) throws(CheckpointError) -> (path: String, fault: CheckpointError)? {
-    guard let highest = isFound.firstIndex(of: true) else { return nil }
+  /// The place of the lowest base that was found and is not what it says.
+  ///
+  /// - Parameter models: the merged models of the last layers; nothing above them is asked about.
+  static func falseBase(
+    _ layers: [CheckpointReader], isFound: [Bool], models: [[Source]], known: inout RefusedBases, threads: Int
+  ) throws(CheckpointError) -> (number: Int, fault: CheckpointError)? {
+    let first = layers.count - models.count
+    guard let highest = isFound.indices.first(where: { $0 >= first && isFound[$0] }) else { return nil }
     var digests: [String: [UInt8]] = [:]
     for number in layers.indices.reversed() where number >= highest {
       let reader = layers[number]
       do throws(CheckpointError) {
-        for (entry, digest) in zip(reader.index.entries, try reader.digests(threads: threads)) {
-          digests[entry.name] = digest
-        }
-        try requireRoot(ofLayer: number, digests)
+        digests.merge(try known.digests(of: reader, threads: threads)) { $1 }
+        try requireRoot(of: reader, holding: models[number - first], digests)
       } catch {
         guard isFound[number] else { throw error.inBase(reader.path) }
-        return (reader.path, error)
+        return (number, error)
       }
     }
     return nil
@@ -43,9 +48,14 @@ extension CheckpointStack {
   ///
   /// - Parameter digests: the SHA-256 of each tensor's elements, by name.
   func requireRoot(ofLayer number: Int, _ digests: [String: [UInt8]]) throws(CheckpointError) {
-    let merged = sources[number]
+    try Self.requireRoot(of: layers[number], holding: sources[number], digests)
+  }
+
+  private static func requireRoot(
+    of reader: CheckpointReader, holding model: [Source], _ digests: [String: [UInt8]]
+  ) throws(CheckpointError) {
     let root = ContentRoot.root(
-      merged.map(\.entry.directoryTensor), digests: merged.map { digests[$0.entry.name] ?? [] })
-    try ContentRoot.require(root, toBe: layers[number].index.contentRoot)
+      model.map(\.entry.directoryTensor), digests: model.map { digests[$0.entry.name] ?? [] })
+    try ContentRoot.require(root, toBe: reader.index.contentRoot)
   }
 }

@@ -4,16 +4,32 @@ import Messages
 /// is kept with them, so that the time does not grow with the square of their number.
 struct RefusedBases: Sendable {
   private var faults: [String: CheckpointError] = [:]
+  /// Files that make a chain too long from a place in it on, counted from the opened file; further up they may do.
+  private var depths: [String: Int] = [:]
   /// The content roots in the headers of files; nil for one that has none.
   private var roots: [String: [UInt8]?] = [:]
   /// The files that are deltas themselves, as far as they were opened.
   private var deltas: Set<String> = []
+  /// The SHA-256 of each tensor's elements of the complete file that was hashed last.
+  private var hashed: (path: String, digests: [String: [UInt8]])?
 
   /// The most files that one error names, and the most characters of what it says of each: planted deltas of planted deltas would make
   /// it grow with every step.
   private static let (fileLimit, textLimit) = (8, 300)
 
-  func contains(_ path: String) -> Bool { faults[path] != nil }
+  /// - Parameter depth: the place in the chain where the file would be.
+  func contains(_ path: String, at depth: Int) -> Bool {
+    faults[path] != nil && depths[path].map { depth >= $0 } ?? true
+  }
+
+  /// The SHA-256 of the elements of each tensor that a file stores, by name.
+  mutating func digests(of reader: CheckpointReader, threads: Int) throws(CheckpointError) -> [String: [UInt8]] {
+    if let hashed, hashed.path == reader.path { return hashed.digests }
+    let pairs = zip(reader.index.entries.map(\.name), try reader.digests(threads: threads))
+    let digests = Dictionary(pairs) { first, _ in first }
+    if !reader.index.isDelta { hashed = (reader.path, digests) }
+    return digests
+  }
 
   /// The content root in a file's header, which is read once; nil where there is none.
   mutating func root(of path: String, reading: (String) throws(CheckpointError) -> [UInt8]) -> [UInt8]? {
@@ -27,13 +43,23 @@ struct RefusedBases: Sendable {
 
   mutating func insert(delta path: String) { deltas.insert(path) }
 
-  mutating func insert(_ path: String, _ fault: CheckpointError) {
+  /// - Parameter depth: the file's place in the chain. A chain that is too long is the fault of this place and of those below it.
+  mutating func insert(_ path: String, _ fault: CheckpointError, at depth: Int) {
+    if fault.code != .baseChainTooLong {
+      depths[path] = nil
+    } else if faults[path] == nil || depths[path] != nil {
+      depths[path] = min(depth, depths[path] ?? depth)
+    }
     faults[path] = fault
   }
 
-  /// The error that names the refused ones among these files, with the code of the first; nil when none is.
-  func error(of paths: [String]) -> CheckpointError? {
-    let refused = paths.filter(contains)
+  /// The error that names the refused ones among these files, with the code of the first (one that makes the chain too long before
+  /// others, for further up it may do); nil when none is.
+  func error(of paths: [String], at depth: Int) -> CheckpointError? {
+    var refused = paths.filter { contains($0, at: depth) }
+    if let number = refused.firstIndex(where: { depths[$0] != nil }) {
+      refused.insert(refused.remove(at: number), at: 0)
+    }
     let named = refused.prefix(Self.fileLimit).compactMap { path in faults[path]?.inBase(path) }
     guard let first = named.first else { return nil }
     var texts = named.map { $0.message.excerpt(of: Self.textLimit) }

@@ -11,6 +11,8 @@ struct ClassFolders: Sendable {
   /// The names of folders that are no classes, as they begin with an underscore.
   private(set) var underscored: [String] = []
 
+  private static let illegible = "its name is not UTF-8, rename it"
+
   /// A reason why a folder holds no classes.
   enum Fault: Error {
     /// The folder or one in it cannot be listed: its path and the reason.
@@ -26,10 +28,11 @@ struct ClassFolders: Sendable {
     guard let entries = ImageFiles.folders(in: path) else {
       throw .unreadable(path: path, reason: "no such folder, or it cannot be listed; a data set is a folder")
     }
+    if let name = entries.illegible {
+      throw .unreadable(path: path + "/" + name, reason: Self.illegible)
+    }
     if let name = entries.unreachable {
-      throw .unreadable(
-        path: path + "/" + name, reason: "does not exist under this name; if its name is not UTF-8, rename it"
-      )
+      throw .unreadable(path: path + "/" + name, reason: "is a link that leads nowhere; remove it")
     }
     names = ClassNames.sorted(entries.folders.filter { !$0.hasPrefix("_") })
     underscored = entries.folders.filter { $0.hasPrefix("_") }
@@ -40,6 +43,9 @@ struct ClassFolders: Sendable {
       guard !DatasetParts.lie(in: folder) else { throw .partsWithin(path: folder) }
       var files = ImageFiles()
       files.add(folder)
+      if let index = files.illegible.min() {
+        throw .unreadable(path: files.paths[index], reason: Self.illegible)
+      }
       if let (path, reason) = files.unreadable.first { throw .unreadable(path: path, reason: reason) }
       leftOut.add(files.leftOut)
       paths.append(files.paths)

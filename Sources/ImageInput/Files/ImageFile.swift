@@ -38,12 +38,14 @@ private func fileTooLarge(_ size: Int) -> ImageError {
 }
 
 extension ImageError {
+  /// The fault of a file whose name is not UTF-8, so that it cannot be given.
+  package static func illegible(_ name: String) -> ImageError {
+    ImageError(.notFound, path: name, "cannot be found: its name is not UTF-8, rename it")
+  }
+
   /// The fault of an image's file. Its path is that of the image.
   fileprivate init(reading error: FileError) {
     switch error.code {
-    // Names that are not UTF-8 arrive with this in the place of the bytes that are not.
-    case .notFound where error.path.unicodeScalars.contains("\u{FFFD}"):
-      self.init(.notFound, "does not exist under this name; if its name is not UTF-8, rename it")
     case .notFound: self.init(.notFound, error.message)
     case .permissionDenied: self.init(.noPermission, error.message)
     case .notARegularFile where isFolder(error.path): self.init(.notAFile, "is a folder; name an image file")

@@ -6,6 +6,8 @@ public struct ImageFiles: Sendable {
   public private(set) var paths: [String] = []
   /// Files in folders that were left out, as they are no images by their names or not of a format that can be read.
   public private(set) var leftOut = LeftOutFiles()
+  /// The places in ``paths`` of files whose names are not UTF-8. With U+FFFD for what is not, the text may be the path of another file.
+  package private(set) var illegible: Set<Int> = []
   /// Folders that could not be listed, and why.
   public private(set) var unreadable: [(path: String, reason: String)] = []
 
@@ -26,9 +28,11 @@ public struct ImageFiles: Sendable {
     // A link that leads back to a folder above would never end.
     guard let identity = FileIdentity(path: folder), !parents.contains(identity) else { return }
     guard let names = list(folder) else { return }
-    for name in names {
+    for (name, isLegible) in names {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-      if isFolder(path) {
+      if !isLegible {
+        if let kind = LeftOutKind(ofFile: name) { leftOut.add(path, as: kind) } else { addIllegible(path) }
+      } else if isFolder(path) {
         if !isServiceFolder(name) { addFolder(path, parents: parents.union([identity])) }
       } else if let kind = LeftOutKind(ofFile: name) {
         leftOut.add(path, as: kind)
@@ -38,13 +42,22 @@ public struct ImageFiles: Sendable {
     }
   }
 
-  /// The names in a folder, sorted by their bytes.
-  private mutating func list(_ folder: String) -> [String]? {
-    guard let names = FolderListing.entries(of: folder) else {
+  /// Adds a file whose name is not UTF-8.
+  ///
+  /// - Parameter path: the name with U+FFFD in the place of what is not.
+  package mutating func addIllegible(_ path: String) {
+    illegible.insert(paths.count)
+    paths.append(path)
+  }
+
+  /// The names in a folder, sorted by their bytes, and whether they are UTF-8.
+  private mutating func list(_ folder: String) -> [(name: String, isLegible: Bool)]? {
+    guard let names = FolderListing.names(of: folder) else {
       unreadable.append((folder, "the folder cannot be listed; check its permissions"))
       return nil
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return (names.legible.map { ($0, true) } + names.illegible.map { ($0, false) })
+      .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
   }
 
   /// The entries of a folder besides its images.
@@ -53,13 +66,15 @@ public struct ImageFiles: Sendable {
     package var folders: [String]
     /// Entries that are no folders, and folders of systems.
     package var leftOut: LeftOutFiles
-    /// A name that leads to nothing, as those that are not UTF-8 do.
+    /// A name that leads to nothing, as a broken link does.
     package var unreachable: String?
+    /// A name that is not UTF-8, with U+FFFD in the place of what is not.
+    package var illegible: String?
   }
 
   /// The folders in a folder; nil when it cannot be listed.
   package static func folders(in folder: String) -> Entries? {
-    guard let names = FolderListing.entries(of: folder) else { return nil }
+    guard let (names, illegible) = FolderListing.names(of: folder) else { return nil }
     var folders: [String] = []
     var leftOut = LeftOutFiles()
     for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -74,6 +89,6 @@ public struct ImageFiles: Sendable {
     }
     return Entries(
       folders: folders, leftOut: leftOut,
-      unreachable: names.first { !isThere(folder + "/" + $0) })
+      unreachable: names.first { !isThere(folder + "/" + $0) }, illegible: illegible.first)
   }
 }

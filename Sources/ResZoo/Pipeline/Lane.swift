@@ -52,6 +52,7 @@ final class Lane {
     case .member(let path, _, let offset, let count):
       let bytes = try ImageSource.bytes(at: offset, count: count, of: path)
       return try unsafe preprocessor.load(bytes.span)
+    case .illegible(let name): throw .illegible(name)
     case .data(_, let bytes): return try unsafe preprocessor.load(bytes.span)
     case .record(let path, let index):
       do {

@@ -98,7 +98,7 @@ struct Classify: ReplacingCommand {
       model, bases: bases, signature: signature, run: options, ignoringExif: exif.ignoreExif, views: views)
     let failed = try classify(images.sources, with: classifier)
     if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
-    if images.hasUnreadableFolders { throw Failure(.partial) }
+    if images.hasUnreadable { throw Failure(.partial) }
   }
 
   /// Prints a result for each image and returns the errors of those that have none.

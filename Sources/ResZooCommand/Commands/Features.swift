@@ -116,7 +116,7 @@ struct Features: ReplacingCommand {
       try statistics ? measure(images.sources) : extract(images.sources)
     }
     if failed > 0 { throw Failure(unreadable: failed, of: images.sources.count) }
-    if images.hasUnreadableFolders { throw Failure(.partial) }
+    if images.hasUnreadable { throw Failure(.partial) }
   }
 
   /// Writes the features of each image, and the sheet of the first one that can be read.

@@ -39,7 +39,7 @@ struct Preprocess: ReplacingCommand {
   func run() throws {
     try Operand.requireModelFirst(model, inputs, "preprocess")
     let images = try Images(inputs)
-    if images.hasUnreadableFolders { throw Failure(.noInput) }
+    if images.hasUnreadable { throw Failure(.noInput) }
     let sources = images.sources
     var record = try loadDescriptor(model).preprocessing
     if exif.ignoreExif { record.exif = .ignore }

@@ -4,7 +4,7 @@ import ResZoo
 struct Images {
   let sources: [ImageSource]
   /// True if a folder could not be listed; the user was told.
-  let hasUnreadableFolders: Bool
+  let hasUnreadable: Bool
 
   /// The paths of the images that are files.
   var paths: [String] { sources.map(\.path) }
@@ -22,21 +22,27 @@ struct Images {
       let before = files.paths.count
       if operand == "-" {
         switch try StandardInput() {
-        case .paths(let paths): for path in paths { files.add(path) }
+        case .paths(let paths):
+          for path in paths {
+            if path.isLegible { files.add(path.text) } else { files.addIllegible(path.text) }
+          }
         case .image(let bytes): sources.append(.data(name: operand, bytes: bytes))
         }
       } else {
         files.add(operand)
       }
-      sources += files.paths[before...].map(ImageSource.file)
+      sources += files.paths.indices[before...].map { index in
+        let path = files.paths[index]
+        return files.illegible.contains(index) ? .illegible(name: path) : .file(path: path)
+      }
     }
-    for folder in files.unreadable { Terminal.fail("\(folder.path): \(folder.reason)") }
+    for file in files.unreadable { Terminal.fail("\(file.path): \(file.reason)") }
     Terminal.note(files.leftOut)
     guard !sources.isEmpty else {
       let places = operands.map { $0 == "-" ? "the paths on standard input" : $0 }
       throw Failure(.noInput, "there are no images in \(places.joined(separator: ", "))")
     }
     self.sources = sources
-    hasUnreadableFolders = !files.unreadable.isEmpty
+    hasUnreadable = !files.unreadable.isEmpty
   }
 }

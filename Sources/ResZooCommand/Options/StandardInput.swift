@@ -5,8 +5,15 @@ import ResZoo
 
 /// The bytes that an operand `-` stands for: a list of paths, or one image.
 enum StandardInput {
-  case paths([String])
+  case paths([Path])
   case image([UInt8])
+
+  /// A path of a list.
+  struct Path {
+    var text: String
+    /// False for one that is not UTF-8; the text has U+FFFD in the place of what is not.
+    var isLegible: Bool
+  }
 
   /// The most bytes of an image that are read, as of a file.
   private static let imageByteLimit = 512 << 20
@@ -106,7 +113,7 @@ enum StandardInput {
   }
 
   /// The paths of a list: each ends in a line feed, with or without a carriage return before it, or all end in a NUL.
-  private static func paths(_ bytes: [UInt8]) throws(Failure) -> [String] {
+  private static func paths(_ bytes: [UInt8]) throws(Failure) -> [Path] {
     let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
     let isSeparatedByNULs = content.contains(0)
     guard !isSeparatedByNULs || content.last == 0 else {
@@ -118,8 +125,15 @@ enum StandardInput {
     return content.split(separator: isSeparatedByNULs ? 0 : 0x0A).compactMap { line in
       let path = !isSeparatedByNULs && line.last == 0x0D ? line.dropLast() : line
       guard !path.isEmpty else { return nil }
-      guard path.count > pathLimit else { return String(decoding: path, as: UTF8.self) }
-      return String(decoding: path.prefix(100), as: UTF8.self) + "… (\(path.count.grouped) bytes)"
+      guard path.count <= pathLimit else {
+        return Path(
+          text: String(decoding: path.prefix(100), as: UTF8.self) + "… (\(path.count.grouped) bytes)",
+          isLegible: true)
+      }
+      guard let text = String(validating: path, as: UTF8.self) else {
+        return Path(text: String(decoding: path, as: UTF8.self), isLegible: false)
+      }
+      return Path(text: text, isLegible: true)
     }
   }
 }

@@ -70,6 +70,7 @@ final class LoaderLane: @unchecked Sendable {
         let bytes = try ImageSource.bytes(at: offset, count: count, of: path)
         let image = try unsafe preparer.load(bytes.span)
         return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))
+      case .illegible(let name): throw ImageError.illegible(name)
       case .data(_, let bytes):
         let image = try unsafe preparer.load(bytes.span)
         return .ready(erasure: try unsafe preparer.frame(image, random: &random, into: canvas))

@@ -59,6 +59,6 @@ struct Activations: TalkingCommand {
     for sentence in study.conclusions { try sink.write(sentence + "\n") }
     try sink.finish()
     if !study.errors.isEmpty { throw Failure(unreadable: study.errors.count, of: images.sources.count) }
-    if images.hasUnreadableFolders { throw Failure(.partial) }
+    if images.hasUnreadable { throw Failure(.partial) }
   }
 }

@@ -72,7 +72,7 @@ struct ImageSorter {
         }
       case .data(_, let bytes):
         try free.place("image.\(imageExtension(of: bytes) ?? "bin")", in: folder, holding: bytes)
-      case .record, .member: preconditionFailure("\(source) is no file")
+      case .record, .member, .illegible: preconditionFailure("\(source) is no file")
       }
     } catch {
       throw Failure(error, output: error.path)
