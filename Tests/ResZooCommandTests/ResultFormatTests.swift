@@ -82,7 +82,8 @@ import Testing
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")
     let made = try sandbox.shell(
-      #"mkdir p; cp photo.jpg p/a.jpg; cp photo.jpg p/"$(printf 'b\377').jpg"; cp photo.jpg p/c.jpg; (ls -d p/*; ls -d p/*) >list"#)
+      #"mkdir p; cp photo.jpg p/a.jpg; cp photo.jpg p/"$(printf 'b\377').jpg"; cp photo.jpg p/c.jpg; (ls -d p/*; ls -d p/*) >list"#
+    )
     try #require(made.status == 0, "\(made.errors)")
     let outcome = try sandbox.run("classify", "net.rzoo", "p", "--format", "json")
     expectFailure(outcome, code: 1, saying: "1 of 3 images", "not UTF-8, rename it")

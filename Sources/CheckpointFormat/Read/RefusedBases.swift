@@ -23,7 +23,9 @@ struct RefusedBases: Sendable {
   }
 
   /// The SHA-256 of the elements of each tensor that a file stores, by name.
-  mutating func digests(of reader: CheckpointReader, threads: Int) throws(CheckpointError) -> [String: [UInt8]] {
+  mutating func digests(
+    of reader: CheckpointReader, threads: Int
+  ) throws(CheckpointError) -> [String: [UInt8]] {
     if let hashed, hashed.path == reader.path { return hashed.digests }
     let pairs = zip(reader.index.entries.map(\.name), try reader.digests(threads: threads))
     let digests = Dictionary(pairs) { first, _ in first }
