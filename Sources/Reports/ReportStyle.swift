@@ -31,7 +31,7 @@ enum ReportStyle {
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 8px 0; }
     th, td { white-space: nowrap; padding: 4px 14px 4px 0; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
     th { color: var(--soft); font-weight: 600; font-size: 13px; }
-    .text { text-align: left; white-space: normal; min-width: 8em; overflow-wrap: anywhere; }
+    .text { text-align: left; white-space: normal; min-width: 11em; overflow-wrap: anywhere; }
     summary { cursor: pointer; color: var(--soft); }
     .picture img { display: block; min-width: 128px; max-width: 100%; image-rendering: pixelated; }
     .picture figcaption { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }

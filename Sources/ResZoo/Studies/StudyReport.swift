@@ -41,6 +41,26 @@ package struct StudyReport {
   }
 }
 
+extension ReportDocument {
+  /// Most errors that a page lists.
+  private static let errorLimit = 50
+
+  /// Says how many images were left out, and lists the first of them with their errors.
+  mutating func addErrors(
+    _ errors: [(image: String, error: String)], one: String = "could not be read",
+    several: String = "could not be read"
+  ) {
+    guard !errors.isEmpty else { return }
+    addNotice(
+      errors.count == 1
+        ? "1 image \(one) and counts nowhere."
+        : "\(NumberText.grouped(errors.count)) images \(several) and count nowhere.")
+    addTable(
+      ["image", "error"], errors.prefix(Self.errorLimit).map { [$0.image, $0.error] }, texts: [0, 1],
+      summary: errors.count > Self.errorLimit ? "The first \(Self.errorLimit) of them" : "Which, and why")
+  }
+}
+
 extension StudyFacts {
   /// Names and values, for a table.
   fileprivate var rows: [[String]] {

@@ -44,8 +44,20 @@ enum CommandNames {
     let remark =
       haveLines
       ? Remark(message) : Remark(lines: message.split(separator: "\n", omittingEmptySubsequences: false))
-    let command = arguments.first.flatMap { all.contains($0) ? " \($0)" : nil } ?? ""
-    return Failure(.usage, "\(remark)\n  see 'reszoo\(command) --help'")
+    let command = (["reszoo"] + path(in: arguments)).joined(separator: " ")
+    return Failure(.usage, "\(remark)\n  see '\(command) --help'")
+  }
+
+  /// The names at the front of a command line that lead to a command, such as 'study lesions'.
+  private static func path(in arguments: [String]) -> [String] {
+    var path: [String] = []
+    var commands = ResZooCommand.configuration.subcommands
+    for argument in arguments {
+      guard let command = commands.first(where: { $0._commandName == argument }) else { break }
+      path.append(argument)
+      commands = command.configuration.subcommands
+    }
+    return path
   }
 
   /// The command for a word that it has elsewhere.

@@ -29,7 +29,7 @@ extension ActivationStudy {
     for profile in profiles where profile.isUntrained {
       page.addNotice("The weights of \(profile.name) are random.")
     }
-    addErrors(to: &page)
+    page.addErrors(errors.map { ($0.input, $0.error) })
     let charts = ActivationCharts(profiles: profiles)
     page.addSection("Branch and shortcut")
     page.addText(
@@ -55,17 +55,6 @@ extension ActivationStudy {
     for profile in profiles { addLayers(of: profile, to: &page) }
     addMaps(to: &page)
     return page
-  }
-
-  private func addErrors(to page: inout ReportDocument) {
-    guard !errors.isEmpty else { return }
-    page.addNotice(
-      errors.count == 1
-        ? "1 image could not be read and counts nowhere."
-        : "\(NumberText.grouped(errors.count)) images could not be read and count nowhere.")
-    page.addTable(
-      ["image", "error"], errors.prefix(50).map { [$0.input, $0.error] }, texts: [0, 1],
-      summary: errors.count > 50 ? "The first 50 of them" : "Which, and why")
   }
 
   private func addBlocks(of profile: ActivationProfile, to page: inout ReportDocument) {

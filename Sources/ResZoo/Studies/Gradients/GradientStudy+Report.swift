@@ -27,7 +27,7 @@ extension GradientStudy {
     for profile in profiles where profile.weights == .untrained {
       page.addNotice("The weights of \(profile.name) are random.")
     }
-    addErrors(to: &page)
+    page.addErrors(errors.map { ($0.input, $0.error) })
     page.addSection("The norm at each block")
     page.addText(experiment)
     page.addText(
@@ -65,17 +65,6 @@ extension GradientStudy {
   }
 
   private func name(of profile: GradientProfile) -> String { stack == nil ? profile.title : profile.name }
-
-  private func addErrors(to page: inout ReportDocument) {
-    guard !errors.isEmpty else { return }
-    page.addNotice(
-      errors.count == 1
-        ? "1 image could not be read and counts nowhere."
-        : "\(NumberText.grouped(errors.count)) images could not be read and count nowhere.")
-    page.addTable(
-      ["image", "error"], errors.prefix(50).map { [$0.input, $0.error] }, texts: [0, 1],
-      summary: errors.count > 50 ? "The first 50 of them" : "Which, and why")
-  }
 
   private func addFirstAndLast(to page: inout ReportDocument) {
     page.addTable(

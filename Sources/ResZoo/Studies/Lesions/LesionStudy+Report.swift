@@ -28,7 +28,9 @@ extension LesionStudy {
     for network in networks where network.isUntrained {
       page.addNotice("The weights of \(network.name) are random.")
     }
-    addErrors(to: &page)
+    page.addErrors(
+      errors.map { ($0.input, $0.error) }, one: "has no answer of the whole network",
+      several: "have no answer of the whole network")
     let charts = LesionCharts(networks: networks)
     page.addSection("One block left out")
     page.addText(
@@ -49,17 +51,6 @@ extension LesionStudy {
     page.addChart { charts.sets(width: $0)?.svg() ?? "" }
     for network in networks { addSets(of: network, to: &page) }
     return page
-  }
-
-  private func addErrors(to page: inout ReportDocument) {
-    guard !errors.isEmpty else { return }
-    page.addNotice(
-      errors.count == 1
-        ? "1 image has no answer of the whole network and counts nowhere."
-        : "\(NumberText.grouped(errors.count)) images have no answer of the whole network and count nowhere.")
-    page.addTable(
-      ["image", "error"], errors.prefix(50).map { [$0.input, $0.error] }, texts: [0, 1],
-      summary: errors.count > 50 ? "The first 50 of them" : "Which, and why")
   }
 
   private func addSingles(of network: Network, to page: inout ReportDocument) {
