@@ -32,6 +32,10 @@ enum StandardInput {
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw Failure(.noInput, "standard input: \(systemMessage(errno))") }
       if count == 0 { break }
+      if bytes.count > 1 << 24 {
+        // Growing by halves would hold all bytes twice; what is not written takes no memory.
+        bytes.reserveCapacity(Self.imageByteLimit + piece.count)
+      }
       bytes += piece[..<count]
       let isList = bytes.count >= Self.pathLimit && Self.isList(bytes)
       if isList { try list.check(bytes) }
