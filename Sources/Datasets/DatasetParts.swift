@@ -96,14 +96,14 @@ public struct DatasetParts: Hashable, Sendable {
       "\(path): evaluates on \(validation ?? path)"
         + (training == nil && unused.isEmpty
           ? ""
-          : ", not on \(([training?.split(separator: "/").last.map(String.init)].compactMap(\.self) + unused).quoted)")
+          : ", not on \(([training?.lastPathPart].compactMap(\.self) + unused).quoted)")
     }
   }
 
   /// A remark on the part to validate with, and on the folders that no training uses.
   package func remarkOnValidation(isUsed: Bool) -> Remark? {
     let unused =
-      unused + (isUsed ? [] : [validation?.split(separator: "/").last.map(String.init)].compactMap(\.self))
+      unused + (isUsed ? [] : [validation?.lastPathPart].compactMap(\.self))
     let rest = unused.isEmpty ? "" : "not used: \(unused.quoted)"
     guard isUsed, let validation else { return rest.isEmpty ? nil : "\(path): \(rest)" }
     return "\(path): validates with \(validation)\(rest.isEmpty ? "" : "; " + rest)"

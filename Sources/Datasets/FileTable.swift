@@ -9,7 +9,7 @@ struct FileTable {
     var record: UInt64?
   }
 
-  private var files: [String: (identity: FileIdentity, byteCount: Int)?] = [:]
+  private var files: [ExactText: (identity: FileIdentity, byteCount: Int)?] = [:]
 
   /// Returns the identity of an image; nil when there is no such file.
   mutating func identity(of source: ImageSource) -> Identity? {
@@ -66,13 +66,13 @@ struct FileTable {
 
   /// The file at a path; nil when there is none.
   private mutating func file(_ path: String) -> (identity: FileIdentity, byteCount: Int)? {
-    if let known = files[path] { return known }
+    if let known = files[ExactText(path)] { return known }
     var status = stat()
     var found: (identity: FileIdentity, byteCount: Int)?
     if let identity = FileIdentity(path: path), unsafe stat(path, &status) == 0 {
       found = (identity, Int(status.st_size))
     }
-    files[path] = .some(found)
+    files[ExactText(path)] = .some(found)
     return found
   }
 }

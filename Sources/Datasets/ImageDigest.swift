@@ -61,15 +61,15 @@ package struct ImageDigest: Hashable, Sendable {
 
 /// Bytes that are hashed at once: a file, or a part of one.
 private struct Unit: Hashable {
-  var path: String
+  var file: ExactText
   /// The part; nil for the whole file.
   var part: Range<UInt64>?
 
   init?(_ source: ImageSource) {
     switch source {
-    case .file(let path), .record(let path, _): self.path = path
+    case .file(let path), .record(let path, _): file = ExactText(path)
     case .member(let path, _, let offset, let count):
-      self.path = path
+      file = ExactText(path)
       part = offset..<offset + UInt64(count)
     case .data, .illegible: return nil
     }
@@ -92,7 +92,7 @@ private final class HashingJob: ParallelJob {
   }
 
   private static func digest(of unit: Unit) throws(FileError) -> [UInt8] {
-    let file = try InputFile(path: unit.path)
+    let file = try InputFile(path: unit.file.text)
     var hasher = SHA256()
     var position = unit.part?.lowerBound ?? 0
     let end = unit.part?.upperBound ?? file.byteCount

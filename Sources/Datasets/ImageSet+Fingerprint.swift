@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Messages
 import Platform
 import TensorCore
@@ -61,7 +62,7 @@ extension ImageSet {
 
   /// The part of a path up to its last slash.
   private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    path.folderPart
   }
 
   /// The size of a file; -1 when it cannot be examined.

@@ -1,3 +1,4 @@
+import Files
 public import ImageInput
 public import Messages
 
@@ -132,10 +133,10 @@ public struct ImageSet: Sendable {
 
   /// The last part of the path, and the one before it where that is a part of a data set such as `train`; nil without a name.
   package var name: String? {
-    guard let parts = path?.split(separator: "/"), let last = parts.last, last != ".", last != ".." else {
+    guard let parts = path?.pathParts, let last = parts.last, last != ".", last != ".." else {
       return nil
     }
-    return parts.suffix(DatasetParts.isPart(String(last)) ? 2 : 1).joined(separator: "/")
+    return parts.suffix(DatasetParts.isPart(last) ? 2 : 1).joined(separator: "/")
   }
 
   /// The name of the set in messages.

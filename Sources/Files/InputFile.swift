@@ -6,7 +6,8 @@ package final class InputFile: Sendable {
   package let path: String
   let descriptor: Int32
   package let byteCount: UInt64
-  private let identity: FileIdentity
+  /// The file itself, whatever its path leads to meanwhile.
+  package let identity: FileIdentity
 
   package init(path: String) throws(FileError) {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.

@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// The files that this process has open for reading. After ``protect()`` no output replaces one of them, under whatever name: its
@@ -15,6 +16,13 @@ package enum OpenInputs {
   /// Lets every output refuse to replace a file that is open, when it is created and again when it is complete.
   package static func protect() {
     state.withLock { $0.isProtecting = true }
+  }
+
+  /// Counts the file that standard input comes from as open, for as long as the process lives.
+  package static func insertStandardInput() {
+    var status = stat()
+    guard unsafe fstat(STDIN_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    insert(FileIdentity(status), path: "standard input")
   }
 
   /// Lets a file be replaced although it is read: it is edited in place.

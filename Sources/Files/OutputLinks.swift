@@ -53,7 +53,7 @@ enum OutputLinks {
   }
 
   private static func components(_ path: String) -> [String] {
-    path.split(separator: "/").map(String.init).filter { $0 != "." }
+    path.pathParts.filter { $0 != "." }
   }
 
   /// True if a link may be followed that lies in a folder.

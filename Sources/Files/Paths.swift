@@ -10,7 +10,7 @@ package func makeFolders(_ path: String) throws(FileError) {
   try OutputLinks.requireTrusted(path)
   if unsafe mkdir(path, 0o777) == 0 { return }
   var number = errno
-  if number == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+  if number == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash != path.startIndex {
     try makeFolders(String(path[..<slash]))
     if unsafe mkdir(path, 0o777) == 0 { return }
     number = errno

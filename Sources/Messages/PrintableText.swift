@@ -6,6 +6,9 @@ extension String {
   /// The text with hidden characters spelt out but for line feeds and tabs.
   package var printableLines: String { spellingOut { $0 == "\n" || $0 == "\t" } }
 
+  /// The Braille pattern without dots, a letter that looks like a space.
+  private static let blank: Unicode.Scalar = "\u{2800}"
+
   private func spellingOut(except isKept: (Unicode.Scalar) -> Bool) -> String {
     let keepsLines = isKept("\n")
     if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || keepsLines && $0 == 0x0A }) { return self }
@@ -15,7 +18,9 @@ extension String {
     var next = scalars.next()
     while let scalar = next {
       next = scalars.next()
-      if !scalar.isHidden || isKept(scalar) || scalar.isNeeded(between: before, and: next) {
+      if !scalar.isHidden && scalar != Self.blank || isKept(scalar)
+        || scalar.isNeeded(between: before, and: next)
+      {
         text.append(scalar)
       } else {
         text.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
@@ -60,16 +65,20 @@ extension Unicode.Scalar {
   ]
 
   /// True for a hidden character without which its neighbours are misspelt: a joiner or non-joiner within Persian, within the scripts of
-  /// India or within an emoji, and a variation selector behind what it varies. Between other letters, where they change nothing that
-  /// is seen, they are spelt out.
+  /// India or within an emoji, and a variation selector behind a character of a kind that has variants. Elsewhere, where they change
+  /// nothing that is seen, they are spelt out.
   fileprivate func isNeeded(between before: Unicode.Scalar?, and next: Unicode.Scalar?) -> Bool {
     guard let before else { return false }
     switch value {
     case 0x200C, 0x200D:
       return before.isVirama || before.isJoining && next?.isJoining ?? false
-    case 0xFE00...0xFE0F, 0x180B...0x180D, 0xE0100...0xE01EF:
-      // A keycap is a digit, a selector and the cap.
-      return !before.isHidden && (before.value >= 0x80 || next?.value == 0x20E3)
+    // A keycap is a digit, a selector and the cap.
+    case 0xFE0E, 0xFE0F: return before.value >= 0x80 && before.properties.isEmoji || next?.value == 0x20E3
+    case 0x180B...0x180D: return (0x1820...0x18AA).contains(before.value)
+    case 0xE0100...0xE01EF: return before.properties.isIdeographic
+    case 0xFE00...0xFE0D:
+      return before.properties.isIdeographic || before.properties.generalCategory == .mathSymbol
+        || (0x1000...0x109F).contains(before.value) || (0xA840...0xA877).contains(before.value)
     default: return false
     }
   }

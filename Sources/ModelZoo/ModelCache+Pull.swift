@@ -68,10 +68,11 @@ extension ModelCache {
       !mirror.contains(":///")
     else {
       // The part before an '@' may be a password.
-      let shown = mirror.lastIndex(of: "@").map { mirror[mirror.index(after: $0)...] } ?? mirror[...]
+      let scalars = mirror.unicodeScalars
+      let shown = scalars.lastIndex(of: "@").map { scalars[scalars.index(after: $0)...] } ?? scalars[...]
       throw .transfer(
         TransferError(
-          .badAddress, address: String(shown.prefix { !"?#".contains($0) }),
+          .badAddress, address: String(shown.prefix { !"?#".unicodeScalars.contains($0) }),
           "is no mirror's address; it must begin with https:// or http://, and have neither '?' nor '#'"))
     }
     let address = mirror + "/" + weights.file

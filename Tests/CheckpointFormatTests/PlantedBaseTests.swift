@@ -107,4 +107,23 @@ import Testing
       #expect(try layers(of: "m2.rzoo") == ["m2.rzoo", "m1.rzoo", "m0.rzoo"])
     }
   }
+
+  @Test func aCandidateThatCannotBeOpenedIsTriedOnce() throws {
+    var bytes = readFile(folder.file("m0.rzoo"))
+    bytes[230] ^= 1
+    folder.write(bytes, to: "a.rzoo")
+    let reader = try CheckpointReader(path: folder.file("m1.rzoo"))
+    var refused = RefusedBases()
+    let delta = try #require(reader.index.delta)
+    let found = try bases.base(of: reader, delta, depth: 1, refused: &refused)
+    #expect(found.reader.path == folder.file("m0.rzoo"))
+    #expect(refused.contains(folder.file("a.rzoo"), at: 1))
+  }
+
+  @Test func aNameThatAnotherSpellsOtherwiseHidesNoBase() throws {
+    folder.write(readFile(folder.file("m0.rzoo")), to: "e\u{301}.rzoo")
+    folder.write(readFile(folder.file("m2.rzoo")), to: "\u{E9}.rzoo")
+    unsafe unlink(folder.file("m0.rzoo"))
+    #expect(try layers(of: "m1.rzoo").count == 2)
+  }
 }

@@ -1,4 +1,5 @@
 import Messages
+import Platform
 import TestSupport
 import Testing
 
@@ -33,6 +34,15 @@ struct ShardTests {
       #expect(archive[Int(offset)...].starts(with: [0x89, 0x50, 0x4E, 0x47]))
       #expect(archive[(Int(offset) + byteCount - 8)...].starts(with: Array("IEND".utf8)))
     }
+  }
+
+  @Test func aShardWhoseNameIsNotUTF8IsRefused() throws {
+    let archive = write(
+      [("x.png", ImageSamples.grayPNG(1)), ("x.cls", Array("1".utf8))], to: "a\u{FFFD}.tar")
+    let twin = Array(folder.file("a").utf8CString.dropLast()) + [-1] + ".tar".utf8CString
+    try #require(unsafe link(archive, twin) == 0)
+    defer { unsafe unlink(twin) }
+    #expect(try message(folder.path).contains("not UTF-8, rename it"))
   }
 
   @Test func aPatternAndAFolderNameSeveralShards() throws {

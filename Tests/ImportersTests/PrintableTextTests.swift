@@ -11,7 +11,8 @@ import Testing
     ("\u{FEFF}a", #"\u{feff}a"#),
     ("a\u{AD}b", #"a\u{ad}b"#), ("a\u{E0041}", #"a\u{e0041}"#), ("\u{3164}", #"\u{3164}"#),
     ("a\u{200D}b", #"a\u{200d}b"#), ("cat\u{200C}", #"cat\u{200c}"#), ("a\u{FE0F}", #"a\u{fe0f}"#),
-    ("猫\u{FE00}\u{FE01}", "猫\u{FE00}" + #"\u{fe01}"#),
+    ("猫\u{FE00}\u{FE01}", "猫\u{FE00}" + #"\u{fe01}"#), ("é\u{FE01}", "é" + #"\u{fe01}"#),
+    ("ж\u{E0101}", "ж" + #"\u{e0101}"#), ("cat\u{2800}", #"cat\u{2800}"#),
   ]) func `what is not seen is spelt out`(_ text: String, _ shown: String) {
     #expect(text.printable == shown)
   }

@@ -135,6 +135,27 @@ import Testing
     }
   }
 
+  @Test func `a list on standard input is an input`() throws {
+    let sandbox = try sandbox()
+    for (name, format) in [("list.txt", "text"), ("list.csv", "csv")] {
+      sandbox.add("photo.jpg\n", as: name)
+      let outcome = try sandbox.shell(
+        #""$@" <\#(name)"#, "classify", "net.rzoo", "-", "--format", format, "--output", name)
+      #expect(outcome.exited && outcome.status != 0)
+      #expect(outcome.errors.contains("it is standard input, which is read by this command"), "\(outcome.errors)")
+      #expect(String(decoding: readFile(sandbox.folder.file(name)), as: UTF8.self) == "photo.jpg\n")
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0)) func `the state of another user's training is not continued`() throws {
+    let sandbox = try sandbox()
+    sandbox.addDataSet()
+    let state = sandbox.folder.write([1], to: "out.rzoo.training")
+    try #require(unsafe chown(state, 65534, 65534) == 0)
+    let outcome = try sandbox.run("finetune", "net.rzoo", "set", "--output", "out.rzoo", "--resume")
+    expectFailure(outcome, code: 65, saying: "out.rzoo.training: belongs to another user")
+  }
+
   /// Ctrl-C and its relatives: no temporary file stays, and the caller sees the signal.
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func `an interrupted command removes its temporary files`(
     _ signal: Int32

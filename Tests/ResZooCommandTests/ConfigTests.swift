@@ -103,6 +103,28 @@ import Testing
       "\(other.errors)")
   }
 
+  @Test(arguments: ["report.json", "recipe.json"])
+  func `a recipe names no files to write`(file: String) throws {
+    let recipe =
+      #"{"lr": "0.02", "log": "log.jsonl", "report": "report", "tensorboard": "board", "output": "x.rzoo", "cache": "cache", "batch": "3", "dataset": "set"}"#
+    sandbox.add(
+      #"{"format": "reszoo training report", "options": \#(recipe), "operands": {"dataset": "set", "log": "log.jsonl"}}"#,
+      as: "report.json")
+    sandbox.add(#"{"recipe": \#(recipe)}"#, as: "recipe.json")
+    let mine = sandbox.folder.write([1, 2, 3], to: "log.jsonl")
+    let names = Set(sandbox.folder.names)
+    let outcome = try sandbox.run(
+      "train", "set", "--from", "net.rzoo", "--config", file, "--output", "a.rzoo", "--epochs", "1")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains(
+        "its recipe names files, which only the command line does; not taken: cache, log, output, report, tensorboard"
+      ),
+      "\(outcome.errors)")
+    #expect(readFile(mine) == [1, 2, 3])
+    #expect(Set(sandbox.folder.names) == names.union(["a.rzoo"]))
+  }
+
   @Test(arguments: [
     [], ["--no-cache"], ["--train", "all"], ["--patience", "0", "--no-exempt-norms", "--warmup-epochs", "0"],
   ])

@@ -35,6 +35,17 @@ import Testing
       saying: "exists already")
   }
 
+  @Test func `no name ends its own quotation`() throws {
+    let sandbox = try sandbox()
+    for mark in ["", "\u{301}"] {
+      let name = "x'\(mark): sound, signed by 7a7bc71f.rzoo"
+      sandbox.folder.write(readFile(sandbox.folder.file("net.rzoo")), to: name)
+      let outcome = try sandbox.run("verify", name)
+      expectQuietSuccess(outcome)
+      #expect(outcome.text.unicodeScalars.filter { $0 == "'" }.count == 2, "\(outcome.text)")
+    }
+  }
+
   @Test func `a signed file is verified by its key alone`() throws {
     let sandbox = try sandbox()
     let before = try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String

@@ -25,6 +25,7 @@ import Testing
     Falsehood("a file above the folder", first, "../\(first)", .unsafePath),
     Falsehood("a file of the root", first, "/etc/passwd", .unsafePath),
     Falsehood("a file below the folder", first, "a/\(first)", .unsafePath),
+    Falsehood("a file above the folder behind an accent", first, "../\u{301}\(first)", .unsafePath),
     Falsehood("a file of another system", first, #"..\\x"#, .unsafePath),
     Falsehood("the folder itself", first, ".", .unsafePath),
     Falsehood("the folder above", first, "..", .unsafePath),

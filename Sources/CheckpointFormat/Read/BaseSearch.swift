@@ -63,8 +63,9 @@ public struct BaseSearch: Hashable, Sendable {
     var looked: [String] = []
     let isNamed = found.count == 1
     if found.isEmpty {
-      var seen: Set<String> = []
-      for folder in [FolderListing.folder(of: layer.path)] + folders where seen.insert(folder).inserted {
+      var seen: Set<ExactText> = []
+      for folder in [FolderListing.folder(of: layer.path)] + folders
+      where seen.insert(ExactText(folder)).inserted {
         let names = FolderListing.names(in: folder, endingIn: ".rzoo", limit: Self.fileLimit + 1)
         let isCut = names.count > Self.fileLimit
         looked.append(
@@ -84,12 +85,14 @@ public struct BaseSearch: Hashable, Sendable {
       found.removeAll { refused.contains($0, at: depth) }
       if found.isEmpty, let error = refused.error(of: claims, at: depth) { throw error }
     }
-    return try Self.best(of: found, wanted: delta, looked: looked, isNamed: isNamed, &refused)
+    return try Self.best(
+      of: found, wanted: delta, looked: looked, isNamed: isNamed, depth: depth, &refused)
   }
 
   /// The first complete file, else the first delta.
   private static func best(
-    of paths: [String], wanted: DeltaBase, looked: [String], isNamed: Bool, _ known: inout RefusedBases
+    of paths: [String], wanted: DeltaBase, looked: [String], isNamed: Bool, depth: Int,
+    _ known: inout RefusedBases
   ) throws(CheckpointError) -> Found {
     var delta: CheckpointReader?
     var fault: CheckpointError?
@@ -104,6 +107,7 @@ public struct BaseSearch: Hashable, Sendable {
         delta = delta ?? reader
       } catch {
         fault = fault ?? error.inBase(path)
+        if !isNamed { known.insert(path, error, at: depth) }
       }
     }
     if let delta { return Found(reader: delta, isNamed: isNamed) }

@@ -32,7 +32,7 @@ struct CIFARFiles {
 
   /// The kind that a file's name says, or its size if only one fits.
   static func kind(of path: String, byteCount: UInt64) -> Kind? {
-    let name = path.split(separator: "/").last ?? ""
+    let name = path.lastPathPart
     if name.hasPrefix("data_batch") || name.hasPrefix("test_batch") { return .ten }
     if name == "train.bin" || name == "test.bin" { return .hundred }
     let fitting = [Kind.ten, .hundred].filter { byteCount % UInt64($0.recordBytes) == 0 }

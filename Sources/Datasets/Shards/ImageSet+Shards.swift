@@ -88,9 +88,10 @@ private struct ShardReader {
 
   /// The name of a sample, with its folder, and the ending that tells its files apart; nil for a hidden file.
   private static func parts(of name: String) -> (key: String, ending: String)? {
-    let slash = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
-    guard let dot = name[slash...].firstIndex(of: "."), dot > slash else { return nil }
-    return (String(name[..<dot]), name[name.index(after: dot)...].lowercased())
+    let folder = name.folderPart
+    let file = name.utf8.dropFirst(folder.utf8.count)
+    guard let dot = file.firstIndex(of: UInt8(ascii: ".")), dot > file.startIndex else { return nil }
+    return (String(name[..<dot]), String(name[dot...].unicodeScalars.dropFirst()).lowercased())
   }
 
   private mutating func add(_ sample: Sample, of file: InputFile) throws(DatasetError) {

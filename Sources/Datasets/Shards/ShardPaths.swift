@@ -19,7 +19,11 @@ enum ShardPaths {
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/data``.
   static func all(of path: String) throws(DatasetError) -> [String] {
     guard isFolder(path) else { return try expanded(path) }
-    let names = (FolderListing.entries(of: path) ?? []).filter { $0.hasSuffix(".tar") }.sorted()
+    let listing = FolderListing.names(of: path) ?? ([], [])
+    if let name = listing.illegible.first(where: { $0.hasSuffix(".tar") }) {
+      throw DatasetError(.data, "\(path)/\(name): its name is not UTF-8, rename it")
+    }
+    let names = listing.legible.filter { $0.hasSuffix(".tar") }.sorted()
     guard let first = names.first else {
       throw DatasetError(.data, "\(path): holds no shard, a file that ends in .tar")
     }

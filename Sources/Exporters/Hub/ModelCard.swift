@@ -93,10 +93,8 @@ struct ModelCard {
 
   /// A text that Markdown shows as it is, on one line.
   private static func escaped(_ text: String) -> String {
-    text.printable.reduce(into: "") { result, character in
-      if "\\`*_{}[]<>#|!&".contains(character) { result.append("\\") }
-      result.append(character)
-    }
+    text.printable.unicodeScalars.map { "\\`*_{}[]<>#|!&".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }
+      .joined()
   }
 
   private static func quoted(_ text: String) -> String {

@@ -139,7 +139,7 @@ package enum FileCopies {
   /// The path of a file from the root, in which a link at its end stays.
   package static func absolute(_ path: String) throws(FileError) -> String {
     let folder = try resolved(FolderListing.folder(of: path))
-    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    let name = path.pathParts.last ?? ""
     return folder == "/" ? "/" + name : folder + "/" + name
   }
 

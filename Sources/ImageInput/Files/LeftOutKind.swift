@@ -1,3 +1,5 @@
+import Files
+
 /// A kind of file that a scan of folders leaves out.
 public struct LeftOutKind: Hashable, Sendable {
   /// One such file, as "HEIC image" or "hidden file".
@@ -26,7 +28,7 @@ public struct LeftOutKind: Hashable, Sendable {
   /// The kind of a file by its name or path; nil for an image that can be read.
   init?(ofFile name: String) {
     guard let ending = fileExtension(of: name) else {
-      let base = name.split(separator: "/").last ?? ""
+      let base = name.lastPathPart
       self = base.hasPrefix(".") ? .hidden : .other
       return
     }

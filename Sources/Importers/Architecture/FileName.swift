@@ -1,3 +1,4 @@
+import Files
 import ModelDescriptor
 import PublishedModels
 
@@ -11,7 +12,7 @@ struct FileName {
   private let stem: String
 
   init(_ path: String) {
-    let base = path.split(separator: "/").last.map(String.init) ?? path
+    let base = path.lastPathPart
     self.base = base
     let stem = base.split(separator: ".").dropLast().joined(separator: ".")
     let ending = base.split(separator: ".").last.map(String.init) ?? ""

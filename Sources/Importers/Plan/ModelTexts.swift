@@ -1,3 +1,4 @@
+import Files
 import Messages
 import ModelDescriptor
 import WeightFiles
@@ -38,7 +39,7 @@ package enum ModelTexts {
     }
     var origin = try decoded(origin, as: Origin.self) ?? Origin(kind: .imported, source: file)
     // A checkpoint holds no paths.
-    origin.source = origin.source.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    origin.source = origin.source.map { $0.lastPathPart }
     return SourceClaims(
       file: file, architecture: try named(architecture, as: Architecture.self),
       preprocessing: try named(preprocessing, as: Preprocessing.self),

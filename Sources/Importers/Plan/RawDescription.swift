@@ -1,3 +1,4 @@
+import Files
 import Messages
 import ModelDescriptor
 import WeightFiles
@@ -61,7 +62,7 @@ extension RawDescription: Decodable {
   /// - Parameter file: the manifest, for messages.
   func claims(file: String) -> SourceClaims {
     // A checkpoint holds no paths, whatever a manifest calls its source.
-    let name = source.name.split(separator: "/").last.map(String.init) ?? source.name
+    let name = source.name.lastPathPart
     return SourceClaims(
       file: file, architecture: architecture, classes: classes, preprocessing: preprocessing, labels: labels,
       origin: Origin(

@@ -1,5 +1,6 @@
 import Charts
 import Datasets
+import Files
 import ImageInput
 import Metrics
 import ModelDescriptor
@@ -21,7 +22,7 @@ struct EvaluationPage {
     self.evaluation = evaluation
     self.classifier = classifier
     self.subject = subject
-    let model = subject.model.split(separator: "/").last.map(String.init) ?? subject.model
+    let model = subject.model.lastPathPart
     document = ReportDocument(title: "Evaluation of \(model)")
     addHead()
     addErrors()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import ResZoo
 
 struct Export: ReplacingCommand {
@@ -90,7 +91,7 @@ struct Export: ReplacingCommand {
   /// The part after the last dot of a file's name, in lower case; empty if it does not begin with a letter, as in
   /// `resnet-1.5`.
   private static func ending(of path: String) -> String {
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let name = String(path.utf8.dropFirst(path.folderPart.utf8.count)) ?? ""
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return "" }
     let ending = name[name.index(after: dot)...]
     return ending.first?.isLetter == true ? ending.lowercased() : ""

@@ -117,8 +117,3 @@ func loadDescriptor(
     return try reader.index.modelDescriptor()
   }
 }
-
-extension String {
-  /// The part after the last slash.
-  var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
-}

@@ -7,7 +7,15 @@ enum ModelOperand {
   ///
   /// - Throws: ``Failure`` that says how to fetch it, or which names are close.
   static func path(of operand: String) throws(Failure) -> String {
-    guard isName(operand), FileIdentity(path: operand) == nil else { return operand }
+    guard isName(operand) else { return operand }
+    guard FileIdentity(path: operand) == nil else {
+      if try index().entry(named: operand) != nil {
+        Terminal.warn(
+          "\(operand): the file of this name is used, not the published network; './\(operand)' says so without this remark"
+        )
+      }
+      return operand
+    }
     let index = try index()
     guard let weights = index.entry(named: operand) else {
       let close = index.names(closeTo: operand)
@@ -34,14 +42,14 @@ enum ModelOperand {
 
   /// The entry of the user's own list for a file; nil without such a list.
   static func published(_ path: String) throws(Failure) -> PublishedWeights? {
-    guard ownIndexPath != nil, let name = path.split(separator: "/").last else { return nil }
-    return try index().entry(file: String(name))
+    guard ownIndexPath != nil, let name = path.pathParts.last else { return nil }
+    return try index().entry(file: name)
   }
 
   private static var ownIndexPath: String? { environment("RESZOO_INDEX") }
 
   /// True if an operand can be a name: one with folders or the ending of checkpoints is a path.
   private static func isName(_ operand: String) -> Bool {
-    !operand.isEmpty && !operand.contains("/") && !operand.hasSuffix(".rzoo")
+    !operand.isEmpty && !operand.hasByte("/") && !operand.hasSuffix(".rzoo")
   }
 }

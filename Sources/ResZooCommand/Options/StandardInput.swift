@@ -24,6 +24,7 @@ enum StandardInput {
 
   /// Reads all of standard input.
   init() throws(Failure) {
+    OpenInputs.insertStandardInput()
     var bytes: [UInt8] = []
     var list = ListCheck()
     var piece = [UInt8](repeating: 0, count: 1 << 16)

@@ -93,6 +93,7 @@ struct VerificationRecord: Encodable {
     let isPlain = name.unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || "0123456789._-+/~@%=".unicodeScalars.contains($0)
     }
-    return isPlain && !name.isEmpty ? name : "'\(name.replacing("'", with: "\\u{27}"))'"
+    return isPlain && !name.isEmpty
+      ? name : "'\(name.unicodeScalars.map { $0 == "'" ? "\\u{27}" : "\($0)" }.joined())'"
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import ResZoo
 
 /// The network that `finetune` starts from.

@@ -98,7 +98,7 @@ private struct Place: Equatable {
   private let name: String
 
   init(_ path: String) {
-    folder = FileIdentity(path: path.lastIndex(of: "/").map { String(path[...$0]) } ?? ".")
+    folder = FileIdentity(path: path.folderPart.isEmpty ? "." : path.folderPart)
     name = path.lastPathPart
   }
 }

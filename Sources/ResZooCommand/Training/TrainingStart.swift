@@ -1,3 +1,4 @@
+import Files
 import ResZoo
 
 /// The network that `train` starts from.

@@ -53,7 +53,7 @@ extension Model {
     job.validationShare = validation == nil ? TrainingOptions.finetuningValidationShare : nil
     job.start = identity
     if case .checkpoint(let contentRoot, let path) = provenance {
-      let name = path.split(separator: "/").last.map(String.init) ?? path
+      let name = path.lastPathPart
       job.source = name
       job.remarks = start.remarks(base: name, contentRoot: contentRoot, head: head)
     }

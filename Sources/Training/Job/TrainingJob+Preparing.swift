@@ -77,6 +77,12 @@ extension TrainingJob {
           TrainingState(progress: fresh), false, "there is no \(statePath) to continue from: training begins"
         )
       }
+      guard belongsToUser(statePath) else {
+        throw TrainingError(
+          .state,
+          "\(statePath): belongs to another user, who may change what was trained; name another \(Remedy.output)"
+        )
+      }
       let state = try TrainingState(contentsOf: statePath)
       try state.progress.requireSameRun(as: fresh, path: statePath)
       if let preprocessing = state.preprocessing { try requireSamePixels(as: preprocessing) }

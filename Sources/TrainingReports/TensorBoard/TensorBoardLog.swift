@@ -132,7 +132,11 @@ public final class TensorBoardLog: TrainingObserver {
 
   /// Escapes text for a cell of a Markdown table.
   private static func cell(_ text: String) -> String {
-    Markup.escaped(text).replacing("|", with: "\\|").replacing("\n", with: " ")
+    let lines = Markup.escaped(text).unicodeScalars.map { scalar in
+      if scalar == "\n" { return " " }
+      return "\\`*_[]#|!".unicodeScalars.contains(scalar) ? "\\\(scalar)" : "\(scalar)"
+    }
+    return lines.joined()
   }
 
   private func append(_ step: Int, _ values: [WireMessage]) throws(TrainingError) {

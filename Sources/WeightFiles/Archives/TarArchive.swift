@@ -59,8 +59,9 @@ struct TarArchive {
       throw fault(.unsafeName, "is a link or a special file")
     }
     guard var name = String(validating: header[0..<100].prefix { $0 != 0 }, as: UTF8.self), !name.isEmpty,
-      name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }), !name.hasPrefix("/"),
-      !name.split(separator: "/").contains("..")
+      name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
+      name.utf8.first != UInt8(ascii: "/"),
+      !name.pathParts.contains("..")
     else { throw fault(.unsafeName, "has no sound name") }
     if name.hasPrefix("./"), name.utf8.count > 2 { name.removeFirst(2) }
     return (name, size)

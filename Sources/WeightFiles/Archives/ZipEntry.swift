@@ -85,9 +85,9 @@ extension ZipEntry {
 
   private static func name(_ bytes: [UInt8], _ cursor: ByteCursor) throws(WeightFileError) -> String {
     guard let name = String(validating: bytes, as: UTF8.self), !name.isEmpty,
-      name.utf8.count <= ZipArchive.Limit.name, !name.hasPrefix("/"), !name.contains("\\"),
+      name.utf8.count <= ZipArchive.Limit.name, name.utf8.first != UInt8(ascii: "/"), !name.hasByte("\\"),
       name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
-      !name.split(separator: "/").contains("..")
+      !name.pathParts.contains("..")
     else {
       let shown = String(decoding: bytes.prefix(80), as: UTF8.self).debugDescription
       throw cursor.fault(

@@ -11,16 +11,16 @@ final class ONNXExternalFile: Sendable {
   /// - Parameter model: the path of the ONNX file; the other one must lie in its folder, links followed.
   /// - Throws: ``WeightFileError`` with `unsafePath`, or the reason why it cannot be opened.
   init(location: String, model: String) throws(WeightFileError) {
-    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let isPlain =
-      !location.isEmpty && parts.allSatisfy { !$0.isEmpty && $0 != ".." }
+      !location.isEmpty && parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual("..".utf8) }
       && location.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0 != "\\" }
     guard isPlain else {
       throw WeightFileError(
         .unsafePath, file: model,
         "its weights are said to lie in '\(location.printable)', which is no place in the file's own folder")
     }
-    let folder = model.lastIndex(of: "/").map { String(model[...$0]) } ?? "./"
+    let folder = model.folderPart.isEmpty ? "./" : model.folderPart
     file = try InputFile.open(folder + location)
     let homes = [Self.real(folder), Self.real(model).map(Self.folder(of:))].compactMap(\.self)
     guard let place = Self.real(folder + location), homes.contains(where: { place.hasPrefix($0 + "/") })
@@ -40,6 +40,6 @@ final class ONNXExternalFile: Sendable {
   }
 
   private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    String(path.folderPart.dropLast())
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Messages
 package import TensorCore
 
@@ -107,7 +108,7 @@ struct StateDict {
   static func check(_ name: String, file: String) throws(WeightFileError) {
     guard (1...nameLimit).contains(name.utf8.count),
       name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }),
-      !name.split(separator: "/", omittingEmptySubsequences: false).contains("..")
+      !name.pathParts.contains("..")
     else {
       throw WeightFileError(
         .unsafeName, file: file,

@@ -67,7 +67,7 @@ struct ShardIndex {
       let shard = try scanner.string(limit: TensorLimit.name)
       // A name without a separator cannot lead out of the folder; what stands there is the user's own.
       guard !shard.isEmpty, shard != ".", shard != "..", shard.printable == shard,
-        !shard.contains(where: { $0 == "/" || $0 == "\\" })
+        !shard.hasByte("/"), !shard.hasByte("\\")
       else {
         throw WeightFileError(
           .unsafePath, file: path,
@@ -128,7 +128,7 @@ struct ShardIndex {
 
 /// The path of a file in the folder of another.
 package func siblingPath(of path: String, _ name: String) -> String {
-  (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + name
+  path.folderPart + name
 }
 
 /// True if a file's name is that of an index of shards.

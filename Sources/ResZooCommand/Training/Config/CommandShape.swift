@@ -8,6 +8,8 @@ struct CommandShape {
     var name: String
     var isFlag: Bool
     var isRepeating: Bool
+    /// True if the value is the path of a file or a folder.
+    var isPlace: Bool
   }
 
   /// The names of the operands that must be given, in their order.
@@ -30,7 +32,8 @@ struct CommandShape {
     for argument in arguments where argument.kind != "positional" {
       for name in argument.names ?? [] where name.kind == "long" {
         options[name.name] = Option(
-          name: name.name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating)
+          name: name.name, isFlag: argument.kind == "flag", isRepeating: argument.isRepeating,
+          isPlace: ["file", "folder", "dataset", "pem"].contains { argument.valueName.contains($0) })
       }
     }
     self.options = options

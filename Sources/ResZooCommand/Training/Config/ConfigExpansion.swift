@@ -10,6 +10,8 @@ struct ConfigExpansion {
   private(set) var replaced: [String] = []
   /// The settings of the file that this command has no use for.
   private(set) var unused: [String] = []
+  /// The members of a recipe that would name files or folders, which are the user's to name.
+  private(set) var places: [String] = []
   /// All settings together.
   private(set) var settings: Settings
 
@@ -62,12 +64,16 @@ struct ConfigExpansion {
         if file.recipe == nil { unused.append(name) }
         continue
       }
-      if Self.isReplaced(name, by: given) {
+      let isOfRecipe = file.recipe?[name] != nil && !Settings.recordNames.contains(name)
+      if isOfRecipe, shape.option(name)?.isPlace == true {
+        places.append(name)
+      } else if Self.isReplaced(name, by: given) {
         replaced.append(name)
       } else {
         own.values[name] = try Self.checked(value, of: name, shape, file.path)
       }
     }
+    places.sort()
     replaced.sort()
     unused.sort()
     let operands = try Self.operands(given.operands, own, shape, file.path, &replaced)
@@ -84,6 +90,11 @@ struct ConfigExpansion {
     guard case .texts(let paths) = settings.values["config"], let path = paths.last else { return }
     if !replaced.isEmpty {
       Terminal.note("\(path): the command line replaces \(replaced.joined(separator: ", "))")
+    }
+    if !places.isEmpty {
+      Terminal.warn(
+        "\(path): its recipe names files, which only the command line does; not taken: \(places.joined(separator: ", "))"
+      )
     }
     if !unused.isEmpty {
       Terminal.note("\(path): of no use to this command: \(unused.joined(separator: ", "))")

@@ -40,6 +40,7 @@ extension Settings {
     {
       values["no-cache"] = .flag(true)
     }
-    for (name, value) in operands { text(name, value) }
+    // What is read; a report names no outputs.
+    for name in ["model", "dataset", "validation", "from", "descriptor"] { text(name, operands[name]) }
   }
 }
