@@ -158,7 +158,8 @@ let package = Package(
         "PublishedModels", "ModelZoo",
       ]),
 
-    // Layer 6: the command line, the only place that prints.
+    // Layer 6: the C interface, and the command line, the only place that prints.
+    .target(name: "CResZoo", cSettings: cSettings),
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
