@@ -115,7 +115,7 @@ def raise_error(code: int, errors: str) -> NoReturn:
     """Raises the error for an exit code of the command, with what it printed."""
     lines = [line.removeprefix("reszoo: ").strip() for line in errors.strip().splitlines()]
     message = "; ".join(line for line in lines if line) or f"the command ended with {code}"
-    if code == 66 and "does not exist" in message:
+    if code == 66 and ("does not exist" in message or "no such" in message):
         raise NotFoundError(message)
     kinds: dict[int, type[Error]] = {
         64: ArgumentError,

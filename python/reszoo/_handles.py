@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import json
 import os
 import threading
 import weakref
@@ -62,6 +64,12 @@ class Handle:
         self.content_root = self.text(c.TEXT_CONTENT_ROOT)
         self.info = c.ModelInfo()
         call("reszoo_model_get_info", address, ctypes.byref(self.info))
+
+    @functools.cached_property
+    def labels(self) -> list[str] | None:
+        """The names of the classes; None if the model has none."""
+        labels: list[str] | None = json.loads(self.text(c.TEXT_LABELS))
+        return labels
 
     def text(self, which: int) -> str:
         """A text about the model: one of TEXT_…."""

@@ -51,6 +51,7 @@ def _restore(kind: type[Model], path: str | None, checkpoint: Any, content_root:
     """Opens what was pickled, or finds it open."""
     handle: Handle
     if checkpoint is not None:
+        checkpoint = memoryview(checkpoint)
         handle = open_handle(checkpoint, options, content_root, keep=True)
     else:
         assert path is not None

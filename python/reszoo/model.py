@@ -93,7 +93,6 @@ class Model(Pickled):
         self._options = options
         self._content_root = handle.content_root
         self._open_handle: Handle | None = handle
-        self._labels: list[str] | None = None
         self.pickle_by_value = path is None
         """True if a pickle of this model holds the checkpoint itself, for machines that do not have the file."""
 
@@ -139,9 +138,8 @@ class Model(Pickled):
     @property
     def labels(self) -> list[str] | None:
         """The names of the classes; None if the model has none."""
-        if self._labels is None:
-            self._labels = json.loads(self._handle().text(c.TEXT_LABELS))
-        return None if self._labels is None else list(self._labels)
+        labels = self._handle().labels
+        return None if labels is None else list(labels)
 
     @property
     def descriptor(self) -> dict[str, Any]:
@@ -206,16 +204,18 @@ class Model(Pickled):
 
         Returns a result for each image, in their order. An image that cannot be read has an `error` in its result.
         """
-        answers = self.classify_arrays(images, top)
+        handle = self._handle()
+        answers = self._answers(handle, images, top)
         if errors == "raise":
             answers.raise_for_errors()
-        if self._labels is None:
-            self._labels = self.labels
-        return answers.results(self._labels)
+        return answers.results(handle.labels)
 
     def classify_arrays(self, images: Any, top: int | None = 5) -> Answers:
         """The same as `classify` as arrays, without an object for each image."""
-        handle = self._handle()
+        return self._answers(self._handle(), images, top)
+
+    @staticmethod
+    def _answers(handle: Handle, images: Any, top: int | None) -> Answers:
         classes = int(handle.info.classes)
         if classes == 0:
             raise UnsupportedError("the network has no classes; features() gives its embedding")

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import CHECKPOINT, command, resident_bytes
+from conftest import CHECKPOINT, ROOT, command, resident_bytes
 
 import reszoo
 from reszoo import _handles
@@ -124,9 +124,8 @@ def test_a_file_damaged_after_opening(copy: str, images: list[str], damage: str,
 def test_signatures(copy: str, tmp_path: Path) -> None:
     with pytest.raises(reszoo.SignatureError):
         reszoo.Model(copy, public_key="ab" * 32)
-    command("keygen", "--output", tmp_path / "key.pem")
-    public = next(path for path in tmp_path.glob("*.pem") if b"PUBLIC" in path.read_bytes())
-    private = next(path for path in tmp_path.glob("*.pem") if b"PRIVATE" in path.read_bytes())
+    private, public = tmp_path / "key.pem", tmp_path / "public.pem"
+    command("keygen", "--key", private, "--public-key", public)
     command("sign", copy, "--key", private)
     for key in (public, public.read_text(), str(public)):
         with reszoo.Model(copy, public_key=key) as model:
@@ -135,10 +134,10 @@ def test_signatures(copy: str, tmp_path: Path) -> None:
 
 
 def test_deltas_find_their_named_bases(copy: str, tmp_path: Path) -> None:
-    command("edit", copy, "--notes", "x", "--output", tmp_path / "edited.rzoo")
     delta = tmp_path / "away" / "delta.rzoo"
     delta.parent.mkdir()
-    command("diff", copy, tmp_path / "edited.rzoo", "--output", delta)
+    vehicles = ROOT / "Examples" / "vehicles"
+    reszoo.finetune(copy, vehicles / "train", output=delta, train="fc", delta=True, epochs=1, no_cache=True)
     with pytest.raises(reszoo.MissingBaseError):
         reszoo.Model(delta)
     with reszoo.Model(delta, bases=[copy]) as model:
