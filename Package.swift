@@ -65,7 +65,7 @@ let package = Package(
     .target(
       name: "PublishedModels", dependencies: ["Messages", "ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
-    library("Files", ["Messages", "Platform", "TensorCore", "CFiles"]),
+    library("Files", ["Messages", "Platform", "Threads", "TensorCore", "CFiles"]),
     library("Metrics", ["Platform"]),
     library("Charts", ["Messages", "Platform"]),
 
