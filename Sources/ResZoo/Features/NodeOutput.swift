@@ -15,14 +15,14 @@ package struct NodeOutput: Sendable {
 
   /// Prepares a model, as ``FeatureExtractor/init(_:node:pools:options:)``.
   ///
-  /// - Parameter size: height and width of tensors that are preprocessed already; nil for images.
+  /// - Parameter size: height and width of tensors that are preprocessed already; nil for what preprocessing gives.
   package init(
     _ model: Model, node path: String?, pools: Bool = false, size: (height: Int, width: Int)? = nil,
     options: Classifier.Options
   ) throws(FeatureError) {
     let node = try model.graph.index(ofPath: path)
     let pipeline = try ImagePipeline(model, to: [node], size: size, options: options)
-    self.init(pipeline, node: node, isVector: pools || node >= model.graph.embedding)
+    self.init(pipeline, node: node, isVector: pools || path == nil || node > model.graph.embedding)
   }
 
   /// The output of a node that a pipeline puts out.

@@ -12,8 +12,6 @@ import Threads
 struct ImagePipeline: Sendable {
   let plan: InferencePlan
   let preprocessing: Preprocessing
-  /// True if its inputs are images, false for tensors, which may be of other sizes than preprocessing gives.
-  private let takesImages: Bool
   /// The most lanes, each with feature maps of its own.
   var laneLimit = Int.max
   private let options: Classifier.Options
@@ -23,7 +21,7 @@ struct ImagePipeline: Sendable {
   ///
   /// - Parameters:
   ///   - outputs: the nodes whose outputs are wanted; the logits alone by default.
-  ///   - size: height and width of tensors that are preprocessed already; nil for images.
+  ///   - size: height and width of tensors that are preprocessed already; nil for what preprocessing gives.
   /// - Throws: ``InferenceError`` when the network takes no such images, or they have not the views that are asked for.
   init(
     _ model: Model, outputs: [Int]? = nil, size: (height: Int, width: Int)? = nil, options: Classifier.Options
@@ -38,7 +36,6 @@ struct ImagePipeline: Sendable {
     self.preprocessing = preprocessing
     self.options = options
     views = options.augmentation?.views ?? [.center]
-    takesImages = size == nil
     plan = try InferencePlan(
       model, height: size?.height ?? preprocessing.inputSize[1],
       width: size?.width ?? preprocessing.inputSize[2], exact: options.exact, goal: options.goal,
@@ -121,7 +118,7 @@ struct ImagePipeline: Sendable {
     let lanes = try (0..<count).map { _ in
       try Lane(
         session: session(capacity: capacity * views.count, threads: threads / count),
-        preprocessing: takesImages ? preprocessing : nil,
+        preprocessing: images.areTensors ? nil : preprocessing,
         files: files)
     }
     try withoutActuallyEscaping(emit) { emit in

@@ -18,11 +18,14 @@ package import ImageInput
 /// Images of a run, made one by one when their turn comes.
 @safe package struct PipelineImages: Sendable {
   package let count: Int
+  /// True if all are tensors, so that no memory is needed to decode.
+  let areTensors: Bool
   private let image: @Sendable (Int) -> PipelineImage
 
   /// - Parameter image: gives the image at a position; called once for each, on any thread.
-  package init(count: Int, _ image: @escaping @Sendable (Int) -> PipelineImage) {
+  package init(count: Int, areTensors: Bool = false, _ image: @escaping @Sendable (Int) -> PipelineImage) {
     self.count = count
+    self.areTensors = areTensors
     unsafe self.image = image
   }
 
@@ -81,5 +84,10 @@ package import ImageInput
   package func withRow(_ row: Int, _ body: (inout MutableSpan<Float>) -> Void) {
     var span = unsafe MutableSpan(_unsafeStart: data + row * rowCount, count: rowCount)
     body(&span)
+  }
+
+  /// Fills a row with what is not a number.
+  package func clear(_ row: Int) {
+    unsafe (data + row * rowCount).update(repeating: .nan, count: rowCount)
   }
 }
