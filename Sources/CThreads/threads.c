@@ -55,3 +55,19 @@ size_t rz_fork_count(void) {
   pthread_once(&watching, watch_forks);
   return atomic_load_explicit(&forks, memory_order_relaxed);
 }
+
+static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t guarding = PTHREAD_ONCE_INIT;
+
+static void lock(void) { pthread_mutex_lock(&fork_mutex); }
+
+static void unlock(void) { pthread_mutex_unlock(&fork_mutex); }
+
+static void guard_forks(void) { pthread_atfork(lock, unlock, unlock); }
+
+void rz_fork_lock(void) {
+  pthread_once(&guarding, guard_forks);
+  lock();
+}
+
+void rz_fork_unlock(void) { unlock(); }

@@ -33,7 +33,7 @@ import Threads
   }
 
   @Test func aPoolWithoutANumberUsesEveryProcessor() {
-    #expect(WorkerPool().threadCount == WorkerPool.processorCount)
-    #expect(WorkerPool.processorCount >= 1)
+    #expect(WorkerPool().threadCount == WorkerPool.defaultThreadCount)
+    #expect(WorkerPool.defaultThreadCount >= 1)
   }
 }

@@ -5,7 +5,7 @@ import Threads
 enum Parallel {
   /// The number of threads for a request of `threads`, where 0 means all processors, and `jobs` jobs.
   static func threadCount(_ threads: Int, jobs: Int) -> Int {
-    let wanted = threads > 0 ? threads : WorkerPool.processorCount
+    let wanted = threads > 0 ? threads : WorkerPool.defaultThreadCount
     return max(1, min(wanted, jobs, 256))
   }
 
