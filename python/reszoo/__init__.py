@@ -36,9 +36,9 @@ from .model import Model
 from .results import Answers, Result, Top
 
 if TYPE_CHECKING:
-    from . import arrow
-    from . import ray
-    from . import spark
+    from . import arrow as arrow
+    from . import ray as ray
+    from . import spark as spark
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
     from .jobs import inspect as inspect

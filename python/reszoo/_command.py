@@ -13,7 +13,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from typing import Any, Mapping, NoReturn
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from ._library import FOLDER
 from .errors import ArgumentError, Error, FormatError, NotFoundError, OutOfMemoryError, OutputError, ReadError
@@ -69,12 +70,10 @@ def run_json(command: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> A
 def start(command: str, *arguments: str, stdout: Any) -> subprocess.Popen[bytes]:
     """Starts a command. It gets no Ctrl-C from the terminal, so that it can be told once and ends in an orderly way."""
     line = [*_dying_with_us(), command_path(), command, *arguments]
-    return subprocess.Popen(
-        line, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True
-    )
+    return subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _dying_with_us() -> tuple[str, ...]:
     """A prefix that ends the command when this process is killed. Without it, one of util-linux, the command goes on to its end."""
     program = shutil.which("setpriv") if sys.platform == "linux" else None

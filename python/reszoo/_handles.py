@@ -10,13 +10,13 @@ import threading
 import weakref
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from . import _structures as c
 from ._library import call, library, take_text
 from .errors import ArgumentError, ChangedError, NotFoundError
 
-Source = Union[str, bytes, bytearray, memoryview]
+Source = str | bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True)

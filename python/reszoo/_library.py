@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import threading
-import _thread
-from typing import Callable
+from collections.abc import Callable
 
 from . import _structures as c
 from .errors import error_of_status

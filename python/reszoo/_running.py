@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -86,21 +87,15 @@ def classify(handle: Handle, images: ImageList, top: int) -> Answers:
 
     def run(structure: Any, start: int, cancellation: Any, places: Any) -> None:
         rows = [array[start:] for array in (indices, probabilities, logits)]
-        answers = c.Answers(
-            top=top, indices=_address(rows[0]), probabilities=_address(rows[1]), logits=_address(rows[2])
-        )
+        answers = c.Answers(top=top, indices=_address(rows[0]), probabilities=_address(rows[1]), logits=_address(rows[2]))
         call("reszoo_classify", handle.address, structure, cancellation, ctypes.byref(answers), places)
 
     messages = _over_parts(images, outcomes, run)
     statuses, messages = _finish(outcomes, messages, images)
-    return Answers(
-        _in_order(indices, images), _in_order(probabilities, images), _in_order(logits, images), statuses, messages
-    )
+    return Answers(_in_order(indices, images), _in_order(probabilities, images), _in_order(logits, images), statuses, messages)
 
 
-def fill(
-    images: ImageList, extents: Sequence[int], body: Fill
-) -> tuple[NDArray[np.float32], NDArray[np.int32], list[str | None]]:
+def fill(images: ImageList, extents: Sequence[int], body: Fill) -> tuple[NDArray[np.float32], NDArray[np.int32], list[str | None]]:
     """An array with `extents` for each image, which `body` fills; statuses and messages."""
     outcomes = Outcomes(images.count)
     output = np.empty((images.count, *extents), np.float32)

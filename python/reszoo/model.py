@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterable, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from . import _tensors
 from ._arrays import array_of, is_array_like, network_input
 from ._handles import Handle, Options, open_handle
 from ._images import image_list
-from ._library import call, call_interruptibly
+from ._library import call
 from ._pickles import Pickled
 from ._running import classify, fill
 from .errors import ClosedError, UnsupportedError
@@ -111,9 +112,7 @@ class Model(Pickled):
         self._handle()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
     def _handle(self) -> Handle:

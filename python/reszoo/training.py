@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any
 
 from ._command import arguments_of, end, raise_error, start
 from .jobs import file_of, options_of
@@ -73,9 +74,7 @@ def finetune(
     return Training(target, epochs, stopped)
 
 
-def _follow(
-    process: subprocess.Popen[bytes], tail: _Tail, epochs: list[dict[str, Any]], on_epoch: OnEpoch | None
-) -> tuple[bool, str]:
+def _follow(process: subprocess.Popen[bytes], tail: _Tail, epochs: list[dict[str, Any]], on_epoch: OnEpoch | None) -> tuple[bool, str]:
     """Reports epochs until the process ends. Returns whether it was stopped, and what it printed."""
     while True:
         try:

@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,9 +62,7 @@ def assert_same(results: list[reszoo.Result], expected: list[dict[str, Any]]) ->
     for result, wanted in zip(results, expected):
         assert result.error == wanted.get("error")
         tops = [(top.label, top.index, top.probability, np.float32(top.logit)) for top in result.top]
-        assert tops == [
-            (top.get("label"), top["index"], top["probability"], np.float32(top["logit"])) for top in wanted.get("top", [])
-        ]
+        assert tops == [(top.get("label"), top["index"], top["probability"], np.float32(top["logit"])) for top in wanted.get("top", [])]
 
 
 def resident_bytes() -> int:

@@ -91,7 +91,12 @@ def test_broken_images_are_results(model: reszoo.Model, images: list[str], tmp_p
 
 
 def test_wrong_arrays_are_results(model: reszoo.Model) -> None:
-    wrong = [np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 5), np.uint8), np.zeros((0, 4, 3), np.uint8), np.zeros((1, 2, 3, 4, 5), np.uint8)]
+    wrong = [
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((4, 4, 5), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((1, 2, 3, 4, 5), np.uint8),
+    ]
     results = model.classify(wrong)
     assert all(result.error and not result.top for result in results)
 

@@ -232,5 +232,7 @@ def test_dask_and_cloudpickle(model: reszoo.Model, images: list[str]) -> None:
     bag = pytest.importorskip("dask.bag")
     expected = model.classify(images)
     for scheduler in ("threads", "processes"):
-        found = bag.from_sequence(images, npartitions=4).map_partitions(lambda part: model.classify(list(part))).compute(scheduler=scheduler)
+        found = (
+            bag.from_sequence(images, npartitions=4).map_partitions(lambda part: model.classify(list(part))).compute(scheduler=scheduler)
+        )
         assert [result.top for result in found] == [result.top for result in expected]

@@ -16,9 +16,7 @@ from hypothesis.extra import numpy as npst
 import reszoo
 
 
-def test_preprocess_has_the_bits_of_the_command(
-    model: reszoo.Model, checkpoint: str, images: list[str], tmp_path: Path
-) -> None:
+def test_preprocess_has_the_bits_of_the_command(model: reszoo.Model, checkpoint: str, images: list[str], tmp_path: Path) -> None:
     command("preprocess", checkpoint, *images, "--output", tmp_path / "x.npy")
     assert np.array_equal(model.preprocess(images), np.load(tmp_path / "x.npy"))
 

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,7 +94,10 @@ def test_forks_before_between_and_within_calls(images: list[str], model: reszoo.
     try:
         for _ in range(20):
             time.sleep(0.01)
-            assert _in_child(lambda: fresh.classify(images) == expected and reszoo.Model(CHECKPOINT, batch=2).classify(images) == expected) == 0
+            assert (
+                _in_child(lambda: fresh.classify(images) == expected and reszoo.Model(CHECKPOINT, batch=2).classify(images) == expected)
+                == 0
+            )
     finally:
         stop.set()
         for worker in workers:
@@ -160,7 +164,9 @@ def test_threads_follow_the_environment() -> None:
 
     def threads(**variables: str) -> str:
         clean = {name: value for name, value in os.environ.items() if name not in ("RESZOO_NUM_THREADS", "OMP_NUM_THREADS")}
-        done = subprocess.run([sys.executable, "-c", program, str(CHECKPOINT)], env={**clean, **variables}, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(CHECKPOINT)], env={**clean, **variables}, capture_output=True, text=True, check=True
+        )
         return done.stdout.strip()
 
     assert threads(OMP_NUM_THREADS="1") == "1 1"
