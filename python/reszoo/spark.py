@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -151,13 +151,13 @@ class _Shipped:
     def open(self) -> Model:
         """The model, which stays open in this worker for its next tasks."""
         threads = self.options.threads or (0 if os.environ.get("RESZOO_NUM_THREADS") else self.task_threads)
-        options = Options(**{**vars(self.options), "threads": threads})
-        path: str | None = None
-        if self.checkpoint is None:
+        options = replace(self.options, threads=threads)
+        path = self.name if self.checkpoint is None else None
+        if self.how == "files":
             from pyspark import SparkFiles
 
-            path = SparkFiles.get(self.name) if self.how == "files" else self.name
-        handle = open_handle(self.checkpoint if path is None else path, options, self.content_root, keep=True)  # type: ignore[arg-type]
+            path = SparkFiles.get(self.name)
+        handle = open_handle(self.checkpoint or self.name if path is None else path, options, self.content_root, keep=True)
         model = Model.__new__(Model)
         model._begin(path, self.checkpoint, options, handle)
         return model
@@ -168,7 +168,7 @@ def _ship(session: SparkSession, model: Model | str | os.PathLike[str], ship: Sh
     path = opened.path
     is_file = path is not None and os.path.isfile(path)
     how: Ship = ship or ("files" if is_file or path is None else "path")
-    options = Options(**{**vars(opened._options), "threads": threads or opened._options.threads})
+    options = replace(opened._options, threads=threads or opened._options.threads)
     checkpoint: bytes | None = None
     name = path or ""
     if how == "files":
