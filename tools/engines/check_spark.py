@@ -28,6 +28,9 @@ def is_worker(process):
 def main():
     model_path, images, expected_path, output = sys.argv[1:]
     expected = Expected(expected_path)
+    # Spark's sources of files leave empty ones out.
+    empty = {path.name for path in Path(images).rglob("*.*") if path.stat().st_size == 0}
+    expected.results = {name: result for name, result in expected.results.items() if name not in empty}
     # A task that is lost is tried again, up to four times.
     session = (
         SparkSession.builder.master("local[2,4]")
