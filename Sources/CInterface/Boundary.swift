@@ -1,6 +1,7 @@
 // What crosses the border to C: texts, structures with their sizes, and numbers that may be anything.
 import CResZoo
 import Platform
+import Threads
 
 typealias MessagePlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
@@ -8,6 +9,14 @@ typealias MessagePlace = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 ///
 /// - Parameter message: gets the text of an error, NULL without one.
 func call(_ message: MessagePlace?, _ body: () throws -> Void) -> reszoo_status {
+  guard ForkedThread.isCurrent else { return unsafe finish(message, body) }
+  if let status = ForkedThread.stepAside({ unsafe finish(message, body) }) { return status }
+  return unsafe finish(message) {
+    throw CallError(.noMemory, "the system gives no thread, which a child of fork needs")
+  }
+}
+
+private func finish(_ message: MessagePlace?, _ body: () throws -> Void) -> reszoo_status {
   unsafe message?.pointee = nil
   do {
     try body()

@@ -39,7 +39,7 @@ private final class JobLanes<Worker>: ParallelJob {
   private let makeWorker: @Sendable () -> Worker
   private let body: @Sendable (Worker, Int) throws(CheckpointError) -> Void
   private let next = Atomic(0)
-  private let failure = Mutex<(job: Int, error: CheckpointError)?>(nil)
+  private let failure = Locked<(job: Int, error: CheckpointError)?>(nil)
 
   init(
     jobs: Int, worker makeWorker: @escaping @Sendable () -> Worker,

@@ -2,7 +2,6 @@ import Datasets
 import ImageInput
 import Inference
 import ModelDescriptor
-import Synchronization
 import Threads
 
 /// The session, preprocessor and files of one lane.
@@ -97,7 +96,7 @@ final class LaneJob<Value: Sendable>: ParallelJob {
   private let capacity: Int
   private let views: [ImageView]
   private let reduce: @Sendable (ImagePipeline.Ran) -> Value
-  private let next = Mutex<(image: Int, run: Int)>((0, 0))
+  private let next = Locked<(image: Int, run: Int)>((0, 0))
   /// A ticket for each run that may begin before older runs are out.
   private let tickets = Semaphore(0)
 
