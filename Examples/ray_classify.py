@@ -45,7 +45,8 @@ def main():
         fn_constructor_kwargs={"top": arguments.top},
         batch_format="pyarrow",
         batch_size=256,
-        compute=ray.data.ActorPoolStrategy(size=arguments.actors),
+        # Reading and writing need processors, too: the pool grows into those that they leave.
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=arguments.actors),
         num_cpus=arguments.cpus,
     )
     answers.write_parquet(arguments.output)

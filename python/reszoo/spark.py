@@ -91,11 +91,12 @@ def predict_batch_udf(
 ) -> Callable[..., Column]:
     """A function of columns, as `pyspark.ml.functions.predict_batch_udf` makes them.
 
-    - output: "classes" takes a column of binary and gives a struct of `top` and `error`; "logits" takes a column of flat arrays of float,
+    - output: "classes" takes a column of binary and gives a struct of arrays, `labels`, `indices`, `probabilities` and `logits`, the
+      likeliest class first, and `error`, where there is one with indices of -1 and NaN; "logits" takes a column of flat arrays of float,
       images that are preprocessed already, and gives an array of float; "features" gives the embedding for the same.
     """
     from pyspark.ml.functions import predict_batch_udf as of_spark
-    from pyspark.sql.types import ArrayType, FloatType, StringType, StructField, StructType
+    from pyspark.sql.types import ArrayType, DoubleType, FloatType, IntegerType, StringType, StructField, StructType
 
     shipped = _ship(session, model, ship, threads)
     if output == "classes":
@@ -104,12 +105,21 @@ def predict_batch_udf(
             opened = shipped.open()
 
             def classes(images: Any) -> Any:
-                results = opened.classify(images, top)
-                return [{"top": [value._asdict() for value in each.top] if each.top else None, "error": each.error} for each in results]
+                answers, labels = opened.classify_arrays(images, top), opened.labels
+                names = np.array([*labels, None] if labels else [None], object)
+                return {
+                    "labels": names[answers.indices if labels else np.zeros_like(answers.indices)],
+                    "indices": answers.indices,
+                    "probabilities": answers.probabilities,
+                    "logits": answers.logits,
+                    "error": np.array([answers.error(row) for row in range(len(answers.statuses))], object),
+                }
 
             return classes
 
-        kind = StructType([_top_field(), StructField("error", StringType())])
+        columns = {"labels": StringType(), "indices": IntegerType(), "probabilities": DoubleType(), "logits": FloatType()}
+        fields = [StructField(name, ArrayType(each)) for name, each in columns.items()]
+        kind = StructType([*fields, StructField("error", StringType())])
         return of_spark(make_classifier, return_type=kind, batch_size=batch_size)  # type: ignore[no-any-return]
 
     shape = list(shipped.input_size)

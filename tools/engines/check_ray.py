@@ -23,7 +23,8 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "Examples" / "ray_classify.py"
 
 def is_actor(process):
     """True for an actor that classifies."""
-    return any("MapWorker" in word or "reszoo" in word.lower() for word in process.cmdline()[:1])
+    # Ray writes what an actor does where its command line was.
+    return any("MapWorker" in word or "Classifier" in word for word in process.cmdline()[:1])
 
 
 def classified(table, model, size=2, **options):
@@ -35,7 +36,6 @@ def classified(table, model, size=2, **options):
         batch_size=options.pop("batch_size", 128),
         compute=ray.data.ActorPoolStrategy(size=size),
         num_cpus=1,
-        **options,
     )
 
 
@@ -59,7 +59,7 @@ def main():
     # Slower by exact sums, so that there is a middle to kill in.
     exact = reszoo.Model(model_path, precision="exact")
     with Killer(is_actor, 1.0) as killer:
-        rows = classified(source, exact, batch_size=32, max_restarts=-1, max_task_retries=-1).take_all()
+        rows = classified(source, exact, batch_size=32).take_all()
     assert killer.killed, "no actor was killed"
     print(f"ray: actor {killer.killed} was killed")
     assert sorted(os.path.basename(row["path"]) for row in rows) == sorted(expected.results)

@@ -22,7 +22,10 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "Examples" / "spark_classify.py"
 
 def is_worker(process):
     """True for a Python worker: a child of the daemon."""
-    return "pyspark.daemon" in process.cmdline() and "pyspark.daemon" in process.parent().cmdline()
+    try:
+        return "pyspark.daemon" in process.cmdline() and "pyspark.daemon" in process.parent().cmdline()
+    except psutil.Error:  # It has ended.
+        return False
 
 
 def main():
@@ -68,7 +71,11 @@ def main():
     rows = source.select("path", classes("content").alias("found")).limit(600).collect()
     results = dict(expected.results)
     expected.results = {os.path.basename(row.path): results[os.path.basename(row.path)] for row in rows}
-    expected.compare("spark, predict_batch_udf", [(row.path, row.found.top, row.found.error) for row in rows])
+    names = ("label", "index", "probability")
+    tops = [
+        [dict(zip(names, each)) for each in zip(row.found.labels, row.found.indices, row.found.probabilities) if each[1] >= 0] for row in rows
+    ]
+    expected.compare("spark, predict_batch_udf", [(row.path, top, row.found.error) for row, top in zip(rows, tops)])
     expected.results = results
 
     inputs = model.preprocess([str(path) for path in sorted(Path(images).rglob("*.*"))[:40]])
