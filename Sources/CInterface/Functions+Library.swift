@@ -4,17 +4,19 @@ import Platform
 import ResZoo
 import Threads
 
-@c @implementation public func reszoo_abi_version() -> Int32 { Int32(RESZOO_ABI_VERSION) }
+@c(reszoo_abi_version) @implementation public func reszooAbiVersion() -> Int32 { Int32(RESZOO_ABI_VERSION) }
 
-@c @implementation public func reszoo_version() -> UnsafePointer<CChar>! {
+@c(reszoo_version) @implementation public func reszooVersion() -> UnsafePointer<CChar>! {
   unsafe UnsafeRawPointer(libraryVersion.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
-@c @implementation public func reszoo_default_threads() -> Int { WorkerPool.defaultThreadCount }
+@c(reszoo_default_threads) @implementation public func reszooDefaultThreads() -> Int {
+  WorkerPool.defaultThreadCount
+}
 
-@c @implementation public func reszoo_free(_ text: UnsafeMutableRawPointer!) { unsafe free(text) }
+@c(reszoo_free) @implementation public func reszooFree(_ text: UnsafeMutableRawPointer!) { unsafe free(text) }
 
-@c @implementation public func reszoo_cancellation_create(
+@c(reszoo_cancellation_create) @implementation public func reszooCancellationCreate(
   _ cancellation: UnsafeMutablePointer<OpaquePointer?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -23,7 +25,7 @@ import Threads
   }
 }
 
-@c @implementation public func reszoo_cancellation_cancel(
+@c(reszoo_cancellation_cancel) @implementation public func reszooCancellationCancel(
   _ cancellation: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) {
@@ -31,7 +33,7 @@ import Threads
   }
 }
 
-@c @implementation public func reszoo_cancellation_close(
+@c(reszoo_cancellation_close) @implementation public func reszooCancellationClose(
   _ cancellation: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) {

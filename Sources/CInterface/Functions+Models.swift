@@ -6,7 +6,7 @@ import ResZoo
 import TensorCore
 import Threads
 
-@c @implementation public func reszoo_model_open(
+@c(reszoo_model_open) @implementation public func reszooModelOpen(
   _ path: UnsafePointer<CChar>!, _ options: UnsafePointer<reszoo_options>!,
   _ model: UnsafeMutablePointer<OpaquePointer?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
@@ -22,7 +22,7 @@ import Threads
   }
 }
 
-@c @implementation public func reszoo_model_open_bytes(
+@c(reszoo_model_open_bytes) @implementation public func reszooModelOpenBytes(
   _ bytes: UnsafeRawPointer!, _ size: Int, _ options: UnsafePointer<reszoo_options>!,
   _ model: UnsafeMutablePointer<OpaquePointer?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
@@ -40,13 +40,13 @@ import Threads
   }
 }
 
-@c @implementation public func reszoo_model_close(
+@c(reszoo_model_close) @implementation public func reszooModelClose(
   _ model: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) { unsafe try Handles.remove(OpenedModel.self, model, named: "model") }
 }
 
-@c @implementation public func reszoo_model_get_info(
+@c(reszoo_model_get_info) @implementation public func reszooModelGetInfo(
   _ model: OpaquePointer!, _ info: UnsafeMutablePointer<reszoo_model_info>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -68,7 +68,7 @@ import Threads
   }
 }
 
-@c @implementation public func reszoo_model_get_text(
+@c(reszoo_model_get_text) @implementation public func reszooModelGetText(
   _ model: OpaquePointer!, _ which: Int32, _ text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -96,7 +96,7 @@ import Threads
   }
 }
 
-@c @implementation public func reszoo_model_get_label(
+@c(reszoo_model_get_label) @implementation public func reszooModelGetLabel(
   _ model: OpaquePointer!, _ index: Int, _ label: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -112,7 +112,7 @@ import Threads
   }
 }
 
-@c @implementation public func reszoo_model_trim(
+@c(reszoo_model_trim) @implementation public func reszooModelTrim(
   _ model: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) { unsafe try opened(model).trim() }
