@@ -1,9 +1,12 @@
+// The names are those of reszoo.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 // The functions of reszoo.h that run on images.
 public import CResZoo
 import ImageInput
 import ResZoo
 
-@c(reszoo_classify) @implementation public func reszooClassify(
+@c @implementation public func reszoo_classify(
   _ model: OpaquePointer!, _ images: UnsafePointer<reszoo_images>!, _ cancellation: OpaquePointer!,
   _ answers: UnsafeMutablePointer<reszoo_answers>!, _ outcomes: UnsafeMutablePointer<reszoo_outcomes>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
@@ -30,9 +33,9 @@ import ResZoo
   }
 }
 
-@c(reszoo_preprocess) @implementation public func reszooPreprocess(
+@c @implementation public func reszoo_preprocess(
   _ model: OpaquePointer!, _ images: UnsafePointer<reszoo_images>!, _ cancellation: OpaquePointer!,
-  _ output: UnsafeMutablePointer<Float>!, _ outputSize: Int,
+  _ output: UnsafeMutablePointer<Float>!, _ output_size: Int,
   _ outcomes: UnsafeMutablePointer<reszoo_outcomes>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -42,16 +45,16 @@ import ResZoo
     if model.options.ignoresExif { record.exif = .ignore }
     let work = ImagePreparation(record, threads: model.options.threads)
     unsafe try fill(
-      output, outputSize, perImage: record.inputSize.reduce(1, *), images, cancellation, outcomes
+      output, output_size, perImage: record.inputSize.reduce(1, *), images, cancellation, outcomes
     ) { list, rows, emit in
       unsafe try work.run(list, into: rows) { try emit($0, $1.map(Optional.some)) }
     }
   }
 }
 
-@c(reszoo_features) @implementation public func reszooFeatures(
+@c @implementation public func reszoo_features(
   _ model: OpaquePointer!, _ node: UnsafePointer<reszoo_node>!, _ images: UnsafePointer<reszoo_images>!,
-  _ cancellation: OpaquePointer!, _ output: UnsafeMutablePointer<Float>!, _ outputSize: Int,
+  _ cancellation: OpaquePointer!, _ output: UnsafeMutablePointer<Float>!, _ output_size: Int,
   _ outcomes: UnsafeMutablePointer<reszoo_outcomes>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -59,7 +62,7 @@ import ResZoo
     let model = unsafe try opened(model)
     let use = unsafe try OpenedModel.NodeUse(node)
     let elementCount = try model.shape(use).reduce(1, *)
-    unsafe try fill(output, outputSize, perImage: elementCount, images, cancellation, outcomes) {
+    unsafe try fill(output, output_size, perImage: elementCount, images, cancellation, outcomes) {
       list, rows, emit in
       unsafe try model.output(use).run(list, into: rows, emit: emit)
     }

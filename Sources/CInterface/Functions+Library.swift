@@ -1,22 +1,23 @@
+// The names are those of reszoo.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 // The functions of reszoo.h about the library, texts and cancellations. The compiler compares each with its declaration there.
 public import CResZoo
 import Platform
 import ResZoo
 import Threads
 
-@c(reszoo_abi_version) @implementation public func reszooAbiVersion() -> Int32 { Int32(RESZOO_ABI_VERSION) }
+@c @implementation public func reszoo_abi_version() -> Int32 { Int32(RESZOO_ABI_VERSION) }
 
-@c(reszoo_version) @implementation public func reszooVersion() -> UnsafePointer<CChar>! {
+@c @implementation public func reszoo_version() -> UnsafePointer<CChar>! {
   unsafe UnsafeRawPointer(libraryVersion.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
-@c(reszoo_default_threads) @implementation public func reszooDefaultThreads() -> Int {
-  WorkerPool.defaultThreadCount
-}
+@c @implementation public func reszoo_default_threads() -> Int { WorkerPool.defaultThreadCount }
 
-@c(reszoo_free) @implementation public func reszooFree(_ text: UnsafeMutableRawPointer!) { unsafe free(text) }
+@c @implementation public func reszoo_free(_ text: UnsafeMutableRawPointer!) { unsafe free(text) }
 
-@c(reszoo_cancellation_create) @implementation public func reszooCancellationCreate(
+@c @implementation public func reszoo_cancellation_create(
   _ cancellation: UnsafeMutablePointer<OpaquePointer?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -25,7 +26,7 @@ import Threads
   }
 }
 
-@c(reszoo_cancellation_cancel) @implementation public func reszooCancellationCancel(
+@c @implementation public func reszoo_cancellation_cancel(
   _ cancellation: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) {
@@ -33,7 +34,7 @@ import Threads
   }
 }
 
-@c(reszoo_cancellation_close) @implementation public func reszooCancellationClose(
+@c @implementation public func reszoo_cancellation_close(
   _ cancellation: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) {

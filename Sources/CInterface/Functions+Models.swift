@@ -1,3 +1,6 @@
+// The names are those of reszoo.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 // The functions of reszoo.h about models.
 public import CResZoo
 import CheckpointFormat
@@ -6,7 +9,7 @@ import ResZoo
 import TensorCore
 import Threads
 
-@c(reszoo_model_open) @implementation public func reszooModelOpen(
+@c @implementation public func reszoo_model_open(
   _ path: UnsafePointer<CChar>!, _ options: UnsafePointer<reszoo_options>!,
   _ model: UnsafeMutablePointer<OpaquePointer?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
@@ -22,7 +25,7 @@ import Threads
   }
 }
 
-@c(reszoo_model_open_bytes) @implementation public func reszooModelOpenBytes(
+@c @implementation public func reszoo_model_open_bytes(
   _ bytes: UnsafeRawPointer!, _ size: Int, _ options: UnsafePointer<reszoo_options>!,
   _ model: UnsafeMutablePointer<OpaquePointer?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
@@ -40,13 +43,13 @@ import Threads
   }
 }
 
-@c(reszoo_model_close) @implementation public func reszooModelClose(
+@c @implementation public func reszoo_model_close(
   _ model: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) { unsafe try Handles.remove(OpenedModel.self, model, named: "model") }
 }
 
-@c(reszoo_model_get_info) @implementation public func reszooModelGetInfo(
+@c @implementation public func reszoo_model_get_info(
   _ model: OpaquePointer!, _ info: UnsafeMutablePointer<reszoo_model_info>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -68,7 +71,7 @@ import Threads
   }
 }
 
-@c(reszoo_model_get_text) @implementation public func reszooModelGetText(
+@c @implementation public func reszoo_model_get_text(
   _ model: OpaquePointer!, _ which: Int32, _ text: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -96,7 +99,7 @@ import Threads
   }
 }
 
-@c(reszoo_model_get_label) @implementation public func reszooModelGetLabel(
+@c @implementation public func reszoo_model_get_label(
   _ model: OpaquePointer!, _ index: Int, _ label: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -112,7 +115,7 @@ import Threads
   }
 }
 
-@c(reszoo_model_trim) @implementation public func reszooModelTrim(
+@c @implementation public func reszoo_model_trim(
   _ model: OpaquePointer!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) { unsafe try opened(model).trim() }

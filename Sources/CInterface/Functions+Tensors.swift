@@ -1,10 +1,13 @@
+// The names are those of reszoo.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 // The functions of reszoo.h about nodes and tensors.
 public import CResZoo
 import Platform
 import ResZoo
 import TensorCore
 
-@c(reszoo_model_get_node) @implementation public func reszooModelGetNode(
+@c @implementation public func reszoo_model_get_node(
   _ model: OpaquePointer!, _ node: UnsafePointer<reszoo_node>!, _ shape: UnsafeMutablePointer<Int>!,
   _ rank: UnsafeMutablePointer<Int>!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -18,9 +21,9 @@ import TensorCore
   }
 }
 
-@c(reszoo_run) @implementation public func reszooRun(
+@c @implementation public func reszoo_run(
   _ model: OpaquePointer!, _ input: UnsafePointer<reszoo_tensor>!, _ node: UnsafePointer<reszoo_node>!,
-  _ cancellation: OpaquePointer!, _ output: UnsafeMutablePointer<Float>!, _ outputSize: Int,
+  _ cancellation: OpaquePointer!, _ output: UnsafeMutablePointer<Float>!, _ output_size: Int,
   _ required: UnsafeMutablePointer<Int>!, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) {
@@ -40,7 +43,7 @@ import TensorCore
       unsafe try CInterface.required(place, named: "required").pointee = needed
     }
     guard unsafe output != nil else { return }
-    guard let rows = unsafe try rows(output, outputSize, count: batch.count, perImage: elementCount) else {
+    guard let rows = unsafe try rows(output, output_size, count: batch.count, perImage: elementCount) else {
       return
     }
     try cancellation?.check()
@@ -48,7 +51,7 @@ import TensorCore
   }
 }
 
-@c(reszoo_model_get_tensor) @implementation public func reszooModelGetTensor(
+@c @implementation public func reszoo_model_get_tensor(
   _ model: OpaquePointer!, _ index: Int, _ info: UnsafeMutablePointer<reszoo_tensor_info>!,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
@@ -74,9 +77,9 @@ import TensorCore
   }
 }
 
-@c(reszoo_model_copy_tensor) @implementation public func reszooModelCopyTensor(
+@c @implementation public func reszoo_model_copy_tensor(
   _ model: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ output: UnsafeMutablePointer<Float>!,
-  _ outputSize: Int, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
+  _ output_size: Int, _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!
 ) -> reszoo_status {
   unsafe call(message) {
     let model = unsafe try opened(model)
@@ -85,7 +88,7 @@ import TensorCore
       throw CallError(.notFound, "there is no tensor '\(name)'")
     }
     let elementCount = entry.shape.elementCount
-    guard let rows = unsafe try rows(output, outputSize, count: 1, perImage: elementCount) else { return }
+    guard let rows = unsafe try rows(output, output_size, count: 1, perImage: elementCount) else { return }
     guard let tensor = try model.tensors().floats[name] else {
       throw CallError(.failed, "the tensor '\(name)' was not loaded")
     }
