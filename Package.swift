@@ -165,8 +165,9 @@ let package = Package(
     library(
       "CInterface",
       [
-        "Platform", "Threads", "TensorCore", "ModelDescriptor", "PublishedModels", "CheckpointFormat", "ResNetGraph",
-        "ImageInput", "ResNetModel", "Inference", "ModelZoo", "ResZoo", "CResZoo",
+        "Platform", "Threads", "TensorCore", "Files", "ModelDescriptor", "PublishedModels",
+        "CheckpointFormat",
+        "ResNetGraph", "ImageInput", "ResNetModel", "Inference", "ModelZoo", "ResZoo", "CResZoo",
       ]),
     .executableTarget(
       name: "ResZooCommand",
@@ -253,6 +254,7 @@ let package = Package(
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo", ["Messages"], fixtures: true),
+    tests("CInterface", ["Platform", "ImageInput", "ResNetModel", "ResZoo", "CResZoo"]),
     tests("ResZooCommand", ["Platform", "ResZoo", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

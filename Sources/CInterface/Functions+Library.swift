@@ -1,3 +1,6 @@
+// The names are those of reszoo.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 // The functions of reszoo.h about the library, texts and cancellations. The compiler compares each with its declaration there.
 public import CResZoo
 import Platform

@@ -1,3 +1,6 @@
+// The names are those of reszoo.h.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 // The functions of reszoo.h about models.
 public import CResZoo
 import CheckpointFormat

@@ -5,7 +5,7 @@ extension WorkerPool {
   /// The number of threads of work that was given none: the environment's `RESZOO_NUM_THREADS`, else its `OMP_NUM_THREADS`, by which
   /// schedulers tell the processes of a machine their shares, else ``processorCount``.
   package static var defaultThreadCount: Int {
-    namedCount("RESZOO_NUM_THREADS") ?? namedCount("OMP_NUM_THREADS") ?? processorCount
+    count(in: "RESZOO_NUM_THREADS") ?? count(in: "OMP_NUM_THREADS") ?? processorCount
   }
 
   /// The number of processors that this process can keep busy: those that the system lets it run on, or fewer where a control
@@ -19,10 +19,13 @@ extension WorkerPool {
   /// Most threads that a variable can ask for, as many as an option can.
   private static let limit = 256
 
-  /// The number that an environment variable holds; nil where it holds none above 0. OpenMP's may be a list, one number for each level
-  /// of nesting, of which the first counts.
-  private static func namedCount(_ name: String) -> Int? {
-    guard let text = unsafe getenv(name).map({ unsafe String(cString: $0) }) else { return nil }
+  private static func count(in variable: String) -> Int? {
+    unsafe getenv(variable).flatMap { count(named: unsafe String(cString: $0)) }
+  }
+
+  /// The number that a variable's text says; nil for none above 0. OpenMP's may be a list, one number for each level of nesting, of which
+  /// the first counts.
+  static func count(named text: String) -> Int? {
     let first = text.prefix { $0 != "," }.filter { $0 != " " && $0 != "\t" }
     guard let count = Int(first), count > 0 else { return nil }
     return min(count, limit)

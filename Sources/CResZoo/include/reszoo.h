@@ -15,9 +15,10 @@
 // - Structures begin with their own size: set `struct_size` to `sizeof` the structure, and what is not used to 0. Later versions
 //   append members.
 // - Nothing here ends the process, handles a signal, prints, or changes the locale, the environment or the folder.
-// - Only calls that open, run, preprocess or copy tensors start threads, and they end them before they return, so that between
-//   calls there are none. A child of fork uses the models of its parent as if it had opened them, also when the fork happened while
-//   another thread was within a call; the parent's calls go on in the parent alone. Children of vfork must not call anything here.
+// - Only calls that open, run, preprocess or copy tensors start threads, which end with them: before the first call and between calls
+//   there are none. A child of fork uses the models of its parent as if it had opened them, also when the fork happened while another
+//   thread was within a call; the parent's calls go on in the parent alone. docs/c-interface.md has the one exception. Children of
+//   vfork must not call anything here.
 // - Texts, counts and codes from files are checked; sizes and strides of memory can be checked against each other alone, and must be
 //   true of the memory.
 #ifndef RESZOO_H
@@ -191,7 +192,7 @@ typedef struct reszoo_options {
 reszoo_status reszoo_model_open(const char *path, const reszoo_options *options, reszoo_model **model, char **message);
 
 // Opens the bytes of a checkpoint, which are copied; else as reszoo_model_open. The bases of a delta are looked for among those that are
-// named and in the cache.
+// named, here and in the cache.
 reszoo_status reszoo_model_open_bytes(const void *bytes, size_t size, const reszoo_options *options, reszoo_model **model,
                                       char **message);
 

@@ -21,7 +21,10 @@ package struct NodeOutput: Sendable {
     options: Classifier.Options
   ) throws(FeatureError) {
     let node = try model.graph.index(ofPath: path)
-    let pipeline = try ImagePipeline(model, to: [node], size: size, options: options)
+    var pipeline = try ImagePipeline(model, to: [node], size: size, options: options)
+    // Of large inputs fewer run beside each other: lanes may take half of the machine.
+    let bytes = pipeline.plan.memoryNeeded(capacity: options.batch, threads: 1) ?? .max
+    pipeline.laneLimit = max(1, Machine.memoryByteCount / 2 / max(1, bytes))
     self.init(pipeline, node: node, isVector: pools || path == nil || node > model.graph.embedding)
   }
 
