@@ -34,6 +34,8 @@ let package = Package(
   products: [
     .library(name: "ResZoo", targets: ["ResZoo"]),
     .executable(name: "reszoo", targets: ["ResZooCommand"]),
+    // tools/clibrary makes libreszoo.so of it.
+    .library(name: "reszoo-c", type: .dynamic, targets: ["CInterface"]),
     // For tools/fuzz, which is a package of its own.
     .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
   ],
@@ -65,7 +67,7 @@ let package = Package(
     .target(
       name: "PublishedModels", dependencies: ["Messages", "ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
-    library("Files", ["Messages", "Platform", "TensorCore", "CFiles"]),
+    library("Files", ["Messages", "Platform", "Threads", "TensorCore", "CFiles"]),
     library("Metrics", ["Platform"]),
     library("Charts", ["Messages", "Platform"]),
 
@@ -158,7 +160,15 @@ let package = Package(
         "PublishedModels", "ModelZoo",
       ]),
 
-    // Layer 6: the command line, the only place that prints.
+    // Layer 6: the C interface, and the command line, the only place that prints.
+    .target(name: "CResZoo", cSettings: cSettings),
+    library(
+      "CInterface",
+      [
+        "Platform", "Threads", "TensorCore", "Files", "ModelDescriptor", "PublishedModels",
+        "CheckpointFormat",
+        "ResNetGraph", "ImageInput", "ResNetModel", "Inference", "ModelZoo", "ResZoo", "CResZoo",
+      ]),
     .executableTarget(
       name: "ResZooCommand",
       dependencies: [
@@ -244,6 +254,7 @@ let package = Package(
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo", ["Messages"], fixtures: true),
+    tests("CInterface", ["Platform", "ImageInput", "ResNetModel", "ResZoo", "CResZoo"]),
     tests("ResZooCommand", ["Platform", "ResZoo", .product(name: "Crypto", package: "swift-crypto")]),
   ]
 )

@@ -1,10 +1,15 @@
-// The exchange of two names, as CFiles.h declares it.
+// The exchange of two names and files without one, as CFiles.h declares them.
 #define _GNU_SOURCE
 #include "CFiles.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 int rz_exchange_names(const char *one, const char *other) {
 #if defined(__APPLE__)
@@ -16,5 +21,18 @@ int rz_exchange_names(const char *one, const char *other) {
   (void)other;
   errno = ENOSYS;
   return -1;
+#endif
+}
+
+int rz_nameless_file(void) {
+#if defined(__linux__)
+  return memfd_create("reszoo", MFD_CLOEXEC);
+#else
+  char name[] = "/tmp/reszoo-XXXXXX";
+  const int descriptor = mkstemp(name);
+  if (descriptor < 0) return -1;
+  unlink(name);
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  return descriptor;
 #endif
 }

@@ -45,13 +45,41 @@ void rz_spin_hint(void) {
 }
 
 static atomic_size_t forks;
-static pthread_once_t watching = PTHREAD_ONCE_INIT;
+static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local bool is_forked;
 
-static void count_fork(void) { atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed); }
+void rz_fork_lock(void) { pthread_mutex_lock(&fork_mutex); }
 
-static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
+void rz_fork_unlock(void) { pthread_mutex_unlock(&fork_mutex); }
 
-size_t rz_fork_count(void) {
-  pthread_once(&watching, watch_forks);
-  return atomic_load_explicit(&forks, memory_order_relaxed);
+static void begin_child(void) {
+  rz_fork_unlock();
+  is_forked = true;
+  atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+}
+
+// When the program starts or the library is loaded: Swift's runtime has locks from then on.
+__attribute__((constructor)) static void watch_forks(void) { pthread_atfork(rz_fork_lock, rz_fork_unlock, begin_child); }
+
+size_t rz_fork_count(void) { return atomic_load_explicit(&forks, memory_order_relaxed); }
+
+bool rz_thread_is_forked(void) { return is_forked; }
+
+typedef struct {
+  void (*body)(void *);
+  void *context;
+} call;
+
+static void *run_call(void *argument) {
+  const call *it = argument;
+  it->body(it->context);
+  return NULL;
+}
+
+bool rz_run_on_thread(void (*body)(void *), void *context) {
+  call it = {body, context};
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, run_call, &it) != 0) return false;
+  pthread_join(thread, NULL);
+  return true;
 }

@@ -1,6 +1,5 @@
 import Crypto
 import Files
-import Synchronization
 package import TensorCore
 import Threads
 
@@ -79,11 +78,11 @@ private struct Unit: Hashable {
 /// Hashes files and parts of files, one in each task.
 private final class HashingJob: ParallelJob {
   private let units: [Unit]
-  let digests: Mutex<[[UInt8]?]>
+  let digests: Locked<[[UInt8]?]>
 
   init(units: [Unit]) {
     self.units = units
-    digests = Mutex(Array(repeating: nil, count: units.count))
+    digests = Locked(Array(repeating: nil, count: units.count))
   }
 
   func run(task: Int, worker: Int) {

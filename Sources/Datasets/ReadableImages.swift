@@ -1,4 +1,3 @@
-import Synchronization
 import Threads
 
 extension ImageSet {
@@ -16,7 +15,7 @@ extension ImageSet {
 private final class ReadingJob: ParallelJob {
   private let sources: [ImageSource]
   private let members: [[Int]]
-  let reasons = Mutex<[Int: String]>([:])
+  let reasons = Locked<[Int: String]>([:])
 
   init(sources: [ImageSource], members: [[Int]]) {
     self.sources = sources

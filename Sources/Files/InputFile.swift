@@ -9,10 +9,15 @@ package final class InputFile: Sendable {
   /// The file itself, whatever its path leads to meanwhile.
   package let identity: FileIdentity
 
-  package init(path: String) throws(FileError) {
+  package convenience init(path: String) throws(FileError) {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.openError(errno, path: path) }
+    try self.init(owning: descriptor, path: path)
+  }
+
+  /// A file that is open; its descriptor is closed with this, or if an error is thrown.
+  init(owning descriptor: Int32, path: String) throws(FileError) {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
       let number = errno

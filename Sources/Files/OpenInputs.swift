@@ -1,5 +1,5 @@
 import Platform
-import Synchronization
+import Threads
 
 /// The files that this process has open for reading. After ``protect()`` no output replaces one of them, under whatever name: its
 /// content may be needed by others, and be the only copy.
@@ -11,7 +11,7 @@ package enum OpenInputs {
     var edited: Set<FileIdentity> = []
   }
 
-  private static let state = Mutex(State())
+  private static let state = ForkMutex(State())
 
   /// Lets every output refuse to replace a file that is open, when it is created and again when it is complete.
   package static func protect() {

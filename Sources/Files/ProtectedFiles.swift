@@ -1,4 +1,4 @@
-import Synchronization
+import Threads
 
 /// The files that this process must not replace, such as those that took long to make.
 ///
@@ -10,7 +10,7 @@ package enum ProtectedFiles {
     var exceptions: Set<String> = []
   }
 
-  private static let state = Mutex(State())
+  private static let state = Locked(State())
 
   /// Protects files.
   ///

@@ -1,5 +1,5 @@
 import Platform
-import Synchronization
+import Threads
 
 /// The temporary files and folders of outputs that are neither complete nor given up, and the files of every ``FileLock`` that is
 /// held, so that a program which is told to end can remove them.
@@ -10,7 +10,7 @@ package enum TemporaryFiles {
     var locks: Set<String> = []
   }
 
-  private static let state = Mutex(State())
+  private static let state = Locked(State())
 
   static func insert(_ path: String) {
     state.withLock { state in _ = state.files.insert(path) }

@@ -23,7 +23,7 @@ struct ResZooCommand: ParsableCommand {
         73  an output file cannot be created
         74  writing failed, for example because the disk is full
       """,
-    version: "reszoo \(version), checkpoint format \(CheckpointIndex.newestVersion)",
+    version: "reszoo \(libraryVersion), checkpoint format \(CheckpointIndex.newestVersion)",
     // Each has a commandName: to derive it from the type would take a third of the time of a start.
     subcommands: [
       Classify.self, Evaluate.self, Run.self, Features.self, Preprocess.self, Inspect.self, Verify.self,
@@ -32,8 +32,6 @@ struct ResZooCommand: ParsableCommand {
       Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self, Study.self,
       CacheCommand.self, Completion.self,
     ])
-
-  static let version = "0.1.0"
 
   static func main() {
     ProcessSetup.prepare()

@@ -14,9 +14,9 @@ package final class WorkerPool: Sendable {
 
   /// Starts the threads.
   ///
-  /// - Parameter threads: how many workers; 0 for ``processorCount``. There are fewer when the system gives no more threads.
+  /// - Parameter threads: how many workers; 0 for ``defaultThreadCount``. There are fewer when the system gives no more threads.
   package init(threads: Int = 0) {
-    let crew = Crew(wanted: threads > 0 ? threads : Self.processorCount)
+    let crew = Crew(wanted: threads > 0 ? threads : Self.defaultThreadCount)
     unsafe self.crew = crew
     threadCount = crew.workerCount
   }

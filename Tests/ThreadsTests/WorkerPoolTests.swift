@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
-import Threads
+
+@testable import Threads
 
 @Suite struct WorkerPoolTests {
   private final class Count: ParallelJob, Sendable {
@@ -32,8 +33,16 @@ import Threads
     }
   }
 
+  @Test func `a variable names a number of threads, or none`() {
+    let cases: [(String, Int?)] = [
+      ("4", 4), (" 2 ", 2), ("3,2", 3), ("100000", 256), ("0", nil), ("-1", nil), ("", nil), ("all", nil),
+      (",2", nil),
+    ]
+    for (text, count) in cases { #expect(WorkerPool.count(named: text) == count, "\(text)") }
+  }
+
   @Test func aPoolWithoutANumberUsesEveryProcessor() {
-    #expect(WorkerPool().threadCount == WorkerPool.processorCount)
-    #expect(WorkerPool.processorCount >= 1)
+    #expect(WorkerPool().threadCount == WorkerPool.defaultThreadCount)
+    #expect(WorkerPool.defaultThreadCount >= 1)
   }
 }

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
-FOLDERS = "Sources|Tests|docs|spec|tools|models|Examples"
+FOLDERS = "Sources|Tests|docs|spec|tools|models|Examples|python"
 
 
 def read(path):
@@ -22,12 +22,12 @@ def read(path):
 
 
 def words_of_sources():
-    """Every word of the Swift and C sources."""
+    """Every word of the Swift, C and Python sources."""
     words = set(re.findall(r"\w+", read("Package.swift")))
-    for top in ("Sources", "Tests", "Examples"):
+    for top in ("Sources", "Tests", "Examples", "python"):
         for folder, _, names in os.walk(top):
             for name in names:
-                if name.endswith((".swift", ".h", ".c")):
+                if name.endswith((".swift", ".h", ".c", ".py")):
                     words.update(re.findall(r"\b[A-Za-z_][A-Za-z0-9_]*", read(os.path.join(folder, name))))
     return words
 

@@ -5,7 +5,7 @@ import Threads
 enum Parallel {
   /// The number of threads for a request of `threads`, where 0 means all processors, and `jobs` jobs.
   static func threadCount(_ threads: Int, jobs: Int) -> Int {
-    let wanted = threads > 0 ? threads : WorkerPool.processorCount
+    let wanted = threads > 0 ? threads : WorkerPool.defaultThreadCount
     return max(1, min(wanted, jobs, 256))
   }
 
@@ -39,7 +39,7 @@ private final class JobLanes<Worker>: ParallelJob {
   private let makeWorker: @Sendable () -> Worker
   private let body: @Sendable (Worker, Int) throws(CheckpointError) -> Void
   private let next = Atomic(0)
-  private let failure = Mutex<(job: Int, error: CheckpointError)?>(nil)
+  private let failure = Locked<(job: Int, error: CheckpointError)?>(nil)
 
   init(
     jobs: Int, worker makeWorker: @escaping @Sendable () -> Worker,

@@ -21,8 +21,21 @@ public final class CheckpointReader: Sendable {
   ///   memory for is refused all the same when it is loaded.
   /// - Throws: any code of FORMAT §10 that concerns the file or its index.
   /// - Complexity: linear in the size of the index, whatever the size of the file; memory is the index and at most 16 MiB.
-  public init(path: String, allowingAnySize: Bool = false) throws(CheckpointError) {
-    let file = try InputFile.open(path)
+  public convenience init(path: String, allowingAnySize: Bool = false) throws(CheckpointError) {
+    try self.init(InputFile.open(path), allowingAnySize: allowingAnySize)
+  }
+
+  /// Opens a checkpoint whose bytes are in memory; they are copied.
+  ///
+  /// - Parameter name: stands for the path in messages.
+  /// - Throws: as ``init(path:allowingAnySize:)``.
+  public convenience init(copying bytes: RawSpan, name: String) throws(CheckpointError) {
+    let file: InputFile
+    do { file = try InputFile(copying: bytes, name: name) } catch { throw CheckpointError(error) }
+    try self.init(file, allowingAnySize: false)
+  }
+
+  private init(_ file: InputFile, allowingAnySize: Bool) throws(CheckpointError) {
     let header = try FileHeader(of: file)
     // Within the file and 64 MiB, as the header was validated.
     var bytes = AlignedBuffer(byteCount: Int(header.blobOffset), uninitialized: true)

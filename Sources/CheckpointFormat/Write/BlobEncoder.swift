@@ -1,5 +1,5 @@
-import Synchronization
 import TensorCore
+import Threads
 
 /// Encodes tensors chunk by chunk, some chunks at a time in parallel, and writes them in order (FORMAT §5, §6).
 struct BlobEncoder {
@@ -74,10 +74,10 @@ struct BlobEncoder {
 
 /// The results of parallel jobs, by the job's number.
 final class ResultSlots<Value: Sendable>: Sendable {
-  private let values: Mutex<[Value?]>
+  private let values: Locked<[Value?]>
 
   init(count: Int) {
-    values = Mutex(Array(repeating: nil, count: count))
+    values = Locked(Array(repeating: nil, count: count))
   }
 
   func set(_ job: Int, _ value: Value) {

@@ -59,6 +59,19 @@ struct UprightDecoder: ~Copyable {
     return unsafe Image(pixels: target, raster: raster, info: info)
   }
 
+  /// Takes a copy of an image that is decoded already.
+  mutating func copy(_ pixels: StridedPixels) throws(ImageError) -> Image {
+    let (width, height) = unsafe (pixels.width, pixels.height)
+    try checkDimensions(width: width, height: height)
+    var raster = unsafe Raster(width: width, height: height, channels: pixels.channels)
+    let target = try unsafe decoded.reserve(raster.byteCount)
+    unsafe pixels.pack(to: target)
+    unsafe makeGrayIfWanted(target, &raster)
+    let info = ImageInfo(
+      width: width, height: height, orientation: 1, orientationApplied: false, warning: nil)
+    return unsafe Image(pixels: target, raster: raster, info: info)
+  }
+
   /// Gives back memory that only an unusually large image needed.
   mutating func trim() {
     scratch.trim()

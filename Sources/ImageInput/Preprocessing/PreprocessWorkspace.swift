@@ -37,6 +37,11 @@ struct PreprocessWorkspace: ~Copyable {
     try unsafe decoder.interleave(planes, side: side)
   }
 
+  /// Takes a copy of an image that is decoded already; it is valid until the next one.
+  mutating func copy(_ pixels: StridedPixels) throws(ImageError) -> UprightDecoder.Image {
+    try unsafe decoder.copy(pixels)
+  }
+
   /// Prepares a view of a decoded image; ``withCanvas(_:)`` lends the result.
   mutating func frame(
     _ image: UprightDecoder.Image, view: ImageView = .center

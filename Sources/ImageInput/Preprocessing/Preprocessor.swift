@@ -108,6 +108,11 @@ public final class Preprocessor {
     unsafe LoadedImage(image: try workspace.interleave(planes: planes, side: side))
   }
 
+  /// Takes a copy of an image that is decoded already; else as ``load(atPath:)``.
+  package func load(_ pixels: StridedPixels) throws(ImageError) -> LoadedImage {
+    unsafe LoadedImage(image: try workspace.copy(pixels))
+  }
+
   /// Writes the network's input for a view of a loaded image.
   ///
   /// - Precondition: the span has ``elementCount`` floats.

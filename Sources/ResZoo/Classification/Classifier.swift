@@ -135,6 +135,29 @@ public final class Classifier: Sendable {
     }
   }
 
+  /// Classifies images that are anywhere.
+  ///
+  /// - Parameters:
+  ///   - count: the number of classes that each result lists.
+  ///   - body: gets an outcome for each image, in order, one at a time, on any thread. An error that it throws ends the work.
+  /// - Throws: the error of `body`, or ``ClassificationError``.
+  package func classify(
+    _ images: PipelineImages, top count: Int,
+    _ body: (Int, Result<Classification, ImageError>, ImageInfo?) throws -> Void
+  ) throws {
+    let descriptor = descriptor
+    try pipeline.run(images) { ran in
+      ran.scores(descriptor.architecture.answer).map { Classification($0, of: descriptor, count: count) }
+    } emit: { image, outcome in
+      try body(image, outcome.value.flatMap(\.self), outcome.image)
+    }
+  }
+
+  /// The logits, for images or, of the size that preprocessing gives, for tensors.
+  package var logits: NodeOutput {
+    NodeOutput(pipeline, node: pipeline.plan.outputs[0], isVector: true)
+  }
+
   private func classify(
     _ source: ImageSource, top count: Int
   ) throws(ClassificationError) -> Classification {

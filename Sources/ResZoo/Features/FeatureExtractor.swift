@@ -40,13 +40,12 @@ public final class FeatureExtractor: Sendable {
   /// The model's description.
   public let descriptor: ModelDescriptor
   /// The preprocessing that images go through before the network.
-  public var preprocessing: Preprocessing { pipeline.preprocessing }
+  public var preprocessing: Preprocessing { output.pipeline.preprocessing }
   /// The node whose output is given.
   public let node: String
   /// The extents of the features of one image: [channels, height, width], or [channels].
-  public let shape: [Int]
-  private let reader: FeatureReader
-  private let pipeline: ImagePipeline
+  public var shape: [Int] { output.shape }
+  private let output: NodeOutput
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
@@ -63,13 +62,8 @@ public final class FeatureExtractor: Sendable {
     options: Classifier.Options = Classifier.Options()
   ) throws(FeatureError) {
     descriptor = model.descriptor
-    let index = try model.graph.index(ofPath: path)
-    node = model.graph.nodes[index].name
-    pipeline = try ImagePipeline(model, to: [index], options: options)
-    let map = pipeline.plan.shape(of: index)
-    let isVector = pools || path == nil || index > model.graph.embedding
-    shape = isVector ? [map.channels] : [map.channels, map.height, map.width]
-    reader = FeatureReader(node: index, map: map, shape: Shape(shape))
+    output = try NodeOutput(model, node: path, pools: pools, options: options)
+    node = model.graph.nodes[output.node].name
   }
 
   /// Computes the features of the image in a file.
@@ -77,7 +71,7 @@ public final class FeatureExtractor: Sendable {
   /// - Returns: float32 of shape ``shape``.
   /// - Throws: ``ClassificationError``.
   public func features(of path: String) throws(ClassificationError) -> Tensor {
-    reader.features(of: try pipeline.run(.file(path: path)))
+    output.tensor(of: try output.pipeline.run(.file(path: path)))
   }
 
   /// Computes the features of images in files, as many at once as there are processors.
@@ -95,40 +89,13 @@ public final class FeatureExtractor: Sendable {
 
   /// Computes the features of images in files or in memory; else as ``features(files:_:)``.
   public func features(images: [ImageSource], _ body: (FeatureResult) throws -> Void) throws {
-    let reader = reader
-    try pipeline.run(images) { ran in
-      reader.features(of: ran)
+    let output = output
+    try output.pipeline.run(images) { ran in
+      output.tensor(of: ran)
     } emit: { image, outcome in
       try body(
         FeatureResult(input: images[image].description, outcome: outcome.value, image: outcome.image))
     }
-  }
-}
-
-/// Copies one image's features out of a session.
-private struct FeatureReader: Sendable {
-  let node: Int
-  let map: FeatureShape
-  let shape: Shape
-
-  func features(of ran: ImagePipeline.Ran) -> Tensor {
-    var buffer = AlignedBuffer(floatCount: shape.elementCount, uninitialized: true)
-    var target = buffer.mutableFloats
-    let (channels, pixels) = (map.channels, map.height * map.width)
-    ran.session.withOutput(node, of: ran.slot) { source in
-      if shape.rank == 1 {
-        for channel in 0..<channels {
-          var sum = 0.0
-          for pixel in 0..<pixels { sum += Double(source[pixel * channels + channel]) }
-          target[channel] = Float(sum / Double(pixels))
-        }
-      } else {
-        for channel in 0..<channels {
-          for pixel in 0..<pixels { target[channel * pixels + pixel] = source[pixel * channels + channel] }
-        }
-      }
-    }
-    return Tensor(shape: shape, elementType: .float32, buffer: buffer)
   }
 }
 
@@ -143,12 +110,14 @@ extension Graph {
 
 extension ImagePipeline {
   /// Prepares a model for the outputs of chosen nodes.
-  init(_ model: Model, to outputs: [Int], options: Classifier.Options) throws(FeatureError) {
+  init(
+    _ model: Model, to outputs: [Int], size: (height: Int, width: Int)? = nil, options: Classifier.Options
+  ) throws(FeatureError) {
     // Features are those of one view.
     var options = options
     options.augmentation = nil
     do {
-      try self.init(model, outputs: outputs, options: options)
+      try self.init(model, outputs: outputs, size: size, options: options)
     } catch {
       throw .inference(error)
     }

@@ -19,9 +19,13 @@ struct ImagePipeline: Sendable {
 
   /// Prepares a model for images of the size that its preprocessing gives.
   ///
-  /// - Parameter outputs: the nodes whose outputs are wanted; the logits alone by default.
+  /// - Parameters:
+  ///   - outputs: the nodes whose outputs are wanted; the logits alone by default.
+  ///   - size: height and width of tensors that are preprocessed already; nil for what preprocessing gives.
   /// - Throws: ``InferenceError`` when the network takes no such images, or they have not the views that are asked for.
-  init(_ model: Model, outputs: [Int]? = nil, options: Classifier.Options) throws(InferenceError) {
+  init(
+    _ model: Model, outputs: [Int]? = nil, size: (height: Int, width: Int)? = nil, options: Classifier.Options
+  ) throws(InferenceError) {
     precondition(
       options.threads >= 0 && options.batch > 0, "a batch of \(options.batch) on \(options.threads) threads")
     var preprocessing = model.descriptor.preprocessing
@@ -33,13 +37,14 @@ struct ImagePipeline: Sendable {
     self.options = options
     views = options.augmentation?.views ?? [.center]
     plan = try InferencePlan(
-      model, height: preprocessing.inputSize[1], width: preprocessing.inputSize[2], exact: options.exact,
-      goal: options.goal, threads: options.threads, outputs: outputs)
+      model, height: size?.height ?? preprocessing.inputSize[1],
+      width: size?.width ?? preprocessing.inputSize[2], exact: options.exact, goal: options.goal,
+      threads: options.threads, outputs: outputs)
   }
 
   /// An image whose views have run, and the session that has their outputs.
   struct Ran {
-    /// The position of the image among the sources.
+    /// The position of the image among all.
     let image: Int
     let session: InferenceSession
     /// The position of the first view of the image in the batch of the session.
@@ -78,7 +83,7 @@ struct ImagePipeline: Sendable {
   /// The result for one image.
   struct Outcome<Value: Sendable>: Sendable {
     var value: Result<Value, ImageError>
-    /// The properties of the image; nil when it could not be read.
+    /// The properties of the image; nil when it could not be read, and for a tensor.
     var image: ImageInfo?
   }
 
@@ -95,20 +100,30 @@ struct ImagePipeline: Sendable {
     reduce: @escaping @Sendable (Ran) -> Value,
     emit: (_ image: Int, _ outcome: Outcome<Value>) throws -> Void
   ) throws {
-    guard !sources.isEmpty else { return }
-    let files = try RecordFiles(of: sources)
-    let threads = options.threads > 0 ? options.threads : WorkerPool.processorCount
-    let count = min(threads, sources.count, laneLimit)
-    let capacity = max(1, min(options.batch / views.count, sources.count / count))
+    try run(PipelineImages(sources), of: RecordFiles(of: sources), reduce: reduce, emit: emit)
+  }
+
+  /// Runs images that are anywhere; else as ``run(_:reduce:emit:)``.
+  ///
+  /// - Parameter files: the open files of records among them.
+  func run<Value: Sendable>(
+    _ images: PipelineImages, of files: RecordFiles = RecordFiles(),
+    reduce: @escaping @Sendable (Ran) -> Value,
+    emit: (_ image: Int, _ outcome: Outcome<Value>) throws -> Void
+  ) throws {
+    guard images.count > 0 else { return }
+    let threads = options.threads > 0 ? options.threads : WorkerPool.defaultThreadCount
+    let count = min(threads, images.count, laneLimit)
+    let capacity = max(1, min(options.batch / views.count, images.count / count))
     let lanes = try (0..<count).map { _ in
       try Lane(
         session: session(capacity: capacity * views.count, threads: threads / count),
-        preprocessing: preprocessing,
+        preprocessing: images.areTensors ? nil : preprocessing,
         files: files)
     }
     try withoutActuallyEscaping(emit) { emit in
       let job = LaneJob(
-        sources: sources, lanes: lanes, capacity: capacity, views: views, reduce: reduce,
+        images: images, lanes: lanes, capacity: capacity, views: views, reduce: reduce,
         queue: OrderedQueue(emit: emit))
       WorkerPool(threads: count).run(job, tasks: count)
       try job.queue.rethrow()
@@ -121,7 +136,7 @@ struct ImagePipeline: Sendable {
       session: session(capacity: views.count, threads: options.threads), preprocessing: preprocessing,
       files: RecordFiles())
     do throws(ImageError) {
-      _ = try lane.prepare(source, as: 0, views: views)
+      _ = try unsafe lane.prepare(.source(source), as: 0, views: views)
     } catch {
       throw .image(error)
     }

@@ -2,51 +2,71 @@ import Datasets
 import ImageInput
 import Inference
 import ModelDescriptor
-import Synchronization
 import Threads
 
 /// The session, preprocessor and files of one lane.
 final class Lane {
   let session: InferenceSession
-  private let preprocessor: Preprocessor
+  /// Nil if all inputs are tensors.
+  private let preprocessor: Preprocessor?
   private let files: RecordFiles
 
   init(
-    session: InferenceSession, preprocessing: Preprocessing, files: RecordFiles
+    session: InferenceSession, preprocessing: Preprocessing?, files: RecordFiles
   ) throws(ClassificationError) {
     self.session = session
     self.files = files
     do {
-      preprocessor = try Preprocessor(preprocessing)
+      preprocessor = try preprocessing.map { record throws(ImageError) in try Preprocessor(record) }
     } catch {
       throw .image(error)
     }
   }
 
   /// Makes the views of an image inputs of the session, from `slot` on.
-  func prepare(_ source: ImageSource, as slot: Int, views: [ImageView]) throws(ImageError) -> ImageInfo {
-    defer { preprocessor.trim() }
-    let image = try unsafe load(source)
-    for (offset, view) in views.enumerated() {
-      try unsafe write(view, of: image, from: source, as: slot + offset)
-    }
-    return unsafe image.info
-  }
-
-  private func write(
-    _ view: ImageView, of image: Preprocessor.LoadedImage, from source: ImageSource, as slot: Int
-  ) throws(ImageError) {
-    do throws(ImageError) {
-      try session.withInput(slot) { (span) throws(ImageError) in
-        try unsafe preprocessor.write(view, of: image, into: &span)
+  ///
+  /// - Returns: the facts about the image; nil for a tensor, which has one view alone.
+  func prepare(_ image: PipelineImage, as slot: Int, views: [ImageView]) throws(ImageError) -> ImageInfo? {
+    if case .tensor(let tensor) = unsafe image {
+      let plan = session.plan
+      session.withInput(slot) { span in
+        unsafe tensor.write(into: &span, channels: plan.channels, height: plan.height, width: plan.width)
       }
-    } catch {
-      guard case .file(let path) = source else { throw error }
-      throw ImageError(error.code, path: path, error.message)
+      return nil
+    }
+    guard let preprocessor else { preconditionFailure("an image in a lane for tensors") }
+    defer { preprocessor.trim() }
+    let loaded = try unsafe load(image, preprocessor)
+    for (offset, view) in views.enumerated() {
+      do throws(ImageError) {
+        try session.withInput(slot + offset) { (span) throws(ImageError) in
+          try unsafe preprocessor.write(view, of: loaded, into: &span)
+        }
+      } catch {
+        guard case .source(.file(let path)) = unsafe image else { throw error }
+        throw ImageError(error.code, path: path, error.message)
+      }
+    }
+    return unsafe loaded.info
+  }
+
+  private func load(
+    _ image: PipelineImage, _ preprocessor: Preprocessor
+  ) throws(ImageError) -> Preprocessor.LoadedImage {
+    switch unsafe image {
+    case .source(let source): return try unsafe load(source, preprocessor)
+    case .bytes(let buffer):
+      let bytes = unsafe Span<UInt8>(_unsafeBytes: buffer)
+      return try unsafe preprocessor.load(bytes)
+    case .pixels(let pixels): return try unsafe preprocessor.load(pixels)
+    case .tensor: preconditionFailure("a tensor is not decoded")
+    case .fault(let error): throw error
     }
   }
 
-  private func load(_ source: ImageSource) throws(ImageError) -> Preprocessor.LoadedImage {
+  private func load(
+    _ source: ImageSource, _ preprocessor: Preprocessor
+  ) throws(ImageError) -> Preprocessor.LoadedImage {
     switch source {
     case .file(let path): return try unsafe preprocessor.load(atPath: path)
     case .member(let path, _, let offset, let count):
@@ -71,21 +91,21 @@ final class Lane {
 /// The lanes at work: task n is lane n, and each goes on until there are no images left.
 final class LaneJob<Value: Sendable>: ParallelJob {
   let queue: OrderedQueue<ImagePipeline.Outcome<Value>>
-  private let sources: [ImageSource]
+  private let images: PipelineImages
   private let lanes: [Lane]
   private let capacity: Int
   private let views: [ImageView]
   private let reduce: @Sendable (ImagePipeline.Ran) -> Value
-  private let next = Mutex<(image: Int, run: Int)>((0, 0))
+  private let next = Locked<(image: Int, run: Int)>((0, 0))
   /// A ticket for each run that may begin before older runs are out.
   private let tickets = Semaphore(0)
 
   init(
-    sources: [ImageSource], lanes: [Lane], capacity: Int, views: [ImageView],
+    images: PipelineImages, lanes: [Lane], capacity: Int, views: [ImageView],
     reduce: @escaping @Sendable (ImagePipeline.Ran) -> Value,
     queue: OrderedQueue<ImagePipeline.Outcome<Value>>
   ) {
-    self.sources = sources
+    self.images = images
     self.lanes = lanes
     self.capacity = capacity
     self.views = views
@@ -109,7 +129,7 @@ final class LaneJob<Value: Sendable>: ParallelJob {
   /// together.
   private func claim() -> (run: Int, images: Range<Int>)? {
     next.withLock { next in
-      let left = sources.count - next.image
+      let left = images.count - next.image
       guard left > 0 else { return nil }
       let count = max(1, min(capacity, left / (2 * lanes.count)))
       defer { next = (next.image + count, next.run + 1) }
@@ -117,12 +137,12 @@ final class LaneJob<Value: Sendable>: ParallelJob {
     }
   }
 
-  private func process(_ images: Range<Int>, lane: Lane) -> [ImagePipeline.Outcome<Value>] {
-    var decoded: [(image: Int, result: Result<ImageInfo, ImageError>)] = []
+  private func process(_ range: Range<Int>, lane: Lane) -> [ImagePipeline.Outcome<Value>] {
+    var decoded: [(image: Int, result: Result<ImageInfo?, ImageError>)] = []
     var count = 0
-    for image in images {
+    for image in range {
       do throws(ImageError) {
-        decoded.append((image, .success(try lane.prepare(sources[image], as: count, views: views))))
+        decoded.append((image, .success(try unsafe lane.prepare(images[image], as: count, views: views))))
         count += views.count
       } catch {
         decoded.append((image, .failure(error)))

@@ -1,4 +1,4 @@
-import Synchronization
+import Threads
 
 /// Puts results that come from several threads into order.
 final class OrderedQueue<Element: Sendable> {
@@ -9,7 +9,7 @@ final class OrderedQueue<Element: Sendable> {
   }
 
   private let emit: (Int, Element) throws -> Void
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(emit: @escaping (Int, Element) throws -> Void) {
     self.emit = emit

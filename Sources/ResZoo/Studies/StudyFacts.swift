@@ -25,7 +25,7 @@ public struct StudyFacts: Hashable, Sendable, Codable {
     self.dataset = dataset
     self.images = images
     self.seeds = seeds
-    self.threads = threads == 0 ? WorkerPool.processorCount : threads
+    self.threads = threads == 0 ? WorkerPool.defaultThreadCount : threads
     self.seconds = seconds
   }
 }

@@ -106,7 +106,7 @@ struct Export: ReplacingCommand {
       switch format {
       case .safetensors: try model.exportSafetensors(to: output, names: names ?? .torchvision)
       case .onnx:
-        try model.exportONNX(to: output, folding: fold, producerVersion: ResZooCommand.version)
+        try model.exportONNX(to: output, folding: fold, producerVersion: "\(libraryVersion)")
       case .raw: try model.exportRaw(folder: output, names: names ?? .torchvision)
       case .hub: try model.exportHub(folder: output, form: hubForm ?? .timm)
       }

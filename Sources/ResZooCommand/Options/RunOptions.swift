@@ -8,7 +8,11 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp("Images that go through the network together (default: 8).", valueName: "n"))
   var batch: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Processors to use; 0 for all, or as many as RESZOO_NUM_THREADS or OMP_NUM_THREADS says.",
+      valueName: "n"))
   var threads = 0
 
   @Flag(help: "Add in double precision: closest to exact arithmetic, and several times slower.")

@@ -1,34 +1,20 @@
-import Messages
+import ResZoo
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
-/// JSON as the commands print it: keys in alphabetical order, so that the same answer is the same text.
+/// JSON as the commands print it.
 enum JSONText {
   static func line(_ value: some Encodable) throws(Failure) -> String {
-    try encode(value, formatting: [.sortedKeys, .withoutEscapingSlashes])
+    try encode(value, pretty: false)
   }
 
   static func pretty(_ value: some Encodable) throws(Failure) -> String {
-    try encode(value, formatting: [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted])
+    try encode(value, pretty: true)
   }
 
-  private static func encode(
-    _ value: some Encodable, formatting: JSONEncoder.OutputFormatting
-  ) throws(Failure) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = formatting
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    // A network of huge weights can put out infinities; they must not hide the other results.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+  private static func encode(_ value: some Encodable, pretty: Bool) throws(Failure) -> String {
     do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self).escapingHiddenInJSON
+      return try JSON.text(ofRecord: value, pretty: pretty)
     } catch {
-      throw Failure(.data, "a result cannot be written as JSON: \(error)")
+      throw Failure(.data, "a result \(error.message)")
     }
   }
 }

@@ -11,7 +11,11 @@ struct TrainingArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Seed of the random numbers.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use; 0 for all.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Processors to use; 0 for all, or as many as RESZOO_NUM_THREADS or OMP_NUM_THREADS says.",
+      valueName: "n"))
   var threads = 0
 
   func validate() throws {

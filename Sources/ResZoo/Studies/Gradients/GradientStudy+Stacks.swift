@@ -1,5 +1,4 @@
 import ResNetModel
-import Synchronization
 import TensorCore
 import Threads
 
@@ -9,12 +8,12 @@ final class StackJob: ParallelJob {
   private var start = 0
   private let stack: GradientStack
   private let seeds: [UInt64]
-  private let results: Mutex<[Int: Result<GradientProfile.Run, any Error>]>
+  private let results: Locked<[Int: Result<GradientProfile.Run, any Error>]>
 
   init(_ stack: GradientStack, seeds: [UInt64]) {
     self.stack = stack
     self.seeds = seeds
-    results = Mutex([:])
+    results = Locked([:])
   }
 
   /// Runs all networks, a few at a time.

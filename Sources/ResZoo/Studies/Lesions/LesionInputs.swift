@@ -4,7 +4,6 @@ import Inference
 import Metrics
 import ModelDescriptor
 import ResNetModel
-import Synchronization
 import Threads
 
 /// The images of a study, decoded once for all networks that are made from one by lesions, where they fit in memory.
@@ -111,7 +110,7 @@ private final class LesionJob: ParallelJob {
   /// The positions in the order that are run next.
   var start = 0
   var end = 0
-  let answers: Mutex<[Int]>
+  let answers: Locked<[Int]>
   private let inputs: [[Float]?]
   private let order: [Int]
   private let sessions: [InferenceSession]
@@ -126,7 +125,7 @@ private final class LesionJob: ParallelJob {
     self.sessions = sessions
     self.capacity = capacity
     self.isBinary = isBinary
-    answers = Mutex(Array(repeating: LesionInputs.unread, count: inputs.count))
+    answers = Locked(Array(repeating: LesionInputs.unread, count: inputs.count))
   }
 
   func run(task: Int, worker: Int) {

@@ -1,0 +1,84 @@
+"""The command's `inspect`, `convert` and `evaluate` as functions."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ._command import arguments_of, run_json
+from .model import Model
+
+
+def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """What a file holds, without reading its weights: a checkpoint, or weights of PyTorch, safetensors, ONNX, Keras or NumPy.
+
+    - options: those of `reszoo inspect`, such as `prefix="encoder."`.
+    """
+    report: dict[str, Any] = run_json("inspect", os.fspath(path), "--json", "--tensors", *arguments_of(options))
+    return report
+
+
+def convert(source: str | os.PathLike[str], output: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """Makes a checkpoint of pretrained weights, or of another checkpoint. Returns the report of `reszoo convert --json`.
+
+    - options: those of `reszoo convert`, such as `arch="resnet50"`, `num_classes=3`, `dtype="f16"`, `force=True`.
+    """
+    arguments = [os.fspath(source), f"--output={os.fspath(output)}", "--json", "--quiet"]
+    report: dict[str, Any] = run_json("convert", *arguments, *arguments_of(options))
+    return report
+
+
+def evaluate(model: Model | str | os.PathLike[str], dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """Measures a network on images whose classes are known. Returns the report of `reszoo evaluate --format json`: "images", "correct",
+    "top1", "loss", "errors" (images that could not be read), and figures of each class.
+
+    - model: a model, which is evaluated with the options that it has, or a file.
+    - dataset: a folder with a folder for each class, a manifest, or shards.
+    - options: those of `reszoo evaluate`, such as `tta="flip"`, `predictions="answers.csv"`.
+    """
+    with file_of(model) as path:
+        arguments = [path, os.fspath(dataset), "--format=json", "--quiet"]
+        given = {**options_of(model), **options}
+        report: dict[str, Any] = run_json("evaluate", *arguments, *arguments_of(given), accept=(0, 1))
+    return report
+
+
+@contextmanager
+def file_of(model: Model | str | os.PathLike[str]) -> Iterator[str]:
+    """A file with the model, for the command."""
+    if not isinstance(model, Model):
+        yield os.fspath(model)
+    elif model.path is not None:
+        yield model.path
+    else:
+        with tempfile.NamedTemporaryFile(prefix="reszoo-", suffix=".rzoo") as file:
+            file.write(model._bytes)
+            file.flush()
+            yield file.name
+
+
+def options_of(model: Model | str | os.PathLike[str], training: bool = False) -> dict[str, Any]:
+    """The options with which a model was opened, as the command's.
+
+    - training: True for a command that trains, which has fewer.
+    """
+    if not isinstance(model, Model):
+        return {}
+    options = model._options
+    given: dict[str, Any] = {
+        "threads": options.threads or None,
+        "ignore_exif": options.ignore_exif,
+        "base": list(options.bases),
+    }
+    if not training:
+        given |= {
+            "batch": options.batch or None,
+            "exact": options.precision == "exact",
+            "optimize": options.goal if options.goal != "throughput" else None,
+        }
+    if options.public_key is not None:
+        given["public_key"] = options.public_key
+    return given

@@ -1,0 +1,116 @@
+"""What runs as a process of its own: inspect, convert, evaluate, finetune."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CHECKPOINT, ROOT, command
+
+import reszoo
+
+TRAIN = ROOT / "Examples" / "vehicles" / "train"
+VALIDATION = ROOT / "Examples" / "vehicles" / "val"
+
+
+def _finetune(output: Path, **options: Any) -> Any:
+    return reszoo.finetune(CHECKPOINT, TRAIN, output=output, validation=VALIDATION, no_cache=True, **options)
+
+
+def test_inspect_is_the_command_s(checkpoint: str) -> None:
+    assert reszoo.inspect(checkpoint) == json.loads(command("inspect", checkpoint, "--json", "--tensors"))
+    with pytest.raises(FileNotFoundError):
+        reszoo.inspect("nowhere.rzoo")
+    with pytest.raises(reszoo.FormatError):
+        reszoo.inspect(__file__)
+
+
+def test_convert(tmp_path: Path, model: reszoo.Model) -> None:
+    report = reszoo.convert(CHECKPOINT, tmp_path / "h.rzoo", dtype="f16")
+    assert report["storage"]["dtype"] == "f16"
+    with pytest.raises(OSError, match="is not replaced"):
+        reszoo.convert(CHECKPOINT, tmp_path / "h.rzoo", dtype="f16")
+    reszoo.convert(CHECKPOINT, tmp_path / "h.rzoo", codec="none", force=True)
+    assert reszoo.Model(tmp_path / "h.rzoo").content_root == model.content_root
+    with pytest.raises(reszoo.ArgumentError):
+        reszoo.convert(CHECKPOINT, tmp_path / "i.rzoo", no_such_option=3)
+
+
+def test_finetune_and_evaluate(tmp_path: Path) -> None:
+    seen: list[int] = []
+    training = _finetune(tmp_path / "v.rzoo", epochs=4, on_epoch=lambda epoch: seen.append(epoch["epoch"]))
+    assert seen == [1, 2, 3, 4] == [epoch["epoch"] for epoch in training.epochs]
+    assert not training.stopped and training.best is not None
+    with reszoo.Model(training.output) as model:
+        assert model.labels == ["balloon", "sailboat", "steamer"]
+        report = reszoo.evaluate(model, VALIDATION)
+        assert report["images"] == 24 and report["top1"] == training.best["validation_top1"]
+        assert report == json.loads(command("evaluate", training.output, VALIDATION, "--format", "json"))
+        copy = reszoo.Model.from_bytes(Path(training.output).read_bytes(), precision="exact")
+        assert reszoo.evaluate(copy, VALIDATION)["images"] == 24
+
+
+def test_a_training_that_is_stopped_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    whole = _finetune(tmp_path / "a.rzoo", epochs=30, patience=0)
+    part = _finetune(tmp_path / "b.rzoo", epochs=30, patience=0, on_epoch=lambda epoch: epoch["epoch"] < 2)
+    if part.stopped:
+        assert not Path(part.output).exists()
+        part = _finetune(tmp_path / "b.rzoo", epochs=30, patience=0, resume=True)
+        assert part.epochs[0]["epoch"] > 2
+    assert Path(part.output).read_bytes() == Path(whole.output).read_bytes()
+
+
+def test_an_error_in_the_callback_ends_the_training(tmp_path: Path) -> None:
+    def fail(epoch: dict[str, Any]) -> None:
+        raise RuntimeError(f"at {epoch['epoch']}")
+
+    with pytest.raises(RuntimeError, match="at 1"):
+        _finetune(tmp_path / "e.rzoo", epochs=2000, patience=0, on_epoch=fail)
+    assert not (tmp_path / "e.rzoo").exists() and list(tmp_path.glob("e.rzoo*"))
+    with pytest.raises(TypeError, match="on_epoch"):
+        _finetune(tmp_path / "f.rzoo", log="log.jsonl")
+    with pytest.raises(FileNotFoundError):
+        reszoo.finetune(CHECKPOINT, tmp_path / "none", output=tmp_path / "g.rzoo")
+
+
+PROGRAM = """
+import sys, reszoo
+try:
+    reszoo.finetune(sys.argv[1], sys.argv[2], output=sys.argv[3], epochs=5000, patience=0, no_cache=True,
+                    resume=True, on_epoch=lambda epoch: print("epoch", epoch["epoch"], flush=True))
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def _start(output: Path) -> subprocess.Popen[str]:
+    line = [sys.executable, "-c", PROGRAM, str(CHECKPOINT), str(TRAIN), str(output)]
+    child = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None and child.stdout.readline().startswith("epoch")
+    return child
+
+
+def test_control_c_keeps_the_state(tmp_path: Path) -> None:
+    child = _start(tmp_path / "c.rzoo")
+    child.send_signal(signal.SIGINT)
+    assert child.communicate(timeout=60)[0].endswith("interrupted\n") and child.returncode == 0
+    assert list(tmp_path.glob("c.rzoo*")) and not (tmp_path / "c.rzoo").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/usr/bin/setpriv"), reason="needs setpriv")
+def test_a_killed_parent_takes_the_training_with_it(tmp_path: Path) -> None:
+    child = _start(tmp_path / "k.rzoo")
+    child.kill()
+    child.communicate()
+    # Another one can take over at once, and goes on.
+    time.sleep(0.5)
+    child = _start(tmp_path / "k.rzoo")
+    child.send_signal(signal.SIGINT)
+    assert "interrupted" in child.communicate(timeout=60)[0]
