@@ -122,12 +122,11 @@ package final class AtomicFolder {
       return nil
     }
     try OutputLinks.requireTrusted(path)
-    guard let resolved = unsafe realpath(path, nil) else { throw failure(errno, path) }
-    defer { unsafe free(resolved) }
+    guard let resolved = try realPath(path) else { throw failure(errno, path) }
     guard unsafe stat(resolved, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw FileError(.notARegularFile, path: path, "exists and is not a folder")
     }
-    return unsafe String(cString: resolved)
+    return resolved
   }
 
   private static func failure(_ number: Int32, _ path: String) -> FileError {

@@ -17,7 +17,7 @@ package enum CacheFolder {
   /// The home of this user in the system's list of users.
   private static var listedHome: String? {
     guard let user = unsafe getpwuid(getuid()), let home = unsafe user.pointee.pw_dir else { return nil }
-    return unsafe String(cString: home)
+    return unsafe String(validatingCString: home)
   }
 
   /// The cache of the user whose home is a folder.

@@ -1,8 +1,8 @@
 import Platform
 
-/// An environment variable that is set and not empty.
+/// An environment variable that is set, not empty and UTF-8.
 package func environment(_ name: String) -> String? {
   guard let value = unsafe getenv(name) else { return nil }
-  let text = unsafe String(cString: value)
+  guard let text = unsafe String(validatingCString: value) else { return nil }
   return text.isEmpty ? nil : text
 }

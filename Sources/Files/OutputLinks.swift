@@ -18,7 +18,7 @@ enum OutputLinks {
   /// - Returns: nil, with `errno` set, for a path that leads nowhere.
   /// - Throws: as ``requireTrusted(_:)``.
   static func resolved(_ path: String) throws(FileError) -> String? {
-    var folder = path.hasPrefix("/") ? "/" : "."
+    var folder = isAbsolute(path) ? "/" : "."
     var parts = Array(components(path).reversed())
     var followed = 0
     while let part = parts.popLast() {
@@ -46,7 +46,7 @@ enum OutputLinks {
         throw FileError(
           .badPath, path: path, "leads over a symbolic link to a name that is not UTF-8; name another output")
       }
-      if destination.hasPrefix("/") { folder = "/" }
+      if isAbsolute(destination) { folder = "/" }
       parts.append(contentsOf: components(destination).reversed())
     }
     return folder

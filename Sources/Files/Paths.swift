@@ -24,6 +24,22 @@ package func makeFolders(_ path: String) throws(FileError) {
   }
 }
 
+/// The path from the root that a path leads to, without symbolic links; nil, with `errno` set, when it leads nowhere.
+///
+/// - Throws: ``FileError`` when the name of a folder on the way is not UTF-8: as a text it would be that of another one.
+package func realPath(_ path: String) throws(FileError) -> String? {
+  guard let resolved = unsafe realpath(path, nil) else { return nil }
+  defer { unsafe free(resolved) }
+  guard let text = unsafe String(validatingCString: resolved) else {
+    throw FileError(
+      .badPath, path: path, "lies in a folder whose name is not UTF-8; rename that, or name another place")
+  }
+  return text
+}
+
+/// True for a path from the root.
+package func isAbsolute(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: "/") }
+
 /// The fault of a path that leads to nothing.
 package func missingFileText(_ path: String) -> String {
   isAddress(path)

@@ -148,6 +148,21 @@ import Testing
     }
   }
 
+  @Test func `below a folder whose name is not UTF-8 no other folder is replaced`() throws {
+    let sandbox = try sandbox()
+    let folders =
+      #"a="$(printf 'a\377')"; b="$(printf 'a\357\277\275')"; mkdir "$a" "$b"; cp net.rzoo "$a"; cp net.rzoo "$b";"#
+    #expect(
+      try sandbox.shell(
+        folders + #"cd "$b"; "$@"; cd ../"$a"; mkdir out; cp ../"$b"/out/manifest.json out"#, "export",
+        "net.rzoo", "--format", "raw", "--output", "out"
+      ).status == 0)
+    let outcome = try sandbox.shell(
+      #"cd "$(printf 'a\377')"; "$@""#, "export", "net.rzoo", "--format", "raw", "--output", "out")
+    #expect(outcome.exited && outcome.status != 0)
+    #expect(outcome.errors.contains("out: lies in a folder whose name is not UTF-8"), "\(outcome.errors)")
+  }
+
   @Test(.enabled(if: geteuid() == 0)) func `the state of another user's training is not continued`() throws {
     let sandbox = try sandbox()
     sandbox.addDataSet()

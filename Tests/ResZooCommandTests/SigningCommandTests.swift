@@ -37,8 +37,8 @@ import Testing
 
   @Test func `no name ends its own quotation`() throws {
     let sandbox = try sandbox()
-    for mark in ["", "\u{301}"] {
-      let name = "x'\(mark): sound, signed by 7a7bc71f.rzoo"
+    for mark in ["'", "'\u{301}", "\u{13441}"] {
+      let name = "x\(mark): sound, signed by 7a7bc71f.rzoo"
       sandbox.folder.write(readFile(sandbox.folder.file("net.rzoo")), to: name)
       let outcome = try sandbox.run("verify", name)
       expectQuietSuccess(outcome)

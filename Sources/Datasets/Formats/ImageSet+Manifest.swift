@@ -61,11 +61,11 @@ extension ImageSet {
 private func joined(
   _ entries: [ManifestEntry], form: LabelForm, areMarked: Bool
 ) throws(ManifestFault) -> [ManifestEntry] {
-  var placeOfPath: [String: Int] = [:]
+  var placeOfPath: [ExactText: Int] = [:]
   var joined: [ManifestEntry] = []
   for entry in entries {
-    guard let place = placeOfPath[entry.path] else {
-      placeOfPath[entry.path] = joined.count
+    guard let place = placeOfPath[ExactText(entry.path)] else {
+      placeOfPath[ExactText(entry.path)] = joined.count
       joined.append(entry)
       continue
     }
@@ -92,7 +92,7 @@ private func isTable(_ path: String) -> Bool {
 extension ImageSet {
   /// The path of an image that a manifest in a folder lists; with slashes for backslashes if only that leads to something.
   private static func place(of path: String, in folder: String) -> (path: String, isChanged: Bool) {
-    func place(_ path: String) -> String { path.hasPrefix("/") ? path : folder + "/" + path }
+    func place(_ path: String) -> String { isAbsolute(path) ? path : folder + "/" + path }
     guard path.utf8.contains(UInt8(ascii: "\\")), !isThere(place(path)) else { return (place(path), false) }
     let turned = place(path.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "/"))
     return isThere(turned) ? (turned, true) : (place(path), false)

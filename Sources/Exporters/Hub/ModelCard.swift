@@ -93,8 +93,10 @@ struct ModelCard {
 
   /// A text that Markdown shows as it is, on one line.
   private static func escaped(_ text: String) -> String {
-    text.printable.unicodeScalars.map { "\\`*_{}[]<>#|!&".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)" }
-      .joined()
+    text.printable.unicodeScalars.map {
+      "\\`*_{}[]<>#|!&~$@".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)"
+    }
+    .joined()
   }
 
   private static func quoted(_ text: String) -> String {

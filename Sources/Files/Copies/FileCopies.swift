@@ -145,11 +145,10 @@ package enum FileCopies {
 
   /// The path of a folder or file from the root, without links.
   package static func resolved(_ path: String) throws(FileError) -> String {
-    guard let resolved = unsafe realpath(path, nil) else {
+    guard let resolved = try realPath(path) else {
       throw FileError(.notFound, path: path, "cannot be found: \(systemMessage(errno))")
     }
-    defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    return resolved
   }
 
   private static func failure(_ number: Int32, _ path: String, source: String? = nil) -> FileError {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Messages
+import Platform
 
 /// The names of the commands, and the words that other programs have for them.
 enum CommandNames {
@@ -7,8 +8,13 @@ enum CommandNames {
     ResZooCommand.configuration.subcommands.map { $0._commandName } + ["help"]
   }
 
-  /// Refuses arguments that are not UTF-8: as text they would be other names.
+  /// Refuses arguments that are not UTF-8, and variables that name files: as text they would be other names.
   static func requireUTF8() throws(Failure) {
+    for name in ["RESZOO_CACHE", "RESZOO_INDEX", "XDG_CACHE_HOME"] {
+      if let value = unsafe getenv(name), unsafe String(validatingCString: value) == nil {
+        throw Failure(.usage, "\(name) is not UTF-8; rename what it names")
+      }
+    }
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let argument = unsafe CommandLine.unsafeArgv[index] else { return }
       guard unsafe String(validatingCString: argument) == nil else { continue }

@@ -39,13 +39,13 @@ struct CacheContents: Encodable {
     var items = models.items(of: try ModelOperand.index()).map { file in
       Item(
         kind: file.kind.rawValue, name: file.name, bytes: file.byteCount,
-        ageSeconds: max(0, now - file.modified), file: file)
+        ageSeconds: max(0, now &- file.modified), file: file)
     }
     // A link may lead to files of others.
     let kept = isFolderItself(features.path) ? features.caches().filter { features.isOwn($0.name) } : []
     items += kept.map { cache in
       Item(
-        kind: "features", name: cache.name, bytes: cache.byteCount, ageSeconds: max(0, now - cache.lastUsed))
+        kind: "features", name: cache.name, bytes: cache.byteCount, ageSeconds: max(0, now &- cache.lastUsed))
     }
     self.items = items
     bytes = items.reduce(0) { $0 + $1.bytes }

@@ -90,8 +90,9 @@ struct VerificationRecord: Encodable {
 
   /// A name as the line has it: in quotation marks unless it is one word, which no part of a sentence looks like.
   private static func word(_ name: String) -> String {
+    // Of other scripts there are letters that look like a space or a colon.
     let isPlain = name.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || "0123456789._-+/~@%=".unicodeScalars.contains($0)
+      $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-+/~@%=".unicodeScalars.contains($0))
     }
     return isPlain && !name.isEmpty
       ? name : "'\(name.unicodeScalars.map { $0 == "'" ? "\\u{27}" : "\($0)" }.joined())'"

@@ -7,6 +7,8 @@ struct TarArchive {
 
   private static let block = 512
   private static let entryLimit = 1024
+  /// The most bytes from the end mark on; writers fill up blocks of some kilobytes with zeros.
+  private static let endLimit = 1 << 20
 
   /// - Throws: ``WeightFileError`` with `truncated`, `malformedArchive`, `checksumMismatch`, `unsafeName` or
   ///   `duplicateEntry`.
@@ -21,6 +23,12 @@ struct TarArchive {
       position += Self.block
       if header.allSatisfy({ $0 == 0 }) {
         isEnded = true
+        guard file.size - position <= Self.endLimit else {
+          throw WeightFileError(
+            .unclaimedBytes, file: file.path,
+            "\(file.size - position) bytes follow the end of the TAR archive; at most \(Self.endLimit) zeros may"
+          )
+        }
         continue
       }
       guard !isEnded else {

@@ -10,10 +10,13 @@ final class HDF5Bytes {
   /// Bytes that may still be read.
   private var budget: Int
 
+  /// The most bytes of one structure, and of all together; a file may have any size without having bytes.
+  private static let (structureLimit, totalLimit) = (16 << 20, 256 << 20)
+
   init(file: InputFile, range: Range<Int>) {
     self.file = file
     self.range = range
-    budget = range.count + (2 << 20)
+    budget = min(range.count, Self.totalLimit) + (2 << 20)
   }
 
   /// An address that leads nowhere.
@@ -29,6 +32,9 @@ final class HDF5Bytes {
       throw WeightFileError(
         .truncated, file: file.path,
         "HDF5: \(count) bytes at byte \(address), but the file has \(range.count)")
+    }
+    guard count <= Self.structureLimit else {
+      throw fault("a structure of \(count) bytes; at most \(Self.structureLimit) are read", at: address)
     }
     budget -= count + 16
     guard budget > 0 else { throw fault("structures that lead to each other", at: address) }

@@ -4,6 +4,8 @@ import Messages
 /// The names in a group: a B-tree of symbol tables, with the names in a heap (III.A.1, III.B, III.D, version 1).
 struct HDF5Group {
   var entries: [(name: String, header: Int)] = []
+  /// The addresses of the tree's nodes.
+  private var visited: Set<Int> = []
 
   enum Limit {
     static let entries = 1 << 16
@@ -26,6 +28,9 @@ struct HDF5Group {
     _ address: Int, depth: Int, _ bytes: HDF5Bytes, names: (start: Int, size: Int)
   ) throws(WeightFileError) {
     guard depth <= Limit.depth else { throw bytes.fault("a tree deeper than \(Limit.depth)", at: address) }
+    guard visited.insert(address).inserted else {
+      throw bytes.fault("a tree that leads to one node twice", at: address)
+    }
     let head = try bytes.cursor(at: address, count: 8)
     switch try head.integer(UInt32.self) {
     case 0x4545_5254:  // TREE

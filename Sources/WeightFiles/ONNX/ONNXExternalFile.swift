@@ -23,7 +23,8 @@ final class ONNXExternalFile: Sendable {
     let folder = model.folderPart.isEmpty ? "./" : model.folderPart
     file = try InputFile.open(folder + location)
     let homes = [Self.real(folder), Self.real(model).map(Self.folder(of:))].compactMap(\.self)
-    guard let place = Self.real(folder + location), homes.contains(where: { place.hasPrefix($0 + "/") })
+    guard let place = Self.real(folder + location),
+      homes.contains(where: { place.utf8.starts(with: ($0 + "/").utf8) })
     else {
       throw WeightFileError(
         .unsafePath, file: model,
@@ -31,11 +32,9 @@ final class ONNXExternalFile: Sendable {
     }
   }
 
-  /// The path with all links followed.
+  /// The path with all links followed; nil for one that leads nowhere, or is not UTF-8.
   private static func real(_ path: String) -> String? {
-    guard let resolved = unsafe realpath(path, nil) else { return nil }
-    defer { unsafe free(resolved) }
-    let text = unsafe String(cString: resolved)
+    let text = (try? realPath(path)) ?? nil
     return text == "/" ? "" : text
   }
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import struct
+import tarfile
 import zipfile
 
 from . import pickles
@@ -271,6 +272,48 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 def hdf5(place, _, rest):
     place.put("bomb.h5", HDF5 + rest)
     refused(place, "bomb.h5")
+
+
+def hdf5_start(message, fields, size=512):
+    """An HDF5 file whose root has one message, of two numbers: where its header goes on, or its tree and names."""
+    start = bytearray(size)
+    start[:8], start[13], start[14] = HDF5, 8, 8
+    struct.pack_into("<Q", start, 64, 128)
+    start[128] = 1
+    struct.pack_into("<I", start, 136, 24)
+    struct.pack_into("<HHIQQ", start, 144, message, 16, 0, *fields)
+    return start
+
+
+@GROUP.attack_each("HDF5 whose header goes on for {} bytes of a file that has none", [(size,) for size in ((4 << 30) - 512, 28 << 30, (1 << 42) - 512)])
+def hdf5_endless(place, size):
+    place.sparse("bomb.h5", size + 512, hdf5_start(0x10, (512, size)))
+    refused(place, "bomb.h5")
+
+
+@GROUP.attack("HDF5 of a tree whose nodes have sixty times the same child")
+def hdf5_tree(place):
+    start = hdf5_start(0x11, (512, 256), 1 << 20)
+    start[256:260] = b"HEAP"
+    struct.pack_into("<QQQ", start, 264, 64, 0, 300)
+    for depth in range(15):
+        at = 512 + depth * 65536
+        struct.pack_into("<4sBBH", start, at, b"TREE", 0, 0, 60)
+        for child in range(60):
+            struct.pack_into("<QQ", start, at + 24 + 16 * child, 0, at + 65536)
+    place.sparse("bomb.h5", 20 << 30, start)
+    refused(place, "bomb.h5")
+
+
+@GROUP.attack("a TAR archive that does not end for gigabytes")
+def tar_endless(place):
+    with tarfile.open(place.path("bomb.tar"), "w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in ("storages", "tensors", "pickle"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 10
+            archive.addfile(entry, io.BytesIO(bytes(10)))
+    os.truncate(place.path("bomb.tar"), 20 << 30)
+    refused(place, "bomb.tar")
 
 
 ENDINGS = ["pth", "pt", "th", "bin", "safetensors", "onnx", "npz", "npy", "h5", "keras", "rzoo", "json", "safetensors.index.json", "tar", "csv",

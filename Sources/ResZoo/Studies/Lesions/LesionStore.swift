@@ -35,7 +35,7 @@ final class LesionStore {
   /// More seconds than any lesion takes.
   private static let secondsLimit = 1e9
   /// The most bytes that are read.
-  private static let limit = 1 << 30
+  private static let limit = 1 << 28
 
   /// Opens the file, or creates it.
   ///
