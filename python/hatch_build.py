@@ -1,7 +1,7 @@
 """Puts libreszoo.so and the command reszoo into a wheel.
 
 RESZOO_NATIVE names a folder that has them, as tools/wheel makes it. Without it both are built here, which needs a Swift 6.2 toolchain
-or later, the packages zlib1g-dev, libjpeg-dev, libspng-dev and pkg-config (by Debian's names), and some minutes; Swift fetches the
+or later, binutils, the packages zlib1g-dev, libjpeg-dev, libspng-dev and pkg-config (by Debian's names), and some minutes; Swift fetches the
 packages that Package.swift names.
 """
 
@@ -18,7 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NEEDS = (
     "building reszoo from source needs Swift 6.2 or later on PATH (swift.org/install), and the development packages of zlib, libjpeg and "
-    "libspng with pkg-config: apt-get install zlib1g-dev libjpeg-dev libspng-dev pkg-config"
+    "libspng with pkg-config and binutils: apt-get install zlib1g-dev libjpeg-dev libspng-dev pkg-config binutils"
 )
 
 
@@ -45,15 +45,16 @@ class NativeHook(BuildHookInterface):  # type: ignore[misc]
             raise RuntimeError(NEEDS)
         native = source / ".build-python"
         native.mkdir(exist_ok=True)
-        build = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--scratch-path", str(source / ".build-package")]
-        export = ["-Xlinker", f"--version-script={source / 'tools/lib/libreszoo.map'}", "-Xlinker", "-z", "-Xlinker", "nodelete"]
-        products = (("reszoo-c", "libreszoo-c.so", "libreszoo.so", export), ("reszoo", "reszoo", "reszoo", []))
-        for product, built, name, options in products:
-            line = [*build, "--product", product, *options]
-            if subprocess.run(line, cwd=source, check=False).returncode != 0:
-                raise RuntimeError(f"swift build of {product} fails (above); {NEEDS}")
-            folder = subprocess.run([*line, "--show-bin-path"], cwd=source, check=True, capture_output=True, text=True).stdout.strip()
-            shutil.copy(Path(folder) / built, native / name)
-            if shutil.which("strip"):
-                subprocess.run(["strip", str(native / name)], check=True)
-        return native
+        # Nothing is installed on the side.
+        environment = {**os.environ, "RESZOO_NO_INSTALL": "1"}
+        build = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--product", "reszoo", "--scratch-path", ".build-package"]
+        build += os.environ.get("RESZOO_BUILD_OPTIONS", "").split()
+        for line in (["bash", "tools/clibrary", str(native / "c")], build):
+            if subprocess.run(line, cwd=source, env=environment, check=False).returncode != 0:
+                raise RuntimeError(f"'{' '.join(line)}' fails (above); {NEEDS}")
+        folder = subprocess.run([*build, "--show-bin-path"], cwd=source, check=True, capture_output=True, text=True).stdout.strip()
+        made = native / "files"
+        made.mkdir(exist_ok=True)
+        shutil.copy(native / "c/lib/libreszoo.so", made / "libreszoo.so")
+        subprocess.run(["strip", "-o", str(made / "reszoo"), str(Path(folder) / "reszoo")], check=True)
+        return made

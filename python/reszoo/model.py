@@ -203,6 +203,8 @@ class Model(Pickled):
 
         Returns a result for each image, in their order. An image that cannot be read has an `error` in its result.
         """
+        if errors not in ("return", "raise"):
+            raise ValueError(f"errors is 'return' or 'raise', not {errors!r}")
         handle = self._handle()
         answers = self._answers(handle, images, top)
         if errors == "raise":
@@ -234,6 +236,7 @@ class Model(Pickled):
         - errors: for an image that cannot be read, "nan" gives NaN, "raise" raises `ImageError`, and "return" gives NaN and returns a list
           of the errors beside the array, with None for the others.
         """
+        _check_errors(errors)
         handle = self._handle()
 
         def body(structure: Any, cancellation: Any, output: Any, size: int, outcomes: Any) -> None:
@@ -258,6 +261,7 @@ class Model(Pickled):
         - pooled: True for the mean of each channel in place of the map.
         - errors: as in `preprocess`.
         """
+        _check_errors(errors)
         handle = self._handle()
         structure = _tensors.node_structure(node, pooled)
         if is_array_like(images) and not isinstance(images, bytes):
@@ -298,9 +302,12 @@ def _with_errors(filled: tuple[Any, Any, list[str | None]], errors: Errors) -> A
         raise_for_errors(statuses, messages)
     if errors == "return":
         return output, [message if status else None for status, message in zip(statuses.tolist(), messages)]
-    if errors != "nan":
-        raise ValueError(f"errors is 'nan', 'raise' or 'return', not {errors!r}")
     return output
+
+
+def _check_errors(errors: str) -> None:
+    if errors not in ("nan", "raise", "return"):
+        raise ValueError(f"errors is 'nan', 'raise' or 'return', not {errors!r}")
 
 
 def _options(

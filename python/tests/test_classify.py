@@ -133,3 +133,10 @@ def test_top_is_bounded_by_the_classes(model: reszoo.Model, images: list[str]) -
     assert len(model.classify(images[:1], top=1)[0].top) == 1
     with pytest.raises(ValueError):
         model.classify(images[:1], top=0)
+
+
+def test_misspelt_options_are_errors(model: reszoo.Model) -> None:
+    with pytest.raises(ValueError, match="'raise'"):
+        model.classify([], errors="rise")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'nan'"):
+        model.features([], errors="none")  # type: ignore[call-overload]

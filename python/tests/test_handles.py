@@ -29,6 +29,11 @@ def test_facts(model: reszoo.Model, checkpoint: str) -> None:
     assert len(model.labels) == 10
 
 
+def test_the_package_has_the_version_of_its_library() -> None:
+    assert reszoo.__version__ == reszoo.library_version()
+    assert command("--version").startswith(f"reszoo {reszoo.__version__}")
+
+
 def test_inspect_is_the_command_s(model: reszoo.Model, checkpoint: str) -> None:
     assert model.inspect() == reszoo.inspect(checkpoint)
 

@@ -42,7 +42,7 @@ is_installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# Installs those of the named packages that are missing; asks no network when none is.
+# Installs those of the named packages that are missing; asks no network when none is. With RESZOO_NO_INSTALL it only says which they are.
 need_packages() {
   local missing=() package
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
@@ -55,6 +55,7 @@ need_packages() {
   done
   [ ${#missing[@]} -eq 0 ] && return
   say "Missing: ${missing[*]}"
+  [ -z "${RESZOO_NO_INSTALL-}" ] || return 0
   as_root apt-get update -q
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
