@@ -94,7 +94,7 @@ struct ModelCard {
   /// A text that Markdown shows as it is, on one line.
   private static func escaped(_ text: String) -> String {
     text.printable.unicodeScalars.map {
-      "\\`*_{}[]<>#|!&~$@".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)"
+      "\\`*_{}[]<>#|!&~$".unicodeScalars.contains($0) ? "\\\($0)" : "\($0)"
     }
     .joined()
   }
