@@ -13,7 +13,10 @@ import Threads
   unsafe UnsafeRawPointer(libraryVersion.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
-@c @implementation public func reszoo_default_threads() -> Int { WorkerPool.defaultThreadCount }
+@c @implementation public func reszoo_default_threads() -> Int {
+  guard ForkedThread.isCurrent else { return WorkerPool.defaultThreadCount }
+  return ForkedThread.stepAside { WorkerPool.defaultThreadCount } ?? 1
+}
 
 @c @implementation public func reszoo_free(_ text: UnsafeMutableRawPointer!) { unsafe free(text) }
 

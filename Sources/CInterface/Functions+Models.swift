@@ -7,7 +7,6 @@ import CheckpointFormat
 import ModelDescriptor
 import ResZoo
 import TensorCore
-import Threads
 
 @c @implementation public func reszoo_model_open(
   _ path: UnsafePointer<CChar>!, _ options: UnsafePointer<reszoo_options>!,
@@ -62,7 +61,7 @@ import Threads
     facts.classes = model.classifier == nil ? 0 : network.classes
     facts.parameters = model.graph.parameterCount
     facts.tensors = model.stack.tensors.count
-    facts.threads = model.options.threads > 0 ? model.options.threads : WorkerPool.defaultThreadCount
+    facts.threads = model.options.threads
     facts.exclusive_classes = network.answer == .one ? 1 : 0
     facts.has_labels = model.descriptor.labels == nil ? 0 : 1
     facts.untrained = model.descriptor.hasRandomAnswers ? 1 : 0

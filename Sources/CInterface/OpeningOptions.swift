@@ -1,6 +1,7 @@
 import CResZoo
 import CheckpointFormat
 import ResZoo
+import Threads
 
 /// The options of reszoo.h, checked.
 struct OpeningOptions {
@@ -10,6 +11,8 @@ struct OpeningOptions {
   var bases: [String] = []
 
   init(_ pointer: UnsafePointer<reszoo_options>?) throws {
+    // Once for all calls: the system's answer costs more than a small call.
+    run.threads = WorkerPool.defaultThreadCount
     guard let options = unsafe try structure(pointer, named: "options") else { return }
     guard unsafe (0...256).contains(options.threads) else {
       throw CallError.invalid("options->threads must be from 0 to 256")
@@ -17,7 +20,7 @@ struct OpeningOptions {
     guard unsafe (0...1024).contains(options.batch) else {
       throw CallError.invalid("options->batch must be from 0 to 1024")
     }
-    run.threads = unsafe options.threads
+    if unsafe options.threads > 0 { run.threads = unsafe options.threads }
     if unsafe options.batch > 0 { run.batch = unsafe options.batch }
     run.exact = unsafe try flag(options.precision, named: "options->precision")
     run.goal = unsafe try flag(options.goal, named: "options->goal") ? .latency : .throughput

@@ -28,22 +28,22 @@ LEAST_RATE = 0.98
 size_t, pointer, int32 = ctypes.c_size_t, ctypes.c_void_p, ctypes.c_int32
 
 
-def structure(name, *fields):
+def declared(name, *fields):
     return type(name, (ctypes.Structure,), {"_fields_": [("struct_size", size_t), *fields]})
 
 
-Images = structure("Images", ("kind", int32), ("reserved", int32), ("count", size_t), ("data", pointer), ("data_size", size_t),
+Images = declared("Images", ("kind", int32), ("reserved", int32), ("count", size_t), ("data", pointer), ("data_size", size_t),
                    ("offsets", pointer), ("validity", pointer), ("validity_offset", size_t), ("buffers", pointer), ("sizes", pointer),
                    ("paths", pointer), ("pixels", pointer))
-Answers = structure("Answers", ("top", size_t), ("indices", pointer), ("probabilities", pointer), ("logits", pointer))
-Outcomes = structure("Outcomes", ("statuses", pointer), ("messages", pointer))
-Node = structure("Node", ("path", ctypes.c_char_p), ("pooled", int32), ("reserved", int32))
-Tensor = structure("Tensor", ("data", pointer), ("images", size_t), ("channels", size_t), ("height", size_t), ("width", size_t),
+Answers = declared("Answers", ("top", size_t), ("indices", pointer), ("probabilities", pointer), ("logits", pointer))
+Outcomes = declared("Outcomes", ("statuses", pointer), ("messages", pointer))
+Node = declared("Node", ("path", ctypes.c_char_p), ("pooled", int32), ("reserved", int32))
+Tensor = declared("Tensor", ("data", pointer), ("images", size_t), ("channels", size_t), ("height", size_t), ("width", size_t),
                    ("strides", ctypes.c_ssize_t * 4))
 
 
-def sized(kind, **values):
-    return kind(struct_size=ctypes.sizeof(kind), **values)
+def sized(structure, **values):
+    return structure(struct_size=ctypes.sizeof(structure), **values)
 
 
 class Library:
@@ -177,7 +177,7 @@ def main():
             times = []
             for listed in (f"head -n 1 {names.name}", f"cat {names.name}"):
                 start = time.perf_counter()
-                command("sh", "-c", f"{listed} | {binary} classify {model} - --format json --output /dev/null", failing=True)
+                command("sh", "-c", f"{listed} | {binary} classify {model} - --format json --top {TOP}")
                 times.append(time.perf_counter() - start)
             start = time.perf_counter()
             library.classify(forms["bytes"])
