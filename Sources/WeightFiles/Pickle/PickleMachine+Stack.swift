@@ -4,7 +4,8 @@ extension PickleMachine {
   func charge(_ bytes: Int) throws(WeightFileError) {
     memory += bytes
     let total = memory + MemoryLayout<PickleValue>.stride * stack.count
-    let limit = Limit.memory + cursor.fileSize / 2
+    // A file of any size need not have bytes, and pickles of tensors have some megabytes.
+    let limit = Limit.memory + min(Limit.share, cursor.fileSize / 2)
     guard total <= limit else {
       throw cursor.fault(.pickleLimit, "the pickle's values take more than \(limit) bytes of memory")
     }

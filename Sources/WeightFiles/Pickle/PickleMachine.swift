@@ -13,8 +13,8 @@ final class PickleMachine {
     static let memo = 1 << 20
     static let pickle = 64 << 20
     static let globalName = 512
-    /// Bytes of memory that values may take, in addition to half the size of the file.
-    static let memory = 8 << 20
+    /// Bytes of memory that values may take, in addition to half the size of the file, and the most that this half counts.
+    static let (memory, share) = (8 << 20, 256 << 20)
     /// Bytes of a text that is kept.
     static let text = 64 << 10
     /// Most steps in the search for the tensors of a network among the values.

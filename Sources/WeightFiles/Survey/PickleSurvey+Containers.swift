@@ -42,7 +42,8 @@ extension PickleSurvey {
         var bytes = StoredBytes(entry)
         bytes.checksum = nil
         if entry.method == .deflated {
-          guard entry.byteCount <= PickleMachine.Limit.memory / 2 + file.size / 2 else {
+          let limit = min(PickleMachine.Limit.pickle, PickleMachine.Limit.memory / 2 + file.size / 2)
+          guard entry.byteCount <= limit else {
             throw WeightFileError(
               .pickleLimit, file: file.path,
               "'\(entry.name)' has \(entry.byteCount) bytes and is not followed")
