@@ -2,7 +2,8 @@ import CImageCodecs
 
 /// Decodes the primary image of a HEIC file. libheif turns it upright, so that no orientation is left to apply.
 func decodeHEIC(_ bytes: Span<UInt8>, into pixels: inout ByteBuffer) throws(ImageError) -> DecodedRaster {
-  try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) in
+  try HEIFDerivation.check(bytes)
+  return try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) in
     let file = try unsafe HEIFFile(buffer)
     try checkDimensions(width: file.width, height: file.height)
     let raster = Raster(width: file.width, height: file.height, channels: 3)

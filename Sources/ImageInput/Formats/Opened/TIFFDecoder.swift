@@ -7,6 +7,7 @@ func decodeTIFF(
   _ bytes: Span<UInt8>, gray16: Preprocessing.Gray16Policy, into pixels: inout ByteBuffer,
   scratch: inout ByteBuffer
 ) throws(ImageError) -> DecodedRaster {
+  try TIFFTags.check(bytes)
   var (raster, orientation) = try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) in
     let page = try unsafe TIFFPage(buffer)
     let raster = page.raster
