@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +16,9 @@ import pytest
 
 import reszoo
 from reszoo._command import command_path
+
+# In the background of a script Ctrl-C is ignored, and so it would be in the processes that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKPOINT = ROOT / "models" / "cifar_resnet20.rzoo"
