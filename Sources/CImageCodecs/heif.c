@@ -29,6 +29,8 @@ static struct {
   void (*release_handle)(const HANDLE *handle);
   int (*width)(const HANDLE *handle);
   int (*height)(const HANDLE *handle);
+  int (*coded_width)(const HANDLE *handle);
+  int (*coded_height)(const HANDLE *handle);
   outcome (*decode)(const HANDLE *handle, IMAGE **image, int colorspace, int chroma, const void *options);
   void (*release_image)(const IMAGE *image);
   int (*image_width)(const IMAGE *image, int channel);
@@ -53,6 +55,8 @@ static void open_heif(void) {
       {"heif_image_handle_release", &heif.release_handle},
       {"heif_image_handle_get_width", &heif.width},
       {"heif_image_handle_get_height", &heif.height},
+      {"heif_image_handle_get_ispe_width", &heif.coded_width},
+      {"heif_image_handle_get_ispe_height", &heif.coded_height},
       {"heif_decode_image", &heif.decode},
       {"heif_image_release", &heif.release_image},
       {"heif_image_get_width", &heif.image_width},
@@ -100,7 +104,12 @@ int rz_heif_new(const uint8_t *bytes, size_t count, uint32_t side_limit, rz_heif
   outcome read = heif.read(file->context, bytes, count, NULL);
   if (read.code != 0) return fail(file, read);
   outcome found = heif.primary(file->context, &file->handle);
-  return found.code == 0 ? RZ_IMAGE_OK : fail(file, found);
+  if (found.code != 0) return fail(file, found);
+  // A canvas of tiles or overlays has a size of its own, which only this limit is compared with: as long a side as the image declares.
+  int width = heif.coded_width(file->handle), height = heif.coded_height(file->handle);
+  int side = width > height ? width : height;
+  if (side > 0 && (uint32_t)side < side_limit) heif.set_side_limit(file->context, side);
+  return RZ_IMAGE_OK;
 }
 
 void rz_heif_free(rz_heif *file) {

@@ -1,4 +1,4 @@
-// What crosses the border to C: texts, structures with their sizes, and numbers that may be anything.
+// The form of every call from C: errors become statuses and texts, and arguments are checked before they are used.
 import CResZoo
 import Platform
 import Threads

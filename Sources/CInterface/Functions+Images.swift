@@ -69,7 +69,7 @@ import ResZoo
   }
 }
 
-/// What a run calls for each image.
+/// Receives the number of each image and its result, or the reason why it has none.
 private typealias Emission = (Int, Result<ImageInfo?, ImageError>) throws -> Void
 
 /// Fills the caller's memory with a row of floats for each image; NaN where an image has none.

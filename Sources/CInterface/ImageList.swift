@@ -96,7 +96,7 @@ import ResZoo
     if fault(at: index) != nil { return unsafe .fault(ImageError(.empty, "there is no image")) }
     switch kind {
     case .binary, .largeBinary:
-      // Whoever changes the offsets meanwhile gets wrong images, but none from elsewhere.
+      // The offsets are compared with the data once more: another thread of the caller may have changed them.
       let (start, end) = (offset(index), offset(index + 1))
       guard start >= 0, start <= end, unsafe end <= list.data_size, let data = unsafe list.data else {
         return unsafe .bytes(UnsafeRawBufferPointer(start: nil, count: 0))

@@ -20,7 +20,7 @@ final class OpenedModel: Sendable {
   let classifier: Classifier?
   private let kept = ForkMutex(Kept())
 
-  /// What serves again.
+  /// Networks prepared for a node, and tensors, that later calls use again.
   private struct Kept {
     /// The last used one at the end.
     var outputs: [(use: NodeUse, output: NodeOutput)] = []
@@ -116,7 +116,7 @@ final class OpenedModel: Sendable {
     var size: (height: Int, width: Int)?
     if let height = use.height, let width = use.width { size = (height, width) }
     let output = try NodeOutput(model, node: use.path, pools: use.pooled, size: size, options: options)
-    // What goes is freed behind the lock: freeing closes files, which takes the lock too.
+    // Dropped outputs are freed after the lock is released: freeing one closes a file, which takes a lock of its own.
     let dropped = kept.withLock { kept -> [NodeOutput] in
       kept.outputs.append((use, output))
       let surplus = max(0, kept.outputs.count - Self.outputLimit)

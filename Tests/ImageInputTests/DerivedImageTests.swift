@@ -51,6 +51,21 @@ import Testing
     }
   }
 
+  @Test func countsThatTheFileDoesNotHaveTakeNoTime() {
+    let reference = box("dimg", [0, 1, 255, 255])
+    let file = box(
+      "meta", [0, 0, 0, 0] + box("iref", [0, 0, 0, 0] + Array(repeating: reference, count: 60_000).joined()))
+    #expect(fault(file) == nil)
+  }
+
+  @Test func whatIsSaidTwiceIsRefused() {
+    let twice = box("pitm", [0, 0, 0, 0, 0, 1]) + box("pitm", [0, 0, 0, 0, 0, 2])
+    #expect(fault(box("meta", [0, 0, 0, 0] + twice))?.code == .corrupt)
+    let item = box("infe", [2, 0, 0, 0, 0, 1, 0, 0] + Array("hvc1".utf8))
+    #expect(
+      fault(box("meta", [0, 0, 0, 0] + box("iinf", [0, 0, 0, 0, 0, 2] + item + item)))?.code == .corrupt)
+  }
+
   /// A little-endian TIFF file of two tags, whose values have so many bytes from byte 40 on.
   private func tiff(_ count: UInt8) -> [UInt8] {
     func tag(_ number: UInt8) -> [UInt8] { [number, 1, 7, 0, count, 0, 0, 0, 40, 0, 0, 0] }

@@ -14,33 +14,48 @@ struct HEIFDerivation {
   /// - Throws: ``ImageError`` with `corrupt` for images that are put together in another way.
   static func check(_ bytes: Span<UInt8>) throws(ImageError) {
     var derivation = HEIFDerivation()
+    var named = 0
+    var seen: Set<String> = []
     for meta in try boxes(in: 0..<bytes.count, of: bytes) where meta.type == "meta" {
       for box in try boxes(in: meta.content.dropFirst(4), of: bytes) {
+        // Which of two libheif believes is its own concern.
+        guard seen.insert(box.type).inserted || !["pitm", "iinf", "iref"].contains(box.type) else {
+          throw ImageError(.corrupt, "says twice what its images are")
+        }
         var cursor = Cursor(bytes: bytes, range: box.content)
         let isWide = cursor.number(1) > 0
         _ = cursor.number(3)
         switch box.type {
         case "pitm":
-          derivation.primary = derivation.primary ?? UInt32(clamping: cursor.number(isWide ? 4 : 2))
+          derivation.primary = UInt32(clamping: cursor.number(isWide ? 4 : 2))
         case "iinf":
           _ = cursor.number(isWide ? 4 : 2)
           for entry in try boxes(in: cursor.range, of: bytes) where entry.type == "infe" {
             var item = Cursor(bytes: bytes, range: entry.content)
             let version = item.number(1)
             _ = item.number(3)
-            let identifier = UInt32(clamping: item.number(version == 3 ? 4 : 2))
+            let identifier = UInt32(clamping: item.number(version > 2 ? 4 : 2))
             _ = item.number(2)
-            derivation.types[identifier] = UInt32(clamping: item.number(4))
+            // Before version 2, items have a name in this place, and no type.
+            let type = version < 2 ? 0 : UInt32(clamping: item.number(4))
+            guard derivation.types.updateValue(type, forKey: identifier) == nil else {
+              throw ImageError(.corrupt, "says twice what its images are")
+            }
           }
         case "iref":
           for reference in try boxes(in: cursor.range, of: bytes) {
             var numbers = Cursor(bytes: bytes, range: reference.content)
-            let from = UInt32(clamping: numbers.number(isWide ? 4 : 2))
-            let to = (0..<numbers.number(2)).map { _ in UInt32(clamping: numbers.number(isWide ? 4 : 2)) }
-            if reference.type == "dimg" { derivation.sources[from, default: []] += to }
+            let width = isWide ? 4 : 2
+            let from = UInt32(clamping: numbers.number(width))
             if reference.type == "auxl" { derivation.auxiliaries.append(from) }
-            guard derivation.sources[from, default: []].count <= limit else {
+            guard reference.type == "dimg" else { continue }
+            let count = min(numbers.number(2), numbers.range.count / width)
+            named += count
+            guard named <= limit else {
               throw ImageError(.corrupt, "is put together from more than \(limit) images")
+            }
+            derivation.sources[from, default: []] += (0..<count).map { _ in
+              UInt32(clamping: numbers.number(width))
             }
           }
         default: break
