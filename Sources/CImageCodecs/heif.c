@@ -108,7 +108,8 @@ int rz_heif_new(const uint8_t *bytes, size_t count, uint32_t side_limit, rz_heif
   // A canvas of tiles or overlays has a size of its own, which only this limit is compared with: as long a side as the image declares.
   int width = heif.coded_width(file->handle), height = heif.coded_height(file->handle);
   int side = width > height ? width : height;
-  if (side > 0 && (uint32_t)side < side_limit) heif.set_side_limit(file->context, side);
+  // libheif 1.15 refuses canvases of the limit itself.
+  if (side > 0 && (uint32_t)side < side_limit) heif.set_side_limit(file->context, side + 1);
   return RZ_IMAGE_OK;
 }
 

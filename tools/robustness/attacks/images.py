@@ -26,6 +26,33 @@ def exif(content):
 # The pieces of each file, the exit codes of classify (0: it may be read, 1: refused), and limits other than the usual.
 REFUSED, EITHER = (1,), (0, 1)
 LARGE = {"seconds": 8, "megabytes": 700}
+def heif(items):
+    """A HEIC file of items, counted from 1, the first being the primary one: the type, the payload, and the items that each is made of."""
+    def box(kind, content):
+        return struct.pack(">I4s", 8 + len(content), kind) + content
+
+    def full(kind, version, content):
+        return box(kind, bytes([version, 0, 0, 0]) + content)
+
+    numbers, data, places = range(1, len(items) + 1), b"", b""
+    entries = b"".join(full(b"infe", 2, struct.pack(">HH4sB", number, 0, kind, 0)) for number, (kind, _, _) in zip(numbers, items))
+    references = b"".join(box(b"dimg", struct.pack(f">HH{len(parts)}H", number, len(parts), *parts))
+                          for number, (_, _, parts) in zip(numbers, items) if parts)
+    for number, (_, payload, _) in zip(numbers, items):
+        places += struct.pack(">HHHHII", number, 1, 0, 1, len(data), len(payload))
+        data += payload
+    size = box(b"ipco", full(b"ispe", 0, struct.pack(">II", 64, 64)))
+    owners = full(b"ipma", 0, struct.pack(">I", len(items)) + b"".join(struct.pack(">HBB", number, 1, 1) for number in numbers))
+    return box(b"ftyp", b"heic\0\0\0\0mif1heic") + full(b"meta", 0, full(b"hdlr", 0, struct.pack(">I4s12sB", 0, b"pict", bytes(12), 0))
+        + full(b"pitm", 0, struct.pack(">H", 1)) + full(b"iinf", 0, struct.pack(">H", len(items)) + entries) + full(b"iref", 0, references)
+        + box(b"iprp", size + owners) + full(b"iloc", 1, struct.pack(">BBH", 0x44, 0, len(items)) + places) + box(b"idat", data))
+
+
+def overlay(width, height, parts):
+    """The payload of an image that others lie on."""
+    return struct.pack(">BBHHHHII", 0, 1, 65535, 0, 0, 65535, width, height) + struct.pack(">ii", 0, 0) * parts
+
+
 FILES = {
     "png": {
         "2^31 - 1 pixels a side": (lambda: [PNG, head(2**31 - 1, 2**31 - 1), chunk(b"IDAT", zeros(1000)), chunk(b"IEND")], REFUSED, {}),
@@ -117,6 +144,12 @@ FILES = {
     },
     "heic": {
         "boxes within each other": (lambda: [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + boxes(10_000)], REFUSED, {}),
+        "an image made of itself": (lambda: [heif([(b"iden", b"", [1])])], REFUSED, {}),
+        "images made of each other": (lambda: [heif([(b"iovl", overlay(64, 64, 1), [2]), (b"iovl", overlay(64, 64, 1), [1])])], REFUSED, {}),
+        "24 images that each name the next one twice": (
+            lambda: [heif([(b"iovl", overlay(64, 64, 2), [number + 2] * 2) for number in range(24)] + [(b"hvc1", b"", [])])], REFUSED, {}),
+        "a canvas within a canvas": (
+            lambda: [heif([(b"iden", b"", [2]), (b"iovl", overlay(30000, 20000, 1), [3]), (b"hvc1", b"", [])])], REFUSED, {}),
         "a box of 2^64 - 1": (lambda: [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1\0\0\0\1meta" + b"\xff" * 8], REFUSED, {}),
         "a million items": (lambda: [b"\0\0\0\x18ftypavif\0\0\0\0avifmif1" + struct.pack(">I4sI", 60, b"meta", 0) + struct.pack(">I4sIII", 40,
         b"iloc", 0x02000000, 0x44440000, 2**32 - 1)], REFUSED, {}),
