@@ -212,8 +212,7 @@ let package = Package(
       "Inference",
       [
         "CAllocationCounter", "ReferenceKernels", "Threads", "TensorCore", "ModelDescriptor",
-        "CheckpointFormat",
-        "ResNetGraph", "ResNetModel", "Kernels",
+        "CheckpointFormat", "Files", "ResNetGraph", "ResNetModel", "Kernels",
       ],
       fixtures: true),
     tests("Metrics", fixtures: true),

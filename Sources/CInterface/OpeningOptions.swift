@@ -25,6 +25,7 @@ struct OpeningOptions {
     run.exact = unsafe try flag(options.precision, named: "options->precision")
     run.goal = unsafe try flag(options.goal, named: "options->goal") ? .latency : .throughput
     run.ignoresExif = unsafe try flag(options.ignore_exif, named: "options->ignore_exif")
+    run.sharesWeights = unsafe try flag(options.share_weights, named: "options->share_weights")
     if let root = unsafe try text(options.content_root, named: "options->content_root") {
       guard root.utf8.count == 64, root.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
         throw CallError.invalid("options->content_root must be 64 hexadecimal digits")

@@ -14,6 +14,9 @@ package enum CacheFolder {
   /// The folder in a cache that holds the checkpoints of published weights.
   package static func models(in cache: String) -> String { cache + "/models" }
 
+  /// The folder in a cache that holds packed weights which processes share.
+  package static func sharedWeights(in cache: String) -> String { cache + "/shared-weights" }
+
   /// The home of this user in the system's list of users.
   private static var listedHome: String? {
     guard let user = unsafe getpwuid(getuid()), let home = unsafe user.pointee.pw_dir else { return nil }

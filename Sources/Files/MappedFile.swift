@@ -1,20 +1,32 @@
 import Platform
+import TensorCore
 
 /// A whole file in memory, as the system pages it in.
 ///
 /// A file that is shortened while it is mapped ends the process when a lost page is touched, with SIGBUS. ``AtomicFile`` replaces
 /// files by renaming, which leaves a mapping whole; do not map what other programs change in place.
-@safe package final class MappedFile: @unchecked Sendable {
-  private let start: UnsafeRawPointer
+@safe package final class MappedFile: SharedBytes, @unchecked Sendable {
+  package let start: UnsafeRawPointer
   private let byteCount: Int
 
   package init(_ file: InputFile) throws(FileError) {
     byteCount = Int(file.byteCount)
-    let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
-    guard let address = unsafe address, unsafe address != MAP_FAILED else {
+    guard let start = unsafe Self.map(file.descriptor, byteCount) else {
       throw FileError(.readFailed, path: file.path, "cannot be mapped: \(systemMessage(errno))")
     }
-    unsafe start = UnsafeRawPointer(address)
+    unsafe self.start = start
+  }
+
+  /// Maps the front of an open file; nil, with `errno` set, when that fails.
+  init?(_ descriptor: Int32, byteCount: Int) {
+    guard let start = unsafe Self.map(descriptor, byteCount) else { return nil }
+    unsafe self.start = start
+    self.byteCount = byteCount
+  }
+
+  private static func map(_ descriptor: Int32, _ byteCount: Int) -> UnsafeRawPointer? {
+    let address = unsafe mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    return unsafe address == MAP_FAILED ? nil : UnsafeRawPointer(address)
   }
 
   deinit {

@@ -2,7 +2,7 @@ package import Kernels
 import ModelDescriptor
 public import ResNetGraph
 public import ResNetModel
-import TensorCore
+package import TensorCore
 package import Threads
 
 /// The aim of a plan.
@@ -72,6 +72,7 @@ public final class InferencePlan: Sendable {
     goal: InferenceGoal = .throughput,
     outputs: [Int]? = nil,
     pool: WorkerPool,
+    sharing: (any ByteSharing)? = nil,
     kernels: KernelTable = .current
   ) throws(InferenceError) {
     let graph = model.graph
@@ -88,7 +89,8 @@ public final class InferencePlan: Sendable {
     let lowered = graph.inferenceSteps(outputs: outputs)
     let places = Self.places(of: lowered, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
-      model: model, shapes: shapes, exact: exact, goal: goal, pool: pool, kernels: kernels)
+      model: model, shapes: shapes, exact: exact, goal: goal, pool: pool, sharing: sharing,
+      kernels: kernels)
     steps = lowered.map { factory.step(for: $0, places: places.byNode) }
     self.height = shapes[0].height
     self.width = shapes[0].width

@@ -13,6 +13,6 @@ extension StepFactory {
       geometry, exact: exact, favorsLatency: goal == .latency, kernels: kernels)
     return engine.prepare(
       geometry, weights: model.weights(ofConvolution: step.part), scale: scale, bias: bias,
-      relu: step.activation == .relu, pool: pool, kernels: kernels)
+      relu: step.activation == .relu, pool: pool, sharing: sharing, kernels: kernels)
   }
 }

@@ -11,6 +11,7 @@ struct StepFactory {
   let exact: Bool
   let goal: InferenceGoal
   let pool: WorkerPool
+  let sharing: (any ByteSharing)?
   let kernels: KernelTable
 
   /// The step, with its feature maps in their places.
@@ -71,7 +72,7 @@ struct StepFactory {
         weight: model.parameter(node.name + ".weight"),
         bias: linear.hasBias ? model.parameter(node.name + ".bias") : nil,
         activation: relu ? .relu : step.activation == .sigmoid ? .sigmoid : .none, pool: pool,
-        kernels: kernels)
+        sharing: sharing, kernels: kernels)
     case .channelConvolution:
       return PreparedChannelConvolution(
         channels: input.channels, weight: values(node, "weight"), sigmoid: step.activation == .sigmoid)

@@ -6,6 +6,10 @@ enum ProcessSetup {
   /// Must run before any file is opened and any thread started.
   static func prepare() {
     keepStandardDescriptors()
+    // The parser of arguments computes with the number, whatever it is.
+    if let columns = Int(environment("COLUMNS") ?? ""), !(1...10_000).contains(columns) {
+      unsafe unsetenv("COLUMNS")
+    }
     // A reader that has gone, or a limit of file sizes, makes writing fail instead: then files can be tidied up.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)

@@ -28,6 +28,7 @@ class Options:
     precision: str = "default"
     goal: str = "throughput"
     ignore_exif: bool = False
+    share_weights: bool = False
     public_key: str | None = None
     bases: tuple[str, ...] = ()
 
@@ -39,6 +40,7 @@ class Options:
             precision=_choice("precision", self.precision, c.PRECISIONS),
             goal=_choice("goal", self.goal, c.GOALS),
             ignore_exif=int(self.ignore_exif),
+            share_weights=int(self.share_weights),
             content_root=content_root.encode() if content_root is not None else None,
             public_key=self.public_key.encode() if self.public_key is not None else None,
             bases=ctypes.cast(bases, ctypes.POINTER(ctypes.c_char_p)) if self.bases else None,

@@ -34,7 +34,7 @@ class Options(Sized):
         ("precision", c_int32),
         ("goal", c_int32),
         ("ignore_exif", c_int32),
-        ("reserved", c_int32),
+        ("share_weights", c_int32),
         ("content_root", c_char_p),
         ("public_key", c_char_p),
         ("bases", POINTER(c_char_p)),

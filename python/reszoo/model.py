@@ -37,6 +37,8 @@ class Model(Pickled):
     - precision: "exact" sums in double precision: closest to the network's mathematics, and several times slower.
     - goal: "throughput" for many images in little time, "latency" for one.
     - ignore_exif: True to ignore the orientation that EXIF records.
+    - share_weights: True to keep the weights, made ready to run, in files of the user's cache that processes map: a machine then holds them once, however
+      many processes open the model. Opening takes a little longer, and the cache grows by the size of the weights.
     - content_root: 64 hexadecimal digits that say what all weights must be; None for any.
     - public_key: the Ed25519 key that must have signed the file: a PEM file, its text, or 64 hexadecimal digits.
     - bases: files in which the base of a delta is looked for; others are not, when there are any.
@@ -55,11 +57,12 @@ class Model(Pickled):
         precision: Literal["default", "exact"] | None = None,
         goal: Literal["throughput", "latency"] | None = None,
         ignore_exif: bool = False,
+        share_weights: bool = False,
         content_root: str | None = None,
         public_key: str | os.PathLike[str] | bytes | None = None,
         bases: Iterable[str | os.PathLike[str]] = (),
     ) -> None:
-        options = _options(threads, batch, precision, goal, ignore_exif, public_key, bases)
+        options = _options(threads, batch, precision, goal, ignore_exif, share_weights, public_key, bases)
         path = os.fspath(path_or_name)
         if not isinstance(path, str):
             path = os.fsdecode(path)
@@ -78,12 +81,13 @@ class Model(Pickled):
         precision: Literal["default", "exact"] | None = None,
         goal: Literal["throughput", "latency"] | None = None,
         ignore_exif: bool = False,
+        share_weights: bool = False,
         content_root: str | None = None,
         public_key: str | os.PathLike[str] | bytes | None = None,
         bases: Iterable[str | os.PathLike[str]] = (),
     ) -> Model:
         """A model of the bytes of a checkpoint. It pickles by value."""
-        options = _options(threads, batch, precision, goal, ignore_exif, public_key, bases)
+        options = _options(threads, batch, precision, goal, ignore_exif, share_weights, public_key, bases)
         model = cls.__new__(cls)
         model._begin(None, bytes(checkpoint), options, open_handle(checkpoint, options, content_root))
         return model
@@ -316,6 +320,7 @@ def _options(
     precision: str | None,
     goal: str | None,
     ignore_exif: bool,
+    share_weights: bool,
     public_key: str | os.PathLike[str] | bytes | None,
     bases: Iterable[str | os.PathLike[str]],
 ) -> Options:
@@ -330,6 +335,7 @@ def _options(
         precision=precision or "default",
         goal=goal or "throughput",
         ignore_exif=bool(ignore_exif),
+        share_weights=bool(share_weights),
         public_key=_key_text(public_key),
         bases=tuple(os.path.abspath(os.fspath(base)) for base in bases),
     )

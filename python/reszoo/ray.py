@@ -42,7 +42,7 @@ class Classifier:
     ) -> None:
         if not isinstance(model, Model):
             # Ray sets OMP_NUM_THREADS of an actor to its num_cpus, and the library follows it.
-            model = Model(model, threads=threads)
+            model = Model(model, threads=threads, share_weights=True)
         self.model = model
         self.column = column
         self.top = top

@@ -178,7 +178,7 @@ def _ship(session: SparkSession, model: Model | str | os.PathLike[str], ship: Sh
     path = opened.path
     is_file = path is not None and os.path.isfile(path)
     how: Ship = ship or ("files" if is_file or path is None else "path")
-    options = replace(opened._options, threads=threads or opened._options.threads)
+    options = replace(opened._options, threads=threads or opened._options.threads, share_weights=True)
     checkpoint: bytes | None = None
     name = path or ""
     if how == "files":

@@ -3,18 +3,22 @@
 
 usage: tools/measure/measure_processes.py LIBRARY MODEL [PROCESSES]
 
-Processes that open the model themselves, and children of one that opened it before it forked, each with one thread; PROCESSES is 4. Each
-runs one image of zeros, then all wait for each other and read their proportional (PSS) and private memory from /proc. Needs Linux."""
+Processes that open the model themselves, those that share its weights through the cache, and children of one that opened it before it forked, each
+with one thread; PROCESSES is 4. Each runs one image of zeros, then all wait for each other and read their proportional (PSS) and private memory from
+/proc; the time is that of the opening alone. Needs Linux; sets RESZOO_CACHE to a folder of its own."""
 
 import ctypes
 import os
 import sys
+import tempfile
+import time
 
 size_t, pointer = ctypes.c_size_t, ctypes.c_void_p
 
 
 class Options(ctypes.Structure):
-    _fields_ = [("struct_size", size_t), ("threads", size_t), ("rest", ctypes.c_uint8 * 56)]
+    _fields_ = [("struct_size", size_t), ("threads", size_t), ("batch", size_t), ("precision", ctypes.c_int32), ("goal", ctypes.c_int32),
+                ("ignore_exif", ctypes.c_int32), ("share_weights", ctypes.c_int32), ("rest", ctypes.c_uint8 * 32)]
 
 
 class Tensor(ctypes.Structure):
@@ -39,11 +43,13 @@ def require(status):
 
 
 class Model:
-    def __init__(self, library, path):
+    def __init__(self, library, path, shares=False):
         self.library = ctypes.CDLL(library)
         self.handle = pointer()
-        options = Options(struct_size=ctypes.sizeof(Options), threads=1)
+        options = Options(struct_size=ctypes.sizeof(Options), threads=1, share_weights=int(shares))
+        begun = time.monotonic()
         require(self.library.reszoo_model_open(path.encode(), ctypes.byref(options), ctypes.byref(self.handle), None))
+        self.seconds = time.monotonic() - begun
 
     def run(self):
         info = Info(struct_size=ctypes.sizeof(Info))
@@ -66,7 +72,7 @@ def measure(count, model_of_child):
             model.run()
             os.write(ready[1], b"r")
             os.read(go[0], 1)
-            os.write(results[1], ("%.1f %.1f\n" % memory()).encode())
+            os.write(results[1], ("%.1f %.1f %.4f\n" % (*memory(), model.seconds)).encode())
             os.read(stop[0], 1)
             os._exit(0)
         children.append(child)
@@ -89,9 +95,13 @@ def main():
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 4
     base = memory()
     print(f"Python with ctypes alone: PSS {base[0]:.0f} MiB, private {base[1]:.0f} MiB")
-    for processes in (1, count):
-        rows = measure(processes, lambda: Model(library, path))
-        print(f"{processes} that open it: PSS {sum(row[0] for row in rows) / processes:.0f} MiB each, private {max(row[1] for row in rows):.0f} MiB")
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["RESZOO_CACHE"] = cache
+        for shares, words in ((False, "open it"), (True, "share its weights")):
+            for processes in (1, 1, count):
+                rows = measure(processes, lambda: Model(library, path, shares))  # pylint: disable=cell-var-from-loop
+                print(f"{processes} that {words}: PSS {sum(row[0] for row in rows) / processes:.0f} MiB each, "
+                      f"private {max(row[1] for row in rows):.0f} MiB, opened in {1000 * max(row[2] for row in rows):.0f} ms")
     parent = Model(library, path)
     rows = measure(count, lambda: parent)
     own = memory()

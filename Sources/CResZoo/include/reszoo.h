@@ -170,8 +170,9 @@ typedef struct reszoo_options {
   int32_t goal;
   // 1 if the orientation that EXIF records is ignored, whatever the model says.
   int32_t ignore_exif;
-  // 0.
-  int32_t reserved;
+  // 1 if the weights, made ready to run, lie in files of the user's cache that processes map, so that the machine holds them once for all
+  // that open the model with this option. 0 for memory of this process (and of its children).
+  int32_t share_weights;
   // The content root that the model must have, 64 hexadecimal digits; NULL for any. RESZOO_CHANGED else.
   const char *content_root;
   // The Ed25519 key that must have signed the file: the text of a PEM file, or 64 hexadecimal digits; NULL for none.

@@ -38,9 +38,10 @@ extension ConvolutionEngine {
   ///   - bias: one number for each output channel.
   ///   - relu: true if negative sums become 0.
   ///   - pool: does the packing.
+  ///   - sharing: where processes have packed weights in common; nil for memory of this one alone.
   package func prepare(
     _ geometry: ConvolutionGeometry, weights: Tensor, scale: [Double], bias: [Double], relu: Bool,
-    pool: WorkerPool, kernels: KernelTable = .current
+    pool: WorkerPool, sharing: (any ByteSharing)? = nil, kernels: KernelTable = .current
   ) -> any PreparedKernel {
     precondition(
       weights.shape
@@ -48,7 +49,7 @@ extension ConvolutionEngine {
       "weights of \(weights.shape) for another convolution")
     let packed = PackedWeights(
       .forward(geometry, layout: layout), weights: weights, scale: scale, bias: bias, pool: pool,
-      kernels: kernels)
+      sharing: sharing, kernels: kernels)
     return prepare(geometry, weights: packed, relu: relu, kernels: kernels)
   }
 

@@ -2,18 +2,37 @@ import TensorCore
 import Threads
 
 /// The packed weights and the biases that a kernel reads.
-@safe final class PackedWeights: Sendable {
+@safe final class PackedWeights: @unchecked Sendable {
   private let outputChannels: Int
+  /// The packed weights, unless they are shared.
   private let packedBuffer: AlignedBuffer
+  /// The packed weights that other processes have as well.
+  private let shared: (any SharedBytes)?
   private let biasBuffer: AlignedBuffer
+  /// The packed weights.
+  let packed: UnsafePointer<Float>
+  /// Bytes of the packed weights and the biases.
+  let byteCount: Int
 
   /// Memory for weights that are packed again and again, with biases of 0.
   ///
   /// - Parameter packer: writes all of them.
-  init(_ packer: WeightPacker, outputChannels: Int, kernels: KernelTable) {
+  convenience init(_ packer: WeightPacker, outputChannels: Int, kernels: KernelTable) {
+    self.init(
+      AlignedBuffer(floatCount: packer.floatCount, uninitialized: true), sharing: nil,
+      outputChannels: outputChannels, kernels: kernels)
+  }
+
+  private init(
+    _ own: consuming AlignedBuffer, sharing: (any ByteSharing)?, outputChannels: Int, kernels: KernelTable
+  ) {
     self.outputChannels = outputChannels
-    packedBuffer = AlignedBuffer(floatCount: packer.floatCount, uninitialized: true)
     biasBuffer = AlignedBuffer(floatCount: kernels.padded(outputChannels))
+    byteCount = own.byteCount + biasBuffer.byteCount
+    shared = sharing?.shared(own.bytes)
+    packedBuffer = shared == nil ? own : AlignedBuffer(byteCount: 0)
+    let start = unsafe shared?.start ?? UnsafeRawPointer(packedBuffer.baseAddress)
+    unsafe packed = start.assumingMemoryBound(to: Float.self)
   }
 
   /// Scales each output channel and packs.
@@ -24,26 +43,24 @@ import Threads
   ///   - scale: one factor for each output channel.
   ///   - bias: one number for each output channel.
   ///   - pool: does the packing.
+  ///   - sharing: where processes have packed weights in common; nil for memory of this one alone.
   convenience init(
     _ columns: WeightColumns, weights: Tensor, scale: [Double], bias: [Double], pool: WorkerPool,
-    kernels: KernelTable
+    sharing: (any ByteSharing)?, kernels: KernelTable
   ) {
     let outputs = columns.columns * columns.groups
     precondition(scale.count == outputs && bias.count == outputs, "a scale and a bias for each output")
     let packer = WeightPacker(kernels: kernels)
     packer.add(columns)
-    self.init(packer, outputChannels: outputs, kernels: kernels)
-    unsafe packer.pack(weights.floatPointer, scale: scale, into: mutablePacked, pool: pool)
+    let own = AlignedBuffer(floatCount: packer.floatCount, uninitialized: true)
+    unsafe packer.pack(
+      weights.floatPointer, scale: scale, into: own.baseAddress.assumingMemoryBound(to: Float.self),
+      pool: pool)
+    self.init(own, sharing: sharing, outputChannels: outputs, kernels: kernels)
     unsafe setBias(bias.map { Float($0) })
   }
 
-  var byteCount: Int { packedBuffer.byteCount + biasBuffer.byteCount }
-
-  var packed: UnsafePointer<Float> {
-    unsafe UnsafePointer(mutablePacked)
-  }
-
-  /// The packed weights, to be written while no kernel reads them.
+  /// The packed weights that are not shared, to be written while no kernel reads them.
   var mutablePacked: UnsafeMutablePointer<Float> {
     unsafe packedBuffer.baseAddress.assumingMemoryBound(to: Float.self)
   }

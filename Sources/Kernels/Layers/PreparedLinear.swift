@@ -17,9 +17,10 @@ package enum LinearActivation: Sendable {
   ///   - weight: [outputs, inputs], or that of a 1×1 convolution, as PyTorch has it.
   ///   - bias: [outputs]; nil for none.
   ///   - pool: does the packing.
+  ///   - sharing: where processes have packed weights in common; nil for memory of this one alone.
   package init(
     weight: Tensor, bias: Tensor?, activation: LinearActivation = .none, pool: WorkerPool,
-    kernels: KernelTable = .current
+    sharing: (any ByteSharing)? = nil, kernels: KernelTable = .current
   ) {
     let dimensions = weight.shape.dimensions
     precondition(
@@ -30,7 +31,7 @@ package enum LinearActivation: Sendable {
     let weights = PackedWeights(
       .forward(geometry, layout: .panels), weights: weight, scale: Array(repeating: 1, count: outputs),
       bias: (0..<outputs).map { row in bias.map { Double($0.floats[row]) } ?? 0 }, pool: pool,
-      kernels: kernels)
+      sharing: sharing, kernels: kernels)
     product = ProductConvolution(geometry, weights: weights, relu: activation == .relu, kernels: kernels)
     self.activation = activation
   }

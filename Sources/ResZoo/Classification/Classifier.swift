@@ -25,11 +25,15 @@ public final class Classifier: Sendable {
     public var goal: InferenceGoal
     /// The views of each image whose probabilities are averaged; nil for the one that preprocessing says.
     public var augmentation: TestTimeAugmentation?
+    /// True if the packed weights lie in files of the user's cache that processes map, so that the machine holds them once, however many
+    /// processes open the model. A change of those files in place, by a program that knows nothing of it, changes results.
+    public var sharesWeights: Bool
 
     /// Options; all processors and EXIF as the model says by default.
     public init(
       threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false,
-      goal: InferenceGoal = .throughput, augmentation: TestTimeAugmentation? = nil
+      goal: InferenceGoal = .throughput, augmentation: TestTimeAugmentation? = nil,
+      sharesWeights: Bool = false
     ) {
       self.threads = threads
       self.batch = batch
@@ -37,6 +41,7 @@ public final class Classifier: Sendable {
       self.exact = exact
       self.goal = goal
       self.augmentation = augmentation
+      self.sharesWeights = sharesWeights
     }
   }
 

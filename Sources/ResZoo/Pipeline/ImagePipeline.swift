@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import ImageInput
 import Inference
 import Metrics
@@ -39,7 +40,9 @@ struct ImagePipeline: Sendable {
     plan = try InferencePlan(
       model, height: size?.height ?? preprocessing.inputSize[1],
       width: size?.width ?? preprocessing.inputSize[2], exact: options.exact, goal: options.goal,
-      threads: options.threads, outputs: outputs)
+      outputs: outputs, pool: WorkerPool(threads: options.threads),
+      sharing: options.sharesWeights
+        ? CacheFolder.path.map { SharedBytesFolder(path: CacheFolder.sharedWeights(in: $0)) } : nil)
   }
 
   /// An image whose views have run, and the session that has their outputs.

@@ -108,6 +108,12 @@ struct Classify: ReplacingCommand {
     var sorter = try places.sorter(classifier.descriptor, minimum: minProbability, inputs: images)
     var annotator = try places.annotator(inputs: images)
     let rows = try partialRows(of: images, classifier)
+    if let rows, rows.count > images.count {
+      throw Failure(
+        .data,
+        "\(rows.path): holds \(rows.count.grouped) rows, and there are \(images.count.counted("image")): it is no work of this command; begin again with --restart"
+      )
+    }
     let sink = try rows.map(Output.init) ?? Output(path: output, keeping: [model] + images.map(\.path))
     var writer = ResultWriter(
       format: form, model: model, descriptor: classifier.descriptor,

@@ -32,7 +32,7 @@ final class PartialRows {
   /// The longest line of settings that is read.
   private static let settingsLimit = 1 << 16
 
-  private var path: String { file.path }
+  var path: String { file.path }
 
   /// - Parameter settings: all that changes rows, by the names of the options.
   init(

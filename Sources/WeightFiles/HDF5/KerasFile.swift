@@ -35,8 +35,11 @@ func openKerasArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights
       .unsupportedCompression, file: file.path,
       "'model.weights.h5' is compressed in the archive; unpack it, and give that file")
   }
+  let weights = try openKeras(
+    file, in: entry.start..<(entry.start + entry.byteCount), container: "a Keras archive")
+  // All bytes are read for it, so what is no HDF5 file is refused before.
   try StoredBytes(entry).verify(in: file)
-  return try openKeras(file, in: entry.start..<(entry.start + entry.byteCount), container: "a Keras archive")
+  return weights
 }
 
 /// Visits the groups of a Keras file and names its arrays as Keras names its weights: `conv1_conv/kernel`.

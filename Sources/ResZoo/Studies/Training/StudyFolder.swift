@@ -118,8 +118,10 @@ struct StudyFolder {
   /// True for the name of a file that a study, or its trainer, writes.
   private static func isOwn(_ name: String) -> Bool {
     if name == recipeName || name == ".lock" || name.hasPrefix(".reszoo-") { return true }
-    return [".rzoo", ".json", ".rzoo.training", ".rzoo.training.lock"].contains {
-      name.hasSuffix($0) && name.contains("-seed")
+    return [".rzoo", ".json", ".rzoo.training", ".rzoo.training.lock"].contains { suffix in
+      guard name.hasSuffix(suffix) else { return false }
+      let parts = name.dropLast(suffix.count).split(separator: "-seed", omittingEmptySubsequences: false)
+      return parts.count > 1 && parts.last.map { UInt64($0) != nil } ?? false
     }
   }
 

@@ -26,7 +26,7 @@ final class FeatureFiles {
   static let magic = Array("RZFEAT\r\n".utf8)
   private static let headerByteCount = 64
   /// A limit far above the inputs of any training; a longer index is taken for damaged.
-  private static let slotLimit = 1 << 32
+  private static let slotLimit = 1 << 26
 
   /// Opens or creates the files of a key. Files of another key, or with a damaged header, are replaced.
   ///
