@@ -15,9 +15,11 @@ import TensorCore
     let model = unsafe try opened(model)
     let extents = unsafe try required(shape, named: "shape")
     let rank = unsafe try required(rank, named: "rank")
-    let own = unsafe try model.shape(OpenedModel.NodeUse(node))
-    for index in 0..<3 { unsafe extents[index] = index < own.count ? own[index] : 1 }
-    unsafe rank.pointee = own.count
+    var use = unsafe try OpenedModel.NodeUse(node, hasSize: true)
+    if use.height == 0, use.width == 0 { (use.height, use.width) = (nil, nil) }
+    let found = try model.shape(use)
+    for index in 0..<3 { unsafe extents[index] = index < found.count ? found[index] : 1 }
+    unsafe rank.pointee = found.count
   }
 }
 
@@ -114,8 +116,17 @@ private func put(_ text: String, into bytes: UnsafeMutableRawBufferPointer) {
 
 extension OpenedModel.NodeUse {
   /// The node that a caller names; nil is the embedding.
-  init(_ pointer: UnsafePointer<reszoo_node>?) throws(CallError) {
+  ///
+  /// - Parameter hasSize: true where the caller may ask for a size.
+  init(_ pointer: UnsafePointer<reszoo_node>?, hasSize: Bool = false) throws(CallError) {
     let node = unsafe try structure(pointer, named: "node")
+    let size = unsafe try (
+      count(node?.height ?? 0, named: "node->height"), count(node?.width ?? 0, named: "node->width")
+    )
+    guard hasSize || size == (0, 0) else {
+      throw .invalid("node->height and node->width must be 0 here: the size is that of the images")
+    }
+    if hasSize { (height, width) = size }
     path = unsafe try text(node?.path, named: "node->path")
     pooled = unsafe try flag(node?.pooled ?? 0, named: "node->pooled")
   }

@@ -208,6 +208,16 @@ static void check_tensors(reszoo_model *model) {
   size_t shape[3], rank;
   EXPECT(RESZOO_INVALID_ARGUMENT, reszoo_model_get_node(model, NULL, NULL, &rank, &message));
   EXPECT(RESZOO_INVALID_ARGUMENT, reszoo_model_get_node(model, NULL, shape, NULL, &message));
+  node = (reszoo_node){.struct_size = sizeof node, .path = "layer3", .height = 37, .width = 70};
+  EXPECT(RESZOO_OK, reszoo_model_get_node(model, &node, shape, &rank, &message));
+  CHECK(rank == 3 && shape[0] == 64 && shape[1] == 10 && shape[2] == 18);
+  EXPECT(RESZOO_INVALID_ARGUMENT, reszoo_run(model, &input, &node, NULL, output, 64, NULL, &message));
+  node.width = 0;
+  EXPECT(RESZOO_UNSUPPORTED, reszoo_model_get_node(model, &node, shape, &rank, &message));
+  node.width = SIZE_MAX;
+  EXPECT(RESZOO_INVALID_ARGUMENT, reszoo_model_get_node(model, &node, shape, &rank, &message));
+  node.width = SIZE_MAX / 2;
+  EXPECT(RESZOO_UNSUPPORTED, reszoo_model_get_node(model, &node, shape, &rank, &message));
 
   reszoo_tensor_info info = {.struct_size = sizeof info};
   EXPECT(RESZOO_NOT_FOUND, reszoo_model_get_tensor(model, SIZE_MAX, &info, &message));

@@ -104,7 +104,14 @@ class Answers(Sized):
 
 
 class Node(Sized):
-    _fields_ = [("struct_size", c_size_t), ("path", c_char_p), ("pooled", c_int32), ("reserved", c_int32)]
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("path", c_char_p),
+        ("pooled", c_int32),
+        ("reserved", c_int32),
+        ("height", c_size_t),
+        ("width", c_size_t),
+    ]
 
 
 class Tensor(Sized):

@@ -23,8 +23,9 @@ def node_structure(path: str | None, pooled: bool) -> c.Node:
     return c.Node(path=path.encode() if path is not None else None, pooled=int(pooled))
 
 
-def node_extents(handle: Handle, node: c.Node) -> tuple[int, ...]:
-    """The extents of a node's output for an image of the size that preprocessing gives."""
+def node_extents(handle: Handle, node: c.Node, height: int = 0, width: int = 0) -> tuple[int, ...]:
+    """The extents of a node's output for an image of a size, by default the one that preprocessing gives."""
+    node = c.Node(path=node.path, pooled=node.pooled, height=height, width=width)
     shape = (ctypes.c_size_t * 3)()
     rank = ctypes.c_size_t()
     call("reszoo_model_get_node", handle.address, ctypes.byref(node), shape, ctypes.byref(rank), lookup=True)
@@ -48,20 +49,7 @@ def run(handle: Handle, batch: NDArray[np.float32], node: c.Node | None) -> NDAr
     call_interruptibly(lambda cancellation: ask(cancellation, _address(output), output.size), images)
     if node is None:
         return output.reshape(images, -1) if images else output.reshape(0, int(handle.info.classes))
-    return output.reshape(images, *_extents(handle, node, (height, width), output.size // max(images, 1)))
-
-
-def _extents(handle: Handle, node: c.Node, size: tuple[int, int], elements: int) -> tuple[int, ...]:
-    """The extents of a node's output for an input of another size than the model's own."""
-    own = node_extents(handle, node)
-    if len(own) == 1 or elements == 0:
-        return own
-    area = elements // own[0]
-    # Height and width of maps are to each other as those of the input, but for rounding at each stride.
-    wanted = size[0] / size[1] * (own[1] / own[2]) / (int(handle.info.height) / int(handle.info.width))
-    heights = [height for height in range(1, area + 1) if area % height == 0]
-    height = min(heights, key=lambda height: abs(np.log(height / (area // height) / wanted)))
-    return (own[0], height, area // height)
+    return output.reshape(images, *node_extents(handle, node, height, width))
 
 
 def state_dict(handle: Handle) -> dict[str, NDArray[Any]]:

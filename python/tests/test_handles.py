@@ -10,6 +10,7 @@ import shutil
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import CHECKPOINT, ROOT, command, resident_bytes
 
@@ -47,6 +48,23 @@ def test_the_same_file_is_open_once(checkpoint: str, copy: str, tmp_path: Path) 
     shutil.copy(checkpoint, copy + ".new")
     os.replace(copy + ".new", copy)
     assert reszoo.Model(copy)._handle() is not first._handle()
+
+
+def test_shared_weights(checkpoint: str, images: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESZOO_CACHE", str(tmp_path))
+    wanted = reszoo.Model(checkpoint).classify_arrays(images[:4])
+    model = reszoo.Model(checkpoint, share_weights=True)
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8")
+    files = sorted((tmp_path / "shared-weights").iterdir())
+    assert len(files) >= 3 and all(str(file) in maps for file in files)
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        for got in (model.classify_arrays(images[:4]), pool.submit(_classified, model, images[:4]).result()):
+            np.testing.assert_array_equal(got.probabilities, wanted.probabilities)
+    assert sorted((tmp_path / "shared-weights").iterdir()) == files
+
+
+def _classified(model: reszoo.Model, images: list[str]) -> reszoo.Answers:
+    return model.classify_arrays(images)
 
 
 def test_closing(checkpoint: str) -> None:

@@ -357,10 +357,12 @@ typedef struct reszoo_node {
   int32_t pooled;
   // 0.
   int32_t reserved;
+  // For reszoo_model_get_node, the size of the images that its answer is for; both 0 for the size that preprocessing gives. 0 elsewhere.
+  size_t height, width;
 } reszoo_node;
 
-// Gives the extents of a node's output for an image of the size that preprocessing gives: `shape` gets [channels, height, width], and
-// `*rank` 3, or [channels, 1, 1] and 1 where there is no map (the embedding, the head, all that is pooled).
+// Gives the extents of a node's output for an image of the size that `node` says: `shape` gets [channels, height, width], and `*rank` 3, or
+// [channels, 1, 1] and 1 where there is no map (the embedding, the head, all that is pooled).
 //
 // - node: NULL for the embedding.
 reszoo_status reszoo_model_get_node(const reszoo_model *model, const reszoo_node *node, size_t shape[3], size_t *rank,
@@ -393,7 +395,7 @@ typedef struct reszoo_tensor {
 //
 // - input: of the model's channels; of any height and width that the network takes.
 // - node: the output that is wanted in place of the logits; NULL for the logits. Here, `node->path` NULL is the embedding, and
-//   `rank` as reszoo_model_get_node says, with extents in proportion to the input's.
+//   the extents are those that reszoo_model_get_node gives for the input's height and width.
 // - output_size: floats that `output` has room for.
 // - required: gets the floats that are needed, also with RESZOO_TOO_SMALL; may be NULL. With `output` NULL nothing is computed and the
 //   status is RESZOO_OK.
