@@ -16,7 +16,7 @@ AT(reszoo_images, pixels, 88);
 SIZE(reszoo_images, 96);
 SIZE(reszoo_outcomes, 24);
 SIZE(reszoo_answers, 40);
-SIZE(reszoo_node, 24);
+SIZE(reszoo_node, 40);
 AT(reszoo_tensor, strides, 48);
 SIZE(reszoo_tensor, 80);
 AT(reszoo_tensor_info, rank, 272);

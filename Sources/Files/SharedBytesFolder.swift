@@ -89,16 +89,33 @@ package final class SharedBytesFolder: ByteSharing {
   private func removeOldFiles() {
     StaleTemporaries.remove(from: path)
     let oldest = time(nil) - Self.keptDays * 86_400
-    for name in FolderListing.entries(of: path) ?? [] where name.hasSuffix(Self.suffix) {
+    for file in files() where file.lastUsed < oldest { unsafe unlink(file.path) }
+  }
+
+  /// The bytes of all files and the time, in seconds since 1970, at which one was last asked for; nil where there are none.
+  package var contents: (byteCount: Int, lastUsed: Int)? {
+    let files = files()
+    guard let last = files.map(\.lastUsed).max() else { return nil }
+    return (files.reduce(0) { $0 + $1.byteCount }, last)
+  }
+
+  /// Removes all files; what is mapped stays. False when one cannot be removed.
+  package func clear() -> Bool {
+    files().allSatisfy { unsafe unlink($0.path) == 0 }
+  }
+
+  private func files() -> [(path: String, byteCount: Int, lastUsed: Int)] {
+    guard isFolderItself(path), let names = FolderListing.names(of: path) else { return [] }
+    return names.legible.filter { $0.hasSuffix(Self.suffix) }.compactMap { name in
       let file = path + "/" + name
       var status = stat()
-      guard unsafe lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      guard unsafe lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
       #if canImport(Darwin)
       let used = status.st_mtimespec.tv_sec
       #else
       let used = status.st_mtim.tv_sec
       #endif
-      if used < oldest { unsafe unlink(file) }
+      return (file, Int(status.st_size), used)
     }
   }
 }

@@ -29,6 +29,11 @@ package enum FileKind {
     let start = try file.array(in: 0..<min(Self.startSize, file.size))
     if start.starts(with: [0x50, 0x4B, 3, 4]) {
       self = Self(zip: file)
+    } else if start.first == 0x80, TarArchive.isHeader(start) {
+      throw WeightFileError(
+        .malformedArchive, file: file.path,
+        "is a pickle and a TAR archive at once: programs differ in which of them they read, so what it holds is not certain; do not trust this file"
+      )
     } else if Self.isTorchStream(start) {
       self = .pytorch(.stream)
     } else if Self.isPickle(start) {

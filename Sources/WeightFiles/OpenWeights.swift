@@ -55,12 +55,37 @@ public func holdsWeights(_ path: String) -> Bool {
     return true
   }
   if isShardIndex(path) { return true }
-  guard let file = try? InputFile.open(path), let kind = try? FileKind(file) else { return false }
+  guard let file = try? InputFile.open(path) else { return false }
+  let kind: FileKind
+  // Of a file of two kinds, its reader says so.
+  do { kind = try FileKind(file) } catch { return error.code == .malformedArchive }
   switch kind {
   case .pytorch, .safetensors, .numpy, .hdf5, .keras, .onnx: return true
   case .checkpoint: return false
   case .other: return [".pth", ".pt", ".th", ".safetensors", ".onnx"].contains { path.hasSuffix($0) }
   }
+}
+
+/// True if a file holds weights that `openWeights` understands, whatever its name; JSON does only if it is the index of several files.
+public func isWeightFile(_ path: String) -> Bool {
+  guard !isFolder(path), let file = try? InputFile.open(path),
+    let start = try? file.array(in: 0..<min(FileKind.startSize, file.size))
+  else { return false }
+  return ShardIndex.isLikely(start) ? (try? ShardIndex(file)) != nil : holdsWeights(path)
+}
+
+/// True if a safetensors or ONNX file says near its beginning that this program wrote it.
+public func isOwnExport(_ path: String) -> Bool {
+  guard let file = try? InputFile.open(path),
+    let start = try? file.array(in: 0..<min(1 << 16, file.size))
+  else { return false }
+  // The members of safetensors' metadata come first, sorted; an ONNX model begins with the version of its format and the producer.
+  let metadata = Array("{\"__metadata__\":{".utf8)
+  if start.dropFirst(8).starts(with: metadata) {
+    return String(decoding: start.dropFirst(8), as: UTF8.self).contains("\"reszoo.")
+  }
+  return start.count > 10 && start[0] == 0x08
+    && start[2...].starts(with: [0x12, 0x06] + Array("reszoo".utf8))
 }
 
 /// The kind of a file of weights with its article, by its first bytes; nil for PyTorch's and safetensors files, whose names say

@@ -21,6 +21,12 @@ import Testing
     #expect(after["recipe"] as? [String: String] == ["optimizer": "sgd", "lr": "0.1=x"])
     #expect((after["trace"] as? [String: Any])?["seed"] as? Int == 3)
     #expect(after["content_root"] as? String == before["content_root"] as? String)
+    // No metric looks like a fact of the file.
+    expectQuietSuccess(
+      try sandbox.run("edit", "net.rzoo", "--metric", "signed by 12=1", "--output", "named.rzoo"))
+    let facts = try sandbox.run("inspect", "named.rzoo").text
+    #expect(facts.contains("metric acc@1") && facts.contains("metric 'signed by 12'"), "\(facts)")
+    #expect(!facts.contains("\nsigned by"))
     let replayed = try sandbox.run("verify", "net.rzoo", "--run")
     expectQuietSuccess(replayed)
     #expect(replayed.text.contains("golden trace replayed, off by "))

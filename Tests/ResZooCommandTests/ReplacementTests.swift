@@ -70,6 +70,73 @@ import Testing
     }
   }
 
+  @Test func `results, logs and settings as JSON may be made again, and an index of shards may not`() throws {
+    let sandbox = try sandbox()
+    for line in [
+      ["classify", "net.rzoo", "photo.jpg", "--output", "a.jsonl"],
+      ["classify", "net.rzoo", "photo.jpg", "--output", "a.json"],
+      ["inspect", "net.rzoo", "--graph", "--format", "json", "--output", "graph.json"],
+      ["evaluate", "net.rzoo", "set", "--predictions", "p.jsonl"],
+    ] {
+      for _ in 0..<2 {
+        let outcome = try sandbox.run(line)
+        #expect(outcome.status == 0, "\(line) \(outcome.errors)")
+      }
+    }
+    let index = #"{"metadata": {}, "weight_map": {"a": "model-1.safetensors"}}"#
+    sandbox.add(index, as: "index.json")
+    expectFailure(
+      try sandbox.run("classify", "net.rzoo", "photo.jpg", "--output", "index.json"), code: 73,
+      saying: "index.json: holds weights and is not replaced")
+  }
+
+  @Test func `an export is made again, and weights that others wrote stay`() throws {
+    let sandbox = try sandbox()
+    for name in ["own.safetensors", "own.onnx"] {
+      for _ in 0..<2 {
+        let outcome = try sandbox.run("export", "net.rzoo", "--output", name)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+      }
+    }
+    let header = #"{"mine":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    let count = UInt64(header.utf8.count)
+    let foreign: [String: [UInt8]] = [
+      "mine.safetensors": (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + Array(header.utf8)
+        + [0, 0, 0, 0],
+      "mine.onnx": [8, 8, 0x12, 7] + Array("pytorch".utf8) + [0x1A, 1, 0x32],
+    ]
+    for (name, bytes) in foreign {
+      sandbox.folder.write(bytes, to: name)
+      expectFailure(
+        try sandbox.run("export", "net.rzoo", "--output", name), code: 73,
+        saying: "\(name): holds weights and is not replaced")
+      #expect(readFile(sandbox.folder.file(name)) == bytes)
+      #expect(try sandbox.run("export", "net.rzoo", "--output", name, "--force").status == 0)
+    }
+  }
+
+  /// What lies where a training keeps its state, and lines of JSON that another program's log has.
+  @Test func `a training takes up no file of others`() throws {
+    let sandbox = try sandbox()
+    let line = ["finetune", "net.rzoo", "set", "--epochs", "1", "--cache-limit", "0", "--output", "out.rzoo"]
+    for bytes in [Array("precious".utf8), readFile(sandbox.folder.file("net.rzoo"))] {
+      sandbox.folder.write(bytes, to: "out.rzoo.training")
+      for more in [[], ["--restart"], ["--resume"], ["--restart", "--force"]] {
+        expectFailure(
+          try sandbox.run(line + more), code: 65,
+          saying: "out.rzoo.training: is no state of a training", "name another --output")
+        #expect(readFile(sandbox.folder.file("out.rzoo.training")) == bytes)
+      }
+    }
+    _ = try sandbox.shell("rm out.rzoo.training")
+    let log = "{\"epoch\":1,\"mymetric\":2.5}\n{\"epoch\":2}\n"
+    sandbox.add(log, as: "other.jsonl")
+    expectFailure(
+      try sandbox.run(line + ["--log", "other.jsonl"]), code: 73,
+      saying: "other.jsonl: exists and is no log of a training")
+    #expect(readFile(sandbox.folder.file("other.jsonl")) == Array(log.utf8))
+  }
+
   @Test(arguments: writers.indices) func `a name that promises another kind of file is refused`(
     _ writer: Int
   ) throws {

@@ -57,6 +57,13 @@ enum HostileContainers {
       "another name in the entry's header", .malformedArchive,
       zip { $0.entries[3].localName = Array("a/wersion".utf8) }),
     HostileFile("bytes after the end", .truncated, zip { $0.tail = [0] }),
+    // PyTorch takes the last signature for the end, whatever its comment's length; Python's zipfile does so where none is exact.
+    HostileFile(
+      "another archive in the comment", .malformedArchive,
+      zip { $0.comment = Zip(pickle: pickle).bytes + [0x58, 0x58, 0x58, 0x58] }),
+    HostileFile(
+      "another end in the comment", .malformedArchive,
+      zip { $0.comment = [0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 17) }),
     HostileFile("fewer entries than announced", .malformedArchive, zip { $0.count = 5 }),
     HostileFile("more entries than announced", .malformedArchive, zip { $0.count = 3 }),
     HostileFile("a directory elsewhere", .malformedArchive, zip { $0.directoryOffset = 10 }),
@@ -126,7 +133,33 @@ enum HostileContainers {
       stream(
         version, system, Pickle.file(Pickle.tuple([Pickle.text("module"), Pickle.none]) + Pickle.persistent))),
     HostileFile("a stream of a heading alone", .truncated, stream()),
+    // PyTorch tries the archive first, and Python's tarfile takes several spellings of a checksum, with and without 'ustar'.
+    HostileFile("a stream that is a TAR archive", .malformedArchive, streamWithin { "\($0)" }),
+    HostileFile("… with a checksum as Python writes it", .malformedArchive, streamWithin { " 0o\($0)" }),
+    HostileFile("… with a signed sum", .malformedArchive, streamWithin(signed: true) { "+\($0)" }),
+    HostileFile(
+      "a pickle that is a TAR archive", .malformedArchive,
+      tarChecked(Pickle.protocol2 + Pickle.text("x") + Pickle.stop, signed: false) { "\($0)" }),
   ]
+
+  /// A stream whose first block has the checksum of a TAR header, in the spelling that is given.
+  private static func streamWithin(signed: Bool = false, _ spelling: (String) -> String) -> [UInt8] {
+    let start = heading + version + Pickle.protocol2 + [0x7D, 0x28] + Pickle.text("x") + [0x58]
+    let text = Pickle.little(UInt32(512 - start.count - 4))
+    let block = tarChecked(start + text, signed: signed, spelling)
+    return block + Pickle.text("little_endian") + [0x88, 0x75] + Pickle.stop + streamPickle() + keys
+      + Pickle.little(4) + floats
+  }
+
+  private static func tarChecked(_ start: [UInt8], signed: Bool, _ spelling: (String) -> String) -> [UInt8] {
+    var block = start + Array(repeating: 0x20, count: 512 - start.count)
+    if signed { block[300] = 0xC0 }
+    var sum = 0
+    for byte in block { sum += signed ? Int(Int8(bitPattern: byte)) : Int(byte) }
+    let field = Array(spelling(String(sum, radix: 8)).utf8.prefix(8))
+    block.replaceSubrange(148..<156, with: field + Array(repeating: 0, count: 8 - field.count))
+    return block
+  }
 
   // MARK: TAR
 

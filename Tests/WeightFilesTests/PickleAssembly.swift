@@ -71,6 +71,7 @@ struct Zip {
 
   var entries: [Entry]
   var tail: [UInt8] = []
+  var comment: [UInt8] = []
   var count: UInt16?
   var directoryOffset: UInt32?
   var disk: UInt16 = 0
@@ -106,7 +107,7 @@ struct Zip {
     let number = count ?? UInt16(entries.count)
     let end = [0x50, 0x4B, 5, 6] + little.0(disk) + little.0(disk) + little.0(number) + little.0(number)
     return file + directory + end + little.1(UInt32(directory.count))
-      + little.1(directoryOffset ?? UInt32(file.count)) + little.0(0) + tail
+      + little.1(directoryOffset ?? UInt32(file.count)) + little.0(UInt16(comment.count)) + comment + tail
   }
 }
 

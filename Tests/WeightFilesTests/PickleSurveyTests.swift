@@ -185,6 +185,6 @@ import Testing
     ("torch.nn.modules.conv.Conv2d", .value), ("builtins.__import__", .refused),
   ])
   func namesAreJudged(name: String, verdict: PickleSurvey.Verdict) {
-    #expect(TorchGlobals.verdict(of: name) == verdict)
+    #expect(TorchGlobals.verdict(of: GlobalName(name)) == verdict)
   }
 }

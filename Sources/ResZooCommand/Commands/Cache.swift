@@ -5,15 +5,15 @@ import ResZoo
 struct CacheCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cache",
-    abstract: "Show or remove what is kept: pulled networks, downloads, features.",
+    abstract: "Show or remove what is kept: pulled networks, downloads, features, weights.",
     usage: """
       reszoo cache [--json]
       reszoo cache clear [<patterns> ...] [--older-than <days>] [--dry-run]
       """,
     discussion: """
       The cache is $RESZOO_CACHE, else $XDG_CACHE_HOME/reszoo, else ~/.cache/reszoo (on macOS ~/Library/Caches/reszoo). It \
-      holds the networks that 'reszoo pull' fetched, and the features that trainings with frozen layers keep so that later \
-      epochs and trainings need not compute them.
+      holds the networks that 'reszoo pull' fetched, the features that trainings with frozen layers keep so that later \
+      epochs and trainings need not compute them, and the weights that programs share which ask the library for it.
 
       EXAMPLE
         reszoo cache
@@ -50,9 +50,9 @@ struct CacheCommand: ParsableCommand {
       abstract: "Remove what is in the cache, or a part of it.",
       usage: "reszoo cache clear [<patterns> ...] [--older-than <days>] [--dry-run]",
       discussion: """
-        Without a pattern everything is removed. A pattern is a kind (model, download, features), a part of a name, or a whole name with \
+        Without a pattern everything is removed. A pattern is a kind (model, download, features, weights), a part of a name, or a whole name with \
         * and ?. Features that a training uses now stay, as do files that this program did not make. Nothing is lost for good: \
-        networks can be pulled again, and features are computed again.
+        networks can be pulled again, and the rest is computed again.
 
         EXAMPLE
           reszoo cache clear 'resnet50*'

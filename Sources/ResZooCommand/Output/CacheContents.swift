@@ -13,7 +13,7 @@ struct CacheContents: Encodable {
     fileprivate var file: ModelCache.Item?
 
     /// The words for kinds.
-    static let kinds = ModelCache.Item.Kind.allCases.map(\.rawValue) + ["features"]
+    static let kinds = ModelCache.Item.Kind.allCases.map(\.rawValue) + ["features", "weights"]
 
     enum CodingKeys: CodingKey {
       case kind, name, bytes, ageSeconds
@@ -25,6 +25,7 @@ struct CacheContents: Encodable {
   var items: [Item]
   private let models: ModelCache
   private let features: FeatureFolder
+  private let weights: SharedBytesFolder
 
   enum CodingKeys: CodingKey {
     case folder, bytes, items
@@ -34,7 +35,8 @@ struct CacheContents: Encodable {
   init() throws(Failure) {
     let models = ModelCache.ofUser
     let features = FeatureFolder(path: models.folder + "/features")
-    (self.models, self.features, folder) = (models, features, models.folder)
+    let weights = SharedBytesFolder(path: CacheFolder.sharedWeights(in: models.folder))
+    (self.models, self.features, self.weights, folder) = (models, features, weights, models.folder)
     let now = DiskSpace.now
     var items = models.items(of: try ModelOperand.index()).map { file in
       Item(
@@ -47,12 +49,19 @@ struct CacheContents: Encodable {
       Item(
         kind: "features", name: cache.name, bytes: cache.byteCount, ageSeconds: max(0, now &- cache.lastUsed))
     }
+    if let shared = weights.contents {
+      items.append(
+        Item(
+          kind: "weights", name: "shared by processes", bytes: shared.byteCount,
+          ageSeconds: max(0, now &- shared.lastUsed)))
+    }
     self.items = items
     bytes = items.reduce(0) { $0 + $1.bytes }
   }
 
   /// Removes an item; false when it is in use or cannot be removed.
   func remove(_ item: Item) -> Bool {
+    if item.kind == "weights" { return weights.clear() }
     guard let file = item.file else { return (try? features.clear([item.name]).isEmpty) == false }
     return models.remove(file)
   }
@@ -61,7 +70,7 @@ struct CacheContents: Encodable {
     let table = Table(
       head: ["kind", "name", "size", "unused for"],
       rows: items.map { [$0.kind, $0.name, $0.bytes.sizeText, $0.ageSeconds.ageText] }, leftColumns: 2)
-    let sums = ["model", "download", "features"].compactMap { kind -> String? in
+    let sums = Item.kinds.compactMap { kind -> String? in
       let parts = items.filter { $0.kind == kind }
       return parts.isEmpty ? nil : "\(kind) \(parts.reduce(0) { $0 + $1.bytes }.sizeText)"
     }

@@ -86,7 +86,7 @@ struct InspectionText {
     if let seed = origin.seed { rows.append(("seed", "\(seed)")) }
     rows += Self.rows(descriptor.assumptions)
     for (name, value) in descriptor.metrics.sorted(by: { $0.key < $1.key }) {
-      rows.append((name, "\(value)"))
+      rows.append(("metric \(VerificationRecord.word(name))", "\(value)"))
     }
     return rows
   }

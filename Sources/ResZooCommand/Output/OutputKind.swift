@@ -54,13 +54,15 @@ enum OutputKind: CaseIterable {
       "\(path): its name promises another kind of file than what is written; let it end in .\(endings[0])")
   }
 
-  /// The content of a file that is not replaced unless the user says so, with an article; nil for any other. Exports and drawings
-  /// under their usual endings may be made again.
+  /// The content of a file that is not replaced unless the user says so, with an article; nil for any other. Exports of this program and
+  /// drawings under their usual endings may be made again.
   static let valuableContent: @Sendable (String) -> String? = { path in
     if CheckpointReader.isCheckpoint(path: path) { return "a checkpoint" }
     guard isRegularFile(path), let file = try? InputFile(path: path), file.byteCount > 0 else { return nil }
     let ending = path.split(separator: ".").last?.lowercased() ?? ""
-    if !OutputKind.export.endings.contains(ending), holdsWeights(path) { return "weights" }
+    if isWeightFile(path), !(OutputKind.export.endings.contains(ending) && isOwnExport(path)) {
+      return "weights"
+    }
     let start = try? file.read(count: Int(min(64, file.byteCount)), at: 0)
     guard let start, let image = imageExtension(of: [UInt8](copying: start.bytes)) else { return nil }
     return image == "png" && ending == "png" ? nil : "an image"

@@ -88,8 +88,8 @@ struct VerificationRecord: Encodable {
     return line
   }
 
-  /// A name as the line has it: in quotation marks unless it is one word, which no part of a sentence looks like.
-  private static func word(_ name: String) -> String {
+  /// A name as a line of facts has it: in quotation marks unless it is one word, which no part of a sentence looks like.
+  static func word(_ name: String) -> String {
     // Of other scripts there are letters that look like a space or a colon.
     let isPlain = name.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-+/~@%=".unicodeScalars.contains($0))

@@ -17,7 +17,7 @@ struct TrainingRun {
     if isComplete, !isBegun {
       return Terminal.note("\(job.output): complete; a training with these settings made it")
     }
-    ProtectedFiles.allow(job.statePath)
+    if !isBegun || job.holdsState { ProtectedFiles.allow(job.statePath) }
     // The trainer compares the settings with the state's; without one there is nothing to resume, as it says.
     if records.resume, !isBegun || job.isOutputOwn { ProtectedFiles.allow(job.output) }
     try Operand.keep(inputs + images, from: job.output)
@@ -71,7 +71,7 @@ struct TrainingRun {
   }
 
   private func failure(_ error: TrainingError) -> Failure {
-    guard error.code == .file, FileIdentity(path: job.statePath) != nil,
+    guard error.code == .file, job.holdsState,
       !error.explanation.optionText.contains("--resume")
     else { return Failure(error, output: job.output) }
     return Failure(

@@ -51,6 +51,12 @@ extension TrainingJob {
         "\(statePath): is not a file, and the training keeps its state there; move it away, or name another \(Remedy.output)"
       )
     }
+    guard !isThere || holdsState else {
+      throw TrainingError(
+        .state,
+        "\(statePath): is no state of a training, and the training keeps its own there; move it away, or name another \(Remedy.output)"
+      )
+    }
     switch resumption {
     case .restart: break
     case .begin:
@@ -106,6 +112,9 @@ extension TrainingJob {
     throw TrainingError(
       .state, "\(statePath): belongs to a training \(difference). \(TrainingProgress.advice)")
   }
+
+  /// True if the state of a training lies where this one keeps its own.
+  package var holdsState: Bool { TrainingState.isState(statePath) }
 
   /// Removes the state; a state that cannot be removed does no harm.
   func removeState() { unsafe unlink(statePath) }

@@ -106,5 +106,12 @@ struct TrainingState {
     [.notFound, .permissionDenied, .notARegularFile, .readFailed].contains(error.code)
   }
 
+  /// True for a file that is the state of a training, or was one before it was damaged; false for what somebody keeps under its name.
+  static func isState(_ path: String) -> Bool {
+    guard CheckpointReader.isCheckpoint(path: path) else { return false }
+    guard let reader = try? CheckpointReader(path: path) else { return true }
+    return (try? reader.index.modelDescriptor())?.unknownMetadata[Self.member] != nil
+  }
+
   init(progress: TrainingProgress) { self.progress = progress }
 }

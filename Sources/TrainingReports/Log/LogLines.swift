@@ -5,6 +5,27 @@ struct LinePlace: Decodable {
   var epoch: Int
 }
 
+/// The members that every line of a log has, of a step or of an epoch, by which logs are told from other programs' lines of JSON.
+struct LogLine: Decodable {
+  var epoch: Int
+  var images: Int
+
+  enum CodingKeys: String, CodingKey {
+    case step, steps, epoch, images
+    case isBest = "is_best"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: CodingKeys.self)
+    epoch = try members.decode(Int.self, forKey: .epoch)
+    images = try members.decode(Int.self, forKey: .images)
+    if !members.contains(.step) {
+      _ = try members.decode(Int.self, forKey: .steps)
+      _ = try members.decode(Bool.self, forKey: .isBest)
+    }
+  }
+}
+
 /// A step as a line of a log. Numbers that are not finite are left out, as JSON has none.
 struct StepLine: Encodable {
   var step: Int

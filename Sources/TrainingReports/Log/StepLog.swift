@@ -58,7 +58,7 @@ public final class StepLog: TrainingObserver {
     let block = try file.read(count: Int(min(UInt64(lineLimit), file.byteCount)), at: 0)
     let start = [UInt8](copying: block.bytes)
     guard let end = start.firstIndex(of: 0x0A) else { return start.starts(with: "{\"accuracy\":".utf8) }
-    return (try? JSON.decode(LinePlace.self, from: Array(start[..<end]))) != nil
+    return (try? JSON.decode(LogLine.self, from: Array(start[..<end]))) != nil
   }
 
   /// The number of bytes from the beginning that are whole lines of epochs up to the given one.

@@ -75,6 +75,39 @@ struct TarArchive {
     return (name, size)
   }
 
+  /// True if a block has the checksum of a header by any of the spellings and sums that Python's tarfile takes, with or without `ustar`.
+  static func isHeader(_ block: [UInt8]) -> Bool {
+    guard block.count >= Self.block else { return false }
+    var sums = (256, 256)
+    for (index, byte) in block.prefix(Self.block).enumerated() where !(148..<156).contains(index) {
+      sums.0 += Int(byte)
+      sums.1 += Int(Int8(bitPattern: byte))
+    }
+    guard let stated = pythonNumber(block[148..<156]) else { return false }
+    return stated == sums.0 || stated == sums.1
+  }
+
+  /// The number in a field as tarfile's `nti` reads it: in base 256, or octal as Python's `int` takes it.
+  private static func pythonNumber(_ field: ArraySlice<UInt8>) -> Int? {
+    if field.first == 0x80 || field.first == 0xFF {
+      let value = field.dropFirst().reduce(0) { $0 << 8 | Int($1) }
+      return field.first == 0x80 ? value : value - 1 << 56
+    }
+    let blanks: [UInt8] = [0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x20]
+    var digits = field.prefix { $0 != 0 }.drop { blanks.contains($0) }
+    while let last = digits.last, blanks.contains(last) { digits.removeLast() }
+    guard !digits.isEmpty else { return 0 }
+    let isNegative = digits.first == UInt8(ascii: "-")
+    if isNegative || digits.first == UInt8(ascii: "+") { digits.removeFirst() }
+    if digits.starts(with: "0o".utf8) || digits.starts(with: "0O".utf8) { digits = digits.dropFirst(2) }
+    var value = 0
+    for digit in digits where digit != UInt8(ascii: "_") {
+      guard (0x30...0x37).contains(digit) else { return nil }
+      value = value << 3 | Int(digit - 0x30)
+    }
+    return isNegative ? -value : value
+  }
+
   /// An octal number that ends with a space or NUL.
   private static func octal(_ field: ArraySlice<UInt8>) -> Int? {
     var value = 0

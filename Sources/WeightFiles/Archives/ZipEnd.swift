@@ -23,6 +23,13 @@ struct ZipEnd {
         .truncated, file: file.path,
         "a zip archive without its end: the file is cut off, or something follows it")
     }
+    // Readers that take the last signature for the end, whatever stands behind it, would take this one.
+    guard !Self.holdsSignature(tail[(place + 1)...]) else {
+      throw WeightFileError(
+        .malformedArchive, file: file.path,
+        "a zip archive with two ends: programs differ in which of them they read, so what it holds is not certain; do not trust this file"
+      )
+    }
     let position = tailStart + place
     let record = ByteCursor(Array(tail[(place + 4)...]), path: file.path, shortage: .malformedArchive)
     let disks = try (record.integer(UInt16.self), record.integer(UInt16.self))
@@ -49,6 +56,12 @@ struct ZipEnd {
       )
     }
     directory = start..<sum
+  }
+
+  private static func holdsSignature(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.indices.dropLast(3).contains { index in
+      bytes[index] == 0x50 && bytes[index + 1] == 0x4B && bytes[index + 2] == 5 && bytes[index + 3] == 6
+    }
   }
 
   /// The zip64 record, if there is one: entries, size and start of the directory, and its own start.

@@ -6,6 +6,12 @@ extension PickleMachine {
     guard !module.isEmpty, !name.isEmpty,
       full.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
     else { throw cursor.fault(.malformedPickle, "a global without a sound name") }
+    let global = GlobalName(module: module, attribute: name)
+    guard !TorchGlobals.leadsToSystem(global) else { throw refusal(of: full) }
+    // What is no class of the module is never called, as a file of weights has no reason to.
+    if global.isMember {
+      return try push(new: .object(PickleObject(name: full, arguments: .none)), size: 112 + full.utf8.count)
+    }
     try pushGlobal(full)
   }
 
@@ -62,7 +68,10 @@ extension PickleMachine {
       throw cursor.fault(.pickleLimit, "a name of \(full.utf8.count) bytes")
     }
     guard !TorchGlobals.isForbidden(full) else { throw refusal(of: full) }
-    if heap.global(items[0]) != nil { return try pushGlobal(full) }
+    // A class within a class may be made; a method is never called.
+    if heap.global(items[0]) != nil, GlobalName(module: owner, attribute: attribute).isClass {
+      return try pushGlobal(full)
+    }
     try push(new: .object(PickleObject(name: full, arguments: .none)), size: 112 + full.utf8.count)
   }
 

@@ -1,6 +1,25 @@
 /// The names that no file of weights has a reason to mention. Nothing is ever called; a file that asks for one of these
 /// wants more than to give weights.
 extension TorchGlobals {
+  /// True if a pickle that calls this wants to run a program or to touch files.
+  static func isForbidden(_ name: GlobalName) -> Bool {
+    isForbidden(name.text) || leadsToSystem(name)
+  }
+
+  /// True if the way through the attributes of a module comes to one that reaches for the system, or to a function that does.
+  static func leadsToSystem(_ name: GlobalName) -> Bool {
+    let path = name.path
+    guard path.count > 1 else { return false }
+    if path.dropLast().contains(where: {
+      runners.contains(String($0)) || programs.contains(String($0)) || modules.contains($0)
+    }) {
+      return true
+    }
+    let end = path.suffix(2).joined(separator: ".")
+    return functions.contains(end) || path.last.map { isForbidden(attribute: String($0)) } == true
+      || (path.first.map { files.contains($0) } ?? false)
+  }
+
   /// True if a name stands for something that runs programs, even if the pickle does not call it.
   static func runsPrograms(_ name: String) -> Bool {
     if let function = builtin(name) { return evaluators.contains(function) }
@@ -51,6 +70,11 @@ extension TorchGlobals {
   /// Modules that lead to the system when another module lends them.
   private static let modules: Set<Substring> = [
     "os", "posix", "nt", "subprocess", "builtins", "__builtin__", "__builtins__", "importlib", "ctypes",
+  ]
+
+  /// Classes and modules whose members touch files.
+  private static let files: Set<Substring> = [
+    "Path", "PosixPath", "WindowsPath", "io", "_io", "codecs", "hub", "serialization",
   ]
 
   private static let attributes: Set = [

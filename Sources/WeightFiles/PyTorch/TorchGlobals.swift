@@ -43,7 +43,7 @@ enum TorchGlobals {
 
   /// Bytes of an element of a storage class whose elements are not read; nil of an unknown one.
   static func foreignElementSize(_ className: String) -> Int? {
-    guard className.hasSuffix("Storage") else { return nil }
+    guard className.hasPrefix("torch."), className.hasSuffix("Storage") else { return nil }
     let word = String((className.split(separator: ".").last ?? "").dropLast("Storage".count))
     if word.hasPrefix("Float8") { return 1 }
     return foreignElementSizes[word]

@@ -57,18 +57,19 @@ public struct PickleSurvey: Sendable {
   /// Most entries of either list.
   public static let listLimit = 256
 
-  private var places: [String: Int] = [:]
+  private var places: [GlobalName: Int] = [:]
 
   init() {}
 
-  mutating func add(global name: String, at offset: Int, in pickle: String) {
+  mutating func add(global name: GlobalName, at offset: Int, in pickle: String) {
     if let place = places[name] {
       globals[place].count += 1
     } else if globals.count < Self.listLimit {
       places[name] = globals.count
       globals.append(
         Global(
-          name: name, verdict: TorchGlobals.verdict(of: name), offset: offset, pickle: pickle, count: 1))
+          name: String(name.text.prefix(PickleSurveyor.Limit.text)), verdict: TorchGlobals.verdict(of: name),
+          offset: offset, pickle: pickle, count: 1))
     } else {
       furtherGlobalCount += 1
     }
@@ -83,7 +84,11 @@ public struct PickleSurvey: Sendable {
 
 extension TorchGlobals {
   /// The treatment of a class or function that a pickle names.
-  static func verdict(of name: String) -> PickleSurvey.Verdict {
+  static func verdict(of global: GlobalName) -> PickleSurvey.Verdict {
+    if isForbidden(global) { return .refused }
+    // A long way to a name is none that a program writes.
+    guard !global.isMember, global.text.utf8.count <= PickleSurveyor.Limit.text else { return .unknown }
+    let name = global.text
     if Rebuild(rawValue: name) != nil || parameterClasses.contains(name) || dictionaries.contains(name)
       || name == "torch.Size" || elementType(name) != nil
     {
@@ -96,8 +101,8 @@ extension TorchGlobals {
     {
       return .value
     }
-    if isForbidden(name) { return .refused }
-    if modulesOfLayers.contains(where: { name.hasPrefix($0) }) { return .value }
+    if global.isClass, packagesOfLayers.contains(where: { name.hasPrefix($0) }) { return .value }
+    if name.hasPrefix("__torch__.") || tags.contains(name) { return .value }
     // TAR archives name the class of each tensor, such as `torch.FloatTensor`.
     if name.hasSuffix("Tensor"), case .some = storageType(name.dropLast("Tensor".count) + "Storage") {
       return .value
@@ -105,17 +110,20 @@ extension TorchGlobals {
     return plainValues.contains(name) ? .value : .unknown
   }
 
-  /// Packages of the classes that whole modules, optimizers, schedules and settings consist of.
-  private static let modulesOfLayers = [
-    "torch.nn.", "torch.optim.", "torch.jit._pickle.", "torchvision.models.", "torchvision.ops.", "timm.",
-    "__torch__.", "collections.", "pathlib.", "datetime.",
+  /// Packages of the classes that whole modules, optimizers and schedules consist of.
+  private static let packagesOfLayers = [
+    "torch.nn.", "torch.optim.", "torchvision.models.", "torchvision.ops.", "timm.models.", "timm.layers.",
+    "timm.optim.", "timm.scheduler.",
   ]
 
   /// Classes and functions of the values that training checkpoints hold beside tensors.
   private static let plainValues: Set = [
     "_codecs.encode", "argparse.Namespace", "builtins.bytearray", "builtins.complex", "builtins.frozenset",
     "builtins.set", "__builtin__.bytearray", "__builtin__.complex", "__builtin__.frozenset",
-    "__builtin__.set",
+    "__builtin__.set", "collections.deque", "datetime.date", "datetime.datetime", "datetime.time",
+    "datetime.timedelta", "datetime.timezone", "pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath",
+    "pathlib.PurePosixPath", "pathlib.PureWindowsPath", "pathlib.WindowsPath", "pathlib._local.Path",
+    "pathlib._local.PosixPath", "pathlib._local.WindowsPath",
     "numpy._core.multiarray.scalar", "numpy.core.multiarray.scalar", "numpy.dtype", "numpy.ndarray",
     "numpy._core.multiarray._reconstruct", "numpy.core.multiarray._reconstruct", "torch.Tensor",
     "torch.device", "torch.serialization._get_layout", "torch.per_tensor_affine", "torch.per_channel_affine",

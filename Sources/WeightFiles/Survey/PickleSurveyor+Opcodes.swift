@@ -16,7 +16,7 @@ extension PickleSurveyor {
     case .proto: try cursor.skip(1)
     case .frame: try cursor.skip(8)
     case .mark: try push(.mark)
-    case .global: try push(global("\(line()).\(line())", at: position))
+    case .global: try push(global(GlobalName(module: line(), attribute: line()), at: position))
     case .stackGlobal: try pushStackGlobal(at: position)
     case .reduce, .newobj:
       pop()
@@ -25,7 +25,7 @@ extension PickleSurveyor {
       pop(2)
       try push(call(pop(), opcode, at: position))
     case .inst:
-      let callee = global("\(try line()).\(try line())", at: position)
+      let callee = try global(GlobalName(module: line(), attribute: line()), at: position)
       popMark()
       try push(call(callee, opcode, at: position))
     case .obj: try push(call(popMark(), opcode, at: position))
@@ -49,7 +49,7 @@ extension PickleSurveyor {
       note(.stackGlobal, at: position, "names something by other values than texts")
       return try push(.other)
     }
-    try push(global("\(module).\(name)", at: position))
+    try push(global(GlobalName(module: module, attribute: name), at: position))
   }
 
   /// Follows an instruction of the stack, of containers or of the memo.

@@ -32,6 +32,8 @@ final class PickleSurveyor {
   private var memo: [Int: Value] = [:]
   /// Names of this pickle, in the order in which they appear.
   private(set) var globals: [String] = []
+  private var names: [GlobalName] = []
+  private var numbersOfNames: [GlobalName: Int32] = [:]
   private var texts: [String] = []
   private var numbers: [String: Int32] = [:]
   private var textSize = 0
@@ -125,10 +127,6 @@ final class PickleSurveyor {
     if case .text(let number) = value { texts[Int(number)] } else { nil }
   }
 
-  func name(of value: Value) -> String? {
-    if case .global(let number) = value { texts[Int(number)] } else { nil }
-  }
-
   func number(of text: String) -> Int32? {
     if let number = numbers[text] { return number }
     textSize += text.utf8.count + 64
@@ -140,11 +138,16 @@ final class PickleSurveyor {
   }
 
   /// Notes a name and returns it as a value.
-  func global(_ name: String, at position: Int) -> Value {
-    let shown = String(name.prefix(Limit.text))
-    survey.add(global: shown, at: position, in: pickle)
-    if globals.count < PickleSurvey.listLimit { globals.append(shown) }
-    return number(of: shown).map(Value.global) ?? .other
+  func global(_ name: GlobalName, at position: Int) -> Value {
+    survey.add(global: name, at: position, in: pickle)
+    if globals.count < PickleSurvey.listLimit { globals.append(name.text) }
+    if let number = numbersOfNames[name] { return .global(number) }
+    textSize += name.text.utf8.count + 64
+    guard textSize <= Limit.allTexts else { return .other }
+    let number = Int32(names.count)
+    numbersOfNames[name] = number
+    names.append(name)
+    return .global(number)
   }
 
   // MARK: Findings
@@ -153,20 +156,22 @@ final class PickleSurveyor {
     survey.add(PickleSurvey.Finding(opcode: opcode.name, offset: position, pickle: pickle, reason: reason))
   }
 
+  private static func shown(_ name: GlobalName) -> String { String(name.text.prefix(Limit.text)) }
+
   /// Notes a call of a name off the list, and returns the value that it makes.
   func call(_ callee: Value, _ opcode: PickleOpcode, at position: Int) -> Value {
     guard case .global(let number) = callee else {
       note(opcode, at: position, "calls something that is not a plain name")
       return .other
     }
-    let name = texts[Int(number)]
+    let name = names[Int(number)]
     switch TorchGlobals.verdict(of: name) {
     case .interpreted, .value: break
-    case .unknown: note(opcode, at: position, "calls '\(name)', which is not on the list")
+    case .unknown: note(opcode, at: position, "calls '\(Self.shown(name))', which is not on the list")
     case .refused:
       note(
         opcode, at: position,
-        "calls '\(name)': it can run programs or touch files; do not trust this file")
+        "calls '\(Self.shown(name))': it can run programs or touch files; do not trust this file")
     }
     return .made(number)
   }
@@ -175,8 +180,8 @@ final class PickleSurveyor {
   func build(at position: Int) {
     pop()
     guard case .made(let number) = stack.last else { return }
-    let name = texts[Int(number)]
+    let name = names[Int(number)]
     guard !TorchGlobals.verdict(of: name).isAllowed else { return }
-    note(.build, at: position, "sets the state of what '\(name)' made, which is not on the list")
+    note(.build, at: position, "sets the state of what '\(Self.shown(name))' made, which is not on the list")
   }
 }

@@ -155,6 +155,55 @@ def called(place, module, attribute):
     require(not place.exists("ran"), "it was run")
 
 
+# A way through the attributes of modules that layers are in, to what they have imported, or to what their classes can do.
+WAYS = [
+    ("torch.nn.modules.module", "torch.serialization.pickle.loads"), ("torch.nn.modules.module", "torch.serialization.os.system"),
+    ("torch.serialization", "shutil.rmtree"), ("pathlib", "Path.write_text"), ("pathlib", "PosixPath.unlink"), ("timm.models", "hub.load_state_dict_from_url"),
+    ("torch.nn.modules.module", "Module.load_state_dict"), ("timm.models._builder", "load_checkpoint"), ("timm.utils", "CheckpointSaver"),
+    ("torch.nn.functional", "importlib.import_module"), ("collections", "namedtuple"), ("torch." * 100 + "nn", "os.system"),
+]
+
+
+@GROUP.attack_each("a pickle that reaches {1} through {0}", WAYS)
+def reached(place, module, attribute):
+    value = Code(pickles.long_name(module, attribute) + pickles.code(("touch " + place.path("ran"),)) + b"R0")
+    place.put("x.pth", zipped(b"\x80\x04" + value + pickles.code({"conv1.weight": TINY}) + b".", {"0": bytes(16)}))
+    outcome = place.expect((0, 65), "inspect", "x.pth", **LIMITS)
+    text = outcome.text + outcome.err
+    require("suspicious       nothing" not in text and "all names are on the list" not in text, "nothing is suspicious")
+    require("SUSPICIOUS" in text or "do not trust" in text, "it is not named")
+
+
+def two_ends():
+    """An archive whose comment holds another one, which readers take that look for the last signature."""
+    inner, outer = zipped({"evil": 1}, {}), zipped({"conv1.weight": TINY}, {"0": bytes(16)})
+    comment = inner + b"XXXX"
+    return outer[:-2] + struct.pack("<H", len(comment)) + comment
+
+
+def stream_in_tar(spelling):
+    """A stream of pickles whose first block is the header of a TAR archive, as tarfile reads checksums."""
+    start = pickled(0x1950A86A20F9469CFC6C) + pickled(1001) + b"\x80\x02}(" + pickles.code("x") + b"X"
+    block = bytearray((start + struct.pack("<I", 512 - len(start) - 4)).ljust(512))
+    block[148:156] = b" " * 8
+    block[148:156] = (spelling % sum(block)).encode().ljust(8, b"\0")
+    rest = pickles.code("little_endian") + b"\x88u." + pickled({"a": TINY}) + pickled(["0"]) + struct.pack("<q", 4) + bytes(16)
+    return bytes(block) + rest
+
+
+@GROUP.attack("an archive with two ends")
+def ends(place):
+    place.put("x.pth", two_ends())
+    refused(place, "x.pth")
+
+
+@GROUP.attack_each("a stream that is a TAR archive, {}", [("%06o\0 ",), (" 0o%o",), ("+%o",), ("%o",)])
+def polyglot(place, spelling):
+    place.put("x.pth", stream_in_tar(spelling))
+    refused(place, "x.pth")
+    place.expect((65, 66), "inspect", "x.pth", says=("at once",), **LIMITS)
+
+
 # Other containers
 
 

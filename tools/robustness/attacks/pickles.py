@@ -36,6 +36,11 @@ def name(module, attribute):
     return Code(f"c{module}\n{attribute}\n".encode())
 
 
+def long_name(module, attribute):
+    """A name as protocol 4 has it, whose attribute may have dots: Python follows them."""
+    return Code(code(module) + code(attribute) + b"\x93")
+
+
 def call(module, attribute, *arguments):
     return Code(name(module, attribute) + code(arguments) + b"R")
 

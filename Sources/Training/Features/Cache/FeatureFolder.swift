@@ -72,7 +72,7 @@ package struct FeatureFolder: Sendable {
   ///
   /// - Precondition: the caller holds the folder's lock.
   func remove(_ name: String) -> Bool {
-    guard SharedFile.removeUnlessInUse("\(path)/\(name).index") else { return false }
+    guard isOwn(name), SharedFile.removeUnlessInUse("\(path)/\(name).index") else { return false }
     removeFile("\(path)/\(name).data")
     return true
   }
