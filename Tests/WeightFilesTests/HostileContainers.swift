@@ -15,6 +15,13 @@ enum HostileContainers {
   static let zips: [HostileFile] = [
     HostileFile("two entries of one name", .duplicateEntry, zip { $0.entries.append($0.entries[2]) }),
     HostileFile("two pickles", .duplicateEntry, zip { $0.entries.append(Zip.Entry("b/data.pkl", pickle)) }),
+    // PyTorch looks for entries without regard to case.
+    HostileFile(
+      "another pickle in capitals", .duplicateEntry,
+      zip { $0.entries.append(Zip.Entry("a/DATA.PKL", pickle)) }),
+    HostileFile(
+      "another storage's folder in capitals", .duplicateEntry,
+      zip { $0.entries.append(Zip.Entry("A/Data/0", [])) }),
     HostileFile("no pickle", .missingEntry, zip { $0.entries.removeFirst() }),
     HostileFile("no storage", .missingStorage, zip { $0.entries.remove(at: 2) }),
     HostileFile(

@@ -6,6 +6,7 @@ extension TorchArchive {
   static func openZip(_ file: InputFile) throws(WeightFileError) -> TorchArchive {
     let archive = try ZipArchive(file)
     let entries = Dictionary(uniqueKeysWithValues: archive.entries.map { ($0.name, $0) })
+    try archive.requireOneSpelling(in: file)
     let pickles = archive.entries.filter { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }
     guard let pickle = pickles.first else {
       throw WeightFileError(

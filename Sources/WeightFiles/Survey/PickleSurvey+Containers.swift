@@ -36,7 +36,9 @@ extension PickleSurvey {
 
   /// Every entry that is a pickle by name. Its checksum is the reader's concern.
   private mutating func surveyZip(_ file: InputFile) throws(WeightFileError) {
-    let pickles = try ZipArchive(file).entries.filter { $0.name.hasSuffix(".pkl") }
+    let archive = try ZipArchive(file)
+    try archive.requireOneSpelling(in: file)
+    let pickles = archive.entries.filter { $0.name.hasSuffix(".pkl") }
     for entry in pickles.prefix(Self.pickleLimit) {
       do throws(WeightFileError) {
         var bytes = StoredBytes(entry)

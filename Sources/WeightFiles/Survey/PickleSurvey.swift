@@ -85,6 +85,8 @@ public struct PickleSurvey: Sendable {
 extension TorchGlobals {
   /// The treatment of a class or function that a pickle names.
   static func verdict(of global: GlobalName) -> PickleSurvey.Verdict {
+    // The attribute that is asked for decides.
+    if attributeGetters.contains(global.text) { return .value }
     if isForbidden(global) { return .refused }
     // A long way to a name is none that a program writes.
     guard !global.isMember, global.text.utf8.count <= PickleSurveyor.Limit.text else { return .unknown }
@@ -95,8 +97,7 @@ extension TorchGlobals {
       return .interpreted
     }
     if case .some = storageType(name) { return .interpreted }
-    // The attribute that is asked for decides.
-    if attributeGetters.contains(name) || makers.contains(name) || makesTensor(name)
+    if makers.contains(name) || makesTensor(name)
       || foreignElementSize(name) != nil
     {
       return .value

@@ -191,6 +191,12 @@ def stream_in_tar(spelling):
     return bytes(block) + rest
 
 
+@GROUP.attack_each("another pickle named {}", [("net/DATA.PKL",), ("net/Data.pkl",), ("NET/data.pkl",)])
+def capitals(place, entry):
+    place.put("x.pth", zipped({"conv1.weight": TINY}, {"0": bytes(16)}, {entry: pickled({"evil": 1})}))
+    refused(place, "x.pth")
+
+
 @GROUP.attack("an archive with two ends")
 def ends(place):
     place.put("x.pth", two_ends())
