@@ -132,7 +132,7 @@ import Testing
     let log = "{\"epoch\":1,\"mymetric\":2.5}\n{\"epoch\":2}\n"
     sandbox.add(log, as: "other.jsonl")
     expectFailure(
-      try sandbox.run(line + ["--log", "other.jsonl"]), code: 73,
+      try sandbox.run(line + ["--log", "other.jsonl"]), code: 74,
       saying: "other.jsonl: exists and is no log of a training")
     #expect(readFile(sandbox.folder.file("other.jsonl")) == Array(log.utf8))
   }

@@ -51,6 +51,12 @@ extension TrainingJob {
         "\(statePath): is not a file, and the training keeps its state there; move it away, or name another \(Remedy.output)"
       )
     }
+    guard !isThere || resumption != .resume || belongsToUser(statePath) else {
+      throw TrainingError(
+        .state,
+        "\(statePath): belongs to another user, who may change what was trained; name another \(Remedy.output)"
+      )
+    }
     guard !isThere || holdsState else {
       throw TrainingError(
         .state,
@@ -81,12 +87,6 @@ extension TrainingJob {
         }
         return (
           TrainingState(progress: fresh), false, "there is no \(statePath) to continue from: training begins"
-        )
-      }
-      guard belongsToUser(statePath) else {
-        throw TrainingError(
-          .state,
-          "\(statePath): belongs to another user, who may change what was trained; name another \(Remedy.output)"
         )
       }
       let state = try TrainingState(contentsOf: statePath)
