@@ -10,7 +10,7 @@ package enum TemporaryFiles {
     var locks: Set<String> = []
   }
 
-  private static let state = Locked(State())
+  private static let state = ForkMutex(State())
 
   static func insert(_ path: String) {
     state.withLock { state in _ = state.files.insert(path) }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import json
 import os
 import threading
@@ -64,14 +63,18 @@ class Handle:
         finalizer = weakref.finalize(self, _close, address)
         finalizer.atexit = False
         self.content_root = self.text(c.TEXT_CONTENT_ROOT)
+        self._labels: tuple[list[str] | None] | None = None
         self.info = c.ModelInfo()
         call("reszoo_model_get_info", address, ctypes.byref(self.info))
 
-    @functools.cached_property
+    @property
     def labels(self) -> list[str] | None:
         """The names of the classes; None if the model has none."""
-        labels: list[str] | None = json.loads(self.text(c.TEXT_LABELS))
-        return labels
+        # No cached_property: its lock, until Python 3.11, may be held by a thread that a child of fork does not have.
+        if self._labels is None:
+            labels: list[str] | None = json.loads(self.text(c.TEXT_LABELS))
+            self._labels = (labels,)
+        return self._labels[0]
 
     def text(self, which: int) -> str:
         """A text about the model: one of TEXT_…."""
