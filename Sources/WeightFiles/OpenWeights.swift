@@ -82,7 +82,9 @@ public func isOwnExport(_ path: String) -> Bool {
   // The members of safetensors' metadata come first, sorted; an ONNX model begins with the version of its format and the producer.
   let metadata = Array("{\"__metadata__\":{".utf8)
   if start.dropFirst(8).starts(with: metadata) {
-    return String(decoding: start.dropFirst(8), as: UTF8.self).contains("\"reszoo.")
+    // Within a text the quotation marks would have backslashes before them.
+    let text = String(decoding: start.dropFirst(8), as: UTF8.self)
+    return text.contains(",\"reszoo.architecture\":") || text.contains(",\"reszoo.origin\":")
   }
   return start.count > 10 && start[0] == 0x08
     && start[2...].starts(with: [0x12, 0x06] + Array("reszoo".utf8))

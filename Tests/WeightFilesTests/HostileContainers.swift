@@ -14,7 +14,34 @@ enum HostileContainers {
 
   static let zips: [HostileFile] = [
     HostileFile("two entries of one name", .duplicateEntry, zip { $0.entries.append($0.entries[2]) }),
-    HostileFile("two pickles", .duplicateEntry, zip { $0.entries.append(Zip.Entry("b/data.pkl", pickle)) }),
+    HostileFile("two pickles", .malformedArchive, zip { $0.entries.append(Zip.Entry("b/data.pkl", pickle)) }),
+    HostileFile(
+      "the first entry in another folder", .malformedArchive,
+      zip { $0.entries.insert(Zip.Entry("b/x", []), at: 0) }),
+    HostileFile(
+      "a pickle in capitals, and another one below", .duplicateEntry,
+      zip {
+        $0.entries[0].name = Array("a/DATA.PKL".utf8)
+        $0.entries.append(Zip.Entry("a/sub/data.pkl", pickle))
+      }),
+    HostileFile(
+      "a pickle in capitals beside arrays", .duplicateEntry,
+      zip {
+        $0.entries[0].name = Array("a/DATA.PKL".utf8)
+        $0.entries.append(Zip.Entry("a/w.npy", []))
+      }),
+    HostileFile(
+      "a byte order in capitals", .duplicateEntry, zip { $0.entries[1].name = Array("a/ByteOrder".utf8) }),
+    HostileFile(
+      "two programs whose names differ in case", .duplicateEntry,
+      zip { $0.entries += [Zip.Entry("a/code/Net.py", []), Zip.Entry("a/code/net.py", [])] }),
+    HostileFile(
+      "TorchScript that makes weights when it is loaded", .scripted,
+      zip {
+        $0.entries.append(Zip.Entry("a/constants.pkl", []))
+        $0.entries.append(
+          Zip.Entry("a/code/net.py", Array("class Net(Module):\n  def __setstate__(self):\n".utf8)))
+      }),
     // PyTorch looks for entries without regard to case.
     HostileFile(
       "another pickle in capitals", .duplicateEntry,

@@ -56,6 +56,47 @@ enum HostilePickles {
         pickle: Pickle.file(
           beside: Pickle.calling("builtins.getattr", [Pickle.global("net.f"), Pickle.text("__globals__")]))),
       HostileFile(
+        "a module that another module lends, as a value", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling(
+            "builtins.getattr", [Pickle.global("torch.nn.modules.linear.F"), Pickle.text("pickle")]))),
+      HostileFile(
+        "a function in the place of what unpickling calls", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling("net.Net", []) + Pickle.dict([("__setstate__", Pickle.global("net.f"))])
+            + Pickle.build)),
+      HostileFile(
+        "a function in the place of append", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling("net.Net", []) + Pickle.dict([("append", Pickle.global("net.f"))])
+            + Pickle.build)),
+      HostileFile(
+        "a function as a method of a dictionary", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling("collections.OrderedDict", [])
+            + Pickle.dict([("keys", Pickle.global("net.f"))])
+            + Pickle.build)),
+      HostileFile(
+        "two states of one object", .malformedPickle,
+        pickle: Pickle.file(
+          beside: Pickle.calling("net.Net", []) + Pickle.dict([]) + Pickle.build + Pickle.dict([])
+            + Pickle.build)),
+      HostileFile(
+        "a state that gives a tensor other elements", .malformedPickle,
+        pickle: Pickle.file(
+          beside: Pickle.tensor()
+            + Pickle.tuple([Pickle.storage(), Pickle.int(0), Pickle.ints([4]), Pickle.ints([1])])
+            + Pickle.build)),
+      HostileFile(
+        "a function in the place of one that makes tensors", .forbiddenGlobal,
+        pickle: Pickle.file(
+          beside: Pickle.calling(
+            "torch._tensor._rebuild_from_type_v2",
+            [
+              Pickle.global("torch.jit._pickle.restore_type_tag"), Pickle.global("torch.Tensor"),
+              Pickle.tuple([]), Pickle.none,
+            ]))),
+      HostileFile(
         "a function that runs programs, not called", .forbiddenGlobal,
         pickle: Pickle.file(beside: Pickle.calling("functools.partial", [Pickle.global("os.system")]))),
       HostileFile(

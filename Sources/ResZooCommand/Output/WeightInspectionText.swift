@@ -88,7 +88,7 @@ struct WeightInspectionText {
       survey.findings.count - min(survey.findings.count, Self.shownCount) + survey.furtherFindingCount
     if more > 0 { rows.append(("SUSPICIOUS", "… and \(more) more")) }
     rows += survey.gaps.map { ("NOT FOLLOWED", $0) }
-    if others.isEmpty, survey.findings.isEmpty, survey.gaps.isEmpty {
+    if others.isEmpty, survey.findings.isEmpty, survey.gaps.isEmpty, inspection.problem == nil {
       rows.append(("suspicious", "nothing: all names are on the list, and no instruction is unusual"))
     }
     return rows

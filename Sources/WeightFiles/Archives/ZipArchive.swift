@@ -38,18 +38,6 @@ struct ZipArchive {
     try requirePlausible(in: file)
   }
 
-  /// Refuses entries whose names differ in case alone, of which PyTorch takes one for the other. Programs of TorchScript may have them.
-  func requireOneSpelling(in file: InputFile) throws(WeightFileError) {
-    var names: [String: String] = [:]
-    for entry in entries where !entry.name.contains("/code/") {
-      guard let other = names.updateValue(entry.name, forKey: entry.name.lowercased()) else { continue }
-      throw WeightFileError(
-        .duplicateEntry, file: file.path,
-        "'\(other)' and '\(entry.name)' differ in case alone, and programs take one for the other; do not trust this file"
-      )
-    }
-  }
-
   /// Finds where the entries' bytes begin, and that none reaches into the next one.
   private mutating func locate(in file: InputFile, before directory: Int) throws(WeightFileError) {
     var last: (name: String, end: Int)?

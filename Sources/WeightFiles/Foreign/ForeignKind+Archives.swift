@@ -5,7 +5,8 @@ extension FileKind {
   /// The kind of a zip archive by the names in it; one of PyTorch's where they do not tell, or cannot be followed.
   init(zip file: InputFile) {
     let names = (try? ZipArchive(file).entries)?.map(\.name) ?? []
-    if names.contains(where: { $0 == "data.pkl" || $0.hasSuffix("/data.pkl") }) {
+    // PyTorch finds it in any case.
+    if names.contains(where: { ("/" + $0.lowercased()).hasSuffix("/data.pkl") }) {
       self = .pytorch(.zip)
     } else if names.contains("model.weights.h5") {
       self = .keras

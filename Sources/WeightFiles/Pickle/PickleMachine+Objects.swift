@@ -61,8 +61,8 @@ extension PickleMachine {
     guard items.count == 2, let attribute = heap.string(items[1]),
       (1...Limit.globalName).contains(attribute.utf8.count)
     else { throw refusal(of: "getattr") }
-    guard !TorchGlobals.isForbidden(attribute: attribute) else { throw refusal(of: attribute) }
     let owner = heap.global(items[0]) ?? heap.object(items[0])?.name ?? "an object"
+    guard !TorchGlobals.isForbidden(attribute: attribute, of: owner) else { throw refusal(of: attribute) }
     let full = owner + "." + attribute
     guard full.utf8.count <= 4 * Limit.globalName else {
       throw cursor.fault(.pickleLimit, "a name of \(full.utf8.count) bytes")
@@ -89,8 +89,13 @@ extension PickleMachine {
       throw cursor.fault(.malformedPickle, "a state for something that has none")
     }
     switch heap.nodes[index] {
-    case .dict: break  // The `_metadata` of a state dict: versions of modules.
-    case .tensor, .unreadable: break  // Hooks, and whether it takes gradients.
+    case .dict: try requireHarmless(state, ofDictionary: true)  // The `_metadata` of a state dict: versions of modules.
+    case .tensor, .unreadable:
+      // Whether it takes gradients, and hooks. Any other state gives it other elements.
+      guard heap.tuple(state)?.count == 3 else {
+        throw cursor.fault(
+          .malformedPickle, "a state that gives a tensor other elements; do not trust this file")
+      }
     case .emptyParameter:
       // A parameter of PyTorch 0.1: (data, gradient, hooks, requires_grad, volatile).
       guard let items = heap.tuple(state), let first = items.first else {
@@ -102,6 +107,12 @@ extension PickleMachine {
       default: throw cursor.fault(.malformedPickle, "a parameter without data")
       }
     case .object(let object):
+      // A second one goes to what the first has made of the object.
+      guard object.state == nil else {
+        throw cursor.fault(
+          .malformedPickle, "a second state for what '\(object.name)' made; do not trust this file")
+      }
+      try requireHarmless(state, ofDictionary: false)
       object.state = state
       if case .reconstruct? = ArrayFunction(object.name), let node = try array(state: state) {
         heap.replace(index, with: node)
@@ -109,6 +120,25 @@ extension PickleMachine {
     default: throw cursor.fault(.malformedPickle, "a state for something that has none")
     }
     try push(value)
+  }
+
+  /// Refuses a state by which an object gets a function in the place of a method that unpickling itself calls, or a dictionary any.
+  func requireHarmless(_ state: PickleValue, ofDictionary isDictionary: Bool) throws(WeightFileError) {
+    for part in [state] + (heap.tuple(state) ?? []) {
+      for entry in heap.dict(part) ?? [] {
+        guard let key = heap.string(entry.key),
+          heap.global(entry.value) != nil || heap.object(entry.value) != nil
+        else { continue }
+        let isCalled =
+          key.hasPrefix("__") || ["add", "append", "as_subclass", "extend", "update"].contains(key)
+        guard !isCalled, !isDictionary else {
+          throw cursor.fault(
+            .forbiddenGlobal,
+            "a state that puts a function in the place of '\(key)', which is called when the file is loaded; do not trust this file"
+          )
+        }
+      }
+    }
   }
 
   /// The entries that a dictionary is made of; nil when they are of an unusual form.

@@ -9,6 +9,9 @@ extension PickleMachine {
       guard let first = items.first else {
         throw cursor.fault(.malformedPickle, "a parameter without a tensor")
       }
+      if function == .parameterWithState, let fault = try faultOfAttributes(items.dropFirst(3).first) {
+        return try made(.unreadable(UnreadableTensor(what: fault)))
+      }
       switch heap[first] {
       case .tensor, .unreadable: return first
       case .object(let object):
@@ -21,11 +24,39 @@ extension PickleMachine {
         throw cursor.fault(.malformedPickle, "a tensor of a derived type without arguments")
       }
       guard let inner = TorchGlobals.Rebuild(rawValue: name), inner != .fromType else {
+        guard TorchGlobals.makesTensor(name), name != TorchGlobals.Rebuild.fromType.rawValue else {
+          throw cursor.fault(
+            .forbiddenGlobal,
+            "the pickle calls '\(name)' in the place of a function that makes tensors; do not trust this file"
+          )
+        }
         return try made(.unreadable(unreadable(by: name, arguments)))
+      }
+      if let fault = try faultOfAttributes(items[3]) {
+        return try made(.unreadable(UnreadableTensor(what: fault)))
       }
       return try rebuild(inner, arguments)
     }
   }
+
+  /// The reason why attributes that a tensor gets may be more than notes of somebody's own; nil where they are not.
+  private func faultOfAttributes(_ state: PickleValue?) throws(WeightFileError) -> String? {
+    guard let state else { return nil }
+    try requireHarmless(state, ofDictionary: true)
+    for part in [state] + (heap.tuple(state) ?? []) {
+      for entry in heap.dict(part) ?? [] {
+        guard let key = heap.string(entry.key), !Self.ownAttributes.contains(key), !key.hasPrefix("__") else {
+          return "a tensor whose elements its attributes change"
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Attributes of tensors by which PyTorch changes their elements or what they are.
+  private static let ownAttributes: Set = [
+    "data", "grad", "imag", "names", "real", "requires_grad", "_backward_hooks", "_conj", "_neg",
+  ]
 
   /// The description of a tensor by a function that makes special ones.
   func unreadable(by name: String, _ items: [PickleValue]) -> UnreadableTensor {
@@ -74,7 +105,9 @@ extension PickleMachine {
     default: throw cursor.fault(.malformedPickle, "a tensor without storage, offset, size and strides")
     }
     if let type = storage.foreignType { return try unreadable("elements of the type '\(type)'") }
-    if items.count > (isV3 ? 7 : 6), let metadata = heap.dict(items[isV3 ? 7 : 6]), !metadata.isEmpty {
+    if items.count > (isV3 ? 7 : 6), items[isV3 ? 7 : 6] != .none,
+      heap.dict(items[isV3 ? 7 : 6])?.isEmpty != true
+    {
       return try unreadable("a negated or conjugated view")
     }
     let type: ScalarType

@@ -32,7 +32,10 @@ struct GlobalName: Hashable {
   /// has imported.
   var isClass: Bool {
     path.allSatisfy { part in
-      part.drop { $0 == "_" }.first.map { $0.isASCII && $0.isUppercase } ?? false
+      // `F`, `T` and `_VF` are what modules call other modules.
+      let letters = part.drop { $0 == "_" }
+      return letters.count > 1 && letters != "VF"
+        && (letters.first.map { $0.isASCII && $0.isUppercase } ?? false)
     }
   }
 

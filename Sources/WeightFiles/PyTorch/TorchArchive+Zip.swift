@@ -5,19 +5,13 @@ extension TorchArchive {
   /// PyTorch 1.6 and later: one folder with `data.pkl`, `byteorder` and `data/<key>`.
   static func openZip(_ file: InputFile) throws(WeightFileError) -> TorchArchive {
     let archive = try ZipArchive(file)
-    let entries = Dictionary(uniqueKeysWithValues: archive.entries.map { ($0.name, $0) })
-    try archive.requireOneSpelling(in: file)
-    let pickles = archive.entries.filter { $0.name.hasSuffix("/data.pkl") || $0.name == "data.pkl" }
-    guard let pickle = pickles.first else {
+    let records = try TorchRecords(archive, in: file)
+    let folder = records.folder
+    guard let pickle = records["data.pkl"] else {
       throw WeightFileError(
         .missingEntry, file: file.path, "a zip archive without 'data.pkl': it is not one of PyTorch's")
     }
-    guard pickles.count == 1 else {
-      throw WeightFileError(
-        .duplicateEntry, file: file.path, "both '\(pickle.name)' and '\(pickles[1].name)' are in the archive")
-    }
-    let folder = pickle.name.dropLast("data.pkl".count)
-    let isBigEndian = try readByteOrder(entries["\(folder)byteorder"], in: file)
+    let isBigEndian = try readByteOrder(records["byteorder"], in: file)
 
     // A compressed pickle is decoded as a whole.
     let limit =
@@ -41,7 +35,7 @@ extension TorchArchive {
 
     var result = TorchArchive(container: .zip, heap: machine.heap, root: root, storages: [:])
     for (key, storage) in ids.known {
-      if let entry = entries["\(folder)data/\(key)"] {
+      if let entry = records["data/\(key)"] {
         if entry.byteCount == storage.byteCount {
           result.storages[key] = StoredBytes(entry)
         } else {
@@ -55,9 +49,9 @@ extension TorchArchive {
       }
     }
     result.addArrays(of: machine)
-    if entries[folder + "constants.pkl"] != nil {
+    if records["constants.pkl"] != nil {
       result.isScript = true
-      result.program = try ScriptProgram(archive.entries, folder: String(folder), in: file)
+      result.program = try ScriptProgram(archive.entries, folder: folder, in: file)
       result.notes.append("source: a TorchScript archive; its program is not run")
     }
     result.isBigEndian = isBigEndian

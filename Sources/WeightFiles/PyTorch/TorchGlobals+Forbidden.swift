@@ -46,6 +46,14 @@ extension TorchGlobals {
     attributes.contains(name) || evaluators.contains(name)
   }
 
+  /// True if an attribute of this name is one that leads from an object to the system, or a module that does.
+  static func isForbidden(attribute name: String, of owner: String) -> Bool {
+    let last = owner.split(separator: ".").last ?? ""
+    return isForbidden(attribute: name) || runners.contains(name) || programs.contains(name)
+      || modules.contains(Substring(name))
+      || leadsToSystem(GlobalName(module: "", attribute: "\(last).\(name)"))
+  }
+
   private static func isWithin(_ name: String, _ modules: Set<String>) -> Bool {
     var prefix = name[...]
     while let dot = prefix.lastIndex(of: ".") {

@@ -37,8 +37,8 @@ extension PickleSurvey {
   /// Every entry that is a pickle by name. Its checksum is the reader's concern.
   private mutating func surveyZip(_ file: InputFile) throws(WeightFileError) {
     let archive = try ZipArchive(file)
-    try archive.requireOneSpelling(in: file)
-    let pickles = archive.entries.filter { $0.name.hasSuffix(".pkl") }
+    do throws(WeightFileError) { _ = try TorchRecords(archive, in: file) } catch { addGap(error.message) }
+    let pickles = archive.entries.filter { $0.name.lowercased().hasSuffix(".pkl") }
     for entry in pickles.prefix(Self.pickleLimit) {
       do throws(WeightFileError) {
         var bytes = StoredBytes(entry)

@@ -90,13 +90,15 @@ final class PickleSurveyor {
     return first
   }
 
-  func remember(_ index: Int) {
-    guard index >= 0, index < Limit.memo else { return }
+  func remember(_ index: Int) throws(WeightFileError) {
+    guard (0..<Limit.memo).contains(index) else {
+      throw cursor.fault(.pickleLimit, "entry \(index) of the memo; at most \(Limit.memo) are followed")
+    }
     memo[index] = stack.last ?? .other
   }
 
   /// Remembers the value on the stack under the number of entries that were made.
-  func rememberNext() { remember(memo.count) }
+  func rememberNext() throws(WeightFileError) { try remember(memo.count) }
 
   func recall(_ index: Int) throws(WeightFileError) {
     try push(memo[index] ?? .other)

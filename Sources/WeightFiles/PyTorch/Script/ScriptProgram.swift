@@ -1,4 +1,5 @@
 import Files
+import Messages
 
 /// The statements of a TorchScript archive's program about its classes: settings of layers, and the functions that they call.
 /// The program is read as text, and nothing of it is run.
@@ -28,6 +29,12 @@ struct ScriptProgram {
       let module = entry.name.dropFirst(start.count).dropLast(".py".count)
       let bytes = try StoredBytes(entry).array(from: file)
       guard let text = String(validating: bytes, as: UTF8.self) else { continue }
+      guard !text.contains("def __setstate__") else {
+        throw WeightFileError(
+          .scripted, file: file.path,
+          "'\(entry.name)' has a program that makes weights when the file is loaded (__setstate__); load it in Python and save its state_dict"
+        )
+      }
       add(text, module: module.split(separator: "/").joined(separator: "."))
     }
   }
