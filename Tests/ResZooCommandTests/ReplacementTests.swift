@@ -98,7 +98,8 @@ import Testing
         #expect(outcome.status == 0, "\(outcome.errors)")
       }
     }
-    let header = #"{"mine":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    let header =
+      #"{"__metadata__":{"a":"as \",\"reszoo.origin\": says"},"mine":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
     let count = UInt64(header.utf8.count)
     let foreign: [String: [UInt8]] = [
       "mine.safetensors": (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + Array(header.utf8)
