@@ -33,7 +33,8 @@ extension NPY {
     guard length <= headerLimit, start + length <= bytes.count else {
       throw FormatError(
         message:
-          "its header of \(length) bytes is cut off or too long: at most \(headerLimit) are read, as by NumPy")
+          "its header of \(length) bytes is cut off or too long: at most \(headerLimit) are read, as by NumPy"
+      )
     }
     let header = bytes[start..<start + length]
     guard bytes[6] == 3 || header.allSatisfy({ $0 < 0x80 }) else {
