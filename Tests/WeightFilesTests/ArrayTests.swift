@@ -71,6 +71,74 @@ import Testing
     #expect(error?.code == .invalidTensor)
   }
 
+  /// Opens an archive of one array of float32 with this header.
+  private func header(_ text: String, version: UInt8 = 1) throws -> any WeightSource {
+    let length = Pickle.little(UInt16(text.utf8.count)) + (version == 1 ? [] : [0, 0])
+    let array = [0x93] + Array("NUMPY".utf8) + [version, 0] + length + Array(text.utf8)
+    var zip = Zip(pickle: [])
+    zip.entries = [Zip.Entry("w.npy", array + Array(repeating: 0, count: 16))]
+    return try openWeights(folder.write(zip.bytes, to: "x.npz"))
+  }
+
+  @Test(arguments: [
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4), }           \n",
+    "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 4)}",
+    "{'shape':(1,4,),'fortran_order':False,'descr':'<f4'}",
+    " { \"shape\" : ( 1 , 4 ) , \"descr\" : \"<f4\" , 'fortran_order' : False , } \n",
+  ])
+  func `a header may be written in several ways`(text: String) throws {
+    for version: UInt8 in 1...3 {
+      #expect(try header(text, version: version).tensors.map(\.shape) == [Shape([1, 4])])
+    }
+  }
+
+  @Test(arguments: [
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'shape': (2, 2)}", "gives 'shape' twice"),
+    (
+      "{'shape': (4,), 'descr': '<f4', 'fortran_order': False, 'fortran_order': True}",
+      "'fortran_order' twice"
+    ),
+    ("{'descr': '<f4', 'descr': '<i4', 'fortran_order': False, 'shape': (4,)}", "gives 'descr' twice"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'more': ''}", "the key \"more\""),
+    ("{'descr': '<f4', 'fortran_order': False, 'sh\\x61pe': (4,)}", "without escapes"),
+    ("{'descr': '<' 'f4', 'fortran_order': False, 'shape': (4,)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (2+2,)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (0x4,)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (04,)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False and True, 'shape': (4,)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4,)} | {'shape': (2, 2)}", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, # 'shape': (2, 2),\n 'shape': (4,)}", "not understood"),
+    ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,)}", "records"),
+    ("{'descr': '<f4', 'fortran_order': False}", "lacks"), ("{", "not understood"), ("", "not understood"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}\u{A0}", "ASCII"),
+    (
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (4,)}" + String(repeating: " ", count: 10_000),
+      "at most"
+    ),
+  ])
+  func `a header that programs read differently is refused`(text: String, words: String) {
+    let error = #expect(throws: WeightFileError.self) { try header(text) }
+    #expect(error?.code == .malformedHeader)
+    #expect(error?.message.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `long headers of many arrays are refused soon`() {
+    let letters = "{" + String(repeating: "e\u{301}", count: 21_000)
+    #expect(throws: WeightFileError.self) { try header(letters) }
+  }
+
+  @Test func `an array beside an entry that has its name is refused`() {
+    var zip = Zip(pickle: [])
+    let array = Self.array("<f4", "(4,)", byteCount: 16)
+    zip.entries = [Zip.Entry("w.npy", array), Zip.Entry("w", array)]
+    let error = #expect(throws: WeightFileError.self) {
+      try openWeights(folder.write(zip.bytes, to: "x.npz"))
+    }
+    #expect(error?.code == .duplicateEntry)
+  }
+
   /// A file of NumPy's with one array of zeros.
   private static func array(_ type: String, _ shape: String, byteCount: Int) -> [UInt8] {
     let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
@@ -136,6 +204,66 @@ import Testing
     let index = try #require(source.tensors.firstIndex { !$0.isSuitable })
     let error = #expect(throws: WeightFileError.self) { try source.read(index) }
     #expect(error?.message.contains(words) == true && error?.message.contains("save the") == true)
+  }
+
+  /// The type of float32, as HDF5 describes it.
+  private static let float32: [UInt8] =
+    [0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0]
+
+  /// Opens `legacy.h5` after a change of all messages that describe float32: of their bytes, behind a head of 8.
+  private func changedTypes(_ change: (inout [UInt8], Int) -> Void) throws -> any WeightSource {
+    var bytes = readFile(Self.path("legacy.h5"))
+    let places = bytes.indices.dropLast(20).filter { bytes[$0...].starts(with: Self.float32) }
+    try #require(places.count >= 5)
+    for place in places { change(&bytes, place) }
+    return try openWeights(folder.write(bytes, to: "x.h5"))
+  }
+
+  @Test(arguments: [1, 2, 3, 8, 10, 12, 13, 14, 15, 16, 17, 18, 19])
+  func `floats of another layout are refused by name`(byte: Int) {
+    for change: UInt8 in [2, 4, 8] {
+      let error = #expect(throws: WeightFileError.self) {
+        try changedTypes { bytes, place in bytes[place + byte] ^= change }
+      }
+      #expect(error?.code == .unsupportedTensor, "\(error?.description ?? "")")
+      #expect(error?.message.contains("has floats of 4 bytes whose bits have another meaning") == true)
+    }
+  }
+
+  @Test func `a type that is described elsewhere is not read`() throws {
+    let source = try changedTypes { bytes, place in
+      if place % 3 == 0 { bytes[place - 4] |= 2 }
+    }
+    #expect(source.tensors.contains { !$0.isSuitable && $0.type.contains("described elsewhere") })
+  }
+
+  @Test(arguments: [(7, "other files"), (3, "several types of elements"), (8, "several places of elements")])
+  func `an array with a second description is refused`(type: UInt8, words: String) throws {
+    var bytes = readFile(Self.path("legacy.h5"))
+    let places = bytes.indices.dropLast(20).filter { bytes[$0...].starts(with: Self.float32) }
+    // The message behind the type is one of its fill value.
+    for place in places {
+      let next = place + Int(bytes[place - 6])
+      try #require(bytes[next] == 5)
+      bytes[next] = type
+    }
+    let error = #expect(throws: WeightFileError.self) {
+      try openWeights(folder.write(bytes, to: "x.h5"))
+    }
+    #expect(error?.message.contains(words) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func `two members of a group with one name are refused`() throws {
+    var bytes = readFile(Self.path("legacy.h5"))
+    let nodes = bytes.indices.dropLast(128).filter {
+      bytes[$0...].starts(with: "SNOD".utf8) && bytes[$0 + 6] > 1
+    }
+    let node = try #require(nodes.first)
+    bytes.replaceSubrange(node + 48..<node + 56, with: Array(bytes[node + 8..<node + 16]))
+    let error = #expect(throws: WeightFileError.self) {
+      try openWeights(folder.write(bytes, to: "x.h5"))
+    }
+    #expect(error?.code == .duplicateTensor)
   }
 
   /// Whatever is changed or cut off, reading ends with tensors or an error.

@@ -102,6 +102,28 @@ enum HostileContainers {
     HostileFile("more entries than announced", .malformedArchive, zip { $0.count = 3 }),
     HostileFile("a directory elsewhere", .malformedArchive, zip { $0.directoryOffset = 10 }),
     HostileFile("several volumes", .malformedArchive, zip { $0.disk = 1 }),
+    // Python's zipfile reads the record directly before its locator, others the one that the locator names.
+    HostileFile(
+      "a zip64 record with another one behind it", .malformedArchive,
+      zip {
+        let other = [0x50, 0x4B, 6, 6, 44] + Array(repeating: UInt8(0), count: 51)
+        $0.large = Zip.Large(size: 100, rest: other)
+      }),
+    HostileFile(
+      "a zip64 record before its place", .malformedArchive, zip { $0.large = Zip.Large(shift: 56) }),
+    HostileFile(
+      "a zip64 record of another size", .malformedArchive, zip { $0.large = Zip.Large(size: 45) }),
+    HostileFile(
+      "a zip64 record of several volumes", .malformedArchive, zip { $0.large = Zip.Large(volumes: 2) }),
+    HostileFile(
+      "a zip64 record that contradicts the end", .malformedArchive,
+      zip {
+        $0.large = Zip.Large(isNeeded: false)
+        $0.count = 3
+      }),
+    HostileFile(
+      "a zip64 record of other entries", .malformedArchive,
+      zip { $0.large = Zip.Large(count: 3, isNeeded: false) }),
     HostileFile("a zip64 field that is missing", .malformedArchive, zip { $0.entries[3].size = .max }),
     HostileFile(
       "a zip64 field that is cut off", .malformedArchive, zip { $0.entries[3].extra = [1, 0, 8, 0, 1] }),

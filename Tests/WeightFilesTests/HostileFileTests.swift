@@ -22,6 +22,11 @@ import Testing
 
   @Test func theAssemblyMakesGoodFiles() throws {
     try readAll(Zip(pickle: Pickle.file(beside: Pickle.calling("net.Thing", [Pickle.int(1)]))).bytes)
+    for isNeeded in [true, false] {
+      var large = Zip(pickle: Pickle.file(Pickle.dict([("w", Pickle.tensor())])))
+      large.large = Zip.Large(isNeeded: isNeeded)
+      try readAll(large.bytes)
+    }
     try readAll(HostileContainers.goodStream)
     try readAll(HostileContainers.goodTar)
   }

@@ -7,7 +7,7 @@ enum HostileGraphs {
 
   static let all: [HostileFile] = alone + besideThemselves
   /// Files whose fault does not depend on their name.
-  static let alone: [HostileFile] = messages + constants + graphs
+  static let alone: [HostileFile] = messages + constants + ambiguous + graphs
 
   private static let messages: [HostileFile] = [
     HostileFile("a field that ends beyond the file", .malformedGraph, Graph.sound + [0x7A, 0x7F, 0]),
@@ -66,6 +66,56 @@ enum HostileGraphs {
     external("elements in a file that is not there", .notFound, "weights.bin"),
     external("a file that is a folder", .wrongKind, "."),
   ]
+
+  /// Constants that programs may read in two ways.
+  private static let ambiguous: [HostileFile] = [
+    doubled("raw values twice", Graph.bytes(9, one)),
+    doubled("raw values, and floats", Graph.bytes(4, one)),
+    doubled("no raw values behind raw values", Graph.bytes(9, [])),
+    HostileFile(
+      "floats twice, which are joined", .malformedGraph,
+      Graph.model(
+        Graph.relu + Graph.constant("c", [2], raw: 0, more: Graph.bytes(4, one) + Graph.bytes(4, one)))),
+    doubled("a constant with two names", Graph.text(8, "d")),
+    doubled("a constant of two types", Graph.number(2, 1)),
+    doubled("values in the file and elsewhere", Graph.number(14, 1)),
+    doubled("values at two kinds of places", Graph.number(14, 0) + Graph.number(14, 0)),
+    doubled("values at a place of the future", Graph.number(14, 2), code: .unsupportedTensor),
+    HostileFile(
+      "floats as integers", .invalidTensor,
+      Graph.model(Graph.relu + Graph.constant("c", [1], raw: 0, more: Graph.bytes(5, [1, 1, 1, 1])))),
+    HostileFile(
+      "values at two places elsewhere", .malformedGraph,
+      Graph.model(
+        Graph.relu
+          + Graph.constant(
+            "c", [1], raw: 0, more: location("x.onnx") + location("y.onnx") + Graph.number(14, 1)))),
+    HostileFile(
+      "a setting that is there twice", .malformedGraph,
+      Graph.model(
+        Graph.node(
+          "Relu", ["input"], ["output"],
+          more: Graph.attribute("axis", integer: 0) + Graph.attribute("axis", integer: 1)))),
+    HostileFile(
+      "a setting of two values without a kind", .malformedGraph,
+      Graph.model(
+        Graph.node(
+          "Relu", ["input"], ["output"],
+          more: Graph.bytes(5, Graph.text(1, "axis") + Graph.number(3, 1) + Graph.number(8, 1))))),
+  ]
+
+  private static let one: [UInt8] = [0, 0, 0x80, 0x3F]
+
+  private static func location(_ place: String) -> [UInt8] {
+    Graph.bytes(13, Graph.text(1, "location") + Graph.text(2, place))
+  }
+
+  /// A sound constant, and more fields of it.
+  private static func doubled(
+    _ label: String, _ more: [UInt8], code: WeightFileError.Code = .malformedGraph
+  ) -> HostileFile {
+    HostileFile(label, code, Graph.model(Graph.relu + Graph.constant("c", [1], more: more)))
+  }
 
   /// Files that look for elements in a file `x.onnx`, which they are themselves.
   private static let besideThemselves: [HostileFile] = [

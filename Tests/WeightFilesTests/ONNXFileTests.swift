@@ -66,6 +66,25 @@ import Testing
     #expect(tensor.widened().floats[0] == 1 && tensor.widened().floats[1] == -2)
   }
 
+  @Test func `values that are there twice are named`() {
+    let floats = GraphBytes.bytes(4, [0, 0, 0, 0])
+    let error = #expect(throws: WeightFileError.self) {
+      try open(GraphBytes.model(GraphBytes.relu + GraphBytes.constant("fc.weight", [1], more: floats)))
+    }
+    #expect(
+      error?.message.contains("'fc.weight' has its values twice, and programs differ in which they take")
+        == true)
+  }
+
+  @Test func `the kind of a setting says which of its values counts`() throws {
+    let half: [UInt8] = [0x15, 0, 0, 0, 0x3F]
+    let setting = GraphBytes.text(1, "epsilon") + half + GraphBytes.number(3, 1) + GraphBytes.number(20, 1)
+    let file = try open(
+      GraphBytes.model(
+        GraphBytes.node("Relu", ["input"], ["output"], more: GraphBytes.bytes(5, setting))))
+    #expect(file.nodes.first?.float("epsilon") == 0.5)
+  }
+
   @Test func `a file that ends too soon is refused wherever it ends`() {
     for length in GraphBytes.sound.indices.dropLast(4) {
       #expect(throws: WeightFileError.self, "\(length)") { try open(Array(GraphBytes.sound.prefix(length))) }

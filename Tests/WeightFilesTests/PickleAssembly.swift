@@ -75,6 +75,21 @@ struct Zip {
   var count: UInt16?
   var directoryOffset: UInt32?
   var disk: UInt16 = 0
+  /// The record of large archives, which stands before the end.
+  var large: Large?
+
+  struct Large {
+    /// The size that the record says, and what follows its numbers.
+    var size: UInt64 = 44
+    var rest: [UInt8] = []
+    /// How far before its place the record is said to be.
+    var shift: UInt64 = 0
+    var volumes: UInt32 = 1
+    /// The number of entries in the record.
+    var count: UInt64 = 4
+    /// True if the numbers in the small record send readers to the large one.
+    var isNeeded = true
+  }
 
   /// What PyTorch writes for one storage of four floats.
   init(pickle: [UInt8], storage: [UInt8] = Array(repeating: 0, count: 16)) {
@@ -104,10 +119,21 @@ struct Zip {
       directory += little.0(0) + little.0(0) + little.1(0) + little.1(entry.header ?? start)
       directory += entry.name + entry.extra
     }
-    let number = count ?? UInt16(entries.count)
+    let number = large?.isNeeded == true ? .max : count ?? UInt16(entries.count)
+    let start = large?.isNeeded == true ? .max : directoryOffset ?? UInt32(file.count)
     let end = [0x50, 0x4B, 5, 6] + little.0(disk) + little.0(disk) + little.0(number) + little.0(number)
-    return file + directory + end + little.1(UInt32(directory.count))
-      + little.1(directoryOffset ?? UInt32(file.count)) + little.0(UInt16(comment.count)) + comment + tail
+    return file + directory + largeEnd(start: file.count, size: directory.count) + end
+      + little.1(UInt32(directory.count)) + little.1(start) + little.0(UInt16(comment.count)) + comment + tail
+  }
+
+  private func largeEnd(start: Int, size: Int) -> [UInt8] {
+    guard let large else { return [] }
+    let little = (Pickle.little as (UInt32) -> [UInt8], Pickle.little as (UInt64) -> [UInt8])
+    var record = [0x50, 0x4B, 6, 6] + little.1(large.size) + [45, 0, 45, 0] + little.0(0) + little.0(0)
+    record += little.1(large.count) + little.1(large.count)
+    record += little.1(UInt64(size)) + little.1(UInt64(start)) + large.rest
+    return record + [0x50, 0x4B, 6, 7] + little.0(0) + little.1(UInt64(start + size) - large.shift)
+      + little.0(large.volumes)
   }
 }
 

@@ -39,6 +39,17 @@ struct ZipEnd {
     entryCount = Int(counts.1)
     var end = position
     if let large = try Self.locate64(in: file, before: position) {
+      // Readers differ in which record they take where the small one's numbers would do.
+      let small = [Int(counts.0), Int(counts.1), Int(disks.0), Int(disks.1)]
+      let isSame =
+        zip(small, [large.count, large.count, 0, 0]).allSatisfy { $0 == 0xFFFF || $0 == $1 }
+        && zip([size, start], [large.size, large.start]).allSatisfy { $0 == 0xFFFF_FFFF || $0 == $1 }
+      guard isSame else {
+        throw WeightFileError(
+          .malformedArchive, file: file.path,
+          "a zip archive whose two records of its end contradict each other: programs differ in which of them they read, so what it "
+            + "holds is not certain; do not trust this file")
+      }
       (entryCount, size, start, end) = large
     } else if disks != (0, 0) || counts.0 != counts.1 {
       throw WeightFileError(.malformedArchive, file: file.path, "a zip archive of several volumes")
@@ -65,16 +76,26 @@ struct ZipEnd {
   }
 
   /// The zip64 record, if there is one: entries, size and start of the directory, and its own start.
+  ///
+  /// It lies directly before the locator that names it, and has nothing behind its numbers: some readers look there, others where
+  /// the locator says, and both must find the same.
   private static func locate64(
     in file: InputFile, before end: Int
-  ) throws(WeightFileError) -> (Int, Int, Int, Int)? {
+  ) throws(WeightFileError) -> (count: Int, size: Int, start: Int, record: Int)? {
     guard end >= locatorSize + size64 else { return nil }
     let locator = ByteCursor(file, in: (end - locatorSize)..<end, shortage: .malformedArchive)
     guard try locator.integer(UInt32.self) == 0x0706_4B50 else { return nil }
-    try locator.skip(4)
+    let volume = try locator.integer(UInt32.self)
     let position = try locator.count(UInt64.self)
-    guard position <= end - locatorSize - size64 else {
-      throw locator.fault(.malformedArchive, "the zip64 record should be at byte \(position)")
+    guard volume == 0, try locator.integer(UInt32.self) <= 1 else {
+      throw locator.fault(.malformedArchive, "a zip archive of several volumes")
+    }
+    let expected = end - locatorSize - size64
+    guard position == expected else {
+      throw locator.fault(
+        .malformedArchive,
+        "the zip64 record should be at byte \(position), but the only place that all programs read is byte \(expected); do not trust "
+          + "this file")
     }
     let record = ByteCursor(file, in: position..<(end - locatorSize), shortage: .malformedArchive)
     let signature = try record.integer(UInt32.self)

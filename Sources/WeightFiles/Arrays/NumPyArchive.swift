@@ -8,10 +8,19 @@ import TensorCore
 func openNumPyArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights {
   var arrays: [StoredArray] = []
   var others = 0
-  for entry in try ZipArchive(file).entries {
+  let entries = try ZipArchive(file).entries
+  let names = Set(entries.map(\.name))
+  for entry in entries {
     guard entry.name.hasSuffix(".npy") else {
       others += 1
       continue
+    }
+    let name = String(entry.name.dropLast(".npy".count))
+    guard !names.contains(name) else {
+      throw WeightFileError(
+        .duplicateEntry, file: file.path,
+        "there are '\(name)' and '\(entry.name)', and NumPy takes the first for the array '\(name)'; do not trust this file"
+      )
     }
     arrays.append(try StoredArray(npy: entry, in: file))
   }
@@ -21,14 +30,11 @@ func openNumPyArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights
 }
 
 extension StoredArray {
-  /// Most bytes of an array's header.
-  private static let headerLimit = 65536 + 12
-
   /// Reads the header of one array.
   fileprivate init(npy entry: ZipEntry, in file: InputFile) throws(WeightFileError) {
     let name = String(entry.name.dropLast(".npy".count))
     let stored = StoredBytes(entry)
-    let start = try stored.prefix(Self.headerLimit, in: file)
+    let start = try stored.prefix(NPY.prefixLimit, in: file)
     let fields: NPY.Fields
     let headerCount: Int
     do throws(NPY.FormatError) {

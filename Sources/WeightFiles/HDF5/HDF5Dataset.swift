@@ -8,8 +8,15 @@ extension StoredArray {
     guard let space = header.message(1, path: path), let type = header.message(3, path: path),
       let layout = header.message(8, path: path)
     else { return nil }
+    guard !header.messages.contains(where: { $0.isShared && [1, 3, 8].contains($0.type) }) else {
+      self.init(
+        name: name, typeName: "described elsewhere in the file; save the weights as .safetensors",
+        dimensions: [],
+        bytes: StoredBytes(name: name, start: bytes.range.lowerBound, byteCount: 0))
+      return
+    }
     let dimensions = try Self.dimensions(space, bytes)
-    let (element, typeName, isBigEndian) = try Self.elementType(type)
+    let (element, typeName, isBigEndian) = try Self.elementType(type, of: name)
     self.init(
       name: name, typeName: typeName, dimensions: dimensions,
       bytes: StoredBytes(name: name, start: bytes.range.lowerBound, byteCount: 0))
@@ -56,33 +63,61 @@ extension StoredArray {
     return dimensions
   }
 
+  /// The type of the elements. The file says where sign, exponent and mantissa lie, and what the exponent counts from: elements
+  /// are read as IEEE 754 has them, so all of it must be just so.
   private static func elementType(
-    _ cursor: ByteCursor
+    _ cursor: ByteCursor, of name: String
   ) throws(WeightFileError) -> (ScalarType?, name: String, isBigEndian: Bool) {
-    let kind = try cursor.byte() & 0x0F
-    let flags = try cursor.byte()
-    try cursor.skip(2)
+    let kind = try cursor.byte()
+    let (flags, sign, more) = try (cursor.byte(), cursor.byte(), cursor.byte())
     let size = Int(try cursor.integer(UInt32.self))
-    switch kind {
-    case 0:
+    guard (1...3).contains(kind >> 4), kind & 0x0F <= 1 else {
+      return (nil, "of the class \(kind & 0x0F)", false)
+    }
+    let isBigEndian = flags & 1 != 0
+    let placing = try (cursor.integer(UInt16.self), cursor.integer(UInt16.self))
+    let isWhole = more == 0 && placing.0 == 0 && Int(placing.1) == 8 * min(size, 64)
+    let type: ScalarType?
+    let word: String
+    if kind & 0x0F == 0 {
       let isSigned = flags & 8 != 0
+      word = "\(isSigned ? "int" : "uint")\(8 * min(size, 64))"
+      guard [1, 2, 4, 8].contains(size) else { return (nil, word, isBigEndian) }
+      guard isWhole, sign == 0, flags & ~9 == 0 else { throw oddType(name, "integers", size, cursor) }
       let types: [Int: ScalarType] =
         isSigned ? [1: .int8, 2: .int16, 4: .int32, 8: .int64] : [1: .uint8]
-      return (types[size], "\(isSigned ? "int" : "uint")\(8 * min(size, 64))", flags & 1 != 0)
-    case 1:
-      try cursor.skip(5)  // Offset, precision, place of the exponent.
-      let exponent = try cursor.byte()
-      let type: ScalarType? =
-        switch (size, exponent) {
-        case (2, 5): .float16
-        case (2, 8): .bfloat16
-        case (4, 8): .float32
-        case (8, 11): .float64
+      type = types[size]
+    } else {
+      word = "float\(8 * min(size, 64))"
+      guard [2, 4, 8].contains(size) else { return (nil, word, isBigEndian) }
+      // Place and size of the exponent, then of the mantissa.
+      let fields = try cursor.bytes(4)
+      let bias = try cursor.integer(UInt32.self)
+      type =
+        switch (size, fields, bias) {
+        case (2, [10, 5, 0, 10], 15): .float16
+        case (2, [7, 8, 0, 7], 127): .bfloat16
+        case (4, [23, 8, 0, 23], 127): .float32
+        case (8, [52, 11, 0, 52], 1023): .float64
         default: nil
         }
-      return (type, "float\(8 * min(size, 64))", flags & 1 != 0)
-    default: return (nil, "of the class \(kind)", false)
+      // A mantissa with a leading one that is not stored; no padding.
+      guard type != nil, isWhole, Int(sign) == 8 * size - 1, flags & ~1 == 0x20 else {
+        throw oddType(name, "floats", size, cursor)
+      }
     }
+    return (type, word, isBigEndian)
+  }
+
+  private static func oddType(
+    _ name: String, _ kind: String, _ size: Int, _ cursor: ByteCursor
+  )
+    -> WeightFileError
+  {
+    WeightFileError(
+      .unsupportedTensor, file: cursor.path,
+      "HDF5: '\(name.printable)' has \(kind) of \(size) bytes whose bits have another meaning than the usual one, which is not read; "
+        + "save the weights as .safetensors")
   }
 
   /// The place of an array's elements.

@@ -4,6 +4,8 @@ import Messages
 /// The names in a group: a B-tree of symbol tables, with the names in a heap (III.A.1, III.B, III.D, version 1).
 struct HDF5Group {
   var entries: [(name: String, header: Int)] = []
+  /// The names so far, also those of symbolic links.
+  private var names: Set<String> = []
   /// The addresses of the tree's nodes.
   private var visited: Set<Int> = []
 
@@ -54,9 +56,16 @@ struct HDF5Group {
         let header = try symbols.hdf5Address()
         let kind = try symbols.integer(UInt32.self)
         try symbols.skip(20)
+        let name = try Self.name(at: offset, bytes, names)
+        guard self.names.insert(name).inserted else {
+          throw WeightFileError(
+            .duplicateTensor, file: bytes.file.path,
+            "HDF5, at byte \(address): a group has '\(name.printable)' twice, and programs differ in which they take; do not trust "
+              + "this file")
+        }
         // A symbolic link leads to what has another name already.
         if kind == 2 { continue }
-        entries.append((try Self.name(at: offset, bytes, names), header))
+        entries.append((name, header))
         guard entries.count <= Limit.entries else {
           throw bytes.fault("a group of more than \(Limit.entries) names", at: address)
         }

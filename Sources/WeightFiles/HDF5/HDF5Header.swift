@@ -5,6 +5,8 @@ import Messages
 struct HDF5Header {
   struct Message {
     var type: UInt16
+    /// True if the message only says where it is to be found.
+    var isShared: Bool
     var data: [UInt8]
   }
 
@@ -33,9 +35,10 @@ struct HDF5Header {
       while cursor.remaining >= 8 {
         let type = try cursor.integer(UInt16.self)
         let size = Int(try cursor.integer(UInt16.self))
-        try cursor.skip(4)  // Flags, reserved.
+        let isShared = try cursor.byte() & 2 != 0
+        try cursor.skip(3)
         let data = try cursor.bytes(size)
-        messages.append(Message(type: type, data: data))
+        messages.append(Message(type: type, isShared: isShared, data: data))
         guard messages.count <= Limit.messages else {
           throw bytes.fault("a header of more than \(Limit.messages) messages", at: address)
         }
@@ -44,6 +47,35 @@ struct HDF5Header {
           blocks.append((try next.hdf5Address(), try next.hdf5Address()))
         }
       }
+    }
+  }
+
+  func has(_ type: UInt16) -> Bool { messages.contains { $0.type == type } }
+
+  /// Refuses an object that is described twice, or is several things at once, of which programs may take one or the other.
+  func requireOneMeaning(of name: String, path: String) throws(WeightFileError) {
+    let kinds: [UInt16: String] = [
+      1: "extents", 3: "types of elements", 7: "lists of other files", 8: "places of elements",
+      0x11: "tables of names",
+    ]
+    for (type, words) in kinds where messages.count(where: { $0.type == type }) > 1 {
+      throw WeightFileError(
+        .malformedHeader, file: path,
+        "HDF5: '\(name.printable)' has several \(words), and programs differ in which they take; do not trust this file"
+      )
+    }
+    // A group's table in the older layout, and an array's place, or a group's links in the newer layout.
+    guard !has(0x11) || !(has(8) || has(2) || has(6)) else {
+      throw WeightFileError(
+        .malformedHeader, file: path,
+        "HDF5: '\(name.printable)' is several things at once, and programs differ in which they take; do not trust this file"
+      )
+    }
+    guard !has(7) else {
+      throw WeightFileError(
+        .unsupportedTensor, file: path,
+        "HDF5: the elements of '\(name.printable)' are said to lie in other files, which are not read; save the weights as .safetensors"
+      )
     }
   }
 

@@ -108,6 +108,7 @@ struct KerasWalk {
       throw bytes.fault("paths of more than \(Limit.paths) bytes", at: address)
     }
     let header = try HDF5Header(bytes, at: address)
+    try header.requireOneMeaning(of: path.isEmpty ? "/" : path.joined(separator: "/"), path: bytes.file.path)
     if let table = header.message(0x11, path: bytes.file.path) {
       let group = try HDF5Group(bytes, tree: table.hdf5Address(), heap: table.hdf5Address())
       let layer = path.last == "vars" ? header.text(ofAttribute: "name", in: bytes) : layer

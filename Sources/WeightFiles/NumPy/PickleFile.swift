@@ -42,7 +42,7 @@ extension TorchArchive {
   /// - Returns: false for a file that is no `.npy` file.
   @discardableResult
   static func skipObjectHeader(_ cursor: ByteCursor, _ file: InputFile) throws(WeightFileError) -> Bool {
-    let start = try file.array(in: 0..<min(file.size, 65536 + 12))
+    let start = try file.array(in: 0..<min(file.size, NPY.prefixLimit))
     guard start.first == 0x93 else { return false }
     let header: Int
     do throws(NPY.FormatError) {

@@ -24,7 +24,11 @@ extension ONNXFile {
       case 4: node.kind = try cursor.text(range)
       case 5:
         let (name, attribute) = try attribute(cursor, range)
-        node.attributes[name] = attribute
+        guard node.attributes.updateValue(attribute, forKey: name) == nil else {
+          throw cursor.fault(
+            .malformedGraph, "\(node.label) has the setting '\(name.printable)' twice; do not trust this file"
+          )
+        }
       case 7: node.domain = try cursor.text(range)
       default: break
       }
@@ -37,7 +41,8 @@ extension ONNXFile {
     _ cursor: ByteCursor, _ range: Range<Int>
   ) throws(WeightFileError) -> (String, ONNXAttribute) {
     var name = ""
-    var found = ONNXAttribute.other
+    // By ONNX's number of the kind; the file says which of them counts.
+    var values: [UInt64: ONNXAttribute] = [:]
     var kind: UInt64?
     var (integers, floats): ([Int], [Float]) = ([], [])
     try count(1)
@@ -47,13 +52,17 @@ extension ONNXFile {
       }
       switch (field, value) {
       case (1, .bytes(let range)): name = try cursor.text(range)
-      case (2, .bits32(let bits)): found = .float(Float(bitPattern: bits))
-      case (3, .number(let number)): found = .integer(Int(Int64(bitPattern: number)))
+      case (2, .bits32(let bits)): values[1] = .float(Float(bitPattern: bits))
+      case (3, .number(let number)): values[2] = .integer(Int(Int64(bitPattern: number)))
       case (4, .bytes(let range)):
-        found =
+        values[3] =
           range.count <= Self.settingLimit ? .text(try cursor.text(range, limit: Self.settingLimit)) : .other
-      case (5, .bytes(let range)): found = .tensor(try tensor(cursor, range))
-      case (6, .bytes), (11, .bytes): found = .graph
+      case (5, .bytes(let range)):
+        guard values.updateValue(.tensor(try tensor(cursor, range)), forKey: 4) == nil else {
+          throw cursor.fault(.malformedGraph, "a setting has two constants; do not trust this file")
+        }
+      case (6, .bytes): values[5] = .graph
+      case (11, .bytes): values[10] = .graph
       case (7, .bits32(let bits)): floats.append(Float(bitPattern: bits))
       case (7, .bytes(let range)):
         guard range.count % 4 == 0, range.count / 4 <= Self.listLimit else {
@@ -73,20 +82,21 @@ extension ONNXFile {
       }
     }
     try count((integers.count + floats.count) / 4)
-    switch kind {
-    case 6: found = .floats(floats)
-    case 7: found = .integers(integers)
-    case nil where !integers.isEmpty: found = .integers(integers)
-    case nil where !floats.isEmpty: found = .floats(floats)
-    default: break
+    if !floats.isEmpty || kind == 6 { values[6] = .floats(floats) }
+    if !integers.isEmpty || kind == 7 { values[7] = .integers(integers) }
+    guard let kind, kind != 0 else {
+      // Files of the first version of ONNX do not say the kind.
+      guard values.count <= 1 else {
+        throw cursor.fault(
+          .malformedGraph,
+          "the setting '\(name.printable)' has values of several kinds, and programs differ in which they take; do not trust this file"
+        )
+      }
+      return (name, values.values.first ?? .other)
     }
     // A value that is 0 may be left out.
-    if case .other = found {
-      if kind == 1 { found = .float(0) }
-      if kind == 2 { found = .integer(0) }
-      if kind == 3 { found = .text("") }
-    }
-    return (name, found)
+    let empty: [UInt64: ONNXAttribute] = [1: .float(0), 2: .integer(0), 3: .text("")]
+    return (name, values[kind] ?? empty[kind] ?? .other)
   }
 
   func port(_ cursor: ByteCursor, _ range: Range<Int>) throws(WeightFileError) -> ONNXPort {

@@ -6,49 +6,48 @@ package import TensorCore
 /// Constants: their entries, and their elements.
 extension ONNXFile {
   func tensor(_ cursor: ByteCursor, _ range: Range<Int>) throws(WeightFileError) -> ONNXTensor {
-    var name = ""
-    var dimensions: [Int] = []
-    var typeNumber = 0
-    var place = ONNXTensor.Place.nowhere
-    var external: [String: String] = [:]
-    var isExternal = false
+    var record = ONNXTensorRecord()
     try count(4)
     try cursor.fields(until: range.upperBound) { field, value throws(WeightFileError) in
       switch (field, value) {
-      case (1, .number(let number)): dimensions.append(Int(clamping: Int64(bitPattern: number)))
+      case (1, .number(let number)): record.dimensions.append(Int(clamping: Int64(bitPattern: number)))
       case (1, .bytes(let range)):
-        while cursor.position < range.upperBound, dimensions.count <= TensorLimit.rank {
-          dimensions.append(Int(clamping: Int64(bitPattern: try cursor.varint())))
+        while cursor.position < range.upperBound, record.dimensions.count <= TensorLimit.rank {
+          record.dimensions.append(Int(clamping: Int64(bitPattern: try cursor.varint())))
         }
-      case (2, .number(let number)): typeNumber = Int(clamping: number)
+      case (2, .number(let number)): record.set(\.type, Int(clamping: number), "type")
       case (3, .bytes): throw cursor.fault(.unsupportedTensor, "a constant in segments")
-      case (8, .bytes(let range)): name = try cursor.text(range)
-      case (9, .bytes(let range)) where !range.isEmpty, (4, .bytes(let range)), (10, .bytes(let range)):
-        place = .raw(range)
-      case (5, .bytes(let range)), (7, .bytes(let range)), (11, .bytes(let range)): place = .varints(range)
+      case (8, .bytes(let range)): record.set(\.name, try cursor.text(range), "name")
+      case (4, .bytes(let range)), (5, .bytes(let range)), (7, .bytes(let range)), (9, .bytes(let range)),
+        (10, .bytes(let range)), (11, .bytes(let range)):
+        record.setValues(field, range)
       case (4, _), (5, _), (7, _), (10, _), (11, _):
         throw cursor.fault(.unsupportedTensor, "the numbers of a constant are not packed")
       case (13, .bytes(let range)):
         let (key, text) = try entry(cursor, range)
-        external[key] = text
-      case (14, .number(let number)): isExternal = number == 1
+        record.setExternal(key, text)
+      case (14, .number(let number)): record.setLocation(number)
       default: break
       }
-      guard dimensions.count <= TensorLimit.rank else {
-        throw cursor.fault(.invalidTensor, "'\(name.printable)' has more than \(TensorLimit.rank) dimensions")
+      guard record.dimensions.count <= TensorLimit.rank else {
+        throw cursor.fault(
+          .invalidTensor,
+          "'\((record.name ?? "").printable)' has more than \(TensorLimit.rank) dimensions")
       }
     }
+    let (name, dimensions, typeNumber) = (record.name ?? "", record.dimensions, record.type ?? 0)
     guard let type = ONNXType(rawValue: typeNumber) else {
       throw cursor.fault(
         .unknownElementType,
         "the constant '\(name.printable)' has elements of ONNX's type \(typeNumber), which are not read, as are none of 4 bits or floats "
           + "of 8; export the network with floats of 16 bits or more, or integers of 8")
     }
+    try record.requireOnePlace(type, cursor)
     guard TensorLimit.isSound(dimensions), let shape = Shape(checking: dimensions) else {
       throw cursor.fault(.invalidTensor, "the constant '\(name.printable)' has the extents \(dimensions)")
     }
-    var tensor = ONNXTensor(name: name, shape: shape, type: type, place: place)
-    if isExternal { tensor.place = try externalPlace(external, of: tensor) }
+    var tensor = ONNXTensor(name: name, shape: shape, type: type, place: record.place())
+    if record.isExternal { tensor.place = try externalPlace(record.external, of: tensor) }
     try requireElements(tensor)
     return tensor
   }

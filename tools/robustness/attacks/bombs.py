@@ -203,6 +203,27 @@ def ends(place):
     refused(place, "x.pth")
 
 
+def two_records(gap):
+    """An archive whose locator names one zip64 record, while another one, of another directory, lies directly before it."""
+    data = zipped({"conv1.weight": TINY}, {"0": bytes(16)})
+    end, start = data.rindex(b"PK\5\6"), data.index(b"PK\1\2")
+    count, size = struct.unpack_from("<H", data, end + 10)[0], end - start
+
+    def record(extra, first, entries):
+        return struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44 + extra, 45, 45, 0, 0, entries, entries, size, first)
+    other = data[start:end] + record(0, end + 56, count)
+    records = record(len(other), start, count) + other if gap else record(0, start, count - 1)
+    small = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF) if gap else (count, size, start)
+    tail = struct.pack("<4sIQI", b"PK\6\7", 0, end, 1) + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, small[0], *small, 0)
+    return data[:end] + records + tail
+
+
+@GROUP.attack_each("an archive with two zip64 records, {}", [("one behind the other", True), ("the second one in the end", False)])
+def records(place, _, gap):
+    place.put("x.pth", two_records(gap))
+    refused(place, "x.pth")
+
+
 @GROUP.attack_each("a stream that is a TAR archive, {}", [("%06o\0 ",), (" 0o%o",), ("+%o",), ("%o",)])
 def polyglot(place, spelling):
     place.put("x.pth", stream_in_tar(spelling))
@@ -290,6 +311,9 @@ ONNX = {
     "negative dimensions": initializer(b"\x08" + varint(2**64 - 1), b"\x10\x01", field(8, b"w"), field(9, bytes(16))),
     "weights in /etc/passwd": external(b"/etc/passwd"), "weights in ../secret": external(b"../secret"),
     "weights in /dev/zero": external(b"/dev/zero"),
+    "raw values and floats": initializer(b"\x08\x04\x10\x01", field(8, b"conv1.weight"), field(9, bytes(16)), field(4, b"\0\0\x80\x3f" * 4)),
+    "raw values twice": initializer(b"\x08\x04\x10\x01", field(8, b"conv1.weight"), field(9, bytes(16)), field(9, b"\0\0\x80\x3f" * 4)),
+    "floats that are joined": initializer(b"\x08\x04\x10\x01", field(8, b"conv1.weight"), field(4, bytes(8)), field(4, bytes(8))),
     "a million nodes": b"\x08\x08" + field(7, field(1, field(4, b"Relu")) * 300_000),
 }
 
@@ -307,6 +331,27 @@ NUMPY = {
     "a header of 2^32 - 1": b"\x93NUMPY\2\0" + b"\xff" * 4 + b"{" * 1000,
     "a header of brackets": b"\x93NUMPY\2\0" + struct.pack("<I", 1 << 20) + b"[" * (1 << 20), "a negative shape": pickles.npy((-4,), bytes(16)),
 }
+
+
+def header_bomb(text, version=1):
+    return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", len(text)) + text + bytes(16)
+
+
+NUMPY |= {
+    "a shape twice": header_bomb(b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), 'shape': (4,)}"),
+    "two orders": header_bomb(b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), 'fortran_order': True}"),
+    "an unknown key": header_bomb(b"{'descr': '<f4', 'fortran_order': False, 'shape': (4,), 'also': 1}"),
+    "a shape that is calculated": header_bomb(b"{'descr': '<f4', 'fortran_order': False, 'shape': (2+2,)}"),
+    "a header of accents": header_bomb(b"{" + "e\u0301".encode() * 20_000 + b"}", 2),
+}
+
+
+@GROUP.attack("NumPy's archive of a thousand headers of accents")
+def numpy_headers(place):
+    array = header_bomb(b"{" + "e\u0301".encode() * 20_000 + b"'descr': '<f4', 'fortran_order': False, 'shape': (4,)}", 2)
+    members = {"room": os.urandom(1 << 20), **{f"w{number}.npy": array for number in range(1000)}}
+    place.put("bomb.npz", pickles.archive(members, zipfile.ZIP_DEFLATED))
+    refused(place, "bomb.npz")
 
 
 @GROUP.attack_each("NumPy's file with {}", [(what,) for what in NUMPY])
