@@ -89,7 +89,9 @@ extension PickleMachine {
       throw cursor.fault(.malformedPickle, "a state for something that has none")
     }
     switch heap.nodes[index] {
-    case .dict: try requireHarmless(state, ofDictionary: true)  // The `_metadata` of a state dict: versions of modules.
+    case .dict:
+      // The `_metadata` of a state dict: versions of modules.
+      try requireHarmless(state, ofDictionary: true)
     case .tensor, .unreadable:
       // Whether it takes gradients, and hooks. Any other state gives it other elements.
       guard heap.tuple(state)?.count == 3 else {
