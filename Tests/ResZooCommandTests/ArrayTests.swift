@@ -94,7 +94,7 @@ import Testing
       ("fortran", text("False", "True "), "Fortran order"),
       ("three", text("(1, 3, 32, 32)", "(3, 32, 32)   "), "[images, channels, height, width]"),
       ("channels", text("(1, 3, 32, 32)", "(3, 1, 32, 32)"), "the network takes"),
-      ("negative", text("(1, 3, 32, 32)", "(-1,-3,32, 32)"), "shape"),
+      ("negative", text("(1, 3, 32, 32)", "(-1,-3,32, 32)"), "extent"),
       ("huge", text("(1, 3, 32, 32)", "(9999999999999, 9999999999999, 1, 1)"), "shape"),
     ]
     for (name, bytes, words) in cases {
