@@ -6,7 +6,7 @@ usage: measure_engines.py MODEL.rzoo MODEL.onnx IMAGES [--engines spark,ray] [--
 Needs an environment with reszoo, pyspark, ray, onnxruntime, torch, torchvision and psutil; `tools/check_engines` makes one with the first three. The
 images, encoded, are rows of a Parquet file; each of the workers (Spark's Python workers, Ray's actors) has one thread. Every run is a process of
 its own, and the runs of a round come one after the other: the command `reszoo classify` with as many threads as there are workers, reszoo, the peer. Spark's
-time is that of a second job, when the workers are warm, Ray's that from the first batch to the last. Memory is each worker's proportional
+time is that of a second job, when the workers are warm, Ray's the sum over the actors, each from its first batch to its last. Memory is each worker's proportional
 share (PSS) at most, sampled while it works. The medians of the rounds are printed, and on how many images both name the same class first."""
 
 import argparse
@@ -87,7 +87,7 @@ class Sampler:
 
     def _sample(self):
         us = psutil.Process()
-        while not self._ends.wait(0.5):
+        while not self._ends.wait(2):
             for process in us.children(recursive=True):
                 try:
                     if self._is_worker(process):
@@ -158,8 +158,8 @@ class TimedClassifier:
             best = [one[0] for one in self.peer.classes(batch.column("content").to_pylist())]
         else:
             best = [one[0]["index"] for one in self.classifier(batch).column("top").to_pylist()]
-        times = [[begun] * len(best), [time.time()] * len(best)]
-        return pa.table({"path": batch.column("path"), "best": best, "begun": times[0], "ended": times[1]})
+        facts = {"begun": begun, "ended": time.time(), "actor": os.getpid()}
+        return pa.table({"path": batch.column("path"), "best": best, **{name: [fact] * len(best) for name, fact in facts.items()}})
 
 
 def run_ray(options, table):
@@ -167,20 +167,27 @@ def run_ray(options, table):
 
     ray.init(num_cpus=options.workers, include_dashboard=False, log_to_driver=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
-    source = ray.data.read_parquet(table, override_num_blocks=PARTS).materialize()
+    # Enough parts that no actor takes them all before the next one has started.
+    source = ray.data.read_parquet(table).repartition(8 * PARTS).materialize()
     settings = (options.onnx, options.resize, options.crop) if options.one[1] == "peer" else None
     with Sampler(is_ray_actor) as sampler:
         rows = source.map_batches(
             TimedClassifier,
             fn_constructor_args=[options.model, settings],
             batch_format="pyarrow",
-            batch_size=32,
+            batch_size=8,
             compute=ray.data.ActorPoolStrategy(size=options.workers),
             num_cpus=1,
         ).take_all()
-    seconds = max(row["ended"] for row in rows) - min(row["begun"] for row in rows)
     ray.shutdown()
-    return {"rate": len(rows) / seconds, "mebibytes": sampler.mebibytes(options.workers), "best": {row["path"]: row["best"] for row in rows}}
+    if len({row["actor"] for row in rows}) < options.workers:
+        raise SystemExit("an actor had nothing to do: give more images with --count")
+    # Actors start one after the other, and the last one waits for nothing: each has a time of its own.
+    rate = 0.0
+    for actor in {row["actor"] for row in rows}:
+        own = [row for row in rows if row["actor"] == actor]
+        rate += len(own) / (max(row["ended"] for row in own) - min(row["begun"] for row in own))
+    return {"rate": rate, "mebibytes": sampler.mebibytes(options.workers), "best": {row["path"]: row["best"] for row in rows}}
 
 
 def run_command(options, paths):
