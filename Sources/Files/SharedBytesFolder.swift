@@ -88,11 +88,11 @@ package final class SharedBytesFolder: ByteSharing {
 
   private func removeOldFiles() {
     StaleTemporaries.remove(from: path)
-    let oldest = time(nil) - Self.keptDays * 86_400
+    let oldest = DiskSpace.now - Self.keptDays * 86_400
     for file in files() where file.lastUsed < oldest { unsafe unlink(file.path) }
   }
 
-  /// The bytes of all files and the time, in seconds since 1970, at which one was last asked for; nil where there are none.
+  /// The bytes that all files take on the disk and the time, in seconds since 1970, at which one was last asked for; nil where there are none.
   package var contents: (byteCount: Int, lastUsed: Int)? {
     let files = files()
     guard let last = files.map(\.lastUsed).max() else { return nil }
@@ -108,14 +108,7 @@ package final class SharedBytesFolder: ByteSharing {
     guard isFolderItself(path), let names = FolderListing.names(of: path) else { return [] }
     return names.legible.filter { $0.hasSuffix(Self.suffix) }.compactMap { name in
       let file = path + "/" + name
-      var status = stat()
-      guard unsafe lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-      #if canImport(Darwin)
-      let used = status.st_mtimespec.tv_sec
-      #else
-      let used = status.st_mtim.tv_sec
-      #endif
-      return (file, Int(status.st_size), used)
+      return DiskSpace.usage(of: file).map { (file, $0.byteCount, $0.modified) }
     }
   }
 }

@@ -49,7 +49,7 @@ extension NPY {
 /// Parses a header's dictionary: the three keys that NumPy writes, each once, in any order. All else is refused that Python
 /// would understand in another way, such as a key that is there twice, an escape, or a calculation.
 private struct HeaderParser {
-  /// What is left.
+  /// The bytes of the header that were not parsed yet.
   var rest: ArraySlice<UInt8>
 
   mutating func fields() throws(NPY.FormatError) -> NPY.Fields {

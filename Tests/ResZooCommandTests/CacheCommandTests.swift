@@ -56,14 +56,14 @@ import Testing
     fillCache()
     _ = sandbox.folder.makeFolder("cache/shared-weights")
     for name in ["70000-00000001.shared", "70000-00000002.shared", "notes.txt"] {
-      sandbox.add(String(repeating: "x", count: 5000), as: "cache/shared-weights/" + name)
+      sandbox.add(String(repeating: "x", count: 8192), as: "cache/shared-weights/" + name)
     }
     let list = try run("cache")
     #expect(
-      list.text.contains("weights   shared by processes") && list.text.contains("10.0 kB"), "\(list.text)")
+      list.text.contains("weights   shared by processes") && list.text.contains("16.4 kB"), "\(list.text)")
     #expect(try run("cache", "clear", "weights", "--older-than", "1").text == "0 items, 0 B\n")
     #expect(
-      try run("cache", "clear", "weights").text.contains("removed weights shared by processes, 10.0 kB"))
+      try run("cache", "clear", "weights").text.contains("removed weights shared by processes, 16.4 kB"))
     #expect(!exists("cache/shared-weights/70000-00000001.shared") && exists("cache/shared-weights/notes.txt"))
     #expect(exists("cache/models/resnet50-v2.rzoo"))
   }

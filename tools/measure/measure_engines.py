@@ -17,11 +17,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
-import psutil
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engines"))
+
+from watching import Watcher  # noqa: E402
 
 PARTS = 8
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -68,32 +69,17 @@ def peer(arguments):
     return _peers[arguments]
 
 
-class Sampler:
-    """Samples the memory of workers until it ends."""
+class Sampler(Watcher):
+    """Samples the memory of workers."""
 
     def __init__(self, is_worker):
+        super().__init__(2)
         self._is_worker = is_worker
-        self._ends = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
         self.most = {}
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ends.set()
-        self._thread.join()
-
-    def _sample(self):
-        us = psutil.Process()
-        while not self._ends.wait(2):
-            for process in us.children(recursive=True):
-                try:
-                    if self._is_worker(process):
-                        self.most[process.pid] = max(self.most.get(process.pid, 0), process.memory_full_info().pss / 2**20)
-                except psutil.Error:
-                    continue
+    def see(self, process):
+        if self._is_worker(process):
+            self.most[process.pid] = max(self.most.get(process.pid, 0), process.memory_full_info().pss / 2**20)
 
     def mebibytes(self, workers):
         """The mean of the workers that had most."""

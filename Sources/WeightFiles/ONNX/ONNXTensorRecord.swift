@@ -1,7 +1,7 @@
 import Messages
 
-/// What the message of a constant says, each thing once: where a field is there twice, protocol buffers join what both hold, or
-/// take the last one, and where values are there in several forms, programs take this or that one.
+/// The fields of a constant's message, each of which may stand there once: protocol buffers join the values of a field that is repeated, or take
+/// the last, and of values in several forms one program takes these and another those.
 struct ONNXTensorRecord {
   var name: String?
   var type: Int?
@@ -13,7 +13,7 @@ struct ONNXTensorRecord {
 
   var isExternal: Bool { location == 1 }
 
-  /// What is there twice.
+  /// The word for a field that is repeated; nil while none is.
   private var doubled: String?
 
   /// The place of the values in the file itself.

@@ -8,7 +8,7 @@ extension PickleMachine {
     else { throw cursor.fault(.malformedPickle, "a global without a sound name") }
     let global = GlobalName(module: module, attribute: name)
     guard !TorchGlobals.leadsToSystem(global) else { throw refusal(of: full) }
-    // What is no class of the module is never called, as a file of weights has no reason to.
+    // A function within a class, or within another module, becomes a value that cannot be called: no file of weights has a reason to call one.
     if global.isMember {
       return try push(new: .object(PickleObject(name: full, arguments: .none)), size: 112 + full.utf8.count)
     }
@@ -93,7 +93,7 @@ extension PickleMachine {
       // The `_metadata` of a state dict: versions of modules.
       try requireHarmless(state, ofDictionary: true)
     case .tensor, .unreadable:
-      // Whether it takes gradients, and hooks. Any other state gives it other elements.
+      // The state of three parts says whether the tensor takes gradients, and its hooks; a state of another length gives it other elements.
       guard heap.tuple(state)?.count == 3 else {
         throw cursor.fault(
           .malformedPickle, "a state that gives a tensor other elements; do not trust this file")
