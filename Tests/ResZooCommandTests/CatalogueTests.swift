@@ -33,6 +33,12 @@ import Testing
     var testDescription: String { commandName }
   }
 
+  @Test(arguments: ["-9223372036854775808", "-1", "0", "9223372036854775807"])
+  func `a senseless number of columns ends no help`(_ columns: String) throws {
+    let outcome = try Sandbox().shell(#"COLUMNS=\#(columns) exec "$@""#, "classify", "--help")
+    #expect(outcome.status == 0 && outcome.text.contains("USAGE"), "\(outcome.errors)")
+  }
+
   @Test func `the catalogue of commands is complete`() {
     #expect(Self.commands.count > 20)
     #expect(Self.commands.contains { $0.commandName == "lr-find" })

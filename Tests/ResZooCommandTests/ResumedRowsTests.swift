@@ -59,4 +59,18 @@ import Testing
     #expect(try classify("out.csv", "--restart").status == 1)
     expectFailure(try classify("out.csv", "--resume"), code: 65, saying: "nothing to resume")
   }
+
+  @Test func `rows beyond those of the images are refused`() throws {
+    let cut = try sandbox.run(
+      ["classify", "net.rzoo", "-", "--output", "out.jsonl"], input: list, sending: SIGINT,
+      once: { bytes("out.jsonl.partial").count > 20_000 })
+    #expect(!cut.exited)
+    let rows = bytes("out.jsonl.partial").split(separator: 0x0A, omittingEmptySubsequences: false)
+    let more = Array(repeating: rows[1] + [0x0A], count: 2101).flatMap(\.self)
+    sandbox.folder.write(Array(rows[0]) + [0x0A] + more, to: "out.jsonl.partial")
+    let before = bytes("out.jsonl.partial")
+    expectFailure(
+      try classify("out.jsonl", "--resume"), code: 65, saying: "holds 2,101 rows, and there are 2,100 images")
+    #expect(bytes("out.jsonl.partial") == before)
+  }
 }
