@@ -2,25 +2,29 @@ package import Files
 import ModelDescriptor
 import TensorCore
 
-/// A folder with a report: a page, `index.html`, and all of its metrics, `report.json`.
+/// A folder with a report: a page, `index.html`, and all of its metrics as JSON.
 ///
 /// It appears whole. An earlier report of the same kind is replaced; nothing else is.
 package struct ReportFolder {
   private let folder: AtomicFolder
+  private let metrics: String
 
   private static let page = "index.html"
-  private static let metrics = "report.json"
 
   /// Opens a folder to be written.
   ///
   /// - Parameters:
   ///   - path: the folder; its parent folder exists.
+  ///   - metrics: the name of the file with the metrics.
   ///   - kind: the name of such a report in an error.
   ///   - format: the member `format` of such a report's metrics.
   /// - Throws: ``FileError`` when it cannot be written, or holds something else.
-  package init(path: String, kind: String, format: String) throws(FileError) {
-    folder = try AtomicFolder(path: path, names: [Self.page, Self.metrics], kind: kind) { existing in
-      guard let file = try? InputFile(path: existing + "/" + Self.metrics),
+  package init(
+    path: String, metrics: String = "report.json", kind: String, format: String
+  ) throws(FileError) {
+    self.metrics = metrics
+    folder = try AtomicFolder(path: path, names: [Self.page, metrics], kind: kind) { existing in
+      guard let file = try? InputFile(path: existing + "/" + metrics),
         let bytes = try? file.readAll(limit: 1 << 28),
         let claim = try? JSON.decode(Claim.self, from: bytes)
       else { return false }
@@ -31,9 +35,9 @@ package struct ReportFolder {
   /// Writes the report and gives the folder its name.
   ///
   /// - Throws: ``FileError``, or `DescriptorError` for a number that JSON cannot write.
-  package func write(html: String, metrics: some Encodable) throws {
+  package func write(html: String, metrics content: some Encodable) throws {
     try write(Array(html.utf8), as: Self.page)
-    try write(JSON.encodeShown(metrics) + [0x0A], as: Self.metrics)
+    try write(JSON.encodeShown(content) + [0x0A], as: metrics)
     try folder.commit()
   }
 

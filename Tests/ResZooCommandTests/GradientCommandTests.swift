@@ -17,7 +17,7 @@ import Testing
   }
 
   private func numbers(_ folder: String = "g") throws -> [String: Any] {
-    let data = Data(readFile(sandbox.folder.file(folder + "/report.json")))
+    let data = Data(readFile(sandbox.folder.file(folder + "/study.json")))
     let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     return try #require(record["numbers"] as? [String: Any])
   }
@@ -26,7 +26,7 @@ import Testing
     let outcome = try run(Self.small + ["--seeds", "2", "--seed", "5", "--quiet"])
     expectQuietSuccess(outcome)
     #expect(outcome.text.contains("In the plain stack, the gradient"))
-    #expect(TemporaryFolder.names(in: sandbox.folder.file("g")) == ["index.html", "report.json"])
+    #expect(TemporaryFolder.names(in: sandbox.folder.file("g")) == ["index.html", "study.json"])
     let networks = try #require(try numbers()["networks"] as? [[String: Any]])
     let runs = try #require(networks[0]["runs"] as? [[String: Any]])
     #expect(runs.map { $0["seed"] as? Int } == [5, 6])

@@ -18,7 +18,7 @@ import Testing
       "study", "activations", "net.rzoo", "untrained.rzoo", "set", "photo.jpg", "--output", "a", "--quiet")
     expectQuietSuccess(outcome)
     #expect(outcome.text.contains("In untrained a branch is "))
-    #expect(TemporaryFolder.names(in: sandbox.folder.file("a")) == ["index.html", "report.json"])
+    #expect(TemporaryFolder.names(in: sandbox.folder.file("a")) == ["index.html", "study.json"])
     let page = String(decoding: readFile(sandbox.folder.file("a/index.html")), as: UTF8.self)
     #expect(page.contains("untrained, shortcut") && page.contains("reszoo study activations net.rzoo"))
     // The same study is replaced, another folder is not.
@@ -124,7 +124,7 @@ import Testing
     #expect(!sandbox.folder.names.contains { $0.hasPrefix("l.partial") })
     func numbers(_ folder: String) throws -> NSDictionary {
       try #require(sandbox.folder.names.contains(folder))
-      let data = Data(readFile(sandbox.folder.file(folder + "/report.json")))
+      let data = Data(readFile(sandbox.folder.file(folder + "/study.json")))
       let record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
       return try #require(record["numbers"] as? NSDictionary)
     }

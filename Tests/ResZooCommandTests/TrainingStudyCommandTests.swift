@@ -35,7 +35,7 @@ import Testing
 
   /// The errors and losses of all epochs in a report.
   private func numbers(_ output: String) throws -> [[Double]] {
-    let bytes = readFile(sandbox.folder.file("\(output)/report.json"))
+    let bytes = readFile(sandbox.folder.file("\(output)/study.json"))
     let record = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
     let networks = (record["numbers"] as? [String: Any])?["networks"] as? [[String: Any]] ?? []
     return networks.flatMap { $0["runs"] as? [[String: Any]] ?? [] }.map { run in

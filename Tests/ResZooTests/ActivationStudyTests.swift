@@ -123,7 +123,7 @@ import Testing
     }
     #expect(!page.contains("href") && !page.contains("<script"))
     let record = try #require(
-      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("study/report.json"))))
+      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("study/study.json"))))
         as? [String: Any])
     let networks = try #require((record["numbers"] as? [String: Any])?["networks"] as? [[String: Any]])
     let blocks = try #require(networks[0]["blocks"] as? [[String: Any]])

@@ -70,7 +70,7 @@ import Testing
     }
     #expect(!page.contains("href") && !page.contains("<script"))
     let record = try #require(
-      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("study/report.json"))))
+      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("study/study.json"))))
         as? [String: Any])
     let numbers = try #require(record["numbers"] as? [String: Any])
     #expect((numbers["stack"] as? [String: Int]) == ["blocks": 3, "width": 6, "size": 4, "batch": 2])

@@ -170,7 +170,7 @@ import Testing
     let study = try LesionStudy(of: [subject()], on: set, options: .init(draws: 2))
     try study.write(to: folder.file("study"))
     let record = try #require(
-      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("study/report.json"))))
+      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("study/study.json"))))
         as? [String: Any])
     let networks = try #require((record["numbers"] as? [String: Any])?["networks"] as? [[String: Any]])
     let lesions = try #require(networks[0]["lesions"] as? [[String: Any]])

@@ -99,7 +99,7 @@ def main():
         net = Watched(*load(binary, model, folder))
         with torch.no_grad():
             net(images)
-        with open(os.path.join(folder, "study", "report.json")) as file:
+        with open(os.path.join(folder, "study", "study.json")) as file:
             report = json.load(file)["numbers"]["networks"][0]
         for block in report["blocks"]:
             path = block["path"]

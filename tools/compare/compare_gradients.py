@@ -79,7 +79,7 @@ def compare_stack(binary, blocks, seed, comparison):
         study, nets = os.path.join(folder, "study"), os.path.join(folder, "nets")
         run(binary, "study", "gradients", "--blocks", str(blocks), "--seed", str(seed), "--output", study, "--save-nets", nets)
         x = torch.from_numpy(np.load(os.path.join(nets, "input.npy")))
-        with open(os.path.join(study, "report.json")) as file:
+        with open(os.path.join(study, "study.json")) as file:
             networks = json.load(file)["numbers"]["networks"]
         for network in networks:
             tensors = load(binary, os.path.join(nets, network["name"] + ".rzoo"), folder)
@@ -91,7 +91,7 @@ def compare_networks(binary, models, pictures, comparison):
     with tempfile.TemporaryDirectory() as folder:
         study, nets = os.path.join(folder, "study"), os.path.join(folder, "nets")
         run(binary, "study", "gradients", *models, "--pictures", pictures, "--output", study, "--save-nets", nets)
-        with open(os.path.join(study, "report.json")) as file:
+        with open(os.path.join(study, "study.json")) as file:
             networks = json.load(file)["numbers"]["networks"]
         for number, model in enumerate(models, 1):
             name = json.loads(run(binary, "inspect", model, "--json"))["architecture"]

@@ -2,10 +2,13 @@ import Charts
 package import Files
 package import Reports
 
-/// Writes a folder with a page about a study, `index.html`, which needs no other file, and all of its numbers, `report.json`.
+/// Writes a folder with a page about a study, `index.html`, which needs no other file, and all of its numbers, `study.json`.
 package struct StudyReport {
   private let folder: ReportFolder
   private let study: String
+
+  /// The name of the file with the numbers.
+  package static let numbers = "study.json"
 
   /// Makes sure that the folder can be written at the end.
   ///
@@ -14,7 +17,8 @@ package struct StudyReport {
   ///   - study: the name of the study, such as `gradients`.
   /// - Throws: ``FileError`` when it cannot be written, or holds something else than an earlier report of the same study.
   package init(folder path: String, study: String) throws(FileError) {
-    folder = try ReportFolder(path: path, kind: "study of \(study)", format: Self.format(of: study))
+    folder = try ReportFolder(
+      path: path, metrics: Self.numbers, kind: "study of \(study)", format: Self.format(of: study))
     self.study = study
   }
 
@@ -32,7 +36,7 @@ package struct StudyReport {
 
   private static func format(of study: String) -> String { "reszoo study \(study)" }
 
-  /// The content of `report.json`.
+  /// The content of `study.json`.
   private struct Content<Numbers: Encodable>: Encodable {
     var format: String
     var version = 1

@@ -162,7 +162,7 @@ import Testing
     study.facts.command = ["reszoo", "study", "degradation"]
     let result = try finished(study)
     let text = page("s")
-    #expect(text.contains(result.conclusion.prefix(40)))
+    #expect(result.conclusions.count == 2 && result.conclusions.allSatisfy { text.contains($0.prefix(40)) })
     for words in [
       "Training error</text>", "Test error</text>", "Loss</text>", "Accuracy</text>", "multiply-adds",
       "reszoo study degradation", "greys", "milestones", "from shallow to deep",
@@ -172,7 +172,7 @@ import Testing
     let size = try networks[0].size(classes: 2)
     #expect(size.layers == 4 && size.parameters == 4 * 27 + 2 * 4 * 36 + 3 * 8 + 10)
     let record = try #require(
-      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("s/report.json")))) as? [String: Any])
+      try JSONSerialization.jsonObject(with: Data(readFile(folder.file("s/study.json")))) as? [String: Any])
     let numbers = try #require(record["numbers"] as? [String: Any])
     #expect(numbers["complete"] as? Bool == true)
     #expect((numbers["networks"] as? [[String: Any]])?.count == 3)
@@ -195,7 +195,7 @@ import Testing
 
   @Test func `one network has a page of its own`() throws {
     let result = try finished(try study("s", [networks[0]]))
-    #expect(result.conclusion.hasPrefix("shallow ends with "))
+    #expect(result.conclusions.map { $0.prefix(18) } == ["shallow ends with "])
     #expect(page("s").contains("<h1>Training of shallow</h1>"))
   }
 
@@ -204,7 +204,7 @@ import Testing
     study.recipe.rates = LearningRates(head: 1e30)
     let result = try finished(study)
     #expect(result.runs.allSatisfy { $0.failure != nil && $0.trainingError == nil })
-    #expect(result.conclusion == "No network was trained to the end.")
+    #expect(result.conclusions == ["No network was trained to the end."])
     #expect(page("s").contains("shallow, seed 0, did not end"))
     #expect(try numbers(finished(study)) == numbers(result))
   }

@@ -8,7 +8,7 @@ extension ActivationStudy {
   /// The name of the study in files and messages.
   package static let name = "activations"
 
-  /// Writes a folder with a page, `index.html`, and all numbers, `report.json`.
+  /// Writes a folder with a page, `index.html`, and all numbers, `study.json`.
   ///
   /// - Throws: `FileError` when it cannot be written, or holds something else than an earlier report of such a study.
   public func write(to folder: String, _ facts: StudyFacts = StudyFacts()) throws {

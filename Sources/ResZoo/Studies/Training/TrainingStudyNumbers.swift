@@ -1,6 +1,6 @@
 import ResNetModel
 
-/// The numbers of a study that trains networks, as `report.json` has them.
+/// The numbers of a study that trains networks, as `study.json` has them.
 struct TrainingStudyNumbers: Encodable {
   struct Network: Encodable {
     var name: String
@@ -75,7 +75,7 @@ struct TrainingStudyNumbers: Encodable {
     }
   }
 
-  var conclusion: String
+  var conclusions: [String]
   var isComplete: Bool
   var trainingImages: Int
   var testImages: Int
@@ -85,7 +85,7 @@ struct TrainingStudyNumbers: Encodable {
   var comparisons: [Comparison]
 
   enum CodingKeys: String, CodingKey {
-    case conclusion, classes, recipe, networks, comparisons
+    case conclusions, classes, recipe, networks, comparisons
     case isComplete = "complete"
     case trainingImages = "training_images"
     case testImages = "test_images"
@@ -96,7 +96,7 @@ extension TrainingStudyNumbers {
   init(_ result: TrainingStudyResult, _ sizes: [StudyNetwork.Size]) {
     let study = result.study
     let folder = StudyFolder(output: study.output)
-    conclusion = result.conclusion
+    conclusions = result.conclusions
     isComplete = result.isComplete
     trainingImages = study.data.training.count
     testImages = study.data.test.count

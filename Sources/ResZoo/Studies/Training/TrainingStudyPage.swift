@@ -12,7 +12,7 @@ struct TrainingStudyPage {
     self.result = result
     self.sizes = sizes
     document = ReportDocument(title: result.study.title)
-    document.addSummary(result.conclusion)
+    for conclusion in result.conclusions { document.addSummary(conclusion) }
     addNotices()
     addNetworks()
     for (comparison, differences) in zip(study.comparisons, result.differences) {

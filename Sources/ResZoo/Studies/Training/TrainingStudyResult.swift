@@ -26,22 +26,21 @@ public struct TrainingStudyResult: Sendable {
     }
   }
 
-  /// The conclusion, computed from the errors after the last epoch.
-  public var conclusion: String {
-    guard !runs.isEmpty else { return "No network is trained yet." }
+  /// The conclusions, computed from the errors after the last epoch: one on each question, and a word on what one seed cannot tell.
+  public var conclusions: [String] {
+    guard !runs.isEmpty else { return ["No network is trained yet."] }
     let main = zip(study.comparisons, differences).map { comparison, differences in
       (comparison.title, differences.filter { $0.measure == comparison.measure })
     }
-    switch study.subject {
-    case .degradation:
-      let differences = main.flatMap(\.1)
-      return differences.isEmpty ? errors : Self.onDegradation(differences) + seedRemark
-    case .shortcuts:
-      let parts = main.filter { !$0.1.isEmpty }.map { title, differences in
-        "\(title): " + differences.map(\.sentence).joined(separator: " ")
+    .filter { !$0.1.isEmpty }
+    guard !main.isEmpty else { return [errors] }
+    let answers =
+      switch study.subject {
+      case .degradation: [Self.onDegradation(main.flatMap(\.1))]
+      case .shortcuts:
+        main.map { title, differences in "\(title): " + differences.map(\.sentence).joined(separator: " ") }
       }
-      return parts.isEmpty ? errors : parts.joined(separator: " ") + seedRemark
-    }
+    return study.seeds.count > 1 ? answers : answers + [Self.seedRemark]
   }
 
   /// The conclusion on depth: where degradation shows, and by how much.
@@ -63,10 +62,8 @@ public struct TrainingStudyResult: Sendable {
     return text + differences.map(\.sentence).joined(separator: " ")
   }
 
-  private var seedRemark: String {
-    study.seeds.count == 1
-      ? " Each network was trained with one seed; how much seeds differ is not known." : ""
-  }
+  private static let seedRemark =
+    "Each network was trained with one seed; how much seeds differ is not known."
 
   /// The errors of all networks, where none are compared.
   private var errors: String {

@@ -9,7 +9,7 @@ struct Study: ParsableCommand {
     abstract: "Experiments that show why residual networks work, with figures.",
     usage: "reszoo study <study> … --output <folder>",
     discussion: """
-      Each study writes a folder with one page, index.html, which needs no other file, and all numbers, report.json.
+      Each study writes a folder with one page, index.html, which needs no other file, and all numbers, study.json.
 
       EXAMPLE
         reszoo study gradients --output gradients
@@ -37,7 +37,7 @@ struct StudyArguments: ParsableArguments {
   ///
   /// - Parameter inputs: the files that the study reads.
   func keep(_ inputs: [String]) throws(Failure) {
-    let places = ["index.html", "report.json"].compactMap { FileIdentity(path: output + "/" + $0) }
+    let places = ["index.html", StudyReport.numbers].compactMap { FileIdentity(path: output + "/" + $0) }
     guard !places.isEmpty else { return }
     let input = inputs.first { input in FileIdentity(path: input).map { places.contains($0) } ?? false }
     if let input { throw Failure(output: output, wouldReplace: input) }

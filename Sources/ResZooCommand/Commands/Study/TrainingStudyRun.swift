@@ -30,7 +30,7 @@ struct TrainingStudyRun {
     switch outcome {
     case .finished(let result):
       StatusLine.clear()
-      Terminal.note("\(result.conclusion)")
+      for conclusion in result.conclusions { Terminal.note("\(conclusion)") }
       Terminal.note(
         """
         \(study.output): the page and the numbers. The trained networks are in \(study.trainingFolder), for this study with more \
