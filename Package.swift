@@ -36,12 +36,19 @@ let package = Package(
     .executable(name: "reszoo", targets: ["ResZooCommand"]),
     // tools/clibrary makes libreszoo.so of it.
     .library(name: "reszoo-c", type: .dynamic, targets: ["CInterface"]),
+    // The server's queue and protocol, for programs with sockets of their own.
+    .library(name: "ReszooServing", targets: ["Serving", "OpenInference"]),
+    .executable(name: "reszoo-server", targets: ["ResZooServer"]),
     // For tools/fuzz, which is a package of its own.
     .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    // For the server alone.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     // Without its traits it needs no more of Foundation than FoundationEssentials.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
@@ -160,6 +167,20 @@ let package = Package(
         "PublishedModels", "ModelZoo",
       ]),
 
+    // Requests for networks in one queue, without sockets.
+    library(
+      "Serving",
+      [
+        "Messages", "Platform", "Threads", "ModelDescriptor", "CheckpointFormat", "ImageInput", "Metrics",
+        "ResNetModel", "ResZoo",
+      ]),
+    library(
+      "OpenInference",
+      [
+        "Messages", "Platform", "Threads", "StrictJSON", "Deflate", "ModelDescriptor", "ImageInput", "Metrics",
+        "ResZoo", "Serving",
+      ]),
+
     // Layer 6: the C interface, and the command line, the only place that prints.
     .target(name: "CResZoo", cSettings: cSettings),
     library(
@@ -174,6 +195,20 @@ let package = Package(
       dependencies: [
         "Messages", "Platform", "ResZoo", "Files", "Charts",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // The server: sockets around OpenInference.
+    .executableTarget(
+      name: "ResZooServer",
+      dependencies: [
+        "Messages", "Platform", "Threads", "Files", "ResZoo", "Serving", "OpenInference",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOExtras", package: "swift-nio-extras"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: settings),
 
@@ -253,6 +288,8 @@ let package = Package(
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
     tests("ResZoo", ["Messages"], fixtures: true),
+    tests("Serving", ["ImageInput", "ModelDescriptor", "ResNetModel", "ResZoo", "Threads"]),
+    tests("OpenInference", ["Deflate", "ModelDescriptor", "ResNetModel", "ResZoo", "Serving"]),
     tests("CInterface", ["Platform", "ImageInput", "ResNetModel", "ResZoo", "CResZoo"]),
     tests("ResZooCommand", ["Platform", "ResZoo", .product(name: "Crypto", package: "swift-crypto")]),
   ]

@@ -1,6 +1,6 @@
 import CZlib
 
-/// A raw deflate encoder that is used again and again. Not for several threads at once.
+/// A deflate encoder that is used again and again. Not for several threads at once.
 package final class Deflater {
   private let stream: RawStream
 
@@ -11,12 +11,13 @@ package final class Deflater {
     case matches
   }
 
-  package init(_ strategy: Strategy) {
+  /// - Parameter level: zlib's, 1 (fast) to 9 (small).
+  package init(_ strategy: Strategy, level: Int32 = 9, _ wrapper: Inflater.Wrapper = .none) {
     // Memory level 9: the largest blocks.
     stream = unsafe RawStream(
       start: { state in
         unsafe deflateInit2_(
-          state, 9, Z_DEFLATED, RawStream.windowBits, 9,
+          state, level, Z_DEFLATED, wrapper.windowBits, 9,
           strategy == .huffmanOnly ? Z_HUFFMAN_ONLY : Z_DEFAULT_STRATEGY, ZLIB_VERSION, RawStream.stateSize)
       }, end: { unsafe deflateEnd($0) })
   }

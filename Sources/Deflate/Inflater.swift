@@ -14,12 +14,22 @@ package final class Inflater {
     case none
     /// zlib's header, and a checksum that is compared.
     case zlib
+    /// gzip's header, and a checksum that is compared.
+    case gzip
+
+    /// Window bits as zlib has them for the wrapper.
+    var windowBits: Int32 {
+      switch self {
+      case .none: RawStream.windowBits
+      case .zlib: -RawStream.windowBits
+      case .gzip: 16 - RawStream.windowBits
+      }
+    }
   }
 
   package init(_ wrapper: Wrapper = .none) {
-    let windowBits = wrapper == .zlib ? -RawStream.windowBits : RawStream.windowBits
     stream = unsafe RawStream(
-      start: { unsafe inflateInit2_($0, windowBits, ZLIB_VERSION, RawStream.stateSize) },
+      start: { unsafe inflateInit2_($0, wrapper.windowBits, ZLIB_VERSION, RawStream.stateSize) },
       end: { unsafe inflateEnd($0) })
   }
 

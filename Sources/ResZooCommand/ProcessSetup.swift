@@ -16,6 +16,30 @@ enum ProcessSetup {
     removeTemporaryFilesOnInterruption()
   }
 
+  /// The path of this program; nil where the system does not say.
+  static var executablePath: String? {
+    #if os(Linux)
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink("/proc/self/exe", &path, path.count)
+    guard count > 0, count < path.count else { return nil }
+    return String(validating: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    #else
+    let given = CommandLine.arguments[0]
+    return given.contains("/") ? given : nil
+    #endif
+  }
+
+  /// Runs another program in place of this one, with the signals as they were. Returns when it cannot be started, with `errno` set.
+  static func become(_ path: String, _ arguments: [String]) {
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
+    signal(SIGPIPE, SIG_DFL)
+    signal(SIGXFSZ, SIG_DFL)
+    let texts = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    unsafe execv(path, texts)
+  }
+
   /// Takes the places of standard streams that are closed, so that no file that is opened later gets their messages.
   private static func keepStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {

@@ -30,7 +30,7 @@ struct ResZooCommand: ParsableCommand {
       Convert.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
       Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self, Study.self,
-      CacheCommand.self, Completion.self,
+      CacheCommand.self, Serve.self, Completion.self,
     ])
 
   static func main() {

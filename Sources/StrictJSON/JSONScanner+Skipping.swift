@@ -53,7 +53,7 @@ extension JSONScanner {
   }
 
   /// Consumes a number, `true`, `false` or `null`.
-  private mutating func skipWord() throws(Fault) {
+  mutating func skipWord() throws(Fault) {
     let start = position
     while let byte = current, !Self.ends.contains(byte) {
       position += 1

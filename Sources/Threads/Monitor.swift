@@ -32,6 +32,21 @@ import Platform
     unsafe pthread_cond_wait(condition, mutex)
   }
 
+  /// As ``wait()``, and returns at a moment at the latest; nil for never.
+  package func wait(until moment: ContinuousClock.Instant?) {
+    guard let moment else { return wait() }
+    let left = moment - .now
+    guard left > .zero else { return }
+    // The condition goes by the clock of the day; a step of it makes a wait longer or shorter, and the next one right again.
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    let nanoseconds = Int(left.components.attoseconds / 1_000_000_000) + time.tv_nsec
+    // Far moments are a day away, so that no sum overflows.
+    time.tv_sec += Int(min(left.components.seconds, 86_400)) + nanoseconds / 1_000_000_000
+    time.tv_nsec = nanoseconds % 1_000_000_000
+    unsafe pthread_cond_timedwait(condition, mutex, &time)
+  }
+
   /// Wakes all threads that wait.
   package func wakeAll() {
     unsafe pthread_cond_broadcast(condition)

@@ -1,7 +1,7 @@
 public import ImageInput
 public import Inference
-import Metrics
-import ModelDescriptor
+package import Metrics
+package import ModelDescriptor
 
 /// A class that a network finds in an image.
 public struct Prediction: Hashable, Sendable {
@@ -45,13 +45,20 @@ public struct ImageResult: Sendable {
   public let outcome: Result<Classification, ImageError>
   /// The properties of the image; nil when it could not be read.
   public let image: ImageInfo?
+
+  /// A result.
+  package init(input: String, outcome: Result<Classification, ImageError>, image: ImageInfo?) {
+    self.input = input
+    self.outcome = outcome
+    self.image = image
+  }
 }
 
 extension Classification {
   /// Takes the `count` likeliest classes, equal ones in their order.
   ///
   /// - Complexity: O(classes · count).
-  init(_ scores: Scores, of descriptor: ModelDescriptor, count: Int) {
+  package init(_ scores: Scores, of descriptor: ModelDescriptor, count: Int) {
     top = scores.likeliest(count).map { Prediction(of: $0, scores, descriptor) }
   }
 }

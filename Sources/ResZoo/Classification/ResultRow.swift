@@ -1,7 +1,6 @@
-import ResZoo
 
 /// One image's result as JSON.
-struct ResultRow: Encodable {
+package struct ResultRow: Encodable {
   struct Class: Encodable {
     var label: String?
     var index: Int
@@ -37,7 +36,7 @@ struct ResultRow: Encodable {
   var exif: Orientation?
 
   /// - Parameter listed: the classes that are listed; nil where there is an error.
-  init(_ result: ImageResult, listed: [Prediction]?) {
+  package init(_ result: ImageResult, listed: [Prediction]?) {
     input = result.input
     top = listed?.map {
       Class(label: $0.label, index: $0.index, probability: $0.probability, logit: $0.logit)

@@ -1,0 +1,350 @@
+import ImageInput
+import ModelDescriptor
+import ResZoo
+public import Serving
+import Threads
+
+/// Answers requests of HTTP: the open inference protocol version 2 with Triton's extensions, version 1, a plain route for pictures, and
+/// Prometheus's figures. It has no sockets; a server gives it what came and sends what it gets.
+public struct RESTService: Sendable {
+  /// What a server allows, and tells of itself.
+  public struct Settings: Sendable {
+    /// The version of the program.
+    public var version: String
+    /// Most bytes of a body when it is decompressed.
+    public var bodyLimit: Int
+    /// True if clients may load and unload models.
+    public var allowsLoading = false
+    /// The status for a full queue: 429, or 503 for proxies that try again elsewhere only then.
+    public var fullStatus = 429
+
+    public init(version: String, bodyLimit: Int) {
+      self.version = version
+      self.bodyLimit = bodyLimit
+    }
+  }
+
+  let repository: ModelRepository
+  let settings: Settings
+  /// False from the moment at which the server is told to end, though it still answers for a while.
+  let isWanted: @Sendable () -> Bool
+  /// Told of faults that clients are not told of.
+  let log: @Sendable (String) -> Void
+
+  public init(
+    _ repository: ModelRepository, _ settings: Settings, isWanted: @escaping @Sendable () -> Bool = { true },
+    log: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.repository = repository
+    self.settings = settings
+    self.isWanted = isWanted
+    self.log = log
+  }
+
+  /// Answers a request. Cancelling the task gives up what it has in the queue.
+  public func respond(to request: RESTRequest) async -> RESTResponse {
+    var response: RESTResponse
+    do {
+      var request = request
+      if let coding = request.headers["content-encoding"]?.lowercased(), coding != "identity", !coding.isEmpty {
+        guard let coding = ContentCoding(rawValue: coding) else {
+          var refusal = Self.error(415, "bodies are taken as they are, or as gzip or deflate")
+          refusal.headers["Accept-Encoding"] = "gzip, deflate"
+          return refusal
+        }
+        request.body = try coding.decode(request.body, limit: settings.bodyLimit)
+      }
+      response = try await route(request)
+    } catch let error as ServingError {
+      response = self.response(to: error)
+    } catch {
+      log("\(error)")
+      response = Self.error(500, "the server could not do it")
+    }
+    if response.body.count >= Self.compressionThreshold,
+      let coding = request.headers["accept-encoding"].flatMap(ContentCoding.accepted),
+      let encoded = coding.encode(response.body)
+    {
+      response.body = encoded
+      response.headers["Content-Encoding"] = coding.rawValue
+    }
+    return response
+  }
+
+  /// Smaller answers are not worth the time.
+  private static let compressionThreshold = 1024
+
+  // MARK: Routes
+
+  private func route(_ request: RESTRequest) async throws -> RESTResponse {
+    guard let parts = request.parts else { return Self.error(400, "the path has an escape that cannot be read") }
+    let answer: RESTResponse?
+    switch parts.first {
+    case "v2": answer = try await version2(Array(parts.dropFirst()), request)
+    case "v1": answer = try await version1(Array(parts.dropFirst()), request)
+    case "metrics" where parts.count == 1: answer = only("GET", request) { metrics() }
+    case "classify" where parts.count == 1:
+      answer = try await only("POST", request) { try await classify(soleModel(), request) }
+    default: answer = nil
+    }
+    return answer ?? Self.error(404, "Not Found")
+  }
+
+  private func version2(_ parts: [String], _ request: RESTRequest) async throws -> RESTResponse? {
+    switch parts.first {
+    case nil: return try only("GET", request) { try .json(ServerMetadata(version: settings.version)) }
+    case "health":
+      switch parts.dropFirst() {
+      case ["live"]: return only("GET", request) { .text(200, "{\"live\":true}") }
+      case ["ready"]:
+        let isReady = repository.isReady && isWanted()
+        return only("GET", request) { .text(isReady ? 200 : 503, "{\"ready\":\(isReady),\"live\":true}") }
+      default: return nil
+      }
+    case "models" where parts.dropFirst() == ["stats"]:
+      return try only("GET", request) { try .json(StatisticsRecord(repository.models)) }
+    case "models" where parts.count > 1:
+      return try await model(parts[1], Array(parts.dropFirst(2)), request)
+    case "repository": return try await repository(Array(parts.dropFirst()), request)
+    default: return nil
+    }
+  }
+
+  private func model(_ name: String, _ parts: [String], _ request: RESTRequest) async throws -> RESTResponse? {
+    var parts = parts
+    if parts.first == "versions", parts.count > 1 {
+      guard parts[1] == InferenceReply.modelVersion else {
+        throw ServingError(
+          .unknownModel,
+          "the model '\(name)' has no version \(parts[1]); there is version \(InferenceReply.modelVersion)")
+      }
+      parts.removeFirst(2)
+    }
+    if parts == ["ready"] {
+      let isReady = (try? repository.model(named: name)) != nil && isWanted()
+      return only("GET", request) {
+        .text(isReady ? 200 : 503, "{\"name\":\(JSONLiteral.text(name)),\"ready\":\(isReady)}")
+      }
+    }
+    switch parts {
+    case []: return try only("GET", request) { try .json(ModelMetadata(repository.model(named: name))) }
+    case ["config"]:
+      return try only("GET", request) {
+        try .json(ModelConfiguration(repository.model(named: name), repository.engine.options))
+      }
+    case ["stats"]:
+      return try only("GET", request) { try .json(StatisticsRecord([repository.model(named: name)])) }
+    case ["infer"]:
+      return try await only("POST", request) { try await infer(repository.model(named: name), request) }
+    case ["classify"]:
+      return try await only("POST", request) { try await classify(repository.model(named: name), request) }
+    default: return nil
+    }
+  }
+
+  private func version1(_ parts: [String], _ request: RESTRequest) async throws -> RESTResponse? {
+    guard parts.first == "models" else { return nil }
+    if parts.count == 1 {
+      return try only("GET", request) { try .json(["models": repository.models.map(\.name)]) }
+    }
+    guard parts.count == 2 else { return nil }
+    if parts[1].hasSuffix(":predict") {
+      return try await only("POST", request) {
+        let model = try repository.model(named: String(parts[1].dropLast(":predict".count)))
+        let message = try PredictMessage(body: request.body)
+        let answer = try await answer(InferenceRequest(.images(message.images)), model)
+        return try .json(PredictMessage.Reply(answer, of: model))
+      }
+    }
+    return try only("GET", request) {
+      let model = try repository.model(named: parts[1])
+      return .text(200, "{\"name\":\(JSONLiteral.text(model.name)),\"ready\":\(isWanted())}")
+    }
+  }
+
+  // MARK: Inference
+
+  private func infer(_ model: ServedModel, _ request: RESTRequest) async throws -> RESTResponse {
+    var headerLength: Int?
+    if let text = request.headers["inference-header-content-length"] {
+      guard let length = Int(text), length >= 0 else {
+        throw ServingError(.invalid, "Inference-Header-Content-Length is no number of bytes")
+      }
+      headerLength = length
+    }
+    let message = try InferenceMessage(body: request.body, headerLength: headerLength)
+    let reply = try InferenceReply(
+      try await answer(message.request(for: model), model), to: message, of: model)
+    let body = reply.body
+    var response = RESTResponse(
+      status: 200, headers: ["Content-Type": body.headerLength == nil ? Self.json : "application/octet-stream"],
+      body: body.bytes)
+    response.headers["Inference-Header-Content-Length"] = body.headerLength.map { "\($0)" }
+    return response
+  }
+
+  /// The result of one picture, as `reszoo classify --format json` has it. `?top=3` asks for three classes.
+  private func classify(_ model: ServedModel, _ request: RESTRequest) async throws -> RESTResponse {
+    let classes = model.descriptor.architecture.classes
+    var top = 5
+    if let text = request.query["top"] {
+      guard let count = Int(text), count > 0 else {
+        throw ServingError(.invalid, "top must be a number of classes from 1 up")
+      }
+      top = count
+    }
+    let answer = try await answer(InferenceRequest(.images([request.body])), model)
+    guard let row = answer.rows.first else { throw ServingError(.failed, "there is no answer") }
+    let outcome = row.map { Classification($0.scores, of: model.descriptor, count: min(top, classes)) }
+    let info: ImageInfo? = if case .success(let row) = row { row.image } else { nil }
+    let result = ImageResult(input: "", outcome: outcome, image: info)
+    let listed: [Prediction]? = if case .success(let classification) = outcome { classification.top } else { nil }
+    let record = ResultRow(result, listed: listed)
+    return .text(listed == nil ? 400 : 200, try JSON.text(ofRecord: record) + "\n")
+  }
+
+  private func answer(_ request: InferenceRequest, _ model: ServedModel) async throws -> InferenceAnswer {
+    try await repository.engine.answer(request, of: model)
+  }
+
+  private func soleModel() throws(ServingError) -> ServedModel {
+    let models = repository.models
+    guard let model = models.first else { throw ServingError(.unavailable, "no model is loaded") }
+    guard models.count == 1 else {
+      throw ServingError(
+        .invalid,
+        "there are \(models.count) models; /v2/models/NAME/classify says which one: \(models.map(\.name).joined(separator: ", "))"
+      )
+    }
+    return model
+  }
+
+  // MARK: Repository
+
+  private struct IndexQuery: Decodable { var ready: Bool? }
+
+  private struct IndexEntry: Encodable {
+    var name: String
+    var version: String?
+    var state: String?
+    var reason: String?
+  }
+
+  private func repository(_ parts: [String], _ request: RESTRequest) async throws -> RESTResponse? {
+    if parts == ["index"] {
+      return try only("POST", request) {
+        var entries = repository.entries
+        if !request.body.isEmpty {
+          let query: IndexQuery
+          do {
+            query = try JSON.decode(IndexQuery.self, from: request.body)
+          } catch {
+            throw ServingError(.invalid, "the request is not the JSON that is read here: \(error)")
+          }
+          if query.ready == true { entries = entries.filter { $0.state == .ready } }
+        }
+        return try .json(
+          entries.map { entry in
+            IndexEntry(
+              name: entry.name, version: entry.state.map { _ in InferenceReply.modelVersion },
+              state: entry.state?.rawValue, reason: entry.state.map { _ in entry.reason })
+          })
+      }
+    }
+    guard parts.count == 3, parts[0] == "models", parts[2] == "load" || parts[2] == "unload" else { return nil }
+    return try await only("POST", request) {
+      guard settings.allowsLoading else {
+        throw ServingError(
+          .invalid, "models are not loaded or unloaded by clients here; the server's --model-control explicit allows it")
+      }
+      if parts[2] == "unload" {
+        try repository.unload(parts[1])
+      } else {
+        try await load(parts[1])
+      }
+      return RESTResponse(status: 200)
+    }
+  }
+
+  /// Loads a network on a thread of its own.
+  private func load(_ name: String) async throws {
+    do {
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        let load: @Sendable () -> Void = { [repository] in
+          continuation.resume(with: Result { try repository.load(name) })
+        }
+        if !DetachedThread.start(load) { load() }
+      }
+    } catch let error as ModelRepository.LoadError {
+      log("\(error)")
+      throw ServingError(
+        .invalid,
+        "the model '\(name)' could not be loaded; the server's log says why"
+          + (error.keepsOlder ? ". What was loaded before still answers" : ""))
+    }
+  }
+
+  // MARK: Answers
+
+  private func metrics() -> RESTResponse {
+    let engine = repository.engine
+    let text = MetricsText.text(
+      repository.models, waiting: engine.waitingCount(of:), bytes: ProcessMemory.residentByteCount)
+    return RESTResponse(status: 200, headers: ["Content-Type": MetricsText.contentType], body: Array(text.utf8))
+  }
+
+  private static let json = "application/json"
+
+  private func only(
+    _ method: String, _ request: RESTRequest, _ body: () throws -> RESTResponse
+  ) rethrows -> RESTResponse {
+    guard let refusal = Self.refusal(method, request) else { return try body() }
+    return refusal
+  }
+
+  private func only(
+    _ method: String, _ request: RESTRequest, _ body: () async throws -> RESTResponse
+  ) async rethrows -> RESTResponse {
+    guard let refusal = Self.refusal(method, request) else { return try await body() }
+    return refusal
+  }
+
+  private static func refusal(_ method: String, _ request: RESTRequest) -> RESTResponse? {
+    guard request.method != method, !(method == "GET" && request.method == "HEAD") else { return nil }
+    var refusal = error(405, "Method Not Allowed")
+    refusal.headers["Allow"] = method == "GET" ? "GET, HEAD" : method
+    return refusal
+  }
+
+  /// An answer of an error.
+  public static func error(_ status: Int, _ message: String) -> RESTResponse {
+    .text(status, "{\"error\":\(JSONLiteral.text(message))}")
+  }
+
+  private func response(to error: ServingError) -> RESTResponse {
+    let status =
+      switch error.code {
+      case .invalid: 400
+      case .unknownModel: 404
+      case .tooLarge: 413
+      case .full: settings.fullStatus
+      case .unavailable, .stopping, .expired: 503
+      case .cancelled: 499
+      case .failed: 500
+      }
+    var response = Self.error(status, error.message)
+    if [.full, .unavailable, .stopping].contains(error.code) { response.headers["Retry-After"] = "1" }
+    return response
+  }
+}
+
+extension RESTResponse {
+  fileprivate static func text(_ status: Int, _ text: String) -> RESTResponse {
+    RESTResponse(status: status, headers: ["Content-Type": "application/json"], body: Array(text.utf8))
+  }
+
+  fileprivate static func json(_ value: some Encodable) throws -> RESTResponse {
+    RESTResponse(
+      status: 200, headers: ["Content-Type": "application/json"], body: try JSON.encode(value))
+  }
+}

@@ -1,0 +1,94 @@
+import Messages
+import ModelDescriptor
+import Platform
+import Threads
+
+/// What is logged of a request.
+struct AccessRecord: Encodable, Sendable {
+  var method: String
+  var target: String
+  var status: Int
+  var received: Int
+  var sent: Int
+  var seconds: Double
+  var client: String?
+  var requestId: String?
+  var traceParent: String?
+}
+
+/// Lines on standard error: one for each request, where they are asked for, and one for each event of the server.
+final class AccessLog: Sendable {
+  enum Form: String, CaseIterable, Sendable {
+    /// Events alone.
+    case events
+    /// Requests too, for people.
+    case text
+    /// The same as JSON, an object a line.
+    case json
+  }
+
+  private struct Event: Encodable {
+    var time: String
+    var message: String
+  }
+
+  private struct Request: Encodable {
+    var time: String
+    var request: AccessRecord
+  }
+
+  private let form: Form
+  private let lock = Locked(())
+
+  init(_ form: Form) {
+    self.form = form
+  }
+
+  /// Logs an event.
+  func event(_ message: String) {
+    if form == .json {
+      write((try? JSON.text(ofRecord: Event(time: Self.time, message: message))) ?? "")
+    } else {
+      write("reszoo-server: \(message.printable)")
+    }
+  }
+
+  /// Logs a request.
+  func request(_ record: @autoclosure () -> AccessRecord) {
+    switch form {
+    case .events: return
+    case .json: write((try? JSON.text(ofRecord: Request(time: Self.time, request: record()))) ?? "")
+    case .text:
+      let record = record()
+      let milliseconds = (record.seconds * 1e6).rounded() / 1e3
+      write(
+        "\(Self.time) \(record.client ?? "-") \(record.method) \(record.target.printable) \(record.status) "
+          + "\(record.received) \(record.sent) \(milliseconds) ms"
+          + (record.requestId.map { " " + $0.printable } ?? ""))
+    }
+  }
+
+  /// The time of the day by UTC, as RFC 3339 has it.
+  private static var time: String {
+    var now = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    var parts = tm()
+    var seconds = now.tv_sec
+    unsafe gmtime_r(&seconds, &parts)
+    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    let milliseconds = "\(1000 + now.tv_nsec / 1_000_000)".dropFirst()
+    return "\(1900 + Int(parts.tm_year))-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T"
+      + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+  }
+
+  private func write(_ line: String) {
+    lock.withLock { _ in
+      var bytes = Array((line + "\n").utf8)[...]
+      while !bytes.isEmpty {
+        let count = unsafe bytes.withUnsafeBytes { unsafe Platform.write(2, $0.baseAddress, $0.count) }
+        guard count > 0 else { return }
+        bytes = bytes.dropFirst(count)
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import NIOHTTP1
+
+/// Decides by its head whether a request is let in.
+struct Gate: Sendable {
+  /// The secret that clients send as `Authorization: Bearer …`; nil for none.
+  var token: [UInt8]?
+  /// True if the server listens to this machine alone: requests that a browser sends for a page from elsewhere are refused then.
+  var isLocal: Bool
+
+  /// The status and reason of a refusal; nil for a request that is let in.
+  func refusal(_ head: HTTPRequestHead) -> (status: Int, message: String)? {
+    if isLocal, let refusal = foreignPage(head) { return refusal }
+    guard let token, !Self.isProbe(head.uri) else { return nil }
+    let given = head.headers["authorization"]
+    guard given.count == 1, given[0].utf8.count > 7, given[0].prefix(7).lowercased() == "bearer ",
+      Self.areEqual(Array(given[0].dropFirst(7).utf8), token)
+    else { return (401, "a token is needed: Authorization: Bearer …") }
+    return nil
+  }
+
+  /// Probes of orchestrators come without a token, and learn nothing but whether the server is there.
+  private static func isProbe(_ uri: String) -> Bool {
+    ["/v2/health/live", "/v2/health/ready"].contains(uri)
+  }
+
+  /// A page from elsewhere can make a browser send requests here, under a name that leads to this machine (DNS rebinding). Its host, or the origin that the
+  /// browser names, is then none of this machine.
+  private func foreignPage(_ head: HTTPRequestHead) -> (status: Int, message: String)? {
+    let hosts = head.headers["host"]
+    guard hosts.count <= 1, hosts.allSatisfy(Self.isLoopback) else {
+      return (421, "this server answers under the names of its own machine alone")
+    }
+    let origins = head.headers["origin"]
+    guard
+      origins.allSatisfy({ origin in
+        guard let start = origin.range(of: "://") else { return false }
+        return Self.isLoopback(String(origin[start.upperBound...]))
+      })
+    else { return (403, "pages from elsewhere are not answered") }
+    return nil
+  }
+
+  /// True for a host, with or without a port, that stands for this machine wherever it is resolved.
+  static func isLoopback(_ authority: String) -> Bool {
+    var host = authority.lowercased()[...]
+    if host.hasPrefix("[") {
+      guard let end = host.firstIndex(of: "]") else { return false }
+      return host[...end] == "[::1]"
+    }
+    if let colon = host.lastIndex(of: ":") { host = host[..<colon] }
+    if host == "localhost" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return parts.count == 4 && parts[0] == 127 && parts.allSatisfy { $0 != nil }
+  }
+
+  /// Compares in a time that does not tell where the first difference lies.
+  static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    var difference = left.count ^ right.count
+    for index in right.indices {
+      difference |= Int(right[index] ^ (index < left.count ? left[index] : 0))
+    }
+    return difference == 0
+  }
+}

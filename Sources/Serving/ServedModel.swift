@@ -1,0 +1,44 @@
+public import ModelDescriptor
+public import ResZoo
+import Threads
+
+/// A network in a ``ServingEngine``, with what it needs to run and the figures of its work. It stays usable until its last request is
+/// answered, also when its name has gone to another network.
+public final class ServedModel: Sendable {
+  /// The name that requests use.
+  public let name: String
+  /// The network's description.
+  public var descriptor: ModelDescriptor { classifier.descriptor }
+  /// Channels, height and width of its input.
+  public var inputExtents: [Int] { classifier.inputExtents }
+  /// The figures of its work so far.
+  public let statistics = ModelStatistics()
+  let classifier: Classifier
+  private let lanes = Locked<[LaneKind: [ClassifierLane]]>([:])
+
+  /// The size of a lane.
+  struct LaneKind: Hashable, Sendable {
+    var threads: Int
+    var capacity: Int
+  }
+
+  /// - Precondition: the classifier takes one view of each image.
+  public init(name: String, _ classifier: Classifier) {
+    self.name = name
+    self.classifier = classifier
+  }
+
+  /// Lends a lane; those that were lent before are used again.
+  func withLane<Value>(
+    _ kind: LaneKind, _ body: (ClassifierLane) -> Value
+  ) throws(ClassificationError) -> Value {
+    let lane: ClassifierLane
+    if let kept = lanes.withLock({ $0[kind]?.popLast() }) {
+      lane = kept
+    } else {
+      lane = try ClassifierLane(classifier, capacity: kind.capacity, threads: kind.threads)
+    }
+    defer { lanes.withLock { $0[kind, default: []].append(lane) } }
+    return body(lane)
+  }
+}
