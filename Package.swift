@@ -177,7 +177,8 @@ let package = Package(
     library(
       "OpenInference",
       [
-        "Messages", "Platform", "Threads", "StrictJSON", "Deflate", "ModelDescriptor", "ImageInput", "Metrics",
+        "Messages", "Platform", "Threads", "StrictJSON", "Deflate", "ModelDescriptor", "ImageInput",
+        "Metrics",
         "ResZoo", "Serving",
       ]),
 

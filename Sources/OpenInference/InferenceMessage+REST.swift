@@ -58,7 +58,9 @@ extension InferenceMessage {
         case "inputs":
           try scanner.open(.array)
           while try scanner.nextElement() {
-            guard message.inputs.count < listLimit else { throw scanner.fault("more than \(listLimit) inputs") }
+            guard message.inputs.count < listLimit else {
+              throw scanner.fault("more than \(listLimit) inputs")
+            }
             message.inputs.append(try input())
           }
         case "outputs":
@@ -120,7 +122,9 @@ extension InferenceMessage {
 
     private mutating func memberName(_ names: inout Set<String>) throws(JSONScanner.Fault) -> String? {
       guard let name = try scanner.nextName(limit: 4096) else { return nil }
-      guard names.count < listLimit else { throw scanner.fault("an object of more than \(listLimit) members") }
+      guard names.count < listLimit else {
+        throw scanner.fault("an object of more than \(listLimit) members")
+      }
       guard names.insert(name).inserted else { throw scanner.fault("an object names a member twice") }
       return name
     }

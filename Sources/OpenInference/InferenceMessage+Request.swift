@@ -16,7 +16,8 @@ extension InferenceMessage {
       throw ServingError(.invalid, "\(inputs.count) inputs; \(expected), and one of them at a time")
     }
     guard !input.shape.contains(0) else {
-      throw ServingError(.invalid, "input '\(input.name)' has the shape \(input.shape), which has no elements")
+      throw ServingError(
+        .invalid, "input '\(input.name)' has the shape \(input.shape), which has no elements")
     }
     var elements = 1
     for extent in input.shape {
@@ -34,7 +35,8 @@ extension InferenceMessage {
     var request: InferenceRequest
     switch (input.name, input.content) {
     case (InputName.image, .elements(let images))
-    where input.datatype == "BYTES" && input.shape.count <= 2 && input.shape.dropFirst().allSatisfy { $0 == 1 }:
+    where input.datatype == "BYTES" && input.shape.count <= 2
+      && input.shape.dropFirst().allSatisfy { $0 == 1 }:
       request = InferenceRequest(.images(images))
     case (InputName.tensor, .floats(let values))
     where input.datatype == "FP32" && input.shape.count == 4

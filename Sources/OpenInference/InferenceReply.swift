@@ -118,7 +118,9 @@ extension InferenceMessage.Content {
     case .floats(let values): unsafe values.withUnsafeBytes { unsafe Array($0) }
     case .elements(let elements):
       elements.reduce(into: []) { bytes, element in
-        for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: element.count >> shift)) }
+        for shift in stride(from: 0, to: 32, by: 8) {
+          bytes.append(UInt8(truncatingIfNeeded: element.count >> shift))
+        }
         bytes += element
       }
     }

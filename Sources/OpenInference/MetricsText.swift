@@ -53,7 +53,9 @@ package enum MetricsText {
     }
     counter("nv_inference_request_duration_us", "Time from arrival to answer.") { $0.success.microseconds }
     counter("nv_inference_queue_duration_us", "Time in the queue.") { $0.queue.microseconds }
-    counter("nv_inference_compute_input_duration_us", "Time to decode and preprocess.") { $0.input.microseconds }
+    counter("nv_inference_compute_input_duration_us", "Time to decode and preprocess.") {
+      $0.input.microseconds
+    }
     counter("nv_inference_compute_infer_duration_us", "Time of the network's runs.") { $0.run.microseconds }
     counter("nv_inference_compute_output_duration_us", "Time to read the scores.") { $0.output.microseconds }
     add(

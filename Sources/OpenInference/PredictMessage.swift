@@ -48,7 +48,8 @@ package struct PredictMessage: Hashable, Sendable {
       throw ServingError(.invalid, "the request is not the JSON that is read here: \(error)")
     }
     guard let images, !images.isEmpty else {
-      throw ServingError(.invalid, "the request has no instances: {\"instances\": [{\"b64\": \"…\"}, …]} is read")
+      throw ServingError(
+        .invalid, "the request has no instances: {\"instances\": [{\"b64\": \"…\"}, …]} is read")
     }
     self.images = images
   }

@@ -4,7 +4,7 @@ import ResZoo
 public import Serving
 import Threads
 
-/// Answers requests of HTTP: the open inference protocol version 2 with Triton's extensions, version 1, a plain route for pictures, and
+/// Answers requests of HTTP: the open inference protocol version 2 with Triton's extensions, version 1, a plain route for images, and
 /// Prometheus's figures. It has no sockets; a server gives it what came and sends what it gets.
 public struct RESTService: Sendable {
   /// What a server allows, and tells of itself.
@@ -46,7 +46,8 @@ public struct RESTService: Sendable {
     var response: RESTResponse
     do {
       var request = request
-      if let coding = request.headers["content-encoding"]?.lowercased(), coding != "identity", !coding.isEmpty {
+      if let coding = request.headers["content-encoding"]?.lowercased(), coding != "identity", !coding.isEmpty
+      {
         guard let coding = ContentCoding(rawValue: coding) else {
           var refusal = Self.error(415, "bodies are taken as they are, or as gzip or deflate")
           refusal.headers["Accept-Encoding"] = "gzip, deflate"
@@ -77,7 +78,9 @@ public struct RESTService: Sendable {
   // MARK: Routes
 
   private func route(_ request: RESTRequest) async throws -> RESTResponse {
-    guard let parts = request.parts else { return Self.error(400, "the path has an escape that cannot be read") }
+    guard let parts = request.parts else {
+      return Self.error(400, "the path has an escape that cannot be read")
+    }
     let answer: RESTResponse?
     switch parts.first {
     case "v2": answer = try await version2(Array(parts.dropFirst()), request)
@@ -110,7 +113,8 @@ public struct RESTService: Sendable {
     }
   }
 
-  private func model(_ name: String, _ parts: [String], _ request: RESTRequest) async throws -> RESTResponse? {
+  private func model(_ name: String, _ parts: [String], _ request: RESTRequest) async throws -> RESTResponse?
+  {
     var parts = parts
     if parts.first == "versions", parts.count > 1 {
       guard parts[1] == InferenceReply.modelVersion else {
@@ -177,13 +181,14 @@ public struct RESTService: Sendable {
       try await answer(message.request(for: model), model), to: message, of: model)
     let body = reply.body
     var response = RESTResponse(
-      status: 200, headers: ["Content-Type": body.headerLength == nil ? Self.json : "application/octet-stream"],
+      status: 200,
+      headers: ["Content-Type": body.headerLength == nil ? Self.json : "application/octet-stream"],
       body: body.bytes)
     response.headers["Inference-Header-Content-Length"] = body.headerLength.map { "\($0)" }
     return response
   }
 
-  /// The result of one picture, as `reszoo classify --format json` has it. `?top=3` asks for three classes.
+  /// The result of one image, as `reszoo classify --format json` has it. `?top=3` asks for three classes.
   private func classify(_ model: ServedModel, _ request: RESTRequest) async throws -> RESTResponse {
     let classes = model.descriptor.architecture.classes
     var top = 5
@@ -198,7 +203,8 @@ public struct RESTService: Sendable {
     let outcome = row.map { Classification($0.scores, of: model.descriptor, count: min(top, classes)) }
     let info: ImageInfo? = if case .success(let row) = row { row.image } else { nil }
     let result = ImageResult(input: "", outcome: outcome, image: info)
-    let listed: [Prediction]? = if case .success(let classification) = outcome { classification.top } else { nil }
+    let listed: [Prediction]? =
+      if case .success(let classification) = outcome { classification.top } else { nil }
     let record = ResultRow(result, listed: listed)
     return .text(listed == nil ? 400 : 200, try JSON.text(ofRecord: record) + "\n")
   }
@@ -251,11 +257,15 @@ public struct RESTService: Sendable {
           })
       }
     }
-    guard parts.count == 3, parts[0] == "models", parts[2] == "load" || parts[2] == "unload" else { return nil }
+    guard parts.count == 3, parts[0] == "models", parts[2] == "load" || parts[2] == "unload" else {
+      return nil
+    }
     return try await only("POST", request) {
       guard settings.allowsLoading else {
         throw ServingError(
-          .invalid, "models are not loaded or unloaded by clients here; the server's --model-control explicit allows it")
+          .invalid,
+          "models are not loaded or unloaded by clients here; the server is started with another model control for that"
+        )
       }
       if parts[2] == "unload" {
         try repository.unload(parts[1])
@@ -290,7 +300,8 @@ public struct RESTService: Sendable {
     let engine = repository.engine
     let text = MetricsText.text(
       repository.models, waiting: engine.waitingCount(of:), bytes: ProcessMemory.residentByteCount)
-    return RESTResponse(status: 200, headers: ["Content-Type": MetricsText.contentType], body: Array(text.utf8))
+    return RESTResponse(
+      status: 200, headers: ["Content-Type": MetricsText.contentType], body: Array(text.utf8))
   }
 
   private static let json = "application/json"

@@ -30,7 +30,9 @@ enum ModelArguments {
     if FileIdentity(path: operand) != nil {
       guard let entries = FolderListing.entries(of: operand) else { return [(stem(operand), operand)] }
       let checkpoints = entries.filter { $0.hasSuffix(".rzoo") && !$0.hasPrefix(".") }.sorted()
-      guard !checkpoints.isEmpty else { throw ValidationError("\(operand): no checkpoint (.rzoo) lies in this folder.") }
+      guard !checkpoints.isEmpty else {
+        throw ValidationError("\(operand): no checkpoint (.rzoo) lies in this folder.")
+      }
       return checkpoints.map { (stem($0), operand + "/" + $0) }
     }
     if let sign = operand.firstIndex(of: "="), sign != operand.startIndex {

@@ -138,7 +138,9 @@ final class RequestHandler: ChannelInboundHandler {
   ) {
     let keepsOpen = head.isKeepAlive && !isInputClosed && server.isWanted
     var headers = HTTPHeaders()
-    for (name, value) in response.headers.sorted(by: { $0.key < $1.key }) { headers.add(name: name, value: value) }
+    for (name, value) in response.headers.sorted(by: { $0.key < $1.key }) {
+      headers.add(name: name, value: value)
+    }
     headers.add(name: "Content-Length", value: "\(response.body.count)")
     headers.add(name: "X-Content-Type-Options", value: "nosniff")
     if !keepsOpen {
@@ -154,7 +156,8 @@ final class RequestHandler: ChannelInboundHandler {
       promise: nil)
     if head.method != .HEAD, !response.body.isEmpty {
       context.write(
-        wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))), promise: nil)
+        wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))),
+        promise: nil)
     }
     let promise = context.eventLoop.makePromise(of: Void.self)
     state = keepsOpen ? .idle : .closing

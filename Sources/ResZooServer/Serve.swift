@@ -14,7 +14,7 @@ import Threads
 @main struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reszoo serve",
-    abstract: "Answer requests over HTTP: pictures in, classes out.",
+    abstract: "Answer requests over HTTP: images in, classes out.",
     usage: "reszoo serve <models> ... [<options>]",
     discussion: """
       Speaks the open inference protocol (version 2 over REST, with Triton's extensions), version 1's ':predict', and a plain route for people. What arrives \
@@ -35,7 +35,8 @@ import Threads
   @Option(help: ArgumentHelp("Address to listen on; 0.0.0.0 for all.", valueName: "address"))
   var host = "127.0.0.1"
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Port for HTTP; 0 for any that is free.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Port for HTTP; 0 for any that is free.", valueName: "n"))
   var port = 8000
 
   @Option(
@@ -59,7 +60,8 @@ import Threads
   var queueMegabytes = 256
 
   @Option(
-    help: ArgumentHelp("Status of a full queue: 429, or 503 for proxies that then try elsewhere.", valueName: "n"))
+    help: ArgumentHelp(
+      "Status of a full queue: 429, or 503 for proxies that then try elsewhere.", valueName: "n"))
   var fullStatus = 429
 
   @Option(
@@ -101,12 +103,14 @@ import Threads
   var clientAuthorities: String?
 
   @Option(
-    name: .customLong("base"), help: ArgumentHelp("File that a delta differs from; may be repeated.", valueName: "file"),
+    name: .customLong("base"),
+    help: ArgumentHelp("File that a delta differs from; may be repeated.", valueName: "file"),
     completion: .file())
   var bases: [String] = []
 
   @Option(
-    help: ArgumentHelp("Key that must have signed the models: PEM, or 64 hexadecimal digits.", valueName: "public.pem"),
+    help: ArgumentHelp(
+      "Key that must have signed the models: PEM, or 64 hexadecimal digits.", valueName: "public.pem"),
     completion: .file())
   var publicKey: String?
 
@@ -116,7 +120,8 @@ import Threads
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Processors to use; 0 for all, or as many as RESZOO_NUM_THREADS or OMP_NUM_THREADS says.", valueName: "n"))
+      "Processors to use; 0 for all, or as many as RESZOO_NUM_THREADS or OMP_NUM_THREADS says.",
+      valueName: "n"))
   var threads = 0
 
   enum ModelControl: String, ExpressibleByArgument, CaseIterable {
@@ -126,11 +131,13 @@ import Threads
   func validate() throws {
     for (name, value, range) in [
       ("port", port, 0...65535), ("max-batch", maxBatch, 1...1024), ("max-delay", maxDelay, 0...10_000_000),
-      ("queue", queue, 1...1_000_000), ("queue-megabytes", queueMegabytes, 1...1 << 20), ("max-body", maxBody, 1...2048),
+      ("queue", queue, 1...1_000_000), ("queue-megabytes", queueMegabytes, 1...1 << 20),
+      ("max-body", maxBody, 1...2048),
       ("max-connections", maxConnections, 1...1_000_000), ("transfer-seconds", transferSeconds, 1...3600),
       ("drain-seconds", drainSeconds, 0...3600), ("threads", threads, 0...256),
     ] where !range.contains(value) {
-      throw ValidationError("--\(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound).")
+      throw ValidationError(
+        "--\(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound).")
     }
     guard fullStatus == 429 || fullStatus == 503 else {
       throw ValidationError("--full-status is \(fullStatus); it must be 429 or 503.")
@@ -168,7 +175,9 @@ import Threads
       connectionCount: maxConnections, transferTime: .seconds(Int64(transferSeconds)))
     let gate = Gate(token: token, isLocal: Gate.isLoopback(host.contains(":") ? "[\(host)]" : host))
     if !gate.isLocal, token == nil, clientAuthorities == nil {
-      log.event("warning: anybody who reaches \(host) may use it; --token-file or --client-authorities keep others out")
+      log.event(
+        "warning: anybody who reaches \(host) may use it; --token-file or --client-authorities keep others out"
+      )
     }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let parts = ServerParts(service, gate, limits, log, phase)
@@ -179,7 +188,8 @@ import Threads
     } catch {
       throw ServerFailure("\(host):\(port): cannot listen there: \(error)")
     }
-    log.event("\(tls == nil ? "http" : "https")://\(host):\(listener.port): listening; \(files.count) models to load")
+    log.event(
+      "\(tls == nil ? "http" : "https")://\(host):\(listener.port): listening; \(files.count) models to load")
     ServerLoading.begin(files, repository, log) {
       log.event((repository.isReady ? "ready. " : "not ready. ") + ServerLoading.memory(repository, limits))
     }

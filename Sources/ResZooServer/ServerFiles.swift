@@ -11,14 +11,17 @@ enum ServerFiles {
     var bytes = try InputFile(path: path).readAll(limit: 4096)
     while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
     guard bytes.count >= 16, bytes.allSatisfy({ (0x21..<0x7F).contains($0) }) else {
-      throw ServerFailure("\(path): a token is one line of at least 16 letters, digits and signs, without spaces")
+      throw ServerFailure(
+        "\(path): a token is one line of at least 16 letters, digits and signs, without spaces")
     }
     return bytes
   }
 
   /// A key to check signatures with: a file, or its 64 digits.
   static func verifyingKey(_ given: String) throws -> VerifyingKey {
-    if FileIdentity(path: given) == nil, given.utf8.count == 64 { return try VerifyingKey(text: Array(given.utf8)) }
+    if FileIdentity(path: given) == nil, given.utf8.count == 64 {
+      return try VerifyingKey(text: Array(given.utf8))
+    }
     return try VerifyingKey(text: try InputFile(path: given).readAll(limit: limit))
   }
 

@@ -5,7 +5,8 @@ import Threads
 enum ServerLoading {
   /// Reads networks one after another on a thread of its own, with a line on each that fails.
   static func begin(
-    _ files: [ModelFile], _ repository: ModelRepository, _ log: AccessLog, _ done: @escaping @Sendable () -> Void
+    _ files: [ModelFile], _ repository: ModelRepository, _ log: AccessLog,
+    _ done: @escaping @Sendable () -> Void
   ) {
     let load: @Sendable () -> Void = {
       for file in files {

@@ -32,7 +32,8 @@ final class PendingRequest: Sendable {
     self.budget = budget
     state = Locked(
       State(
-        rows: Array(repeating: nil, count: request.rowCount), missing: request.rowCount, completion: completion))
+        rows: Array(repeating: nil, count: request.rowCount), missing: request.rowCount,
+        completion: completion))
   }
 
   deinit {

@@ -76,7 +76,8 @@ public final class ServingEngine: Sendable {
     if let error = obstacle(request, model) { return refuse(error, model, completion) }
     guard budget.take(request.byteCount) else {
       return refuse(
-        ServingError(.full, "requests of \(options.byteLimit >> 20) MiB wait already; try again later"), model,
+        ServingError(.full, "requests of \(options.byteLimit >> 20) MiB wait already; try again later"),
+        model,
         completion)
     }
     let pending = PendingRequest(request, budget, model.statistics, completion)
@@ -159,7 +160,8 @@ public final class ServingEngine: Sendable {
     guard request.rowCount > 0 else { return ServingError(.invalid, "the request has no rows") }
     guard request.byteCount <= options.byteLimit else {
       return ServingError(
-        .tooLarge, "the request has \(request.byteCount >> 20) MiB; at most \(options.byteLimit >> 20) MiB are taken")
+        .tooLarge,
+        "the request has \(request.byteCount >> 20) MiB; at most \(options.byteLimit >> 20) MiB are taken")
     }
     if case .tensors(let values, let rows) = request.input {
       let extents = model.inputExtents
@@ -228,7 +230,8 @@ public final class ServingEngine: Sendable {
   ) -> Work? {
     guard shared.freeProcessors > 0 else { return nil }
     let ready = shared.queues.filter { isReady($0.value, shared, options, now) }
-    guard let key = ready.min(by: { $0.value.used < $1.value.used })?.key, var queue = shared.queues[key] else {
+    guard let key = ready.min(by: { $0.value.used < $1.value.used })?.key, var queue = shared.queues[key]
+    else {
       return nil
     }
     let waiting = ready.values.reduce(0) { $0 + $1.requests.rowCount }

@@ -15,10 +15,13 @@ import Testing
     let flat = try parse(
       #"{"id":"7","inputs":[{"name":"input","shape":[1,1,2,2],"datatype":"FP32","data":[1,-2.5,3e0,4]}]}"#)
     let nested = try parse(
-      #"{"inputs":[{"data":[[[[1,-2.5],[3,4.0]]]],"datatype":"FP32","shape":[1,1,2,2],"name":"input"}],"id":"7"}"#)
+      #"{"inputs":[{"data":[[[[1,-2.5],[3,4.0]]]],"datatype":"FP32","shape":[1,1,2,2],"name":"input"}],"id":"7"}"#
+    )
     let wanted = InferenceMessage(
       id: "7",
-      inputs: [Input(name: "input", datatype: "FP32", shape: [1, 1, 2, 2], content: .floats([1, -2.5, 3, 4]))])
+      inputs: [
+        Input(name: "input", datatype: "FP32", shape: [1, 1, 2, 2], content: .floats([1, -2.5, 3, 4]))
+      ])
     #expect(flat == wanted && nested == wanted)
   }
 
@@ -39,7 +42,8 @@ import Testing
       ])
     #expect(message.inputs[0].content.bytes == floats && message.inputs[1].content.bytes == images)
     let all = try parse(
-      #"{"inputs":[{"name":"b","datatype":"BYTES","shape":[1],"data":["x"]}],"parameters":{"binary_data_output":true}}"#)
+      #"{"inputs":[{"name":"b","datatype":"BYTES","shape":[1],"data":["x"]}],"parameters":{"binary_data_output":true}}"#
+    )
     #expect(all.outputs?.map(\.isBinary) == [true, true])
   }
 
@@ -50,7 +54,8 @@ import Testing
   }
 
   @Test(arguments: [
-    #""#, #"[]"#, #"{"#, #"{"inputs":[{}]}"#, #"{"inputs":1}"#, #"{"inputs":[],"inputs":[]}"#, #"{"inputs":[]} x"#,
+    #""#, #"[]"#, #"{"#, #"{"inputs":[{}]}"#, #"{"inputs":1}"#, #"{"inputs":[],"inputs":[]}"#,
+    #"{"inputs":[]} x"#,
     #"{"inputs":[{"name":"a","datatype":"FP32","shape":[1]}]}"#,
     #"{"inputs":[{"name":"a","datatype":"FP32","shape":[-1],"data":[1]}]}"#,
     #"{"inputs":[{"name":"a","datatype":"FP32","shape":[1.5],"data":[1]}]}"#,
@@ -72,8 +77,11 @@ import Testing
   }
 
   @Test func `bytes that do not add up are refused`() {
-    let json = #"{"inputs":[{"name":"b","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":5}}]}"#
-    for tail: [UInt8] in [[9, 0, 0, 0, 1], [0, 0, 0, 0, 1], [1, 0, 0, 0], [1, 0, 0, 0, 1, 1], [255, 255, 255, 255, 0]] {
+    let json =
+      #"{"inputs":[{"name":"b","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":5}}]}"#
+    for tail: [UInt8] in [
+      [9, 0, 0, 0, 1], [0, 0, 0, 0, 1], [1, 0, 0, 0], [1, 0, 0, 0, 1, 1], [255, 255, 255, 255, 0],
+    ] {
       #expect(throws: ServingError(.invalid, ""), "\(tail)") { try parse(json, tail: tail) }
     }
     for length in [-1, 1, 5, 1000] {

@@ -28,13 +28,15 @@ import Testing
 
   // MARK: Inference
 
-  @Test func `a picture has the classes that the classifier finds`() async throws {
+  @Test func `an image has the classes that the classifier finds`() async throws {
     let image = try Self.image("photo.jpg")
     let wanted = try Classifier(Model(contentsOf: path)).classify(image: image, top: 2)
-    for target in ["/classify?top=2", "/v2/models/net/classify?top=2", "/v2/models/n%65t/versions/1/classify?top=2"] {
+    for target in [
+      "/classify?top=2", "/v2/models/net/classify?top=2", "/v2/models/n%65t/versions/1/classify?top=2",
+    ] {
       let answer = await post(target, image)
       #expect(answer.status == 200)
-      let top = try JSONDecoder().decode(Picture.self, from: Data(answer.body)).top
+      let top = try JSONDecoder().decode(Image.self, from: Data(answer.body)).top
       #expect(top.map(\.label) == wanted.top.map(\.label))
       #expect(top.map(\.logit) == wanted.top.map(\.logit))
       #expect(top.map(\.probability) == wanted.top.map(\.probability))
@@ -44,10 +46,11 @@ import Testing
     #expect((try json(broken)["error"] as? String)?.isEmpty == false)
   }
 
-  @Test func `tensors and pictures go in, numbers and classes come out, as JSON and as bytes`() async throws {
+  @Test func `tensors and images go in, numbers and classes come out, as JSON and as bytes`() async throws {
     let image = try Self.image("photo.jpg")
     let model = try Model(contentsOf: path)
-    let wanted = try Classifier(model).classify(image: image, top: 4).top.sorted { $0.index < $1.index }.map(\.logit)
+    let wanted = try Classifier(model).classify(image: image, top: 4).top.sorted { $0.index < $1.index }.map(
+      \.logit)
     let raw = await post("/v2/models/net/infer", image, ["inference-header-content-length": "0"])
     #expect(raw.headers["Content-Type"] == "application/octet-stream")
     let length = try #require(raw.headers["Inference-Header-Content-Length"].flatMap { Int($0) })
@@ -107,11 +110,13 @@ import Testing
     }
     let late = await post(
       "/v2/models/net/infer",
-      Array(#"{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"data":["x"]}],"parameters":{"timeout":1}}"#.utf8))
+      Array(
+        #"{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"data":["x"]}],"parameters":{"timeout":1}}"#
+          .utf8))
     #expect(late.status == 503 || late.status == 400)
   }
 
-  @Test func `version 1 takes pictures in base64`() async throws {
+  @Test func `version 1 takes images in base64`() async throws {
     let image = Data(try Self.image("photo.jpg")).base64EncodedString()
     let body = #"{"signature_name":"x","instances":[{"b64":"\#(image)"},{"image":{"b64":"\#(image)"}}]}"#
     let answer = await post("/v1/models/net:predict", Array(body.utf8))
@@ -119,7 +124,10 @@ import Testing
     #expect(predictions.count == 2 && predictions[0]["label"] is String)
     #expect((predictions[0]["probabilities"] as? [Double])?.count == 4)
     #expect(await get("/v1/models/net").status == 200)
-    for body in ["{}", #"{"instances":[]}"#, #"{"instances":[{"b64":"%"}]}"#, #"{"instances":[[1]]}"#, #"{"instances":[{}]}"#] {
+    for body in [
+      "{}", #"{"instances":[]}"#, #"{"instances":[{"b64":"%"}]}"#, #"{"instances":[[1]]}"#,
+      #"{"instances":[{}]}"#,
+    ] {
       #expect(await post("/v1/models/net:predict", Array(body.utf8)).status == 400)
     }
   }
@@ -128,7 +136,8 @@ import Testing
   func `bodies are compressed both ways`(coding: ContentCoding) async throws {
     let image = try Self.image("photo.jpg")
     let wrapper: Inflater.Wrapper = coding == .gzip ? .gzip : .zlib
-    let body = #"{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":\#(image.count + 4)}}]}"#
+    let body =
+      #"{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":\#(image.count + 4)}}]}"#
     let prefix = (0..<4).map { UInt8(truncatingIfNeeded: image.count >> (8 * $0)) }
     let plain = Array(body.utf8) + prefix + image
     let compressed = Self.deflated(plain, wrapper)
@@ -159,20 +168,25 @@ import Testing
     #expect(await get("/v2/models/net/ready").status == 200)
     #expect(await get("/v2/models/other/ready").status == 503)
     let server = try json(await get("/v2"))
-    #expect(server["name"] as? String == "reszoo" && (server["extensions"] as? [String])?.contains("statistics") == true)
+    #expect(
+      server["name"] as? String == "reszoo"
+        && (server["extensions"] as? [String])?.contains("statistics") == true)
     let model = try json(await get("/v2/models/net"))
     #expect((model["inputs"] as? [[String: Any]])?.map { $0["name"] as? String } == ["image", "input"])
     #expect((model["inputs"] as? [[String: Any]])?.last?["shape"] as? [Int] == [-1, 3, 32, 32])
     let configuration = try json(await get("/v2/models/net/config"))
-    #expect(configuration["max_batch_size"] as? Int == 8 && configuration["dynamic_batching"] is [String: Any])
+    #expect(
+      configuration["max_batch_size"] as? Int == 8 && configuration["dynamic_batching"] is [String: Any])
     _ = await post("/classify", try Self.image("photo.jpg"))
     for target in ["/v2/models/stats", "/v2/models/net/stats", "/v2/models/net/versions/1/stats"] {
       let stats = try #require(try json(await get(target))["model_stats"] as? [[String: Any]])
-      #expect(stats.count == 1 && stats[0]["version"] as? String == "1" && stats[0]["inference_count"] as? Int == 1)
+      #expect(
+        stats.count == 1 && stats[0]["version"] as? String == "1" && stats[0]["inference_count"] as? Int == 1)
       let stages = try #require(stats[0]["inference_stats"] as? [String: [String: Any]])
       #expect(
         Set(stages.keys) == [
-          "success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit", "cache_miss",
+          "success", "fail", "queue", "compute_input", "compute_infer", "compute_output", "cache_hit",
+          "cache_miss",
         ])
       #expect(stages["success"]?["count"] as? Int == 1 && (stages["success"]?["ns"] as? Int ?? 0) > 0)
     }
@@ -183,7 +197,10 @@ import Testing
   }
 
   @Test func `other paths, methods and versions are refused`() async {
-    for target in ["/", "/v2/x", "/v2/models", "/v2/models/other", "/v2/models/net/versions/2", "/v3", "/v2/models/net/x", "/../etc"] {
+    for target in [
+      "/", "/v2/x", "/v2/models", "/v2/models/other", "/v2/models/net/versions/2", "/v3", "/v2/models/net/x",
+      "/../etc",
+    ] {
       #expect(await get(target).status == 404, "\(target)")
     }
     #expect(await get("/%zz").status == 400)
@@ -206,7 +223,8 @@ import Testing
     #expect(await get("/v2/health/ready").status == 200)
     #expect(await post("/v2/repository/models/other/load", []).status == 404)
     let closed = RESTService(repository, RESTService.Settings(version: "1", bodyLimit: 1000))
-    let refusal = await closed.respond(to: RESTRequest(method: "POST", target: "/v2/repository/models/net/unload"))
+    let refusal = await closed.respond(
+      to: RESTRequest(method: "POST", target: "/v2/repository/models/net/unload"))
     #expect(refusal.status == 400 && repository.isReady)
   }
 
@@ -228,7 +246,7 @@ import Testing
 
   // MARK: Support
 
-  private struct Picture: Decodable {
+  private struct Image: Decodable {
     struct Class: Decodable {
       var label: String
       var logit: Float
@@ -238,7 +256,9 @@ import Testing
     var top: [Class]
   }
 
-  private func post(_ target: String, _ body: [UInt8], _ headers: [String: String] = [:]) async -> RESTResponse {
+  private func post(
+    _ target: String, _ body: [UInt8], _ headers: [String: String] = [:]
+  ) async -> RESTResponse {
     await service.respond(to: RESTRequest(method: "POST", target: target, headers: headers, body: body))
   }
 

@@ -23,7 +23,9 @@ import Testing
   @Test func `requests can be taken out, begun or not`() {
     var queue = RequestQueue()
     let now = ContinuousClock.now
-    let requests = [request(rows: 4, deadline: now + .seconds(2)), request(rows: 2, deadline: now), request(rows: 1)]
+    let requests = [
+      request(rows: 4, deadline: now + .seconds(2)), request(rows: 2, deadline: now), request(rows: 1),
+    ]
     for request in requests { queue.add(request) }
     #expect(queue.earliestDeadline == now)
     _ = queue.take(3)

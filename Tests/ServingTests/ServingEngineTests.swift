@@ -103,7 +103,10 @@ import Threads
     _ = submit(1)
     #expect(answers.wait(for: 8).filter { $0 == .stopping }.count == 1)
     #expect(answers.codes.filter { $0 == nil }.count == 3)
-    #expect(model.statistics.snapshot.failures.mapValues(\.count) == [.full: 2, .tooLarge: 1, .cancelled: 1, .stopping: 1])
+    #expect(
+      model.statistics.snapshot.failures.mapValues(\.count) == [
+        .full: 2, .tooLarge: 1, .cancelled: 1, .stopping: 1,
+      ])
   }
 
   @Test func `a request that is too late is not run`() async throws {
@@ -137,7 +140,8 @@ import Threads
     let image = try Self.images()[0]
     let alone = try await engine.answer(InferenceRequest(.images([image])), of: model)
     #expect(alone.times.queue >= .milliseconds(40))
-    let full = try await engine.answer(InferenceRequest(.images(Array(repeating: image, count: 4))), of: model)
+    let full = try await engine.answer(
+      InferenceRequest(.images(Array(repeating: image, count: 4))), of: model)
     #expect(full.times.queue < .milliseconds(40))
     #expect(Set(model.statistics.snapshot.batches.keys) == [1, 4])
   }

@@ -149,9 +149,9 @@ def bad_requests_are_refused_and_others_served():
                 b"GET /v2 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 421),
             "another page": (
                 b"GET /v2 HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n", 403),
-            "no picture": (post + b"Content-Length: 3\r\nConnection: close\r\n\r\nabc", 400),
-            "a picture of too many pixels": (
-                (lambda picture: post + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(picture) + picture)(
+            "no image": (post + b"Content-Length: 3\r\nConnection: close\r\n\r\nabc", 400),
+            "an image of too many pixels": (
+                (lambda image: post + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(image) + image)(
                     png_of(60_000, 60_000)), 400),
         }
         for name, (data, wanted) in cases.items():

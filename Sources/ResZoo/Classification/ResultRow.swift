@@ -1,4 +1,3 @@
-
 /// One image's result as JSON.
 package struct ResultRow: Encodable {
   struct Class: Encodable {

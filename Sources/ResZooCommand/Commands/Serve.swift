@@ -7,7 +7,7 @@ import Platform
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Answer requests over HTTP: pictures in, classes out.",
+    abstract: "Answer requests over HTTP: images in, classes out.",
     usage: "reszoo serve <models> ... [<options>]",
     discussion: """
       Starts reszoo-server, which lies beside this program; 'reszoo serve --help' shows its options.
@@ -18,7 +18,8 @@ struct Serve: ParsableCommand {
       """)
 
   @Argument(
-    parsing: .captureForPassthrough, help: ArgumentHelp("Models and options of the server.", valueName: "arguments"))
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("Models and options of the server.", valueName: "arguments"))
   var arguments: [String] = []
 
   func run() throws {
