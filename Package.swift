@@ -203,7 +203,8 @@ let package = Package(
     .executableTarget(
       name: "ResZooServer",
       dependencies: [
-        "Messages", "Platform", "Threads", "Files", "ResZoo", "Serving", "OpenInference",
+        "Messages", "Platform", "Threads", "Files", "ModelDescriptor", "ImageInput", "ResZoo", "Serving",
+        "OpenInference",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

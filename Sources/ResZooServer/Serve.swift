@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import ImageInput
 import Messages
 import NIOCore
 import NIOPosix
@@ -69,6 +70,9 @@ import Threads
     help: ArgumentHelp("Most megabytes of a request, as it comes and decompressed.", valueName: "MB"))
   var maxBody = 64
 
+  @Option(parsing: .unconditional, help: ArgumentHelp("Most megapixels of an image.", valueName: "n"))
+  var maxMegapixels = 64
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Most connections at a time.", valueName: "n"))
   var maxConnections = 4096
 
@@ -133,7 +137,7 @@ import Threads
       ("port", port, 0...65535), ("max-batch", maxBatch, 1...1024), ("max-delay", maxDelay, 0...10_000_000),
       ("queue", queue, 1...1_000_000), ("queue-megabytes", queueMegabytes, 1...1 << 20),
       ("max-body", maxBody, 1...2048),
-      ("max-connections", maxConnections, 1...1_000_000), ("transfer-seconds", transferSeconds, 1...3600),
+      ("max-megapixels", maxMegapixels, 1...178), ("max-connections", maxConnections, 1...1_000_000), ("transfer-seconds", transferSeconds, 1...3600),
       ("drain-seconds", drainSeconds, 0...3600), ("threads", threads, 0...256),
     ] where !range.contains(value) {
       throw ValidationError(
@@ -159,6 +163,7 @@ import Threads
       try ServerFiles.tls(certificate: certificate, key: privateKey ?? "", authorities: clientAuthorities)
     }
     signal(SIGPIPE, SIG_IGN)
+    PixelLimit.lower(to: maxMegapixels * 1_000_000)
     let engine = ServingEngine(
       EngineOptions(
         threads: threads, maxBatch: maxBatch, maxDelay: .microseconds(maxDelay), queueLimit: queue,

@@ -28,21 +28,19 @@ struct DecodedRaster {
 /// Longest side of an image; the message of ``checkDimensions(width:height:)`` says it too.
 let sideLimit = 65535
 
-/// Most pixels of an image: where Pillow takes it for a decompression bomb.
-let pixelLimit = 2 * 89_478_485
-
-/// Most bytes of samples that are kept before they are converted: three for each of ``pixelLimit``.
-let sampleByteLimit = 3 * pixelLimit
+/// Most bytes of samples that are kept before they are converted: three for each pixel of the largest image.
+let sampleByteLimit = 3 * PixelLimit.usual
 
 /// Checks the sides that a header declares, before anything is allocated for them.
 func checkDimensions(width: Int, height: Int) throws(ImageError) {
   guard width > 0, height > 0 else {
     throw ImageError(.dimensions, "has no pixels: its header says \(width)×\(height)")
   }
-  guard width <= sideLimit, height <= sideLimit, width * height <= pixelLimit else {
+  let limit = PixelLimit.current
+  guard width <= sideLimit, height <= sideLimit, width * height <= limit else {
     throw ImageError(
       .dimensions,
-      "is \(width)×\(height) pixels; the limit is 65,535 a side and 179 megapixels. Make it smaller."
+      "is \(width)×\(height) pixels; the limit is 65,535 a side and \((limit + 500_000) / 1_000_000) megapixels. Make it smaller."
     )
   }
 }

@@ -21,7 +21,7 @@ func decodeAVIF(_ bytes: Span<UInt8>, into pixels: inout ByteBuffer) throws(Imag
   init(_ bytes: UnsafeBufferPointer<UInt8>) throws(ImageError) {
     var file: OpaquePointer?
     let status = unsafe rz_avif_new(
-      bytes.baseAddress, bytes.count, UInt32(pixelLimit), UInt32(sideLimit), &file)
+      bytes.baseAddress, bytes.count, UInt32(PixelLimit.current), UInt32(sideLimit), &file)
     guard let file = unsafe file else {
       try ImageLibrary.avif.check(status)
       throw ImageError(.outOfMemory, "there is no memory for an AVIF decoder")
