@@ -72,13 +72,12 @@ final class AccessLog: Sendable {
   private static var time: String {
     var now = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &now)
-    var parts = tm()
-    var seconds = now.tv_sec
-    unsafe gmtime_r(&seconds, &parts)
-    func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    let milliseconds = "\(1000 + now.tv_nsec / 1_000_000)".dropFirst()
-    return "\(1900 + Int(parts.tm_year))-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))T"
-      + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)Z"
+    var parts = unsafe tm()
+    unsafe gmtime_r(&now.tv_sec, &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    let count = unsafe strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S", &parts)
+    let date = String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return "\(date).\("\(1000 + now.tv_nsec / 1_000_000)".dropFirst())Z"
   }
 
   private func write(_ line: String) {

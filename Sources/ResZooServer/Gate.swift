@@ -33,8 +33,8 @@ struct Gate: Sendable {
     let origins = head.headers["origin"]
     guard
       origins.allSatisfy({ origin in
-        guard let start = origin.range(of: "://") else { return false }
-        return Self.isLoopback(String(origin[start.upperBound...]))
+        let parts = origin.split(separator: "://", maxSplits: 1)
+        return parts.count == 2 && Self.isLoopback(String(parts[1]))
       })
     else { return (403, "pages from elsewhere are not answered") }
     return nil

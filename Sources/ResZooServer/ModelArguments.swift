@@ -40,7 +40,7 @@ enum ModelArguments {
       guard FileIdentity(path: path) != nil else { throw ValidationError("\(path): does not exist.") }
       return [(String(operand[..<sign]), path)]
     }
-    guard let weights = try ModelIndex.own.entry(named: operand) else {
+    guard let weights = ModelIndex.own.entry(named: operand) else {
       throw ValidationError("\(operand): does not exist, and no published network has this name.")
     }
     guard try ModelCache.ofUser.holds(weights) else {
