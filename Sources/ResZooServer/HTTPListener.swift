@@ -1,13 +1,13 @@
 import NIOCore
-import NIOExtras
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Threads
 
 /// Accepts connections and answers the requests on them.
 struct HTTPListener {
   private let channel: any Channel
-  private let quiescing: ServerQuiescingHelper
+  private let connections = OpenConnections()
 
   /// The port that it listens on.
   var port: Int { channel.localAddress?.port ?? 0 }
@@ -18,15 +18,13 @@ struct HTTPListener {
   init(
     host: String, port: Int, tls: NIOSSLContext?, _ server: ServerParts, group: MultiThreadedEventLoopGroup
   ) async throws {
-    let quiescing = ServerQuiescingHelper(group: group)
-    self.quiescing = quiescing
+    let connections = connections
     channel = try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(ConnectionLimiter(server))
-          try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+          try channel.pipeline.syncOperations.addHandler(ConnectionLimiter(server, connections))
         }
       }
       .childChannelInitializer { channel in
@@ -52,12 +50,26 @@ struct HTTPListener {
       .bind(host: host, port: port).get()
   }
 
-  /// Accepts no more, closes connections without a request, and returns when the others have their answers.
+  /// Accepts no more, gives requests that are on their way a second to come, closes connections without one, and returns when the others have
+  /// their answers.
   func end() async throws {
-    let promise = channel.eventLoop.makePromise(of: Void.self)
-    quiescing.initiateShutdown(promise: promise)
-    try await promise.futureResult.get()
+    try await channel.close()
+    let patience = ContinuousClock.now + .seconds(1)
+    while !connections.all.isEmpty, ContinuousClock.now < patience { try await Task.sleep(for: .milliseconds(10)) }
+    for connection in connections.all { connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    for connection in connections.all { try? await connection.closeFuture.get() }
   }
+}
+
+/// The connections of a listener.
+private final class OpenConnections: Sendable {
+  private let channels = Locked<[ObjectIdentifier: any Channel]>([:])
+
+  var all: [any Channel] { channels.withLock { Array($0.values) } }
+
+  func add(_ channel: any Channel) { channels.withLock { $0[ObjectIdentifier(channel)] = channel } }
+
+  func remove(_ channel: any Channel) { channels.withLock { $0[ObjectIdentifier(channel)] = nil } }
 }
 
 /// Leaves connections in the system's queue while as many are open as may be.
@@ -68,15 +80,22 @@ private final class ConnectionLimiter: ChannelDuplexHandler {
   typealias OutboundOut = Never
 
   private let server: ServerParts
+  private let connections: OpenConnections
   private var count = 0
   private var isWaiting = false
 
-  init(_ server: ServerParts) { self.server = server }
+  init(_ server: ServerParts, _ connections: OpenConnections) {
+    self.server = server
+    self.connections = connections
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     count += 1
+    let channel = unwrapInboundIn(data)
+    connections.add(channel)
     let box = NIOLoopBound((limiter: self, context: context), eventLoop: context.eventLoop)
-    unwrapInboundIn(data).closeFuture.hop(to: context.eventLoop).whenComplete { _ in
+    channel.closeFuture.hop(to: context.eventLoop).whenComplete { [connections] _ in
+      connections.remove(channel)
       let (limiter, context) = box.value
       limiter.count -= 1
       if limiter.isWaiting {

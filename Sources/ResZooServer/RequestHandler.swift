@@ -32,7 +32,6 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    server.connections.add(1, ordering: .relaxed)
     setTimer(context, server.limits.idleTime)
   }
 
@@ -43,7 +42,6 @@ final class RequestHandler: ChannelInboundHandler {
 
   func handlerRemoved(context: ChannelHandlerContext) {
     end()
-    server.connections.subtract(1, ordering: .relaxed)
   }
 
   private func end() {

@@ -7,8 +7,6 @@ final class ServerParts: Sendable {
   let gate: Gate
   let limits: ServerLimits
   let log: AccessLog
-  /// Connections that are open.
-  let connections = Atomic<Int>(0)
   /// Bytes of bodies that are being read or answered.
   let bodyBytes = Atomic<Int>(0)
   private let phase: ServerPhase
