@@ -173,13 +173,16 @@ let package = Package(
         "Messages", "Platform", "Threads", "ModelDescriptor", "CheckpointFormat", "ImageInput", "Metrics",
         "ResNetModel", "ResZoo",
       ]),
-    library(
-      "OpenInference",
-      [
+    .target(
+      name: "OpenInference",
+      dependencies: [
         "Messages", "Platform", "Threads", "StrictJSON", "Deflate", "ModelDescriptor", "ImageInput",
         "Metrics",
         "ResZoo", "Serving",
-      ]),
+      ],
+      resources: [
+        .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
+      ], swiftSettings: settings),
 
     // Layer 6: the C interface, and the command line, the only place that prints.
     .target(name: "CResZoo", cSettings: cSettings),

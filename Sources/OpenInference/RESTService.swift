@@ -85,6 +85,9 @@ public struct RESTService: Sendable {
     switch parts.first {
     case "v2": answer = try await version2(Array(parts.dropFirst()), request)
     case "v1": answer = try await version1(Array(parts.dropFirst()), request)
+    case nil: answer = ServerPage.part(nil).map { page in only("GET", request) { page } }
+    case "page.css" where parts.count == 1, "page.js" where parts.count == 1:
+      answer = ServerPage.part(parts.first).map { page in only("GET", request) { page } }
     case "metrics" where parts.count == 1: answer = only("GET", request) { metrics() }
     case "classify" where parts.count == 1:
       answer = try await only("POST", request) { try await classify(soleModel(), request) }

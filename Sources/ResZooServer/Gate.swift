@@ -1,4 +1,5 @@
 import NIOHTTP1
+import OpenInference
 
 /// Decides by its head whether a request is let in.
 struct Gate: Sendable {
@@ -10,7 +11,7 @@ struct Gate: Sendable {
   /// The status and reason of a refusal; nil for a request that is let in.
   func refusal(_ head: HTTPRequestHead) -> (status: Int, message: String)? {
     if isLocal, let refusal = foreignPage(head) { return refusal }
-    guard let token, !Self.isProbe(head.uri) else { return nil }
+    guard let token, !Self.isPublic(head.uri) else { return nil }
     let given = head.headers["authorization"]
     guard given.count == 1, given[0].utf8.count > 7, given[0].prefix(7).lowercased() == "bearer ",
       Self.areEqual(Array(given[0].dropFirst(7).utf8), token)
@@ -18,9 +19,9 @@ struct Gate: Sendable {
     return nil
   }
 
-  /// Probes of orchestrators come without a token, and learn nothing but whether the server is there.
-  private static func isProbe(_ uri: String) -> Bool {
-    ["/v2/health/live", "/v2/health/ready"].contains(uri)
+  /// Probes of orchestrators and the page come without a token; neither tells anything of the models.
+  private static func isPublic(_ uri: String) -> Bool {
+    ["/v2/health/live", "/v2/health/ready"].contains(uri) || ServerPage.paths.contains(uri)
   }
 
   /// A page from elsewhere can make a browser send requests here, under a name that leads to this machine (DNS rebinding). Its host, or the origin that the

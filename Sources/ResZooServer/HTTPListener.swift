@@ -55,8 +55,12 @@ struct HTTPListener {
   func end() async throws {
     try await channel.close()
     let patience = ContinuousClock.now + .seconds(1)
-    while !connections.all.isEmpty, ContinuousClock.now < patience { try await Task.sleep(for: .milliseconds(10)) }
-    for connection in connections.all { connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    while !connections.all.isEmpty, ContinuousClock.now < patience {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    for connection in connections.all {
+      connection.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
     for connection in connections.all { try? await connection.closeFuture.get() }
   }
 }

@@ -137,7 +137,8 @@ import Threads
       ("port", port, 0...65535), ("max-batch", maxBatch, 1...1024), ("max-delay", maxDelay, 0...10_000_000),
       ("queue", queue, 1...1_000_000), ("queue-megabytes", queueMegabytes, 1...1 << 20),
       ("max-body", maxBody, 1...2048),
-      ("max-megapixels", maxMegapixels, 1...178), ("max-connections", maxConnections, 1...1_000_000), ("transfer-seconds", transferSeconds, 1...3600),
+      ("max-megapixels", maxMegapixels, 1...178), ("max-connections", maxConnections, 1...1_000_000),
+      ("transfer-seconds", transferSeconds, 1...3600),
       ("drain-seconds", drainSeconds, 0...3600), ("threads", threads, 0...256),
     ] where !range.contains(value) {
       throw ValidationError(

@@ -198,7 +198,8 @@ import Testing
 
   @Test func `other paths, methods and versions are refused`() async {
     for target in [
-      "/", "/v2/x", "/v2/models", "/v2/models/other", "/v2/models/net/versions/2", "/v3", "/v2/models/net/x",
+      "/page", "/page.css/x", "/v2/x", "/v2/models", "/v2/models/other", "/v2/models/net/versions/2", "/v3",
+      "/v2/models/net/x",
       "/../etc",
     ] {
       #expect(await get(target).status == 404, "\(target)")
@@ -208,6 +209,18 @@ import Testing
     #expect(await get("/classify").status == 405)
     #expect(await post("/v2", []).headers["Allow"] == "GET, HEAD")
     #expect(await service.respond(to: RESTRequest(method: "HEAD", target: "/v2")).status == 200)
+  }
+
+  @Test func `there is a page, which takes nothing from elsewhere`() async {
+    for (target, type) in [("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")] {
+      let answer = await get(target)
+      #expect(answer.status == 200 && answer.headers["Content-Type"]?.hasPrefix(type) == true)
+      #expect(
+        answer.headers["Content-Security-Policy"]?.hasPrefix("default-src 'none'; script-src 'self';") == true
+      )
+      #expect(!String(decoding: answer.body, as: UTF8.self).contains("://"))
+    }
+    #expect(await post("/", []).status == 405)
   }
 
   // MARK: Models
