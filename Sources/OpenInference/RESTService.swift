@@ -24,8 +24,8 @@ public struct RESTService: Sendable {
     }
   }
 
-  let repository: ModelRepository
-  let settings: Settings
+  package let repository: ModelRepository
+  package let settings: Settings
   /// False from the moment at which the server is told to end, though it still answers for a while.
   let isWanted: @Sendable () -> Bool
   /// Told of faults that clients are not told of.
@@ -264,23 +264,33 @@ public struct RESTService: Sendable {
       return nil
     }
     return try await only("POST", request) {
-      guard settings.allowsLoading else {
-        throw ServingError(
-          .invalid,
-          "models are not loaded or unloaded by clients here; the server is started with another model control for that"
-        )
-      }
-      if parts[2] == "unload" {
-        try repository.unload(parts[1])
-      } else {
-        try await load(parts[1])
-      }
+      if parts[2] == "unload" { try unload(parts[1]) } else { try await load(parts[1]) }
       return RESTResponse(status: 200)
     }
   }
 
-  /// Loads a network on a thread of its own.
-  private func load(_ name: String) async throws {
+  /// Takes a network's name away for a client.
+  ///
+  /// - Throws: ``ServingError``.
+  package func unload(_ name: String) throws(ServingError) {
+    try requireLoading()
+    try repository.unload(name)
+  }
+
+  private func requireLoading() throws(ServingError) {
+    guard settings.allowsLoading else {
+      throw ServingError(
+        .invalid,
+        "models are not loaded or unloaded by clients here; the server is started with another model control for that"
+      )
+    }
+  }
+
+  /// Loads a network for a client, on a thread of its own.
+  ///
+  /// - Throws: ``ServingError``.
+  package func load(_ name: String) async throws {
+    try requireLoading()
     do {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         let load: @Sendable () -> Void = { [repository] in

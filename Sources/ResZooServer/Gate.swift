@@ -11,12 +11,17 @@ struct Gate: Sendable {
   /// The status and reason of a refusal; nil for a request that is let in.
   func refusal(_ head: HTTPRequestHead) -> (status: Int, message: String)? {
     if isLocal, let refusal = foreignPage(head) { return refusal }
-    guard let token, !Self.isPublic(head.uri) else { return nil }
-    let given = head.headers["authorization"]
-    guard given.count == 1, given[0].utf8.count > 7, given[0].prefix(7).lowercased() == "bearer ",
-      Self.areEqual(Array(given[0].dropFirst(7).utf8), token)
-    else { return (401, "a token is needed: Authorization: Bearer …") }
-    return nil
+    guard !Self.isPublic(head.uri), !lets(head.headers["authorization"]) else { return nil }
+    return (401, "a token is needed: Authorization: Bearer …")
+  }
+
+  /// True if no token is needed, or the one value of `Authorization` has it.
+  func lets(_ authorizations: [String]) -> Bool {
+    guard let token else { return true }
+    guard authorizations.count == 1, authorizations[0].prefix(7).lowercased() == "bearer " else {
+      return false
+    }
+    return Self.areEqual(Array(authorizations[0].dropFirst(7).utf8), token)
   }
 
   /// Probes of orchestrators and the page come without a token; neither tells anything of the models.

@@ -41,6 +41,10 @@ import Threads
   var port = 8000
 
   @Option(
+    parsing: .unconditional, help: ArgumentHelp("Port for gRPC; 0 for any that is free.", valueName: "n"))
+  var grpcPort = 8001
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Most images that go through the network together on each processor.", valueName: "n"))
   var maxBatch = 8
@@ -134,7 +138,8 @@ import Threads
 
   func validate() throws {
     for (name, value, range) in [
-      ("port", port, 0...65535), ("max-batch", maxBatch, 1...1024), ("max-delay", maxDelay, 0...10_000_000),
+      ("port", port, 0...65535), ("grpc-port", grpcPort, 0...65535), ("max-batch", maxBatch, 1...1024),
+      ("max-delay", maxDelay, 0...10_000_000),
       ("queue", queue, 1...1_000_000), ("queue-megabytes", queueMegabytes, 1...1 << 20),
       ("max-body", maxBody, 1...2048),
       ("max-megapixels", maxMegapixels, 1...178), ("max-connections", maxConnections, 1...1_000_000),
@@ -160,9 +165,11 @@ import Threads
     let key = try publicKey.map { try ServerFiles.verifyingKey($0) }
     let files = try ModelArguments.files(models, key: key, bases: bases)
     let token = try tokenFile.map(ServerFiles.token)
-    let tls = try certificate.map { certificate in
-      try ServerFiles.tls(certificate: certificate, key: privateKey ?? "", authorities: clientAuthorities)
+    let tlsFiles = certificate.map {
+      GRPCListener.TLSFiles(
+        certificate: $0, privateKey: privateKey ?? "", clientAuthorities: clientAuthorities)
     }
+    let tls = try tlsFiles.map(ServerFiles.tls)
     signal(SIGPIPE, SIG_IGN)
     PixelLimit.lower(to: maxMegapixels * 1_000_000)
     let engine = ServingEngine(
@@ -188,14 +195,15 @@ import Threads
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let parts = ServerParts(service, gate, limits, log, phase)
     let signals = ServerSignals()
-    let listener: HTTPListener
-    do {
-      listener = try await HTTPListener(host: host, port: port, tls: tls, parts, group: group)
-    } catch {
-      throw ServerFailure("\(host):\(port): cannot listen there: \(error)")
+    let listener = try await Self.listening(on: host, port) {
+      try await HTTPListener(host: host, port: port, tls: tls, parts, group: group)
+    }
+    let rpcs = try await Self.listening(on: host, grpcPort) {
+      try await GRPCListener(host: host, port: grpcPort, tls: tlsFiles, parts, group: group)
     }
     log.event(
-      "\(tls == nil ? "http" : "https")://\(host):\(listener.port): listening; \(files.count) models to load")
+      "\(tls == nil ? "http" : "https")://\(host):\(listener.port): listening, gRPC on port \(rpcs.port); \(files.count) models to load"
+    )
     ServerLoading.begin(files, repository, log) {
       log.event((repository.isReady ? "ready. " : "not ready. ") + ServerLoading.memory(repository, limits))
     }
@@ -207,7 +215,9 @@ import Threads
         log.event("told to end: still answers for \(drainSeconds) s")
         Task { [drainSeconds] in
           try await Task.sleep(for: .seconds(drainSeconds))
+          async let callsEnd: Void = rpcs.end()
           try await listener.end()
+          await callsEnd
           engine.stop()
           log.event("ended")
           Platform.exit(0)
@@ -216,6 +226,21 @@ import Threads
         log.event("told to end twice: ends at once")
         ServerSignals.end(by: signal)
       }
+    }
+  }
+}
+
+extension Serve {
+  /// Begins to listen.
+  ///
+  /// - Throws: ``ServerFailure`` that says where that failed.
+  private static func listening<Listener>(
+    on host: String, _ port: Int, _ begin: () async throws -> Listener
+  ) async throws -> Listener {
+    do {
+      return try await begin()
+    } catch {
+      throw ServerFailure("\(host):\(port): cannot listen there: \(error)")
     }
   }
 }

@@ -26,21 +26,20 @@ enum ServerFiles {
   }
 
   /// The settings of encrypted connections.
-  ///
-  /// - Parameter authorities: nil where clients need no certificates.
-  static func tls(certificate: String, key: String, authorities: String?) throws -> NIOSSLContext {
+  static func tls(_ files: GRPCListener.TLSFiles) throws -> NIOSSLContext {
     do {
       var configuration = TLSConfiguration.makeServerConfiguration(
-        certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
-        privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+        certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
+        privateKey: .privateKey(try NIOSSLPrivateKey(file: files.privateKey, format: .pem)))
       configuration.minimumTLSVersion = .tlsv12
-      if let authorities {
+      if let authorities = files.clientAuthorities {
         configuration.trustRoots = .file(authorities)
         configuration.certificateVerification = .noHostnameVerification
       }
       return try NIOSSLContext(configuration: configuration)
     } catch {
-      throw ServerFailure("\(certificate), \(key): no certificate and key to serve with: \(error)")
+      throw ServerFailure(
+        "\(files.certificate), \(files.privateKey): no certificate and key to serve with: \(error)")
     }
   }
 }

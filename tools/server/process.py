@@ -13,7 +13,7 @@ class Server:
 
     def __init__(self, program, *arguments):
         self.process = subprocess.Popen(
-            [program, *arguments, "--port", "0"], stderr=subprocess.PIPE, text=True)
+            [program, *arguments, "--port", "0", "--grpc-port", "0"], stderr=subprocess.PIPE, text=True)
         self.lines = []
         self.port = None
         self.changed = threading.Condition()
@@ -27,7 +27,7 @@ class Server:
         for line in self.process.stderr:
             with self.changed:
                 self.lines.append(line.rstrip("\n"))
-                if match := re.search(r"://.*:(\d+): listening", line):
+                if match := re.search(r"https?://.*:(\d+): listening", line):
                     self.port = int(match[1])
                 self.changed.notify_all()
         with self.changed:

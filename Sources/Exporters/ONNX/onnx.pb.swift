@@ -9,7 +9,7 @@
 //   https://github.com/apple/swift-protobuf/
 
 /// The part of ONNX's file format that ResZoo writes. Messages and fields have names of our own: in a file only the
-/// numbers and types count. tools/generate/make_onnx_messages turns this into Swift, in one file as long as the messages make it.
+/// numbers and types count. tools/generate/make_messages turns this into Swift, in one file as long as the messages make it.
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
