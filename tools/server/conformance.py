@@ -4,7 +4,8 @@
     tools/server/conformance.py URL MODEL IMAGE...
 
 URL is host:port, MODEL a name there. The server is asked for the model's inputs `image` (BYTES) and `input` (FP32), and for `logits` and `probabilities`.
-With --control, the server was started with --model-control explicit. Needs numpy and tritonclient[http].
+With --grpc host:port the same calls are made over gRPC too. With --control, the server was started with --model-control explicit. Needs numpy and
+tritonclient[http,grpc], and grpcio-health-checking for --grpc.
 """
 import argparse
 import asyncio
@@ -137,12 +138,58 @@ def version1(url, name, images):
     expect(len(predictions) == len(images), predictions)
 
 
+def over_grpc(url, name, images, rest):
+    """gRPC gives the bits of REST."""
+    import grpc
+    import tritonclient.grpc as remote
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+    with remote.InferenceServerClient(url) as client:
+        expect(client.is_server_live() and client.is_server_ready() and client.is_model_ready(name), "ready")
+        expect(not client.is_model_ready("no-such-model"), "an unknown model is ready")
+        expect(client.get_server_metadata().name, "metadata")
+        facts = client.get_model_metadata(name, as_json=True)
+        wanted = rest.get_model_metadata(name)
+        for part in ("inputs", "outputs"):
+            found = [(one["name"], one["datatype"], [int(extent) for extent in one["shape"]]) for one in facts[part]]
+            expect(found == [(one["name"], one["datatype"], one["shape"]) for one in wanted[part]], found, wanted)
+        config = client.get_model_config(name).config
+        expect(config.max_batch_size == rest.get_model_config(name)["max_batch_size"], config)
+        expect(any(one.name == name and one.state == "READY" for one in client.get_model_repository_index().models), "index")
+        logits = rest.infer(name, [image_input(triton, images)]).as_numpy("logits")
+        answer = client.infer(name, [image_input(remote, images)], request_id="a-1")
+        expect(answer.get_response().id == "a-1" and (answer.as_numpy("logits") == logits).all(), "other bits than REST")
+        texts = client.infer(name, [image_input(remote, images)], outputs=[
+            remote.InferRequestedOutput("probabilities", class_count=2)]).as_numpy("probabilities")
+        expect(texts.shape == (len(images), 2) and texts[0][0].split(b":")[1] == str(logits[0].argmax()).encode(), texts)
+        found = []
+        client.start_stream(lambda result, error: found.append((result, error)))
+        for image in images + [b"no image"]:
+            client.async_stream_infer(name, [image_input(remote, [image])])
+        client.stop_stream()
+        expect(all((one.as_numpy("logits")[0] == row).all() for (one, _), row in zip(found, logits)), "a stream")
+        expect(found[-1][1] is not None and len(found) == len(images) + 1, "an error within a stream", found)
+        stats = client.get_inference_statistics(name).model_stats[0]
+        expect(stats.inference_stats.success.count > 0 and stats.inference_count > 0, stats)
+        for model, given, code in (("no-such-model", images, "NOT_FOUND"), (name, [b"no image"], "INVALID_ARGUMENT")):
+            try:
+                client.infer(model, [image_input(remote, given)])
+                raise AssertionError("no error")
+            except InferenceServerException as error:
+                expect(code in error.status(), error)
+    with grpc.insecure_channel(url) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        for service in ("", "inference.GRPCInferenceService", name):
+            expect(health.Check(health_pb2.HealthCheckRequest(service=service)).status == 1, "health of", service)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("url")
     parser.add_argument("model")
     parser.add_argument("images", nargs="+")
     parser.add_argument("--control", action="store_true")
+    parser.add_argument("--grpc")
     given = parser.parse_args()
     images = []
     for path in given.images:
@@ -154,6 +201,8 @@ def main():
         ("errors", lambda: errors(client, given.model, images)),
         ("asynchronous", lambda: asyncio.run(asynchronous(given.url, given.model, images))),
         ("version 1", lambda: version1(given.url, given.model, images))]
+    if given.grpc:
+        checks.append(("gRPC", lambda: over_grpc(given.grpc, given.model, images, client)))
     if given.control:
         checks.append(("control", lambda: control(client, given.model)))
     failed = 0

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Measures a server beside the bare command on the same images: throughput at saturation, latency of one client, and under a Poisson load.
+
+    tools/server/measure_server.py RESZOO SERVER MODEL IMAGE... [--seconds 10] [--clients 16]
+
+The rounds take turns, so that a machine that changes its speed changes both. Everything runs on this machine, the clients too.
+"""
+import argparse
+import http.client
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from process import Server
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def command_rate(program, model, images, repeat):
+    """Images a second of `classify` on so many copies of the images, its start left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(repeat):
+            for index, image in enumerate(images):
+                os.link(image, os.path.join(folder, f"{turn}-{index}-{os.path.basename(image)}")) if os.stat(
+                    image).st_dev == os.stat(folder).st_dev else os.symlink(
+                        os.path.abspath(image), os.path.join(folder, f"{turn}-{index}-{os.path.basename(image)}"))
+        times = []
+        for inputs in ([images[0]], [folder]):
+            start = time.monotonic()
+            subprocess.run([program, "classify", model, *inputs, "--format", "jsonl"], stdout=subprocess.DEVNULL, check=True)
+            times.append(time.monotonic() - start)
+        return (repeat * len(images) - 1) / (times[1] - times[0])
+
+
+def closed_loop(server, bodies, clients, seconds):
+    """Images a second, and the latencies, of clients that each ask again when they have their answer."""
+    end = time.monotonic() + seconds
+    latencies = [[] for _ in range(clients)]
+
+    def client(number):
+        link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        turn = number
+        while time.monotonic() < end:
+            start = time.monotonic()
+            link.request("POST", "/classify", body=bodies[turn % len(bodies)])
+            answer = link.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise SystemExit(f"the server answers {answer.status}")
+            latencies[number].append(time.monotonic() - start)
+            turn += 1
+
+    start = time.monotonic()
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    every = [one for some in latencies for one in some]
+    return len(every) / (time.monotonic() - start), every
+
+
+def poisson(server, bodies, rate, seconds):
+    """Latencies of requests that come at random moments, from the moment at which each was due."""
+    random.seed(0)
+    moments, now = [], 0.0
+    while now < seconds:
+        now += random.expovariate(rate)
+        moments.append(now)
+    latencies, lock, position = [], threading.Lock(), [0]
+    begin = time.monotonic() + 0.1
+
+    def client():
+        link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        while True:
+            with lock:
+                index = position[0]
+                position[0] += 1
+            if index >= len(moments):
+                return
+            due = begin + moments[index]
+            time.sleep(max(0, due - time.monotonic()))
+            link.request("POST", "/classify", body=bodies[index % len(bodies)])
+            link.getresponse().read()
+            latencies.append(time.monotonic() - due)
+
+    threads = [threading.Thread(target=client) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return latencies
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("reszoo")
+    parser.add_argument("server")
+    parser.add_argument("model")
+    parser.add_argument("images", nargs="+")
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    bodies = [read(path) for path in given.images]
+    with Server(given.server, given.model) as server:
+        rate, _ = closed_loop(server, bodies, given.clients, 2)
+        repeat = max(1, int(rate * given.seconds / len(bodies)))
+        ratios, rates = [], []
+        for turn in range(given.rounds):
+            command = command_rate(given.reszoo, given.model, given.images, repeat)
+            rate, latencies = closed_loop(server, bodies, given.clients, given.seconds)
+            ratios.append(rate / command)
+            rates.append(rate)
+            print(f"round {turn + 1}: classify {command:.1f} images a second, the server {rate:.1f} with {given.clients} clients, "
+                  f"ratio {rate / command:.3f}; median {1e3 * statistics.median(latencies):.1f} ms, p99 {1e3 * percentile(latencies, 0.99):.1f} ms",
+                  flush=True)
+        print(f"ratio, median of {given.rounds} rounds: {statistics.median(ratios):.3f}")
+        _, alone = closed_loop(server, bodies, 1, given.seconds)
+        _, _, metrics = server.request("GET", "/metrics")
+        print(f"one client: median {1e3 * statistics.median(alone):.2f} ms")
+        late = poisson(server, bodies, 0.8 * statistics.median(rates), given.seconds)
+        print(f"Poisson at 80 %: median {1e3 * statistics.median(late):.1f} ms, p99 {1e3 * percentile(late, 0.99):.1f} ms")
+        print(f"memory {server.memory() >> 20} MiB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
