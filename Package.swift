@@ -229,7 +229,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "Datasets", "WeightFiles", "Importers", "TestSupport",
+        "Datasets", "WeightFiles", "Importers", "Serving", "OpenInference", "TestSupport",
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
     .target(name: "CForking", path: "Tests/CForking", cSettings: cSettings),

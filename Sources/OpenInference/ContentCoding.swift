@@ -13,7 +13,7 @@ package enum ContentCoding: String, Sendable {
   ///
   /// - Parameter limit: the most bytes of the result.
   /// - Throws: ``ServingError`` of the codes `invalid` and `tooLarge`.
-  func decode(_ body: [UInt8], limit: Int) throws(ServingError) -> [UInt8] {
+  package func decode(_ body: [UInt8], limit: Int) throws(ServingError) -> [UInt8] {
     let inflater = Inflater(wrapper)
     var decoded: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 16)

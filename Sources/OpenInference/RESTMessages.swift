@@ -15,7 +15,7 @@ public struct RESTRequest: Sendable {
   }
 
   /// The parts of the path between its slashes, without escapes; nil where an escape is wrong or hides a slash.
-  var parts: [String]? {
+  package var parts: [String]? {
     var parts: [String] = []
     for part in target.prefix(while: { $0 != "?" }).split(separator: "/") {
       guard let text = Self.unescaped(part), !text.contains("/"), !text.contains("\0") else { return nil }

@@ -3,7 +3,9 @@ import Datasets
 import ImageInput
 import Importers
 import ModelDescriptor
+import OpenInference
 import ResNetModel
+import Serving
 import WeightFiles
 
 /// A reader of some container, to be fed with any bytes at all. What the reader promises of input that it accepts is checked with
@@ -25,7 +27,7 @@ public struct FuzzTarget: Sendable {
   }
 
   /// Every target. A new one is an entry here.
-  public static let all: [FuzzTarget] = weights + checkpoints + [image, shards]
+  public static let all: [FuzzTarget] = weights + checkpoints + [image, shards, request]
 
   /// Reads what the input stands for.
   ///
@@ -51,6 +53,7 @@ public struct FuzzTarget: Sendable {
     case let error as DatasetError: return error.code.rawValue
     case let error as ImageError: return error.code.description
     case let error as DescriptorError: return error.code.rawValue
+    case let error as ServingError: return error.code.rawValue
     case let error as ModelError: return "\(error)".isEmpty ? "" : "model"
     default: preconditionFailure("an error without a code: \(error)")
     }

@@ -187,6 +187,31 @@ def documents():
     return seeds
 
 
+def requests():
+    """Bodies of requests behind the number of bytes that are JSON; 65,535 for all."""
+    def body(name, header, tail=None):
+        text = json.dumps(header).encode()
+        return name, struct.pack("<H", 0xFFFF if tail is None else len(text)) + text + (tail or b"")
+
+    def tensor(**more):
+        return {"name": "input", "datatype": "FP32", "shape": [1, 1, 2, 2], **more}
+
+    floats, image = struct.pack("<4f", 1, -2, 3e10, 0), struct.pack("<I", 3) + b"abc"
+    bytes_input = {"name": "image", "datatype": "BYTES", "shape": [1], "parameters": {"binary_data_size": len(image)}}
+    packed = zlib.compressobj(wbits=31)
+    return [
+        body("list", {"inputs": [tensor(data=[1, 2.5, -3e2, 0])], "id": "a"}),
+        body("nested", {"inputs": [tensor(data=[[[[1, 2], [3, 4]]]])], "outputs": [{"name": "logits"}]}),
+        body("bytes", {"inputs": [tensor(parameters={"binary_data_size": 16})]}, floats),
+        body("both", {"inputs": [bytes_input, tensor(parameters={"binary_data_size": 16})],
+                      "outputs": [{"name": "logits", "parameters": {"classification": 3, "binary_data": True}}],
+                      "parameters": {"priority": 1, "timeout": 5, "binary_data_output": False, "x": "y", "z": 0.5}}, image + floats),
+        body("texts", {"inputs": [{"name": "image", "datatype": "BYTES", "shape": [2], "data": ["a", "\u00e4"]}]}),
+        body("instances", {"instances": [{"b64": "YWJj"}, {"image": {"b64": ""}}]}),
+        ("raw", b"\0\0" + b"abc"), ("path", b"\1\0/v2/models/n%65t/infer?top=3&x=%41"),
+        ("gzip", b"\0\0" + packed.compress(b"a" * 1000) + packed.flush()), ("deflate", b"\0\0" + zlib.compress(b"b" * 1000))]
+
+
 TARGETS = {
     "pytorch-zip": lambda: torch_files(b"PK\3\4"),
     "pytorch-pickle": pickles,
@@ -209,6 +234,7 @@ TARGETS = {
     "checkpoint-codec": chunks,
     "checkpoint-elements": elements,
     "descriptor": documents,
+    "request": requests,
     "shards": lambda: files("Tests/DatasetsTests/Fixtures/*.tar") + shards(),
     "image": lambda: files(*("Tests/ImageInputTests/Fixtures/*." + ending for ending in "png jpg gif bmp tif pnm webp avif".split())),
 }
