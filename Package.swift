@@ -203,12 +203,16 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Generated; its code does not mark what strict memory safety wants marked.
+    .target(
+      name: "InferenceMessages", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
     // The server: sockets around OpenInference.
     .executableTarget(
       name: "ResZooServer",
       dependencies: [
         "Messages", "Platform", "Threads", "Files", "ModelDescriptor", "ImageInput", "ResZoo", "Serving",
-        "OpenInference",
+        "OpenInference", "InferenceMessages",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import GRPCCore
+import InferenceMessages
 import ModelDescriptor
 import OpenInference
 import Serving

@@ -1,5 +1,7 @@
+import InferenceMessages
 import OpenInference
 import Serving
+import SwiftProtobuf
 
 extension InferenceMessage {
   /// Reads a request: the elements of its inputs lie in the inputs themselves, or for all of them as bytes behind the inputs.

@@ -28,18 +28,18 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
-  typealias RawValue = Int
+package nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
   case typeInvalid // = 0
   case typeFp32 // = 11
   case typeString // = 13
   case UNRECOGNIZED(Int)
 
-  init() {
+  package init() {
     self = .typeInvalid
   }
 
-  init?(rawValue: Int) {
+  package init?(rawValue: Int) {
     switch rawValue {
     case 0: self = .typeInvalid
     case 11: self = .typeFp32
@@ -48,7 +48,7 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
     }
   }
 
-  var rawValue: Int {
+  package var rawValue: Int {
     switch self {
     case .typeInvalid: return 0
     case .typeFp32: return 11
@@ -58,7 +58,7 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  static let allCases: [Inference_DataType] = [
+  package static let allCases: [Inference_DataType] = [
     .typeInvalid,
     .typeFp32,
     .typeString,
@@ -66,160 +66,160 @@ nonisolated enum Inference_DataType: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
-nonisolated struct Inference_ServerLiveRequest: Sendable {
+package nonisolated struct Inference_ServerLiveRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ServerLiveResponse: Sendable {
+package nonisolated struct Inference_ServerLiveResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var live: Bool = false
+  package var live: Bool = false
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ServerReadyRequest: Sendable {
+package nonisolated struct Inference_ServerReadyRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ServerReadyResponse: Sendable {
+package nonisolated struct Inference_ServerReadyResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var ready: Bool = false
+  package var ready: Bool = false
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelReadyRequest: Sendable {
+package nonisolated struct Inference_ModelReadyRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var version: String = String()
+  package var version: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelReadyResponse: Sendable {
+package nonisolated struct Inference_ModelReadyResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var ready: Bool = false
+  package var ready: Bool = false
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ServerMetadataRequest: Sendable {
+package nonisolated struct Inference_ServerMetadataRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ServerMetadataResponse: Sendable {
+package nonisolated struct Inference_ServerMetadataResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var version: String = String()
+  package var version: String = String()
 
-  var extensions: [String] = []
+  package var extensions: [String] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelMetadataRequest: Sendable {
+package nonisolated struct Inference_ModelMetadataRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var version: String = String()
+  package var version: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelMetadataResponse: Sendable {
+package nonisolated struct Inference_ModelMetadataResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var versions: [String] = []
+  package var versions: [String] = []
 
-  var platform: String = String()
+  package var platform: String = String()
 
-  var inputs: [Inference_ModelMetadataResponse.TensorMetadata] = []
+  package var inputs: [Inference_ModelMetadataResponse.TensorMetadata] = []
 
-  var outputs: [Inference_ModelMetadataResponse.TensorMetadata] = []
+  package var outputs: [Inference_ModelMetadataResponse.TensorMetadata] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated struct TensorMetadata: Sendable {
+  package nonisolated struct TensorMetadata: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    var name: String = String()
+    package var name: String = String()
 
-    var datatype: String = String()
+    package var datatype: String = String()
 
-    var shape: [Int64] = []
+    package var shape: [Int64] = []
 
-    var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    init() {}
+    package init() {}
   }
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_InferParameter: Sendable {
+package nonisolated struct Inference_InferParameter: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var parameterChoice: Inference_InferParameter.OneOf_ParameterChoice? = nil
+  package var parameterChoice: Inference_InferParameter.OneOf_ParameterChoice? = nil
 
-  var boolParam: Bool {
+  package var boolParam: Bool {
     get {
       if case .boolParam(let v)? = parameterChoice {return v}
       return false
@@ -227,7 +227,7 @@ nonisolated struct Inference_InferParameter: Sendable {
     set {parameterChoice = .boolParam(newValue)}
   }
 
-  var int64Param: Int64 {
+  package var int64Param: Int64 {
     get {
       if case .int64Param(let v)? = parameterChoice {return v}
       return 0
@@ -235,7 +235,7 @@ nonisolated struct Inference_InferParameter: Sendable {
     set {parameterChoice = .int64Param(newValue)}
   }
 
-  var stringParam: String {
+  package var stringParam: String {
     get {
       if case .stringParam(let v)? = parameterChoice {return v}
       return String()
@@ -243,7 +243,7 @@ nonisolated struct Inference_InferParameter: Sendable {
     set {parameterChoice = .stringParam(newValue)}
   }
 
-  var doubleParam: Double {
+  package var doubleParam: Double {
     get {
       if case .doubleParam(let v)? = parameterChoice {return v}
       return 0
@@ -251,7 +251,7 @@ nonisolated struct Inference_InferParameter: Sendable {
     set {parameterChoice = .doubleParam(newValue)}
   }
 
-  var uint64Param: UInt64 {
+  package var uint64Param: UInt64 {
     get {
       if case .uint64Param(let v)? = parameterChoice {return v}
       return 0
@@ -259,9 +259,9 @@ nonisolated struct Inference_InferParameter: Sendable {
     set {parameterChoice = .uint64Param(newValue)}
   }
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated enum OneOf_ParameterChoice: Equatable, Sendable {
+  package nonisolated enum OneOf_ParameterChoice: Equatable, Sendable {
     case boolParam(Bool)
     case int64Param(Int64)
     case stringParam(String)
@@ -270,191 +270,191 @@ nonisolated struct Inference_InferParameter: Sendable {
 
   }
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_InferTensorContents: Sendable {
+package nonisolated struct Inference_InferTensorContents: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var fp32Contents: [Float] = []
+  package var fp32Contents: [Float] = []
 
-  var bytesContents: [Data] = []
+  package var bytesContents: [Data] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelInferRequest: Sendable {
+package nonisolated struct Inference_ModelInferRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var modelName: String = String()
+  package var modelName: String = String()
 
-  var modelVersion: String = String()
+  package var modelVersion: String = String()
 
-  var id: String = String()
+  package var id: String = String()
 
-  var parameters: Dictionary<String,Inference_InferParameter> = [:]
+  package var parameters: Dictionary<String,Inference_InferParameter> = [:]
 
-  var inputs: [Inference_ModelInferRequest.InferInputTensor] = []
+  package var inputs: [Inference_ModelInferRequest.InferInputTensor] = []
 
-  var outputs: [Inference_ModelInferRequest.InferRequestedOutputTensor] = []
+  package var outputs: [Inference_ModelInferRequest.InferRequestedOutputTensor] = []
 
-  var rawInputContents: [Data] = []
+  package var rawInputContents: [Data] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated struct InferInputTensor: Sendable {
+  package nonisolated struct InferInputTensor: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    var name: String = String()
+    package var name: String = String()
 
-    var datatype: String = String()
+    package var datatype: String = String()
 
-    var shape: [Int64] = []
+    package var shape: [Int64] = []
 
-    var parameters: Dictionary<String,Inference_InferParameter> = [:]
+    package var parameters: Dictionary<String,Inference_InferParameter> = [:]
 
-    var contents: Inference_InferTensorContents {
+    package var contents: Inference_InferTensorContents {
       get {_contents ?? Inference_InferTensorContents()}
       set {_contents = newValue}
     }
     /// Returns true if `contents` has been explicitly set.
-    var hasContents: Bool {self._contents != nil}
+    package var hasContents: Bool {self._contents != nil}
     /// Clears the value of `contents`. Subsequent reads from it will return its default value.
-    mutating func clearContents() {self._contents = nil}
+    package mutating func clearContents() {self._contents = nil}
 
-    var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    init() {}
+    package init() {}
 
     fileprivate var _contents: Inference_InferTensorContents? = nil
   }
 
-  nonisolated struct InferRequestedOutputTensor: Sendable {
+  package nonisolated struct InferRequestedOutputTensor: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    var name: String = String()
+    package var name: String = String()
 
-    var parameters: Dictionary<String,Inference_InferParameter> = [:]
+    package var parameters: Dictionary<String,Inference_InferParameter> = [:]
 
-    var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    init() {}
+    package init() {}
   }
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelInferResponse: Sendable {
+package nonisolated struct Inference_ModelInferResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var modelName: String = String()
+  package var modelName: String = String()
 
-  var modelVersion: String = String()
+  package var modelVersion: String = String()
 
-  var id: String = String()
+  package var id: String = String()
 
-  var outputs: [Inference_ModelInferResponse.InferOutputTensor] = []
+  package var outputs: [Inference_ModelInferResponse.InferOutputTensor] = []
 
-  var rawOutputContents: [Data] = []
+  package var rawOutputContents: [Data] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated struct InferOutputTensor: Sendable {
+  package nonisolated struct InferOutputTensor: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    var name: String = String()
+    package var name: String = String()
 
-    var datatype: String = String()
+    package var datatype: String = String()
 
-    var shape: [Int64] = []
+    package var shape: [Int64] = []
 
-    var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    init() {}
+    package init() {}
   }
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelStreamInferResponse: Sendable {
+package nonisolated struct Inference_ModelStreamInferResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var errorMessage: String = String()
+  package var errorMessage: String = String()
 
-  var inferResponse: Inference_ModelInferResponse {
+  package var inferResponse: Inference_ModelInferResponse {
     get {_inferResponse ?? Inference_ModelInferResponse()}
     set {_inferResponse = newValue}
   }
   /// Returns true if `inferResponse` has been explicitly set.
-  var hasInferResponse: Bool {self._inferResponse != nil}
+  package var hasInferResponse: Bool {self._inferResponse != nil}
   /// Clears the value of `inferResponse`. Subsequent reads from it will return its default value.
-  mutating func clearInferResponse() {self._inferResponse = nil}
+  package mutating func clearInferResponse() {self._inferResponse = nil}
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _inferResponse: Inference_ModelInferResponse? = nil
 }
 
-nonisolated struct Inference_ModelInput: Sendable {
+package nonisolated struct Inference_ModelInput: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var dataType: Inference_DataType = .typeInvalid
+  package var dataType: Inference_DataType = .typeInvalid
 
-  var dims: [Int64] = []
+  package var dims: [Int64] = []
 
-  var optional: Bool = false
+  package var optional: Bool = false
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelOutput: Sendable {
+package nonisolated struct Inference_ModelOutput: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var dataType: Inference_DataType = .typeInvalid
+  package var dataType: Inference_DataType = .typeInvalid
 
-  var dims: [Int64] = []
+  package var dims: [Int64] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelVersionPolicy: Sendable {
+package nonisolated struct Inference_ModelVersionPolicy: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var policyChoice: Inference_ModelVersionPolicy.OneOf_PolicyChoice? = nil
+  package var policyChoice: Inference_ModelVersionPolicy.OneOf_PolicyChoice? = nil
 
-  var latest: Inference_ModelVersionPolicy.Latest {
+  package var latest: Inference_ModelVersionPolicy.Latest {
     get {
       if case .latest(let v)? = policyChoice {return v}
       return Inference_ModelVersionPolicy.Latest()
@@ -462,212 +462,212 @@ nonisolated struct Inference_ModelVersionPolicy: Sendable {
     set {policyChoice = .latest(newValue)}
   }
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated enum OneOf_PolicyChoice: Equatable, Sendable {
+  package nonisolated enum OneOf_PolicyChoice: Equatable, Sendable {
     case latest(Inference_ModelVersionPolicy.Latest)
 
   }
 
-  nonisolated struct Latest: Sendable {
+  package nonisolated struct Latest: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    var numVersions: UInt32 = 0
+    package var numVersions: UInt32 = 0
 
-    var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    init() {}
+    package init() {}
   }
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelDynamicBatching: Sendable {
+package nonisolated struct Inference_ModelDynamicBatching: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var maxQueueDelayMicroseconds: UInt64 = 0
+  package var maxQueueDelayMicroseconds: UInt64 = 0
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelConfig: Sendable {
+package nonisolated struct Inference_ModelConfig: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var platform: String = String()
+  package var platform: String = String()
 
-  var versionPolicy: Inference_ModelVersionPolicy {
+  package var versionPolicy: Inference_ModelVersionPolicy {
     get {_versionPolicy ?? Inference_ModelVersionPolicy()}
     set {_versionPolicy = newValue}
   }
   /// Returns true if `versionPolicy` has been explicitly set.
-  var hasVersionPolicy: Bool {self._versionPolicy != nil}
+  package var hasVersionPolicy: Bool {self._versionPolicy != nil}
   /// Clears the value of `versionPolicy`. Subsequent reads from it will return its default value.
-  mutating func clearVersionPolicy() {self._versionPolicy = nil}
+  package mutating func clearVersionPolicy() {self._versionPolicy = nil}
 
-  var maxBatchSize: Int32 = 0
+  package var maxBatchSize: Int32 = 0
 
-  var input: [Inference_ModelInput] = []
+  package var input: [Inference_ModelInput] = []
 
-  var output: [Inference_ModelOutput] = []
+  package var output: [Inference_ModelOutput] = []
 
-  var dynamicBatching: Inference_ModelDynamicBatching {
+  package var dynamicBatching: Inference_ModelDynamicBatching {
     get {_dynamicBatching ?? Inference_ModelDynamicBatching()}
     set {_dynamicBatching = newValue}
   }
   /// Returns true if `dynamicBatching` has been explicitly set.
-  var hasDynamicBatching: Bool {self._dynamicBatching != nil}
+  package var hasDynamicBatching: Bool {self._dynamicBatching != nil}
   /// Clears the value of `dynamicBatching`. Subsequent reads from it will return its default value.
-  mutating func clearDynamicBatching() {self._dynamicBatching = nil}
+  package mutating func clearDynamicBatching() {self._dynamicBatching = nil}
 
-  var backend: String = String()
+  package var backend: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _versionPolicy: Inference_ModelVersionPolicy? = nil
   fileprivate var _dynamicBatching: Inference_ModelDynamicBatching? = nil
 }
 
-nonisolated struct Inference_ModelConfigRequest: Sendable {
+package nonisolated struct Inference_ModelConfigRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var version: String = String()
+  package var version: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelConfigResponse: Sendable {
+package nonisolated struct Inference_ModelConfigResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var config: Inference_ModelConfig {
+  package var config: Inference_ModelConfig {
     get {_config ?? Inference_ModelConfig()}
     set {_config = newValue}
   }
   /// Returns true if `config` has been explicitly set.
-  var hasConfig: Bool {self._config != nil}
+  package var hasConfig: Bool {self._config != nil}
   /// Clears the value of `config`. Subsequent reads from it will return its default value.
-  mutating func clearConfig() {self._config = nil}
+  package mutating func clearConfig() {self._config = nil}
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _config: Inference_ModelConfig? = nil
 }
 
-nonisolated struct Inference_StatisticDuration: Sendable {
+package nonisolated struct Inference_StatisticDuration: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var count: UInt64 = 0
+  package var count: UInt64 = 0
 
-  var ns: UInt64 = 0
+  package var ns: UInt64 = 0
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_InferStatistics: Sendable {
+package nonisolated struct Inference_InferStatistics: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var success: Inference_StatisticDuration {
+  package var success: Inference_StatisticDuration {
     get {_success ?? Inference_StatisticDuration()}
     set {_success = newValue}
   }
   /// Returns true if `success` has been explicitly set.
-  var hasSuccess: Bool {self._success != nil}
+  package var hasSuccess: Bool {self._success != nil}
   /// Clears the value of `success`. Subsequent reads from it will return its default value.
-  mutating func clearSuccess() {self._success = nil}
+  package mutating func clearSuccess() {self._success = nil}
 
-  var fail: Inference_StatisticDuration {
+  package var fail: Inference_StatisticDuration {
     get {_fail ?? Inference_StatisticDuration()}
     set {_fail = newValue}
   }
   /// Returns true if `fail` has been explicitly set.
-  var hasFail: Bool {self._fail != nil}
+  package var hasFail: Bool {self._fail != nil}
   /// Clears the value of `fail`. Subsequent reads from it will return its default value.
-  mutating func clearFail() {self._fail = nil}
+  package mutating func clearFail() {self._fail = nil}
 
-  var queue: Inference_StatisticDuration {
+  package var queue: Inference_StatisticDuration {
     get {_queue ?? Inference_StatisticDuration()}
     set {_queue = newValue}
   }
   /// Returns true if `queue` has been explicitly set.
-  var hasQueue: Bool {self._queue != nil}
+  package var hasQueue: Bool {self._queue != nil}
   /// Clears the value of `queue`. Subsequent reads from it will return its default value.
-  mutating func clearQueue() {self._queue = nil}
+  package mutating func clearQueue() {self._queue = nil}
 
-  var computeInput: Inference_StatisticDuration {
+  package var computeInput: Inference_StatisticDuration {
     get {_computeInput ?? Inference_StatisticDuration()}
     set {_computeInput = newValue}
   }
   /// Returns true if `computeInput` has been explicitly set.
-  var hasComputeInput: Bool {self._computeInput != nil}
+  package var hasComputeInput: Bool {self._computeInput != nil}
   /// Clears the value of `computeInput`. Subsequent reads from it will return its default value.
-  mutating func clearComputeInput() {self._computeInput = nil}
+  package mutating func clearComputeInput() {self._computeInput = nil}
 
-  var computeInfer: Inference_StatisticDuration {
+  package var computeInfer: Inference_StatisticDuration {
     get {_computeInfer ?? Inference_StatisticDuration()}
     set {_computeInfer = newValue}
   }
   /// Returns true if `computeInfer` has been explicitly set.
-  var hasComputeInfer: Bool {self._computeInfer != nil}
+  package var hasComputeInfer: Bool {self._computeInfer != nil}
   /// Clears the value of `computeInfer`. Subsequent reads from it will return its default value.
-  mutating func clearComputeInfer() {self._computeInfer = nil}
+  package mutating func clearComputeInfer() {self._computeInfer = nil}
 
-  var computeOutput: Inference_StatisticDuration {
+  package var computeOutput: Inference_StatisticDuration {
     get {_computeOutput ?? Inference_StatisticDuration()}
     set {_computeOutput = newValue}
   }
   /// Returns true if `computeOutput` has been explicitly set.
-  var hasComputeOutput: Bool {self._computeOutput != nil}
+  package var hasComputeOutput: Bool {self._computeOutput != nil}
   /// Clears the value of `computeOutput`. Subsequent reads from it will return its default value.
-  mutating func clearComputeOutput() {self._computeOutput = nil}
+  package mutating func clearComputeOutput() {self._computeOutput = nil}
 
-  var cacheHit: Inference_StatisticDuration {
+  package var cacheHit: Inference_StatisticDuration {
     get {_cacheHit ?? Inference_StatisticDuration()}
     set {_cacheHit = newValue}
   }
   /// Returns true if `cacheHit` has been explicitly set.
-  var hasCacheHit: Bool {self._cacheHit != nil}
+  package var hasCacheHit: Bool {self._cacheHit != nil}
   /// Clears the value of `cacheHit`. Subsequent reads from it will return its default value.
-  mutating func clearCacheHit() {self._cacheHit = nil}
+  package mutating func clearCacheHit() {self._cacheHit = nil}
 
-  var cacheMiss: Inference_StatisticDuration {
+  package var cacheMiss: Inference_StatisticDuration {
     get {_cacheMiss ?? Inference_StatisticDuration()}
     set {_cacheMiss = newValue}
   }
   /// Returns true if `cacheMiss` has been explicitly set.
-  var hasCacheMiss: Bool {self._cacheMiss != nil}
+  package var hasCacheMiss: Bool {self._cacheMiss != nil}
   /// Clears the value of `cacheMiss`. Subsequent reads from it will return its default value.
-  mutating func clearCacheMiss() {self._cacheMiss = nil}
+  package mutating func clearCacheMiss() {self._cacheMiss = nil}
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _success: Inference_StatisticDuration? = nil
   fileprivate var _fail: Inference_StatisticDuration? = nil
@@ -679,253 +679,253 @@ nonisolated struct Inference_InferStatistics: Sendable {
   fileprivate var _cacheMiss: Inference_StatisticDuration? = nil
 }
 
-nonisolated struct Inference_InferBatchStatistics: Sendable {
+package nonisolated struct Inference_InferBatchStatistics: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var batchSize: UInt64 = 0
+  package var batchSize: UInt64 = 0
 
-  var computeInput: Inference_StatisticDuration {
+  package var computeInput: Inference_StatisticDuration {
     get {_computeInput ?? Inference_StatisticDuration()}
     set {_computeInput = newValue}
   }
   /// Returns true if `computeInput` has been explicitly set.
-  var hasComputeInput: Bool {self._computeInput != nil}
+  package var hasComputeInput: Bool {self._computeInput != nil}
   /// Clears the value of `computeInput`. Subsequent reads from it will return its default value.
-  mutating func clearComputeInput() {self._computeInput = nil}
+  package mutating func clearComputeInput() {self._computeInput = nil}
 
-  var computeInfer: Inference_StatisticDuration {
+  package var computeInfer: Inference_StatisticDuration {
     get {_computeInfer ?? Inference_StatisticDuration()}
     set {_computeInfer = newValue}
   }
   /// Returns true if `computeInfer` has been explicitly set.
-  var hasComputeInfer: Bool {self._computeInfer != nil}
+  package var hasComputeInfer: Bool {self._computeInfer != nil}
   /// Clears the value of `computeInfer`. Subsequent reads from it will return its default value.
-  mutating func clearComputeInfer() {self._computeInfer = nil}
+  package mutating func clearComputeInfer() {self._computeInfer = nil}
 
-  var computeOutput: Inference_StatisticDuration {
+  package var computeOutput: Inference_StatisticDuration {
     get {_computeOutput ?? Inference_StatisticDuration()}
     set {_computeOutput = newValue}
   }
   /// Returns true if `computeOutput` has been explicitly set.
-  var hasComputeOutput: Bool {self._computeOutput != nil}
+  package var hasComputeOutput: Bool {self._computeOutput != nil}
   /// Clears the value of `computeOutput`. Subsequent reads from it will return its default value.
-  mutating func clearComputeOutput() {self._computeOutput = nil}
+  package mutating func clearComputeOutput() {self._computeOutput = nil}
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _computeInput: Inference_StatisticDuration? = nil
   fileprivate var _computeInfer: Inference_StatisticDuration? = nil
   fileprivate var _computeOutput: Inference_StatisticDuration? = nil
 }
 
-nonisolated struct Inference_ModelStatistics: @unchecked Sendable {
+package nonisolated struct Inference_ModelStatistics: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String {
+  package var name: String {
     get {_storage._name}
     set {_uniqueStorage()._name = newValue}
   }
 
-  var version: String {
+  package var version: String {
     get {_storage._version}
     set {_uniqueStorage()._version = newValue}
   }
 
-  var lastInference: UInt64 {
+  package var lastInference: UInt64 {
     get {_storage._lastInference}
     set {_uniqueStorage()._lastInference = newValue}
   }
 
-  var inferenceCount: UInt64 {
+  package var inferenceCount: UInt64 {
     get {_storage._inferenceCount}
     set {_uniqueStorage()._inferenceCount = newValue}
   }
 
-  var executionCount: UInt64 {
+  package var executionCount: UInt64 {
     get {_storage._executionCount}
     set {_uniqueStorage()._executionCount = newValue}
   }
 
-  var inferenceStats: Inference_InferStatistics {
+  package var inferenceStats: Inference_InferStatistics {
     get {_storage._inferenceStats ?? Inference_InferStatistics()}
     set {_uniqueStorage()._inferenceStats = newValue}
   }
   /// Returns true if `inferenceStats` has been explicitly set.
-  var hasInferenceStats: Bool {_storage._inferenceStats != nil}
+  package var hasInferenceStats: Bool {_storage._inferenceStats != nil}
   /// Clears the value of `inferenceStats`. Subsequent reads from it will return its default value.
-  mutating func clearInferenceStats() {_uniqueStorage()._inferenceStats = nil}
+  package mutating func clearInferenceStats() {_uniqueStorage()._inferenceStats = nil}
 
-  var batchStats: [Inference_InferBatchStatistics] {
+  package var batchStats: [Inference_InferBatchStatistics] {
     get {_storage._batchStats}
     set {_uniqueStorage()._batchStats = newValue}
   }
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-nonisolated struct Inference_ModelStatisticsRequest: Sendable {
+package nonisolated struct Inference_ModelStatisticsRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var name: String = String()
+  package var name: String = String()
 
-  var version: String = String()
+  package var version: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_ModelStatisticsResponse: Sendable {
+package nonisolated struct Inference_ModelStatisticsResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var modelStats: [Inference_ModelStatistics] = []
+  package var modelStats: [Inference_ModelStatistics] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_RepositoryIndexRequest: Sendable {
+package nonisolated struct Inference_RepositoryIndexRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var repositoryName: String = String()
+  package var repositoryName: String = String()
 
-  var ready: Bool = false
+  package var ready: Bool = false
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_RepositoryIndexResponse: Sendable {
+package nonisolated struct Inference_RepositoryIndexResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var models: [Inference_RepositoryIndexResponse.ModelIndex] = []
+  package var models: [Inference_RepositoryIndexResponse.ModelIndex] = []
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated struct ModelIndex: Sendable {
+  package nonisolated struct ModelIndex: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    var name: String = String()
+    package var name: String = String()
 
-    var version: String = String()
+    package var version: String = String()
 
-    var state: String = String()
+    package var state: String = String()
 
-    var reason: String = String()
+    package var reason: String = String()
 
-    var unknownFields = SwiftProtobuf.UnknownStorage()
+    package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-    init() {}
+    package init() {}
   }
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_RepositoryModelLoadRequest: Sendable {
+package nonisolated struct Inference_RepositoryModelLoadRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var repositoryName: String = String()
+  package var repositoryName: String = String()
 
-  var modelName: String = String()
+  package var modelName: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_RepositoryModelLoadResponse: Sendable {
+package nonisolated struct Inference_RepositoryModelLoadResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_RepositoryModelUnloadRequest: Sendable {
+package nonisolated struct Inference_RepositoryModelUnloadRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var repositoryName: String = String()
+  package var repositoryName: String = String()
 
-  var modelName: String = String()
+  package var modelName: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_RepositoryModelUnloadResponse: Sendable {
+package nonisolated struct Inference_RepositoryModelUnloadResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
 /// The messages of gRPC's own health service, grpc.health.v1.Health; their package is in no byte.
-nonisolated struct Inference_HealthCheckRequest: Sendable {
+package nonisolated struct Inference_HealthCheckRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var service: String = String()
+  package var service: String = String()
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  init() {}
+  package init() {}
 }
 
-nonisolated struct Inference_HealthCheckResponse: Sendable {
+package nonisolated struct Inference_HealthCheckResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  var status: Inference_HealthCheckResponse.ServingStatus = .unknown
+  package var status: Inference_HealthCheckResponse.ServingStatus = .unknown
 
-  var unknownFields = SwiftProtobuf.UnknownStorage()
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  nonisolated enum ServingStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
-    typealias RawValue = Int
+  package nonisolated enum ServingStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
     case unknown // = 0
     case serving // = 1
     case notServing // = 2
     case serviceUnknown // = 3
     case UNRECOGNIZED(Int)
 
-    init() {
+    package init() {
       self = .unknown
     }
 
-    init?(rawValue: Int) {
+    package init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .unknown
       case 1: self = .serving
@@ -935,7 +935,7 @@ nonisolated struct Inference_HealthCheckResponse: Sendable {
       }
     }
 
-    var rawValue: Int {
+    package var rawValue: Int {
       switch self {
       case .unknown: return 0
       case .serving: return 1
@@ -946,7 +946,7 @@ nonisolated struct Inference_HealthCheckResponse: Sendable {
     }
 
     // The compiler won't synthesize support with the UNRECOGNIZED case.
-    static let allCases: [Inference_HealthCheckResponse.ServingStatus] = [
+    package static let allCases: [Inference_HealthCheckResponse.ServingStatus] = [
       .unknown,
       .serving,
       .notServing,
@@ -955,7 +955,7 @@ nonisolated struct Inference_HealthCheckResponse: Sendable {
 
   }
 
-  init() {}
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -963,33 +963,33 @@ nonisolated struct Inference_HealthCheckResponse: Sendable {
 fileprivate nonisolated let _protobuf_package = "inference"
 
 nonisolated extension Inference_DataType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TYPE_INVALID\0\u{2}\u{b}TYPE_FP32\0\u{2}\u{2}TYPE_STRING\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TYPE_INVALID\0\u{2}\u{b}TYPE_FP32\0\u{2}\u{2}TYPE_STRING\0")
 }
 
 nonisolated extension Inference_ServerLiveRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ServerLiveRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".ServerLiveRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ServerLiveRequest, rhs: Inference_ServerLiveRequest) -> Bool {
+  package static func ==(lhs: Inference_ServerLiveRequest, rhs: Inference_ServerLiveRequest) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Inference_ServerLiveResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ServerLiveResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}live\0")
+  package static let protoMessageName: String = _protobuf_package + ".ServerLiveResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}live\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1001,14 +1001,14 @@ nonisolated extension Inference_ServerLiveResponse: SwiftProtobuf.Message, Swift
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.live != false {
       try visitor.visitSingularBoolField(value: self.live, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ServerLiveResponse, rhs: Inference_ServerLiveResponse) -> Bool {
+  package static func ==(lhs: Inference_ServerLiveResponse, rhs: Inference_ServerLiveResponse) -> Bool {
     if lhs.live != rhs.live {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1016,29 +1016,29 @@ nonisolated extension Inference_ServerLiveResponse: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Inference_ServerReadyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ServerReadyRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".ServerReadyRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ServerReadyRequest, rhs: Inference_ServerReadyRequest) -> Bool {
+  package static func ==(lhs: Inference_ServerReadyRequest, rhs: Inference_ServerReadyRequest) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Inference_ServerReadyResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ServerReadyResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0")
+  package static let protoMessageName: String = _protobuf_package + ".ServerReadyResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1050,14 +1050,14 @@ nonisolated extension Inference_ServerReadyResponse: SwiftProtobuf.Message, Swif
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.ready != false {
       try visitor.visitSingularBoolField(value: self.ready, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ServerReadyResponse, rhs: Inference_ServerReadyResponse) -> Bool {
+  package static func ==(lhs: Inference_ServerReadyResponse, rhs: Inference_ServerReadyResponse) -> Bool {
     if lhs.ready != rhs.ready {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1065,10 +1065,10 @@ nonisolated extension Inference_ServerReadyResponse: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Inference_ModelReadyRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelReadyRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelReadyRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1081,7 +1081,7 @@ nonisolated extension Inference_ModelReadyRequest: SwiftProtobuf.Message, SwiftP
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1091,7 +1091,7 @@ nonisolated extension Inference_ModelReadyRequest: SwiftProtobuf.Message, SwiftP
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelReadyRequest, rhs: Inference_ModelReadyRequest) -> Bool {
+  package static func ==(lhs: Inference_ModelReadyRequest, rhs: Inference_ModelReadyRequest) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1100,10 +1100,10 @@ nonisolated extension Inference_ModelReadyRequest: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Inference_ModelReadyResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelReadyResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelReadyResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1115,14 +1115,14 @@ nonisolated extension Inference_ModelReadyResponse: SwiftProtobuf.Message, Swift
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.ready != false {
       try visitor.visitSingularBoolField(value: self.ready, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelReadyResponse, rhs: Inference_ModelReadyResponse) -> Bool {
+  package static func ==(lhs: Inference_ModelReadyResponse, rhs: Inference_ModelReadyResponse) -> Bool {
     if lhs.ready != rhs.ready {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1130,29 +1130,29 @@ nonisolated extension Inference_ModelReadyResponse: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Inference_ServerMetadataRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ServerMetadataRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".ServerMetadataRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ServerMetadataRequest, rhs: Inference_ServerMetadataRequest) -> Bool {
+  package static func ==(lhs: Inference_ServerMetadataRequest, rhs: Inference_ServerMetadataRequest) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Inference_ServerMetadataResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ServerMetadataResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}extensions\0")
+  package static let protoMessageName: String = _protobuf_package + ".ServerMetadataResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}extensions\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1166,7 +1166,7 @@ nonisolated extension Inference_ServerMetadataResponse: SwiftProtobuf.Message, S
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1179,7 +1179,7 @@ nonisolated extension Inference_ServerMetadataResponse: SwiftProtobuf.Message, S
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ServerMetadataResponse, rhs: Inference_ServerMetadataResponse) -> Bool {
+  package static func ==(lhs: Inference_ServerMetadataResponse, rhs: Inference_ServerMetadataResponse) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs.extensions != rhs.extensions {return false}
@@ -1189,10 +1189,10 @@ nonisolated extension Inference_ServerMetadataResponse: SwiftProtobuf.Message, S
 }
 
 nonisolated extension Inference_ModelMetadataRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelMetadataRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelMetadataRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1205,7 +1205,7 @@ nonisolated extension Inference_ModelMetadataRequest: SwiftProtobuf.Message, Swi
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1215,7 +1215,7 @@ nonisolated extension Inference_ModelMetadataRequest: SwiftProtobuf.Message, Swi
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelMetadataRequest, rhs: Inference_ModelMetadataRequest) -> Bool {
+  package static func ==(lhs: Inference_ModelMetadataRequest, rhs: Inference_ModelMetadataRequest) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1224,10 +1224,10 @@ nonisolated extension Inference_ModelMetadataRequest: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Inference_ModelMetadataResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelMetadataResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}versions\0\u{1}platform\0\u{1}inputs\0\u{1}outputs\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelMetadataResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}versions\0\u{1}platform\0\u{1}inputs\0\u{1}outputs\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1243,7 +1243,7 @@ nonisolated extension Inference_ModelMetadataResponse: SwiftProtobuf.Message, Sw
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1262,7 +1262,7 @@ nonisolated extension Inference_ModelMetadataResponse: SwiftProtobuf.Message, Sw
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelMetadataResponse, rhs: Inference_ModelMetadataResponse) -> Bool {
+  package static func ==(lhs: Inference_ModelMetadataResponse, rhs: Inference_ModelMetadataResponse) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.versions != rhs.versions {return false}
     if lhs.platform != rhs.platform {return false}
@@ -1274,10 +1274,10 @@ nonisolated extension Inference_ModelMetadataResponse: SwiftProtobuf.Message, Sw
 }
 
 nonisolated extension Inference_ModelMetadataResponse.TensorMetadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = Inference_ModelMetadataResponse.protoMessageName + ".TensorMetadata"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}datatype\0\u{1}shape\0")
+  package static let protoMessageName: String = Inference_ModelMetadataResponse.protoMessageName + ".TensorMetadata"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}datatype\0\u{1}shape\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1291,7 +1291,7 @@ nonisolated extension Inference_ModelMetadataResponse.TensorMetadata: SwiftProto
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1304,7 +1304,7 @@ nonisolated extension Inference_ModelMetadataResponse.TensorMetadata: SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelMetadataResponse.TensorMetadata, rhs: Inference_ModelMetadataResponse.TensorMetadata) -> Bool {
+  package static func ==(lhs: Inference_ModelMetadataResponse.TensorMetadata, rhs: Inference_ModelMetadataResponse.TensorMetadata) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.datatype != rhs.datatype {return false}
     if lhs.shape != rhs.shape {return false}
@@ -1314,10 +1314,10 @@ nonisolated extension Inference_ModelMetadataResponse.TensorMetadata: SwiftProto
 }
 
 nonisolated extension Inference_InferParameter: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".InferParameter"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}bool_param\0\u{3}int64_param\0\u{3}string_param\0\u{3}double_param\0\u{3}uint64_param\0")
+  package static let protoMessageName: String = _protobuf_package + ".InferParameter"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}bool_param\0\u{3}int64_param\0\u{3}string_param\0\u{3}double_param\0\u{3}uint64_param\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1368,7 +1368,7 @@ nonisolated extension Inference_InferParameter: SwiftProtobuf.Message, SwiftProt
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1399,7 +1399,7 @@ nonisolated extension Inference_InferParameter: SwiftProtobuf.Message, SwiftProt
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_InferParameter, rhs: Inference_InferParameter) -> Bool {
+  package static func ==(lhs: Inference_InferParameter, rhs: Inference_InferParameter) -> Bool {
     if lhs.parameterChoice != rhs.parameterChoice {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1407,10 +1407,10 @@ nonisolated extension Inference_InferParameter: SwiftProtobuf.Message, SwiftProt
 }
 
 nonisolated extension Inference_InferTensorContents: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".InferTensorContents"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{6}fp32_contents\0\u{4}\u{2}bytes_contents\0")
+  package static let protoMessageName: String = _protobuf_package + ".InferTensorContents"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{6}fp32_contents\0\u{4}\u{2}bytes_contents\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1423,7 +1423,7 @@ nonisolated extension Inference_InferTensorContents: SwiftProtobuf.Message, Swif
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.fp32Contents.isEmpty {
       try visitor.visitPackedFloatField(value: self.fp32Contents, fieldNumber: 6)
     }
@@ -1433,7 +1433,7 @@ nonisolated extension Inference_InferTensorContents: SwiftProtobuf.Message, Swif
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_InferTensorContents, rhs: Inference_InferTensorContents) -> Bool {
+  package static func ==(lhs: Inference_InferTensorContents, rhs: Inference_InferTensorContents) -> Bool {
     if lhs.fp32Contents != rhs.fp32Contents {return false}
     if lhs.bytesContents != rhs.bytesContents {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1442,10 +1442,10 @@ nonisolated extension Inference_InferTensorContents: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Inference_ModelInferRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelInferRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}model_name\0\u{3}model_version\0\u{1}id\0\u{1}parameters\0\u{1}inputs\0\u{1}outputs\0\u{3}raw_input_contents\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelInferRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}model_name\0\u{3}model_version\0\u{1}id\0\u{1}parameters\0\u{1}inputs\0\u{1}outputs\0\u{3}raw_input_contents\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1463,7 +1463,7 @@ nonisolated extension Inference_ModelInferRequest: SwiftProtobuf.Message, SwiftP
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.modelName.isEmpty {
       try visitor.visitSingularStringField(value: self.modelName, fieldNumber: 1)
     }
@@ -1488,7 +1488,7 @@ nonisolated extension Inference_ModelInferRequest: SwiftProtobuf.Message, SwiftP
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelInferRequest, rhs: Inference_ModelInferRequest) -> Bool {
+  package static func ==(lhs: Inference_ModelInferRequest, rhs: Inference_ModelInferRequest) -> Bool {
     if lhs.modelName != rhs.modelName {return false}
     if lhs.modelVersion != rhs.modelVersion {return false}
     if lhs.id != rhs.id {return false}
@@ -1502,10 +1502,10 @@ nonisolated extension Inference_ModelInferRequest: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Inference_ModelInferRequest.InferInputTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = Inference_ModelInferRequest.protoMessageName + ".InferInputTensor"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}datatype\0\u{1}shape\0\u{1}parameters\0\u{1}contents\0")
+  package static let protoMessageName: String = Inference_ModelInferRequest.protoMessageName + ".InferInputTensor"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}datatype\0\u{1}shape\0\u{1}parameters\0\u{1}contents\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1521,7 +1521,7 @@ nonisolated extension Inference_ModelInferRequest.InferInputTensor: SwiftProtobu
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1544,7 +1544,7 @@ nonisolated extension Inference_ModelInferRequest.InferInputTensor: SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelInferRequest.InferInputTensor, rhs: Inference_ModelInferRequest.InferInputTensor) -> Bool {
+  package static func ==(lhs: Inference_ModelInferRequest.InferInputTensor, rhs: Inference_ModelInferRequest.InferInputTensor) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.datatype != rhs.datatype {return false}
     if lhs.shape != rhs.shape {return false}
@@ -1556,10 +1556,10 @@ nonisolated extension Inference_ModelInferRequest.InferInputTensor: SwiftProtobu
 }
 
 nonisolated extension Inference_ModelInferRequest.InferRequestedOutputTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = Inference_ModelInferRequest.protoMessageName + ".InferRequestedOutputTensor"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}parameters\0")
+  package static let protoMessageName: String = Inference_ModelInferRequest.protoMessageName + ".InferRequestedOutputTensor"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}parameters\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1572,7 +1572,7 @@ nonisolated extension Inference_ModelInferRequest.InferRequestedOutputTensor: Sw
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1582,7 +1582,7 @@ nonisolated extension Inference_ModelInferRequest.InferRequestedOutputTensor: Sw
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelInferRequest.InferRequestedOutputTensor, rhs: Inference_ModelInferRequest.InferRequestedOutputTensor) -> Bool {
+  package static func ==(lhs: Inference_ModelInferRequest.InferRequestedOutputTensor, rhs: Inference_ModelInferRequest.InferRequestedOutputTensor) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.parameters != rhs.parameters {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1591,10 +1591,10 @@ nonisolated extension Inference_ModelInferRequest.InferRequestedOutputTensor: Sw
 }
 
 nonisolated extension Inference_ModelInferResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelInferResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}model_name\0\u{3}model_version\0\u{1}id\0\u{2}\u{2}outputs\0\u{3}raw_output_contents\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelInferResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}model_name\0\u{3}model_version\0\u{1}id\0\u{2}\u{2}outputs\0\u{3}raw_output_contents\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1610,7 +1610,7 @@ nonisolated extension Inference_ModelInferResponse: SwiftProtobuf.Message, Swift
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.modelName.isEmpty {
       try visitor.visitSingularStringField(value: self.modelName, fieldNumber: 1)
     }
@@ -1629,7 +1629,7 @@ nonisolated extension Inference_ModelInferResponse: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelInferResponse, rhs: Inference_ModelInferResponse) -> Bool {
+  package static func ==(lhs: Inference_ModelInferResponse, rhs: Inference_ModelInferResponse) -> Bool {
     if lhs.modelName != rhs.modelName {return false}
     if lhs.modelVersion != rhs.modelVersion {return false}
     if lhs.id != rhs.id {return false}
@@ -1641,10 +1641,10 @@ nonisolated extension Inference_ModelInferResponse: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Inference_ModelInferResponse.InferOutputTensor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = Inference_ModelInferResponse.protoMessageName + ".InferOutputTensor"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}datatype\0\u{1}shape\0")
+  package static let protoMessageName: String = Inference_ModelInferResponse.protoMessageName + ".InferOutputTensor"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}datatype\0\u{1}shape\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1658,7 +1658,7 @@ nonisolated extension Inference_ModelInferResponse.InferOutputTensor: SwiftProto
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1671,7 +1671,7 @@ nonisolated extension Inference_ModelInferResponse.InferOutputTensor: SwiftProto
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelInferResponse.InferOutputTensor, rhs: Inference_ModelInferResponse.InferOutputTensor) -> Bool {
+  package static func ==(lhs: Inference_ModelInferResponse.InferOutputTensor, rhs: Inference_ModelInferResponse.InferOutputTensor) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.datatype != rhs.datatype {return false}
     if lhs.shape != rhs.shape {return false}
@@ -1681,10 +1681,10 @@ nonisolated extension Inference_ModelInferResponse.InferOutputTensor: SwiftProto
 }
 
 nonisolated extension Inference_ModelStreamInferResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelStreamInferResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}error_message\0\u{3}infer_response\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelStreamInferResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}error_message\0\u{3}infer_response\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1697,7 +1697,7 @@ nonisolated extension Inference_ModelStreamInferResponse: SwiftProtobuf.Message,
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1711,7 +1711,7 @@ nonisolated extension Inference_ModelStreamInferResponse: SwiftProtobuf.Message,
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelStreamInferResponse, rhs: Inference_ModelStreamInferResponse) -> Bool {
+  package static func ==(lhs: Inference_ModelStreamInferResponse, rhs: Inference_ModelStreamInferResponse) -> Bool {
     if lhs.errorMessage != rhs.errorMessage {return false}
     if lhs._inferResponse != rhs._inferResponse {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -1720,10 +1720,10 @@ nonisolated extension Inference_ModelStreamInferResponse: SwiftProtobuf.Message,
 }
 
 nonisolated extension Inference_ModelInput: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelInput"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}data_type\0\u{2}\u{2}dims\0\u{2}\u{4}optional\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelInput"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}data_type\0\u{2}\u{2}dims\0\u{2}\u{4}optional\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1738,7 +1738,7 @@ nonisolated extension Inference_ModelInput: SwiftProtobuf.Message, SwiftProtobuf
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1754,7 +1754,7 @@ nonisolated extension Inference_ModelInput: SwiftProtobuf.Message, SwiftProtobuf
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelInput, rhs: Inference_ModelInput) -> Bool {
+  package static func ==(lhs: Inference_ModelInput, rhs: Inference_ModelInput) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.dataType != rhs.dataType {return false}
     if lhs.dims != rhs.dims {return false}
@@ -1765,10 +1765,10 @@ nonisolated extension Inference_ModelInput: SwiftProtobuf.Message, SwiftProtobuf
 }
 
 nonisolated extension Inference_ModelOutput: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelOutput"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}data_type\0\u{1}dims\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelOutput"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}data_type\0\u{1}dims\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1782,7 +1782,7 @@ nonisolated extension Inference_ModelOutput: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1795,7 +1795,7 @@ nonisolated extension Inference_ModelOutput: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelOutput, rhs: Inference_ModelOutput) -> Bool {
+  package static func ==(lhs: Inference_ModelOutput, rhs: Inference_ModelOutput) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.dataType != rhs.dataType {return false}
     if lhs.dims != rhs.dims {return false}
@@ -1805,10 +1805,10 @@ nonisolated extension Inference_ModelOutput: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Inference_ModelVersionPolicy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelVersionPolicy"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}latest\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelVersionPolicy"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}latest\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1832,7 +1832,7 @@ nonisolated extension Inference_ModelVersionPolicy: SwiftProtobuf.Message, Swift
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1843,7 +1843,7 @@ nonisolated extension Inference_ModelVersionPolicy: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelVersionPolicy, rhs: Inference_ModelVersionPolicy) -> Bool {
+  package static func ==(lhs: Inference_ModelVersionPolicy, rhs: Inference_ModelVersionPolicy) -> Bool {
     if lhs.policyChoice != rhs.policyChoice {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1851,10 +1851,10 @@ nonisolated extension Inference_ModelVersionPolicy: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Inference_ModelVersionPolicy.Latest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = Inference_ModelVersionPolicy.protoMessageName + ".Latest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}num_versions\0")
+  package static let protoMessageName: String = Inference_ModelVersionPolicy.protoMessageName + ".Latest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}num_versions\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1866,14 +1866,14 @@ nonisolated extension Inference_ModelVersionPolicy.Latest: SwiftProtobuf.Message
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.numVersions != 0 {
       try visitor.visitSingularUInt32Field(value: self.numVersions, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelVersionPolicy.Latest, rhs: Inference_ModelVersionPolicy.Latest) -> Bool {
+  package static func ==(lhs: Inference_ModelVersionPolicy.Latest, rhs: Inference_ModelVersionPolicy.Latest) -> Bool {
     if lhs.numVersions != rhs.numVersions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1881,10 +1881,10 @@ nonisolated extension Inference_ModelVersionPolicy.Latest: SwiftProtobuf.Message
 }
 
 nonisolated extension Inference_ModelDynamicBatching: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelDynamicBatching"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}max_queue_delay_microseconds\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelDynamicBatching"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{4}\u{2}max_queue_delay_microseconds\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1896,14 +1896,14 @@ nonisolated extension Inference_ModelDynamicBatching: SwiftProtobuf.Message, Swi
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.maxQueueDelayMicroseconds != 0 {
       try visitor.visitSingularUInt64Field(value: self.maxQueueDelayMicroseconds, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelDynamicBatching, rhs: Inference_ModelDynamicBatching) -> Bool {
+  package static func ==(lhs: Inference_ModelDynamicBatching, rhs: Inference_ModelDynamicBatching) -> Bool {
     if lhs.maxQueueDelayMicroseconds != rhs.maxQueueDelayMicroseconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1911,10 +1911,10 @@ nonisolated extension Inference_ModelDynamicBatching: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Inference_ModelConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelConfig"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}platform\0\u{3}version_policy\0\u{3}max_batch_size\0\u{1}input\0\u{1}output\0\u{4}\u{5}dynamic_batching\0\u{2}\u{6}backend\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelConfig"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}platform\0\u{3}version_policy\0\u{3}max_batch_size\0\u{1}input\0\u{1}output\0\u{4}\u{5}dynamic_batching\0\u{2}\u{6}backend\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1933,7 +1933,7 @@ nonisolated extension Inference_ModelConfig: SwiftProtobuf.Message, SwiftProtobu
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -1965,7 +1965,7 @@ nonisolated extension Inference_ModelConfig: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelConfig, rhs: Inference_ModelConfig) -> Bool {
+  package static func ==(lhs: Inference_ModelConfig, rhs: Inference_ModelConfig) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.platform != rhs.platform {return false}
     if lhs._versionPolicy != rhs._versionPolicy {return false}
@@ -1980,10 +1980,10 @@ nonisolated extension Inference_ModelConfig: SwiftProtobuf.Message, SwiftProtobu
 }
 
 nonisolated extension Inference_ModelConfigRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelConfigRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelConfigRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -1996,7 +1996,7 @@ nonisolated extension Inference_ModelConfigRequest: SwiftProtobuf.Message, Swift
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -2006,7 +2006,7 @@ nonisolated extension Inference_ModelConfigRequest: SwiftProtobuf.Message, Swift
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelConfigRequest, rhs: Inference_ModelConfigRequest) -> Bool {
+  package static func ==(lhs: Inference_ModelConfigRequest, rhs: Inference_ModelConfigRequest) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2015,10 +2015,10 @@ nonisolated extension Inference_ModelConfigRequest: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Inference_ModelConfigResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelConfigResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}config\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelConfigResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}config\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2030,7 +2030,7 @@ nonisolated extension Inference_ModelConfigResponse: SwiftProtobuf.Message, Swif
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -2041,7 +2041,7 @@ nonisolated extension Inference_ModelConfigResponse: SwiftProtobuf.Message, Swif
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelConfigResponse, rhs: Inference_ModelConfigResponse) -> Bool {
+  package static func ==(lhs: Inference_ModelConfigResponse, rhs: Inference_ModelConfigResponse) -> Bool {
     if lhs._config != rhs._config {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2049,10 +2049,10 @@ nonisolated extension Inference_ModelConfigResponse: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Inference_StatisticDuration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".StatisticDuration"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{1}ns\0")
+  package static let protoMessageName: String = _protobuf_package + ".StatisticDuration"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{1}ns\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2065,7 +2065,7 @@ nonisolated extension Inference_StatisticDuration: SwiftProtobuf.Message, SwiftP
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.count != 0 {
       try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 1)
     }
@@ -2075,7 +2075,7 @@ nonisolated extension Inference_StatisticDuration: SwiftProtobuf.Message, SwiftP
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_StatisticDuration, rhs: Inference_StatisticDuration) -> Bool {
+  package static func ==(lhs: Inference_StatisticDuration, rhs: Inference_StatisticDuration) -> Bool {
     if lhs.count != rhs.count {return false}
     if lhs.ns != rhs.ns {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2084,10 +2084,10 @@ nonisolated extension Inference_StatisticDuration: SwiftProtobuf.Message, SwiftP
 }
 
 nonisolated extension Inference_InferStatistics: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".InferStatistics"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{1}fail\0\u{1}queue\0\u{3}compute_input\0\u{3}compute_infer\0\u{3}compute_output\0\u{3}cache_hit\0\u{3}cache_miss\0")
+  package static let protoMessageName: String = _protobuf_package + ".InferStatistics"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}success\0\u{1}fail\0\u{1}queue\0\u{3}compute_input\0\u{3}compute_infer\0\u{3}compute_output\0\u{3}cache_hit\0\u{3}cache_miss\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2106,7 +2106,7 @@ nonisolated extension Inference_InferStatistics: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -2138,7 +2138,7 @@ nonisolated extension Inference_InferStatistics: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_InferStatistics, rhs: Inference_InferStatistics) -> Bool {
+  package static func ==(lhs: Inference_InferStatistics, rhs: Inference_InferStatistics) -> Bool {
     if lhs._success != rhs._success {return false}
     if lhs._fail != rhs._fail {return false}
     if lhs._queue != rhs._queue {return false}
@@ -2153,10 +2153,10 @@ nonisolated extension Inference_InferStatistics: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Inference_InferBatchStatistics: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".InferBatchStatistics"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}batch_size\0\u{3}compute_input\0\u{3}compute_infer\0\u{3}compute_output\0")
+  package static let protoMessageName: String = _protobuf_package + ".InferBatchStatistics"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}batch_size\0\u{3}compute_input\0\u{3}compute_infer\0\u{3}compute_output\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2171,7 +2171,7 @@ nonisolated extension Inference_InferBatchStatistics: SwiftProtobuf.Message, Swi
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     // The use of inline closures is to circumvent an issue where the compiler
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
@@ -2191,7 +2191,7 @@ nonisolated extension Inference_InferBatchStatistics: SwiftProtobuf.Message, Swi
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_InferBatchStatistics, rhs: Inference_InferBatchStatistics) -> Bool {
+  package static func ==(lhs: Inference_InferBatchStatistics, rhs: Inference_InferBatchStatistics) -> Bool {
     if lhs.batchSize != rhs.batchSize {return false}
     if lhs._computeInput != rhs._computeInput {return false}
     if lhs._computeInfer != rhs._computeInfer {return false}
@@ -2202,8 +2202,8 @@ nonisolated extension Inference_InferBatchStatistics: SwiftProtobuf.Message, Swi
 }
 
 nonisolated extension Inference_ModelStatistics: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelStatistics"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{3}last_inference\0\u{3}inference_count\0\u{3}execution_count\0\u{3}inference_stats\0\u{3}batch_stats\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelStatistics"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{3}last_inference\0\u{3}inference_count\0\u{3}execution_count\0\u{3}inference_stats\0\u{3}batch_stats\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -2240,7 +2240,7 @@ nonisolated extension Inference_ModelStatistics: SwiftProtobuf.Message, SwiftPro
     return _storage
   }
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     _ = _uniqueStorage()
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2261,7 +2261,7 @@ nonisolated extension Inference_ModelStatistics: SwiftProtobuf.Message, SwiftPro
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every if/case branch local when no optimizations
@@ -2292,7 +2292,7 @@ nonisolated extension Inference_ModelStatistics: SwiftProtobuf.Message, SwiftPro
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelStatistics, rhs: Inference_ModelStatistics) -> Bool {
+  package static func ==(lhs: Inference_ModelStatistics, rhs: Inference_ModelStatistics) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
@@ -2314,10 +2314,10 @@ nonisolated extension Inference_ModelStatistics: SwiftProtobuf.Message, SwiftPro
 }
 
 nonisolated extension Inference_ModelStatisticsRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelStatisticsRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelStatisticsRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2330,7 +2330,7 @@ nonisolated extension Inference_ModelStatisticsRequest: SwiftProtobuf.Message, S
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -2340,7 +2340,7 @@ nonisolated extension Inference_ModelStatisticsRequest: SwiftProtobuf.Message, S
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelStatisticsRequest, rhs: Inference_ModelStatisticsRequest) -> Bool {
+  package static func ==(lhs: Inference_ModelStatisticsRequest, rhs: Inference_ModelStatisticsRequest) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2349,10 +2349,10 @@ nonisolated extension Inference_ModelStatisticsRequest: SwiftProtobuf.Message, S
 }
 
 nonisolated extension Inference_ModelStatisticsResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".ModelStatisticsResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}model_stats\0")
+  package static let protoMessageName: String = _protobuf_package + ".ModelStatisticsResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}model_stats\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2364,14 +2364,14 @@ nonisolated extension Inference_ModelStatisticsResponse: SwiftProtobuf.Message, 
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.modelStats.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.modelStats, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_ModelStatisticsResponse, rhs: Inference_ModelStatisticsResponse) -> Bool {
+  package static func ==(lhs: Inference_ModelStatisticsResponse, rhs: Inference_ModelStatisticsResponse) -> Bool {
     if lhs.modelStats != rhs.modelStats {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2379,10 +2379,10 @@ nonisolated extension Inference_ModelStatisticsResponse: SwiftProtobuf.Message, 
 }
 
 nonisolated extension Inference_RepositoryIndexRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".RepositoryIndexRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}repository_name\0\u{1}ready\0")
+  package static let protoMessageName: String = _protobuf_package + ".RepositoryIndexRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}repository_name\0\u{1}ready\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2395,7 +2395,7 @@ nonisolated extension Inference_RepositoryIndexRequest: SwiftProtobuf.Message, S
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.repositoryName.isEmpty {
       try visitor.visitSingularStringField(value: self.repositoryName, fieldNumber: 1)
     }
@@ -2405,7 +2405,7 @@ nonisolated extension Inference_RepositoryIndexRequest: SwiftProtobuf.Message, S
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_RepositoryIndexRequest, rhs: Inference_RepositoryIndexRequest) -> Bool {
+  package static func ==(lhs: Inference_RepositoryIndexRequest, rhs: Inference_RepositoryIndexRequest) -> Bool {
     if lhs.repositoryName != rhs.repositoryName {return false}
     if lhs.ready != rhs.ready {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2414,10 +2414,10 @@ nonisolated extension Inference_RepositoryIndexRequest: SwiftProtobuf.Message, S
 }
 
 nonisolated extension Inference_RepositoryIndexResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".RepositoryIndexResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}models\0")
+  package static let protoMessageName: String = _protobuf_package + ".RepositoryIndexResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}models\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2429,14 +2429,14 @@ nonisolated extension Inference_RepositoryIndexResponse: SwiftProtobuf.Message, 
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.models.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.models, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_RepositoryIndexResponse, rhs: Inference_RepositoryIndexResponse) -> Bool {
+  package static func ==(lhs: Inference_RepositoryIndexResponse, rhs: Inference_RepositoryIndexResponse) -> Bool {
     if lhs.models != rhs.models {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2444,10 +2444,10 @@ nonisolated extension Inference_RepositoryIndexResponse: SwiftProtobuf.Message, 
 }
 
 nonisolated extension Inference_RepositoryIndexResponse.ModelIndex: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = Inference_RepositoryIndexResponse.protoMessageName + ".ModelIndex"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}state\0\u{1}reason\0")
+  package static let protoMessageName: String = Inference_RepositoryIndexResponse.protoMessageName + ".ModelIndex"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}version\0\u{1}state\0\u{1}reason\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2462,7 +2462,7 @@ nonisolated extension Inference_RepositoryIndexResponse.ModelIndex: SwiftProtobu
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -2478,7 +2478,7 @@ nonisolated extension Inference_RepositoryIndexResponse.ModelIndex: SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_RepositoryIndexResponse.ModelIndex, rhs: Inference_RepositoryIndexResponse.ModelIndex) -> Bool {
+  package static func ==(lhs: Inference_RepositoryIndexResponse.ModelIndex, rhs: Inference_RepositoryIndexResponse.ModelIndex) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs.version != rhs.version {return false}
     if lhs.state != rhs.state {return false}
@@ -2489,10 +2489,10 @@ nonisolated extension Inference_RepositoryIndexResponse.ModelIndex: SwiftProtobu
 }
 
 nonisolated extension Inference_RepositoryModelLoadRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".RepositoryModelLoadRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}repository_name\0\u{3}model_name\0")
+  package static let protoMessageName: String = _protobuf_package + ".RepositoryModelLoadRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}repository_name\0\u{3}model_name\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2505,7 +2505,7 @@ nonisolated extension Inference_RepositoryModelLoadRequest: SwiftProtobuf.Messag
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.repositoryName.isEmpty {
       try visitor.visitSingularStringField(value: self.repositoryName, fieldNumber: 1)
     }
@@ -2515,7 +2515,7 @@ nonisolated extension Inference_RepositoryModelLoadRequest: SwiftProtobuf.Messag
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_RepositoryModelLoadRequest, rhs: Inference_RepositoryModelLoadRequest) -> Bool {
+  package static func ==(lhs: Inference_RepositoryModelLoadRequest, rhs: Inference_RepositoryModelLoadRequest) -> Bool {
     if lhs.repositoryName != rhs.repositoryName {return false}
     if lhs.modelName != rhs.modelName {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2524,29 +2524,29 @@ nonisolated extension Inference_RepositoryModelLoadRequest: SwiftProtobuf.Messag
 }
 
 nonisolated extension Inference_RepositoryModelLoadResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".RepositoryModelLoadResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".RepositoryModelLoadResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_RepositoryModelLoadResponse, rhs: Inference_RepositoryModelLoadResponse) -> Bool {
+  package static func ==(lhs: Inference_RepositoryModelLoadResponse, rhs: Inference_RepositoryModelLoadResponse) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Inference_RepositoryModelUnloadRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".RepositoryModelUnloadRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}repository_name\0\u{3}model_name\0")
+  package static let protoMessageName: String = _protobuf_package + ".RepositoryModelUnloadRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}repository_name\0\u{3}model_name\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2559,7 +2559,7 @@ nonisolated extension Inference_RepositoryModelUnloadRequest: SwiftProtobuf.Mess
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.repositoryName.isEmpty {
       try visitor.visitSingularStringField(value: self.repositoryName, fieldNumber: 1)
     }
@@ -2569,7 +2569,7 @@ nonisolated extension Inference_RepositoryModelUnloadRequest: SwiftProtobuf.Mess
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_RepositoryModelUnloadRequest, rhs: Inference_RepositoryModelUnloadRequest) -> Bool {
+  package static func ==(lhs: Inference_RepositoryModelUnloadRequest, rhs: Inference_RepositoryModelUnloadRequest) -> Bool {
     if lhs.repositoryName != rhs.repositoryName {return false}
     if lhs.modelName != rhs.modelName {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
@@ -2578,29 +2578,29 @@ nonisolated extension Inference_RepositoryModelUnloadRequest: SwiftProtobuf.Mess
 }
 
 nonisolated extension Inference_RepositoryModelUnloadResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".RepositoryModelUnloadResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let protoMessageName: String = _protobuf_package + ".RepositoryModelUnloadResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     // Load everything into unknown fields
     while try decoder.nextFieldNumber() != nil {}
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_RepositoryModelUnloadResponse, rhs: Inference_RepositoryModelUnloadResponse) -> Bool {
+  package static func ==(lhs: Inference_RepositoryModelUnloadResponse, rhs: Inference_RepositoryModelUnloadResponse) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension Inference_HealthCheckRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".HealthCheckRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0")
+  package static let protoMessageName: String = _protobuf_package + ".HealthCheckRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2612,14 +2612,14 @@ nonisolated extension Inference_HealthCheckRequest: SwiftProtobuf.Message, Swift
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.service.isEmpty {
       try visitor.visitSingularStringField(value: self.service, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_HealthCheckRequest, rhs: Inference_HealthCheckRequest) -> Bool {
+  package static func ==(lhs: Inference_HealthCheckRequest, rhs: Inference_HealthCheckRequest) -> Bool {
     if lhs.service != rhs.service {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2627,10 +2627,10 @@ nonisolated extension Inference_HealthCheckRequest: SwiftProtobuf.Message, Swift
 }
 
 nonisolated extension Inference_HealthCheckResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  static let protoMessageName: String = _protobuf_package + ".HealthCheckResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0")
+  package static let protoMessageName: String = _protobuf_package + ".HealthCheckResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0")
 
-  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
       // The use of inline closures is to circumvent an issue where the compiler
       // allocates stack space for every case branch when no optimizations are
@@ -2642,14 +2642,14 @@ nonisolated extension Inference_HealthCheckResponse: SwiftProtobuf.Message, Swif
     }
   }
 
-  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if self.status != .unknown {
       try visitor.visitSingularEnumField(value: self.status, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  static func ==(lhs: Inference_HealthCheckResponse, rhs: Inference_HealthCheckResponse) -> Bool {
+  package static func ==(lhs: Inference_HealthCheckResponse, rhs: Inference_HealthCheckResponse) -> Bool {
     if lhs.status != rhs.status {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -2657,5 +2657,5 @@ nonisolated extension Inference_HealthCheckResponse: SwiftProtobuf.Message, Swif
 }
 
 nonisolated extension Inference_HealthCheckResponse.ServingStatus: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}SERVING\0\u{1}NOT_SERVING\0\u{1}SERVICE_UNKNOWN\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}SERVING\0\u{1}NOT_SERVING\0\u{1}SERVICE_UNKNOWN\0")
 }
