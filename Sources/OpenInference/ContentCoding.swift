@@ -1,5 +1,5 @@
 import Deflate
-import Serving
+package import Serving
 
 /// A form that the body of a request or an answer is compressed in (RFC 9110 §8.4.1).
 package enum ContentCoding: String, Sendable {
