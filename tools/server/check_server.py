@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -193,6 +194,45 @@ def a_token_keeps_others_out():
                            {"Authorization": "Bearer "}):
                 expect(server.request("GET", "/v2", headers=header)[0] == 401, header)
             expect(server.request("GET", "/v2", headers={"Authorization": "Bearer 0123456789abcdef"})[0] == 200, "token")
+
+
+@check
+def connections_are_encrypted():
+    if not shutil.which("openssl"):
+        print("openssl is not here: TLS was not checked")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+
+        def path(name):
+            return os.path.join(folder, name)
+
+        def certificate(name, *options):
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                 "-keyout", path(f"{name}.key"), "-out", path(f"{name}.pem"), *options], check=True, capture_output=True)
+
+        certificate("server", "-addext", "subjectAltName=IP:127.0.0.1")
+        certificate("client")
+        certificate("stranger")
+        files = ["--certificate", path("server.pem"), "--private-key", path("server.key")]
+
+        def ready(server, client=None):
+            context = ssl.create_default_context(cafile=path("server.pem"))
+            if client:
+                context.load_cert_chain(path(f"{client}.pem"), path(f"{client}.key"))
+            link = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
+            try:
+                link.request("GET", "/v2/health/ready")
+                return link.getresponse().status
+            except (OSError, http.client.HTTPException):
+                return None
+
+        with Server(SERVER, MODEL, *files) as server:
+            expect(ready(server) == 200, "TLS")
+            expect(not raw(server, b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n\r\n").startswith(b"HTTP/1.1 200"), "without TLS")
+        with Server(SERVER, MODEL, *files, "--client-authorities", path("client.pem")) as server:
+            found = [ready(server), ready(server, "stranger"), ready(server, "client")]
+            expect(found == [None, None, 200], "with certificates of clients:", found)
 
 
 @check
