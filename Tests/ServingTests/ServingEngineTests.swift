@@ -111,15 +111,15 @@ import Threads
 
   @Test func `a request that is too late is not run`() async throws {
     let model = ServedModel(name: "m", try Self.classifier())
-    let engine = ServingEngine(EngineOptions(threads: 1, maxBatch: 64, maxDelay: .seconds(60)))
+    let engine = ServingEngine(EngineOptions(threads: 1, maxBatch: 64, maxDelay: .seconds(3600)))
     let image = try Self.images()[0]
     let start = ContinuousClock.now
+    // Without its deadline a request would wait for an hour.
     for moment in [start, start + .milliseconds(30)] {
       await #expect(throws: ServingError(.expired, "")) {
         try await engine.answer(InferenceRequest(.images([image]), deadline: moment), of: model)
       }
     }
-    #expect(ContinuousClock.now - start < .seconds(20))
     #expect(model.statistics.snapshot.rowCount == 0)
   }
 
