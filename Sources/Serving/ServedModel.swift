@@ -14,6 +14,8 @@ public final class ServedModel: Sendable {
   /// The figures of its work so far.
   public let statistics = ModelStatistics()
   let classifier: Classifier
+  /// Seconds of processors that the model has had, for the choice between models.
+  private let time = Locked(0.0)
   private let lanes = Locked<[LaneKind: [ClassifierLane]]>([:])
 
   /// The size of a lane.
@@ -27,6 +29,15 @@ public final class ServedModel: Sendable {
     self.name = name
     self.classifier = classifier
   }
+
+  /// Seconds of processors that the model has had.
+  var usedTime: Double { time.withLock { $0 } }
+
+  /// Adds what the model had.
+  func addUsedTime(_ seconds: Double) { time.withLock { $0 += seconds } }
+
+  /// Makes it at least as much as others had that were busy.
+  func raiseUsedTime(to seconds: Double) { time.withLock { $0 = max($0, seconds) } }
 
   /// Lends a lane; those that were lent before are used again.
   func withLane<Value>(

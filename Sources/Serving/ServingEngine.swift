@@ -24,14 +24,19 @@ public final class ServingEngine: Sendable {
     var isStopping = false
 
     init(processors: Int) { freeProcessors = processors }
+
+    /// Takes requests of a model out of its queue.
+    func remove(_ key: ObjectIdentifier, where isStale: (PendingRequest) -> Bool) -> [PendingRequest] {
+      let removed = queues[key]?.requests.remove(where: isStale) ?? []
+      if queues[key]?.requests.isEmpty == true { queues[key] = nil }
+      return removed
+    }
   }
 
-  /// A model's requests that wait.
+  /// A model's requests that wait. One without requests is not kept, as it holds the network.
   private struct ModelQueue {
     let model: ServedModel
     var requests = RequestQueue()
-    /// Seconds of processors that the model has had, for the choice between models.
-    var used = 0.0
   }
 
   /// Rows that a worker has taken.
@@ -93,8 +98,8 @@ public final class ServingEngine: Sendable {
       }
       // A model that was idle has no claim to the time that it did not use.
       if queue.requests.isEmpty {
-        let least = shared.queues.values.filter { !$0.requests.isEmpty }.map(\.used).min()
-        queue.used = max(queue.used, least ?? 0)
+        let least = shared.queues.values.map(\.model.usedTime).min()
+        model.raiseUsedTime(to: least ?? 0)
       }
       queue.requests.add(pending)
       shared.queues[key] = queue
@@ -106,7 +111,7 @@ public final class ServingEngine: Sendable {
     return Submission { [monitor, shared, weak pending] in
       guard let pending, pending.fail(ServingError(.cancelled, "the request was cancelled")) else { return }
       monitor.locked {
-        _ = shared.queues[ObjectIdentifier(model)]?.requests.remove { $0 === pending }
+        _ = shared.remove(ObjectIdentifier(model)) { $0 === pending }
       }
     }
   }
@@ -198,7 +203,7 @@ public final class ServingEngine: Sendable {
           late = Self.removeLate(shared, now)
           if !late.isEmpty { return nil }
           if let work = take(shared, options, now) { return work }
-          if shared.isStopping, shared.queues.values.allSatisfy(\.requests.isEmpty) {
+          if shared.isStopping, shared.queues.isEmpty {
             isOver = true
             return nil
           }
@@ -219,7 +224,7 @@ public final class ServingEngine: Sendable {
     var late: [PendingRequest] = []
     for (key, queue) in shared.queues {
       guard let deadline = queue.requests.earliestDeadline, deadline <= now else { continue }
-      late += shared.queues[key]?.requests.remove { $0.request.deadline.map { $0 <= now } ?? false } ?? []
+      late += shared.remove(key) { $0.request.deadline.map { $0 <= now } ?? false }
     }
     return late
   }
@@ -230,7 +235,8 @@ public final class ServingEngine: Sendable {
   ) -> Work? {
     guard shared.freeProcessors > 0 else { return nil }
     let ready = shared.queues.filter { isReady($0.value, shared, options, now) }
-    guard let key = ready.min(by: { $0.value.used < $1.value.used })?.key, var queue = shared.queues[key]
+    guard let key = ready.min(by: { $0.value.model.usedTime < $1.value.model.usedTime })?.key,
+      var queue = shared.queues[key]
     else {
       return nil
     }
@@ -239,7 +245,7 @@ public final class ServingEngine: Sendable {
     let threads = waiting >= free ? 1 : width(free / waiting, of: options.processorCount)
     let share = threads > 1 ? 1 : (queue.requests.rowCount + free - 1) / free
     let parts = queue.requests.take(min(options.maxBatch, max(1, share)))
-    shared.queues[key] = queue
+    shared.queues[key] = queue.requests.isEmpty ? nil : queue
     shared.freeProcessors -= threads
     for part in parts where part.isFirst { part.request.begin(at: now) }
     return Work(model: queue.model, parts: parts, threads: threads)
@@ -284,15 +290,9 @@ public final class ServingEngine: Sendable {
       let error = ServingError(.failed, "the server has no memory for the network's feature maps")
       for part in work.parts { part.request.fail(error) }
     }
-    let seconds = (ContinuousClock.now - start).seconds * Double(work.threads)
+    work.model.addUsedTime((ContinuousClock.now - start).seconds * Double(work.threads))
     monitor.locked {
       shared.freeProcessors += work.threads
-      let key = ObjectIdentifier(work.model)
-      shared.queues[key]?.used += seconds
-      // A queue keeps its model; the last reference to one that is gone must not be here.
-      if let queue = shared.queues[key], queue.requests.isEmpty, shared.queues.count > 64 {
-        shared.queues[key] = nil
-      }
       monitor.wakeAll()
     }
   }

@@ -146,6 +146,20 @@ import Threads
     #expect(Set(model.statistics.snapshot.batches.keys) == [1, 4])
   }
 
+  @Test func `a model whose name has gone to another is not kept`() async throws {
+    let engine = ServingEngine(EngineOptions(threads: 2))
+    let image = try Self.images()[0]
+    weak var gone: ServedModel?
+    do {
+      let model = ServedModel(name: "m", try Self.classifier())
+      gone = model
+      for _ in 0..<3 { _ = try await engine.answer(InferenceRequest(.images([image])), of: model) }
+    }
+    // A worker may still hold what it has just answered.
+    for _ in 0..<1000 where gone != nil { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(gone == nil)
+  }
+
   @Test func `models share the processors`() async throws {
     let models = try (0..<3).map { ServedModel(name: "\($0)", try Self.classifier()) }
     let engine = ServingEngine(EngineOptions(threads: 2, maxBatch: 2))
