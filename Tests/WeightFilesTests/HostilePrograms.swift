@@ -193,6 +193,16 @@ enum HostilePrograms {
     whole("with a module outside of its table", module("net.Net", with: [("downsample", inner)])),
     whole(
       "with a child that is no module", module("net.Net", children: [("a", Pickle.calling("net.Layer", []))])),
+    whole(
+      "that gets another one after its state",
+      module("torch.nn.modules.container.Sequential", children: [("0", inner)]) + inner + [0x61]),
+    whole(
+      "that is called with arguments",
+      Pickle.calling("torch.nn.modules.batchnorm.BatchNorm2d", [Pickle.int(4), Pickle.int(9)])
+        + Pickle.dict([
+          ("_parameters", Pickle.dict([("weight", Pickle.tensor())])), ("_buffers", Pickle.dict([])),
+          ("_modules", Pickle.dict([])),
+        ]) + Pickle.build),
     whole("with an attribute twice", module(with: [("eps", Pickle.int(1)), ("eps", Pickle.int(2))])),
     whole("with two children of a name", module("net.Net", children: [("a", inner), ("a", inner)])),
     whole(

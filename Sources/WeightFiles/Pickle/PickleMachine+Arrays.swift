@@ -106,7 +106,8 @@ extension PickleMachine {
     guard let object = heap.object(value), object.name == "numpy.dtype",
       let name = heap.tuple(object.arguments)?.first.flatMap(heap.string), name.utf8.count <= 16
     else { return nil }
-    guard let state = object.state else { return "|" + name }
+    // A state that follows later would change the array.
+    guard let state = object.state else { return name + " without an order" }
     // (version, order, base and shape of each element, names, fields, …)
     guard let parts = heap.tuple(state), parts.count >= 5, let order = heap.string(parts[1]),
       ["<", ">", "=", "|"].contains(order)

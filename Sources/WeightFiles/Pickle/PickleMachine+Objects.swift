@@ -198,7 +198,10 @@ extension PickleMachine {
       }
       try requireHarmless(state, ofDictionary: false)
       object.state = state
-      if case .reconstruct? = ArrayFunction(object.name), let node = try array(state: state) {
+      if case .reconstruct? = ArrayFunction(object.name),
+        heap.tuple(object.arguments)?.first.flatMap(heap.global) == "numpy.ndarray",
+        let node = try array(state: state)
+      {
         heap.replace(index, with: node)
       }
     case .global(let name), .member(let name, _):

@@ -19,6 +19,9 @@ extension PickleHeap {
     var places: [String: String] = [:]
     if let fault = fault(ofKeys: attributes, in: "its attributes", &places) { return fault }
     guard !object.name.hasPrefix("__torch__.") else { return nil }
+    // PyTorch makes a module without a call and gives it all of its attributes. What a call was given, or what is appended, is in none of these.
+    guard tuple(object.arguments)?.isEmpty == true else { return "is made with arguments" }
+    guard object.items.isEmpty, object.entries.isEmpty else { return "gets elements beside its attributes" }
     for entry in attributes {
       guard let name = string(entry.key) else { continue }
       let isTable = Self.tables.contains(name)

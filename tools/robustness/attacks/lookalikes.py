@@ -2,6 +2,7 @@
 say. Each is refused; a sound file of the same make is read."""
 
 import json
+import re
 import struct
 
 from . import pickles
@@ -210,17 +211,18 @@ MODULES = {
     "a pruned weight without a mask": ("layer1.0.conv1", pruned),
     "hooks in a module": ("layer1.0", adding(("_forward_pre_hooks", identity))),
     "two children of one name": ("layer1.0", lambda parts, weights: parts["children"].append(("relu", identity(weights)))),
+    "a stage that gets a module after its state": ("layer1", lambda parts, weights: parts.update(after=identity(weights) + b"a")),
     "a child that is called": ("layer1.0", lambda parts, weights: parts["children"].append(("relu2", call("torch.nn.modules.activation", "Tanh")))),
 }
 
 
-def refused(place, data, never=("suspicious       nothing",)):
+def refused(place, data):
     place.put("x.pth", data)
-    place.expect((65, 64), "convert", "x.pth", "--output", "new.rzoo")
+    place.expect(65, "convert", "x.pth", "--output", "new.rzoo")
     require(not place.exists("new.rzoo"), "there is an output")
     outcome = place.expect((0, 65, 66), "inspect", "x.pth")
     shown = outcome.text + outcome.err
-    require("would refuse" in shown or not any(word in outcome.text for word in never), f"nothing is suspicious: {outcome.shown()}")
+    require("would refuse" in shown or not re.search("suspicious +nothing", shown), f"nothing is suspicious: {outcome.shown()}")
 
 
 @GROUP.attack("a sound module and a sound table are read")
@@ -337,7 +339,7 @@ def orders(place, shown):
     weights, order = Weights(place), {"2": 2, "None": None, "'f'": "f", "'A'": "A"}[shown]
     make, usual = (buffer, "C") if isinstance(order, str) else (array, False)
     rows = [(key, make(*row, order if key == "conv1.weight" else usual)) for key, row in weights.rows.items()]
-    refused(place, PROTO_4 + table(rows) + b".", never=("suspicious  nothing",))
+    refused(place, PROTO_4 + table(rows) + b".")
 
 
 @GROUP.attack("an archive of arrays with one that lacks its ending")
