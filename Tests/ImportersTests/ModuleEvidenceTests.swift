@@ -95,6 +95,22 @@ import WeightFiles
         "conv1", "torch.nn.modules.conv.Conv2d", ["padding_mode": .text("reflect")],
         "'conv1' pads with 'reflect'"
       ),
+      (
+        "bn1", "torch.nn.modules.batchnorm.BatchNorm2d", ["eps": .unknown],
+        "'bn1' has the epsilon a value of an unknown form"
+      ),
+      (
+        "bn1", "torch.nn.modules.batchnorm.BatchNorm2d", ["track_running_stats": .unknown],
+        "'bn1' keeps no running statistics"
+      ),
+      (
+        "conv1", "torch.nn.modules.conv.Conv2d", ["padding_mode": .unknown],
+        "'conv1' pads with a value of an unknown form"
+      ),
+      (
+        "layer1.0.conv1", "torch.nn.modules.conv.Conv2d", ["stride": .unknown],
+        "'layer1.0.conv1' has the stride a value of an unknown form, not 1"
+      ),
       ("conv1", "net.OddConv2d", [:], "'conv1' is a OddConv2d, which is not known"),
       (
         "maxpool", "torch.nn.modules.pooling.MaxPool2d", ["kernel_size": .int(2)],

@@ -139,6 +139,17 @@ import Testing
     #expect(error?.code == .duplicateEntry)
   }
 
+  @Test func `an array whose name lacks the ending is refused with the reason`() {
+    var zip = Zip(pickle: [])
+    let array = Self.array("<f4", "(4,)", byteCount: 16)
+    zip.entries = [Zip.Entry("v.npy", array), Zip.Entry("w", array)]
+    let error = #expect(throws: WeightFileError.self) {
+      try openWeights(folder.write(zip.bytes, to: "x.npz"))
+    }
+    #expect(error?.code == .malformedArchive)
+    #expect(error?.message.contains("'w' lacks the ending '.npy'") == true)
+  }
+
   /// A file of NumPy's with one array of zeros.
   private static func array(_ type: String, _ shape: String, byteCount: Int) -> [UInt8] {
     let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"

@@ -185,6 +185,23 @@ enum HostileContainers {
       stream(
         version, system, streamPickle(Pickle.tuple([Pickle.text("1"), Pickle.int(2), Pickle.int(.max)])))),
     HostileFile(
+      "one view of two places", .storageMismatch,
+      stream(
+        version, system,
+        Pickle.file(
+          Pickle.dict(
+            [0, 2].map { start in
+              (
+                "w\(start)",
+                Pickle.tensor(
+                  Pickle.storage(view: Pickle.tuple([Pickle.text("1"), Pickle.int(start), Pickle.int(2)])),
+                  size: [2])
+              )
+            })))),
+    HostileFile(
+      "a view with the key of its storage", .storageMismatch,
+      stream(version, system, streamPickle(Pickle.tuple([Pickle.text("0"), Pickle.int(0), Pickle.int(4)])))),
+    HostileFile(
       "a module without a class in a stream", .malformedPickle,
       stream(
         version, system, Pickle.file(Pickle.tuple([Pickle.text("module"), Pickle.none]) + Pickle.persistent))),
@@ -309,15 +326,20 @@ enum HostileContainers {
   ]
 
   /// A pickle of a dictionary with one array of NumPy.
-  private static func array(_ shape: [Int], _ elements: [UInt8]) -> [UInt8] {
+  private static func array(_ shape: [Int], _ elements: [UInt8], isFortranOrder: [UInt8] = [0x89]) -> [UInt8]
+  {
     let type =
       Pickle.calling("numpy.dtype", [Pickle.text("f4"), [0x89], [0x88]])
-      + Pickle.tuple([Pickle.int(3), Pickle.text("<")]) + Pickle.build
+      + Pickle.tuple(
+        [Pickle.int(3), Pickle.text("<")] + Array(repeating: Pickle.none, count: 3)
+          + [-1, -1, 0].map(Pickle.int))
+      + Pickle.build
     let array =
       Pickle.calling(
         "numpy.core.multiarray._reconstruct",
         [Pickle.global("numpy.ndarray"), Pickle.ints([0]), Pickle.bytes(1)])
-      + Pickle.tuple([Pickle.int(1), Pickle.ints(shape), type, [0x89], elements]) + Pickle.build
+      + Pickle.tuple([Pickle.int(1), Pickle.ints(shape), type, isFortranOrder, elements])
+      + Pickle.build
     return Pickle.file(Pickle.dict([("w", array)]))
   }
 
@@ -331,6 +353,12 @@ enum HostileContainers {
     HostileFile("a plain pickle without arrays", .noStateDict, Pickle.file(Pickle.dict([]))),
     HostileFile("an array with too few bytes", .invalidTensor, array([2, 2], Pickle.bytes(4))),
     HostileFile("an array of negative extents", .invalidTensor, array([-1, -1], Pickle.bytes(4))),
+    HostileFile(
+      "an array whose order is neither of the two", .malformedPickle,
+      array([1], Pickle.bytes(4), isFortranOrder: Pickle.int(2))),
+    HostileFile(
+      "an array whose order is a text", .malformedPickle,
+      array([1], Pickle.bytes(4), isFortranOrder: Pickle.text("C"))),
     HostileFile("an array without end", .invalidTensor, array([1 << 62, 8], Pickle.bytes(4))),
     HostileFile(
       "an array of a text that is no bytes", .malformedPickle,

@@ -22,7 +22,7 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
 
 /// Pickles that do what no file of weights needs.
 enum HostilePickles {
-  static let all: [HostileFile] = programs + tensors + bombs + malformed
+  static let all: [HostileFile] = programs + tensors + bombs + malformed + HostilePrograms.all
 
   private static func withTensor(_ tensor: [UInt8]) -> [UInt8] { Pickle.file(Pickle.dict([("w", tensor)])) }
 

@@ -99,6 +99,27 @@ import Testing
     #expect(zip[finding.offset] == UInt8(ascii: "R"))
   }
 
+  @Test func attributesAreListedByTheirFullNames() throws {
+    let layer = "torch.nn.modules.linear.Linear"
+    let attribute = HostilePrograms.attribute("__class__", of: Pickle.global(layer))
+    let survey = try survey(Zip(pickle: Pickle.file(beside: attribute)).bytes)
+    #expect(survey.globals.last?.name == layer + ".__class__")
+    #expect(survey.globals.last?.verdict == .unknown)
+    #expect(survey.findings.map(\.reason) == ["asks for '\(layer).__class__', which is not on the list"])
+  }
+
+  /// A class of layers within another one is on the list, and what is done with it is not.
+  @Test(arguments: [
+    ("REDUCE", Pickle.emptyTuple + Pickle.call), ("NEWOBJ", Pickle.emptyTuple + [0x81]),
+    ("BUILD", Pickle.dict([]) + Pickle.build),
+  ])
+  func everyUseOfAnAttributeIsSuspicious(opcode: String, use: [UInt8]) throws {
+    let attribute = HostilePrograms.attribute("Inner", of: Pickle.global("torchvision.models.resnet.Outer"))
+    let survey = try survey(Zip(pickle: Pickle.file(beside: attribute + use)).bytes)
+    #expect(survey.globals.allSatisfy(\.verdict.isAllowed))
+    #expect(survey.findings.map(\.opcode) == [opcode])
+  }
+
   @Test func everyCallIsListedNotOnlyTheFirst() throws {
     let calls = ["os.system", "posix.popen", "net.Thing"].map { Pickle.calling($0, [Pickle.text("id")]) }
     let survey = try survey(Zip(pickle: Pickle.file(beside: Pickle.list(calls))).bytes)

@@ -14,7 +14,8 @@ extension ModuleEvidence {
         case .batchNormalization(let norm):
           Self.faults(
             ofNorm: layer, kinds: ["BatchNorm2d", "BatchNorm", "BatchNormAct2d"], epsilon: norm.epsilon)
-            + (layer.settings["track_running_stats"] == .bool(false) ? ["keeps no running statistics"] : [])
+            + ([nil, .bool(true)].contains(layer.settings["track_running_stats"])
+              ? [] : ["keeps no running statistics"])
             + (layer.settings["training"] == .bool(true) && layer.isProgram
               ? ["takes the statistics of each batch, as the program was traced in training"] : [])
         case .linear:
@@ -50,10 +51,11 @@ extension ModuleEvidence {
     if layer.settings["padding"] != .text("same") || convolution.stride > 1 {
       faults += fault(layer, "padding", convolution.padding)
     }
-    if layer.settings["transposed"] == .bool(true) { faults.append("is transposed") }
-    if case .text(let mode)? = layer.settings["padding_mode"], mode != "zeros" {
-      faults.append("pads with '\(mode)'")
+    if ![nil, .bool(false)].contains(layer.settings["transposed"]) { faults.append("is transposed") }
+    if let mode = layer.settings["padding_mode"], mode != .text("zeros") {
+      faults.append("pads with \(mode.words)")
     }
+    if let epsilon = convolution.standardization { faults += fault(layer, epsilon: epsilon) }
     return faults
   }
 
@@ -61,8 +63,12 @@ extension ModuleEvidence {
     guard kinds.contains(layer.kind) || layer.kind == "SyncBatchNorm" && kinds.contains("BatchNorm2d") else {
       return ["is a \(layer.kind)"]
     }
-    guard let own = layer.number("eps"), own != epsilon else { return [] }
-    return ["has the epsilon \(own), not \(epsilon)"]
+    return fault(layer, epsilon: epsilon)
+  }
+
+  private static func fault(_ layer: ModuleRecord, epsilon: Double) -> [String] {
+    guard let own = layer.settings["eps"], layer.number("eps") != epsilon else { return [] }
+    return ["has the epsilon \(own.words), not \(epsilon)"]
   }
 
   static func fault(_ layer: ModuleRecord, _ name: String, _ value: Int) -> [String] {
@@ -103,7 +109,9 @@ extension ModuleEvidence {
       found +=
         (Self.fault(pool, "kernel_size", 3) + Self.fault(pool, "stride", net.antialias == .none ? 2 : 1)
         + Self.fault(pool, "padding", 1) + Self.fault(pool, "dilation", 1)).map { "'\(pool.path)' \($0)" }
-      if pool.settings["ceil_mode"] == .bool(true) { found.append("'\(pool.path)' rounds its extent up") }
+      if ![nil, .bool(false)].contains(pool.settings["ceil_mode"]) {
+        found.append("'\(pool.path)' rounds its extent up")
+      }
     }
     return found
   }
@@ -118,7 +126,7 @@ extension ModuleEvidence {
 
 extension ModuleRecord.Setting {
   /// The value as messages show it.
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .none: "None"
     case .bool(let flag): "\(flag)"
@@ -127,6 +135,7 @@ extension ModuleRecord.Setting {
     case .ints(let numbers): numbers.map(String.init).joined(separator: "×")
     case .floats(let numbers): numbers.map { "\($0)" }.joined(separator: ", ")
     case .text(let text): "'\(text)'"
+    case .unknown: "a value of an unknown form"
     }
   }
 }

@@ -61,8 +61,8 @@ extension ModuleEvidence {
         }
         var faults = Self.fault(module, "filt_size", 3)
         if isOfStem { faults += Self.fault(module, "stride", 2) }
-        if case .text(let mode)? = module.settings["pad_mode"], mode != "reflect" {
-          faults.append("pads with '\(mode)'")
+        if let mode = module.settings["pad_mode"], mode != .text("reflect") {
+          faults.append("pads with \(mode.words)")
         }
         found += faults.map { "'\(module.path)' \($0)" }
       case "AvgPool2d" where isOfStem && net.antialias != .averagePool && isWindow(module):
@@ -77,8 +77,10 @@ extension ModuleEvidence {
       case "MaxPool2d" where isBehindBlocks(module) && isPlaced(module):
         found.append("'\(module.path)' is a MaxPool2d behind the blocks")
       case "AdaptiveAvgPool2d":
-        if let size = module.integer("output_size"), size != 1 {
-          found.append("'\(module.path)' puts out \(size)×\(size) means of each channel, not one")
+        if let size = module.settings["output_size"], module.integer("output_size") != 1 {
+          found.append(
+            "'\(module.path)' puts out \(module.integer("output_size").map { "\($0)×\($0)" } ?? size.words) means of each channel, not one"
+          )
         }
       case "AdaptiveAvgMaxPool2d", "FastAdaptiveAvgMaxPool":
         if net.globalPool != .averageMax {

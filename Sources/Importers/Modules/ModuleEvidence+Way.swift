@@ -32,7 +32,7 @@ extension ModuleEvidence {
   /// True for the zeros around the map that a stem's pool takes, where the network has them too.
   private func isPaddingOfPool(_ module: ModuleRecord, _ net: Architecture) -> Bool {
     guard module.kind == "ConstantPad2d", net.stem.pool, net.stem.poolKind == .maxZeroPadded,
-      module.integer("padding") == 1, module.number("value") ?? 0 == 0
+      module.integer("padding") == 1, module.settings["value"] == nil || module.number("value") == 0
     else { return false }
     return stemModules(net).contains { $0.path == module.path }
   }

@@ -12,6 +12,13 @@ func openNumPyArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights
   let names = Set(entries.map(\.name))
   for entry in entries {
     guard entry.name.hasSuffix(".npy") else {
+      // NumPy goes by the first bytes, and gives the array under its whole name.
+      guard try StoredBytes(entry).prefix(6, in: file) != [0x93] + Array("NUMPY".utf8) else {
+        throw WeightFileError(
+          .malformedArchive, file: file.path,
+          "the array '\(entry.name.printable)' lacks the ending '.npy' that NumPy gives each: rename the entry to '\(entry.name.printable).npy'"
+        )
+      }
       others += 1
       continue
     }

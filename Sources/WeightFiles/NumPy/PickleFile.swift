@@ -12,7 +12,7 @@ extension TorchArchive {
     var root: PickleValue
     do {
       root = try machine.run()
-    } catch  where error.code == .forbiddenGlobal {
+    } catch  where error.code == .forbiddenGlobal || error.message.hasSuffix("do not trust this file") {
       throw error
     } catch {
       throw WeightFileError(

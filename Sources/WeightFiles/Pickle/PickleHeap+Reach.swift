@@ -29,7 +29,7 @@ extension PickleHeap {
           visit(entry.key)
           visit(entry.value)
         }
-      case .string, .blob, .bigInteger, .global: break
+      case .string, .blob, .bigInteger, .global, .member: break
       }
       budget -= 1
       guard budget > 0 else { return nil }

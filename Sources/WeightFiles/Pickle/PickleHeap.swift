@@ -21,6 +21,9 @@ enum PickleNode {
   case bigInteger
   /// A class or function by its full name, for example `collections.OrderedDict`.
   case global(String)
+  /// An attribute of a class by its full name, for example `net.Block.Kind`: never a class to make objects of, and called as an
+  /// enumeration alone, which a class within a class may be.
+  case member(String, isClass: Bool)
   case tuple([PickleValue])
   case list([PickleValue])
   case set([PickleValue])
@@ -92,7 +95,7 @@ struct PickleHeap {
     case .dict(var entries):
       Self.append(items, to: &entries)
       nodes[index] = .dict(entries)
-    case .object(let object):
+    case .object(let object) where object.isInstance:
       switch form {
       case .elements: object.items.append(contentsOf: items)
       case .entries: Self.append(items, to: &object.entries)
@@ -144,10 +147,47 @@ struct PickleHeap {
     }
   }
 
-  /// The attributes of an object: its state, or the first part of a state that has slots beside it.
+  /// The attributes of an object: its state, or the first part of a state that has slots beside it. PyTorch's modules have no slots, and
+  /// take such a state in another way.
   func attributes(_ object: PickleObject) -> [PickleEntry]? {
     guard let state = object.state else { return nil }
-    return dict(state) ?? tuple(state).flatMap { $0.first.flatMap(dict) }
+    if let own = dict(state) { return own }
+    guard let parts = tuple(state), parts.count == 2, let own = dict(parts[0]),
+      parts[1] == .none || dict(parts[1]) != nil, !own.contains(where: { string($0.key) == "_parameters" })
+    else { return nil }
+    return own
+  }
+
+  /// True for a key that is equal to no other one than it seems: a text, a number or a tuple. A value that a class made, or a name's, may be
+  /// equal to any text.
+  func isPlainKey(_ value: PickleValue) -> Bool {
+    switch self[value] {
+    case nil, .string, .blob, .bigInteger, .tuple: true
+    default: false
+    }
+  }
+
+  /// True for a number, a text, bytes, or a tuple of these.
+  func isConstant(_ value: PickleValue) -> Bool {
+    switch self[value] {
+    case nil, .string, .blob, .bigInteger: true
+    case .tuple(let items):
+      items.allSatisfy { item in
+        switch self[item] {
+        case nil, .string, .blob, .bigInteger: true
+        default: false
+        }
+      }
+    default: false
+    }
+  }
+
+  /// True for a class or function by its name, an attribute of one, or what one made.
+  func isNamedOrMade(_ value: PickleValue) -> Bool {
+    switch self[value] {
+    case .global, .member, .object: true
+    default: false
+    }
   }
 
   func tensor(_ value: PickleValue) -> TensorRecord? {

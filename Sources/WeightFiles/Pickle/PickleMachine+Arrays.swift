@@ -26,8 +26,11 @@ extension PickleMachine {
       return .blob(place)
     case .fromBuffer:
       guard items.count == 4, let shape = heap.integers(items[2]) else { return nil }
-      return try array(
-        of: items[1], shape: shape, isFortranOrder: heap.string(items[3]) == "F", elements: items[0])
+      guard let order = heap.string(items[3]), ["C", "F"].contains(order) else {
+        throw cursor.fault(
+          .malformedPickle, "an array whose order is neither 'C' nor 'F'; do not trust this file")
+      }
+      return try array(of: items[1], shape: shape, isFortranOrder: order == "F", elements: items[0])
     }
   }
 
@@ -35,16 +38,27 @@ extension PickleMachine {
   /// the version; nil for the state of anything else.
   func array(state: PickleValue) throws(WeightFileError) -> PickleNode? {
     guard var items = heap.tuple(state) else { return nil }
-    if items.count == 5 { items.removeFirst() }
+    if items.count == 5 {
+      guard case .int = items[0] else { return nil }
+      items.removeFirst()
+    }
     guard items.count == 4, let shape = heap.integers(items[0]) else { return nil }
-    let isFortranOrder = items[2] == .bool(true) || items[2] == .int(1)
+    let isFortranOrder: Bool
+    switch items[2] {
+    case .bool(let flag): isFortranOrder = flag
+    case .int(let number) where (0...1).contains(number): isFortranOrder = number == 1
+    default:
+      throw cursor.fault(
+        .malformedPickle,
+        "an array whose order is said by something else than True or False; do not trust this file")
+    }
     return try array(of: items[1], shape: shape, isFortranOrder: isFortranOrder, elements: items[3])
   }
 
   private func array(
     of type: PickleValue, shape: [Int], isFortranOrder: Bool, elements: PickleValue
   ) throws(WeightFileError) -> PickleNode? {
-    guard let name = typeName(type) else { return nil }
+    guard let name = try typeName(type) else { return nil }
     // Objects are no numbers, and stay values.
     guard let place = place(of: elements) else { return nil }
     guard let (element, isBigEndian) = ScalarType.numPy(name) else {
@@ -88,13 +102,17 @@ extension PickleMachine {
 
   /// The name of an element type with its byte order, for example `<f4`: the first argument of `numpy.dtype`, and the second entry of
   /// its state.
-  private func typeName(_ value: PickleValue) -> String? {
+  private func typeName(_ value: PickleValue) throws(WeightFileError) -> String? {
     guard let object = heap.object(value), object.name == "numpy.dtype",
       let name = heap.tuple(object.arguments)?.first.flatMap(heap.string), name.utf8.count <= 16
     else { return nil }
-    guard let state = object.state.flatMap(heap.tuple), state.count > 1,
-      let order = heap.string(state[1]), order.utf8.count == 1
-    else { return "|" + name }
+    // A state that follows later would change the array.
+    guard let state = object.state else { return name + " without an order" }
+    // (version, order, base and shape of each element, names, fields, …)
+    guard let parts = heap.tuple(state), parts.count >= 5, let order = heap.string(parts[1]),
+      ["<", ">", "=", "|"].contains(order)
+    else { throw cursor.fault(.malformedPickle, "a type of NumPy's with a state of an unusual form") }
+    guard parts[2...4].allSatisfy({ $0 == .none }) else { return "|" + name + "…" }
     return order + name
   }
 

@@ -10,69 +10,10 @@ extension PickleMachine {
     guard !TorchGlobals.leadsToSystem(global) else { throw refusal(of: full) }
     // A function within a class, or within another module, becomes a value that cannot be called: no file of weights has a reason to call one.
     if global.isMember {
-      return try push(new: .object(PickleObject(name: full, arguments: .none)), size: 112 + full.utf8.count)
+      return try push(new: .member(full, isClass: false), size: 112 + full.utf8.count)
     }
-    try pushGlobal(full)
-  }
-
-  private func pushGlobal(_ name: String) throws(WeightFileError) {
-    guard !TorchGlobals.runsPrograms(name) else { throw refusal(of: name) }
-    try push(new: .global(name), size: name.utf8.count)
-  }
-
-  /// Interprets a call, or the making of an object of a class.
-  func call() throws(WeightFileError) {
-    let arguments = try pop()
-    let callee = try pop()
-    guard let items = heap.tuple(arguments) else {
-      throw cursor.fault(.malformedPickle, "a call whose arguments are not a tuple")
-    }
-    guard let name = heap.global(callee) else {
-      throw cursor.fault(.forbiddenGlobal, "a call of something that is not a name")
-    }
-    if let rebuild = TorchGlobals.Rebuild(rawValue: name) { return try push(self.rebuild(rebuild, items)) }
-    if TorchGlobals.parameterClasses.contains(name) {
-      if let first = items.first, heap.tensor(first) != nil { return try push(first) }
-      return try push(new: .emptyParameter)
-    }
-    if TorchGlobals.dictionaries.contains(name), let entries = try entries(of: items, name: name) {
-      return try push(new: .dict(entries))
-    }
-    if name == "torch.Size", items.count == 1, heap.integers(items[0]) != nil { return try push(items[0]) }
-    if TorchGlobals.tags.contains(name), let first = items.first { return try push(first) }
-    if TorchGlobals.attributeGetters.contains(name) { return try pushAttribute(items) }
-    if TorchGlobals.makers.contains(name), let made = items.first.flatMap(heap.global) {
-      return try pushObject(of: made, arguments)
-    }
-    if let function = ArrayFunction(name), let node = try array(function, items) {
-      return try push(new: node, size: 160)
-    }
-    if TorchGlobals.makesTensor(name) { return try push(new: .unreadable(unreadable(by: name, items))) }
-    try pushObject(of: name, arguments)
-  }
-
-  private func pushObject(of name: String, _ arguments: PickleValue) throws(WeightFileError) {
-    guard !TorchGlobals.isForbidden(name) else { throw refusal(of: name) }
-    try push(new: .object(PickleObject(name: name, arguments: arguments)), size: 112)
-  }
-
-  /// `getattr(owner, name)`: a method, or a class within a class.
-  private func pushAttribute(_ items: [PickleValue]) throws(WeightFileError) {
-    guard items.count == 2, let attribute = heap.string(items[1]),
-      (1...Limit.globalName).contains(attribute.utf8.count)
-    else { throw refusal(of: "getattr") }
-    let owner = heap.global(items[0]) ?? heap.object(items[0])?.name ?? "an object"
-    guard !TorchGlobals.isForbidden(attribute: attribute, of: owner) else { throw refusal(of: attribute) }
-    let full = owner + "." + attribute
-    guard full.utf8.count <= 4 * Limit.globalName else {
-      throw cursor.fault(.pickleLimit, "a name of \(full.utf8.count) bytes")
-    }
-    guard !TorchGlobals.isForbidden(full) else { throw refusal(of: full) }
-    // A class within a class may be made; a method is never called.
-    if heap.global(items[0]) != nil, GlobalName(module: owner, attribute: attribute).isClass {
-      return try pushGlobal(full)
-    }
-    try push(new: .object(PickleObject(name: full, arguments: .none)), size: 112 + full.utf8.count)
+    guard !TorchGlobals.runsPrograms(full) else { throw refusal(of: full) }
+    try push(new: .global(full), size: full.utf8.count)
   }
 
   private func refusal(of name: String) -> WeightFileError {
@@ -80,6 +21,159 @@ extension PickleMachine {
       .forbiddenGlobal,
       "the pickle asks for '\(name)', which can run programs or touch files; do not trust this file")
   }
+
+  // MARK: Calls
+
+  /// Interprets a call.
+  func call() throws(WeightFileError) {
+    let (callee, arguments, items) = try popCall()
+    if case .member(let name, let isClass) = heap[callee] {
+      // A value of an enumeration within a class.
+      guard isClass, items.allSatisfy(heap.isConstant) else {
+        throw cursor.fault(
+          .forbiddenGlobal,
+          "a call of '\(name)', an attribute of a class that is no enumeration; do not trust this file")
+      }
+      return try pushObject(of: name, arguments, isInstance: false)
+    }
+    guard let name = heap.global(callee) else {
+      throw cursor.fault(.forbiddenGlobal, "a call of something that is not a name")
+    }
+    if let rebuild = TorchGlobals.Rebuild(rawValue: name) { return try push(self.rebuild(rebuild, items)) }
+    if TorchGlobals.dictionaries.contains(name) {
+      guard let entries = try entries(of: items, name: name) else {
+        throw cursor.fault(
+          .malformedPickle,
+          "'\(name)' made of something else than a dictionary or pairs; do not trust this file")
+      }
+      return try push(new: .dict(entries))
+    }
+    if TorchGlobals.tags.contains(name), let first = items.first { return try push(first) }
+    if TorchGlobals.attributeGetters.contains(name) { return try pushAttribute(items) }
+    if TorchGlobals.makers.contains(name) { return try pushMade(by: name, items) }
+    if let function = ArrayFunction(name), let node = try array(function, items) {
+      return try push(new: node, size: 160)
+    }
+    if TorchGlobals.makesTensor(name) { return try push(new: .unreadable(unreadable(by: name, items))) }
+    try pushObject(of: name, items, arguments)
+  }
+
+  /// Interprets the making of an object without a call of its class: `cls.__new__(cls, *arguments)`.
+  func makeObject(hasKeywords: Bool = false) throws(WeightFileError) {
+    let (callee, arguments, items) = try popCall()
+    guard let name = heap.global(callee) else {
+      throw cursor.fault(
+        .forbiddenGlobal, "an object of something that is no plain class name; do not trust this file")
+    }
+    try pushNew(name, items, arguments, hasKeywords: hasKeywords)
+  }
+
+  private func popCall() throws(WeightFileError) -> (PickleValue, PickleValue, [PickleValue]) {
+    let arguments = try pop()
+    let callee = try pop()
+    guard let items = heap.tuple(arguments) else {
+      throw cursor.fault(.malformedPickle, "a call whose arguments are not a tuple")
+    }
+    try freeze(items)
+    return (callee, arguments, items)
+  }
+
+  /// Removes a dictionary of arguments by name; true if it has any.
+  func popKeywords() throws(WeightFileError) -> Bool {
+    guard let keywords = heap.dict(try pop()) else {
+      throw cursor.fault(.malformedPickle, "arguments by name that are no dictionary")
+    }
+    return !keywords.isEmpty
+  }
+
+  private func pushNew(
+    _ name: String, _ items: [PickleValue], _ arguments: PickleValue, hasKeywords: Bool
+  ) throws(WeightFileError) {
+    guard !TorchGlobals.isFunction(name) else {
+      throw cursor.fault(
+        .forbiddenGlobal, "an object of '\(name)', which is no class; do not trust this file")
+    }
+    if TorchGlobals.dictionaries.contains(name) {
+      // Python leaves the arguments out, and the dictionary is empty.
+      guard items.isEmpty, !hasKeywords else {
+        throw cursor.fault(
+          .malformedPickle,
+          "a '\(name)' that is made without a call, and with elements; do not trust this file")
+      }
+      return try push(new: .dict([]))
+    }
+    try pushObject(of: name, items, arguments)
+  }
+
+  private func pushObject(
+    of name: String, _ items: [PickleValue], _ arguments: PickleValue
+  ) throws(WeightFileError) {
+    if TorchGlobals.parameterClasses.contains(name) { return try pushParameter(items, of: name) }
+    if name == "torch.Size", items.count == 1, heap.integers(items[0]) != nil { return try push(items[0]) }
+    try pushObject(of: name, arguments, isInstance: !TorchGlobals.isFunction(name))
+  }
+
+  private func pushObject(
+    of name: String, _ arguments: PickleValue, isInstance: Bool
+  ) throws(WeightFileError) {
+    guard !TorchGlobals.isForbidden(name) else { throw refusal(of: name) }
+    try push(
+      new: .object(PickleObject(name: name, arguments: arguments, isInstance: isInstance)), size: 112)
+  }
+
+  /// Interprets a function that makes an object of the class that is its first argument.
+  private func pushMade(by maker: String, _ items: [PickleValue]) throws(WeightFileError) {
+    guard let name = items.first.flatMap(heap.global) else {
+      throw cursor.fault(
+        .forbiddenGlobal,
+        "'\(maker)' makes an object of something that is no plain class name; do not trust this file")
+    }
+    var arguments = Array(items.dropFirst())
+    var hasKeywords = false
+    if maker.hasSuffix("._reconstructor") {
+      // (class, base, content of the base)
+      guard arguments.count == 2, let base = heap.global(arguments[0]) else {
+        throw cursor.fault(.malformedPickle, "'\(maker)' without a base and its content")
+      }
+      let isEmpty = ["builtins.object", "__builtin__.object"].contains(base) && arguments[1] == .none
+      arguments = isEmpty ? [] : [arguments[1]]
+    } else if maker.hasSuffix(".__newobj_ex__") {
+      guard arguments.count == 2, let inner = heap.tuple(arguments[0]), let keywords = heap.dict(arguments[1])
+      else { throw cursor.fault(.malformedPickle, "'\(maker)' without arguments") }
+      (arguments, hasKeywords) = (inner, !keywords.isEmpty)
+    }
+    try freeze(arguments)
+    try pushTuple(arguments)
+    try pushNew(name, arguments, pop(), hasKeywords: hasKeywords)
+  }
+
+  // MARK: Attributes
+
+  /// `getattr(class, name)`: a class or function within a class, which stays a value; or a method of one of PyTorch's schedules, as these keep
+  /// some in their states.
+  private func pushAttribute(_ items: [PickleValue]) throws(WeightFileError) {
+    guard items.count == 2, let attribute = heap.string(items[1]),
+      (1...Limit.globalName).contains(attribute.utf8.count)
+    else { throw refusal(of: "getattr") }
+    let owner = heap.global(items[0]) ?? heap.object(items[0])?.name ?? "an object"
+    guard !TorchGlobals.isForbidden(attribute: attribute, of: owner) else { throw refusal(of: attribute) }
+    let full = owner + "." + attribute
+    guard !TorchGlobals.isForbidden(full) else { throw refusal(of: full) }
+    let isClass = heap.global(items[0]) != nil && GlobalName(owner).isClass
+    let isSchedule = heap.object(items[0])?.isInstance == true && owner.hasPrefix("torch.optim.")
+    guard isClass || isSchedule, !attribute.hasPrefix("__"), !attribute.utf8.contains(UInt8(ascii: "."))
+    else {
+      throw cursor.fault(
+        .forbiddenGlobal,
+        "the pickle asks for the attribute '\(attribute)' of '\(owner)', and only what a named class has within is taken; do not trust this file"
+      )
+    }
+    try push(
+      new: .member(full, isClass: isClass && GlobalName(module: owner, attribute: attribute).isClass),
+      size: 112 + full.utf8.count)
+  }
+
+  // MARK: States
 
   /// Gives an object its state.
   func build() throws(WeightFileError) {
@@ -89,26 +183,14 @@ extension PickleMachine {
       throw cursor.fault(.malformedPickle, "a state for something that has none")
     }
     switch heap.nodes[index] {
-    case .dict:
-      // The `_metadata` of a state dict: versions of modules.
-      try requireHarmless(state, ofDictionary: true)
-    case .tensor, .unreadable:
-      // The state of three parts says whether the tensor takes gradients, and its hooks; a state of another length gives it other elements.
-      guard heap.tuple(state)?.count == 3 else {
-        throw cursor.fault(
-          .malformedPickle, "a state that gives a tensor other elements; do not trust this file")
-      }
-    case .emptyParameter:
-      // A parameter of PyTorch 0.1: (data, gradient, hooks, requires_grad, volatile).
-      guard let items = heap.tuple(state), let first = items.first else {
-        throw cursor.fault(.malformedPickle, "a parameter without data")
-      }
-      switch heap[first] {
-      case .tensor(let record): heap.replace(index, with: .tensor(record))
-      case .unreadable(let tensor): heap.replace(index, with: .unreadable(tensor))
-      default: throw cursor.fault(.malformedPickle, "a parameter without data")
-      }
+    case .dict: try requireMetadata(state)
+    case .tensor, .unreadable: try buildTensor(state)
+    case .emptyParameter: try buildParameter(index, state)
     case .object(let object):
+      guard object.isInstance else {
+        throw cursor.fault(
+          .malformedPickle, "a state for what '\(object.name)' made, which has none; do not trust this file")
+      }
       // A second one goes to what the first has made of the object.
       guard object.state == nil else {
         throw cursor.fault(
@@ -116,21 +198,45 @@ extension PickleMachine {
       }
       try requireHarmless(state, ofDictionary: false)
       object.state = state
-      if case .reconstruct? = ArrayFunction(object.name), let node = try array(state: state) {
+      if case .reconstruct? = ArrayFunction(object.name),
+        heap.tuple(object.arguments)?.first.flatMap(heap.global) == "numpy.ndarray",
+        let node = try array(state: state)
+      {
         heap.replace(index, with: node)
       }
+    case .global(let name), .member(let name, _):
+      throw cursor.fault(
+        .forbiddenGlobal,
+        "a state for '\(name)' itself, which would change the program that loads it; do not trust this file")
     default: throw cursor.fault(.malformedPickle, "a state for something that has none")
     }
+    try freeze([state] + (heap.tuple(state) ?? []))
     try push(value)
   }
 
-  /// Refuses a state by which an object gets a function in the place of a method that unpickling itself calls, or a dictionary any.
+  /// Refuses a state of a dictionary that is more than the `_metadata` of a state dict, the versions of its modules: an attribute of another
+  /// name hides a method, and Python sees another dictionary.
+  private func requireMetadata(_ state: PickleValue) throws(WeightFileError) {
+    guard let attributes = heap.dict(state),
+      attributes.allSatisfy({
+        heap.string($0.key) == "_metadata" && ($0.value == .none || heap.dict($0.value) != nil)
+      })
+    else {
+      throw cursor.fault(
+        .forbiddenGlobal,
+        "a dictionary with other attributes than '_metadata', which may change it; do not trust this file")
+    }
+  }
+
+  /// Refuses a state by which an object gets a function in the place of a method that unpickling itself calls, or a tensor any.
   func requireHarmless(_ state: PickleValue, ofDictionary isDictionary: Bool) throws(WeightFileError) {
     for part in [state] + (heap.tuple(state) ?? []) {
       for entry in heap.dict(part) ?? [] {
-        guard let key = heap.string(entry.key),
-          heap.global(entry.value) != nil || heap.object(entry.value) != nil
-        else { continue }
+        guard heap.isPlainKey(entry.key) else {
+          throw cursor.fault(
+            .malformedPickle, "an attribute whose name is not a plain text; do not trust this file")
+        }
+        guard let key = heap.string(entry.key), heap.isNamedOrMade(entry.value) else { continue }
         let isCalled =
           key.hasPrefix("__") || ["add", "append", "as_subclass", "extend", "update"].contains(key)
         guard !isCalled, !isDictionary else {
@@ -145,13 +251,19 @@ extension PickleMachine {
 
   /// The entries that a dictionary is made of; nil when they are of an unusual form.
   private func entries(of items: [PickleValue], name: String) throws(WeightFileError) -> [PickleEntry]? {
-    let arguments = name == "collections.defaultdict" ? items.dropFirst() : items[...]
+    var arguments = items[...]
+    if name == "collections.defaultdict", let maker = arguments.popFirst() {
+      // The maker of missing values is called later.
+      if case .member = heap[maker] { return nil }
+    }
     guard let first = arguments.first else { return [] }
+    guard arguments.count == 1 else { return nil }
     if let entries = heap.dict(first) {
       try charge(32 * entries.count)
       return entries
     }
-    guard let pairs = heap.list(first) ?? heap.tuple(first) else { return nil }
+    // A counter counts pairs.
+    guard name != "collections.Counter", let pairs = heap.list(first) ?? heap.tuple(first) else { return nil }
     try charge(32 * pairs.count)
     var entries: [PickleEntry] = []
     for pair in pairs {

@@ -85,11 +85,27 @@ extension PickleMachine {
     try push(new: .set(items), size: 16 * items.count)
   }
 
+  /// Keeps the containers among values as they are. A call or an object was given them, and may have copied them.
+  func freeze(_ values: [PickleValue]) throws(WeightFileError) {
+    for case .node(let index) in values {
+      switch heap.nodes[index] {
+      case .list, .dict, .set: if frozen.insert(index).inserted { try charge(32) }
+      default: break
+      }
+    }
+  }
+
   func append(
     _ items: ArraySlice<PickleValue>, as form: PickleHeap.Addition, to container: PickleValue
   ) throws(WeightFileError) {
     guard case .node(let index) = container else {
       throw cursor.fault(.malformedPickle, "elements for something that holds none")
+    }
+    guard !frozen.contains(index) else {
+      throw cursor.fault(
+        .malformedPickle,
+        "elements for a container that a call or an object has taken before, which no program writes; do not trust this file"
+      )
     }
     try charge(16 * items.count)
     let depth = max(depths[index], deepest(items) + 1)

@@ -1,5 +1,45 @@
 /// The functions of PyTorch that make tensors.
 extension PickleMachine {
+  /// Pushes a parameter of a class's call with its tensor, and perhaps with statements about gradients; an empty one has its tensor in its state.
+  func pushParameter(_ items: [PickleValue], of name: String) throws(WeightFileError) {
+    let areFlags = items.dropFirst().allSatisfy { if case .bool = $0 { true } else { false } }
+    guard items.count <= 3, areFlags else {
+      throw cursor.fault(.malformedPickle, "'\(name)' of something else than a tensor and a flag")
+    }
+    guard let first = items.first, first != .none else { return try push(new: .emptyParameter) }
+    switch heap[first] {
+    case .tensor, .unreadable: try push(first)
+    case .object(let object):
+      try push(new: .unreadable(UnreadableTensor(what: "a tensor made by '\(object.name)'")), size: 160)
+    default: throw cursor.fault(.malformedPickle, "'\(name)' of something else than a tensor and a flag")
+    }
+  }
+
+  /// Gives a tensor the state that PyTorch writes: whether it takes gradients, something of no effect, and hooks. Anything else can give it other
+  /// elements: PyTorch takes a tuple of four parts, and where it loads weights alone any tuple, for a storage, a place in it and a shape.
+  func buildTensor(_ state: PickleValue) throws(WeightFileError) {
+    guard let parts = heap.tuple(state), parts.count == 3, case .bool = parts[0], isHooks(parts[2]) else {
+      throw cursor.fault(
+        .malformedPickle, "a state that gives a tensor other elements; do not trust this file")
+    }
+  }
+
+  /// Gives an empty parameter the state of PyTorch 0.1: `(data, gradient, hooks, requires_grad, volatile)`.
+  func buildParameter(_ index: Int, _ state: PickleValue) throws(WeightFileError) {
+    guard let parts = heap.tuple(state), parts.count == 5, isHooks(parts[2]), case .bool = parts[3] else {
+      throw cursor.fault(
+        .malformedPickle,
+        "a parameter whose state is not (data, gradient, hooks, flag, flag); do not trust this file")
+    }
+    switch heap[parts[0]] {
+    case .tensor(let record): heap.replace(index, with: .tensor(record))
+    case .unreadable(let tensor): heap.replace(index, with: .unreadable(tensor))
+    default: throw cursor.fault(.malformedPickle, "a parameter without data")
+    }
+  }
+
+  private func isHooks(_ value: PickleValue) -> Bool { value == .none || heap.dict(value) != nil }
+
   func rebuild(
     _ function: TorchGlobals.Rebuild, _ items: [PickleValue]
   ) throws(WeightFileError) -> PickleValue {

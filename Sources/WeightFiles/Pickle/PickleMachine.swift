@@ -33,6 +33,8 @@ final class PickleMachine {
   var texts: [Int: PickledBytes] = [:]
   /// The bytes of NumPy's arrays, by the keys of their storages.
   var arrays: [String: (reference: StorageReference, place: PickledBytes)] = [:]
+  /// The nodes of containers that a call or a state was given.
+  var frozen: Set<Int> = []
   let start: Int
   /// Bytes of blobs, such as the elements of arrays, which are left where they are.
   var skippedBytes = 0
@@ -86,10 +88,9 @@ final class PickleMachine {
     case .stackGlobal:
       let name = try popName()
       try pushGlobal(module: popName(), name: name)
-    case .reduce, .newobj: try call()
-    case .newobjEx:
-      _ = try pop()  // Arguments by name.
-      try call()
+    case .reduce: try call()
+    case .newobj: try makeObject()
+    case .newobjEx: try makeObject(hasKeywords: popKeywords())
     case .build: try build()
     case .binpersid: try pushPersistent()
     case .emptyTuple: try pushTuple([])

@@ -26,6 +26,8 @@ package struct ModuleRecord: Sendable {
     case floats([Double])
     /// A text, or the name of a function or class.
     case text(String)
+    /// Anything else, such as a number of NumPy's.
+    case unknown
   }
 
   package init(path: String, className: String, settings: [String: Setting] = [:]) {

@@ -11,18 +11,25 @@ struct ModuleTree {
     static let tensors = 1 << 16
     /// Bytes of all paths together.
     static let paths = 16 << 20
-    static let settings = 48
+    static let settings = 512
   }
 
   private let heap: PickleHeap
   private let file: String
+  private let checksForm: Bool
   private var pathSize = 0
   /// The settings of each object, which may stand at several places.
   private var settings: [Int: [String: ModuleRecord.Setting]] = [:]
+  /// The objects that have the form of PyTorch's modules.
+  private var sound: Set<Int> = []
 
+  /// - Parameter checksForm: true to refuse modules of another form than PyTorch's.
   /// - Throws: ``WeightFileError`` with `pickleLimit` or `malformedPickle`.
-  init(_ root: PickleValue, in heap: PickleHeap, budget: inout Int, file: String) throws(WeightFileError) {
+  init(
+    _ root: PickleValue, in heap: PickleHeap, checksForm: Bool, budget: inout Int, file: String
+  ) throws(WeightFileError) {
     self.heap = heap
+    self.checksForm = checksForm
     self.file = file
     try walk(root, path: "", depth: 0, budget: &budget)
   }
@@ -37,12 +44,16 @@ struct ModuleTree {
         "the module's values are too entangled to be followed; save 'model.state_dict()' in Python instead")
     }
     guard let parts else { return }
+    if checksForm {
+      try requireSound(value, path: path, className: parts.className, budget: &budget)
+    }
     guard depth <= Limit.depth, modules.count < Limit.modules else {
       throw WeightFileError(
         .pickleLimit, file: file,
         "the module has more than \(Limit.modules) others within, or \(Limit.depth) one within the other")
     }
-    var record = ModuleRecord(path: path, className: parts.className, settings: settings(of: value))
+    var record = ModuleRecord(
+      path: path, className: parts.className, settings: try settings(of: value, path: path))
     record.isChanged = heap.isChanged(value)
     modules.append(record)
     let prefix = path.isEmpty ? "" : path + "."
@@ -68,21 +79,41 @@ struct ModuleTree {
     }
   }
 
-  private mutating func settings(of value: PickleValue) -> [String: ModuleRecord.Setting] {
+  /// Refuses a module of which PyTorch sees something else than its tables.
+  private mutating func requireSound(
+    _ value: PickleValue, path: String, className: String, budget: inout Int
+  ) throws(WeightFileError) {
+    guard case .node(let index) = value, !sound.contains(index) else { return }
+    if let fault = heap.fault(ofModule: value, budget: &budget) {
+      throw WeightFileError(
+        .malformedPickle, file: file,
+        "the module '\(path.printable)' (\(className.printable)) \(fault.printable), so that PyTorch may compute with other weights than are read here; do not trust this file"
+      )
+    }
+    sound.insert(index)
+  }
+
+  private mutating func settings(
+    of value: PickleValue, path: String
+  ) throws(WeightFileError) -> [String: ModuleRecord.Setting] {
     guard case .node(let index) = value, let object = heap.object(value) else { return [:] }
     if let known = settings[index] { return known }
     var found: [String: ModuleRecord.Setting] = [:]
-    for entry in (heap.attributes(object) ?? []).prefix(256) {
-      guard found.count < Limit.settings, let name = heap.string(entry.key), name.utf8.count <= 64,
-        !name.hasPrefix("_"), let setting = setting(entry.value)
-      else { continue }
-      found[name] = setting
+    for entry in heap.attributes(object) ?? [] {
+      guard let name = heap.string(entry.key), name.utf8.count <= 64, !name.hasPrefix("_") else { continue }
+      guard found.count < Limit.settings || !checksForm else {
+        throw WeightFileError(
+          .pickleLimit, file: file,
+          "the module '\(path.printable)' has more than \(Limit.settings) attributes; save 'model.state_dict()' in Python instead"
+        )
+      }
+      found[name] = setting(entry.value)
     }
     settings[index] = found
     return found
   }
 
-  private func setting(_ value: PickleValue) -> ModuleRecord.Setting? {
+  private func setting(_ value: PickleValue) -> ModuleRecord.Setting {
     switch value {
     case .none: return ModuleRecord.Setting.none
     case .bool(let flag): return .bool(flag)
@@ -91,7 +122,9 @@ struct ModuleTree {
     case .node:
       if let numbers = heap.integers(value), numbers.count <= 8 { return .ints(numbers) }
       if let numbers = heap.floats(value), numbers.count <= 8 { return .floats(numbers) }
-      guard let text = heap.string(value) ?? heap.global(value), text.utf8.count <= 256 else { return nil }
+      guard let text = heap.string(value) ?? heap.global(value), text.utf8.count <= 256 else {
+        return .unknown
+      }
       return .text(text)
     }
   }
@@ -119,14 +152,18 @@ extension PickleHeap {
       guard let name = string(entry.key), name.hasPrefix("_") else { continue }
       tables[name] = entry.value
     }
-    guard let parameters = tables["_parameters"].flatMap(entries(orNone:)) else { return nil }
+    guard let parameters = tables["_parameters"].map({ entries(orNone: $0) ?? [] }) else { return nil }
     let children = tables["_modules"].flatMap(entries(orNone:)) ?? []
     let buffers = tables["_buffers"].flatMap(entries(orNone:)) ?? []
     let passing = tables["_non_persistent_buffers_set"].map { items(ofSet: $0) } ?? []
     budget -= parameters.count + children.count + buffers.count + passing.count
     guard budget > 0 else { return nil }
     let passed = Set(passing.compactMap(string))
-    for entry in parameters + buffers {
+    for entry in parameters {
+      guard let name = string(entry.key), entry.value != .none else { continue }
+      parts.tensors.append((name, entry.value))
+    }
+    for entry in buffers {
       guard let name = string(entry.key), entry.value != .none, !passed.contains(name) else { continue }
       parts.tensors.append((name, entry.value))
     }
@@ -135,21 +172,6 @@ extension PickleHeap {
       parts.children.append((name, entry.value))
     }
     return parts
-  }
-
-  /// True if a module has hooks around its computation, but those of PyTorch's own weights, or methods in place of its class's.
-  func isChanged(_ value: PickleValue) -> Bool {
-    guard let object = object(value), let attributes = attributes(object) else { return false }
-    return attributes.contains { entry in
-      switch string(entry.key) {
-      case "forward", "_forward_impl", "_call_impl", "_conv_forward": return true
-      case "_forward_hooks", "_forward_pre_hooks":
-        return (dict(entry.value) ?? entries(entry.value) ?? []).contains { hook in
-          !(self.object(hook.value)?.name.hasPrefix("torch.nn.utils.") ?? false)
-        }
-      default: return false
-      }
-    }
   }
 
   /// A tuple or list of a few numbers.
@@ -185,7 +207,7 @@ extension PickleHeap {
     value == .none ? [] : dict(value) ?? entries(value)
   }
 
-  private func items(ofSet value: PickleValue) -> [PickleValue] {
+  func items(ofSet value: PickleValue) -> [PickleValue] {
     switch self[value] {
     case .set(let items), .list(let items): items
     case .object(let object):

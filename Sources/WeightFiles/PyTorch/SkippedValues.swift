@@ -31,6 +31,12 @@ struct SkippedValues {
   ///   that is not interpreted.
   mutating func addToTable(_ name: String?, _ value: PickleValue, file: String) throws(WeightFileError) {
     inTableCount += 1
+    if let name, case .member(let member, _) = heap[value], Self.isParameter(name) {
+      throw WeightFileError(
+        .forbiddenGlobal, file: file,
+        "the tensor of '\(name.printable)' is the attribute '\(member.printable)', which is not known; do not trust this file"
+      )
+    }
     if let name, let object = heap.object(value), Self.isParameter(name) {
       if heap.reachesTensor(from: value, budget: &budget) != false {
         throw WeightFileError(
@@ -67,7 +73,7 @@ struct SkippedValues {
     case .list, .tuple, .set: "a list"
     case .tensor: "a tensor"
     case .unreadable(let tensor): tensor.what
-    case .global(let name): name
+    case .global(let name), .member(let name, _): name
     case .storage: "a storage"
     case .string, .blob, .bigInteger, .emptyParameter, nil: nil
     }

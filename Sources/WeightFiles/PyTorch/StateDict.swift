@@ -85,6 +85,9 @@ struct StateDict {
   ) throws(WeightFileError) {
     var names: Set<String> = []
     for (name, value) in table.rows {
+      if let name, !names.insert(name).inserted {
+        throw WeightFileError(.duplicateTensor, file: file, "two values are named '\(name.printable)'")
+      }
       let content: Content
       switch beside.heap[value] {
       case .tensor(let record): content = .record(record)
@@ -98,9 +101,6 @@ struct StateDict {
           .noStateDict, file: file, "a tensor whose key is no text: this is no state dict")
       }
       try Self.check(name, file: file)
-      guard names.insert(name).inserted else {
-        throw WeightFileError(.duplicateTensor, file: file, "two tensors are named '\(name.printable)'")
-      }
       tensors.append((name, content))
     }
   }

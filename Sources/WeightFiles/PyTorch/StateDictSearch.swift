@@ -55,6 +55,7 @@ final class StateDictSearch {
   /// The value within `value` that leads to the weights, and the others that could be meant; nil when `value` itself is
   /// the table.
   func wrapped(in value: PickleValue) throws(WeightFileError) -> (Candidate, others: [String])? {
+    try requirePlain(value)
     var candidates = try candidates(in: value)
     guard let largest = candidates.map(\.size).max() else { return nil }
     let own = try ownSize(of: value)
@@ -121,6 +122,14 @@ final class StateDictSearch {
 
   /// The value under a key.
   private func lookUp(_ key: String, in value: PickleValue) throws(WeightFileError) -> PickleValue? {
+    try requirePlain(value)
+    if heap.moduleParts(value, budget: &budget) != nil,
+      let fault = heap.fault(ofModule: value, budget: &budget)
+    {
+      throw WeightFileError(
+        .malformedPickle, file: file,
+        "the module around the tensors \(fault.printable); do not trust this file")
+    }
     let found = children(of: value).filter { $0.key == key }
     guard found.count <= 1 else {
       throw WeightFileError(.duplicateTensor, file: file, "the key '\(key.printable)' is there twice")
@@ -148,6 +157,26 @@ final class StateDictSearch {
     return found
   }
 
+  /// Refuses a dictionary that Python may see otherwise: with keys that are made and may be equal to others, or of somebody's own class
+  /// and with attributes, which may hide its methods.
+  private func requirePlain(_ value: PickleValue) throws(WeightFileError) {
+    guard let entries = heap.entries(value) else { return }
+    budget -= entries.count
+    guard entries.allSatisfy({ heap.isPlainKey($0.key) }) else {
+      throw WeightFileError(
+        .malformedPickle, file: file,
+        "a key of the dictionary with the tensors is neither a text nor a number; do not trust this file")
+    }
+    guard let object = heap.object(value), let state = object.state else { return }
+    guard let attributes = heap.dict(state), attributes.allSatisfy({ heap.string($0.key) == "_metadata" })
+    else {
+      throw WeightFileError(
+        .malformedPickle, file: file,
+        "the dictionary with the tensors is a '\(object.name.printable)' with attributes, which may change it; save 'model.state_dict()' in Python instead"
+      )
+    }
+  }
+
   // MARK: Sizes
 
   /// The size of the largest table that a value is or leads to; nil without tensors.
@@ -172,7 +201,9 @@ final class StateDictSearch {
   /// The size of the table that a value is; nil when it is none.
   func ownSize(of value: PickleValue) throws(WeightFileError) -> Size? {
     if heap.moduleParts(value, budget: &budget) != nil {
-      return size(of: try ModuleTree(value, in: heap, budget: &budget, file: file).tensors.map(\.value))
+      return size(
+        of: try ModuleTree(value, in: heap, checksForm: false, budget: &budget, file: file).tensors.map(
+          \.value))
     }
     guard let entries = heap.entries(value) else { return nil }
     budget -= entries.count
@@ -193,12 +224,15 @@ final class StateDictSearch {
   // MARK: Tables
 
   /// The names and values of the table that a value is.
-  func table(_ value: PickleValue) throws(WeightFileError) -> TensorTable {
+  ///
+  /// - Parameter checksForm: true to refuse a table of a form in which Python may see another one.
+  func table(_ value: PickleValue, checksForm: Bool = true) throws(WeightFileError) -> TensorTable {
     try requireBudget()
     if heap.moduleParts(value, budget: &budget) != nil {
-      let tree = try ModuleTree(value, in: heap, budget: &budget, file: file)
+      let tree = try ModuleTree(value, in: heap, checksForm: checksForm, budget: &budget, file: file)
       return TensorTable(rows: tree.tensors.map { ($0.name, $0.value) }, modules: tree.modules)
     }
+    if checksForm { try requirePlain(value) }
     return TensorTable(rows: (heap.entries(value) ?? []).map { (heap.string($0.key), $0.value) })
   }
 
@@ -213,7 +247,7 @@ final class StateDictSearch {
         guard try ownSize(of: inner) == nil, let next = try? wrapped(in: inner) else { break }
         inner = next.0.value
       }
-      let shapes = try table(inner).rows.prefix(10_000).compactMap { name, value in
+      let shapes = try table(inner, checksForm: false).rows.prefix(10_000).compactMap { name, value in
         heap.tensor(value).flatMap { record in name.map { (name: $0, shape: Shape(record.dimensions)) } }
       }
       tables.append(StateDictPlace.Table(key: (path + [key]).joined(separator: "."), shapes: shapes))

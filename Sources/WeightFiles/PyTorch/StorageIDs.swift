@@ -1,6 +1,8 @@
 /// Turns `("storage", type, key, location, count[, view])` into a storage, and remembers all storages.
 final class StorageIDs {
   private(set) var known: [String: StorageReference] = [:]
+  /// The parts of storages that have keys of their own, by these.
+  private var views: [String: StorageReference] = [:]
   /// True if ids have a sixth field, as in the legacy stream.
   let hasViews: Bool
 
@@ -44,6 +46,10 @@ final class StorageIDs {
     if items.count == 6, items[5] != .none {
       storage.part = try view(items[5], of: storage, in: heap, cursor)
     }
+    // PyTorch keeps both under their keys, and takes the first that it met.
+    guard views[key] == nil else {
+      throw cursor.fault(.storageMismatch, "'\(key)' is a storage and a view of one; do not trust this file")
+    }
     return heap.add(.storage(storage))
   }
 
@@ -56,13 +62,21 @@ final class StorageIDs {
   private func view(
     _ value: PickleValue, of storage: StorageReference, in heap: PickleHeap, _ cursor: ByteCursor
   ) throws(WeightFileError) -> Range<Int> {
-    guard let items = heap.tuple(value), items.count == 3, let offset = heap.int(items[1]),
+    guard let items = heap.tuple(value), items.count == 3, let name = heap.string(items[0]),
+      let offset = heap.int(items[1]),
       let count = heap.int(items[2]), let size = storage.elementSize
     else { throw cursor.fault(.malformedPickle, "a view of a storage without offset and size") }
     guard let part = storage.part.elements(offset, count, size: size) else {
       throw cursor.fault(
         .outOfRange, "a view of \(count) elements from \(offset) on of storage '\(storage.key)'")
     }
+    var own = storage
+    own.part = part
+    guard Self.isKey(name), known[name] == nil, views[name] ?? own == own else {
+      throw cursor.fault(
+        .storageMismatch, "the view '\(name.prefix(80))' is described in two ways; do not trust this file")
+    }
+    views[name] = own
     return part
   }
 }

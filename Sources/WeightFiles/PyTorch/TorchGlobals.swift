@@ -29,6 +29,18 @@ enum TorchGlobals {
     "copyreg.__newobj_ex__",
   ]
 
+  /// True for a function, or a class of plain values, none of whose results can have a state: to give one a state, or to make an object of
+  /// it, would be to do something else than its name says.
+  static func isFunction(_ name: String) -> Bool {
+    Rebuild(rawValue: name) != nil || attributeGetters.contains(name) || makers.contains(name)
+      || tags.contains(name) || makesTensor(name) || functions.contains(name)
+  }
+
+  private static let functions: Set = [
+    "_codecs.encode", "torch.device", "torch.serialization._get_layout", "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray.scalar", "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer",
+  ]
+
   /// Functions of TorchScript that tell the type of a value, their first argument.
   static let tags: Set = [
     "torch.jit._pickle.restore_type_tag", "torch.jit._pickle.build_intlist",

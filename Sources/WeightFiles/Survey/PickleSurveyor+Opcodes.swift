@@ -19,16 +19,16 @@ extension PickleSurveyor {
     case .global: try push(global(GlobalName(module: line(), attribute: line()), at: position))
     case .stackGlobal: try pushStackGlobal(at: position)
     case .reduce, .newobj:
-      pop()
-      try push(call(pop(), opcode, at: position))
+      let arguments = pop()
+      try push(call(pop(), arguments, opcode, at: position))
     case .newobjEx:
       pop(2)
-      try push(call(pop(), opcode, at: position))
+      try push(call(pop(), .other, opcode, at: position))
     case .inst:
       let callee = try global(GlobalName(module: line(), attribute: line()), at: position)
       popMark()
-      try push(call(callee, opcode, at: position))
-    case .obj: try push(call(popMark(), opcode, at: position))
+      try push(call(callee, .other, opcode, at: position))
+    case .obj: try push(call(popMark(), .other, opcode, at: position))
     case .build: build(at: position)
     case .binpersid:
       pop()
@@ -58,13 +58,13 @@ extension PickleSurveyor {
     case .pop: pop()
     case .popMark: popMark()
     case .dup: try push(stack.last ?? .other)
-    case .tuple, .list, .dict, .frozenset:
+    case .tuple: try push(popTuple())
+    case .list, .dict, .frozenset:
       popMark()
       try push(.other)
     case .emptyTuple, .emptyList, .emptyDict, .emptySet, .nextBuffer: try push(.other)
     case .tuple1, .tuple2, .tuple3:
-      pop(opcode == .tuple1 ? 1 : opcode == .tuple2 ? 2 : 3)
-      try push(.other)
+      try push(popTuple(opcode == .tuple1 ? 1 : opcode == .tuple2 ? 2 : 3))
     case .append: pop()
     case .setitem: pop(2)
     case .appends, .setitems, .additems: popMark()

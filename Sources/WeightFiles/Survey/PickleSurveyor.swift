@@ -11,6 +11,10 @@ final class PickleSurveyor {
     case global(Int32)
     /// The result of a call of that name.
     case made(Int32)
+    /// An attribute of a class, by the number of its full name.
+    case member(Int32)
+    /// A tuple: the number of the name that is first in it, or made what is, and of the text that is second; below 0 for anything else.
+    case tuple(first: Int32, isMade: Bool, text: Int32)
   }
 
   enum Limit {
@@ -90,6 +94,32 @@ final class PickleSurveyor {
     return first
   }
 
+  /// Removes the parts of a tuple above the last mark, and the mark.
+  func popTuple() -> Value {
+    let start = stack.lastIndex { if case .mark = $0 { true } else { false } } ?? -1
+    let value = Self.tuple(stack[(start + 1)...].prefix(2))
+    stack.removeSubrange(max(start, 0)...)
+    return value
+  }
+
+  /// Removes the parts of a tuple of so many.
+  func popTuple(_ count: Int) -> Value {
+    let value = Self.tuple(stack.suffix(count).prefix(2))
+    pop(count)
+    return value
+  }
+
+  private static func tuple(_ parts: ArraySlice<Value>) -> Value {
+    var (first, isMade, text): (Int32, Bool, Int32) = (-1, false, -1)
+    switch parts.first {
+    case .global(let number): first = number
+    case .made(let number): (first, isMade) = (number, true)
+    default: break
+    }
+    if parts.count > 1, case .text(let number)? = parts.last { text = number }
+    return .tuple(first: first, isMade: isMade, text: text)
+  }
+
   func remember(_ index: Int) throws(WeightFileError) {
     guard (0..<Limit.memo).contains(index) else {
       throw cursor.fault(.pickleLimit, "entry \(index) of the memo; at most \(Limit.memo) are followed")
@@ -161,29 +191,77 @@ final class PickleSurveyor {
   private static func shown(_ name: GlobalName) -> String { String(name.text.prefix(Limit.text)) }
 
   /// Notes a call of a name off the list, and returns the value that it makes.
-  func call(_ callee: Value, _ opcode: PickleOpcode, at position: Int) -> Value {
-    guard case .global(let number) = callee else {
+  func call(_ callee: Value, _ arguments: Value, _ opcode: PickleOpcode, at position: Int) -> Value {
+    let number: Int32
+    switch callee {
+    case .global(let name): number = name
+    case .member(let name):
+      note(opcode, at: position, "calls '\(Self.shown(names[Int(name)]))', an attribute of a class")
+      return .other
+    default:
       note(opcode, at: position, "calls something that is not a plain name")
       return .other
     }
     let name = names[Int(number)]
+    if opcode == .reduce, TorchGlobals.attributeGetters.contains(name.text) {
+      return attribute(arguments, at: position)
+    }
+    judge(name, opcode, at: position, "calls")
+    guard opcode == .reduce, TorchGlobals.makers.contains(name.text) else { return .made(number) }
+    guard case .tuple(let first, false, _) = arguments, first >= 0 else {
+      note(opcode, at: position, "makes an object of something that is no plain class name")
+      return .other
+    }
+    judge(names[Int(first)], opcode, at: position, "makes an object of")
+    return .made(first)
+  }
+
+  /// Notes what `getattr` is asked for, under its full name.
+  private func attribute(_ arguments: Value, at position: Int) -> Value {
+    guard case .tuple(let first, let isMade, let text) = arguments, first >= 0, text >= 0 else {
+      note(
+        .reduce, at: position,
+        "asks for an attribute of something that is no plain class, or one whose name is no plain text")
+      return .other
+    }
+    let owner = names[Int(first)]
+    let name = GlobalName(module: owner.module, attribute: owner.attribute + "." + texts[Int(text)])
+    let value = global(name, at: position)
+    if isMade, !owner.text.hasPrefix("torch.optim.") {
+      note(.reduce, at: position, "asks for '\(Self.shown(name))', an attribute of an object")
+    } else {
+      judge(name, .reduce, at: position, "asks for")
+    }
+    if case .global(let number) = value { return .member(number) } else { return .other }
+  }
+
+  private func judge(_ name: GlobalName, _ opcode: PickleOpcode, at position: Int, _ verb: String) {
     switch TorchGlobals.verdict(of: name) {
     case .interpreted, .value: break
-    case .unknown: note(opcode, at: position, "calls '\(Self.shown(name))', which is not on the list")
+    case .unknown: note(opcode, at: position, "\(verb) '\(Self.shown(name))', which is not on the list")
     case .refused:
       note(
         opcode, at: position,
-        "calls '\(Self.shown(name))': it can run programs or touch files; do not trust this file")
+        "\(verb) '\(Self.shown(name))': it can run programs or touch files; do not trust this file")
     }
-    return .made(number)
   }
 
-  /// Notes a state that is set on the product of a name off the list.
+  /// Notes a state that is set on the product of a name off the list, or on anything that is no product.
   func build(at position: Int) {
     pop()
-    guard case .made(let number) = stack.last else { return }
-    let name = names[Int(number)]
-    guard !TorchGlobals.verdict(of: name).isAllowed else { return }
-    note(.build, at: position, "sets the state of what '\(Self.shown(name))' made, which is not on the list")
+    switch stack.last {
+    case .made(let number)?:
+      let name = names[Int(number)]
+      if !TorchGlobals.verdict(of: name).isAllowed {
+        note(
+          .build, at: position, "sets the state of what '\(Self.shown(name))' made, which is not on the list")
+      }
+    case .global(let number)?, .member(let number)?:
+      note(
+        .build, at: position,
+        "sets the state of '\(Self.shown(names[Int(number)]))' itself, which changes the program that loads the file"
+      )
+    default: break
+    }
   }
 }

@@ -142,6 +142,14 @@ import Testing
     let second = #expect(throws: TrainingError(.state, "")) { try renamed.run() }
     #expect(second?.message.contains("another network named 'shallow'") == true)
     other.restarts = true
+    // What no study trained there is not discarded with it.
+    for name in ["precious-seed7.rzoo", "own-seed1.json"] {
+      let path = folder.write([1], to: "s.training/\(name)")
+      let refusal = #expect(throws: TrainingError(.state, "")) { try other.run() }
+      #expect(refusal?.message.contains(name) == true)
+      #expect(readFile(path) == [1])
+      try FileManager.default.removeItem(atPath: path)
+    }
     #expect(try finished(other).runs.map(\.epochs.count) == [2, 2])
   }
 

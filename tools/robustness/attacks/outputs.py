@@ -3,6 +3,7 @@
 import os
 import stat
 
+from . import pictures
 from .harness import Group, need, require
 
 GROUP = Group("outputs")
@@ -249,6 +250,25 @@ def foreign_folder(place, form):
 PRINTERS = ["classify net.rzoo photo.png", "evaluate base.rzoo set", "inspect net.rzoo", "verify net.rzoo", "architectures",
     "bench base.rzoo --seconds 0.01", "pull --list",
             "classify net.rzoo photo.png --format csv", "inspect net.rzoo --json", "features net.rzoo photo.png --output -", "completion bash"]
+
+
+@GROUP.attack("a study that begins again beside files of others")
+def restarted(place):
+    """What studies trained is discarded, and only if nothing else is in the folder."""
+    place.take("tiny.json", "base.rzoo")
+    for part in ("train", "test"):
+        for number, label in enumerate(("ant", "bee", "cat")):
+            for image in range(3):
+                place.put(f"images/{part}/{label}/{image}.png", pictures.png(8, 8, 1 + 4 * number + image))
+    study = ["study", "degradation", "images", "--epochs", "1", "--batch", "3", "--no-augment", "--output", "st", "--pictures", "6", "--quiet", "--nets"]
+    place.make(*study, "tiny.json")
+    for name, content in (("own-seed1.json", place.read("tiny.json")), ("precious-seed7.rzoo", place.read("base.rzoo"))):
+        place.put("st.training/" + name, content)
+        place.expect((1, 64, 65, 66, 74), *study, "st.training/own-seed1.json" if name.endswith("json") else "tiny.json", "--restart", says=name)
+        require(place.read("st.training/" + name) == content, f"{name} is gone")
+        require(place.exists("st.training/tiny-seed0.rzoo"), "the trained network is gone")
+        os.remove(place.path("st.training/" + name))
+    place.good(*study, "tiny.json", "--restart")
 
 
 @GROUP.attack_each("standard output that takes nothing: {}", [(line,) for line in PRINTERS])

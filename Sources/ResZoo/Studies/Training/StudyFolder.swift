@@ -31,6 +31,8 @@ struct StudyFolder {
     var data: String
     /// The digest of the images' bytes; nil for more of them than are read.
     var contents: String?
+    /// The trainings that studies began in the folder, each `NAME-seedN`; nil where an earlier version wrote the recipe.
+    var trainings: [String]?
 
     static let kind = "reszoo study training"
 
@@ -43,11 +45,13 @@ struct StudyFolder {
 
   /// Makes the folder, or takes the one that is there.
   ///
-  /// - Parameter restarts: true to discard what was trained by another recipe, or by the same.
+  /// - Parameters:
+  ///   - trainings: the trainings of the study, each `NAME-seedN`.
+  ///   - restarts: true to discard what was trained by another recipe, or by the same.
   /// - Returns: the lock that keeps other studies away.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` for a folder of another recipe or of something else, with
   ///   ``TrainingError/Code/busy`` when another study trains in it; ``FileError``.
-  func open(for recipe: Recipe, restarts: Bool) throws -> FileLock {
+  func open(for recipe: Recipe, trainings: [String], restarts: Bool) throws -> FileLock {
     let isNew = !isThere(path)
     try makeFolders(path)
     let entries = FolderListing.entries(of: path) ?? []
@@ -70,14 +74,48 @@ struct StudyFolder {
         "\(path): another study trains its networks there now; wait until it has finished, or name another \(Remedy.output)"
       )
     }
+    let before = try read(Recipe.self, from: Self.recipeName)
+    var recipe = recipe
+    recipe.trainings = Set(trainings).sorted()
     if restarts {
-      for name in entries where name != ".lock" { removeFile(path + "/" + name) }
-    } else if let before = try read(Recipe.self, from: Self.recipeName) {
+      try discard(entries, of: before, trainings)
+    } else if let before {
       try before.requireSame(as: recipe, path: path)
-      return lock
+      recipe.trainings = Set(trainings + (before.trainings ?? [])).sorted()
+      guard recipe.trainings != before.trainings else { return lock }
+      recipe.contents = before.contents
     }
     try write(recipe, to: Self.recipeName)
     return lock
+  }
+
+  /// Removes what earlier studies trained in the folder, if it holds nothing else.
+  private func discard(_ entries: [String], of before: Recipe?, _ trainings: [String]) throws {
+    let own = entries.filter { $0 != ".lock" && !$0.hasPrefix(".reszoo-") && $0 != Self.recipeName }
+    let records = own.filter { $0.hasSuffix(".json") }
+    let sound = records.filter { name in
+      guard let run = try? read(StudyRun.self, from: name) else { return false }
+      return name == "\(StudyNetwork.fileName(of: run.network))-seed\(run.seed).json"
+    }
+    let known = Set(
+      trainings + (before?.trainings ?? []) + sound.map { String($0.dropLast(".json".count)) })
+    let foreign = own.first { name in
+      name.hasSuffix(".json") ? !sound.contains(name) : !known.contains(Self.training(of: name) ?? "")
+    }
+    guard foreign == nil, before?.format ?? Recipe.kind == Recipe.kind else {
+      throw TrainingError(
+        .state,
+        "\(path)/\(foreign ?? Self.recipeName): is none of the files that studies have trained there, and would be lost; move it away, or name another \(Remedy.output)"
+      )
+    }
+    for name in entries where name != ".lock" { removeFile(path + "/" + name) }
+  }
+
+  /// The training that a file belongs to by its name; nil of other names.
+  private static func training(of name: String) -> String? {
+    [".rzoo.training.lock", ".rzoo.training", ".rzoo", ".json"].first(where: name.hasSuffix).map {
+      String(name.dropLast($0.count))
+    }
   }
 
   static let advice: Remark =

@@ -28,7 +28,10 @@ public struct StudyNetwork: Hashable, Sendable {
   }
 
   /// The name as a part of a file's: letters, digits, `_`, `-` and inner dots; others become `-`.
-  var fileName: String {
+  var fileName: String { Self.fileName(of: name) }
+
+  /// A network's name as a part of a file's.
+  static func fileName(of name: String) -> String {
     var text = ""
     for scalar in name.unicodeScalars {
       let isKept =

@@ -46,7 +46,8 @@ extension TrainingStudy {
     let sizes = try networks.map { try $0.size(classes: data.training.labels.count) }
     let page = try TrainingStudyWriter(self, sizes)
     let folder = StudyFolder(output: output)
-    let lock = try folder.open(for: folderRecipe, restarts: restarts)
+    let trainings = networks.flatMap { network in seeds.map { "\(network.fileName)-seed\($0)" } }
+    let lock = try folder.open(for: folderRecipe, trainings: trainings, restarts: restarts)
     defer { withExtendedLifetime(lock) {} }
 
     var plan = seeds.flatMap { seed in networks.indices.map { (network: $0, seed: seed) } }

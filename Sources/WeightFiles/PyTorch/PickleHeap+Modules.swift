@@ -1,0 +1,203 @@
+/// The form that PyTorch gives modules, and what in one of another form decides its computation without a trace in its tables.
+extension PickleHeap {
+  /// True for an object whose attributes are those of a module.
+  private func isModule(_ value: PickleValue, _ budget: inout Int) -> Bool {
+    guard let object = object(value), let attributes = attributes(object) else { return false }
+    budget -= attributes.count
+    guard budget > 0 else { return false }
+    return object.name.hasPrefix("__torch__.") || attributes.contains { string($0.key) == "_parameters" }
+  }
+
+  /// The way in which a module's attributes are none that PyTorch writes, as a phrase; nil where they are sound.
+  ///
+  /// Python looks for a name among the attributes first, and then in the tables of parameters, buffers and modules, in this order. PyTorch
+  /// never has a name in two of them, nor a module outside of its table.
+  ///
+  /// - Parameter budget: the steps that may still be taken, which are counted down.
+  func fault(ofModule value: PickleValue, budget: inout Int) -> String? {
+    guard let object = object(value), let attributes = attributes(object) else { return nil }
+    var places: [String: String] = [:]
+    if let fault = fault(ofKeys: attributes, in: "its attributes", &places) { return fault }
+    guard !object.name.hasPrefix("__torch__.") else { return nil }
+    // PyTorch makes a module without a call and gives it all of its attributes. What a call was given, or what is appended, is in none of these.
+    guard tuple(object.arguments)?.isEmpty == true else { return "is made with arguments" }
+    guard object.items.isEmpty, object.entries.isEmpty else { return "gets elements beside its attributes" }
+    for entry in attributes {
+      guard let name = string(entry.key) else { continue }
+      let isTable = Self.tables.contains(name)
+      guard isTable || Self.hooks.contains(name), entry.value != .none else { continue }
+      guard let table = dict(entry.value) else {
+        return "keeps '\(name)' in something else than a dictionary"
+      }
+      budget -= table.count
+      guard budget > 0 else { return nil }
+      if isTable, let fault = fault(ofKeys: table, in: "'\(name)'", &places) { return fault }
+      guard name == "_modules" else { continue }
+      for child in table where child.value != .none && !isModule(child.value, &budget) {
+        return
+          "has '\(string(child.key) ?? "?")' among its modules, which is none that was saved with its attributes"
+      }
+    }
+    return fault(ofHooks: object, attributes) ?? fault(ofPlain: object, attributes, &budget)
+  }
+
+  private func fault(
+    ofKeys entries: [PickleEntry], in place: String, _ places: inout [String: String]
+  ) -> String? {
+    for entry in entries {
+      guard let name = string(entry.key) else { return "has a name in \(place) that is no plain text" }
+      if let other = places.updateValue(place, forKey: name) {
+        return "has '\(name)' twice in \(other)\(other == place ? "" : " and \(place)")"
+      }
+    }
+    return nil
+  }
+
+  // MARK: Hooks of PyTorch's own weights
+
+  /// The hooks that compute a weight before a layer runs.
+  enum WeightHook {
+    case weightNorm, spectralNorm, pruning
+
+    init?(_ className: String) {
+      switch className {
+      case "torch.nn.utils.weight_norm.WeightNorm": self = .weightNorm
+      case "torch.nn.utils.spectral_norm.SpectralNorm": self = .spectralNorm
+      case _ where className.hasPrefix("torch.nn.utils.prune."): self = .pruning
+      default: return nil
+      }
+    }
+
+    /// The attribute that says which weight it computes.
+    var attribute: String { self == .pruning ? "_tensor_name" : "name" }
+
+    /// The tensors that it computes from, by what follows the weight's name.
+    var parts: [String] {
+      switch self {
+      case .weightNorm: ["_g", "_v"]
+      case .spectralNorm: ["_orig", "_u"]
+      case .pruning: ["_orig", "_mask"]
+      }
+    }
+  }
+
+  /// The hook that an object is, and the weight that it computes; nil of others.
+  func weightHook(_ value: PickleValue) -> (hook: WeightHook, weight: String?)? {
+    guard let object = object(value), let hook = WeightHook(object.name) else { return nil }
+    let entry = attributes(object)?.last { string($0.key) == hook.attribute }
+    return (hook, entry.flatMap { string($0.value) })
+  }
+
+  private func fault(ofHooks object: PickleObject, _ attributes: [PickleEntry]) -> String? {
+    let hooks = table("_forward_pre_hooks", attributes)
+    guard hooks.count <= Self.hookLimit else { return "has more than \(Self.hookLimit) hooks" }
+    for entry in hooks {
+      guard let (hook, weight) = weightHook(entry.value) else { continue }
+      guard let weight, !holds(weight, attributes),
+        hook.parts.allSatisfy({ holds(weight + $0, attributes) })
+      else {
+        return
+          "has a hook that computes a weight, '\(self.object(entry.value)?.name ?? "?")', and not the tensors for it"
+      }
+    }
+    return nil
+  }
+
+  private func table(_ name: String, _ attributes: [PickleEntry]) -> [PickleEntry] {
+    attributes.last { string($0.key) == name }.flatMap { dict($0.value) } ?? []
+  }
+
+  /// True if a tensor of this name is in a module's tables.
+  private func holds(_ name: String, _ attributes: [PickleEntry]) -> Bool {
+    (table("_parameters", attributes) + table("_buffers", attributes)).contains {
+      string($0.key) == name && $0.value != .none
+    }
+  }
+
+  // MARK: Plain attributes
+
+  /// A module outside of its table, or a tensor that a layer takes in the place of one in its tables.
+  private func fault(
+    ofPlain object: PickleObject, _ attributes: [PickleEntry], _ budget: inout Int
+  ) -> String? {
+    let isLayer = Self.layers.contains(where: object.name.hasPrefix)
+    let computed = Set(table("_forward_pre_hooks", attributes).compactMap { weightHook($0.value)?.weight })
+    for entry in attributes {
+      guard let name = string(entry.key) else { continue }
+      if isModule(entry.value, &budget) { return "has the module '\(name)' outside of its table" }
+      guard isLayer, !computed.contains(name) else { continue }
+      switch self[entry.value] {
+      case .tensor, .unreadable, .emptyParameter, .storage:
+        return "has the tensor '\(name)' outside of its tables"
+      default: continue
+      }
+    }
+    // A buffer that is not saved is used all the same.
+    guard object.name.hasPrefix("torch.nn.modules.") else { return nil }
+    let passing = attributes.last { string($0.key) == "_non_persistent_buffers_set" }.map {
+      items(ofSet: $0.value)
+    }
+    let names = Set((passing ?? []).compactMap(string))
+    guard !names.isEmpty else { return nil }
+    for entry in table("_buffers", attributes) where entry.value != .none {
+      if let name = string(entry.key), names.contains(name) {
+        return "has the buffer '\(name)', which PyTorch would not save"
+      }
+    }
+    return nil
+  }
+
+  /// True if a module has hooks around its computation, but those of PyTorch's own weights, or methods in place of its class's.
+  func isChanged(_ value: PickleValue) -> Bool {
+    guard let object = object(value), let attributes = attributes(object) else { return false }
+    let isOfLibrary = ["torchvision.", "timm.", "transformers."].contains(where: object.name.hasPrefix)
+    return attributes.contains { entry in
+      guard let name = string(entry.key) else { return true }
+      switch name {
+      case "forward", "_forward_impl", "_call_impl", "_wrapped_call_impl", "_slow_forward", "_conv_forward",
+        "_check_input_dim":
+        return true
+      case "_compiled_call_impl": return entry.value != .none
+      case "_forward_hooks": return dict(entry.value)?.isEmpty == false
+      case "_forward_pre_hooks":
+        return (dict(entry.value) ?? []).contains { !isOwnHook($0.value) }
+      default:
+        if Self.methods.contains(name) { return isNamedOrMade(entry.value) }
+        return isOfLibrary && tensor(entry.value) != nil
+      }
+    }
+  }
+
+  /// True for a hook of PyTorch's own weights, over the first axis where it has one.
+  private func isOwnHook(_ value: PickleValue) -> Bool {
+    guard let (hook, _) = weightHook(value), let object = object(value) else { return false }
+    guard hook == .spectralNorm else { return true }
+    return attributes(object)?.last { string($0.key) == "dim" }.map { $0.value == .int(0) } ?? true
+  }
+
+  private static let hookLimit = 64
+
+  private static let tables: Set = ["_parameters", "_buffers", "_modules"]
+
+  private static let hooks: Set = [
+    "_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_hooks_always_called",
+    "_forward_hooks_with_kwargs", "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs",
+    "_load_state_dict_post_hooks", "_load_state_dict_pre_hooks", "_state_dict_hooks", "_state_dict_pre_hooks",
+  ]
+
+  /// Packages of layers whose code is known, and has no tensors but those in its tables.
+  private static let layers = [
+    "torch.nn.modules.", "timm.layers.", "timm.models.layers.", "torchvision.ops.",
+  ]
+
+  /// Methods of modules that decide how a network runs: an attribute of the name stands before the class's.
+  private static let methods: Set = [
+    "_apply", "_make_layer", "apply", "buffers", "children", "cpu", "cuda", "double", "eval", "float",
+    "forward_features", "forward_head", "gather", "get_buffer", "get_parameter", "get_submodule", "half",
+    "modules",
+    "named_buffers", "named_children", "named_modules", "named_parameters", "parallel_apply", "parameters",
+    "register_buffer", "register_module", "register_parameter", "replicate", "requires_grad_", "scatter",
+    "state_dict",
+    "to", "train",
+  ]
+}

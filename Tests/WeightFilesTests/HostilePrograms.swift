@@ -1,0 +1,233 @@
+import WeightFiles
+
+/// Pickles whose names are all on the list, and which Python sees otherwise than they look.
+enum HostilePrograms {
+  static let all: [HostileFile] = attributes + states + dictionaries + modules
+
+  private static func beside(_ label: String, _ code: WeightFileError.Code, _ value: [UInt8]) -> HostileFile {
+    HostileFile(label, code, pickle: Pickle.file(beside: value))
+  }
+
+  // MARK: Attributes
+
+  static func attribute(_ name: String, of owner: [UInt8]) -> [UInt8] {
+    Pickle.calling("builtins.getattr", [owner, Pickle.text(name)])
+  }
+
+  private static let layer = Pickle.global("torch.nn.modules.linear.Linear")
+  private static let kind = attribute("Kind", of: Pickle.global("net.Block"))
+  private static let space = Pickle.calling("argparse.Namespace", [])
+  private static let new: [UInt8] = Pickle.emptyTuple + [0x81]
+
+  private static let attributes: [HostileFile] =
+    [
+      beside("the class of a class", .forbiddenGlobal, attribute("__class__", of: layer)),
+      beside("the method that makes a layer", .forbiddenGlobal, attribute("__init__", of: layer)),
+      beside(
+        "an attribute of an object", .forbiddenGlobal,
+        attribute("f", of: space + Pickle.dict([("f", Pickle.none)]) + Pickle.build)),
+      beside("an attribute of an attribute", .forbiddenGlobal, attribute("Kind", of: kind)),
+      beside("an attribute of a text", .forbiddenGlobal, attribute("format", of: Pickle.text("x"))),
+      beside("an attribute of a dictionary", .forbiddenGlobal, attribute("items", of: Pickle.dict([]))),
+      beside("a way of attributes", .forbiddenGlobal, attribute("Kind.mro", of: Pickle.global("net.Block"))),
+      beside(
+        "a function within a class is called", .forbiddenGlobal,
+        attribute("load", of: Pickle.global("net.Block")) + Pickle.tuple([Pickle.text("x")]) + Pickle.call),
+      beside(
+        "a class within a class is called with an object", .forbiddenGlobal,
+        kind + Pickle.tuple([space]) + Pickle.call),
+      beside("an object of an attribute", .forbiddenGlobal, kind + new),
+      beside("an object of a call's result", .forbiddenGlobal, space + new),
+      beside("an object of a function", .forbiddenGlobal, Pickle.global("_codecs.encode") + new),
+    ]
+    + ["copyreg.__newobj__", "copyreg.__newobj_ex__", "copyreg._reconstructor"].map { maker in
+      beside(
+        "an object of an attribute by \(maker)", .forbiddenGlobal,
+        Pickle.calling(maker, [kind, Pickle.emptyTuple, Pickle.dict([])]))
+    } + [
+      beside("a state for an attribute", .forbiddenGlobal, kind + Pickle.dict([]) + Pickle.build),
+      beside("a state for a class", .forbiddenGlobal, layer + Pickle.dict([]) + Pickle.build),
+      beside(
+        "a state for a module", .forbiddenGlobal,
+        Pickle.text("torch") + Pickle.text("nn.functional") + [0x93] + Pickle.dict([]) + Pickle.build),
+      beside(
+        "a state for a value of an enumeration", .malformedPickle,
+        kind + Pickle.ints([1]) + Pickle.call + Pickle.dict([]) + Pickle.build),
+      beside(
+        "a state for a device", .malformedPickle,
+        Pickle.calling("torch.device", [Pickle.text("cpu")]) + Pickle.dict([]) + Pickle.build),
+      beside(
+        "an attribute in the place of what unpickling calls", .forbiddenGlobal,
+        space + Pickle.dict([("__setstate__", kind)]) + Pickle.build),
+      beside(
+        "an attribute that makes what a dictionary has not", .malformedPickle,
+        Pickle.calling("collections.defaultdict", [kind])),
+      HostileFile(
+        "an attribute as the tensor of a layer", .forbiddenGlobal,
+        pickle: Pickle.file(Pickle.dict([("w", Pickle.tensor()), ("fc.weight", kind)]))),
+    ]
+
+  // MARK: States
+
+  private static let flag: [UInt8] = [0x88]
+  private static let emptyParameter = Pickle.calling("torch.nn.parameter.Parameter", [Pickle.none, flag])
+
+  private static let states: [HostileFile] = [
+    beside(
+      "another tensor, a place and a shape as the state of a tensor", .malformedPickle,
+      Pickle.tensor() + Pickle.tuple([Pickle.tensor(), Pickle.int(0), Pickle.ints([4])]) + Pickle.build),
+    beside(
+      "four parts as the state of a parameter", .malformedPickle,
+      emptyParameter + Pickle.tuple([Pickle.tensor(), Pickle.int(0), Pickle.ints([4]), Pickle.ints([1])])
+        + Pickle.build),
+    beside(
+      "five parts without flags as the state of a parameter", .malformedPickle,
+      emptyParameter + Pickle.tuple([Pickle.tensor()] + Array(repeating: Pickle.none, count: 4))
+        + Pickle.build),
+    beside(
+      "a parameter of a number", .malformedPickle,
+      Pickle.calling("torch.nn.parameter.Parameter", [Pickle.int(1)])),
+    beside(
+      "a name that is made, in a state", .malformedPickle,
+      space + [0x7D] + Pickle.calling("net.Text", [Pickle.text("a")]) + Pickle.none + [0x73] + Pickle.build),
+    beside(
+      "a list that is changed after a call took it", .malformedPickle,
+      Pickle.list([]) + [0x71, 0, 0x30] + Pickle.global("builtins.set") + [0x68, 0, 0x85] + Pickle.call
+        + [0x30, 0x68, 0] + Pickle.none + [0x61]),
+    beside(
+      "a state that is changed after it was taken", .malformedPickle,
+      space + Pickle.dict([]) + [0x71, 0] + Pickle.build + [0x30, 0x68, 0] + Pickle.text("a") + Pickle.none
+        + [0x73]),
+  ]
+
+  // MARK: Dictionaries
+
+  private static let dictionary = Pickle.calling("collections.OrderedDict", [])
+  private static let pairs = Pickle.list([Pickle.tuple([Pickle.text("a"), Pickle.int(1)])])
+
+  private static let dictionaries: [HostileFile] = [
+    HostileFile(
+      "a key that is made", .malformedPickle,
+      pickle: Pickle.file(
+        [0x7D, 0x28] + Pickle.text("w") + Pickle.tensor() + Pickle.calling("net.Text", [Pickle.text("w")])
+          + Pickle.tensor() + [0x75])),
+    HostileFile(
+      "a key that is a name", .malformedPickle,
+      pickle: Pickle.file(
+        [0x7D, 0x28] + Pickle.text("w") + Pickle.tensor() + Pickle.global("string.digits") + Pickle.none + [
+          0x75
+        ])),
+    HostileFile(
+      "a key twice, the second time without a tensor", .duplicateTensor,
+      pickle: Pickle.file(Pickle.dict([("w", Pickle.tensor()), ("w", Pickle.none), ("v", Pickle.tensor())]))),
+    HostileFile(
+      "a dictionary of somebody's own with attributes", .malformedPickle,
+      pickle: Pickle.file(
+        Pickle.calling("net.Table", []) + [0x28] + Pickle.text("w") + Pickle.tensor() + [0x75]
+          + Pickle.dict([("keys", Pickle.none)]) + Pickle.build)),
+    beside(
+      "a dictionary with an attribute", .forbiddenGlobal,
+      dictionary + Pickle.dict([("a", Pickle.none)]) + Pickle.build),
+    beside("pairs as the state of a dictionary", .forbiddenGlobal, dictionary + pairs + Pickle.build),
+    beside(
+      "a tuple of pairs as the state of a dictionary", .forbiddenGlobal,
+      dictionary + Pickle.tuple([Pickle.tuple([Pickle.text("_metadata"), Pickle.dict([])])]) + Pickle.build),
+    beside(
+      "a dictionary that is made without a call, of elements", .malformedPickle,
+      Pickle.global("collections.OrderedDict") + Pickle.tuple([Pickle.dict([])]) + [0x81]),
+    beside("a counter of pairs", .malformedPickle, Pickle.calling("collections.Counter", [pairs])),
+    beside(
+      "a dictionary of texts", .malformedPickle,
+      Pickle.calling("collections.OrderedDict", [Pickle.list([Pickle.text("ab")])])),
+    beside(
+      "a dictionary of two things", .malformedPickle,
+      Pickle.calling("collections.OrderedDict", [pairs, pairs])),
+  ]
+
+  // MARK: Modules
+
+  typealias Attributes = [(String, [UInt8])]
+
+  /// A layer of the class with tables, and with what is put among its attributes.
+  static func module(
+    _ name: String = "torch.nn.modules.batchnorm.BatchNorm2d",
+    parameters: Attributes = [("weight", Pickle.tensor())],
+    buffers: Attributes = [], children: Attributes = [], with attributes: Attributes = [], more: [UInt8] = []
+  ) -> [UInt8] {
+    Pickle.global(name) + new
+      + Pickle.dict(
+        [
+          ("_parameters", Pickle.dict(parameters)), ("_buffers", Pickle.dict(buffers)),
+          ("_modules", Pickle.dict(children)),
+        ] + attributes)
+      + (more.isEmpty ? [] : more + [0x73]) + Pickle.build
+  }
+
+  private static let inner = module()
+  private static func whole(_ label: String, _ module: [UInt8]) -> HostileFile {
+    HostileFile("a module " + label, .malformedPickle, pickle: Pickle.file(module))
+  }
+  private static func hooked(_ name: String, _ weight: String, _ parameters: [String]) -> [UInt8] {
+    module(
+      "torch.nn.modules.conv.Conv2d", parameters: parameters.map { ($0, Pickle.tensor()) },
+      with: [
+        (
+          "_forward_pre_hooks",
+          [0x7D] + Pickle.int(0) + Pickle.global(name) + new
+            + Pickle.dict([(name.contains("prune") ? "_tensor_name" : "name", Pickle.text(weight))])
+            + Pickle.build
+            + [0x73]
+        )
+      ])
+  }
+
+  private static let modules: [HostileFile] = [
+    whole("with a parameter among its attributes", module(with: [("weight", Pickle.tensor())])),
+    whole("with a tensor outside of its tables", module(with: [("bias", Pickle.tensor())])),
+    whole(
+      "with None before a buffer",
+      module(parameters: [("bias", Pickle.none)], buffers: [("bias", Pickle.tensor())])),
+    whole(
+      "with a module among its attributes",
+      module("net.Net", children: [("relu", inner)], with: [("relu", Pickle.none)])),
+    whole("with a module outside of its table", module("net.Net", with: [("downsample", inner)])),
+    whole(
+      "with a child that is no module", module("net.Net", children: [("a", Pickle.calling("net.Layer", []))])),
+    whole(
+      "that gets another one after its state",
+      module("torch.nn.modules.container.Sequential", children: [("0", inner)]) + inner + [0x61]),
+    whole(
+      "that is called with arguments",
+      Pickle.calling("torch.nn.modules.batchnorm.BatchNorm2d", [Pickle.int(4), Pickle.int(9)])
+        + Pickle.dict([
+          ("_parameters", Pickle.dict([("weight", Pickle.tensor())])), ("_buffers", Pickle.dict([])),
+          ("_modules", Pickle.dict([])),
+        ]) + Pickle.build),
+    whole("with an attribute twice", module(with: [("eps", Pickle.int(1)), ("eps", Pickle.int(2))])),
+    whole("with two children of a name", module("net.Net", children: [("a", inner), ("a", inner)])),
+    whole(
+      "with a name that is a number", module(more: Pickle.int(1) + Pickle.none)),
+    whole("with hooks in a list", module(with: [("_forward_hooks", Pickle.list([]))])),
+    whole("with hooks in a module", module(with: [("_forward_pre_hooks", inner)])),
+    whole("with parameters in a list", module(with: [("_parameters", Pickle.list([]))])),
+    whole(
+      "with a layer's buffer that is not saved",
+      module(
+        buffers: [("bias", Pickle.tensor())],
+        with: [("_non_persistent_buffers_set", Pickle.list([Pickle.text("bias")]))])),
+    whole(
+      "with a hook for a weight of its tables",
+      hooked("torch.nn.utils.weight_norm.WeightNorm", "weight", ["weight"])),
+    whole(
+      "with a hook without its tensors",
+      hooked("torch.nn.utils.prune.RandomUnstructured", "weight", ["weight_orig"])),
+    HostileFile(
+      "a module whose table is changed after it was taken as a state", .malformedPickle,
+      pickle: Pickle.file(
+        Pickle.global("net.Net") + new + Pickle.dict([("_parameters", Pickle.dict([("w", Pickle.tensor())]))])
+          + [0x71, 0] + Pickle.build + [0x68, 0] + Pickle.text("eps") + Pickle.none + [0x73, 0x30])),
+    HostileFile(
+      "a module with more attributes than any has", .pickleLimit,
+      pickle: Pickle.file(module(with: (0..<600).map { ("a\($0)", Pickle.none) }))),
+  ]
+}

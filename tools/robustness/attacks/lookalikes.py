@@ -1,0 +1,350 @@
+"""Pickles in which every name is one that files of weights have, and of which Python sees other tensors, layers or programs than their tables
+say. Each is refused; a sound file of the same make is read."""
+
+import json
+import re
+import struct
+
+from . import pickles
+from .harness import Group, require
+from .pickles import Code, call, code, long_name, name, pickled, storage, tensor, zipped
+
+GROUP = Group("lookalikes")
+VERSION = {"net/version": b"3\n", "net/byteorder": b"little"}
+PROTO_4 = b"\x80\x04"
+
+
+def real(number):
+    return Code(b"G" + struct.pack(">d", number))
+
+
+def table(rows):
+    """A dictionary of values by keys of any kind, in their order."""
+    return Code(b"}(" + b"".join(code(key) + code(value) for key, value in rows) + b"u") if rows else Code(b"}")
+
+
+def built(value, state):
+    return Code(code(value) + code(state) + b"b")
+
+
+def new(cls, *arguments):
+    return Code(cls + code(arguments) + b"\x81")
+
+
+def attribute(owner, text):
+    return call("builtins", "getattr", owner, text)
+
+
+def put(value, number):
+    return Code(value + b"r" + struct.pack("<I", number))
+
+
+def get(number):
+    return Code(b"j" + struct.pack("<I", number))
+
+
+def strides(shape):
+    steps = [1]
+    for extent in reversed(shape[1:]):
+        steps.insert(0, steps[0] * extent)
+    return tuple(steps) if shape else ()
+
+
+def array_type(kind="f4", order="<", size=-1):
+    flag = 4 if kind[0] == "U" else -1
+    return built(call("numpy", "dtype", kind, False, True), (3, order, None, None, None, size, flag, 0))
+
+
+def scalar(kind, data, size=-1):
+    encoded = call("_codecs", "encode", data.decode("latin1"), "latin1")
+    return call("numpy.core.multiarray", "scalar", array_type(kind, "<", size), encoded)
+
+
+def numpy_text(text):
+    return scalar(f"U{len(text)}", text.encode("utf-32-le"), 4 * len(text))
+
+
+class Weights:
+    """The tensors of the kit's small network, and storages for a file of them."""
+
+    def __init__(self, place):
+        place.take("weights.safetensors")
+        data = place.read("weights.safetensors")
+        start = 8 + struct.unpack("<Q", data[:8])[0]
+        header = json.loads(data[8:start])
+        header.pop("__metadata__", None)
+        self.rows = {key: (tuple(entry["shape"]), data[start:][slice(*entry["data_offsets"])])
+                     for key, entry in header.items() if entry["dtype"] == "F32"}
+        self.storages = {}
+
+    def tensor(self, key, other=False):
+        shape, data = self.rows[key]
+        number = str(len(self.storages))
+        self.storages[number] = bytes(len(data)) if other else data
+        return tensor(storage(number, len(data) // 4), shape, strides(shape))
+
+    def state(self, change=None, other=False):
+        return [(key, self.tensor(key, other) if key != "conv1.weight" or not change else change(self, key)) for key in self.rows]
+
+    def file(self, value, before=b"", proto=b"\x80\x02"):
+        return zipped(proto + before + code(value) + b".", self.storages, VERSION)
+
+
+# Whole modules
+
+
+HOOKS = ["_backward_hooks", "_forward_hooks", "_forward_pre_hooks", "_state_dict_hooks", "_load_state_dict_pre_hooks"]
+
+
+def module(path, cls, parameters=(), buffers=(), children=(), attributes=(), change=None):
+    empty = call("collections", "OrderedDict")
+    parts = {"parameters": list(parameters), "buffers": list(buffers), "children": list(children), "attributes": list(attributes), "before": [],
+             "after": b""}
+    if change:
+        change(parts)
+    state = table([*parts["before"], ("training", False), ("_parameters", table(parts["parameters"])), ("_buffers", table(parts["buffers"])),
+                   *[(hook, empty) for hook in HOOKS if hook not in dict(item for item in parts["attributes"] if isinstance(item[0], str))],
+                   ("_modules", table(parts["children"])), *parts["attributes"]])
+    return Code(name(path, cls) + b")\x81" + put(state, 9000) + b"b" + parts["after"])
+
+
+class Network:
+    """The kit's small network as a whole module, with changes of single layers."""
+
+    def __init__(self, weights, changes):
+        self.weights, self.changes = weights, changes
+
+    def layer(self, key, path, cls, **parts):
+        return module(path, cls, **parts, change=self.changes.get(key))
+
+    def convolution(self, key, inputs):
+        attributes = [("in_channels", inputs), ("out_channels", 4), ("kernel_size", (3, 3)), ("stride", (1, 1)), ("padding", (1, 1)),
+                      ("dilation", (1, 1)), ("transposed", False), ("groups", 1), ("padding_mode", "zeros")]
+        return self.layer(key, "torch.nn.modules.conv", "Conv2d", attributes=attributes,
+                          parameters=[("weight", self.weights.tensor(key + ".weight")), ("bias", None)])
+
+    def norm(self, key):
+        attributes = [("num_features", 4), ("eps", real(1e-5)), ("momentum", real(0.1)), ("affine", True), ("track_running_stats", True)]
+        return self.layer(key, "torch.nn.modules.batchnorm", "BatchNorm2d", attributes=attributes,
+                          parameters=[(part, self.weights.tensor(f"{key}.{part}")) for part in ("weight", "bias")],
+                          buffers=[(part, self.weights.tensor(f"{key}.{part}")) for part in ("running_mean", "running_var")])
+
+    def relu(self, key):
+        return self.layer(key, "torch.nn.modules.activation", "ReLU", attributes=[("inplace", True)])
+
+    def identity(self, key):
+        return self.layer(key, "torch.nn.modules.linear", "Identity")
+
+    def whole(self):
+        block = "layer1.0."
+        inner = self.layer("layer1.0", "torchvision.models.resnet", "BasicBlock", attributes=[("stride", 1)], children=[
+            ("conv1", self.convolution(block + "conv1", 4)), ("bn1", self.norm(block + "bn1")), ("relu", self.relu(block + "relu")),
+            ("conv2", self.convolution(block + "conv2", 4)), ("bn2", self.norm(block + "bn2"))])
+        head = self.layer("fc", "torch.nn.modules.linear", "Linear", attributes=[("in_features", 4), ("out_features", 3)],
+                          parameters=[(part, self.weights.tensor("fc." + part)) for part in ("weight", "bias")])
+        stage = self.layer("layer1", "torch.nn.modules.container", "Sequential", children=[("0", inner)])
+        pool = self.layer("avgpool", "torch.nn.modules.pooling", "AdaptiveAvgPool2d", attributes=[("output_size", (1, 1))])
+        return self.layer("", "torchvision.models.resnet", "ResNet", children=[
+            ("conv1", self.convolution("conv1", 3)), ("bn1", self.norm("bn1")), ("relu", self.relu("relu")), ("maxpool", self.identity("maxpool")),
+            ("layer1", stage), *[(f"layer{number}", self.identity("")) for number in (2, 3, 4)], ("avgpool", pool), ("fc", head)])
+
+
+def adding(*rows):
+    return lambda parts, weights: parts["attributes"].extend((key, value(weights) if callable(value) else value) for key, value in rows)
+
+
+def setting(key, value):
+    def change(parts, weights):
+        parts["attributes"] = [(name_, value if name_ == key else old) for name_, old in parts["attributes"]]
+    return change
+
+
+def late(key, value):
+    def change(parts, weights):
+        parts["after"] = get(9000) + code(key) + code(value(weights)) + b"s0"
+    return change
+
+
+def moved(key, attribute_=True):
+    """A tensor of a table that is one of the attributes, or is None there and a buffer."""
+    def change(parts, weights):
+        tensors = dict(parts["parameters"])
+        parts["parameters"] = [(name_, old) for name_, old in parts["parameters"] if name_ != key] + ([] if attribute_ else [(key, None)])
+        parts["attributes" if attribute_ else "buffers"].append((key, tensors[key]))
+    return change
+
+
+def pruned(parts, weights):
+    hook = built(new(name("torch.nn.utils.prune", "RandomUnstructured")), {"_tensor_name": "weight", "amount": 1})
+    parts["attributes"] += [("weight_orig", weights.tensor("layer1.0.conv1.weight", True)), ("_forward_pre_hooks", table([(0, hook)]))]
+
+
+def identity(weights):
+    return module("torch.nn.modules.linear", "Identity")
+
+
+def tanh(weights):
+    return module("torch.nn.modules.activation", "Tanh")
+
+
+def tensor_of(key):
+    return lambda weights: weights.tensor(key, True)
+
+
+MODULES = {
+    "a parameter among a layer's attributes": ("bn1", adding(("weight", tensor_of("bn1.weight")))),
+    "a weight outside of the tables": ("layer1.0.conv1", moved("weight")),
+    "a bias outside of the tables": ("layer1.0.conv1", adding(("bias", tensor_of("layer1.0.bn1.bias")))),
+    "a module of a table among the attributes": ("layer1.0", adding(("conv2", identity))),
+    "a ReLU that is a Tanh by an attribute": ("layer1.0", adding(("relu", tanh))),
+    "a shortcut outside of the tables": ("layer1.0", adding(("downsample", tanh))),
+    "None before a buffer of the name": ("fc", moved("bias", False)),
+    "parameters after the state was taken": ("bn1", late("_parameters", lambda weights: table([("weight", weights.tensor("bn1.bias"))]))),
+    "an epsilon after the state was taken": ("bn1", late("eps", lambda weights: real(9))),
+    "an epsilon behind 600 attributes": ("bn1", lambda parts, weights: parts["before"].extend((f"a{number}", number) for number in range(600))),
+    "an epsilon of NumPy's": ("bn1", setting("eps", scalar("f8", struct.pack("<d", 9)))),
+    "an epsilon by a name": ("bn1", setting("eps", name("math", "pi"))),
+    "an epsilon under a text of NumPy's": ("bn1", adding((numpy_text("eps"), real(9)))),
+    "a padding by a text of NumPy's": ("conv1", setting("padding_mode", numpy_text("circular"))),
+    "a stride by an object": ("conv1", setting("stride", call("argparse", "Namespace"))),
+    "a forward under a text of NumPy's": ("bn1", adding((numpy_text("forward"), identity))),
+    "a pruned weight without a mask": ("layer1.0.conv1", pruned),
+    "hooks in a module": ("layer1.0", adding(("_forward_pre_hooks", identity))),
+    "two children of one name": ("layer1.0", lambda parts, weights: parts["children"].append(("relu", identity(weights)))),
+    "a stage that gets a module after its state": ("layer1", lambda parts, weights: parts.update(after=identity(weights) + b"a")),
+    "a child that is called": ("layer1.0", lambda parts, weights: parts["children"].append(("relu2", call("torch.nn.modules.activation", "Tanh")))),
+}
+
+
+def refused(place, data):
+    place.put("x.pth", data)
+    place.expect(65, "convert", "x.pth", "--output", "new.rzoo")
+    require(not place.exists("new.rzoo"), "there is an output")
+    outcome = place.expect((0, 65, 66), "inspect", "x.pth")
+    shown = outcome.text + outcome.err
+    require("would refuse" in shown or not re.search("suspicious +nothing", shown), f"nothing is suspicious: {outcome.shown()}")
+
+
+@GROUP.attack("a sound module and a sound table are read")
+def sound(place):
+    weights = Weights(place)
+    place.put("module.pth", weights.file(Network(weights, {}).whole()))
+    place.good("convert", "module.pth", "--output", "module.rzoo")
+    weights = Weights(place)
+    place.put("table.pth", weights.file(table(weights.state())))
+    place.good("convert", "table.pth", "--output", "table.rzoo")
+
+
+@GROUP.attack_each("a module with {}", [(what,) for what in MODULES])
+def whole_module(place, what):
+    weights = Weights(place)
+    layer, change = MODULES[what]
+    network = Network(weights, {layer: lambda parts: change(parts, weights)})
+    refused(place, weights.file(network.whole()))
+
+
+# Tables of tensors, and what lies beside them
+
+
+def parameter(weights, key, parts):
+    shape, _ = weights.rows[key]
+    state = (weights.tensor(key), 0, shape, strides(shape), True)[:parts]
+    return built(call("torch.nn.parameter", "Parameter", None, False), state)
+
+
+def other_tensor(weights, key):
+    return built(weights.tensor(key), (weights.tensor(key, True), 0, weights.rows[key][0]))
+
+
+TENSORS = {
+    "a tensor with another one as its state": other_tensor,
+    "a parameter with four parts": lambda weights, key: parameter(weights, key, 4),
+    "a parameter with five parts that are no flags": lambda weights, key: parameter(weights, key, 5),
+    "a tensor by getattr": lambda weights, key: attribute(name("torch.nn.modules.linear", "Linear"), "weight"),
+}
+
+
+@GROUP.attack_each("{} in a table", [(what,) for what in TENSORS])
+def changed_tensor(place, what):
+    weights = Weights(place)
+    refused(place, weights.file(table(weights.state(TENSORS[what]))))
+
+
+LINEAR, NAMESPACE, KIND = name("torch.nn.modules.linear", "Linear"), call("argparse", "Namespace"), attribute(name("net", "Block"), "Kind")
+ORDERED = call("collections", "OrderedDict")
+BESIDE = {
+    "the class of a class": attribute(LINEAR, "__class__"),
+    "an object's attribute": attribute(built(NAMESPACE, {"f": call("pathlib", "PosixPath", "x")}), "f"),
+    "an attribute's attribute": attribute(KIND, "Kind"),
+    "a method that is called": Code(attribute(name("net", "Block"), "load") + code(("x",)) + b"R"),
+    "an object of an attribute": new(KIND),
+    "an object of an attribute by copyreg": call("copyreg", "__newobj__", KIND),
+    "a state for a method": built(attribute(name("torch.nn.modules.batchnorm", "BatchNorm2d"), "__init__"), (None, {"__defaults__": (1,)})),
+    "a state for a class": built(LINEAR, {"eps": 1}),
+    "a state for a module": built(long_name("torch", "nn.functional"), {"relu": None}),
+    "an attribute as __setstate__": built(NAMESPACE, {"__setstate__": KIND}),
+    "a dictionary whose items are an attribute": built(ORDERED, {"items": KIND}),
+    "a dictionary with a list as its state": built(ORDERED, [("keys", name("collections", "OrderedDict"))]),
+    "a dictionary with pairs as its state": built(ORDERED, (("keys", name("collections", "OrderedDict")),)),
+    "a dictionary without a call, of elements": new(name("collections", "OrderedDict"), {"a": 1}),
+    "a counter of pairs": call("collections", "Counter", [("a", 1)]),
+    "a list that grows after it was taken": Code(put(Code(b"]"), 1) + b"0" + call("builtins", "set", get(1)) + b"0" + get(1) + code(1) + b"a"),
+}
+
+
+@GROUP.attack_each("{}", [(what,) for what in BESIDE])
+def beside(place, what):
+    weights = Weights(place)
+    refused(place, weights.file(table([("state_dict", table(weights.state())), ("x", BESIDE[what])]), proto=PROTO_4))
+
+
+@GROUP.attack_each("a key twice, the second time {}", [("a text of NumPy's",), ("a name",), ("without a tensor",)])
+def keys(place, what):
+    weights = Weights(place)
+    rows = weights.state()
+    key = {"a text of NumPy's": numpy_text("conv1.weight"), "a name": name("string", "digits")}.get(what, "conv1.weight")
+    rows.append((key, None if what == "without a tensor" else weights.tensor("conv1.weight", True)))
+    refused(place, weights.file(table(rows)))
+
+
+@GROUP.attack_each("an old stream in which a view is {}", [("of two places",), ("its storage",)])
+def views(place, what):
+    weights = Weights(place)
+    keys_, data, rows = [], [], []
+    for key, (shape, content) in weights.rows.items():
+        number, count = str(100 + len(keys_)), len(content) // 4
+        view = (number if what == "its storage" else "7", count * (len(keys_) % 2), count)
+        base = Code(code(("storage", name("torch", "FloatStorage"), number, "cpu", 2 * count, view)) + b"Q")
+        rows.append((key, tensor(base, shape, strides(shape))))
+        keys_.append(number)
+        data.append(struct.pack("<q", 2 * count) + 2 * content)
+    heading = b"".join(pickled(part) for part in (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True}))
+    refused(place, heading + pickled(table(rows)) + pickled(keys_) + b"".join(data))
+
+
+# Arrays of NumPy
+
+
+def array(shape, data, order):
+    blank = call("numpy.core.multiarray", "_reconstruct", name("numpy", "ndarray"), (0,), Code(b"C\x01b"))
+    return built(blank, (1, shape, array_type(), order, Code(b"B" + struct.pack("<I", len(data)) + data)))
+
+
+def buffer(shape, data, order):
+    return call("numpy.core.numeric", "_frombuffer", Code(b"B" + struct.pack("<I", len(data)) + data), array_type(), shape, order)
+
+
+@GROUP.attack_each("an array whose order is {}", [(repr(order),) for order in (2, None, "f", "A")])
+def orders(place, shown):
+    weights, order = Weights(place), {"2": 2, "None": None, "'f'": "f", "'A'": "A"}[shown]
+    make, usual = (buffer, "C") if isinstance(order, str) else (array, False)
+    rows = [(key, make(*row, order if key == "conv1.weight" else usual)) for key, row in weights.rows.items()]
+    refused(place, PROTO_4 + table(rows) + b".")
+
+
+@GROUP.attack("an archive of arrays with one that lacks its ending")
+def ending(place):
+    weights = Weights(place)
+    members = {key + ("" if key == "conv1.weight" else ".npy"): pickles.npy(*row) for key, row in weights.rows.items()}
+    place.put("x.npz", pickles.archive(members))
+    place.expect(65, "convert", "x.npz", "--output", "new.rzoo", says="lacks the ending '.npy'")
