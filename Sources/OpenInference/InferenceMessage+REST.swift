@@ -1,3 +1,4 @@
+import Messages
 package import Serving
 import StrictJSON
 
@@ -101,7 +102,7 @@ extension InferenceMessage {
         wishes[index].isBinary = parameters["binary_data"].map { flag($0, "binary_data") } ?? isBinary
         if let classes = parameters["classification"] {
           guard case .integer(let count) = classes, count > 0 else {
-            fail("output '\(wishes[index].name)': classification must be a number of classes")
+            fail("output '\(wishes[index].name.excerpt)': classification must be a number of classes")
             continue
           }
           wishes[index].classes = count
@@ -210,7 +211,7 @@ extension InferenceMessage {
     /// The elements of an input whose bytes stand behind the JSON.
     private mutating func binary(_ size: Parameter, _ datatype: String, _ name: String) -> Content {
       guard case .integer(let count) = size, count >= 0, count <= tail.count else {
-        fail("input '\(name)': binary_data_size is not a number of bytes that the body has")
+        fail("input '\(name.excerpt)': binary_data_size is not a number of bytes that the body has")
         return .elements([])
       }
       let bytes = tail.prefix(count)
@@ -218,7 +219,7 @@ extension InferenceMessage {
       do throws(ServingError) {
         return try Content(bytes: bytes, datatype: datatype)
       } catch {
-        fail("input '\(name)': \(error.message)")
+        self.error = self.error ?? ServingError(error.code, "input '\(name.excerpt)': \(error.message)")
         return .elements([])
       }
     }
@@ -230,6 +231,9 @@ extension InferenceMessage {
       let isText = datatype == "BYTES"
       try elements(level: 0) { scanner throws(JSONScanner.Fault) in
         if isText {
+          guard texts.count < InferenceRequest.rowLimit else {
+            throw scanner.fault("more than \(InferenceRequest.rowLimit) elements")
+          }
           texts.append(Array(try scanner.string().utf8))
         } else {
           floats.append(Float(try scanner.number()))
@@ -265,6 +269,9 @@ extension InferenceMessage.Content {
       var elements: [[UInt8]] = []
       var rest = bytes
       while !rest.isEmpty {
+        guard elements.count < InferenceRequest.rowLimit else {
+          throw ServingError(.tooLarge, "more than \(InferenceRequest.rowLimit) elements")
+        }
         guard rest.count >= 4 else { throw ServingError(.invalid, "the bytes end within a length") }
         let length = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         rest = rest.dropFirst(4)
@@ -285,7 +292,8 @@ extension InferenceMessage.Content {
       }
       self = .floats(floats)
     default:
-      throw ServingError(.invalid, "the datatype \(datatype) is not taken; 'image' is BYTES, 'input' is FP32")
+      throw ServingError(
+        .invalid, "the datatype \(datatype.excerpt) is not taken; 'image' is BYTES, 'input' is FP32")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Messages
 package import Serving
 
 extension InferenceMessage {
@@ -17,20 +18,22 @@ extension InferenceMessage {
     }
     guard !input.shape.contains(0) else {
       throw ServingError(
-        .invalid, "input '\(input.name)' has the shape \(input.shape), which has no elements")
+        .invalid, "input '\(input.name.excerpt)' has the shape \(input.shape), which has no elements")
     }
     var elements = 1
     for extent in input.shape {
       let (product, overflow) = elements.multipliedReportingOverflow(by: extent)
       guard !overflow, product <= 1 << 40 else {
-        throw ServingError(.invalid, "input '\(input.name)' has the shape \(input.shape), which is too large")
+        throw ServingError(
+          .invalid, "input '\(input.name.excerpt)' has the shape \(input.shape), which is too large")
       }
       elements = product
     }
     guard elements == input.content.count else {
       throw ServingError(
         .invalid,
-        "input '\(input.name)' has the shape \(input.shape) and \(input.content.count) elements of data")
+        "input '\(input.name.excerpt)' has the shape \(input.shape) and \(input.content.count) elements of data"
+      )
     }
     var request: InferenceRequest
     switch (input.name, input.content) {
@@ -44,7 +47,7 @@ extension InferenceMessage {
       request = InferenceRequest(.tensors(values, rows: input.shape[0]))
     default:
       throw ServingError(
-        .invalid, "input '\(input.name)' is \(input.datatype) of \(input.shape); \(expected)")
+        .invalid, "input '\(input.name.excerpt)' is \(input.datatype.excerpt) of \(input.shape); \(expected)")
     }
     if let priority = try count("priority") { request.priority = priority }
     if let timeout = try count("timeout"), timeout > 0 {
@@ -65,12 +68,12 @@ extension InferenceMessage {
   private func checkParameters() throws(ServingError) {
     for name in parameters.keys.sorted() {
       guard !name.hasPrefix("sequence_"), !name.hasPrefix("triton_") else {
-        throw ServingError(.invalid, "the parameter \(name) is not known here")
+        throw ServingError(.invalid, "the parameter \(name.excerpt) is not known here")
       }
     }
     for input in inputs {
       for name in input.parameters.keys.sorted() where name.hasPrefix("shared_memory") {
-        throw ServingError(.invalid, "input '\(input.name)': shared memory is not supported")
+        throw ServingError(.invalid, "input '\(input.name.excerpt)': shared memory is not supported")
       }
     }
   }
@@ -81,11 +84,11 @@ extension InferenceMessage {
       guard OutputName(rawValue: wish.name) != nil else {
         throw ServingError(
           .invalid,
-          "there is no output '\(wish.name)'; there are \(OutputName.allCases.map { "'\($0.rawValue)'" }.joined(separator: " and "))"
+          "there is no output '\(wish.name.excerpt)'; there are \(OutputName.allCases.map { "'\($0.rawValue)'" }.joined(separator: " and "))"
         )
       }
       guard names.insert(wish.name).inserted else {
-        throw ServingError(.invalid, "output '\(wish.name)' is asked for twice")
+        throw ServingError(.invalid, "output '\(wish.name.excerpt)' is asked for twice")
       }
     }
   }

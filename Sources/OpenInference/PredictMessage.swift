@@ -16,7 +16,7 @@ package struct PredictMessage: Hashable, Sendable {
   /// The image files.
   package var images: [[UInt8]]
 
-  private static let limit = 10_000
+  private static let limit = InferenceRequest.rowLimit
 
   /// Reads the body of a request.
   ///

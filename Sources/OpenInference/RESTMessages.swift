@@ -1,3 +1,5 @@
+import Threads
+
 /// A request of HTTP, without its connection.
 public struct RESTRequest: Sendable {
   public var method: String
@@ -5,18 +7,38 @@ public struct RESTRequest: Sendable {
   public var target: String
   /// By lower-case names; the values of one name joined with commas.
   public var headers: [String: String]
-  public var body: [UInt8]
+  private let content: Content
+
+  /// The body, until it was taken.
+  private final class Content: Sendable {
+    let bytes: Locked<[UInt8]>
+
+    init(_ bytes: [UInt8]) { self.bytes = Locked(bytes) }
+  }
 
   public init(method: String, target: String, headers: [String: String] = [:], body: [UInt8] = []) {
     self.method = method
     self.target = target
     self.headers = headers
-    self.body = body
+    content = Content(body)
+  }
+
+  /// Gives the body away, so that nothing keeps it while the request waits for its answer; empty the second time.
+  func takeBody() -> [UInt8] {
+    content.bytes.withLock { bytes in
+      defer { bytes = [] }
+      return bytes
+    }
   }
 
   /// The parts of the path between its slashes, without escapes; nil where an escape is wrong or hides a slash.
   package var parts: [String]? {
     var parts: [String] = []
+    var target = target[...]
+    // Proxies may ask for a whole address (RFC 9112 §3.2.2); which host it names is looked at elsewhere.
+    if target.lowercased().hasPrefix("http://") {
+      target = target.dropFirst("http://".count).drop { $0 != "/" }
+    }
     for part in target.prefix(while: { $0 != "?" }).split(separator: "/") {
       guard let text = Self.unescaped(part), !text.contains("/"), !text.contains("\0") else { return nil }
       parts.append(text)

@@ -1,7 +1,9 @@
 import ImageInput
+import Messages
 import ModelDescriptor
 import ResZoo
 public import Serving
+import Synchronization
 import Threads
 
 /// Answers requests of HTTP: the open inference protocol version 2 with Triton's extensions, version 1, a plain route for images, and
@@ -28,6 +30,15 @@ public struct RESTService: Sendable {
   package let settings: Settings
   /// False from the moment at which the server is told to end, though it still answers for a while.
   let isWanted: @Sendable () -> Bool
+  private let loads = Counter()
+  /// Most loads that clients have asked for and that are not done.
+  private static let loadLimit = 16
+
+  /// A number that copies of the service share.
+  private final class Counter: Sendable {
+    let value = Atomic<Int>(0)
+  }
+
   /// Told of faults that clients are not told of.
   let log: @Sendable (String) -> Void
 
@@ -41,19 +52,29 @@ public struct RESTService: Sendable {
     self.log = log
   }
 
+  /// The answer to a probe, at once, whatever else is being read; nil for other requests.
+  public func probe(_ request: RESTRequest) -> RESTResponse? {
+    guard request.method == "GET" || request.method == "HEAD" else { return nil }
+    switch request.parts {
+    case ["v2", "health", "live"]: return .text(200, "{\"live\":true}")
+    case ["v2", "health", "ready"]:
+      let isReady = repository.isReady && isWanted()
+      return .text(isReady ? 200 : 503, "{\"ready\":\(isReady),\"live\":true}")
+    default: return nil
+    }
+  }
+
   /// Answers a request. Cancelling the task gives up what it has in the queue.
   public func respond(to request: RESTRequest) async -> RESTResponse {
     var response: RESTResponse
     do {
-      var request = request
       if let coding = request.headers["content-encoding"]?.lowercased(), coding != "identity", !coding.isEmpty
       {
-        guard let coding = ContentCoding(rawValue: coding) else {
+        guard ContentCoding(rawValue: coding) != nil else {
           var refusal = Self.error(415, "bodies are taken as they are, or as gzip or deflate")
           refusal.headers["Accept-Encoding"] = "gzip, deflate"
           return refusal
         }
-        request.body = try coding.decode(request.body, limit: settings.bodyLimit)
       }
       response = try await route(request)
     } catch let error as ServingError {
@@ -68,6 +89,7 @@ public struct RESTService: Sendable {
     {
       response.body = encoded
       response.headers["Content-Encoding"] = coding.rawValue
+      response.headers["Vary"] = "Accept-Encoding"
     }
     return response
   }
@@ -100,13 +122,8 @@ public struct RESTService: Sendable {
     switch parts.first {
     case nil: return try only("GET", request) { try .json(ServerMetadata(version: settings.version)) }
     case "health":
-      switch parts.dropFirst() {
-      case ["live"]: return only("GET", request) { .text(200, "{\"live\":true}") }
-      case ["ready"]:
-        let isReady = repository.isReady && isWanted()
-        return only("GET", request) { .text(isReady ? 200 : 503, "{\"ready\":\(isReady),\"live\":true}") }
-      default: return nil
-      }
+      guard ["live", "ready"].contains(parts.last), parts.count == 2 else { return nil }
+      return probe(request) ?? Self.refusal("GET", request)
     case "models" where parts.dropFirst() == ["stats"]:
       return try only("GET", request) { try .json(StatisticsRecord(repository.models)) }
     case "models" where parts.count > 1:
@@ -123,7 +140,8 @@ public struct RESTService: Sendable {
       guard parts[1] == InferenceReply.modelVersion else {
         throw ServingError(
           .unknownModel,
-          "the model '\(name)' has no version \(parts[1]); there is version \(InferenceReply.modelVersion)")
+          "the model '\(name.excerpt)' has no version \(parts[1].excerpt); there is version \(InferenceReply.modelVersion)"
+        )
       }
       parts.removeFirst(2)
     }
@@ -158,7 +176,7 @@ public struct RESTService: Sendable {
     if parts[1].hasSuffix(":predict") {
       return try await only("POST", request) {
         let model = try repository.model(named: String(parts[1].dropLast(":predict".count)))
-        let message = try PredictMessage(body: request.body)
+        let message = try PredictMessage(body: body(of: request))
         let answer = try await answer(InferenceRequest(.images(message.images)), model)
         return try .json(PredictMessage.Reply(answer, of: model))
       }
@@ -179,7 +197,7 @@ public struct RESTService: Sendable {
       }
       headerLength = length
     }
-    let message = try InferenceMessage(body: request.body, headerLength: headerLength)
+    let message = try InferenceMessage(body: body(of: request), headerLength: headerLength)
     let reply = try InferenceReply(
       try await answer(message.request(for: model), model), to: message, of: model)
     let body = reply.body
@@ -201,7 +219,7 @@ public struct RESTService: Sendable {
       }
       top = count
     }
-    let answer = try await answer(InferenceRequest(.images([request.body])), model)
+    let answer = try await answer(InferenceRequest(.images([body(of: request)])), model)
     guard let row = answer.rows.first else { throw ServingError(.failed, "there is no answer") }
     let outcome = row.map { Classification($0.scores, of: model.descriptor, count: min(top, classes)) }
     let info: ImageInfo? = if case .success(let row) = row { row.image } else { nil }
@@ -210,6 +228,15 @@ public struct RESTService: Sendable {
       if case .success(let classification) = outcome { classification.top } else { nil }
     let record = ResultRow(result, listed: listed)
     return .text(listed == nil ? 400 : 200, try JSON.text(ofRecord: record) + "\n")
+  }
+
+  /// The body of a request, decompressed; it is let go when it was read.
+  private func body(of request: RESTRequest) throws(ServingError) -> [UInt8] {
+    let body = request.takeBody()
+    guard
+      let coding = request.headers["content-encoding"].flatMap({ ContentCoding(rawValue: $0.lowercased()) })
+    else { return body }
+    return try coding.decode(body, limit: settings.bodyLimit)
   }
 
   private func answer(_ request: InferenceRequest, _ model: ServedModel) async throws -> InferenceAnswer {
@@ -243,10 +270,11 @@ public struct RESTService: Sendable {
     if parts == ["index"] {
       return try only("POST", request) {
         var entries = repository.entries
-        if !request.body.isEmpty {
+        let body = try body(of: request)
+        if !body.isEmpty {
           let query: IndexQuery
           do {
-            query = try JSON.decode(IndexQuery.self, from: request.body)
+            query = try JSON.decode(IndexQuery.self, from: body)
           } catch {
             throw ServingError(.invalid, "the request is not the JSON that is read here: \(error)")
           }
@@ -291,6 +319,11 @@ public struct RESTService: Sendable {
   /// - Throws: ``ServingError``.
   package func load(_ name: String) async throws {
     try requireLoading()
+    guard loads.value.add(1, ordering: .relaxed).newValue <= Self.loadLimit else {
+      loads.value.subtract(1, ordering: .relaxed)
+      throw ServingError(.full, "\(Self.loadLimit) models are being loaded already; try again later")
+    }
+    defer { loads.value.subtract(1, ordering: .relaxed) }
     do {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         let load: @Sendable () -> Void = { [repository] in

@@ -38,10 +38,12 @@ final class AccessLog: Sendable {
   }
 
   private let form: Form
-  private let lock = Locked(())
+  private let waiting = Locked(Waiting())
+  private let news = Semaphore(0)
 
   init(_ form: Form) {
     self.form = form
+    _ = DetachedThread.start { [waiting, news] in Self.serve(waiting, news) }
   }
 
   /// Logs an event.
@@ -80,13 +82,44 @@ final class AccessLog: Sendable {
     return "\(date).\("\(1000 + now.tv_nsec / 1_000_000)".dropFirst())Z"
   }
 
+  /// Lines that are still to be written, by a thread of its own: nobody waits for who reads them.
+  private struct Waiting {
+    var lines: [String] = []
+    var lost = 0
+  }
+
+  /// Most lines that wait; further ones are counted and lost.
+  private static let lineLimit = 10_000
+
   private func write(_ line: String) {
-    lock.withLock { _ in
-      var bytes = Array((line + "\n").utf8)[...]
+    waiting.withLock { waiting in
+      if waiting.lines.count < Self.lineLimit { waiting.lines.append(line) } else { waiting.lost += 1 }
+    }
+    news.signal()
+  }
+
+  /// Waits until all lines are written, or for a second.
+  func finish() {
+    let end = ContinuousClock.now + .seconds(1)
+    while waiting.withLock({ !$0.lines.isEmpty || $0.lost > 0 }), ContinuousClock.now < end { usleep(1000) }
+  }
+
+  private static func serve(_ waiting: Locked<Waiting>, _ news: Semaphore) {
+    while true {
+      news.wait()
+      let next = waiting.withLock { $0 }
+      var text = next.lines.map { $0 + "\n" }.joined()
+      if next.lost > 0 { text += "(\(next.lost) lines were lost, as nobody read them)\n" }
+      var bytes = Array(text.utf8)[...]
       while !bytes.isEmpty {
         let count = unsafe bytes.withUnsafeBytes { unsafe Platform.write(2, $0.baseAddress, $0.count) }
-        guard count > 0 else { return }
+        guard count > 0 else { break }
         bytes = bytes.dropFirst(count)
+      }
+      // Only now are they gone: whoever waits for the end waits for them.
+      waiting.withLock { waiting in
+        waiting.lines.removeFirst(next.lines.count)
+        waiting.lost -= next.lost
       }
     }
   }

@@ -48,15 +48,19 @@ struct Gate: Sendable {
 
   /// True for a host, with or without a port, that stands for this machine wherever it is resolved.
   static func isLoopback(_ authority: String) -> Bool {
-    var host = authority.lowercased()[...]
-    if host.hasPrefix("[") {
-      guard let end = host.firstIndex(of: "]") else { return false }
-      return host[...end] == "[::1]"
-    }
-    if let colon = host.lastIndex(of: ":") { host = host[..<colon] }
-    if host == "localhost" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-    return parts.count == 4 && parts[0] == 127 && parts.allSatisfy { $0 != nil }
+    let authority = authority.lowercased()
+    let hosts = ["localhost", "[::1]"].filter { authority.hasPrefix($0) }
+    let host = hosts.first ?? String(authority.prefix { $0 != ":" })
+    let rest = authority.dropFirst(host.count)
+    guard rest.isEmpty || rest.first == ":" && isNumber(rest.dropFirst(), below: 65536) else { return false }
+    if !hosts.isEmpty { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { isNumber($0, below: 256) }
+  }
+
+  /// True for a number of digits alone.
+  private static func isNumber(_ text: Substring, below limit: Int) -> Bool {
+    text.utf8.allSatisfy { (0x30...0x39).contains($0) } && (Int(text).map { $0 < limit } ?? false)
   }
 
   /// Compares in a time that does not tell where the first difference lies.

@@ -75,13 +75,21 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    // What follows would be no HTTP, and is not read.
+    if head.method == .CONNECT || head.headers.contains(name: "upgrade") {
+      context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+      return refuse(context, 501, "another protocol is not spoken here", head)
+    }
     if let (status, message) = server.gate.refusal(head) { return refuse(context, status, message, head) }
-    let lengths = head.headers["content-length"]
-    if let length = lengths.first.flatMap({ Int($0) }), length > server.limits.bodyByteCount {
+    // A number that is too large for any computer is too large here.
+    if let length = head.headers["content-length"].first,
+      Int(length).map({ $0 > server.limits.bodyByteCount }) ?? (length.utf8.count > 18)
+    {
       return refuse(
         context, 413, "the body has \(length) bytes; at most \(server.limits.bodyByteCount) are taken", head)
     }
-    if head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+    if head.version != .http1_0, head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" })
+    {
       context.writeAndFlush(
         wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
     }
@@ -112,10 +120,14 @@ final class RequestHandler: ChannelInboundHandler {
     }
     let request = RESTRequest(
       method: head.method.rawValue, target: head.uri, headers: headers, body: Array(body.readableBytesView))
-    let start = NIODeadline.now()
+    let (start, received) = (NIODeadline.now(), body.readableBytes)
     let loop = context.eventLoop
     let box = NIOLoopBound((handler: self, context: context), eventLoop: loop)
     let service = server.service
+    if let response = service.probe(request) {
+      release()
+      return write(context, response, head, 0, start)
+    }
     state = .answering(
       Task {
         let response = await service.respond(to: request)
@@ -123,7 +135,7 @@ final class RequestHandler: ChannelInboundHandler {
           let (handler, context) = box.value
           guard case .answering = handler.state else { return }
           handler.release()
-          handler.write(context, response, head, request.body.count, start)
+          handler.write(context, response, head, received, start)
         }
       })
     // A client that closed its half before the end of the request came has gone as well.

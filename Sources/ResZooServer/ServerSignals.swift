@@ -1,22 +1,32 @@
-import Dispatch
 import Platform
+import Threads
 
 /// The signals that a server takes, in the order in which they come.
-final class ServerSignals {
+final class ServerSignals: Sendable {
   let stream: AsyncStream<Int32>
-  private let sources: [any DispatchSourceSignal]
 
-  init() {
+  /// From now on SIGTERM, SIGINT and SIGHUP are taken; none that comes later is lost.
+  init() throws {
     let (stream, continuation) = AsyncStream<Int32>.makeStream()
     self.stream = stream
-    sources = [SIGTERM, SIGINT, SIGHUP].map { number in
-      // The source only sees signals that the process does not end by.
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number)
-      source.setEventHandler { continuation.yield(number) }
-      source.resume()
-      return source
+    var ends: [Int32] = [0, 0]
+    guard unsafe pipe(&ends) == 0, fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0 else {
+      throw ServerFailure("no pipe can be opened")
     }
+    SignalPipe.writeEnd.store(ends[1], ordering: .releasing)
+    let reading = ends[0]
+    let started = DetachedThread.start {
+      var number: UInt8 = 0
+      while true {
+        guard unsafe read(reading, &number, 1) == 1 else {
+          if errno == EINTR { continue }
+          return
+        }
+        continuation.yield(Int32(number))
+      }
+    }
+    guard started else { throw ServerFailure("no thread can be started") }
+    for number in [SIGTERM, SIGINT, SIGHUP] { SignalPipe.take(number) }
   }
 
   /// Ends the process as a signal ends one that does not take it.

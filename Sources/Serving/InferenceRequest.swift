@@ -33,13 +33,21 @@ public struct InferenceRequest: Sendable {
     }
   }
 
-  /// The bytes that the inputs take while they wait.
+  /// The bytes that the request takes while it waits: its inputs, and the place of each row's answer.
   public var byteCount: Int {
-    switch input {
-    case .images(let images): images.reduce(0) { $0 + $1.count }
-    case .tensors(let values, _): values.count * MemoryLayout<Float>.stride
-    }
+    let inputs =
+      switch input {
+      case .images(let images): images.reduce(0) { $0 + $1.count }
+      case .tensors(let values, _): values.count * MemoryLayout<Float>.stride
+      }
+    let (places, overflow) = rowCount.multipliedReportingOverflow(by: Self.rowByteCount)
+    return overflow ? .max : inputs + places
   }
+
+  /// Most rows of a request.
+  package static let rowLimit = 4096
+  /// Bytes that a row takes beside its input, until it has an answer.
+  private static let rowByteCount = 512
 }
 
 /// The answer to a request.

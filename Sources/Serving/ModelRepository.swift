@@ -1,3 +1,4 @@
+import Messages
 public import ResZoo
 import Threads
 
@@ -45,6 +46,8 @@ public final class ModelRepository: Sendable {
     var model: ServedModel?
     var state: Entry.State?
     var reason = ""
+    /// False when the network was given up on purpose.
+    var isWanted = true
   }
 
   /// The engine that answers.
@@ -68,7 +71,7 @@ public final class ModelRepository: Sendable {
   /// - Throws: ``ServingError`` of the codes `unknownModel` and `unavailable`.
   public func model(named name: String) throws(ServingError) -> ServedModel {
     guard let place = places.withLock({ $0[name] }) else {
-      throw ServingError(.unknownModel, "there is no model '\(name)'")
+      throw ServingError(.unknownModel, "there is no model '\(name.excerpt)'")
     }
     guard let model = place.model else {
       throw ServingError(
@@ -90,12 +93,9 @@ public final class ModelRepository: Sendable {
     .sorted { $0.name < $1.name }
   }
 
-  /// True if every name that was ever asked for has a network, and there is one.
+  /// True if every name has a network, but for those that were unloaded on purpose.
   public var isReady: Bool {
-    places.withLock { places in
-      let wanted = places.values.filter { $0.state != nil }
-      return !wanted.isEmpty && wanted.allSatisfy { $0.model != nil }
-    }
+    places.withLock { places in places.values.allSatisfy { $0.model != nil || !$0.isWanted } }
   }
 
   /// Reads a network, lets it answer once, and gives it its name. Returns when it answers; to be called on a thread that may wait.
@@ -107,9 +107,10 @@ public final class ModelRepository: Sendable {
     let file = places.withLock { places -> ModelFile? in
       guard let place = places[name] else { return nil }
       if place.model == nil { places[name]?.state = .loading }
+      places[name]?.isWanted = true
       return place.file
     }
-    guard let file else { throw ServingError(.unknownModel, "there is no model '\(name)'") }
+    guard let file else { throw ServingError(.unknownModel, "there is no model '\(name.excerpt)'") }
     do {
       let model = ServedModel(name: name, try file.load(options))
       try warmUp(model)
@@ -135,11 +136,12 @@ public final class ModelRepository: Sendable {
     let isKnown = places.withLock { places in
       guard places[name] != nil else { return false }
       places[name]?.model = nil
+      places[name]?.isWanted = false
       places[name]?.state = .unavailable
       places[name]?.reason = "unloaded"
       return true
     }
-    guard isKnown else { throw ServingError(.unknownModel, "there is no model '\(name)'") }
+    guard isKnown else { throw ServingError(.unknownModel, "there is no model '\(name.excerpt)'") }
   }
 
   /// Runs a row of zeros, so that the first request finds memory and code in place.

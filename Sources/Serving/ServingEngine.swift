@@ -163,6 +163,10 @@ public final class ServingEngine: Sendable {
 
   private func obstacle(_ request: InferenceRequest, _ model: ServedModel) -> ServingError? {
     guard request.rowCount > 0 else { return ServingError(.invalid, "the request has no rows") }
+    guard request.rowCount <= InferenceRequest.rowLimit else {
+      return ServingError(
+        .tooLarge, "the request has \(request.rowCount) rows; at most \(InferenceRequest.rowLimit) are taken")
+    }
     guard request.byteCount <= options.byteLimit else {
       return ServingError(
         .tooLarge,

@@ -108,6 +108,17 @@ import Testing
       #expect(answer.status == 400, "\(body)")
       #expect((try json(answer)["error"] as? String)?.isEmpty == false)
     }
+    let many = String(repeating: #""","#, count: 5000).dropLast()
+    let rows = await post(
+      "/v2/models/net/infer",
+      Array(#"{"inputs":[{"name":"image","datatype":"BYTES","shape":[5000],"data":[\#(many)]}]}"#.utf8))
+    #expect(rows.status == 400)
+    let lengths =
+      #"{"inputs":[{"name":"image","datatype":"BYTES","shape":[5000],"parameters":{"binary_data_size":20000}}]}"#
+    let empty = await post(
+      "/v2/models/net/infer", Array(lengths.utf8) + [UInt8](repeating: 0, count: 20000),
+      ["inference-header-content-length": "\(lengths.utf8.count)"])
+    #expect(empty.status == 413)
     let late = await post(
       "/v2/models/net/infer",
       Array(
@@ -229,7 +240,9 @@ import Testing
     let index = try #require(try list(await post("/v2/repository/index", [])).first)
     #expect(index["name"] as? String == "net" && index["state"] as? String == "READY")
     #expect(await post("/v2/repository/models/net/unload", Array("{}".utf8)).status == 200)
-    #expect(await get("/v2/health/ready").status == 503)
+    // What was given up on purpose is not missing.
+    #expect(await get("/v2/health/ready").status == 200)
+    #expect(await get("/v2/models/net/ready").status == 503)
     #expect(await post("/classify", []).status == 503)
     #expect(try list(await post("/v2/repository/index", Array(#"{"ready":true}"#.utf8))).isEmpty)
     #expect(await post("/v2/repository/models/net/load", []).status == 200)

@@ -1,4 +1,5 @@
 import InferenceMessages
+import Messages
 import OpenInference
 import Serving
 import SwiftProtobuf
@@ -14,16 +15,20 @@ extension InferenceMessage {
     }
     var inputs: [Input] = []
     for (index, input) in request.inputs.enumerated() {
-      guard input.shape.allSatisfy({ $0 >= 0 }) else {
-        throw ServingError(.invalid, "input '\(input.name)' has the shape \(input.shape)")
+      guard input.shape.count <= 16, input.shape.allSatisfy({ $0 >= 0 }) else {
+        throw ServingError(
+          .invalid, "input '\(input.name.excerpt)' has a shape of more than 16 extents, or below 0")
       }
       let content: Content
       if !raw.isEmpty {
         guard !input.hasContents else {
-          throw ServingError(.invalid, "input '\(input.name)' has both contents and raw contents")
+          throw ServingError(.invalid, "input '\(input.name.excerpt)' has both contents and raw contents")
         }
         content = try Content(bytes: Array(raw[index])[...], datatype: input.datatype)
       } else if input.datatype == "BYTES" {
+        guard input.contents.bytesContents.count <= InferenceRequest.rowLimit else {
+          throw ServingError(.tooLarge, "more than \(InferenceRequest.rowLimit) elements")
+        }
         content = .elements(input.contents.bytesContents.map { Array($0) })
       } else {
         content = .floats(input.contents.fp32Contents)
@@ -39,7 +44,7 @@ extension InferenceMessage {
       if let classes = Self.parameters(output.parameters)["classification"] {
         guard case .integer(let count) = classes, count > 0 else {
           throw ServingError(
-            .invalid, "output '\(output.name)': classification must be a number of classes")
+            .invalid, "output '\(output.name.excerpt)': classification must be a number of classes")
         }
         wish.classes = count
       }

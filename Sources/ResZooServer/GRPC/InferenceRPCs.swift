@@ -1,5 +1,6 @@
 import GRPCCore
 import InferenceMessages
+import Messages
 import ModelDescriptor
 import OpenInference
 import Serving
@@ -87,9 +88,8 @@ struct InferenceRPCs: RegistrableRPCService {
   private func registerHealth<Transport: ServerTransport>(_ router: inout RPCRouter<Transport>) {
     unary("Check", service: "grpc.health.v1.Health", isPublic: true, &router) {
       (request: Inference_HealthCheckRequest) in
-      let isKnown = ["", Self.service].contains(request.service)
-      guard isKnown || (try? model(request.service, "")) != nil else {
-        throw ServingError(.unknownModel, "there is no service or model of this name")
+      guard ["", Self.service].contains(request.service) else {
+        throw ServingError(.unknownModel, "there is no service of this name")
       }
       return Inference_HealthCheckResponse.with { $0.status = isReady ? .serving : .notServing }
     }
@@ -103,7 +103,8 @@ struct InferenceRPCs: RegistrableRPCService {
     guard ["", InferenceReply.modelVersion].contains(version) else {
       throw ServingError(
         .unknownModel,
-        "the model '\(name)' has no version \(version); there is version \(InferenceReply.modelVersion)")
+        "the model '\(name.excerpt)' has no version \(version.excerpt); there is version \(InferenceReply.modelVersion)"
+      )
     }
     return try repository.model(named: name)
   }
@@ -151,9 +152,9 @@ struct InferenceRPCs: RegistrableRPCService {
       forMethod: MethodDescriptor(fullyQualifiedService: service, method: method),
       deserializer: MessageReader<Input>(), serializer: MessageWriter<Output>()
     ) { request, context in
-      if !isProbe { try authorize(request.metadata) }
       let start = ContinuousClock.now
       do {
+        if !isProbe { try authorize(request.metadata) }
         let output = try await body(try await ServerRequest(stream: request).message)
         log(context, nil, start)
         return StreamingServerResponse(single: ServerResponse(message: output))
@@ -172,10 +173,14 @@ struct InferenceRPCs: RegistrableRPCService {
     router.registerHandler(
       forMethod: MethodDescriptor(fullyQualifiedService: Self.service, method: method),
       deserializer: MessageReader<Input>(), serializer: MessageWriter<Output>()
-    ) { request, _ in
+    ) { request, context in
       try authorize(request.metadata)
       return StreamingServerResponse { writer in
-        for try await message in request.messages { try await writer.write(await body(message)) }
+        for try await message in request.messages {
+          let start = ContinuousClock.now
+          try await writer.write(await body(message))
+          log(context, nil, start)
+        }
         return [:]
       }
     }
