@@ -116,7 +116,7 @@ import Testing
   func everyUseOfAnAttributeIsSuspicious(opcode: String, use: [UInt8]) throws {
     let attribute = HostilePrograms.attribute("Inner", of: Pickle.global("torchvision.models.resnet.Outer"))
     let survey = try survey(Zip(pickle: Pickle.file(beside: attribute + use)).bytes)
-    #expect(survey.globals.allSatisfy(\.verdict.isAllowed))
+    #expect(survey.globals.allSatisfy { $0.verdict.isAllowed })
     #expect(survey.findings.map(\.opcode) == [opcode])
   }
 
