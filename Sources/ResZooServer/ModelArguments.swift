@@ -56,7 +56,7 @@ enum ModelArguments {
   }
 
   private static func isName(_ name: String) -> Bool {
-    (1...100).contains(name.utf8.count)
+    (1...100).contains(name.utf8.count) && !name.hasPrefix(".")
       && name.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -194,7 +194,7 @@ import Threads
     }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let parts = ServerParts(service, gate, limits, log, phase)
-    let signals = ServerSignals()
+    let signals = try ServerSignals()
     let listener = try await Self.listening(on: host, port) {
       try await HTTPListener(host: host, port: port, tls: tls, parts, group: group)
     }
@@ -202,28 +202,39 @@ import Threads
       try await GRPCListener(host: host, port: grpcPort, tls: tlsFiles, parts, group: group)
     }
     log.event(
-      "\(tls == nil ? "http" : "https")://\(host):\(listener.port): listening, gRPC on port \(rpcs.port); \(files.count) models to load"
+      "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(listener.port): listening, gRPC on port \(rpcs.port); \(files.count) models to load"
     )
-    ServerLoading.begin(files, repository, log) {
-      log.event((repository.isReady ? "ready. " : "not ready. ") + ServerLoading.memory(repository, limits))
+    let isFixed = modelControl == .none
+    let loading = ServerLoading(files, repository, log) {
+      if repository.isReady {
+        log.event("ready. " + ServerLoading.memory(repository, limits))
+      } else if isFixed {
+        log.event("ended, as not every model can be loaded")
+        log.finish()
+        Platform.exit(1)
+      } else {
+        log.event("not ready. Models wait to be loaded")
+      }
     }
     for await signal in signals.stream {
       if signal == SIGHUP {
-        ServerLoading.begin(files, repository, log) {}
+        loading.again()
       } else if phase.isWanted {
         phase.end()
         log.event("told to end: still answers for \(drainSeconds) s")
         Task { [drainSeconds] in
           try await Task.sleep(for: .seconds(drainSeconds))
-          async let callsEnd: Void = rpcs.end()
+          async let callsEnd: Void = rpcs.end(within: limits.transferTime)
           try await listener.end()
           await callsEnd
           engine.stop()
           log.event("ended")
+          log.finish()
           Platform.exit(0)
         }
       } else {
         log.event("told to end twice: ends at once")
+        log.finish()
         ServerSignals.end(by: signal)
       }
     }

@@ -27,6 +27,11 @@ enum ServerFiles {
 
   /// The settings of encrypted connections.
   static func tls(_ files: GRPCListener.TLSFiles) throws -> NIOSSLContext {
+    if let authorities = files.clientAuthorities {
+      guard let found = try? NIOSSLCertificate.fromPEMFile(authorities), !found.isEmpty else {
+        throw ServerFailure("\(authorities): holds no certificates of authorities (PEM)")
+      }
+    }
     do {
       var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
@@ -39,7 +44,8 @@ enum ServerFiles {
       return try NIOSSLContext(configuration: configuration)
     } catch {
       throw ServerFailure(
-        "\(files.certificate), \(files.privateKey): no certificate and key to serve with: \(error)")
+        "\(files.certificate), \(files.privateKey): no certificate with its private key, both PEM, to serve with"
+      )
     }
   }
 }

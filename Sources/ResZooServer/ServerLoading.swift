@@ -2,24 +2,54 @@ import Serving
 import Threads
 
 /// Networks read beside the work of the server.
-enum ServerLoading {
-  /// Reads networks one after another on a thread of its own, with a line on each that fails.
-  static func begin(
+final class ServerLoading: Sendable {
+  private let files: [ModelFile]
+  private let repository: ModelRepository
+  private let log: AccessLog
+  private let rounds = Semaphore(0)
+  private let asked = Locked(0)
+
+  /// Starts the thread that reads.
+  ///
+  /// - Parameter first: called when all were read for the first time.
+  init(
     _ files: [ModelFile], _ repository: ModelRepository, _ log: AccessLog,
-    _ done: @escaping @Sendable () -> Void
+    first: @escaping @Sendable () -> Void
   ) {
-    let load: @Sendable () -> Void = {
-      for file in files {
-        do {
-          try repository.load(file.name)
-          log.event("\(file.name): ready")
-        } catch {
-          log.event("\(error)")
-        }
+    self.files = files
+    self.repository = repository
+    self.log = log
+    _ = DetachedThread.start { [self] in
+      load()
+      first()
+      while true {
+        rounds.wait()
+        // What is asked for from now on wants files as they are from now on.
+        asked.withLock { $0 = 0 }
+        load()
       }
-      done()
     }
-    if !DetachedThread.start(load) { load() }
+  }
+
+  /// Reads all networks again, once more when it is asked for while they are being read.
+  func again() {
+    let isNew = asked.withLock { asked in
+      asked += 1
+      return asked == 1
+    }
+    if isNew { rounds.signal() }
+  }
+
+  /// Reads networks one after another, with a line on each that fails.
+  private func load() {
+    for file in files {
+      do {
+        try repository.load(file.name)
+        log.event("\(file.name): ready")
+      } catch {
+        log.event("\(error)")
+      }
+    }
   }
 
   /// The memory that the server has and may come to need, in words.

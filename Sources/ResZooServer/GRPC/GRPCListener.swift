@@ -21,6 +21,7 @@ struct GRPCListener: Sendable {
   init(
     host: String, port: Int, tls: TLSFiles?, _ parts: ServerParts, group: MultiThreadedEventLoopGroup
   ) async throws {
+    let connections = OpenCount(limit: parts.limits.connectionCount)
     let resolved = try NIOCore.SocketAddress.makeAddressResolvingHost(host, port: port)
     let ip = resolved.ipAddress ?? host
     let transport = HTTP2ServerTransport.Posix(
@@ -29,7 +30,12 @@ struct GRPCListener: Sendable {
       config: .defaults { config in
         config.rpc.maxRequestPayloadSize = parts.limits.bodyByteCount
         config.connection.maxIdleTime = .seconds(75)
-        config.http2.maxConcurrentStreams = 1000
+        config.http2.maxConcurrentStreams = 100
+        config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(SilenceHandler(connections), position: .first)
+          }
+        }
       }, eventLoopGroup: group)
     let server = GRPCServer(transport: transport, services: [InferenceRPCs(parts)])
     self.server = server
@@ -44,10 +50,15 @@ struct GRPCListener: Sendable {
     }
   }
 
-  /// Accepts no more, and returns when the calls that there are have their answers.
-  func end() async {
+  /// Accepts no more, and returns when the calls that there are have their answers, or the time is over.
+  func end(within time: TimeAmount) async {
     server.beginGracefulShutdown()
+    let cut = Task { [serving] in
+      try await Task.sleep(for: .nanoseconds(time.nanoseconds))
+      serving.cancel()
+    }
     _ = await serving.result
+    cut.cancel()
   }
 
   private static func security(_ files: TLSFiles) -> HTTP2ServerTransport.Posix.TransportSecurity {

@@ -1,0 +1,58 @@
+import NIOCore
+import Synchronization
+
+/// A number of connections with a limit.
+final class OpenCount: Sendable {
+  private let limit: Int
+  private let count = Atomic<Int>(0)
+
+  init(limit: Int) { self.limit = limit }
+
+  /// Counts one more; false if there are too many.
+  func add() -> Bool { count.add(1, ordering: .relaxed).newValue <= limit }
+
+  func remove() { count.subtract(1, ordering: .relaxed) }
+}
+
+/// Closes a connection of gRPC that is one too many, and one on which the client says nothing at its beginning: gRPC itself counts the time
+/// without calls, from the moment at which the client has begun to speak.
+final class SilenceHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private static let patience = TimeAmount.seconds(20)
+  /// Bytes of a client that has begun to speak.
+  private static let enough = 24
+
+  private let connections: OpenCount
+  private var timer: Scheduled<Void>?
+  private var received = 0
+  private var isCounted = true
+
+  init(_ connections: OpenCount) { self.connections = connections }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    guard connections.add() else {
+      context.close(promise: nil)
+      return
+    }
+    let box = NIOLoopBound(context, eventLoop: context.eventLoop)
+    timer = context.eventLoop.scheduleTask(in: Self.patience) { box.value.close(promise: nil) }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    received += unwrapInboundIn(data).readableBytes
+    if received >= Self.enough {
+      timer?.cancel()
+      timer = nil
+    }
+    context.fireChannelRead(data)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+    timer = nil
+    if isCounted { connections.remove() }
+    isCounted = false
+  }
+}
