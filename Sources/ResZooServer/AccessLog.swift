@@ -39,7 +39,7 @@ final class AccessLog: Sendable {
 
   private let form: Form
   private let waiting = Locked(Waiting())
-  private let news = Semaphore(0)
+  private let news = Threads.Semaphore(0)
 
   init(_ form: Form) {
     self.form = form
@@ -104,7 +104,7 @@ final class AccessLog: Sendable {
     while waiting.withLock({ !$0.lines.isEmpty || $0.lost > 0 }), ContinuousClock.now < end { usleep(1000) }
   }
 
-  private static func serve(_ waiting: Locked<Waiting>, _ news: Semaphore) {
+  private static func serve(_ waiting: Locked<Waiting>, _ news: Threads.Semaphore) {
     while true {
       news.wait()
       let next = waiting.withLock { $0 }

@@ -6,7 +6,7 @@ final class ServerLoading: Sendable {
   private let files: [ModelFile]
   private let repository: ModelRepository
   private let log: AccessLog
-  private let rounds = Semaphore(0)
+  private let rounds = Threads.Semaphore(0)
   private let asked = Locked(0)
 
   /// Starts the thread that reads.

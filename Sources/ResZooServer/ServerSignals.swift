@@ -1,4 +1,5 @@
 import Platform
+import Synchronization
 import Threads
 
 /// The signals that a server takes, in the order in which they come.
