@@ -179,7 +179,7 @@ def over_grpc(url, name, images, rest):
                 expect(code in error.status(), error)
     with grpc.insecure_channel(url) as channel:
         health = health_pb2_grpc.HealthStub(channel)
-        for service in ("", "inference.GRPCInferenceService", name):
+        for service in ("", "inference.GRPCInferenceService"):
             expect(health.Check(health_pb2.HealthCheckRequest(service=service)).status == 1, "health of", service)
 
 
