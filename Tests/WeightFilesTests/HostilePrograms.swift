@@ -36,7 +36,12 @@ enum HostilePrograms {
       beside(
         "a class within a class is called with an object", .forbiddenGlobal,
         kind + Pickle.tuple([space]) + Pickle.call),
-      beside("an object of an attribute", .forbiddenGlobal, kind + new),
+      beside(
+        "an object of a library's attribute", .forbiddenGlobal,
+        attribute("Inner", of: Pickle.global("torchvision.models.resnet.Outer")) + new),
+      beside(
+        "an object of a function within a class", .forbiddenGlobal,
+        attribute("load", of: Pickle.global("net.Block")) + new),
       beside("an object of a call's result", .forbiddenGlobal, space + new),
       beside("an object of a function", .forbiddenGlobal, Pickle.global("_codecs.encode") + new),
     ]
@@ -191,6 +196,14 @@ enum HostilePrograms {
       "with a module among its attributes",
       module("net.Net", children: [("relu", inner)], with: [("relu", Pickle.none)])),
     whole("with a module outside of its table", module("net.Net", with: [("downsample", inner)])),
+    whole(
+      "with a function as its shortcut",
+      module("torchvision.models.resnet.BasicBlock", with: [("downsample", Pickle.global("torch.tanh"))])),
+    whole(
+      "with an object's attribute as its shortcut",
+      module(
+        "torchvision.models.resnet.BasicBlock",
+        with: [("downsample", attribute("f", of: Pickle.calling("net.Thing", [])))])),
     whole(
       "with a child that is no module", module("net.Net", children: [("a", Pickle.calling("net.Layer", []))])),
     whole(

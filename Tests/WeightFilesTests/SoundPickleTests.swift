@@ -31,6 +31,12 @@ import Testing
       attribute("_annealing_cos", of: Pickle.global("torch.optim.lr_scheduler.OneCycleLR"))
     ),
     ("a schedule's method", attribute("_scale", of: new("torch.optim.lr_scheduler.CyclicLR"))),
+    (
+      "an object of somebody's own class within a class",
+      attribute("Settings", of: Pickle.global("net.Block")) + Pickle.emptyTuple + [0x81] + Pickle.dict([])
+        + Pickle.build
+    ),
+    ("a method of somebody's own object", attribute("hook", of: new("net.Watcher"))),
     ("milestones", Pickle.calling("collections.Counter", [Pickle.dict([])])),
     ("no milestones", Pickle.calling("collections.Counter", [])),
     (

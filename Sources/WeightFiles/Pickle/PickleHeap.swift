@@ -21,8 +21,8 @@ enum PickleNode {
   case bigInteger
   /// A class or function by its full name, for example `collections.OrderedDict`.
   case global(String)
-  /// An attribute of a class by its full name, for example `net.Block.Kind`: never a class to make objects of, and called as an
-  /// enumeration alone, which a class within a class may be.
+  /// An attribute of a class or an object by its full name, for example `net.Block.Kind`: a value that is called as an enumeration alone, and
+  /// that only somebody's own class within a class makes objects of.
   case member(String, isClass: Bool)
   case tuple([PickleValue])
   case list([PickleValue])

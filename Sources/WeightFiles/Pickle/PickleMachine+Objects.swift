@@ -61,6 +61,10 @@ extension PickleMachine {
   /// Interprets the making of an object without a call of its class: `cls.__new__(cls, *arguments)`.
   func makeObject(hasKeywords: Bool = false) throws(WeightFileError) {
     let (callee, arguments, items) = try popCall()
+    // Protocol 2 names somebody's own class within a class so; a library's that is on the list has none.
+    if case .member(let name, true) = heap[callee], TorchGlobals.verdict(of: GlobalName(name)) == .unknown {
+      return try pushObject(of: name, arguments, isInstance: true)
+    }
     guard let name = heap.global(callee) else {
       throw cursor.fault(
         .forbiddenGlobal, "an object of something that is no plain class name; do not trust this file")
@@ -149,8 +153,15 @@ extension PickleMachine {
 
   // MARK: Attributes
 
-  /// `getattr(class, name)`: a class or function within a class, which stays a value; or a method of one of PyTorch's schedules, as these keep
-  /// some in their states.
+  /// True for an object whose methods programs keep: PyTorch's schedules do in their states, a network's `forward` may be replaced, and
+  /// somebody's own objects, which are off the list, have hooks.
+  private static func mayLend(_ attribute: String, objectOf name: String) -> Bool {
+    name.hasPrefix("torch.optim.")
+      || attribute == "forward" && ["torch.nn.", "torchvision.", "timm."].contains(where: name.hasPrefix)
+      || TorchGlobals.verdict(of: GlobalName(name)) == .unknown
+  }
+
+  /// `getattr(class, name)`: a class or function within a class, or a method of an object, which stays a value.
   private func pushAttribute(_ items: [PickleValue]) throws(WeightFileError) {
     guard items.count == 2, let attribute = heap.string(items[1]),
       (1...Limit.globalName).contains(attribute.utf8.count)
@@ -160,8 +171,8 @@ extension PickleMachine {
     let full = owner + "." + attribute
     guard !TorchGlobals.isForbidden(full) else { throw refusal(of: full) }
     let isClass = heap.global(items[0]) != nil && GlobalName(owner).isClass
-    let isSchedule = heap.object(items[0])?.isInstance == true && owner.hasPrefix("torch.optim.")
-    guard isClass || isSchedule, !attribute.hasPrefix("__"), !attribute.utf8.contains(UInt8(ascii: "."))
+    let isMethod = heap.object(items[0])?.isInstance == true && Self.mayLend(attribute, objectOf: owner)
+    guard isClass || isMethod, !attribute.hasPrefix("__"), !attribute.utf8.contains(UInt8(ascii: "."))
     else {
       throw cursor.fault(
         .forbiddenGlobal,

@@ -121,10 +121,14 @@ extension PickleHeap {
     ofPlain object: PickleObject, _ attributes: [PickleEntry], _ budget: inout Int
   ) -> String? {
     let isLayer = Self.layers.contains(where: object.name.hasPrefix)
+    let isOfLibrary = ["torch.", "torchvision.", "timm."].contains(where: object.name.hasPrefix)
     let computed = Set(table("_forward_pre_hooks", attributes).compactMap { weightHook($0.value)?.weight })
     for entry in attributes {
       guard let name = string(entry.key) else { continue }
       if isModule(entry.value, &budget) { return "has the module '\(name)' outside of its table" }
+      if isOfLibrary, Self.parts.contains(name), isNamedOrMade(entry.value) {
+        return "has something else than a module or a tensor as '\(name)'"
+      }
       guard isLayer, !computed.contains(name) else { continue }
       switch self[entry.value] {
       case .tensor, .unreadable, .emptyParameter, .storage:
@@ -188,6 +192,15 @@ extension PickleHeap {
   /// Packages of layers whose code is known, and has no tensors but those in its tables.
   private static let layers = [
     "torch.nn.modules.", "timm.layers.", "timm.models.layers.", "torchvision.ops.",
+  ]
+
+  /// Modules and tensors that the programs of layers and residual networks take by these names, from wherever Python finds them.
+  private static let parts: Set = [
+    "act", "act1", "act2", "act3", "aa", "avgpool", "bias", "bn1", "bn2", "bn3", "conv1", "conv2", "conv3",
+    "downsample",
+    "drop", "drop_block", "drop_path", "fc", "global_pool", "layer1", "layer2", "layer3", "layer4", "maxpool",
+    "module",
+    "num_batches_tracked", "relu", "running_mean", "running_var", "se", "weight",
   ]
 
   /// Methods of modules that decide how a network runs: an attribute of the name stands before the class's.
