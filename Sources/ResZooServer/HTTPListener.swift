@@ -32,7 +32,7 @@ struct HTTPListener {
           let handler = RequestHandler(server)
           let pipeline = channel.pipeline.syncOperations
           if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-          try pipeline.addHandler(DepartureHandler(handler))
+          try pipeline.addHandler(ConnectionWatch(handler))
           var limits = NIOHTTPDecoderLimitConfiguration()
           limits.maxHeaderFieldSize = ServerLimits.headByteCount
           limits.maxHeaderListSize = ServerLimits.headByteCount
@@ -115,17 +115,33 @@ private final class ConnectionLimiter: ChannelDuplexHandler {
   }
 }
 
-/// Tells a connection's handler when the client closes its half, at once: the handler of pipelined requests would tell it behind the answer.
-private final class DepartureHandler: ChannelInboundHandler {
+/// Watches a connection for its handler. It tells at once when the client closes its half, which the handler of pipelined requests would tell behind
+/// the answer; and it reads no further while the client does not take its answers, so that they do not pile up.
+private final class ConnectionWatch: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
+  typealias OutboundIn = IOData
+  typealias OutboundOut = IOData
 
   private let handler: RequestHandler
+  private var isReadHeld = false
 
   init(_ handler: RequestHandler) { self.handler = handler }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .some(.inputClosed) = event as? ChannelEvent { handler.clientLeft() }
     context.fireUserInboundEventTriggered(event)
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if context.channel.isWritable { context.read() } else { isReadHeld = true }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if isReadHeld, context.channel.isWritable {
+      isReadHeld = false
+      context.read()
+    }
+    context.fireChannelWritabilityChanged()
   }
 }

@@ -353,6 +353,35 @@ def read_again_under_load_it_fails_no_request():
 
 
 @check
+def answers_that_nobody_takes_do_not_pile_up():
+    with Server(SERVER, MODEL) as server:
+        before = server.memory()
+        with socket.create_connection(("127.0.0.1", server.port)) as link:
+            link.settimeout(0.5)
+            end = time.monotonic() + 4
+            try:
+                while time.monotonic() < end:
+                    link.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+            except OSError:
+                pass
+            grown = server.memory() - before
+            expect(grown < 64 << 20, "memory grew by", grown >> 20, "MiB")
+            expect(server.request("GET", "/v2/health/live")[0] == 200, "live")
+        for start in (b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+                      b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+            answer = raw(server, start + bytes(1 << 20), seconds=5)
+            expect(status_of(answer) in (501, None), answer[:100])
+        body = json.dumps({"inputs": [{"name": "image", "datatype": "BYTES", "shape": [1 << 22],
+                                       "parameters": {"binary_data_size": 1 << 24}}]}).encode()
+        status, _, answer = server.request(
+            "POST", f"/v2/models/{NAME}/infer", gzip.compress(body + bytes(1 << 24)),
+            {"Content-Encoding": "gzip", "Inference-Header-Content-Length": str(len(body))})
+        expect(status == 413, "four million empty rows", status, answer)
+        grown = server.memory() - before
+        expect(grown < 128 << 20, "memory grew by", grown >> 20, "MiB")
+
+
+@check
 def slow_clients_do_not_slow_others():
     image = read(IMAGES[0])
     with Server(SERVER, MODEL, "--transfer-seconds", "5") as server:
