@@ -67,10 +67,22 @@ import Threads
       InferenceRequest(.tensors(Array(values.suffix(count)), rows: 1)), of: model)
     #expect(try whole.rows[2].get().logits == last.rows[0].get().logits)
     #expect(try whole.rows[0].get().logits != last.rows[0].get().logits)
-    for (numbers, rows) in [(count - 1, 1), (count, 2), (0, Int.max), (0, 0)] {
+    for (numbers, rows) in [(count - 1, 1), (count, 2), (0, 0)] {
       await #expect(throws: ServingError(.invalid, "")) {
         try await engine.answer(
           InferenceRequest(.tensors(Array(repeating: 0, count: numbers), rows: rows)), of: model)
+      }
+    }
+  }
+
+  @Test func `a request of more rows than one may have is refused, whatever they are`() async throws {
+    let model = ServedModel(name: "m", try Self.classifier())
+    let engine = ServingEngine(EngineOptions(threads: 1))
+    for input in [
+      InferenceRequest.Input.tensors([], rows: .max), .images(Array(repeating: [], count: 5000)),
+    ] {
+      await #expect(throws: ServingError(.tooLarge, "")) {
+        try await engine.answer(InferenceRequest(input), of: model)
       }
     }
   }

@@ -23,7 +23,13 @@ struct Serve: ParsableCommand {
   var arguments: [String] = []
 
   func run() throws {
-    let path = try Self.serverPath()
+    let path: String
+    do {
+      path = try Self.serverPath()
+    } catch {
+      if arguments.contains("--help") || arguments.contains("-h") { throw CleanExit.helpRequest(self) }
+      throw error
+    }
     ProcessSetup.become(path, ["reszoo serve"] + arguments)
     throw Failure(.noInput, "\(path): cannot be started: \(unsafe String(cString: strerror(errno)))")
   }
