@@ -56,6 +56,19 @@ def read(path):
         return file.read()
 
 
+def wait_until_healthy(port, seconds=120):
+    for _ in range(seconds):
+        try:
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            link.request("GET", "/health")
+            if link.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(1)
+    raise SystemExit("LitServe does not become healthy")
+
+
 def closed_loop(port, path, bodies, headers, clients, seconds):
     end = time.monotonic() + seconds
     counts = [0] * clients
@@ -119,12 +132,7 @@ def main():
                     "WORKERS", str(workers)).replace("PORT", str(port)))
             peer = subprocess.Popen([sys.executable, script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
             try:
-                for _ in range(120):
-                    try:
-                        closed_loop(port, "/predict", coded[:1], {"Content-Type": "application/json"}, 1, 0.1)
-                        break
-                    except OSError:
-                        time.sleep(1)
+                wait_until_healthy(port)
                 ratios = []
                 for turn in range(given.rounds):
                     theirs = closed_loop(port, "/predict", coded, {"Content-Type": "application/json"}, given.clients, given.seconds)
