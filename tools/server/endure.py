@@ -14,12 +14,8 @@ import struct
 import sys
 import threading
 
+from load import read
 from process import Server
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def sound(server, bodies, count, clients=8):

@@ -15,9 +15,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
+from load import closed_loop, read
 from process import Server
 
 PEER = '''
@@ -51,11 +51,6 @@ if __name__ == "__main__":
 '''
 
 
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
 def wait_until_healthy(port, seconds=120):
     for _ in range(seconds):
         try:
@@ -67,31 +62,6 @@ def wait_until_healthy(port, seconds=120):
             pass
         time.sleep(1)
     raise SystemExit("LitServe does not become healthy")
-
-
-def closed_loop(port, path, bodies, headers, clients, seconds):
-    end = time.monotonic() + seconds
-    counts = [0] * clients
-
-    def client(number):
-        link = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        turn = number
-        while time.monotonic() < end:
-            link.request("POST", path, body=bodies[turn % len(bodies)], headers=headers)
-            answer = link.getresponse()
-            body = answer.read()
-            if answer.status != 200:
-                raise SystemExit(f"status {answer.status}: {body[:200]}")
-            counts[number] += 1
-            turn += 1
-
-    start = time.monotonic()
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / (time.monotonic() - start)
 
 
 def group_memory(group):
@@ -135,8 +105,9 @@ def main():
                 wait_until_healthy(port)
                 ratios = []
                 for turn in range(given.rounds):
-                    theirs = closed_loop(port, "/predict", coded, {"Content-Type": "application/json"}, given.clients, given.seconds)
-                    ours = closed_loop(server.port, "/classify", bodies, {}, given.clients, given.seconds)
+                    theirs, _ = closed_loop(
+                        port, "/predict", coded, given.clients, given.seconds, {"Content-Type": "application/json"})
+                    ours, _ = closed_loop(server.port, "/classify", bodies, given.clients, given.seconds)
                     ratios.append(ours / theirs)
                     print(f"LitServe, {workers} workers of {threads} threads: {theirs:.1f} images a second; reszoo: {ours:.1f}", flush=True)
                 memory = group_memory(os.getpgid(peer.pid))

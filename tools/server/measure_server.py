@@ -16,12 +16,8 @@ import tempfile
 import threading
 import time
 
+from load import closed_loop, read
 from process import Server
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def command_rate(program, model, images, repeat):
@@ -38,34 +34,6 @@ def command_rate(program, model, images, repeat):
             subprocess.run([program, "classify", model, *inputs, "--format", "jsonl"], stdout=subprocess.DEVNULL, check=True)
             times.append(time.monotonic() - start)
         return (repeat * len(images) - 1) / (times[1] - times[0])
-
-
-def closed_loop(server, bodies, clients, seconds):
-    """Images a second, and the latencies, of clients that each ask again when they have their answer."""
-    end = time.monotonic() + seconds
-    latencies = [[] for _ in range(clients)]
-
-    def client(number):
-        link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-        turn = number
-        while time.monotonic() < end:
-            start = time.monotonic()
-            link.request("POST", "/classify", body=bodies[turn % len(bodies)])
-            answer = link.getresponse()
-            answer.read()
-            if answer.status != 200:
-                raise SystemExit(f"the server answers {answer.status}")
-            latencies[number].append(time.monotonic() - start)
-            turn += 1
-
-    start = time.monotonic()
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    every = [one for some in latencies for one in some]
-    return len(every) / (time.monotonic() - start), every
 
 
 def poisson(server, bodies, rate, seconds):
@@ -116,19 +84,19 @@ def main():
     given = parser.parse_args()
     bodies = [read(path) for path in given.images]
     with Server(given.server, given.model) as server:
-        rate, _ = closed_loop(server, bodies, given.clients, 2)
+        rate, _ = closed_loop(server.port, "/classify", bodies, given.clients, 2)
         repeat = max(1, int(rate * given.seconds / len(bodies)))
         ratios, rates = [], []
         for turn in range(given.rounds):
             command = command_rate(given.reszoo, given.model, given.images, repeat)
-            rate, latencies = closed_loop(server, bodies, given.clients, given.seconds)
+            rate, latencies = closed_loop(server.port, "/classify", bodies, given.clients, given.seconds)
             ratios.append(rate / command)
             rates.append(rate)
             print(f"round {turn + 1}: classify {command:.1f} images a second, the server {rate:.1f} with {given.clients} clients, "
                   f"ratio {rate / command:.3f}; median {1e3 * statistics.median(latencies):.1f} ms, p99 {1e3 * percentile(latencies, 0.99):.1f} ms",
                   flush=True)
         print(f"ratio, median of {given.rounds} rounds: {statistics.median(ratios):.3f}")
-        _, alone = closed_loop(server, bodies, 1, given.seconds)
+        _, alone = closed_loop(server.port, "/classify", bodies, 1, given.seconds)
         _, _, metrics = server.request("GET", "/metrics")
         print(f"one client: median {1e3 * statistics.median(alone):.2f} ms")
         late = poisson(server, bodies, 0.8 * statistics.median(rates), given.seconds)
