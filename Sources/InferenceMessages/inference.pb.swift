@@ -10,6 +10,7 @@
 
 /// The messages of the open inference protocol, version 2, over gRPC, as far as the server reads and writes them: the names and numbers of the
 /// fields are those of the protocol and of Triton's extensions. Fields that are not here are ignored when they come.
+/// tools/generate/make_messages turns this into Swift, in one file as long as the messages make it.
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials

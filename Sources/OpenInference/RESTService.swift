@@ -9,7 +9,7 @@ import Threads
 /// Answers requests of HTTP: the open inference protocol version 2 with Triton's extensions, version 1, a plain route for images, and
 /// Prometheus's figures. It has no sockets; a server gives it what came and sends what it gets.
 public struct RESTService: Sendable {
-  /// What a server allows, and tells of itself.
+  /// The limits of a service, and the facts that it tells of the program.
   public struct Settings: Sendable {
     /// The version of the program.
     public var version: String

@@ -13,7 +13,7 @@ package enum ServerPage {
     }
   }
 
-  /// What a browser may do with the page: no script, style or address but its own, and no frame around it.
+  /// The content security policy: no script, style or address but the page's own, and no frame around it.
   private static let policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob: data:; connect-src 'self'; "
     + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -1,7 +1,7 @@
 import ModelDescriptor
 package import Serving
 
-/// What the server says of itself: `GET /v2`.
+/// The name, version and extensions of a server: the answer to `GET /v2`.
 package struct ServerMetadata: Encodable, Sendable {
   package var name = "reszoo"
   package var version: String
@@ -13,7 +13,7 @@ package struct ServerMetadata: Encodable, Sendable {
   package init(version: String) { self.version = version }
 }
 
-/// What it says of a model: `GET /v2/models/NAME`.
+/// The inputs and outputs of a model: the answer to `GET /v2/models/NAME`.
 package struct ModelMetadata: Encodable, Sendable {
   /// A tensor that goes in or comes out; -1 is any number of rows.
   package struct Tensor: Encodable, Sendable {

@@ -3,7 +3,7 @@ import ModelDescriptor
 import Platform
 import Threads
 
-/// What is logged of a request.
+/// A request as a line of the log has it.
 struct AccessRecord: Encodable, Sendable {
   var method: String
   var target: String

@@ -9,9 +9,6 @@ final class ByteBudget: Sendable {
     self.limit = limit
   }
 
-  /// The bytes that are taken.
-  var usedCount: Int { used.load(ordering: .relaxed) }
-
   /// Takes bytes, if that many are left.
   func take(_ count: Int) -> Bool {
     let (before, after) = used.wrappingAdd(count, ordering: .relaxed)

@@ -1,4 +1,5 @@
-"""Clients that ask again as soon as they have their answer."""
+"""Clients that ask again as soon as they have their answer, and the arguments of the tools that measure with them."""
+import argparse
 import http.client
 import threading
 import time
@@ -7,6 +8,18 @@ import time
 def read(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def arguments(description, seconds, rounds):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("reszoo")
+    parser.add_argument("server")
+    parser.add_argument("model")
+    parser.add_argument("images", nargs="+")
+    parser.add_argument("--seconds", type=float, default=seconds)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    return parser.parse_args()
 
 
 def closed_loop(port, path, bodies, clients, seconds, headers={}):

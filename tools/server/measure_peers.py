@@ -5,7 +5,6 @@
 
 The rounds take turns. Needs litserve, onnxruntime, pillow and torchvision for the Python that runs it.
 """
-import argparse
 import base64
 import http.client
 import json
@@ -17,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from load import closed_loop, read
+from load import arguments, closed_loop, read
 from process import Server
 
 PEER = '''
@@ -79,15 +78,7 @@ def group_memory(group):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("reszoo")
-    parser.add_argument("server")
-    parser.add_argument("model")
-    parser.add_argument("images", nargs="+")
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--rounds", type=int, default=2)
-    given = parser.parse_args()
+    given = arguments(__doc__.split("\n")[0], seconds=20, rounds=2)
     bodies = [read(path) for path in given.images]
     coded = [json.dumps({"image": base64.b64encode(body).decode()}) for body in bodies]
     with tempfile.TemporaryDirectory() as folder, Server(given.server, given.model) as server:

@@ -5,7 +5,6 @@
 
 The rounds take turns, so that a machine that changes its speed changes both. Everything runs on this machine, the clients too.
 """
-import argparse
 import http.client
 import os
 import random
@@ -16,7 +15,7 @@ import tempfile
 import threading
 import time
 
-from load import closed_loop, read
+from load import arguments, closed_loop, read
 from process import Server
 
 
@@ -73,15 +72,7 @@ def percentile(values, share):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("reszoo")
-    parser.add_argument("server")
-    parser.add_argument("model")
-    parser.add_argument("images", nargs="+")
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
+    given = arguments(__doc__.split("\n")[0], seconds=10, rounds=3)
     bodies = [read(path) for path in given.images]
     with Server(given.server, given.model) as server:
         rate, _ = closed_loop(server.port, "/classify", bodies, given.clients, 2)

@@ -27,7 +27,6 @@ final class SilenceHandler: ChannelInboundHandler {
   private let connections: OpenCount
   private var timer: Scheduled<Void>?
   private var received = 0
-  private var isCounted = true
 
   init(_ connections: OpenCount) { self.connections = connections }
 
@@ -52,7 +51,6 @@ final class SilenceHandler: ChannelInboundHandler {
   func handlerRemoved(context: ChannelHandlerContext) {
     timer?.cancel()
     timer = nil
-    if isCounted { connections.remove() }
-    isCounted = false
+    connections.remove()
   }
 }
