@@ -175,12 +175,16 @@ let package = Package(
         "Messages", "Platform", "Threads", "ModelDescriptor", "CheckpointFormat", "ImageInput", "Metrics",
         "ResNetModel", "ResZoo",
       ]),
+    // Generated; its code does not mark what strict memory safety wants marked.
+    .target(
+      name: "InferenceMessages", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
     .target(
       name: "OpenInference",
       dependencies: [
         "Messages", "Platform", "Threads", "StrictJSON", "Deflate", "ModelDescriptor", "ImageInput",
         "Metrics",
-        "ResZoo", "Serving",
+        "ResZoo", "Serving", "InferenceMessages", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       resources: [
         .embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js"),
@@ -203,10 +207,6 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    // Generated; its code does not mark what strict memory safety wants marked.
-    .target(
-      name: "InferenceMessages", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
-      swiftSettings: [.swiftLanguageMode(.v6)]),
     // The server: sockets around OpenInference.
     .executableTarget(
       name: "ResZooServer",
@@ -233,7 +233,9 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "Datasets", "WeightFiles", "Importers", "Serving", "OpenInference", "TestSupport",
+        "Datasets", "WeightFiles", "Importers", "Serving", "OpenInference", "InferenceMessages",
+        "TestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
     tests("FuzzTargets"),
     .target(name: "CForking", path: "Tests/CForking", cSettings: cSettings),

@@ -49,12 +49,8 @@ final class OpenedModel: Sendable {
       throw CallError(
         .changed, "\(name): its content root is \(stack.index.contentRootHex), where \(root) was asked for")
     }
-    let isNamed = settings.contentRoot != nil || settings.publicKey != nil
-    stack = try isNamed ? stack.pinned(threads: threads) : stack.proven(threads: threads)
-    if let key = settings.publicKey {
-      try stack.verify(threads: threads)
-      try stack.index.checkSignatures(by: key)
-    }
+    stack = try stack.trusted(
+      signedBy: settings.publicKey, pins: settings.contentRoot != nil, threads: threads)
     let model = try Model(stack, threads: threads)
     self.stack = stack
     descriptor = model.descriptor

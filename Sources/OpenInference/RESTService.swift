@@ -68,15 +68,11 @@ public struct RESTService: Sendable {
   public func respond(to request: RESTRequest) async -> RESTResponse {
     var response: RESTResponse
     do {
-      if let coding = request.headers["content-encoding"]?.lowercased(), coding != "identity", !coding.isEmpty
-      {
-        guard ContentCoding(rawValue: coding) != nil else {
-          var refusal = Self.error(415, "bodies are taken as they are, or as gzip or deflate")
-          refusal.headers["Accept-Encoding"] = "gzip, deflate"
-          return refusal
-        }
-      }
+      _ = try coding(of: request)
       response = try await route(request)
+    } catch is UnknownCoding {
+      response = Self.error(415, "bodies are taken as they are, or as gzip or deflate")
+      response.headers["Accept-Encoding"] = "gzip, deflate"
     } catch let error as ServingError {
       response = self.response(to: error)
     } catch {
@@ -231,12 +227,19 @@ public struct RESTService: Sendable {
   }
 
   /// The body of a request, decompressed; it is let go when it was read.
-  private func body(of request: RESTRequest) throws(ServingError) -> [UInt8] {
+  private func body(of request: RESTRequest) throws -> [UInt8] {
     let body = request.takeBody()
-    guard
-      let coding = request.headers["content-encoding"].flatMap({ ContentCoding(rawValue: $0.lowercased()) })
-    else { return body }
-    return try coding.decode(body, limit: settings.bodyLimit)
+    return try coding(of: request)?.decode(body, limit: settings.bodyLimit) ?? body
+  }
+
+  private struct UnknownCoding: Error {}
+
+  /// How the body is coded; nil for as it is.
+  private func coding(of request: RESTRequest) throws(UnknownCoding) -> ContentCoding? {
+    guard let name = request.headers["content-encoding"]?.lowercased(), !name.isEmpty, name != "identity"
+    else { return nil }
+    guard let coding = ContentCoding(rawValue: name) else { throw UnknownCoding() }
+    return coding
   }
 
   private func answer(_ request: InferenceRequest, _ model: ServedModel) async throws -> InferenceAnswer {

@@ -27,14 +27,8 @@ public struct ModelFile: Sendable {
   ///
   /// - Throws: the errors of checkpoints and networks.
   func load(_ options: Classifier.Options) throws -> Classifier {
-    var stack = try CheckpointStack(path: path, bases: BaseSearch(files: bases))
-    if let publicKey {
-      stack = try stack.pinned(threads: options.threads)
-      try stack.verify(threads: options.threads)
-      try stack.index.checkSignatures(by: publicKey)
-    } else {
-      stack = try stack.proven(threads: options.threads)
-    }
+    let stack = try CheckpointStack(path: path, bases: BaseSearch(files: bases))
+      .trusted(signedBy: publicKey, threads: options.threads)
     return try Classifier(Model(stack, threads: options.threads), options: options)
   }
 }

@@ -84,6 +84,8 @@ public struct WeightFileError: CodedError, ExplainedError {
     case scripted
     /// A pickle is not sound, or does not have the form that PyTorch gives it.
     case malformedPickle
+    /// A pickle is sound, and has what no program writes that saves weights: other programs may read other weights from it.
+    case deceptivePickle
     /// A pickle has an instruction that no file of weights needs.
     case unsupportedOpcode
     /// A pickle asks for a function that is not on the list of those that are understood.

@@ -27,7 +27,7 @@ public struct FuzzTarget: Sendable {
   }
 
   /// Every target. A new one is an entry here.
-  public static let all: [FuzzTarget] = weights + checkpoints + [image, shards, request]
+  public static let all: [FuzzTarget] = weights + checkpoints + [image, shards, request, rpc]
 
   /// Reads what the input stands for.
   ///

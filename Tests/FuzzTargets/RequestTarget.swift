@@ -1,4 +1,7 @@
+import InferenceMessages
 import OpenInference
+import Serving
+import SwiftProtobuf
 
 extension FuzzTarget {
   /// Bodies of requests to a server: the first two bytes say how many are JSON, the rest is the body, as it is and as a compressed one.
@@ -17,11 +20,22 @@ extension FuzzTarget {
     }
     let length = Int(input[0]) | Int(input[1]) << 8
     let message = try InferenceMessage(body: body, headerLength: length == 0xFFFF ? nil : length)
+    requireSameBytes(message)
+  }
+
+  /// Messages of gRPC that ask for inference.
+  static let rpc = FuzzTarget("rpc") { input in
+    guard let request = try? Inference_ModelInferRequest(serializedBytes: input) else { return }
+    requireSameBytes(try InferenceMessage(request))
+  }
+
+  /// What is read from bytes or lists is written as bytes of the same content.
+  private static func requireSameBytes(_ message: InferenceMessage) {
     for input in message.inputs {
-      // What is read from bytes or lists is written as bytes of the same content.
-      let again = try InferenceMessage.Content(
-        bytes: input.content.bytes[...], datatype: input.datatype == "BYTES" ? "BYTES" : "FP32")
-      precondition(again.bytes == input.content.bytes, "another content")
+      let bytes = input.content.bytes
+      let again = try? InferenceMessage.Content(
+        bytes: bytes[...], datatype: input.datatype == "BYTES" ? "BYTES" : "FP32")
+      precondition(again?.bytes == bytes, "another content")
     }
   }
 }

@@ -354,10 +354,10 @@ enum HostileContainers {
     HostileFile("an array with too few bytes", .invalidTensor, array([2, 2], Pickle.bytes(4))),
     HostileFile("an array of negative extents", .invalidTensor, array([-1, -1], Pickle.bytes(4))),
     HostileFile(
-      "an array whose order is neither of the two", .malformedPickle,
+      "an array whose order is neither of the two", .deceptivePickle,
       array([1], Pickle.bytes(4), isFortranOrder: Pickle.int(2))),
     HostileFile(
-      "an array whose order is a text", .malformedPickle,
+      "an array whose order is a text", .deceptivePickle,
       array([1], Pickle.bytes(4), isFortranOrder: Pickle.text("C"))),
     HostileFile("an array without end", .invalidTensor, array([1 << 62, 8], Pickle.bytes(4))),
     HostileFile(

@@ -77,12 +77,12 @@ enum HostilePickles {
             + Pickle.dict([("keys", Pickle.global("net.f"))])
             + Pickle.build)),
       HostileFile(
-        "two states of one object", .malformedPickle,
+        "two states of one object", .deceptivePickle,
         pickle: Pickle.file(
           beside: Pickle.calling("net.Net", []) + Pickle.dict([]) + Pickle.build + Pickle.dict([])
             + Pickle.build)),
       HostileFile(
-        "a state that gives a tensor other elements", .malformedPickle,
+        "a state that gives a tensor other elements", .deceptivePickle,
         pickle: Pickle.file(
           beside: Pickle.tensor()
             + Pickle.tuple([Pickle.storage(), Pickle.int(0), Pickle.ints([4]), Pickle.ints([1])])

@@ -56,16 +56,16 @@ enum HostilePrograms {
         "a state for a module", .forbiddenGlobal,
         Pickle.text("torch") + Pickle.text("nn.functional") + [0x93] + Pickle.dict([]) + Pickle.build),
       beside(
-        "a state for a value of an enumeration", .malformedPickle,
+        "a state for a value of an enumeration", .deceptivePickle,
         kind + Pickle.ints([1]) + Pickle.call + Pickle.dict([]) + Pickle.build),
       beside(
-        "a state for a device", .malformedPickle,
+        "a state for a device", .deceptivePickle,
         Pickle.calling("torch.device", [Pickle.text("cpu")]) + Pickle.dict([]) + Pickle.build),
       beside(
         "an attribute in the place of what unpickling calls", .forbiddenGlobal,
         space + Pickle.dict([("__setstate__", kind)]) + Pickle.build),
       beside(
-        "an attribute that makes what a dictionary has not", .malformedPickle,
+        "an attribute that makes what a dictionary has not", .deceptivePickle,
         Pickle.calling("collections.defaultdict", [kind])),
       HostileFile(
         "an attribute as the tensor of a layer", .forbiddenGlobal,
@@ -79,28 +79,28 @@ enum HostilePrograms {
 
   private static let states: [HostileFile] = [
     beside(
-      "another tensor, a place and a shape as the state of a tensor", .malformedPickle,
+      "another tensor, a place and a shape as the state of a tensor", .deceptivePickle,
       Pickle.tensor() + Pickle.tuple([Pickle.tensor(), Pickle.int(0), Pickle.ints([4])]) + Pickle.build),
     beside(
-      "four parts as the state of a parameter", .malformedPickle,
+      "four parts as the state of a parameter", .deceptivePickle,
       emptyParameter + Pickle.tuple([Pickle.tensor(), Pickle.int(0), Pickle.ints([4]), Pickle.ints([1])])
         + Pickle.build),
     beside(
-      "five parts without flags as the state of a parameter", .malformedPickle,
+      "five parts without flags as the state of a parameter", .deceptivePickle,
       emptyParameter + Pickle.tuple([Pickle.tensor()] + Array(repeating: Pickle.none, count: 4))
         + Pickle.build),
     beside(
       "a parameter of a number", .malformedPickle,
       Pickle.calling("torch.nn.parameter.Parameter", [Pickle.int(1)])),
     beside(
-      "a name that is made, in a state", .malformedPickle,
+      "a name that is made, in a state", .deceptivePickle,
       space + [0x7D] + Pickle.calling("net.Text", [Pickle.text("a")]) + Pickle.none + [0x73] + Pickle.build),
     beside(
-      "a list that is changed after a call took it", .malformedPickle,
+      "a list that is changed after a call took it", .deceptivePickle,
       Pickle.list([]) + [0x71, 0, 0x30] + Pickle.global("builtins.set") + [0x68, 0, 0x85] + Pickle.call
         + [0x30, 0x68, 0] + Pickle.none + [0x61]),
     beside(
-      "a state that is changed after it was taken", .malformedPickle,
+      "a state that is changed after it was taken", .deceptivePickle,
       space + Pickle.dict([]) + [0x71, 0] + Pickle.build + [0x30, 0x68, 0] + Pickle.text("a") + Pickle.none
         + [0x73]),
   ]
@@ -112,12 +112,12 @@ enum HostilePrograms {
 
   private static let dictionaries: [HostileFile] = [
     HostileFile(
-      "a key that is made", .malformedPickle,
+      "a key that is made", .deceptivePickle,
       pickle: Pickle.file(
         [0x7D, 0x28] + Pickle.text("w") + Pickle.tensor() + Pickle.calling("net.Text", [Pickle.text("w")])
           + Pickle.tensor() + [0x75])),
     HostileFile(
-      "a key that is a name", .malformedPickle,
+      "a key that is a name", .deceptivePickle,
       pickle: Pickle.file(
         [0x7D, 0x28] + Pickle.text("w") + Pickle.tensor() + Pickle.global("string.digits") + Pickle.none + [
           0x75
@@ -138,14 +138,14 @@ enum HostilePrograms {
       "a tuple of pairs as the state of a dictionary", .forbiddenGlobal,
       dictionary + Pickle.tuple([Pickle.tuple([Pickle.text("_metadata"), Pickle.dict([])])]) + Pickle.build),
     beside(
-      "a dictionary that is made without a call, of elements", .malformedPickle,
+      "a dictionary that is made without a call, of elements", .deceptivePickle,
       Pickle.global("collections.OrderedDict") + Pickle.tuple([Pickle.dict([])]) + [0x81]),
-    beside("a counter of pairs", .malformedPickle, Pickle.calling("collections.Counter", [pairs])),
+    beside("a counter of pairs", .deceptivePickle, Pickle.calling("collections.Counter", [pairs])),
     beside(
-      "a dictionary of texts", .malformedPickle,
+      "a dictionary of texts", .deceptivePickle,
       Pickle.calling("collections.OrderedDict", [Pickle.list([Pickle.text("ab")])])),
     beside(
-      "a dictionary of two things", .malformedPickle,
+      "a dictionary of two things", .deceptivePickle,
       Pickle.calling("collections.OrderedDict", [pairs, pairs])),
   ]
 
@@ -170,7 +170,7 @@ enum HostilePrograms {
 
   private static let inner = module()
   private static func whole(_ label: String, _ module: [UInt8]) -> HostileFile {
-    HostileFile("a module " + label, .malformedPickle, pickle: Pickle.file(module))
+    HostileFile("a module " + label, .deceptivePickle, pickle: Pickle.file(module))
   }
   private static func hooked(_ name: String, _ weight: String, _ parameters: [String]) -> [UInt8] {
     module(
@@ -235,7 +235,7 @@ enum HostilePrograms {
       "with a hook without its tensors",
       hooked("torch.nn.utils.prune.RandomUnstructured", "weight", ["weight_orig"])),
     HostileFile(
-      "a module whose table is changed after it was taken as a state", .malformedPickle,
+      "a module whose table is changed after it was taken as a state", .deceptivePickle,
       pickle: Pickle.file(
         Pickle.global("net.Net") + new + Pickle.dict([("_parameters", Pickle.dict([("w", Pickle.tensor())]))])
           + [0x71, 0] + Pickle.build + [0x68, 0] + Pickle.text("eps") + Pickle.none + [0x73, 0x30])),

@@ -212,6 +212,33 @@ def requests():
         ("gzip", b"\0\0" + packed.compress(b"a" * 1000) + packed.flush()), ("deflate", b"\0\0" + zlib.compress(b"b" * 1000))]
 
 
+def rpc_requests():
+    """Messages of gRPC that ask for inference, in protobuf's wire format."""
+    def field(number, value):
+        if isinstance(value, int):
+            return varint(number << 3) + varint(value)
+        return varint(number << 3 | 2) + varint(len(value)) + value
+
+    def varint(value):
+        head = b""
+        while value > 127:
+            head, value = head + bytes([value & 127 | 128]), value >> 7
+        return head + bytes([value])
+
+    def tensor(name, datatype, shape, contents=None):
+        return field(5, field(1, name) + field(2, datatype) + field(3, b"".join(map(varint, shape)))
+                     + (b"" if contents is None else field(5, contents)))
+
+    floats, image = struct.pack("<4f", 1, -2, 3e10, 0), struct.pack("<I", 3) + b"abc"
+    head = field(1, b"net") + field(2, b"1") + field(3, b"a") + field(4, field(1, b"timeout") + field(2, field(2, 5)))
+    classes = field(6, field(1, b"logits") + field(2, field(1, b"classification") + field(2, field(2, 3))))
+    return [
+        ("raw", head + tensor(b"input", b"FP32", [1, 1, 2, 2]) + field(7, floats)),
+        ("image", head + tensor(b"image", b"BYTES", [1]) + classes + field(7, image)),
+        ("contents", head + tensor(b"input", b"FP32", [1, 1, 2, 2], field(6, floats))),
+        ("bytes", head + tensor(b"image", b"BYTES", [2], field(8, b"abc") + field(8, b"")))]
+
+
 TARGETS = {
     "pytorch-zip": lambda: torch_files(b"PK\3\4"),
     "pytorch-pickle": pickles,
@@ -235,6 +262,7 @@ TARGETS = {
     "checkpoint-elements": elements,
     "descriptor": documents,
     "request": requests,
+    "rpc": rpc_requests,
     "shards": lambda: files("Tests/DatasetsTests/Fixtures/*.tar") + shards(),
     "image": lambda: files(*("Tests/ImageInputTests/Fixtures/*." + ending for ending in "png jpg gif bmp tif pnm webp avif".split())),
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Checks a server from outside: answers beside the command line's, many clients, bad clients, life cycle.
 
-    tools/server/check_server.py RESZOO SERVER MODEL IMAGE...
+    tools/server/check_server.py RESZOO SERVER MODEL IMAGE... [--long]
 
-RESZOO and SERVER are the programs `reszoo` and `reszoo-server`, MODEL a checkpoint, and the IMAGEs any that it classifies.
+RESZOO and SERVER are the programs `reszoo` and `reszoo-server`, MODEL a checkpoint, and the IMAGEs any that it classifies. With `--long` what happens under
+load happens more often, and to more connections: for a release, on a machine that does nothing else.
 """
+import argparse
 import gzip
 import http.client
 import json
@@ -20,6 +22,7 @@ import tempfile
 import threading
 import time
 
+from load import closed_loop, percentile, read
 from process import Server
 
 CHECKS = []
@@ -36,10 +39,14 @@ def expect(condition, *facts):
 
 
 def main():
-    global RESZOO, SERVER, MODEL, IMAGES, NAME
-    if len(sys.argv) < 5:
-        raise SystemExit(__doc__)
-    RESZOO, SERVER, MODEL, *IMAGES = sys.argv[1:]
+    global RESZOO, SERVER, MODEL, IMAGES, NAME, LONG
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    for name in ("reszoo", "server", "model"):
+        parser.add_argument(name)
+    parser.add_argument("images", nargs="+")
+    parser.add_argument("--long", action="store_true", help="more of what happens under load")
+    given = parser.parse_args()
+    RESZOO, SERVER, MODEL, IMAGES, LONG = given.reszoo, given.server, given.model, given.images, given.long
     NAME = os.path.basename(MODEL).removesuffix(".rzoo")
     failed = 0
     for function in CHECKS:
@@ -53,11 +60,6 @@ def main():
         print(f"{function.__name__.replace('_', ' ')}: {word} ({time.monotonic() - start:.1f} s)", flush=True)
     print(f"{len(CHECKS) - failed} of {len(CHECKS)} checks passed")
     return failed > 0
-
-
-def read(path):
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def logits(server, image, connection=None):
@@ -105,13 +107,14 @@ def answers_are_those_of_the_command():
 
 @check
 def many_clients_get_the_bits_of_one():
+    turns = 100 if LONG else 30
     with Server(SERVER, MODEL, "--max-delay", "2000") as server:
         alone = [logits(server, image) for image in IMAGES]
         faults = []
 
         def client(number):
             link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-            for turn in range(30):
+            for turn in range(turns):
                 index = (number * 7 + turn) % len(IMAGES)
                 if logits(server, IMAGES[index], link) != alone[index]:
                     faults.append((number, turn))
@@ -123,7 +126,7 @@ def many_clients_get_the_bits_of_one():
             one.join()
         expect(not faults, faults)
         stats = json.loads(server.request("GET", f"/v2/models/{NAME}/stats")[2])["model_stats"][0]
-        expect(stats["inference_count"] == len(IMAGES) + 32 * 30, stats)
+        expect(stats["inference_count"] == len(IMAGES) + 32 * turns, stats)
         expect(stats["execution_count"] < stats["inference_count"], "nothing ran together", stats)
 
 
@@ -314,7 +317,7 @@ class Load:
 
 @check
 def told_to_end_under_load_it_fails_no_request():
-    for turn in range(3):
+    for _ in range(20 if LONG else 3):
         with Server(SERVER, MODEL, "--drain-seconds", "1") as server:
             load = Load(server)
             time.sleep(1)
@@ -336,7 +339,7 @@ def read_again_under_load_it_fails_no_request():
         shutil.copy(MODEL, path)
         with Server(SERVER, path, "--model-control", "explicit") as server:
             load = Load(server)
-            for _ in range(5):
+            for _ in range(50 if LONG else 5):
                 server.process.send_signal(signal.SIGHUP)
                 server.wait_for(f"{NAME}: ready", count=1)
                 status, _, body = server.request("POST", f"/v2/repository/models/{NAME}/load")
@@ -383,31 +386,29 @@ def answers_that_nobody_takes_do_not_pile_up():
 
 @check
 def slow_clients_do_not_slow_others():
-    image = read(IMAGES[0])
-    with Server(SERVER, MODEL, "--transfer-seconds", "5") as server:
+    body = read(IMAGES[0])
+    idle_count, slow_count, patience = (2000, 200, 20) if LONG else (500, 50, 5)
+    with Server(SERVER, MODEL, "--transfer-seconds", str(patience)) as server:
 
-        def median():
-            times = []
-            link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-            for _ in range(100):
-                start = time.monotonic()
-                server.request("POST", "/classify", image, connection=link)
-                times.append(time.monotonic() - start)
-            return sorted(times)[95]
+        def late():
+            """The latency that 99 of 100 answers have, of some clients that ask again and again."""
+            return percentile(closed_loop(server.port, "/classify", [body], 4, 10 if LONG else 2)[1], 0.99)
 
-        before = median()
-        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(500)]
-        slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+        before = late()
+        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(idle_count)]
+        slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(slow_count)]
         for link in slow:
             link.sendall(b"POST /classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\na")
-        after = median()
-        time.sleep(6)
+        after = late()
+        time.sleep(patience + 1)
         for link in slow:
             link.settimeout(5)
             expect(status_of(link.recv(1000)) == 408, "a slow client")
         for link in idle + slow:
             link.close()
-        expect(after < 3 * before + 0.01, "the 95th of 100 answers took", before, "and then", after)
+        # A machine with other work can only be asked for less.
+        limit = 1.5 * before if LONG else 3 * before + 0.01
+        expect(after <= limit, "99 of 100 answers took", before, "and then", after)
 
 
 if __name__ == "__main__":

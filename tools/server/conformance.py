@@ -181,6 +181,10 @@ def over_grpc(url, name, images, rest):
         health = health_pb2_grpc.HealthStub(channel)
         for service in ("", "inference.GRPCInferenceService"):
             expect(health.Check(health_pb2.HealthCheckRequest(service=service)).status == 1, "health of", service)
+        for service, status in (("", 1), ("no-such-service", 3)):
+            watch = health.Watch(health_pb2.HealthCheckRequest(service=service))
+            expect(next(watch).status == status, "watched health of", service)
+            watch.cancel()
 
 
 def main():

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Throughput and memory of the server beside LitServe with ONNX Runtime, Pillow and torchvision's transforms, on the same JPEG files and network.
+"""Throughput and memory of the server beside LitServe and MLServer, both with ONNX Runtime, Pillow and torchvision's transforms, on the same JPEG files
+and network.
 
-    tools/server/measure_peers.py RESZOO SERVER MODEL IMAGE... [--seconds 20] [--clients 16]
+    tools/server/measure_peers.py RESZOO SERVER MODEL IMAGE... [--seconds 20] [--clients 16] [--rounds 2] [--mlserver PYTHON]
 
-The rounds take turns. Needs litserve, onnxruntime, pillow and torchvision for the Python that runs it.
+The rounds take turns. Needs litserve, onnxruntime, pillow and torchvision for the Python that runs it; --mlserver names a Python that has mlserver and the
+last three.
 """
 import base64
 import http.client
@@ -16,31 +18,37 @@ import sys
 import tempfile
 import time
 
-from load import arguments, closed_loop, read
+from load import argument_parser, closed_loop, read
 from process import Server
 
-PEER = '''
-import base64, io, sys
-import litserve, numpy, onnxruntime, torch
+NETWORK = '''
+import base64, io
+import numpy, onnxruntime, torch
 from PIL import Image
 from torchvision import transforms
 
-class Classifier(litserve.LitAPI):
-    def setup(self, device):
+class Network:
+    def __init__(self):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = THREADS
         self.session = onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
-        self.prepare = transforms.Compose([
+        self.transform = transforms.Compose([
             transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
             transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
         torch.set_num_threads(1)
 
-    def decode_request(self, request):
-        image = Image.open(io.BytesIO(base64.b64decode(request["image"]))).convert("RGB")
-        return self.prepare(image).numpy()
+    def prepare(self, data): return self.transform(Image.open(io.BytesIO(data)).convert("RGB")).numpy()
+    def run(self, batch): return self.session.run(None, {"input": batch})[0]
+'''
 
+LITSERVE = NETWORK + '''
+import litserve
+
+class Classifier(litserve.LitAPI):
+    def setup(self, device): self.network = Network()
+    def decode_request(self, request): return self.network.prepare(base64.b64decode(request["image"]))
     def batch(self, inputs): return numpy.stack(inputs)
-    def predict(self, batch): return self.session.run(None, {"input": batch if batch.ndim == 4 else batch[None]})[0]
+    def predict(self, batch): return self.network.run(batch if batch.ndim == 4 else batch[None])
     def unbatch(self, output): return list(output)
     def encode_response(self, output): return {"class": int(numpy.argmax(output))}
 
@@ -49,65 +57,130 @@ if __name__ == "__main__":
     server.run(port=PORT, host="127.0.0.1", generate_client_file=False, log_level="warning")
 '''
 
+MLSERVER = NETWORK + '''
+from mlserver import MLModel
+from mlserver.codecs import Base64Codec, NumpyCodec
+from mlserver.types import InferenceResponse
 
-def wait_until_healthy(port, seconds=120):
-    for _ in range(seconds):
-        try:
-            link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            link.request("GET", "/health")
-            if link.getresponse().status == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(1)
-    raise SystemExit("LitServe does not become healthy")
+class Classifier(MLModel):
+    async def load(self):
+        self.network = Network()
+        return True
+
+    async def predict(self, payload):
+        images = [self.network.prepare(data) for data in Base64Codec.decode_input(payload.inputs[0])]
+        classes = numpy.argmax(self.network.run(numpy.stack(images)), axis=1)
+        return InferenceResponse(model_name=self.name, outputs=[NumpyCodec.encode_output("class", classes)])
+'''
 
 
-def group_memory(group):
-    """Bytes that the processes of a group have for themselves and their share of the rest."""
-    total = 0
-    for name in os.listdir("/proc"):
-        if name.isdigit():
+class Peer:
+    """Another server, with so many workers of so many threads."""
+
+    def __init__(self, folder, model, workers, threads):
+        self.folder = os.path.join(folder, f"{type(self).__name__}{workers}")
+        self.port = 18000 + 10 * workers
+        os.makedirs(self.folder)
+        script = os.path.join(self.folder, "peer.py")
+        with open(script, "w") as file:
+            file.write(self.script.replace("MODEL", repr(model)).replace("THREADS", str(threads)).replace(
+                "WORKERS", str(workers)).replace("PORT", str(self.port)))
+        self.process = subprocess.Popen(
+            self.command(workers), cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def wait_until_ready(self, body, seconds=120):
+        for _ in range(seconds):
             try:
-                if os.getpgid(int(name)) == group:
+                link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+                link.request("POST", self.path, body=body, headers=HEADERS)
+                if link.getresponse().status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(1)
+        raise SystemExit(f"{type(self).__name__} does not become ready")
+
+    def memory(self):
+        """Bytes that its processes have for themselves and their share of the rest."""
+        total = 0
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.getsid(int(name)) == self.process.pid:
                     with open(f"/proc/{name}/smaps_rollup") as file:
                         total += next(int(line.split()[1]) << 10 for line in file if line.startswith("Pss:"))
             except (OSError, StopIteration):
                 pass
-    return total
+        return total
+
+    def end(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class LitServe(Peer):
+    script, path = LITSERVE, "/predict"
+
+    @staticmethod
+    def body(image):
+        return json.dumps({"image": image})
+
+    def command(self, workers):
+        return [sys.executable, "peer.py"]
+
+
+class MLServer(Peer):
+    script, path = MLSERVER, "/v2/models/net/infer"
+    python = None
+
+    @staticmethod
+    def body(image):
+        return json.dumps({"inputs": [{
+            "name": "image", "datatype": "BYTES", "shape": [1], "data": [image], "parameters": {"content_type": "base64"}}]})
+
+    def command(self, workers):
+        self.write("model-settings.json", {
+            "name": "net", "implementation": "peer.Classifier", "max_batch_size": 8, "max_batch_time": 0.005})
+        self.write("settings.json", {
+            "host": "127.0.0.1", "http_port": self.port, "grpc_port": self.port + 1, "metrics_port": self.port + 2,
+            "parallel_workers": workers})
+        return [self.python, "-m", "mlserver.cli", "start", "."]
+
+    def write(self, name, settings):
+        with open(os.path.join(self.folder, name), "w") as file:
+            json.dump(settings, file)
+
+
+HEADERS = {"Content-Type": "application/json"}
 
 
 def main():
-    given = arguments(__doc__.split("\n")[0], seconds=20, rounds=2)
+    parser = argument_parser(__doc__.split("\n\n")[0], seconds=20, rounds=2)
+    parser.add_argument("--mlserver", metavar="PYTHON")
+    given = parser.parse_args()
+    MLServer.python = given.mlserver
     bodies = [read(path) for path in given.images]
-    coded = [json.dumps({"image": base64.b64encode(body).decode()}) for body in bodies]
+    coded = [base64.b64encode(body).decode() for body in bodies]
     with tempfile.TemporaryDirectory() as folder, Server(given.server, given.model) as server:
         onnx = os.path.join(folder, "net.onnx")
         subprocess.run([given.reszoo, "export", given.model, "--output", onnx, "--fold", "--quiet"], check=True)
-        best = {}
-        for workers, threads in ((1, os.cpu_count()), (os.cpu_count(), 1)):
-            port = 18000 + workers
-            script = os.path.join(folder, f"peer{workers}.py")
-            with open(script, "w") as file:
-                file.write(PEER.replace("MODEL", repr(onnx)).replace("THREADS", str(threads)).replace(
-                    "WORKERS", str(workers)).replace("PORT", str(port)))
-            peer = subprocess.Popen([sys.executable, script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-            try:
-                wait_until_healthy(port)
-                ratios = []
-                for turn in range(given.rounds):
-                    theirs, _ = closed_loop(
-                        port, "/predict", coded, given.clients, given.seconds, {"Content-Type": "application/json"})
-                    ours, _ = closed_loop(server.port, "/classify", bodies, given.clients, given.seconds)
-                    ratios.append(ours / theirs)
-                    print(f"LitServe, {workers} workers of {threads} threads: {theirs:.1f} images a second; reszoo: {ours:.1f}", flush=True)
-                memory = group_memory(os.getpgid(peer.pid))
-                name = os.path.basename(given.server)
-                print(f"ratio {statistics.median(ratios):.2f}; memory {memory >> 20} MiB and {server.memory() >> 20} MiB, a share of "
-                      f"{server.memory() / memory:.2f}; {name} with {given.clients} clients", flush=True)
-            finally:
-                os.killpg(os.getpgid(peer.pid), signal.SIGKILL)
-                peer.wait()
+        for kind in [LitServe] + [MLServer] * bool(given.mlserver):
+            requests = [kind.body(image) for image in coded]
+            for workers, threads in ((1, os.cpu_count()), (os.cpu_count(), 1)):
+                peer = kind(folder, onnx, workers, threads)
+                try:
+                    peer.wait_until_ready(requests[0])
+                    ratios = []
+                    for _ in range(given.rounds):
+                        theirs, _ = closed_loop(peer.port, peer.path, requests, given.clients, given.seconds, HEADERS)
+                        ours, _ = closed_loop(server.port, "/classify", bodies, given.clients, given.seconds)
+                        ratios.append(ours / theirs)
+                        print(f"{kind.__name__}, {workers} workers of {threads} threads: {theirs:.1f} images a second; reszoo: {ours:.1f}",
+                              flush=True)
+                    memory = peer.memory()
+                    print(f"ratio {statistics.median(ratios):.2f} with {given.clients} clients; memory {memory >> 20} MiB and "
+                          f"{server.memory() >> 20} MiB, a share of {server.memory() / memory:.2f}", flush=True)
+                finally:
+                    peer.end()
     return 0
 
 

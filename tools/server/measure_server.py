@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Measures a server beside the bare command on the same images: throughput at saturation, latency of one client, and under a Poisson load.
 
-    tools/server/measure_server.py RESZOO SERVER MODEL IMAGE... [--seconds 10] [--clients 16]
+    tools/server/measure_server.py RESZOO SERVER MODEL IMAGE... [--seconds 10] [--clients 16] [--rounds 3]
 
-The rounds take turns, so that a machine that changes its speed changes both. Everything runs on this machine, the clients too.
+The rounds take turns, so that a machine that changes its speed changes both. Everything runs on this machine, the clients too: those in Python, and in turn
+with them those of `wrk` where it is installed.
 """
 import http.client
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import tempfile
 import threading
 import time
 
-from load import arguments, closed_loop, read
+from load import argument_parser, closed_loop, percentile, read, wrk
 from process import Server
 
 
@@ -67,17 +69,13 @@ def poisson(server, bodies, rate, seconds):
     return latencies
 
 
-def percentile(values, share):
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
 def main():
-    given = arguments(__doc__.split("\n")[0], seconds=10, rounds=3)
+    given = argument_parser(__doc__.split("\n")[0], seconds=10, rounds=3).parse_args()
     bodies = [read(path) for path in given.images]
     with Server(given.server, given.model) as server:
         rate, _ = closed_loop(server.port, "/classify", bodies, given.clients, 2)
         repeat = max(1, int(rate * given.seconds / len(bodies)))
-        ratios, rates = [], []
+        ratios, rates, lean = [], [], []
         for turn in range(given.rounds):
             command = command_rate(given.reszoo, given.model, given.images, repeat)
             rate, latencies = closed_loop(server.port, "/classify", bodies, given.clients, given.seconds)
@@ -86,9 +84,12 @@ def main():
             print(f"round {turn + 1}: classify {command:.1f} images a second, the server {rate:.1f} with {given.clients} clients, "
                   f"ratio {rate / command:.3f}; median {1e3 * statistics.median(latencies):.1f} ms, p99 {1e3 * percentile(latencies, 0.99):.1f} ms",
                   flush=True)
-        print(f"ratio, median of {given.rounds} rounds: {statistics.median(ratios):.3f}")
+            if shutil.which("wrk"):
+                lean.append(wrk(server.port, "/classify", given.images, given.clients, int(given.seconds)) / command)
+                print(f"         with wrk's clients {lean[-1] * command:.1f}, ratio {lean[-1]:.3f}", flush=True)
+        print(f"ratio, median of {given.rounds} rounds: {statistics.median(ratios):.3f}"
+              + (f", with wrk's clients {statistics.median(lean):.3f}" if lean else ""))
         _, alone = closed_loop(server.port, "/classify", bodies, 1, given.seconds)
-        _, _, metrics = server.request("GET", "/metrics")
         print(f"one client: median {1e3 * statistics.median(alone):.2f} ms")
         late = poisson(server, bodies, 0.8 * statistics.median(rates), given.seconds)
         print(f"Poisson at 80 %: median {1e3 * statistics.median(late):.1f} ms, p99 {1e3 * percentile(late, 0.99):.1f} ms")

@@ -17,6 +17,25 @@ extension CheckpointStack {
     return CheckpointStack(proven: stack)
   }
 
+  /// The stack to take weights from: its bases are proven, and with a key everything is verified, in files that stay the same, and the key must
+  /// have signed it.
+  ///
+  /// - Parameters:
+  ///   - key: nil for any signatures, or none.
+  ///   - pins: true if what is loaded is compared with the content root without a key too.
+  /// - Throws: ``CheckpointError``.
+  public func trusted(
+    signedBy key: VerifyingKey?, pins: Bool = false, threads: Int = 0
+  ) throws(CheckpointError) -> CheckpointStack {
+    guard pins || key != nil else { return try proven(threads: threads) }
+    let stack = try pinned(threads: threads)
+    if let key {
+      try stack.verify(threads: threads)
+      try stack.index.checkSignatures(by: key)
+    }
+    return stack
+  }
+
   /// The paths of the bases that were looked for, or chosen among several that were named.
   public var foundBases: [String] {
     zip(layers, isFound).filter(\.1).map(\.0.path)

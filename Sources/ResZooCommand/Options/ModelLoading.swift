@@ -45,18 +45,12 @@ func openStack(
   let stack = try Terminal.timed("\(path): opened") { () throws(Failure) in
     try reporting(path) {
       let stack = try CheckpointStack(path: path, bases: bases.search)
-      return key != nil ? try stack.pinned() : use == .index ? stack : try stack.proven()
+      return key == nil && use == .index ? stack : try stack.trusted(signedBy: key)
     }
   }
   OpenedModels.keep(stack)
   if use == .weights, !stack.foundBases.isEmpty {
     Terminal.note("\(path): base: \(stack.foundBases.joined(separator: ", "))")
-  }
-  if let key {
-    try reporting(path) {
-      try stack.verify()
-      try stack.index.checkSignatures(by: key)
-    }
   }
   return stack
 }

@@ -86,15 +86,40 @@ struct InferenceRPCs: RegistrableRPCService {
   }
 
   private func registerHealth<Transport: ServerTransport>(_ router: inout RPCRouter<Transport>) {
-    unary("Check", service: "grpc.health.v1.Health", isPublic: true, &router) {
+    unary("Check", service: Self.healthService, isPublic: true, &router) {
       (request: Inference_HealthCheckRequest) in
-      guard ["", Self.service].contains(request.service) else {
+      guard Self.services.contains(request.service) else {
         throw ServingError(.unknownModel, "there is no service of this name")
       }
-      return Inference_HealthCheckResponse.with { $0.status = isReady ? .serving : .notServing }
+      return Inference_HealthCheckResponse.with { $0.status = health }
+    }
+    router.registerHandler(
+      forMethod: MethodDescriptor(fullyQualifiedService: Self.healthService, method: "Watch"),
+      deserializer: MessageReader<Inference_HealthCheckRequest>(),
+      serializer: MessageWriter<Inference_HealthCheckResponse>()
+    ) { request, _ in
+      let isKnown = Self.services.contains(try await ServerRequest(stream: request).message.service)
+      return StreamingServerResponse { writer in
+        var last: Inference_HealthCheckResponse.ServingStatus?
+        while true {
+          let isWanted = parts.isWanted
+          let status = isKnown ? health : .serviceUnknown
+          if status != last { try await writer.write(.with { $0.status = status }) }
+          last = status
+          // The server waits for its calls before it ends.
+          if !isWanted { break }
+          try await Task.sleep(for: .milliseconds(200))
+        }
+        return [:]
+      }
     }
   }
 
+  private var health: Inference_HealthCheckResponse.ServingStatus { isReady ? .serving : .notServing }
+
+  private static let healthService = "grpc.health.v1.Health"
+  /// The services whose health can be asked for; that without a name is the whole server.
+  private static let services = ["", service]
   private static let service = "inference.GRPCInferenceService"
 
   private var isReady: Bool { repository.isReady && parts.isWanted }

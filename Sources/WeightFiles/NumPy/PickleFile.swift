@@ -12,7 +12,7 @@ extension TorchArchive {
     var root: PickleValue
     do {
       root = try machine.run()
-    } catch  where error.code == .forbiddenGlobal || error.message.hasSuffix("do not trust this file") {
+    } catch  where error.code == .forbiddenGlobal || error.code == .deceptivePickle {
       throw error
     } catch {
       throw WeightFileError(

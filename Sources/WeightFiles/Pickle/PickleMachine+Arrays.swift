@@ -28,7 +28,7 @@ extension PickleMachine {
       guard items.count == 4, let shape = heap.integers(items[2]) else { return nil }
       guard let order = heap.string(items[3]), ["C", "F"].contains(order) else {
         throw cursor.fault(
-          .malformedPickle, "an array whose order is neither 'C' nor 'F'; do not trust this file")
+          .deceptivePickle, "an array whose order is neither 'C' nor 'F'; do not trust this file")
       }
       return try array(of: items[1], shape: shape, isFortranOrder: order == "F", elements: items[0])
     }
@@ -49,7 +49,7 @@ extension PickleMachine {
     case .int(let number) where (0...1).contains(number): isFortranOrder = number == 1
     default:
       throw cursor.fault(
-        .malformedPickle,
+        .deceptivePickle,
         "an array whose order is said by something else than True or False; do not trust this file")
     }
     return try array(of: items[1], shape: shape, isFortranOrder: isFortranOrder, elements: items[3])

@@ -43,7 +43,7 @@ extension PickleMachine {
     if TorchGlobals.dictionaries.contains(name) {
       guard let entries = try entries(of: items, name: name) else {
         throw cursor.fault(
-          .malformedPickle,
+          .deceptivePickle,
           "'\(name)' made of something else than a dictionary or pairs; do not trust this file")
       }
       return try push(new: .dict(entries))
@@ -101,7 +101,7 @@ extension PickleMachine {
       // Python leaves the arguments out, and the dictionary is empty.
       guard items.isEmpty, !hasKeywords else {
         throw cursor.fault(
-          .malformedPickle,
+          .deceptivePickle,
           "a '\(name)' that is made without a call, and with elements; do not trust this file")
       }
       return try push(new: .dict([]))

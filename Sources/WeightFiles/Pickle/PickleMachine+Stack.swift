@@ -103,7 +103,7 @@ extension PickleMachine {
     }
     guard !frozen.contains(index) else {
       throw cursor.fault(
-        .malformedPickle,
+        .deceptivePickle,
         "elements for a container that a call or an object has taken before, which no program writes; do not trust this file"
       )
     }

@@ -14,12 +14,12 @@ extension PickleMachine {
     case .object(let object):
       guard object.isInstance else {
         throw cursor.fault(
-          .malformedPickle, "a state for what '\(object.name)' made, which has none; do not trust this file")
+          .deceptivePickle, "a state for what '\(object.name)' made, which has none; do not trust this file")
       }
       // A second one goes to what the first has made of the object.
       guard object.state == nil else {
         throw cursor.fault(
-          .malformedPickle, "a second state for what '\(object.name)' made; do not trust this file")
+          .deceptivePickle, "a second state for what '\(object.name)' made; do not trust this file")
       }
       try requireHarmless(state, ofDictionary: false)
       object.state = state
@@ -59,7 +59,7 @@ extension PickleMachine {
       for entry in heap.dict(part) ?? [] {
         guard heap.isPlainKey(entry.key) else {
           throw cursor.fault(
-            .malformedPickle, "an attribute whose name is not a plain text; do not trust this file")
+            .deceptivePickle, "an attribute whose name is not a plain text; do not trust this file")
         }
         guard let key = heap.string(entry.key), heap.isNamedOrMade(entry.value) else { continue }
         let isCalled =

@@ -20,7 +20,7 @@ extension PickleMachine {
   func buildTensor(_ state: PickleValue) throws(WeightFileError) {
     guard let parts = heap.tuple(state), parts.count == 3, case .bool = parts[0], isHooks(parts[2]) else {
       throw cursor.fault(
-        .malformedPickle, "a state that gives a tensor other elements; do not trust this file")
+        .deceptivePickle, "a state that gives a tensor other elements; do not trust this file")
     }
   }
 
@@ -28,7 +28,7 @@ extension PickleMachine {
   func buildParameter(_ index: Int, _ state: PickleValue) throws(WeightFileError) {
     guard let parts = heap.tuple(state), parts.count == 5, isHooks(parts[2]), case .bool = parts[3] else {
       throw cursor.fault(
-        .malformedPickle,
+        .deceptivePickle,
         "a parameter whose state is not (data, gradient, hooks, flag, flag); do not trust this file")
     }
     switch heap[parts[0]] {

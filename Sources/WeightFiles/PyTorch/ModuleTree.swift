@@ -86,7 +86,7 @@ struct ModuleTree {
     guard case .node(let index) = value, !sound.contains(index) else { return }
     if let fault = heap.fault(ofModule: value, budget: &budget) {
       throw WeightFileError(
-        .malformedPickle, file: file,
+        .deceptivePickle, file: file,
         "the module '\(path.printable)' (\(className.printable)) \(fault.printable), so that PyTorch may compute with other weights than are read here; do not trust this file"
       )
     }

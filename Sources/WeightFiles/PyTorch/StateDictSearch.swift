@@ -127,7 +127,7 @@ final class StateDictSearch {
       let fault = heap.fault(ofModule: value, budget: &budget)
     {
       throw WeightFileError(
-        .malformedPickle, file: file,
+        .deceptivePickle, file: file,
         "the module around the tensors \(fault.printable); do not trust this file")
     }
     let found = children(of: value).filter { $0.key == key }
@@ -164,7 +164,7 @@ final class StateDictSearch {
     budget -= entries.count
     guard entries.allSatisfy({ heap.isPlainKey($0.key) }) else {
       throw WeightFileError(
-        .malformedPickle, file: file,
+        .deceptivePickle, file: file,
         "a key of the dictionary with the tensors is neither a text nor a number; do not trust this file")
     }
     guard let object = heap.object(value), let state = object.state else { return }

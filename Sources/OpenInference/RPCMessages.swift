@@ -1,14 +1,19 @@
-import InferenceMessages
+package import InferenceMessages
 import Messages
-import OpenInference
-import Serving
+package import Serving
 import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 
 extension InferenceMessage {
   /// Reads a request: the elements of its inputs lie in the inputs themselves, or for all of them as bytes behind the inputs.
   ///
   /// - Throws: ``ServingError`` of the code `invalid`.
-  init(_ request: Inference_ModelInferRequest) throws(ServingError) {
+  package init(_ request: Inference_ModelInferRequest) throws(ServingError) {
     let raw = request.rawInputContents
     guard raw.isEmpty || raw.count == request.inputs.count else {
       throw ServingError(.invalid, "\(request.inputs.count) inputs have \(raw.count) raw contents")
@@ -72,7 +77,7 @@ extension InferenceMessage {
 
 extension Inference_ModelInferResponse {
   /// The answer with all tensors as bytes.
-  init(_ reply: InferenceReply) {
+  package init(_ reply: InferenceReply) {
     self.init()
     modelName = reply.modelName
     modelVersion = InferenceReply.modelVersion
@@ -88,7 +93,7 @@ extension Inference_ModelInferResponse {
 }
 
 extension Inference_ModelMetadataResponse {
-  init(_ facts: ModelMetadata) {
+  package init(_ facts: ModelMetadata) {
     func tensors(_ tensors: [ModelMetadata.Tensor]) -> [TensorMetadata] {
       tensors.map { tensor in
         .with {
@@ -103,7 +108,7 @@ extension Inference_ModelMetadataResponse {
 }
 
 extension Inference_ModelConfig {
-  init(_ facts: ModelConfiguration) {
+  package init(_ facts: ModelConfiguration) {
     self.init()
     (name, platform, backend) = (facts.name, facts.platform, facts.backend)
     maxBatchSize = Int32(clamping: facts.maxBatchSize)
@@ -124,7 +129,7 @@ extension Inference_ModelConfig {
 }
 
 extension Inference_ModelStatistics {
-  init(_ facts: StatisticsRecord.Model) {
+  package init(_ facts: StatisticsRecord.Model) {
     func duration(_ duration: StatisticsRecord.Duration) -> Inference_StatisticDuration {
       .with { ($0.count, $0.ns) = (UInt64(duration.count), UInt64(duration.ns)) }
     }
