@@ -36,6 +36,11 @@ struct GRPCListener: Sendable {
             try channel.pipeline.syncOperations.addHandler(SilenceHandler(connections), position: .first)
           }
         }
+        config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(CallHandler(parts), position: .first)
+          }
+        }
       }, eventLoopGroup: group)
     let server = GRPCServer(transport: transport, services: [InferenceRPCs(parts)])
     self.server = server

@@ -14,19 +14,15 @@ final class OpenCount: Sendable {
   func remove() { count.subtract(1, ordering: .relaxed) }
 }
 
-/// Closes a connection of gRPC that is one too many, and one on which the client says nothing at its beginning: gRPC itself counts the time
-/// without calls, from the moment at which the client has begun to speak.
+/// Closes a connection of gRPC that is one too many, and one on which no call begins: gRPC itself counts the time without calls, from the moment
+/// at which the client has said what it speaks.
 final class SilenceHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
-  typealias InboundOut = ByteBuffer
 
   private static let patience = TimeAmount.seconds(20)
-  /// Bytes of a client that has begun to speak.
-  private static let enough = 24
 
   private let connections: OpenCount
   private var timer: Scheduled<Void>?
-  private var received = 0
 
   init(_ connections: OpenCount) { self.connections = connections }
 
@@ -39,18 +35,14 @@ final class SilenceHandler: ChannelInboundHandler {
     timer = context.eventLoop.scheduleTask(in: Self.patience) { box.value.close(promise: nil) }
   }
 
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    received += unwrapInboundIn(data).readableBytes
-    if received >= Self.enough {
-      timer?.cancel()
-      timer = nil
-    }
-    context.fireChannelRead(data)
+  func handlerRemoved(context: ChannelHandlerContext) {
+    callBegan()
+    connections.remove()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) {
+  /// A call has begun.
+  func callBegan() {
     timer?.cancel()
     timer = nil
-    connections.remove()
   }
 }
