@@ -107,6 +107,9 @@ def main():
     expected.compare("spark, example", [(row.path, row.top, row.error) for row in rows])
     session.stop()
 
+    # Spark Connect, which has neither a context nor RDDs, in a process of its own, as one has sessions of one kind alone.
+    subprocess.run([sys.executable, str(Path(__file__).with_name("check_connect.py")), model_path, images, expected_path], check=True)
+
 
 if __name__ == "__main__":
     main()
