@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHPACK
 import NIOHTTP2
+import Synchronization
 
 /// A call of gRPC on its way in: its bytes count towards those of all bodies that are being read or answered, and one too many ends it.
 final class CallHandler: ChannelInboundHandler {
