@@ -45,8 +45,8 @@ final class CallHandler: ChannelInboundHandler {
       ":status": "200", "content-type": "application/grpc", "grpc-status": "14",
       "grpc-message": "too much is being uploaded at the moment; try again later",
     ]
-    let answer = HTTP2Frame.FramePayload.headers(.init(headers: fields, endStream: true))
-    context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
-    context.close(promise: nil)
+    context.write(wrapOutboundOut(.headers(.init(headers: fields, endStream: true))), promise: nil)
+    // No error: the answer is whole, and the rest of the request is not wanted (RFC 9113 §8.1).
+    context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
   }
 }
