@@ -53,6 +53,7 @@ struct HTTPListener {
   /// Accepts no more, gives requests that are on their way a second to come, closes connections without one, and returns when the others have
   /// their answers.
   func end() async throws {
+    await channel.refuseConnections()
     try await channel.close()
     let patience = ContinuousClock.now + .seconds(1)
     while !connections.all.isEmpty, ContinuousClock.now < patience {

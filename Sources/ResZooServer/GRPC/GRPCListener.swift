@@ -2,6 +2,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOPosix
+import Threads
 
 /// Answers calls of gRPC.
 struct GRPCListener: Sendable {
@@ -14,6 +15,7 @@ struct GRPCListener: Sendable {
 
   private let server: GRPCServer<HTTP2ServerTransport.Posix>
   private let serving: Task<Void, any Error>
+  private let listening = Locked<(any Channel)?>(nil)
   /// The port that it listens on.
   let port: Int
 
@@ -22,6 +24,7 @@ struct GRPCListener: Sendable {
     host: String, port: Int, tls: TLSFiles?, _ parts: ServerParts, group: MultiThreadedEventLoopGroup
   ) async throws {
     let connections = OpenCount(limit: parts.limits.connectionCount)
+    let listening = listening
     let resolved = try NIOCore.SocketAddress.makeAddressResolvingHost(host, port: port)
     let ip = resolved.ipAddress ?? host
     let transport = HTTP2ServerTransport.Posix(
@@ -31,6 +34,10 @@ struct GRPCListener: Sendable {
         config.rpc.maxRequestPayloadSize = parts.limits.bodyByteCount
         config.connection.maxIdleTime = .seconds(75)
         config.http2.maxConcurrentStreams = 100
+        config.channelDebuggingCallbacks.onBindTCPListener = { channel in
+          listening.withLock { $0 = channel }
+          return channel.eventLoop.makeSucceededVoidFuture()
+        }
         config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
           channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(SilenceHandler(connections), position: .first)
@@ -57,6 +64,7 @@ struct GRPCListener: Sendable {
 
   /// Accepts no more, and returns when the calls that there are have their answers, or the time is over.
   func end(within time: TimeAmount) async {
+    await listening.withLock { $0 }?.refuseConnections()
     server.beginGracefulShutdown()
     let cut = Task { [serving] in
       try await Task.sleep(for: .nanoseconds(time.nanoseconds))
