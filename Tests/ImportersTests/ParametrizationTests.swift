@@ -105,6 +105,7 @@ import WeightFiles
       ("fc.parametrizations.weight.original0", [10, 64]), ("fc.parametrizations.weight.original1", [10, 64]),
     ],
     [("fc.weight_orig", [10, 64]), ("fc.weight_u", [10])],
+    [("fc.weight_g", [1, 1]), ("fc.weight_v", [10, 64])],
   ]
 
   @Test(arguments: unknown)

@@ -46,7 +46,7 @@ enum Parametrization: Hashable {
     let own = shapes[model].dimensions
     switch self {
     case .weightNorm(let magnitude, _):
-      return shapes[magnitude].elementCount == 1
+      return Self.isWhole(shapes[magnitude].dimensions, of: own)
         || Self.axis(of: shapes[magnitude].dimensions, in: own) != nil
     case .spectralNorm(_, let left, let right):
       guard let rows = own.first, own.count > 1, rows > 0 else { return false }
@@ -55,6 +55,12 @@ enum Parametrization: Hashable {
     case .pruned(_, let mask): return shapes[mask].dimensions == own
     case .unknown: return true
     }
+  }
+
+  /// True if a magnitude is the norm of the whole: it has no axis, or is given for one of the extent 1.
+  private static func isWhole(_ magnitude: [Int], of own: [Int]) -> Bool {
+    magnitude.allSatisfy { $0 == 1 }
+      && (magnitude.count <= 1 || magnitude.count == own.count && own.contains(1))
   }
 
   /// The axis that a magnitude is given for: all other extents are 1.

@@ -32,6 +32,7 @@ extension PickleHeap {
       budget -= table.count
       guard budget > 0 else { return nil }
       if isTable, let fault = fault(ofKeys: table, in: "'\(name)'", &places) { return fault }
+      if let key = repeatedKey(table) { return "has \(key) twice in '\(name)'" }
       guard name == "_modules" else { continue }
       for child in table where child.value != .none && !isModule(child.value, &budget) {
         return
@@ -99,6 +100,8 @@ extension PickleHeap {
         return
           "has a hook that computes a weight, '\(self.object(entry.value)?.name ?? "?")', and not the tensors for it"
       }
+      let tensors = table("_parameters", attributes) + table("_buffers", attributes)
+      if let fault = fault(ofSettings: entry.value, of: hook, for: weight, tensors) { return fault }
     }
     return nil
   }
