@@ -71,6 +71,52 @@ enum Parametrization: Hashable {
     return axes[0]
   }
 
+  /// An axis other than the first for which a spectral normalization's vectors are, of those that have the first one's extent; nil where the
+  /// first fits best. The tensors' shapes do not tell such axes apart, but one vector is computed from the other: v = Wᵀu / ‖Wᵀu‖ or
+  /// u = Wv / ‖Wv‖, up to the last step of a training.
+  ///
+  /// - Complexity: O(number of elements · axes of the same extent).
+  func otherAxis(reading read: (Int) throws(WeightFileError) -> Tensor) throws(WeightFileError) -> Int? {
+    guard case .spectralNorm(let original, let left, let right) = self else { return nil }
+    let weight = try read(original)
+    let extents = weight.shape.dimensions
+    let others = extents.indices.dropFirst().filter { extents[$0] == extents[0] }
+    guard !others.isEmpty else { return nil }
+    let (u, v) = (try read(left), try read(right))
+    let first = Self.agreement(of: u, and: v, in: weight, over: 0)
+    return others.first { Self.agreement(of: u, and: v, in: weight, over: $0) > first }
+  }
+
+  /// The larger one of the cosines of the angles between v and Wᵀu, and between u and Wv, where the rows of W are along an axis: PyTorch's
+  /// newer code computes v last, its older code u.
+  private static func agreement(of u: Tensor, and v: Tensor, in weight: Tensor, over axis: Int) -> Double {
+    let extents = weight.shape.dimensions
+    let rows = extents[axis]
+    let inner = extents[(axis + 1)...].reduce(1, *)
+    let (own, left, right) = (weight.floats, u.floats, v.floats)
+    var (rowSums, columnSums) = (
+      [Double](repeating: 0, count: rows), [Double](repeating: 0, count: v.shape.elementCount)
+    )
+    for index in 0..<weight.shape.elementCount {
+      let row = index / inner % rows
+      // The other axes keep their order.
+      let column = index / (inner * rows) * inner + index % inner
+      rowSums[row] += Double(own[index]) * Double(right[column])
+      columnSums[column] += Double(own[index]) * Double(left[row])
+    }
+    return max(cosine(rowSums, left), cosine(columnSums, right))
+  }
+
+  private static func cosine(_ sums: [Double], _ vector: Span<Float>) -> Double {
+    var (product, squares, others) = (0.0, 0.0, 0.0)
+    for index in sums.indices {
+      product += sums[index] * Double(vector[index])
+      squares += sums[index] * sums[index]
+      others += Double(vector[index]) * Double(vector[index])
+    }
+    return product / (squares * others).squareRoot()
+  }
+
   /// Computes the tensor in double precision and rounds each element once.
   ///
   /// - Parameter read: the elements of a tensor of the source, as float32.

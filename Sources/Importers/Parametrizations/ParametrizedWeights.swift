@@ -80,6 +80,15 @@ final class ParametrizedWeights: WeightSource {
         throw WeightFileError(
           .unsupportedTensor, file: path, "'\(tensors[index].name.printable)' is \(tensors[index].type)")
       }
+      let other = try computation.otherAxis { place throws(WeightFileError) in try base.read(place).asFloats()
+      }
+      if let other {
+        throw WeightFileError(
+          .unsupportedTensor, file: path,
+          "'\(tensors[index].name.printable)' has a spectral normalization whose vectors fit axis \(other) better than the first, and no other axis is read; "
+            + "save the plain weights in Python, after 'torch.nn.utils.parametrize.remove_parametrizations' or 'torch.nn.utils.remove_spectral_norm'"
+        )
+      }
       return try computation.computed { place throws(WeightFileError) in try base.read(place).asFloats() }
     }
   }
