@@ -72,6 +72,10 @@ import WeightFiles
     #expect(error?.code == .unsupportedTensor)
     #expect(
       error?.message.contains("fit axis 1 better than the first") == true, "\(error?.description ?? "")")
+    let neither = try weights([
+      (original, [2, 2], [1, 0, 0, 1]), (buffer + "_u", [2], [0, 1]), (buffer + "_v", [2], [1, 0]),
+    ])
+    #expect(throws: WeightFileError(.unsupportedTensor, file: "", "")) { try neither.read(0) }
   }
 
   @Test func pruningIsComputed() throws {

@@ -213,6 +213,18 @@ enum HostilePrograms {
       ])
   }
 
+  /// A layer whose weight is divided by its largest singular value, with the settings of the hook that does so.
+  static func spectral(_ settings: Attributes) -> [UInt8] {
+    let hook =
+      Pickle.global("torch.nn.utils.spectral_norm.SpectralNorm") + new
+      + Pickle.dict([("name", Pickle.text("weight"))] + settings) + Pickle.build
+    let vectors = ["weight_u", "weight_v"].map { ($0, Pickle.tensor(size: [2])) }
+    return module(
+      "torch.nn.modules.conv.Conv2d",
+      parameters: [("weight_orig", Pickle.tensor(size: [2, 2], stride: [2, 1]))], buffers: vectors,
+      with: [("_forward_pre_hooks", [0x7D] + Pickle.int(0) + hook + [0x73])])
+  }
+
   /// A layer whose weight has a norm for each index of one axis, with the settings of the hook that computes it.
   static func normed(_ magnitude: [Int], _ direction: [Int], _ settings: Attributes) -> [UInt8] {
     func tensor(_ size: [Int]) -> [UInt8] { Pickle.tensor(size: size, stride: size.map { _ in 1 }) }
@@ -295,6 +307,13 @@ enum HostilePrograms {
       module(with: [
         ("_forward_hooks", [0x7D] + [Pickle.none, Pickle.none].flatMap { Pickle.int(0) + $0 + [0x73] })
       ])),
+    HostileFile(
+      "a module with a spectral normalization over another axis", .unsupportedTensor,
+      pickle: Pickle.file(spectral([("dim", Pickle.int(1))]))),
+    HostileFile(
+      "a module with a spectral normalization over no axis", .unsupportedTensor,
+      pickle: Pickle.file(spectral([]))
+    ),
     HostileFile(
       "a module whose table is changed after it was taken as a state", .deceptivePickle,
       pickle: Pickle.file(

@@ -93,6 +93,12 @@ import Testing
     #expect(source.modules?.first?.isChanged == false)
   }
 
+  @Test func aSpectralNormalizationOverTheFirstAxisIsRead() throws {
+    let source = try open(Pickle.file(HostilePrograms.spectral([("dim", Pickle.int(0))])))
+    #expect(source.tensors.map(\.name) == ["weight_orig", "weight_u", "weight_v"])
+    #expect(source.modules?.first?.isChanged == false)
+  }
+
   @Test func everyTableThatCouldBeMeantIsSeen() throws {
     let table = Pickle.dict([("w", Pickle.tensor())])
     let rows = [("model", table)] + Pickle.fillers(10_001) + [("state_dict", table)]

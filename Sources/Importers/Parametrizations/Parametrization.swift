@@ -71,12 +71,12 @@ enum Parametrization: Hashable {
     return axes[0]
   }
 
-  /// An axis other than the first for which a spectral normalization's vectors are, of those that have the first one's extent; nil where the
-  /// first fits best. The tensors' shapes do not tell such axes apart, but one vector is computed from the other: v = Wᵀu / ‖Wᵀu‖ or
-  /// u = Wv / ‖Wv‖, up to the last step of a training.
+  /// The reason why a spectral normalization may be over another axis than the first, as a phrase about its vectors; nil where it is not. The
+  /// tensors' shapes do not tell axes of one extent apart, but one vector is computed from the other: v = Wᵀu / ‖Wᵀu‖ or u = Wv / ‖Wv‖, up
+  /// to the last step of a training.
   ///
   /// - Complexity: O(number of elements · axes of the same extent).
-  func otherAxis(reading read: (Int) throws(WeightFileError) -> Tensor) throws(WeightFileError) -> Int? {
+  func doubtOfAxis(reading read: (Int) throws(WeightFileError) -> Tensor) throws(WeightFileError) -> String? {
     guard case .spectralNorm(let original, let left, let right) = self else { return nil }
     let weight = try read(original)
     let extents = weight.shape.dimensions
@@ -84,7 +84,10 @@ enum Parametrization: Hashable {
     guard !others.isEmpty else { return nil }
     let (u, v) = (try read(left), try read(right))
     let first = Self.agreement(of: u, and: v, in: weight, over: 0)
-    return others.first { Self.agreement(of: u, and: v, in: weight, over: $0) > first }
+    if let other = others.first(where: { Self.agreement(of: u, and: v, in: weight, over: $0) > first }) {
+      return "fit axis \(other) better than the first"
+    }
+    return first > 0.5 ? nil : "fit no axis for certain"
   }
 
   /// The larger one of the cosines of the angles between v and Wᵀu, and between u and Wv, where the rows of W are along an axis: PyTorch's

@@ -106,7 +106,7 @@ extension PickleHeap {
     return nil
   }
 
-  private func table(_ name: String, _ attributes: [PickleEntry]) -> [PickleEntry] {
+  func table(_ name: String, _ attributes: [PickleEntry]) -> [PickleEntry] {
     attributes.last { string($0.key) == name }.flatMap { dict($0.value) } ?? []
   }
 
@@ -175,11 +175,9 @@ extension PickleHeap {
     }
   }
 
-  /// True for a hook of PyTorch's own weights, over the first axis where it has one.
+  /// True for a hook of PyTorch's own weights.
   private func isOwnHook(_ value: PickleValue) -> Bool {
-    guard let (hook, _) = weightHook(value), let object = object(value) else { return false }
-    guard hook == .spectralNorm else { return true }
-    return attributes(object)?.last { string($0.key) == "dim" }.map { $0.value == .int(0) } ?? true
+    weightHook(value) != nil
   }
 
   private static let hookLimit = 64

@@ -25,6 +25,21 @@ extension PickleHeap {
     return nil
   }
 
+  /// The axis of a module's spectral normalization, as a phrase, where it is another one than the first.
+  func otherAxis(ofModule value: PickleValue) -> String? {
+    guard let attributes = object(value).flatMap(attributes) else { return nil }
+    for entry in table("_forward_pre_hooks", attributes) {
+      guard weightHook(entry.value)?.hook == .spectralNorm else { continue }
+      let settings = object(entry.value)?.state.flatMap(dict) ?? []
+      switch settings.first(where: { string($0.key) == "dim" })?.value {
+      case .int(0): continue
+      case .int(let axis): return "axis \(axis)"
+      default: return "an axis that it does not say"
+      }
+    }
+    return nil
+  }
+
   /// True if a norm over all axes but one has these extents. For PyTorch -1 is no axis, and the norm is one of the whole; other negative
   /// numbers count from the last axis.
   private static func isMagnitude(_ magnitude: [Int], of direction: [Int], over axis: PickleValue) -> Bool {
