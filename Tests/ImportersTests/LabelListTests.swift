@@ -15,7 +15,7 @@ import Testing
     "{0: 'ant',\n 1: \"bee\",\n 2: 'cat',}\n", "{'ant': 0, 'cat': 2, 'bee': 1}", "['ant', 'bee', 'cat']",
     "('ant', 'bee', 'cat',)",
     "2: cat\n0: ant\n1: bee\n", "0 ant\n1 bee\n2 cat\n", "id,label\n0,ant\n2,cat\n1,bee\n",
-    "1\tbee\n0\tant\n2\tcat",
+    "1\tbee\n0\tant\n2\tcat", "ant\rbee\rcat",
     "n01440764 ant\nn01443537 bee\nn01484850 cat\n", "ant  \nbee\t\ncat \n\n", "\"ant\"\n\"bee\"\n\"cat\"\n",
   ])
   func everyFormGivesTheNamesInOrder(text: String) throws {
@@ -32,10 +32,16 @@ import Testing
       ])
   }
 
+  @Test func aLineEndsWhereEditorsEndIt() throws {
+    #expect(try LabelList.read(Array("a\u{2028}b\nc\u{2029}d".utf8)) == ["a\u{2028}b", "c\u{2029}d"])
+  }
+
   @Test(arguments: [
     ("{0: 'ant', 2: 'cat'}", "class 2 is named"), ("{0: 'ant', 0: 'bee'}", "class 0 has two names"),
     ("{\n 0: 'ant'\n", "line 1"), ("[\n'ant',\n'bee'", "line 1"), ("ant,\nbee,\n", "ends in a comma"),
-    ("ant\n\nbee\n", "line 2 is empty"), ("1: ant\n2: bee\n", "class 2 is named"), ("{0: ant}", "line 1"),
+    ("ant\nb\0e\n", "line 2, 'b\\u{0}e', has a control"), ("ant\u{85}bee", "line 1"),
+    ("['ant', 'b\u{1b}e']", "a control character"), ("ant\n\nbee\n", "line 2 is empty"),
+    ("1: ant\n2: bee\n", "class 2 is named"), ("{0: ant}", "line 1"),
   ])
   func textsThatAreNoNamesAreRefused(text: String, words: String) {
     let error = #expect(throws: DescriptorError.self) { try LabelList.read(Array(text.utf8)) }

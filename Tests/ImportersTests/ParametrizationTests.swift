@@ -48,10 +48,34 @@ import WeightFiles
   ])
   func spectralNormalizationIsComputed(original: String, buffer: String) throws {
     let source = try weights([
-      (original, [2, 2], [1, 2, 3, 4]), (buffer + "_u", [2], [1, 0]), (buffer + "_v", [2], [0, 1]),
+      (original, [2, 2], [1, 2, 4, 8]), (buffer + "_u", [2], [0, 1]), (buffer + "_v", [2], [1, 0]),
     ])
-    // u · W v is the element of the first row and the second column.
-    #expect(try values(source) == [0.5, 1, 1.5, 2])
+    // u · W v is the element of the second row and the first column.
+    #expect(try values(source) == [0.25, 0.5, 1, 2])
+  }
+
+  /// Shapes do not tell over which axis of a square it is, but the vectors do: W = [[3, 0], [4, 0]] takes u along the rows to
+  /// v = (1, 0).
+  @Test(arguments: [
+    ("a.parametrizations.weight.original", "a.parametrizations.weight.0."), ("a.weight_orig", "a.weight"),
+  ])
+  func spectralNormalizationOverAnotherAxisIsRefused(original: String, buffer: String) throws {
+    let rows = try weights([
+      (original, [2, 2], [3, 0, 4, 0]), (buffer + "_u", [2], [0.6, 0.8]), (buffer + "_v", [2], [1, 0]),
+    ])
+    let computed = try values(rows)
+    #expect(zip(computed, [0.6, 0, 0.8, 0]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(computed)")
+    let columns = try weights([
+      (original, [2, 2], [3, 4, 0, 0]), (buffer + "_u", [2], [0.6, 0.8]), (buffer + "_v", [2], [1, 0]),
+    ])
+    let error = #expect(throws: WeightFileError.self) { try columns.read(0) }
+    #expect(error?.code == .unsupportedTensor)
+    #expect(
+      error?.message.contains("fit axis 1 better than the first") == true, "\(error?.description ?? "")")
+    let neither = try weights([
+      (original, [2, 2], [1, 0, 0, 1]), (buffer + "_u", [2], [0, 1]), (buffer + "_v", [2], [1, 0]),
+    ])
+    #expect(throws: WeightFileError(.unsupportedTensor, file: "", "")) { try neither.read(0) }
   }
 
   @Test func pruningIsComputed() throws {
@@ -105,6 +129,7 @@ import WeightFiles
       ("fc.parametrizations.weight.original0", [10, 64]), ("fc.parametrizations.weight.original1", [10, 64]),
     ],
     [("fc.weight_orig", [10, 64]), ("fc.weight_u", [10])],
+    [("fc.weight_g", [1, 1]), ("fc.weight_v", [10, 64])],
   ]
 
   @Test(arguments: unknown)

@@ -12,6 +12,13 @@ enum HostileContainers {
     return zip.bytes
   }
 
+  private static func bigEndian(_ tensor: [UInt8]) -> [UInt8] {
+    zip {
+      $0.entries[0].data = Pickle.file(Pickle.dict([("w", tensor)]))
+      $0.entries[1].data = Array("big".utf8)
+    }
+  }
+
   static let zips: [HostileFile] = [
     HostileFile("two entries of one name", .duplicateEntry, zip { $0.entries.append($0.entries[2]) }),
     HostileFile("two pickles", .malformedArchive, zip { $0.entries.append(Zip.Entry("b/data.pkl", pickle)) }),
@@ -127,6 +134,31 @@ enum HostileContainers {
     HostileFile("a zip64 field that is missing", .malformedArchive, zip { $0.entries[3].size = .max }),
     HostileFile(
       "a zip64 field that is cut off", .malformedArchive, zip { $0.entries[3].extra = [1, 0, 8, 0, 1] }),
+    HostileFile(
+      "floats of a big-endian storage without a type", .deceptivePickle,
+      bigEndian(
+        Pickle.typedTensor(
+          "torch.float32", in: Pickle.storage(type: "torch.storage.UntypedStorage", count: 16)))),
+    HostileFile(
+      "short floats of a big-endian storage of floats", .deceptivePickle,
+      bigEndian(Pickle.typedTensor("torch.bfloat16", size: [8]))),
+    HostileFile(
+      "bytes of a big-endian storage of floats", .deceptivePickle,
+      bigEndian(Pickle.typedTensor("torch.uint8", size: [16]))),
+    HostileFile(
+      "an archive without a folder", .malformedArchive,
+      zip {
+        for index in $0.entries.indices { $0.entries[index].name.removeFirst(2) }
+      }),
+    HostileFile(
+      "the constants of a program beside a state dict", .malformedArchive,
+      zip { $0.entries.append(Zip.Entry("a/constants.pkl", [])) }),
+    HostileFile(
+      "a module of a program without constants", .malformedArchive,
+      zip {
+        $0.entries[0].data = Pickle.file(
+          Pickle.calling("__torch__.Net", []) + Pickle.dict([("w", Pickle.tensor())]) + Pickle.build)
+      }),
     HostileFile(
       "a byte order of its own", .malformedArchive, zip { $0.entries[1].data = Array("middle".utf8) }),
     HostileFile(
@@ -247,9 +279,15 @@ enum HostileContainers {
       + Pickle.little(4) + floats + Pickle.file(Pickle.list([]))
   }
 
-  private static func tarTensors(rank: Int32 = 1, size: Int = 4, storage: Int = 1) -> [UInt8] {
-    Pickle.file(Pickle.int(1))
-      + Pickle.file(Pickle.tuple([Pickle.int(9), Pickle.int(storage), Pickle.global("torch.FloatTensor")]))
+  private static func tarTensors(
+    keys: [[UInt8]] = [Pickle.int(9)], rank: Int32 = 1, size: Int = 4, storage: Int = 1
+  ) -> [UInt8] {
+    Pickle.file(Pickle.int(keys.count))
+      + keys.flatMap { tarTensor($0, rank: rank, size: size, storage: storage) }
+  }
+
+  private static func tarTensor(_ key: [UInt8], rank: Int32, size: Int, storage: Int) -> [UInt8] {
+    Pickle.file(Pickle.tuple([key, Pickle.int(storage), Pickle.global("torch.FloatTensor")]))
       + Pickle.little(rank) + Pickle.little(Int32(0)) + Pickle.little(size) + Pickle.little(1)
       + Pickle.little(0)
   }
@@ -309,6 +347,14 @@ enum HostileContainers {
     HostileFile("a pickle with an unknown tensor in TAR", .missingStorage, tar(pickle: tarPickle("8"))),
     HostileFile("bytes after the tensors", .unclaimedBytes, tar(tensors: tarTensors() + [0])),
     HostileFile(
+      "a tensor '09' beside the tensor 9", .deceptivePickle,
+      tar(tensors: tarTensors(keys: [Pickle.int(9), Pickle.text("09")]), pickle: tarPickle("09"))),
+    HostileFile("a tensor '09' in the pickle alone", .deceptivePickle, tar(pickle: tarPickle("09"))),
+    HostileFile("a storage '-0'", .deceptivePickle, tar(storages: storages(keyed: "-0"))),
+    HostileFile(
+      "a tensor 9 and another one '9'", .duplicateTensor,
+      tar(tensors: tarTensors(keys: [Pickle.int(9), Pickle.text("9")]))),
+    HostileFile(
       "20,000 pickles with a memo entry far ahead", .unclaimedBytes,
       tar(tensors: tarTensors() + Array(repeating: tarTensorWithFarMemo, count: 20_000).flatMap { $0 })),
     HostileFile(
@@ -326,8 +372,7 @@ enum HostileContainers {
   ]
 
   /// A pickle of a dictionary with one array of NumPy.
-  private static func array(_ shape: [Int], _ elements: [UInt8], isFortranOrder: [UInt8] = [0x89]) -> [UInt8]
-  {
+  static func array(_ shape: [Int], _ elements: [UInt8], isFortranOrder: [UInt8] = [0x89]) -> [UInt8] {
     let type =
       Pickle.calling("numpy.dtype", [Pickle.text("f4"), [0x89], [0x88]])
       + Pickle.tuple(

@@ -147,6 +147,8 @@ enum HostilePickles {
     }
   }
 
+  private static let table = Pickle.dict([("w", Pickle.tensor())])
+
   private static let tensors: [HostileFile] = [
     HostileFile(
       "2^40 elements by stride 0", .tensorExpansion,
@@ -219,6 +221,60 @@ enum HostilePickles {
           ("state_dict", Pickle.dict([("w", Pickle.none)])),
         ]))),
     HostileFile(
+      "a key twice, the second time a number", .duplicateTensor,
+      pickle: Pickle.file(Pickle.dict([("state_dict", table), ("state_dict", Pickle.int(5))]))),
+    HostileFile(
+      "a key twice, the first time nothing", .duplicateTensor,
+      pickle: Pickle.file(Pickle.dict([("model", Pickle.none), ("model", table)]))),
+    HostileFile(
+      "a key twice, and 16 tables between", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.dict(
+          [("state_dict", table)] + (0..<16).map { ("x\($0)", table) } + [("state_dict", table)]))),
+    HostileFile(
+      "a key twice, and 10,001 others between", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.dict([("state_dict", table)] + Pickle.fillers(10_001) + [("state_dict", table)]))),
+    HostileFile(
+      "a key twice in a dictionary within", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.dict([("checkpoint", Pickle.dict([("model", table), ("model", Pickle.none)]))]))),
+    HostileFile(
+      "a key that is set again", .duplicateTensor,
+      pickle: Pickle.file(Pickle.dict([("model", table)]) + Pickle.text("model") + Pickle.none + [0x73])),
+    HostileFile(
+      "a key twice among pairs", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.calling(
+          "collections.OrderedDict",
+          [
+            Pickle.list(
+              [table, Pickle.none].map { Pickle.tuple([Pickle.text("model"), $0]) } + [
+                Pickle.tuple([Pickle.text("net"), table])
+              ])
+          ]))),
+    HostileFile(
+      "the keys 1 and True", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.dict([("model", table)]) + Pickle.int(1) + table + [0x73, 0x88] + Pickle.none + [0x73])),
+    HostileFile(
+      "an attribute on the way that is set twice", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.calling("net.Saved", []) + Pickle.dict([("model", table), ("model", Pickle.none)])
+          + Pickle.build)),
+    HostileFile(
+      "an attribute on the way that is a slot, too", .duplicateTensor,
+      pickle: Pickle.file(
+        Pickle.calling("net.Saved", [])
+          + Pickle.tuple([Pickle.dict([("model", table)]), Pickle.dict([("model", table)])]) + Pickle.build)),
+    HostileFile(
+      "a dictionary of somebody's own that is made of another one", .deceptivePickle,
+      pickle: Pickle.file(
+        Pickle.calling("net.Table", [table]) + Pickle.text("w") + Pickle.tensor() + [0x73])),
+    HostileFile(
+      "two tables far from each other in a list", .noStateDict,
+      pickle: Pickle.file(Pickle.list([table] + Array(repeating: Pickle.none, count: 20) + [table]))),
+    HostileFile(
       "two tables that could be meant", .noStateDict,
       pickle: Pickle.file(
         Pickle.dict([
@@ -282,6 +338,16 @@ enum HostilePickles {
       HostileFile(
         "an integer of a negative size", .truncated,
         pickle: Pickle.protocol2 + [0x8B] + Pickle.little(Int32(-5))),
+      HostileFile(
+        "a frame beyond the end of the pickle", .malformedPickle,
+        pickle: Pickle.protocol2 + [0x95] + Pickle.little(UInt64(3)) + Pickle.none + Pickle.stop + [0]),
+      HostileFile(
+        "a frame that ends within an instruction", .malformedPickle,
+        pickle: Pickle.protocol2 + [0x95] + Pickle.little(UInt64(2)) + Pickle.text("ab") + Pickle.stop),
+      HostileFile(
+        "a frame within a frame", .malformedPickle,
+        pickle: Pickle.protocol2 + [0x95] + Pickle.little(UInt64(11)) + [0x95] + Pickle.little(UInt64(2))
+          + Pickle.none + Pickle.stop),
       HostileFile("STOP with nothing", .malformedPickle, pickle: Pickle.file([])),
       HostileFile("two values", .malformedPickle, pickle: Pickle.file(Pickle.none + Pickle.none)),
       HostileFile("a pop too many", .malformedPickle, pickle: Pickle.file([0x61])),

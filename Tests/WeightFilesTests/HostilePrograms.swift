@@ -77,6 +77,12 @@ enum HostilePrograms {
   private static let flag: [UInt8] = [0x88]
   private static let emptyParameter = Pickle.calling("torch.nn.parameter.Parameter", [Pickle.none, flag])
 
+  private static let data = Pickle.dict([("data", Pickle.tensor())])
+
+  private static func named(_ label: String, _ value: [UInt8]) -> HostileFile {
+    HostileFile(label, .unsupportedTensor, pickle: Pickle.file(Pickle.dict([("w", value)])))
+  }
+
   private static let states: [HostileFile] = [
     beside(
       "another tensor, a place and a shape as the state of a tensor", .deceptivePickle,
@@ -89,6 +95,27 @@ enum HostilePrograms {
       "five parts without flags as the state of a parameter", .deceptivePickle,
       emptyParameter + Pickle.tuple([Pickle.tensor()] + Array(repeating: Pickle.none, count: 4))
         + Pickle.build),
+    named(
+      "a parameter with a chain of dictionaries as its attributes",
+      Pickle.calling(
+        "torch._utils._rebuild_parameter_with_state",
+        [Pickle.tensor(), flag, dictionary, Pickle.calling("collections.ChainMap", [data])])),
+    named(
+      "a parameter with attributes in a list",
+      Pickle.calling(
+        "torch._utils._rebuild_parameter_with_state",
+        [Pickle.tensor(), flag, dictionary, Pickle.tuple([data, Pickle.list([])])])),
+    named(
+      "a tensor of a derived type with a dictionary of somebody's own as its attributes",
+      Pickle.calling(
+        "torch._tensor._rebuild_from_type_v2",
+        [
+          Pickle.global("torch._utils._rebuild_tensor_v2"), Pickle.global("torch.Tensor"),
+          Pickle.tuple([
+            Pickle.storage(), Pickle.int(0), Pickle.ints([4]), Pickle.ints([1]), flag, dictionary,
+          ]),
+          Pickle.calling("collections.UserDict", [data]),
+        ])),
     beside(
       "a parameter of a number", .malformedPickle,
       Pickle.calling("torch.nn.parameter.Parameter", [Pickle.int(1)])),
@@ -186,6 +213,30 @@ enum HostilePrograms {
       ])
   }
 
+  /// A layer whose weight is divided by its largest singular value, with the settings of the hook that does so.
+  static func spectral(_ settings: Attributes) -> [UInt8] {
+    let hook =
+      Pickle.global("torch.nn.utils.spectral_norm.SpectralNorm") + new
+      + Pickle.dict([("name", Pickle.text("weight"))] + settings) + Pickle.build
+    let vectors = ["weight_u", "weight_v"].map { ($0, Pickle.tensor(size: [2])) }
+    return module(
+      "torch.nn.modules.conv.Conv2d",
+      parameters: [("weight_orig", Pickle.tensor(size: [2, 2], stride: [2, 1]))], buffers: vectors,
+      with: [("_forward_pre_hooks", [0x7D] + Pickle.int(0) + hook + [0x73])])
+  }
+
+  /// A layer whose weight has a norm for each index of one axis, with the settings of the hook that computes it.
+  static func normed(_ magnitude: [Int], _ direction: [Int], _ settings: Attributes) -> [UInt8] {
+    func tensor(_ size: [Int]) -> [UInt8] { Pickle.tensor(size: size, stride: size.map { _ in 1 }) }
+    let hook =
+      Pickle.global("torch.nn.utils.weight_norm.WeightNorm") + new
+      + Pickle.dict([("name", Pickle.text("weight"))] + settings) + Pickle.build
+    return module(
+      "torch.nn.modules.conv.Conv2d",
+      parameters: [("weight_g", tensor(magnitude)), ("weight_v", tensor(direction))],
+      with: [("_forward_pre_hooks", [0x7D] + Pickle.int(0) + hook + [0x73])])
+  }
+
   private static let modules: [HostileFile] = [
     whole("with a parameter among its attributes", module(with: [("weight", Pickle.tensor())])),
     whole("with a tensor outside of its tables", module(with: [("bias", Pickle.tensor())])),
@@ -234,6 +285,35 @@ enum HostilePrograms {
     whole(
       "with a hook without its tensors",
       hooked("torch.nn.utils.prune.RandomUnstructured", "weight", ["weight_orig"])),
+    whole(
+      "with norms of the first axis and a hook for the second",
+      normed([2, 1], [2, 2], [("dim", Pickle.int(1))])),
+    whole(
+      "with norms of the first axis and a hook for the whole",
+      normed([2, 1], [2, 2], [("dim", Pickle.int(-1))])),
+    whole("with one norm and a hook for the first axis", normed([1, 1], [2, 2], [("dim", Pickle.int(0))])),
+    whole("with a hook for an axis that is not there", normed([2, 1], [2, 2], [("dim", Pickle.int(2))])),
+    whole(
+      "with a hook for an axis that is made",
+      normed([2, 1], [2, 2], [("dim", Pickle.calling("net.Axis", []))])),
+    whole("with a hook without an axis", normed([2, 1], [2, 2], [])),
+    whole(
+      "with a hook of two axes", normed([2, 1], [2, 2], [("dim", Pickle.int(0)), ("dim", Pickle.int(1))])),
+    whole(
+      "with a hook whose method is replaced",
+      normed([2, 1], [2, 2], [("dim", Pickle.int(0)), ("compute_weight", Pickle.global("torch.zeros"))])),
+    whole(
+      "with two hooks of one number",
+      module(with: [
+        ("_forward_hooks", [0x7D] + [Pickle.none, Pickle.none].flatMap { Pickle.int(0) + $0 + [0x73] })
+      ])),
+    HostileFile(
+      "a module with a spectral normalization over another axis", .unsupportedTensor,
+      pickle: Pickle.file(spectral([("dim", Pickle.int(1))]))),
+    HostileFile(
+      "a module with a spectral normalization over no axis", .unsupportedTensor,
+      pickle: Pickle.file(spectral([]))
+    ),
     HostileFile(
       "a module whose table is changed after it was taken as a state", .deceptivePickle,
       pickle: Pickle.file(

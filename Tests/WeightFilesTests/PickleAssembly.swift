@@ -44,6 +44,14 @@ enum Pickle {
     return calling(function, [storage, int(offset), ints(size), ints(stride), [0x89], hooks] + more)
   }
 
+  /// A tensor that says its elements' type, in a storage of four floats or of one that says none.
+  static func typedTensor(_ type: String, in storage: [UInt8] = storage(), size: [Int] = [4]) -> [UInt8] {
+    tensor(storage, size: size, function: "torch._utils._rebuild_tensor_v3", more: [global(type)])
+  }
+
+  /// A list of as many lists.
+  static func fillers(_ count: Int) -> [(String, [UInt8])] { (0..<count).map { ("x\($0)", list([])) } }
+
   static func file(_ value: [UInt8]) -> [UInt8] { protocol2 + value + stop }
   /// A state dict of one tensor, and something beside it.
   static func file(beside value: [UInt8]) -> [UInt8] { file(dict([("w", tensor()), ("x", value)])) }

@@ -1,4 +1,5 @@
 import Messages
+import TensorCore
 import TestSupport
 import Testing
 
@@ -80,19 +81,72 @@ import Testing
     #expect(try open(Pickle.file(beside: value)).tensors.map(\.name).first == "w", "\(label)")
   }
 
-  @Test func weightsThatAreNormalisedHaveTheirTensorsBesideThem() throws {
-    let hook =
-      Self.new("torch.nn.utils.weight_norm.WeightNorm") + Pickle.dict([("name", Pickle.text("weight"))])
-      + Pickle.build
-    let module = HostilePrograms.module(
-      "torch.nn.modules.conv.Conv2d",
-      parameters: [("bias", Pickle.none), ("weight_g", Pickle.tensor()), ("weight_v", Pickle.tensor())],
-      with: [
-        ("weight", Pickle.tensor()), ("_forward_pre_hooks", [0x7D] + Pickle.int(0) + hook + [0x73]),
-      ])
-    let source = try open(Pickle.file(module))
+  @Test(arguments: [
+    ([2, 1], [2, 2], Pickle.int(0)), ([1, 2], [2, 2], Pickle.int(1)), ([2, 1], [2, 2], Pickle.int(-2)),
+    ([], [2, 2], Pickle.int(-1)), ([1], [2, 2], Pickle.none), ([4], [4], Pickle.int(0)),
+  ])
+  func weightsThatAreNormalisedHaveTheirTensorsBesideThem(
+    magnitude: [Int], direction: [Int], axis: [UInt8]
+  ) throws {
+    let source = try open(Pickle.file(HostilePrograms.normed(magnitude, direction, [("dim", axis)])))
     #expect(source.tensors.map(\.name) == ["weight_g", "weight_v"])
     #expect(source.modules?.first?.isChanged == false)
+  }
+
+  @Test func aSpectralNormalizationOverTheFirstAxisIsRead() throws {
+    let source = try open(Pickle.file(HostilePrograms.spectral([("dim", Pickle.int(0))])))
+    #expect(source.tensors.map(\.name) == ["weight_orig", "weight_u", "weight_v"])
+    #expect(source.modules?.first?.isChanged == false)
+  }
+
+  @Test func everyTableThatCouldBeMeantIsSeen() throws {
+    let table = Pickle.dict([("w", Pickle.tensor())])
+    let rows = [("model", table)] + Pickle.fillers(10_001) + [("state_dict", table)]
+    let source = try open(Pickle.file(Pickle.dict(rows)))
+    #expect(source.stateDict?.key == "state_dict")
+    #expect(source.stateDict?.others.map(\.key) == ["model"])
+    // A table may have many entries before its first tensor, and a list many elements before its table.
+    let late = Pickle.dict(Pickle.fillers(10_001) + [("w", Pickle.tensor())])
+    #expect(try open(Pickle.file(Pickle.dict([("net", late)]))).stateDict?.key == "net")
+    let list = Pickle.list(Array(repeating: Pickle.none, count: 20) + [table])
+    #expect(try open(Pickle.file(list)).stateDict?.key == "20")
+  }
+
+  @Test func theBytesOfAFramedPickleAreRead() throws {
+    let value = Pickle.dict([("w", Pickle.tensor())])
+    let framed = { (part: [UInt8]) in [0x95] + Pickle.little(UInt64(part.count)) + part }
+    #expect(try open(Pickle.protocol2 + framed(value) + framed(Pickle.stop)).tensors.map(\.name) == ["w"])
+    #expect(try open(Pickle.protocol2 + framed(value + Pickle.stop)).tensors.map(\.name) == ["w"])
+  }
+
+  // MARK: Byte order
+
+  private static let one: [UInt8] = [0, 0, 0x80, 0x3F]
+
+  private func firstOfBigEndian(_ pickle: [UInt8], storage: [UInt8]) throws -> (Float, firstDifference: Int?)
+  {
+    var zip = Zip(pickle: pickle, storage: storage)
+    zip.entries[1].data = Array("big".utf8)
+    let source = try openWeights(folder.write(zip.bytes, to: "x.pth"))
+    let tensor = try source.read(0)
+    let comparison = try source.elements(0).compare(with: tensor)
+    return (tensor.widened().floats[0], comparison.firstDifference)
+  }
+
+  @Test(arguments: [Pickle.tensor(), Pickle.typedTensor("torch.float32")])
+  func storagesOfABigEndianFileAreTurned(tensor: [UInt8]) throws {
+    let storage = (0..<4).flatMap { _ in Self.one.reversed() }
+    let (value, difference) = try firstOfBigEndian(
+      Pickle.file(Pickle.dict([("w", tensor)])), storage: storage)
+    #expect(value == 1)
+    #expect(difference == nil)
+  }
+
+  @Test func arraysKeepTheirOwnOrderInABigEndianFile() throws {
+    let array = HostileContainers.array([1], [0x43, 4] + Self.one)
+    let (value, difference) = try firstOfBigEndian(array, storage: Array(repeating: 0, count: 16))
+    #expect(value == 1)
+    #expect(difference == nil)
   }
 
   @Test func aNetworkOfSomebodysOwnMayHaveTensorsAndListsOfModules() throws {

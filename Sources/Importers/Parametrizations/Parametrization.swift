@@ -46,7 +46,7 @@ enum Parametrization: Hashable {
     let own = shapes[model].dimensions
     switch self {
     case .weightNorm(let magnitude, _):
-      return shapes[magnitude].elementCount == 1
+      return Self.isWhole(shapes[magnitude].dimensions, of: own)
         || Self.axis(of: shapes[magnitude].dimensions, in: own) != nil
     case .spectralNorm(_, let left, let right):
       guard let rows = own.first, own.count > 1, rows > 0 else { return false }
@@ -57,12 +57,67 @@ enum Parametrization: Hashable {
     }
   }
 
+  /// True if a magnitude is the norm of the whole: it has no axis, or is given for one of the extent 1.
+  private static func isWhole(_ magnitude: [Int], of own: [Int]) -> Bool {
+    magnitude.allSatisfy { $0 == 1 }
+      && (magnitude.count <= 1 || magnitude.count == own.count && own.contains(1))
+  }
+
   /// The axis that a magnitude is given for: all other extents are 1.
   private static func axis(of magnitude: [Int], in own: [Int]) -> Int? {
     guard magnitude.count == own.count else { return nil }
     let axes = own.indices.filter { magnitude[$0] != 1 }
     guard axes.count == 1, magnitude[axes[0]] == own[axes[0]] else { return nil }
     return axes[0]
+  }
+
+  /// The reason why a spectral normalization may be over another axis than the first, as a phrase about its vectors; nil where it is not. The
+  /// tensors' shapes do not tell axes of one extent apart, but one vector is computed from the other: v = Wᵀu / ‖Wᵀu‖ or u = Wv / ‖Wv‖, up
+  /// to the last step of a training.
+  ///
+  /// - Complexity: O(number of elements · axes of the same extent).
+  func doubtOfAxis(reading read: (Int) throws(WeightFileError) -> Tensor) throws(WeightFileError) -> String? {
+    guard case .spectralNorm(let original, let left, let right) = self else { return nil }
+    let weight = try read(original)
+    let extents = weight.shape.dimensions
+    let others = extents.indices.dropFirst().filter { extents[$0] == extents[0] }
+    guard !others.isEmpty else { return nil }
+    let (u, v) = (try read(left), try read(right))
+    let first = Self.agreement(of: u, and: v, in: weight, over: 0)
+    if let other = others.first(where: { Self.agreement(of: u, and: v, in: weight, over: $0) > first }) {
+      return "fit axis \(other) better than the first"
+    }
+    return first > 0.5 ? nil : "fit no axis for certain"
+  }
+
+  /// The larger one of the cosines of the angles between v and Wᵀu, and between u and Wv, where the rows of W are along an axis: PyTorch's
+  /// newer code computes v last, its older code u.
+  private static func agreement(of u: Tensor, and v: Tensor, in weight: Tensor, over axis: Int) -> Double {
+    let extents = weight.shape.dimensions
+    let rows = extents[axis]
+    let inner = extents[(axis + 1)...].reduce(1, *)
+    let (own, left, right) = (weight.floats, u.floats, v.floats)
+    var (rowSums, columnSums) = (
+      [Double](repeating: 0, count: rows), [Double](repeating: 0, count: v.shape.elementCount)
+    )
+    for index in 0..<weight.shape.elementCount {
+      let row = index / inner % rows
+      // The other axes keep their order.
+      let column = index / (inner * rows) * inner + index % inner
+      rowSums[row] += Double(own[index]) * Double(right[column])
+      columnSums[column] += Double(own[index]) * Double(left[row])
+    }
+    return max(cosine(rowSums, left), cosine(columnSums, right))
+  }
+
+  private static func cosine(_ sums: [Double], _ vector: Span<Float>) -> Double {
+    var (product, squares, others) = (0.0, 0.0, 0.0)
+    for index in sums.indices {
+      product += sums[index] * Double(vector[index])
+      squares += sums[index] * sums[index]
+      others += Double(vector[index]) * Double(vector[index])
+    }
+    return product / (squares * others).squareRoot()
   }
 
   /// Computes the tensor in double precision and rounds each element once.

@@ -80,8 +80,25 @@ final class ParametrizedWeights: WeightSource {
         throw WeightFileError(
           .unsupportedTensor, file: path, "'\(tensors[index].name.printable)' is \(tensors[index].type)")
       }
+      if let doubt = try doubtOfAxis(computation, named: tensors[index].name) {
+        throw WeightFileError(
+          .unsupportedTensor, file: path,
+          "'\(tensors[index].name.printable)' has a spectral normalization whose vectors \(doubt), and only one over the first is read; "
+            + "save the plain weights in Python, after 'torch.nn.utils.parametrize.remove_parametrizations' or 'torch.nn.utils.remove_spectral_norm'"
+        )
+      }
       return try computation.computed { place throws(WeightFileError) in try base.read(place).asFloats() }
     }
+  }
+
+  /// The reason why a normalization may be over another axis than the first; nil where it is not, or where the layer's own settings, which
+  /// were checked, say it.
+  private func doubtOfAxis(
+    _ computation: Parametrization, named name: String
+  ) throws(WeightFileError) -> String? {
+    let layer = name.lastIndex(of: ".").map { name[..<$0] } ?? ""
+    if let record = base.modules?.first(where: { $0.path == layer }), !record.isProgram { return nil }
+    return try computation.doubtOfAxis { place throws(WeightFileError) in try base.read(place).asFloats() }
   }
 
   func elements(_ index: Int) throws(WeightFileError) -> SourceElements {

@@ -1,3 +1,5 @@
+import Messages
+
 /// The names of classes in a text: one on each line, with or without numbers before them, or a list or dictionary as Python writes it.
 enum LabelText {
   /// A fault of the text in words.
@@ -7,13 +9,31 @@ enum LabelText {
 
   /// The names in the order of the classes.
   static func labels(_ text: String) throws(Fault) -> [String] {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: isEndOfLine)
+    if let line = lines.firstIndex(where: { $0.unicodeScalars.contains(where: isControl) }) {
+      throw Fault(
+        message:
+          "line \(line + 1), '\(lines[line].excerpt(of: 40))', has a control character, which no name of a class has"
+      )
+    }
+    return try labels(text, lines: lines.map { String($0).trimmed })
+  }
+
+  /// True for the ends of lines that editors write. Unicode has others, which are characters of a name.
+  private static func isEndOfLine(_ character: Character) -> Bool {
+    character == "\n" || character == "\r\n" || character == "\r"
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control && scalar != "\t"
+  }
+
+  private static func labels(_ text: String, lines: [String]) throws(Fault) -> [String] {
+    var lines = lines
     let trimmed = text.trimmed
     if let literal = PythonLiteral(trimmed) {
       return try literal.numbers.map { numbers throws(Fault) in try order(literal.names, by: numbers) }
         ?? literal.names
-    }
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
-      String($0).trimmed
     }
     while lines.last?.isEmpty == true { lines.removeLast() }
     if let empty = lines.firstIndex(of: "") {

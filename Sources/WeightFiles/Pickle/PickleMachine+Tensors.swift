@@ -83,8 +83,12 @@ extension PickleMachine {
   private func faultOfAttributes(_ state: PickleValue?) throws(WeightFileError) -> String? {
     guard let state else { return nil }
     try requireHarmless(state, ofDictionary: true)
-    for part in [state] + (heap.tuple(state) ?? []) {
-      for entry in heap.dict(part) ?? [] {
+    // Attributes, or these and slots; what else may give pairs of names and values is not followed.
+    let parts = heap.tuple(state) ?? [state]
+    guard heap.tuple(state) == nil || parts.count == 2 else { return "a tensor with a state of another form" }
+    for part in parts where part != .none {
+      guard let entries = heap.dict(part) else { return "a tensor with a state of another form" }
+      for entry in entries {
         guard let key = heap.string(entry.key), !Self.ownAttributes.contains(key), !key.hasPrefix("__") else {
           return "a tensor whose elements its attributes change"
         }

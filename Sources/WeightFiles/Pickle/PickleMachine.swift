@@ -36,6 +36,8 @@ final class PickleMachine {
   /// The nodes of containers that a call or a state was given.
   var frozen: Set<Int> = []
   let start: Int
+  /// The end of the frame that instructions lie in.
+  var frameEnd: Int?
   /// Bytes of blobs, such as the elements of arrays, which are left where they are.
   var skippedBytes = 0
   let persistentIDs: PersistentIDs?
@@ -60,9 +62,17 @@ final class PickleMachine {
           .pickleLimit, "a pickle of more than \(Limit.pickle) bytes beside the elements of arrays")
       }
       let position = cursor.position
+      if position == frameEnd { frameEnd = nil }
       let opcode = try cursor.byte()
       if opcode == PickleOpcode.stop.rawValue { break }
       try step(opcode, at: position)
+      // Python reads a frame as a whole, and what follows it from its end.
+      guard cursor.position <= frameEnd ?? .max else {
+        throw cursor.fault(.malformedPickle, "an instruction that reaches over the end of its frame")
+      }
+    }
+    guard cursor.position == frameEnd ?? cursor.position else {
+      throw cursor.fault(.malformedPickle, "the pickle ends before its last frame does")
     }
     let result = try pop()
     guard stack.isEmpty, marks.isEmpty else {
@@ -141,9 +151,13 @@ final class PickleMachine {
   }
 
   private func checkFrame() throws(WeightFileError) {
+    guard frameEnd == nil else {
+      throw cursor.fault(.malformedPickle, "a frame begins within another one")
+    }
     let size = try cursor.count(UInt64.self)
     guard size <= cursor.remaining else {
       throw cursor.fault(.truncated, "a frame of \(size) bytes, where \(cursor.remaining) are left")
     }
+    frameEnd = cursor.position + size
   }
 }

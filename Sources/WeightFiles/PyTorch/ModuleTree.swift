@@ -90,6 +90,12 @@ struct ModuleTree {
         "the module '\(path.printable)' (\(className.printable)) \(fault.printable), so that PyTorch may compute with other weights than are read here; do not trust this file"
       )
     }
+    if let axis = heap.otherAxis(ofModule: value) {
+      throw WeightFileError(
+        .unsupportedTensor, file: file,
+        "the module '\(path.printable)' has a spectral normalization over \(axis), and only one over the first axis is read; save it in Python after 'torch.nn.utils.remove_spectral_norm'"
+      )
+    }
     sound.insert(index)
   }
 

@@ -32,6 +32,7 @@ extension PickleHeap {
       budget -= table.count
       guard budget > 0 else { return nil }
       if isTable, let fault = fault(ofKeys: table, in: "'\(name)'", &places) { return fault }
+      if let key = repeatedKey(table) { return "has \(key) twice in '\(name)'" }
       guard name == "_modules" else { continue }
       for child in table where child.value != .none && !isModule(child.value, &budget) {
         return
@@ -99,11 +100,13 @@ extension PickleHeap {
         return
           "has a hook that computes a weight, '\(self.object(entry.value)?.name ?? "?")', and not the tensors for it"
       }
+      let tensors = table("_parameters", attributes) + table("_buffers", attributes)
+      if let fault = fault(ofSettings: entry.value, of: hook, for: weight, tensors) { return fault }
     }
     return nil
   }
 
-  private func table(_ name: String, _ attributes: [PickleEntry]) -> [PickleEntry] {
+  func table(_ name: String, _ attributes: [PickleEntry]) -> [PickleEntry] {
     attributes.last { string($0.key) == name }.flatMap { dict($0.value) } ?? []
   }
 
@@ -172,11 +175,9 @@ extension PickleHeap {
     }
   }
 
-  /// True for a hook of PyTorch's own weights, over the first axis where it has one.
+  /// True for a hook of PyTorch's own weights.
   private func isOwnHook(_ value: PickleValue) -> Bool {
-    guard let (hook, _) = weightHook(value), let object = object(value) else { return false }
-    guard hook == .spectralNorm else { return true }
-    return attributes(object)?.last { string($0.key) == "dim" }.map { $0.value == .int(0) } ?? true
+    weightHook(value) != nil
   }
 
   private static let hookLimit = 64

@@ -27,6 +27,7 @@ package final class PyTorchFile: WeightSource {
     for record in records {
       if let fault = archive.storageFaults[record.storage.key] { throw fault }
     }
+    if archive.isBigEndian { try Self.requireOneOrder(dict.tensors, file: file.path) }
     try Self.requirePlausible(records, storages: archive.storages, file: file.path)
     path = file.path
     self.container = archive.isScript ? "a TorchScript archive" : container.rawValue
@@ -60,6 +61,21 @@ package final class PyTorchFile: WeightSource {
   }
 
   package func finish() throws(WeightFileError) -> [String] { try reader.finish() }
+
+  /// Refuses tensors of a big-endian file whose elements are of another size than their storage's, as no program writes them: PyTorch turns
+  /// the bytes by the storage's.
+  private static func requireOneOrder(
+    _ tensors: [(name: String, content: StateDict.Content)], file: String
+  ) throws(WeightFileError) {
+    for (name, content) in tensors {
+      guard let record = content.record, !record.hasOrderOfStorage else { continue }
+      throw WeightFileError(
+        .deceptivePickle, file: file,
+        "'\(name.printable)' has elements of \(record.type.rawValue) in a big-endian storage of "
+          + "\(record.storage.type?.rawValue ?? "bytes without a type"), whose bytes PyTorch turns otherwise; do not trust this file"
+      )
+    }
+  }
 
   /// Refuses tensors that have many more elements than are stored, and tensors that would need the same bytes to be read
   /// many times over: both legal in PyTorch, and a way to ask for any amount of memory or time.

@@ -57,7 +57,7 @@ struct StateDict {
       let hint: Remark =
         others.isEmpty
         ? ""
-        : ". Use \(Remedy.stateDictKey(nil)) for another: \(others.map(\.printable).joined(separator: ", "))."
+        : ". Use \(Remedy.stateDictKey(nil)) for another: \(StateDictSearch.list(others))."
       notes.append("state dict: '\(place.printable)'\(hint)")
     }
     let table = try search.table(value)

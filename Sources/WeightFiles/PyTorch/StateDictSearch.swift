@@ -7,6 +7,8 @@ final class StateDictSearch {
   let file: String
   /// Steps that may still be taken.
   var budget = PickleMachine.Limit.search
+  /// The nodes whose keys are known to differ.
+  private var distinct: Set<Int> = []
 
   init(heap: PickleHeap, file: String) {
     self.heap = heap
@@ -43,11 +45,11 @@ final class StateDictSearch {
       value = try lookUp(String(part), in: outer)
     }
     guard let value, try size(behind: value) != nil else {
-      let candidates = try candidates(in: root).map(\.key.printable)
+      let candidates = try candidates(in: root).map(\.key)
       throw WeightFileError(
         .stateDictKey, file: file,
         "there are no tensors under '\(key.printable)'"
-          + (candidates.isEmpty ? "" : "; there are under \(candidates.joined(separator: ", "))"))
+          + (candidates.isEmpty ? "" : "; there are under \(Self.list(candidates))"))
     }
     return value
   }
@@ -80,9 +82,17 @@ final class StateDictSearch {
   private func choice(among candidates: [Candidate]) -> WeightFileError {
     WeightFileError(
       .noStateDict, file: file,
-      "tensors are under \(candidates.map(\.key.printable).joined(separator: ", ")): choose with \(Remedy.stateDictKey(nil))"
+      "tensors are under \(Self.list(candidates.map(\.key))): choose with \(Remedy.stateDictKey(nil))"
     )
   }
+
+  /// Keys as a message lists them: the first ones, and the number of the others.
+  static func list(_ keys: [String]) -> String {
+    keys.prefix(shownCount).map(\.excerpt).joined(separator: ", ")
+      + (keys.count > shownCount ? " and \(keys.count - shownCount) more" : "")
+  }
+
+  private static let shownCount = 16
 
   /// True for a checkpoint of training in which a network teaches itself, so that the teacher is its average: DINO, iBOT.
   private func isSelfDistilled(_ value: PickleValue) -> Bool {
@@ -92,13 +102,16 @@ final class StateDictSearch {
 
   // MARK: Steps from value to value
 
-  /// Values by name, one step from a value: entries of a dictionary, attributes of an object, the first of a tuple.
+  /// Values by name, one step from a value: entries of a dictionary, attributes of an object, elements of a list.
   func children(of value: PickleValue) -> [(key: String, value: PickleValue)] {
     switch heap[value] {
     case .tuple(let items), .list(let items):
       // Each is a key that is made, and another search.
-      budget -= 8 * items.prefix(16).count
-      return items.prefix(16).enumerated().map { ("\($0)", $1) }
+      budget -= items.count
+      guard budget > 0 else { return [] }
+      let children = items.enumerated().filter { if case .node = $0.element { true } else { false } }
+      budget -= 8 * children.count
+      return children.map { ("\($0.offset)", $0.element) }
     case .dict(let entries):
       return named(entries)
     case .object(let object):
@@ -112,10 +125,9 @@ final class StateDictSearch {
 
   private func named(_ entries: [PickleEntry]) -> [(key: String, value: PickleValue)] {
     budget -= entries.count
-    return entries.prefix(10_000).compactMap { entry in
-      guard case .node = entry.value, let key = heap.string(entry.key), key.utf8.count <= 80 else {
-        return nil
-      }
+    guard budget > 0 else { return [] }
+    return entries.compactMap { entry in
+      guard case .node = entry.value, let key = heap.string(entry.key) else { return nil }
       return (key, entry.value)
     }
   }
@@ -132,27 +144,27 @@ final class StateDictSearch {
     }
     let found = children(of: value).filter { $0.key == key }
     guard found.count <= 1 else {
-      throw WeightFileError(.duplicateTensor, file: file, "the key '\(key.printable)' is there twice")
+      throw twice("the key '\(key.excerpt)'")
     }
     return found.first?.value
   }
 
-  /// The first children of `value` that are tables or lead to some. A module has none: it is a table.
+  /// The children of `value` that are tables or lead to some. A module has none: it is a table.
   func candidates(in value: PickleValue) throws(WeightFileError) -> [Candidate] {
     try candidates(in: value, depth: 0)
   }
 
   private func candidates(in value: PickleValue, depth: Int) throws(WeightFileError) -> [Candidate] {
     guard heap.moduleParts(value, budget: &budget) == nil else { return [] }
+    try requireDistinctKeys(value)
     var found: [Candidate] = []
     var keys: Set<String> = []
     for (key, child) in children(of: value) {
       guard keys.insert(key).inserted else {
-        throw WeightFileError(.duplicateTensor, file: file, "the key '\(key.printable)' is there twice")
+        throw twice("the key '\(key.excerpt)'")
       }
       guard let size = try size(behind: child, depth: depth + 1) else { continue }
       found.append(Candidate(key: key, value: child, size: size))
-      if found.count == 16 { break }
     }
     return found
   }
@@ -160,6 +172,12 @@ final class StateDictSearch {
   /// Refuses a dictionary that Python may see otherwise: with keys that are made and may be equal to others, or of somebody's own class
   /// and with attributes, which may hide its methods.
   private func requirePlain(_ value: PickleValue) throws(WeightFileError) {
+    try requireDistinctKeys(value)
+    // Slots are set behind the attributes, and may have their names.
+    let states = heap.object(value)?.state.flatMap(heap.tuple) ?? []
+    if states.count == 2, let key = heap.repeatedKey(states.flatMap { heap.dict($0) ?? [] }) {
+      throw twice(key)
+    }
     guard let entries = heap.entries(value) else { return }
     budget -= entries.count
     guard entries.allSatisfy({ heap.isPlainKey($0.key) }) else {
@@ -167,7 +185,15 @@ final class StateDictSearch {
         .deceptivePickle, file: file,
         "a key of the dictionary with the tensors is neither a text nor a number; do not trust this file")
     }
-    guard let object = heap.object(value), let state = object.state else { return }
+    guard let object = heap.object(value) else { return }
+    guard heap.tuple(object.arguments)?.allSatisfy({ heap.isConstant($0) || heap.global($0) != nil }) == true
+    else {
+      throw WeightFileError(
+        .deceptivePickle, file: file,
+        "the dictionary with the tensors is a '\(object.name.printable)' that has others from the beginning; do not trust this file"
+      )
+    }
+    guard let state = object.state else { return }
     guard let attributes = heap.dict(state), attributes.allSatisfy({ heap.string($0.key) == "_metadata" })
     else {
       throw WeightFileError(
@@ -175,6 +201,35 @@ final class StateDictSearch {
         "the dictionary with the tensors is a '\(object.name.printable)' with attributes, which may change it; save 'model.state_dict()' in Python instead"
       )
     }
+  }
+
+  /// Refuses a dictionary, or attributes, with a key twice: Python has the later value alone. Modules have checks of their own.
+  private func requireDistinctKeys(_ value: PickleValue) throws(WeightFileError) {
+    guard case .node(let index) = value, !distinct.contains(index),
+      heap.moduleParts(value, budget: &budget) == nil
+    else { return }
+    for entries in tablesOfKeys(value) {
+      budget -= entries.count
+      if let key = heap.repeatedKey(entries) { throw twice(key) }
+    }
+    distinct.insert(index)
+  }
+
+  private func tablesOfKeys(_ value: PickleValue) -> [[PickleEntry]] {
+    switch heap[value] {
+    case .dict(let entries): return [entries]
+    case .object(let object):
+      let states = object.state.map { [$0] + (heap.tuple($0) ?? []) } ?? []
+      return [object.entries] + states.compactMap(heap.dict)
+    default: return []
+    }
+  }
+
+  private func twice(_ key: String) -> WeightFileError {
+    WeightFileError(
+      .duplicateTensor, file: file,
+      "\(key) is there twice in a dictionary, of which Python has the later value and other programs another one; do not trust this file"
+    )
   }
 
   // MARK: Sizes
@@ -207,8 +262,7 @@ final class StateDictSearch {
     }
     guard let entries = heap.entries(value) else { return nil }
     budget -= entries.count
-    return size(
-      of: entries.prefix(10_000).compactMap { heap.string($0.key) == nil ? nil : $0.value })
+    return size(of: entries.compactMap { heap.string($0.key) == nil ? nil : $0.value })
   }
 
   private func size(of values: [PickleValue]) -> Size? {

@@ -42,7 +42,7 @@ final class StorageReader {
       throw WeightFileError(
         .missingStorage, file: file.path, "\(name): there is no storage '\(record.storage.key)'")
     }
-    return SourceElements(record, isBigEndian: isBigEndian, buffer: try plain(record, bytes))
+    return SourceElements(record, isBigEndian: swaps(record), buffer: try plain(record, bytes))
   }
 
   /// Reads one tensor: floats as they are, integers as float32; a single int64 is a count, and stays one.
@@ -52,16 +52,20 @@ final class StorageReader {
       throw WeightFileError(.missingStorage, file: file.path, "\(name): there is no storage '\(key)'")
     }
     let shape = Shape(record.dimensions)
-    if let type = record.type.elementType, !isBigEndian, record.isContiguous {
+    let swaps = swaps(record)
+    if let type = record.type.elementType, !swaps, record.isContiguous {
       return Tensor(shape: shape, elementType: type, buffer: try plain(record, bytes))
     }
-    if record.type == .int64, !isBigEndian, shape.rank == 0 {
+    if record.type == .int64, !swaps, shape.rank == 0 {
       return Tensor(shape: shape, elementType: .int64, buffer: try plain(record, bytes))
     }
     let elements = try plain(record, bytes)
-    return ElementGather(record: record, swaps: isBigEndian).tensor(
+    return ElementGather(record: record, swaps: swaps).tensor(
       elements.bytes, shape: shape, name: name, notes: &conversions)
   }
+
+  /// True if the bytes of each element are in reverse order: those of storages follow the file, and arrays are little-endian.
+  private func swaps(_ record: TensorRecord) -> Bool { isBigEndian && !record.storage.isArray }
 
   /// Verifies the storages of tensors that were not read, and the entries that are none; storages that no tensor of the table needs
   /// stay unread. Returns a sentence for each conversion.

@@ -11,6 +11,9 @@ struct StorageReference: Equatable {
   /// The part that tensors count their offsets from.
   var part: Range<Int>
 
+  /// True for the bytes of an array that lies in the pickle itself, and says its own byte order.
+  var isArray: Bool { key.hasPrefix("@") }
+
   /// Bytes of one element; nil where each tensor says it.
   var elementSize: Int? { type?.byteCount ?? foreignType.flatMap(TorchGlobals.foreignElementSize) }
 }
@@ -96,6 +99,12 @@ struct TensorRecord: Equatable {
   }
 
   var elementCount: Int { dimensions.reduce(1, *) }
+
+  /// True if PyTorch turns the bytes of a big-endian file's elements as a whole: it turns those of the storage's elements, whatever the
+  /// tensor's are, and leaves a storage without a type as it is.
+  var hasOrderOfStorage: Bool {
+    storage.isArray || type.byteCount == storage.type?.byteCount ?? 1
+  }
 
   /// Elements from the first to the last, both included.
   var extent: Int {

@@ -23,8 +23,7 @@ extension TorchArchive {
       tensors[key] = heap.add(.storage(storage))
     }
     let machine = PickleMachine(cursor, heap: heap) { heap, id, cursor throws(WeightFileError) in
-      let key = heap.string(id) ?? heap.int(id).map(String.init)
-      guard let key else {
+      guard let key = try TarTable.key(id, heap, cursor) else {
         throw cursor.fault(.pickledModule, "a persistent id that names neither a tensor nor a storage")
       }
       guard let value = tensors[key] else {
@@ -54,7 +53,7 @@ private struct TarTable {
     for _ in 0..<(try Self.count(cursor)) {
       let (heap, value) = try PickleMachine.value(at: cursor)
       guard let items = heap.tuple(value), items.count == 3,
-        let key = Self.key(items[0], heap), let className = heap.global(items[2])
+        let key = try Self.key(items[0], heap, cursor), let className = heap.global(items[2])
       else { throw cursor.fault(.malformedPickle, "a storage without key, location and class") }
       guard let type = TorchGlobals.storageType(className), let type else {
         throw cursor.fault(.unsupportedTensor, "storages of the type '\(className)' are not supported")
@@ -82,8 +81,9 @@ private struct TarTable {
   private mutating func addView(
     _ view: PickleValue, _ heap: PickleHeap, _ cursor: ByteCursor
   ) throws(WeightFileError) {
-    guard let items = heap.tuple(view), items.count == 4, let key = Self.key(items[0], heap),
-      let rootKey = Self.key(items[1], heap), let offset = heap.int(items[2]), let count = heap.int(items[3])
+    guard let items = heap.tuple(view), items.count == 4, let key = try Self.key(items[0], heap, cursor),
+      let rootKey = try Self.key(items[1], heap, cursor), let offset = heap.int(items[2]),
+      let count = heap.int(items[3])
     else { throw cursor.fault(.malformedPickle, "a view without keys, offset and size") }
     guard var storage = storages[rootKey], let type = storage.type else {
       throw cursor.fault(.missingStorage, "there is no storage '\(rootKey)'")
@@ -102,7 +102,7 @@ private struct TarTable {
     for _ in 0..<(try Self.count(cursor)) {
       let (heap, value) = try PickleMachine.value(at: cursor)
       guard let items = heap.tuple(value), items.count == 3,
-        let key = Self.key(items[0], heap), let storageKey = Self.key(items[1], heap)
+        let key = try Self.key(items[0], heap, cursor), let storageKey = try Self.key(items[1], heap, cursor)
       else { throw cursor.fault(.malformedPickle, "a tensor without key, storage and class") }
       guard let storage = storages[storageKey], let type = storage.type else {
         throw cursor.fault(.missingStorage, "there is no storage '\(storageKey)'")
@@ -139,10 +139,19 @@ private struct TarTable {
     return count
   }
 
-  /// Keys are integers, or texts of digits.
-  private static func key(_ value: PickleValue, _ heap: PickleHeap) -> String? {
+  /// Keys are integers, or texts of these in the one spelling that Python gives them; nil for other values.
+  static func key(
+    _ value: PickleValue, _ heap: PickleHeap, _ cursor: ByteCursor
+  ) throws(WeightFileError) -> String? {
     if let number = heap.int(value) { return String(number) }
-    return heap.string(value).flatMap { StorageIDs.isKey($0) ? $0 : nil }
+    guard let text = heap.string(value), StorageIDs.isKey(text) else { return nil }
+    guard Int(text).map(String.init) == text else {
+      throw cursor.fault(
+        .deceptivePickle,
+        "the key '\(text)', which PyTorch takes for a number and other programs for another key; do not trust this file"
+      )
+    }
+    return text
   }
 
   private static func numbers(_ count: Int, _ cursor: ByteCursor) throws(WeightFileError) -> [Int] {

@@ -11,6 +11,12 @@ extension TorchArchive {
       throw WeightFileError(
         .missingEntry, file: file.path, "a zip archive without 'data.pkl': it is not one of PyTorch's")
     }
+    guard !folder.isEmpty else {
+      throw WeightFileError(
+        .malformedArchive, file: file.path,
+        "'data.pkl' lies in no folder of the archive, so that PyTorch refuses it; save it with 'torch.save' again"
+      )
+    }
     let isBigEndian = try readByteOrder(records["byteorder"], in: file)
 
     // A compressed pickle is decoded as a whole.
@@ -54,6 +60,14 @@ extension TorchArchive {
       result.program = try ScriptProgram(archive.entries, folder: folder, in: file)
       result.notes.append("source: a TorchScript archive; its program is not run")
     }
+    guard result.isScript == result.isObjectOfProgram(root) else {
+      throw WeightFileError(
+        .malformedArchive, file: file.path,
+        result.isScript
+          ? "'constants.pkl' says that this is a TorchScript archive, and 'data.pkl' holds no module of a program; PyTorch refuses it: do not trust this file"
+          : "'data.pkl' holds a module of a TorchScript program, and there is no 'constants.pkl'; PyTorch refuses it: do not trust this file"
+      )
+    }
     result.isBigEndian = isBigEndian
     let data = folder + "data/"
     result.others = archive.entries.filter { !$0.name.hasPrefix(data) && $0.name != pickle.name }.map(
@@ -66,6 +80,11 @@ extension TorchArchive {
     }
     if isBigEndian { result.notes.append("byte order: big-endian, as the file says") }
     return result
+  }
+
+  /// True of an object whose class a program of TorchScript has.
+  private func isObjectOfProgram(_ value: PickleValue) -> Bool {
+    heap.object(value)?.name.hasPrefix("__torch__.") == true
   }
 
   private static func readByteOrder(_ entry: ZipEntry?, in file: InputFile) throws(WeightFileError) -> Bool {

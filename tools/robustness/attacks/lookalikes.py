@@ -86,8 +86,8 @@ class Weights:
     def state(self, change=None, other=False):
         return [(key, self.tensor(key, other) if key != "conv1.weight" or not change else change(self, key)) for key in self.rows]
 
-    def file(self, value, before=b"", proto=b"\x80\x02"):
-        return zipped(proto + before + code(value) + b".", self.storages, VERSION)
+    def file(self, value, before=b"", proto=b"\x80\x02", order=b"little"):
+        return zipped(proto + before + code(value) + b".", self.storages, {**VERSION, "net/byteorder": order})
 
 
 # Whole modules
@@ -191,7 +191,24 @@ def tensor_of(key):
     return lambda weights: weights.tensor(key, True)
 
 
+def normed(dim, **settings):
+    """A convolution whose weight has a norm for each of its first axis, and a hook that normalises over an axis of its own."""
+    def change(parts, weights):
+        shape, data = weights.rows["layer1.0.conv1.weight"]
+        number = str(len(weights.storages))
+        weights.storages[number] = struct.pack(f"<{shape[0]}f", *range(1, shape[0] + 1))
+        scale = tensor(storage(number, shape[0]), (shape[0], 1, 1, 1), (1, 1, 1, 1))
+        parts["parameters"] = [("weight_g", scale), ("weight_v", weights.tensor("layer1.0.conv1.weight")), ("bias", None)]
+        hook = built(new(name("torch.nn.utils.weight_norm", "WeightNorm")), {"name": "weight", "dim": dim, **settings})
+        parts["attributes"] += [("weight", weights.tensor("layer1.0.conv1.weight")), ("_forward_pre_hooks", table([(0, hook)]))]
+    return change
+
+
 MODULES = {
+    "a norm over the second axis for the first": ("layer1.0.conv1", normed(1)),
+    "a norm over the third axis for the first": ("layer1.0.conv1", normed(2)),
+    "a norm over the whole for the first axis": ("layer1.0.conv1", normed(-1)),
+    "a norm that another function computes": ("layer1.0.conv1", normed(0, compute_weight=name("torch", "zeros"))),
     "a parameter among a layer's attributes": ("bn1", adding(("weight", tensor_of("bn1.weight")))),
     "a weight outside of the tables": ("layer1.0.conv1", moved("weight")),
     "a bias outside of the tables": ("layer1.0.conv1", adding(("bias", tensor_of("layer1.0.bn1.bias")))),
@@ -234,6 +251,9 @@ def sound(place):
     weights = Weights(place)
     place.put("table.pth", weights.file(table(weights.state())))
     place.good("convert", "table.pth", "--output", "table.rzoo")
+    weights = Weights(place)
+    place.put("normed.pth", weights.file(Network(weights, {"layer1.0.conv1": lambda parts: normed(0)(parts, weights)}).whole()))
+    place.good("convert", "normed.pth", "--output", "normed.rzoo")
 
 
 @GROUP.attack_each("a module with {}", [(what,) for what in MODULES])
@@ -257,7 +277,17 @@ def other_tensor(weights, key):
     return built(weights.tensor(key), (weights.tensor(key, True), 0, weights.rows[key][0]))
 
 
+def with_state(weights, key, state):
+    return call("torch._utils", "_rebuild_parameter_with_state", weights.tensor(key), True, call("collections", "OrderedDict"), state)
+
+
+def data_in(cls):
+    return lambda weights, key: with_state(weights, key, call("collections", cls, {"data": weights.tensor(key, True)}))
+
+
 TENSORS = {
+    "a parameter with a chain of attributes": data_in("ChainMap"),
+    "a parameter with attributes of a class": data_in("UserDict"),
     "a tensor with another one as its state": other_tensor,
     "a parameter with four parts": lambda weights, key: parameter(weights, key, 4),
     "a parameter with five parts that are no flags": lambda weights, key: parameter(weights, key, 5),
@@ -306,6 +336,87 @@ def keys(place, what):
     key = {"a text of NumPy's": numpy_text("conv1.weight"), "a name": name("string", "digits")}.get(what, "conv1.weight")
     rows.append((key, None if what == "without a tensor" else weights.tensor("conv1.weight", True)))
     refused(place, weights.file(table(rows)))
+
+
+OUTER = {
+    "a number": lambda good, other: [("state_dict", good), ("state_dict", 5)],
+    "None": lambda good, other: [("state_dict", good), ("model", other), ("state_dict", None)],
+    "another table, behind 16 of them": lambda good, other: [("model", good), *[(f"x{number}", other) for number in range(16)], ("model", other)],
+    "another table, behind 10,001 lists": lambda good, other: [("model", good), *[(f"x{number}", []) for number in range(10_001)], ("model", other)],
+}
+
+
+@GROUP.attack_each("the key of a table twice, the second time {}", [(what,) for what in OUTER])
+def outer_keys(place, what):
+    weights = Weights(place)
+    refused(place, weights.file(table(OUTER[what](table(weights.state()), table(weights.state(other=True))))))
+
+
+@GROUP.attack_each("the key of a table {}", [("set again",), ("twice among pairs",), ("twice in a dictionary within",)])
+def late_keys(place, what):
+    weights = Weights(place)
+    rows = [("model", table(weights.state())), ("model", None)]
+    refused(place, weights.file({
+        "set again": lambda: Code(table(rows[:1]) + code("model") + b"Ns"),
+        "twice among pairs": lambda: call("collections", "OrderedDict", [*rows, ("net", table(weights.state(other=True)))]),
+        "twice in a dictionary within": lambda: {"checkpoint": table(rows)}}[what]()))
+
+
+def typed(kind, cls, size):
+    """A tensor that says the type of its elements, in a storage of another class."""
+    def make(weights, key):
+        shape, data = weights.rows[key]
+        number, path = str(len(weights.storages)), "torch.storage" if cls == "UntypedStorage" else "torch"
+        weights.storages[number] = data
+        base = Code(code(("storage", name(path, cls), number, "cpu", len(data) // size)) + b"Q")
+        return call("torch._utils", "_rebuild_tensor_v3", base, 0, shape, strides(shape), False, ORDERED, name("torch", kind))
+    return make
+
+
+@GROUP.attack_each("a big-endian file with {}", [("floats of a storage without a type",), ("short floats of a storage of floats",)])
+def orders_of_bytes(place, what):
+    weights = Weights(place)
+    make = typed("float32", "UntypedStorage", 1) if "without" in what else typed("float16", "FloatStorage", 4)
+    refused(place, weights.file(table([(key, make(weights, key)) for key in weights.rows]), order=b"big"))
+
+
+@GROUP.attack("arrays in a big-endian file keep their order")
+def arrays_in_order(place):
+    weights = Weights(place)
+    rows = [(key, array(shape, data, False)) for key, (shape, data) in weights.rows.items()]
+    place.put("x.pth", weights.file(table(rows), proto=PROTO_4, order=b"big"))
+    place.good("convert", "x.pth", "--output", "x.rzoo")
+    place.good("export", "x.rzoo", "--output", "x.safetensors")
+    written = place.read("x.safetensors")
+    require(all(data in written for _, data in weights.rows.values()), "the arrays were turned")
+
+
+@GROUP.attack_each("an archive {}", [("without a folder",), ("of a table with the constants of a program",)])
+def archives(place, what):
+    weights = Weights(place)
+    content = b"\x80\x02" + table(weights.state()) + b"."
+    folder = "" if what == "without a folder" else "net/"
+    members = {folder + "data.pkl": content, folder + "byteorder": b"little", folder + "version": b"3\n",
+               **{f"{folder}data/{number}": data for number, data in weights.storages.items()}}
+    refused(place, pickles.archive({**members, "net/constants.pkl": pickled(())} if folder else members))
+
+
+@GROUP.attack_each("an old archive with a tensor {}", [("'00' beside 0",), ("'-0' beside 0",)])
+def tar_keys(place, what):
+    weights, key = Weights(place), what.split("'")[1]
+    kind, class_ = name("torch", "FloatStorage"), name("torch", "FloatTensor")
+    storages, tensors, rows = [], [], []
+    for number, (path, (shape, data)) in enumerate(weights.rows.items()):
+        ours = [(number, data)] + ([(key, bytes(len(data)))] if number == 0 else [])
+        for key_, content in ours:
+            base = 1000 + len(storages)
+            storages.append(pickled((base, "cpu", kind)) + struct.pack("<q", len(content) // 4) + content)
+            extents = struct.pack(f"<{2 * len(shape)}q", *shape, *strides(shape))
+            tensors.append(pickled((key_, base, class_)) + struct.pack("<ii", len(shape), 0) + extents + struct.pack("<q", 0))
+        rows.append((path, Code(code(ours[-1][0]) + b"Q")))
+    def part(items):
+        return pickled(len(items)) + b"".join(items)
+    refused(place, pickles.tar({"storages": part(storages) + pickled([]), "tensors": part(tensors), "pickle": pickled(table(rows))}))
 
 
 @GROUP.attack_each("an old stream in which a view is {}", [("of two places",), ("its storage",)])
