@@ -66,7 +66,9 @@ struct KerasConfiguration {
       let own = path + snake + (count == 0 ? "" : "_\(count)")
       var inputs: [String] = []
       for name in members.inputs[name] ?? [] {
-        guard let id = ids[name] else { throw KerasFault("the layer '\(name)' is read before it is computed") }
+        guard let id = ids[name] else {
+          throw KerasFault("the layer '\(name)' is read before it is computed")
+        }
         inputs.append(id)
       }
       if layer.kind == "InputLayer" {

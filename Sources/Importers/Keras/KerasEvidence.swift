@@ -71,7 +71,8 @@ struct KerasEvidence {
   func disorder(in graph: Graph) -> String? {
     let positions = configuration?.unknownClass == nil ? configuredPositions : nil
     if let configuration, positions != nil, !facts.layers.isEmpty {
-      for (path, name) in configuration.paths.sorted(by: { $0.key < $1.key }) where facts.layers[path] != name {
+      for (path, name) in configuration.paths.sorted(by: { $0.key < $1.key }) where facts.layers[path] != name
+      {
         return
           "the group '\(path)' is that of the layer '\(name)', and is named '\(facts.layers[path] ?? "")'"
       }
@@ -133,7 +134,9 @@ struct KerasEvidence {
     for step in steps.steps {
       if let name = names[step.layer], works[name] == nil { works[name] = step.work }
     }
-    let epsilons = steps.steps.lazy.compactMap { if case .norm(let epsilon) = $0.work { epsilon } else { nil } }
+    let epsilons = steps.steps.lazy.compactMap {
+      if case .norm(let epsilon) = $0.work { epsilon } else { nil }
+    }
     if let epsilon = epsilons.first { net.normalization.epsilon = epsilon }
     let kinds = steps.steps.map(\.work)
     if net.globalPool == .average, kinds.contains(.globalMaxPool), !kinds.contains(.globalAveragePool) {
@@ -166,9 +169,13 @@ struct KerasEvidence {
     (steps?.steps ?? []).compactMap { step in
       guard names[step.layer] != nil else { return nil }
       let own = arrays[step.layer] ?? []
-      guard let (word, isThere) = step.arrays.sorted(by: { $0.key < $1.key }).first(where: { own.contains($0) != $1 })
+      guard
+        let (word, isThere) = step.arrays.sorted(by: { $0.key < $1.key }).first(where: {
+          own.contains($0) != $1
+        })
       else { return nil }
-      return "'\(step.layer)' \(isThere ? "has no \(word) among the arrays" : "has a \(word) among the arrays that its settings do without")"
+      return
+        "'\(step.layer)' \(isThere ? "has no \(word) among the arrays" : "has a \(word) among the arrays that its settings do without")"
     }
   }
 }

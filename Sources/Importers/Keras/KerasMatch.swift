@@ -93,7 +93,9 @@ struct KerasMatch {
       return
     }
     // A sum and a product are the same whichever part comes first.
-    if inputs.count == 2, !fits(own.inputs[0], inputs[0]) || !fits(own.inputs[1], inputs[1]) { inputs.reverse() }
+    if inputs.count == 2, !fits(own.inputs[0], inputs[0]) || !fits(own.inputs[1], inputs[1]) {
+      inputs.reverse()
+    }
     for (own, other) in zip(own.inputs, inputs) { pending.append((own, other)) }
   }
 

@@ -163,7 +163,9 @@ struct KerasNetworkLayers {
       depths[name] = depth
       for read in inputs[name] ?? [] { depths[read] = max(depths[read] ?? 0, depth + 1) }
     }
-    let sorted = finished.sorted { (-depths[$0, default: 0], met[$0, default: 0]) < (-depths[$1, default: 0], met[$1, default: 0]) }
+    let sorted = finished.sorted {
+      (-depths[$0, default: 0], met[$0, default: 0]) < (-depths[$1, default: 0], met[$1, default: 0])
+    }
     layers = sorted.compactMap { name in objects[name].map { (name, $0) } }
   }
 }

@@ -92,7 +92,8 @@ struct KerasSettings {
   /// A number for rows and columns alike; nil where it is not set.
   mutating func side(_ name: String) throws(KerasFault) -> Int? {
     guard case .array(let pair)? = rest[name] else { return try count(name) }
-    guard pair.count == 2, pair[0] == pair[1], case .integer(let number) = pair[0], (1...1 << 12).contains(number)
+    guard pair.count == 2, pair[0] == pair[1], case .integer(let number) = pair[0],
+      (1...1 << 12).contains(number)
     else { throw fault(name, .array(pair)) }
     rest[name] = nil
     return Int(number)
@@ -104,7 +105,9 @@ struct KerasSettings {
     var sides: [JSONValue] = []
     switch value {
     case .array(let pair):
-      for element in pair { if case .array(let inner) = element { sides += inner } else { sides.append(element) } }
+      for element in pair {
+        if case .array(let inner) = element { sides += inner } else { sides.append(element) }
+      }
     default: sides = [value]
     }
     guard let first = sides.first, Set(sides).count == 1, case .integer(let number) = first,

@@ -97,7 +97,9 @@ struct KerasSteps {
     case "Activation": try activation(layer, try settings.text("activation", "linear"), settings)
     case "ReLU":
       try settings.require("max_value", .null)
-      for name in ["negative_slope", "threshold"] { try settings.require(name, .integer(0), .number(0), .null) }
+      for name in ["negative_slope", "threshold"] {
+        try settings.require(name, .integer(0), .number(0), .null)
+      }
       append(layer, .relu, inputs)
     case "Softmax":
       try settings.require("axis", .integer(-1), .integer(1))
@@ -106,7 +108,8 @@ struct KerasSteps {
     case "GlobalAveragePooling2D", "GlobalMaxPooling2D":
       _ = try settings.flag("keepdims", false)
       append(
-        layer, layer.kind == "GlobalMaxPooling2D" ? .globalMaxPool : .globalAveragePool, inputs, isPooled: true)
+        layer, layer.kind == "GlobalMaxPooling2D" ? .globalMaxPool : .globalAveragePool, inputs,
+        isPooled: true)
     case "Dense": try dense(layer, &settings, inputs)
     case "Add": append(layer, .add, inputs)
     case "Multiply": append(layer, .scale, inputs)
@@ -179,7 +182,8 @@ struct KerasSteps {
     case "same" where extent % 2 == 1 && stride == 1: return (source, padding + extent / 2)
     case let other:
       throw settings.fault(
-        "pads '\(other)', as many pixels before as behind only for some extents, where the networks here pad all sides alike")
+        "pads '\(other)', as many pixels before as behind only for some extents, where the networks here pad all sides alike"
+      )
     }
   }
 
@@ -188,7 +192,8 @@ struct KerasSteps {
   ) throws(KerasFault) {
     let axis = settings.take("axis") ?? .integer(-1)
     let channels: JSONValue = .integer(format == "channels_first" && !steps[inputs[0]].isPooled ? 1 : 3)
-    guard [channels, .array([channels])].contains(axis) || axis == .integer(-1) && channels == .integer(3) else {
+    guard [channels, .array([channels])].contains(axis) || axis == .integer(-1) && channels == .integer(3)
+    else {
       throw settings.fault("normalises the axis \(axis.words)")
     }
     let (shifts, scales) = (try settings.flag("center", true), try settings.flag("scale", true))
@@ -215,7 +220,9 @@ struct KerasSteps {
         [source])
       return
     }
-    if case .border = steps[input].work { throw settings.fault("takes the mean of a map with zeros around it") }
+    if case .border = steps[input].work {
+      throw settings.fault("takes the mean of a map with zeros around it")
+    }
     let edge: AveragePool.Edge
     switch try settings.text("padding", "valid") {
     case "valid": edge = .dropped

@@ -17,7 +17,8 @@ package final class ArrayWeights: WeightSource {
 
   /// - Throws: ``WeightFileError`` with `duplicateTensor`, `unsafeName`, `invalidTensor` or `noStateDict`.
   init(
-    _ file: InputFile, container: String, arrays: [StoredArray], notes: [Remark] = [], keras: KerasFacts? = nil
+    _ file: InputFile, container: String, arrays: [StoredArray], notes: [Remark] = [],
+    keras: KerasFacts? = nil
   ) throws(WeightFileError) {
     var names: Set<String> = []
     for array in arrays {

@@ -16,6 +16,11 @@ package struct KerasFacts: Sendable {
     package var layer: String
     /// True for the moving statistics of norms, which are never trained.
     package var isStatistic: Bool
+
+    package init(layer: String, isStatistic: Bool) {
+      self.layer = layer
+      self.isStatistic = isStatistic
+    }
   }
 
   package init(

@@ -41,7 +41,8 @@ func openKerasArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights
       .unsupportedCompression, file: file.path,
       "'model.weights.h5' is compressed in the archive; unpack it, and give that file")
   }
-  guard let config = entries.first(where: { $0.name == "config.json" }), config.byteCount <= configurationLimit
+  guard let config = entries.first(where: { $0.name == "config.json" }),
+    config.byteCount <= configurationLimit
   else {
     throw WeightFileError(
       .missingEntry, file: file.path,
