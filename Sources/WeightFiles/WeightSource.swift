@@ -25,6 +25,8 @@ package protocol WeightSource: AnyObject {
   var stateDict: StateDictPlace? { get }
   /// The layers of a network that was saved as a whole, in the order in which they are registered; nil where there are only tensors.
   var modules: [ModuleRecord]? { get }
+  /// The statements of a Keras file about its layers; nil for files of other programs.
+  var keras: KerasFacts? { get }
 
   /// Reads the elements of a tensor: floats as they are, integers as float32, but counts of batches as int64.
   ///
@@ -46,6 +48,7 @@ extension WeightSource {
   package var metadata: [String: String] { [:] }
   package var stateDict: StateDictPlace? { nil }
   package var modules: [ModuleRecord]? { nil }
+  package var keras: KerasFacts? { nil }
   package func finish() throws(WeightFileError) -> [String] { [] }
 }
 

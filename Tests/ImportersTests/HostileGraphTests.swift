@@ -147,17 +147,47 @@ import WeightFiles
     #expect(model.descriptor.assumptions.contains { $0.what == "images are 32×32 pixels" })
   }
 
-  @Test func theAnswerIsTheOutputThatFollowsFromTheOther() throws {
+  @Test func `of logits and other outputs the first must be the answer, as programs take it`() throws {
     var net = SmallGraph()
-    net.outputs = [("features", [1, 4]), ("output", [1, 5])]
-    #expect(try importing(net.bytes).model.descriptor.architecture.classes == 5)
-    // The same numbers under another name.
-    net.more = Graph.node("Flatten", ["pooled"], ["embedding"])
-    net.outputs = [("embedding", [1, 4]), ("output", [1, 5])]
+    net.outputs = [("output", [1, 5]), ("features", [1, 4])]
     #expect(try importing(net.bytes).model.descriptor.architecture.classes == 5)
     net.more = Graph.node("Softmax", ["output"], ["probabilities"])
-    net.outputs = [("output", [1, 5]), ("probabilities", [1, 5])]
+    for outputs in [["output", "probabilities"], ["probabilities", "output"]] {
+      net.outputs = outputs.map { ($0, [1, 5]) }
+      #expect(try importing(net.bytes).model.descriptor.architecture.classes == 5)
+    }
+    // The same numbers under another name.
+    net.more = Graph.node("Identity", ["output"], ["same"])
+    net.outputs = [("same", [1, 5]), ("output", [1, 5])]
     #expect(try importing(net.bytes).model.descriptor.architecture.classes == 5)
+    // Features, a map, and another classifier whose extents are not said.
+    net.more =
+      Graph.node("Flatten", ["pooled"], ["embedding"]) + Graph.constant("w4", [5, 4])
+      + Graph.node("Gemm", ["features", "w4"], ["other"], more: Graph.attribute("transB", integer: 1))
+    for first in [("features", [1, 4]), ("embedding", [1, 4]), ("r1", [1, 4, 8, 8]), ("other", [])] {
+      net.outputs = [first, ("output", [1, 5])]
+      let error = #expect(throws: ImportError.self) { try importing(net.bytes) }
+      #expect(error?.code == .graph)
+      #expect(
+        error?.message.contains("first output is '\(first.0)'") == true
+          && error?.message.contains("is 'output'") == true, "\(error?.message ?? "")")
+    }
+  }
+
+  @Test(arguments: [
+    Graph.attribute("epsilon", integer: 1), Graph.attribute("alpha", integers: [1]),
+    Graph.attribute("axis", integer: 1),
+  ])
+  func `a setting that its operator does not have in this form is refused`(setting: [UInt8]) throws {
+    var net = SmallGraph()
+    net.norm =
+      Graph.constant("one", [4], floats: [1, 1, 1, 1])
+      + Graph.node(
+        "BatchNormalization", ["first", "one", "one", "one", "one"], ["normalized"], more: setting)
+    let error = #expect(throws: ImportError.self) { try importing(net.bytes) }
+    #expect(error?.code == .graph && error?.message.contains("has the setting '") == true)
+    net.norm = Graph.node("Relu", ["first"], ["normalized"], more: setting)
+    #expect(throws: ImportError.self) { try importing(net.bytes) }
   }
 
   @Test func twoClassifiersAreAskedAbout() throws {

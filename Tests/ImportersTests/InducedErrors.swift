@@ -85,14 +85,17 @@ final class UnreadableWeights: WeightSource {
   let wholeFile: InputFile? = nil
   let stateDict: StateDictPlace?
   let modules: [ModuleRecord]?
+  let keras: KerasFacts?
 
   init(
-    path: String, tensors: [SourceTensor], stateDict: StateDictPlace?, modules: [ModuleRecord]? = nil
+    path: String, tensors: [SourceTensor], stateDict: StateDictPlace?, modules: [ModuleRecord]? = nil,
+    keras: KerasFacts? = nil
   ) {
     self.path = path
     self.tensors = tensors
     self.stateDict = stateDict
     self.modules = modules
+    self.keras = keras
   }
 
   func read(_ index: Int) throws(WeightFileError) -> Tensor {

@@ -277,6 +277,108 @@ import Testing
     #expect(error?.code == .duplicateTensor)
   }
 
+  // MARK: Keras's lists
+
+  @Test func `the order of a file's layers is told`() throws {
+    let lists = try #require(try openWeights(Self.path("legacy.h5")).keras)
+    #expect(lists.sequences == [["conv1_conv", "conv1_bn", "predictions"]])
+    #expect(lists.layers.isEmpty && lists.configuration == nil)
+    let numbered = try #require(try openWeights(Self.path("model.keras")).keras)
+    #expect(numbered.layers["layers/batch_normalization"] == "conv1_bn")
+    #expect(numbered.layers.count == 3 && numbered.sequences.count == 3)
+    #expect(numbered.configuration == Array("{}".utf8))
+    #expect(try openWeights(Self.path("stored.npz")).keras == nil)
+  }
+
+  /// Opens `legacy.h5` after a change of the places of a list's texts, 16 bytes each.
+  private func changedList(
+    _ text: String, _ change: (inout [ArraySlice<UInt8>]) -> Void
+  ) throws -> any WeightSource {
+    var bytes = readFile(Self.path("legacy.h5"))
+    let word = text == "layers" ? "layer_names\0" : "weight_names\0"
+    let lists = bytes.indices.dropLast(128).filter { bytes[$0...].starts(with: word.utf8) }
+    // The second list of arrays is that of the norm.
+    let list = try #require(lists.dropFirst(text == "layers" ? 0 : 1).first)
+    let count = text == "layers" ? 3 : 4
+    let start = list + 16 + 16 + 8 + 24
+    var references = (0..<count).map { bytes[(start + 16 * $0)..<(start + 16 * $0 + 16)] }
+    change(&references)
+    bytes.replaceSubrange(start..<start + 16 * count, with: references.joined())
+    return try openWeights(folder.write(bytes, to: "x.h5"))
+  }
+
+  @Test func `lists that are left as they are change nothing`() throws {
+    for text in ["layers", "norm"] { #expect(try changedList(text) { _ in }.tensors.count == 8) }
+  }
+
+  @Test(arguments: [(0, 1), (1, 2), (2, 3), (0, 3)])
+  func `arrays of a norm in another order than their names are refused`(first: Int, second: Int) {
+    let error = #expect(throws: WeightFileError.self) { try changedList("norm") { $0.swapAt(first, second) } }
+    #expect(error?.code == .malformedHeader)
+    #expect(error?.message.contains("'conv1_bn' lists") == true, "\(error?.message ?? "")")
+    #expect(error?.message.hasSuffix("do not trust this file") == true)
+  }
+
+  @Test func `a layer's array that is listed twice is refused`() {
+    let error = #expect(throws: WeightFileError.self) { try changedList("norm") { $0[1] = $0[0] } }
+    #expect(error?.message.hasSuffix("do not trust this file") == true, "\(error?.message ?? "")")
+  }
+
+  @Test func `layers in another order are told in this order`() throws {
+    let source = try changedList("layers") { $0.swapAt(0, 2) }
+    #expect(source.keras?.sequences == [["predictions", "conv1_bn", "conv1_conv"]])
+  }
+
+  @Test func `layers that are listed twice, and arrays of layers that are in no list, are refused`() {
+    let error = #expect(throws: WeightFileError.self) { try changedList("layers") { $0[1] = $0[0] } }
+    #expect(error?.message.contains("a layer is listed twice") == true, "\(error?.message ?? "")")
+  }
+
+  /// Opens `legacy.h5` with other words for some that have as many letters.
+  private func renamed(_ words: (String, String)...) throws -> any WeightSource {
+    var bytes = readFile(Self.path("legacy.h5"))
+    for (old, new) in words {
+      let place = try #require(bytes.indices.first { bytes[$0...].starts(with: old.utf8) }, "\(old)")
+      bytes.replaceSubrange(place..<place + old.utf8.count, with: Array(new.utf8))
+    }
+    return try openWeights(folder.write(bytes, to: "x.h5"))
+  }
+
+  @Test(arguments: [
+    (["conv1_bn/gamma:0", "conv1_bn/gamme:0"], "which its group does not have"),
+    (["layer_names", "layer_namet"], ""),
+    (["weight_names\0", "weight_namez\0"], "is in no layer's list"),
+    (["model_weights", "modem_weights"], "lists of layers stand in '/modem_weights'"),
+  ])
+  func `lists that do not fit the groups are refused`(words: [String], message: String) throws {
+    if message.isEmpty {
+      #expect(try renamed((words[0], words[1])).keras?.sequences.isEmpty == true)
+      return
+    }
+    let error = #expect(throws: WeightFileError.self) { try renamed((words[0], words[1])) }
+    #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func `a link in place of an array is refused by name`() throws {
+    var bytes = readFile(Self.path("legacy.h5"))
+    let node = try #require(
+      bytes.indices.dropLast(128).first { bytes[$0...].starts(with: "SNOD".utf8) && bytes[$0 + 6] == 4 })
+    bytes.replaceSubrange(node + 16..<node + 24, with: Pickle.little(UInt64.max))
+    bytes[node + 24] = 2
+    let error = #expect(throws: WeightFileError.self) { try openWeights(folder.write(bytes, to: "x.h5")) }
+    #expect(
+      error?.message.contains("is a link to another place in the file") == true, "\(error?.message ?? "")")
+  }
+
+  @Test func `a Keras archive without its configuration is refused`() throws {
+    var bytes = readFile(Self.path("model.keras"))
+    for place in bytes.indices.dropLast(11) where bytes[place...].starts(with: "config.json".utf8) {
+      bytes[place] = UInt8(ascii: "x")
+    }
+    let error = #expect(throws: WeightFileError.self) { try openWeights(folder.write(bytes, to: "x.keras")) }
+    #expect(error?.code == .missingEntry && error?.message.contains("'config.json'") == true)
+  }
+
   /// Whatever is changed or cut off, reading ends with tensors or an error.
   @Test(.timeLimit(.minutes(2)), arguments: names + ["newer.h5"])
   func damageNeverCrashes(name: String) {

@@ -122,6 +122,7 @@ enum HostileGraphs {
     external("elements beyond the end of a file", .outOfRange, "x.onnx", offset: "1000000"),
     external("elements before the beginning", .outOfRange, "x.onnx", offset: "-4"),
     external("elements at no number", .outOfRange, "x.onnx", offset: "zero"),
+    external("elements at a number with a sign", .outOfRange, "x.onnx", offset: "+0"),
     external("more elements than their length", .invalidTensor, "x.onnx", length: "8"),
     HostileFile(
       "elements elsewhere whose bytes overflow", .invalidTensor,

@@ -94,7 +94,16 @@ struct ONNXSource {
         unknown.append((node.fullKind, node.label, 1))
       }
     }
-    guard !unknown.isEmpty else { return }
+    guard !unknown.isEmpty else {
+      for node in nodes {
+        guard let name = ONNXInterpreter.strangeSetting(of: node) else { continue }
+        throw ImportError(
+          .graph, file: file.path,
+          "the node \(node.label) has the setting '\(name.printable)', which its operator does not have, or not in this form; other programs refuse such a graph. Export the network anew"
+        )
+      }
+      return
+    }
     let list = unknown.prefix(12).map { kind, label, count in
       count == 1 ? "\(label)" : "\(label) and \(count - 1) more of its kind"
     }
@@ -141,7 +150,32 @@ struct ONNXSource {
   // MARK: Answer
 
   /// The output that has a number for each class; features and maps beside it have other ranks, or lead to it.
+  ///
+  /// Programs take the first output, so it must be the one.
   private static func answer(of file: ONNXFile) throws(ImportError) -> ONNXPort {
+    let answer = try likelyAnswer(of: file)
+    guard let first = file.outputs.first, first.name != answer.name else { return answer }
+    let makers = file.makers
+    let origin = file.origin(of: first.name, makers)
+    if origin == file.origin(of: answer.name, makers) { return first }
+    // Of logits and their probabilities either answers the same question.
+    let nodes = file.nodesBefore(answer.name)
+    let earlier = Set(file.nodesBefore(first.name).flatMap(\.outputs))
+    let rest = nodes.filter { earlier.isDisjoint(with: $0.outputs) }
+    if earlier.contains(origin), rest.allSatisfy({ endings.contains($0.kind) }) { return first }
+    throw ImportError(
+      .graph, file: file.path,
+      "the graph's first output is '\(first.name.printable)', which programs take for the answer, and the one with a number for each class is '\(answer.name.printable)'; export the network with the output that is meant alone, or as the first"
+    )
+  }
+
+  /// Operators that may stand between logits and another form of them.
+  private static let endings: Set<String> = [
+    "Softmax", "LogSoftmax", "Sigmoid", "Identity", "Cast", "Dropout", "Flatten", "Reshape", "Squeeze",
+    "Unsqueeze", "Constant", "Shape",
+  ]
+
+  private static func likelyAnswer(of file: ONNXFile) throws(ImportError) -> ONNXPort {
     guard let first = file.outputs.first else {
       throw ImportError(.graph, file: file.path, "the graph has no output")
     }

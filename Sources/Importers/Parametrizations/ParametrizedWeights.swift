@@ -124,5 +124,6 @@ final class ParametrizedWeights: WeightSource {
   var metadata: [String: String] { base.metadata }
   var stateDict: StateDictPlace? { base.stateDict }
   var modules: [ModuleRecord]? { base.modules }
+  var keras: KerasFacts? { base.keras }
   func finish() throws(WeightFileError) -> [String] { try base.finish() }
 }

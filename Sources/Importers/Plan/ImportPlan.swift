@@ -65,7 +65,12 @@ extension ImportSource {
     }
     var (descriptor, graph) = try claims.descriptor(
       for: shapes, inferred: network.reading?.graph, options: options, notes: &notes)
-    let settled = try settle(graph, by: evidence, options: options)
+    let settled =
+      if let keras = try KerasEvidence(weights, mapping) {
+        try settle(graph, by: keras, options: options)
+      } else {
+        try settle(graph, by: evidence, options: options)
+      }
     graph = settled.graph
     descriptor.architecture = graph.architecture
     notes += settled.notes

@@ -10,13 +10,15 @@ package final class ArrayWeights: WeightSource {
   package let tensors: [SourceTensor]
   package let notes: [Remark]
   package let wholeFile: InputFile?
+  package let keras: KerasFacts?
   private let file: InputFile
   private let arrays: [StoredArray]
   private var conversions = ConversionNotes()
 
   /// - Throws: ``WeightFileError`` with `duplicateTensor`, `unsafeName`, `invalidTensor` or `noStateDict`.
   init(
-    _ file: InputFile, container: String, arrays: [StoredArray], notes: [Remark] = []
+    _ file: InputFile, container: String, arrays: [StoredArray], notes: [Remark] = [],
+    keras: KerasFacts? = nil
   ) throws(WeightFileError) {
     var names: Set<String> = []
     for array in arrays {
@@ -33,6 +35,7 @@ package final class ArrayWeights: WeightSource {
     self.container = container
     self.arrays = arrays
     self.notes = notes
+    self.keras = keras
     path = file.path
     byteCount = file.size
     wholeFile = file

@@ -9,6 +9,8 @@ final class HDF5Bytes {
   let range: Range<Int>
   /// Bytes that may still be read.
   private var budget: Int
+  /// The objects of the heaps of texts that were read, by address and number.
+  var heaps: [Int: [Int: ArraySlice<UInt8>]] = [:]
 
   /// The most bytes of one structure, and of all together; a file may have any size without having bytes.
   private static let (structureLimit, totalLimit) = (16 << 20, 256 << 20)

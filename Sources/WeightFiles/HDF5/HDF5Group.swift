@@ -4,7 +4,7 @@ import Messages
 /// The names in a group: a B-tree of symbol tables, with the names in a heap (III.A.1, III.B, III.D, version 1).
 struct HDF5Group {
   var entries: [(name: String, header: Int)] = []
-  /// The names so far, also those of symbolic links.
+  /// The names so far.
   private var names: Set<String> = []
   /// The addresses of the tree's nodes.
   private var visited: Set<Int> = []
@@ -53,7 +53,7 @@ struct HDF5Group {
       let symbols = try bytes.cursor(at: address + 8, count: 40 * count)
       for _ in 0..<count {
         let offset = try symbols.hdf5Address()
-        let header = try symbols.hdf5Address()
+        let header: UInt64 = try symbols.integer()
         let kind = try symbols.integer(UInt32.self)
         try symbols.skip(20)
         let name = try Self.name(at: offset, bytes, names)
@@ -63,9 +63,13 @@ struct HDF5Group {
             "HDF5, at byte \(address): a group has '\(name.printable)' twice, and programs differ in which they take; do not trust "
               + "this file")
         }
-        // A symbolic link leads to what has another name already.
-        if kind == 2 { continue }
-        entries.append((name, header))
+        guard kind != 2 else {
+          throw WeightFileError(
+            .unsupportedTensor, file: bytes.file.path,
+            "HDF5: '\(name.printable)' is a link to another place in the file, which is not followed; save the weights as .safetensors"
+          )
+        }
+        entries.append((name, Int(exactly: header) ?? .max))
         guard entries.count <= Limit.entries else {
           throw bytes.fault("a group of more than \(Limit.entries) names", at: address)
         }

@@ -71,6 +71,13 @@ struct HDF5Header {
         "HDF5: '\(name.printable)' is several things at once, and programs differ in which they take; do not trust this file"
       )
     }
+    // In a header of the older layout, no library puts attributes elsewhere, where they would not be seen.
+    guard !has(0x15) else {
+      throw WeightFileError(
+        .malformedHeader, file: path,
+        "HDF5: the attributes of '\(name.printable)' lie elsewhere in the file, where they are not read; save the weights as .safetensors"
+      )
+    }
     guard !has(7) else {
       throw WeightFileError(
         .unsupportedTensor, file: path,

@@ -1,12 +1,15 @@
 import Files
 import Messages
+import TensorCore
 
 /// Opens the weights that Keras keeps in HDF5: a `.h5` file, or the one within a `.keras` archive.
 ///
-/// - Parameter range: the part of the file that is HDF5.
+/// - Parameters:
+///   - range: the part of the file that is HDF5.
+///   - configuration: the network's configuration, where it lies beside the weights.
 /// - Throws: ``WeightFileError`` with any code of headers and tensors.
 func openKeras(
-  _ file: InputFile, in range: Range<Int>, container: String
+  _ file: InputFile, in range: Range<Int>, container: String, configuration: [UInt8]? = nil
 ) throws(WeightFileError) -> ArrayWeights {
   var walk = KerasWalk(HDF5Bytes(file: file, range: range), container: container)
   try walk.run()
@@ -21,12 +24,15 @@ func openKeras(
   }
   var notes: [Remark] = []
   if walk.skipped > 0 { notes.append("left out: \(walk.skipped) arrays of the optimizer, unread") }
-  return try ArrayWeights(file, container: container, arrays: walk.arrays, notes: notes)
+  var facts = walk.facts
+  facts.configuration = configuration ?? facts.configuration
+  return try ArrayWeights(file, container: container, arrays: walk.arrays, notes: notes, keras: facts)
 }
 
 /// Opens a `.keras` archive, whose weights are one HDF5 file in it.
 func openKerasArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights {
-  guard let entry = try ZipArchive(file).entries.first(where: { $0.name == "model.weights.h5" }) else {
+  let entries = try ZipArchive(file).entries
+  guard let entry = entries.first(where: { $0.name == "model.weights.h5" }) else {
     throw WeightFileError(
       .missingEntry, file: file.path, "a Keras archive without 'model.weights.h5'; save the model again")
   }
@@ -35,12 +41,26 @@ func openKerasArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights
       .unsupportedCompression, file: file.path,
       "'model.weights.h5' is compressed in the archive; unpack it, and give that file")
   }
+  guard let config = entries.first(where: { $0.name == "config.json" }),
+    config.byteCount <= configurationLimit
+  else {
+    throw WeightFileError(
+      .missingEntry, file: file.path,
+      "a Keras archive without 'config.json', or with one of more than \(configurationLimit) bytes; save the model again"
+    )
+  }
+  let text = try StoredBytes(config).read(from: file)
+  let configuration = [UInt8](copying: text.bytes)
   let weights = try openKeras(
-    file, in: entry.start..<(entry.start + entry.byteCount), container: "a Keras archive")
+    file, in: entry.start..<(entry.start + entry.byteCount), container: "a Keras archive",
+    configuration: configuration)
   // All bytes are read for it, so what is no HDF5 file is refused before.
   try StoredBytes(entry).verify(in: file)
   return weights
 }
+
+/// Most bytes of a network's configuration; that of 152 layers has half a million.
+private let configurationLimit = 16 << 20
 
 /// Visits the groups of a Keras file and names its arrays as Keras names its weights: `conv1_conv/kernel`.
 struct KerasWalk {
@@ -49,6 +69,9 @@ struct KerasWalk {
   private(set) var arrays: [StoredArray] = []
   /// The number of arrays that are no weights of the network.
   private(set) var skipped = 0
+  /// The statements about layers beside the arrays.
+  private(set) var facts = KerasFacts()
+  private var lists = KerasLayerLists()
   private var visited: Set<Int> = []
   private var pathSize = 0
 
@@ -65,6 +88,13 @@ struct KerasWalk {
 
   mutating func run() throws(WeightFileError) {
     try visit(try rootHeader(), path: [], layer: nil)
+    if try lists.name(&arrays, noting: &facts, in: bytes) {
+      guard facts.layers.isEmpty else {
+        throw bytes.deceit("the file has lists of layers, and layers by paths")
+      }
+      return
+    }
+    facts.sequences = try counted()
     // Older files have the layer's name in both the group and the array's own name.
     let short = arrays.map { $0.name.split(separator: "/").suffix(2).joined(separator: "/") }
     guard Set(short).count == short.count else { return }
@@ -96,7 +126,7 @@ struct KerasWalk {
     return try rest.hdf5Address()
   }
 
-  private mutating func visit(_ address: Int, path: [String], layer: String?) throws(WeightFileError) {
+  private mutating func visit(_ address: Int, path: [String], layer: Layer?) throws(WeightFileError) {
     guard path.count <= Limit.depth, visited.count < Limit.objects else {
       throw bytes.fault(
         "more than \(Limit.objects) objects, or \(Limit.depth) groups within each other", at: address)
@@ -111,7 +141,13 @@ struct KerasWalk {
     try header.requireOneMeaning(of: path.isEmpty ? "/" : path.joined(separator: "/"), path: bytes.file.path)
     if let table = header.message(0x11, path: bytes.file.path) {
       let group = try HDF5Group(bytes, tree: table.hdf5Address(), heap: table.hdf5Address())
-      let layer = path.last == "vars" ? header.text(ofAttribute: "name", in: bytes) : layer
+      try note(header, at: path)
+      var layer = layer
+      if path.last == "vars" {
+        let name = try text("name", of: path, header)
+        layer = name.map { Layer(name: $0, arrayCount: group.entries.count) }
+        if let name, !group.entries.isEmpty { facts.layers[path.dropLast().joined(separator: "/")] = name }
+      }
       for entry in group.entries {
         try visit(entry.header, path: path + [entry.name], layer: layer)
       }
@@ -124,15 +160,63 @@ struct KerasWalk {
     }
   }
 
+  /// Keeps what a group says of layers.
+  private mutating func note(_ header: HDF5Header, at path: [String]) throws(WeightFileError) {
+    if path.isEmpty, let configuration = try text("model_config", of: path, header) {
+      facts.configuration = Array(configuration.utf8)
+    }
+    let place = path.joined(separator: "/")
+    guard !["optimizer", "optimizer_weights"].contains(path.first) else { return }
+    if let names = try KerasLayerLists.list("layer_names", of: path, header, in: bytes) {
+      lists.layers[place] = names
+    }
+    if let names = try KerasLayerLists.list("weight_names", of: path, header, in: bytes) {
+      lists.arrays[place] = names
+    }
+  }
+
+  /// The text of an attribute of one element.
+  private func text(
+    _ name: String, of path: [String], _ header: HDF5Header
+  ) throws(WeightFileError) -> String? {
+    let texts = try header.texts(ofAttribute: name, of: path.joined(separator: "/"), in: bytes)
+    return texts?.count == 1 ? texts?.first : nil
+  }
+
+  /// The layers with arrays in the order of their numbers, each class in each group apart: Keras 3 counts so, and takes no notice of
+  /// the names.
+  private func counted() throws(WeightFileError) -> [[String]] {
+    var classes: [String: [(number: Int, name: String)]] = [:]
+    for (path, name) in facts.layers {
+      let word = path.split(separator: "_").last ?? ""
+      guard !word.isEmpty, word.allSatisfy({ $0.isASCII && $0.isNumber }), path.count > word.count else {
+        classes[path, default: []].append((0, name))
+        continue
+      }
+      guard let number = Int(word), number > 0, word.first != "0" else {
+        throw bytes.deceit("the group '\(path.printable)' has a number that Keras does not give")
+      }
+      classes[String(path.dropLast(word.count + 1)), default: []].append((number, name))
+    }
+    return classes.sorted { $0.key < $1.key }.map { $0.value.sorted { $0.number < $1.number }.map(\.name) }
+  }
+
+  /// A layer of Keras 3.
+  private struct Layer {
+    var name: String
+    var arrayCount: Int
+  }
+
   /// The name of an array: in Keras 3 its layer's, with a word for its number, as other files have it.
-  private func name(_ path: [String], layer: String?) -> String {
-    guard let layer, !layer.isEmpty, path.count >= 3, path[path.count - 2] == "vars",
-      let number = path.last.flatMap({ Int($0) })
-    else { return path.joined(separator: "/") }
-    let words =
-      path[path.count - 3].hasPrefix("batch_normalization")
-      ? ["gamma", "beta", "moving_mean", "moving_variance"] : ["kernel", "bias"]
-    guard words.indices.contains(number) else { return path.joined(separator: "/") }
-    return layer + "/" + words[number]
+  private func name(_ path: [String], layer: Layer?) -> String {
+    let place = path.joined(separator: "/")
+    guard let layer, !layer.name.isEmpty, path.count >= 3, path[path.count - 2] == "vars",
+      let last = path.last, let number = Int(last), String(number) == last
+    else { return place }
+    let isNorm = path[path.count - 3].hasPrefix("batch_normalization")
+    let words = isNorm ? ["gamma", "beta", "moving_mean", "moving_variance"] : ["kernel", "bias"]
+    // Without a scale or a shift the other numbers mean other arrays.
+    guard words.indices.contains(number), !isNorm || layer.arrayCount == words.count else { return place }
+    return layer.name + "/" + words[number]
   }
 }

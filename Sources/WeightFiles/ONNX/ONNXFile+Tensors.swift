@@ -64,12 +64,17 @@ extension ONNXFile {
     return (key, text)
   }
 
+  /// A number in digits alone, as all programs read it.
+  private static func plainNumber(_ text: String) -> Int? {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
+  }
+
   private func externalPlace(
     _ entries: [String: String], of tensor: ONNXTensor
   ) throws(WeightFileError) -> ONNXTensor.Place {
     let other = try externalFile(entries["location"] ?? "")
-    let offset = entries["offset"].map { Int($0) } ?? 0
-    let length = entries["length"].map { Int($0) } ?? tensor.byteCount
+    let offset = entries["offset"].map(Self.plainNumber) ?? 0
+    let length = entries["length"].map(Self.plainNumber) ?? tensor.byteCount
     guard let offset, let length, offset >= 0, length >= 0, offset <= other.file.size,
       length <= other.file.size - offset
     else {
