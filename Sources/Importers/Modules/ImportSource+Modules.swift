@@ -36,13 +36,14 @@ extension ImportSource {
       )
     }
     var strange = evidence.strangeCalls(in: settled.graph.architecture)
-    if evidence.modules.first?.isProgram == true {
-      let way = ProgramWay(evidence)
-      if let path = way.obscurity {
-        settled.unknownCode.append("the program of '\(path)' branches, and is not followed")
-      } else if let difference = way.difference(from: settled.graph) {
-        strange.append(difference)
-      }
+    if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
+      throw ImportError(
+        .architecture, file: path,
+        "the program of the archive does not say how '\(layer.printable)' strides and is dilated, and its tensors do not show it. "
+          + "Name the network with \(Remedy.architecture), or save 'model.state_dict()' in Python")
+    }
+    if let difference = evidence.way?.difference(from: settled.graph, evidence) {
+      strange.append(difference.printable)
     }
     if isChosen, !strange.isEmpty {
       settled.notes.append(
@@ -73,12 +74,6 @@ extension ImportSource {
       )
     }
     settled.unknownCode += evidence.unknownCode
-    if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
-      throw ImportError(
-        .architecture, file: path,
-        "the program of the archive does not say how '\(layer.printable)' strides and is dilated, and its tensors do not show it. "
-          + "Name the network with \(Remedy.architecture), or save 'model.state_dict()' in Python")
-    }
     let net = settled.graph.architecture
     settled.isConclusive =
       evidence.hasSettings && evidence.stemPool(net) != nil
