@@ -92,6 +92,16 @@ struct ProgramArguments {
     }
   }
 
+  /// Takes the next argument if it is height and width of a tensor.
+  mutating func takeExtents(of term: Int) -> Bool {
+    guard case .list(let items)? = positional.first, items.count == 2 else { return false }
+    for item in items {
+      guard case .extent(term, let dimension) = item, [2, 3, -1, -2].contains(dimension) else { return false }
+    }
+    positional.removeFirst()
+    return true
+  }
+
   /// Requires one value of an argument; one that is left out has it.
   mutating func expect(_ name: String, _ value: Bool, usual: Bool? = nil) throws(ProgramRun.Fault) {
     guard try bool(name, usual: usual) == value else { throw fault(name) }

@@ -180,8 +180,8 @@ extension ProgramRun {
     _ inputs: [Int], _ stride: [Int], _ padding: [Int], _ dilation: [Int], _ groups: Int
   ) -> Int? {
     guard case .reflected([1, 1, 1, 1]) = terms.operations[inputs[0]], inputs.count == 2,
-      case .parameter(let name) = terms.operations[inputs[1]], name.hasSuffix(NameMap.blurFilter),
-      evidence.parameters[name] == nil, stride.count == 2, stride[0] == stride[1], padding == [0, 0],
+      case .foreign(let name) = terms.operations[inputs[1]], name.hasSuffix(NameMap.blurFilter),
+      stride.count == 2, stride[0] == stride[1], padding == [0, 0],
       dilation == [1, 1], groups > 1
     else { return nil }
     return terms.term(.blur(stride: stride[0]), terms.inputs[inputs[0]])
@@ -242,6 +242,11 @@ extension ProgramRun {
             padding: padding, dilation: dilation, isPartial: isPartial), [tensors[x].term]), rank: 4)
     case "avg_pool2d":
       let x = try map(&arguments)
+      if arguments.takeExtents(of: tensors[x].term) {
+        // A window of the map's own extents.
+        try arguments.end()
+        return tensor(terms.term(.globalMean, [tensors[x].term]), rank: 4)
+      }
       let kernel = try arguments.pair("kernel_size")
       let strides = try arguments.ints("stride", usual: [])
       let padding = try arguments.pair("padding", usual: [0, 0])
@@ -250,7 +255,8 @@ extension ProgramRun {
       let divisor = arguments.next("divisor_override")
       try arguments.end()
       let stride = strides.isEmpty ? kernel : strides.count == 1 ? strides + strides : strides
-      if let divisor, case .none = divisor {} else if divisor != nil {
+      if let divisor, case .none = divisor {
+      } else if divisor != nil {
         throw Fault(words: "divides by a number of its own")
       }
       guard padding == [0, 0], !isPartial || !countsPadding else {
@@ -504,7 +510,7 @@ extension ProgramRun {
   private func isBatch(_ extent: ProgramValue) -> Bool {
     guard case .extent(let term, 0) = extent else { return false }
     switch terms.operations[term] {
-    case .parameter, .transposed, .flattened, .standardized: return false
+    case .parameter, .foreign, .transposed, .flattened, .standardized: return false
     default: return true
     }
   }

@@ -35,10 +35,25 @@ extension ProgramRun {
       case .open: return .open
       default: break
       }
+    case ("torch.is_scripting", 0): return .bool(true)
     case ("torch.__contains__", 2), ("torch.format", _), ("torch.numel", 1), ("torch.is_grad_enabled", 0),
-      ("torch.is_scripting", 0), ("torch.floordiv", 2), ("torch.device", _), ("ops.prim.device", 1),
-      ("ops.prim.dtype", 1), ("torch.warn", _):
-      return name == "torch.is_scripting" ? .bool(true) : .open
+      ("torch.device", _), ("ops.prim.device", 1), ("ops.prim.dtype", 1), ("torch.warn", _):
+      return .open
+    case ("torch.floordiv", 2):
+      // Of negative numbers nothing is divided in networks.
+      guard case .int(let a) = values[0], case .int(let b) = values[1], a >= 0, b > 0 else { return .open }
+      return .int(a / b)
+    case ("bool", 1):
+      switch values[0] {
+      case .bool: return values[0]
+      case .int(let number): return .bool(number != 0)
+      case .float(let number): return .bool(number != 0)
+      case .open, .extent: return .open
+      default: break
+      }
+    case ("torch.list", 1), ("torch.slice", _):
+      guard case .tensor? = values.first else { return .open }
+      return nil
     case ("torch.add", 2), ("torch.sub", 2), ("torch.mul", 2):
       if case .int(let a) = values[0], case .int(let b) = values[1] {
         let (result, overflows) =
@@ -86,7 +101,8 @@ extension ProgramRun {
     case (.float(let a), .int(let b)): return answer(a, Double(b))
     case (.float(let a), .float(let b)): return answer(a, b)
     case (.text(let a), .text(let b)) where !a.contains("\\") && !b.contains("\\"): return answer(a, b)
-    case (.bool(let a), .bool(let b)) where name == "eq" || name == "ne": return .bool((a == b) == (name == "eq"))
+    case (.bool(let a), .bool(let b)) where name == "eq" || name == "ne":
+      return .bool((a == b) == (name == "eq"))
     default: return .open
     }
   }

@@ -22,6 +22,8 @@ struct ProgramRun {
   /// The module whose method runs.
   private(set) var path = ""
   private var depth = 0
+  /// The number of changes in place.
+  private var changes = 0
   private var steps = 0
 
   private enum Limit {
@@ -71,6 +73,7 @@ struct ProgramRun {
     guard !tensors[number].isShared else {
       throw Fault(words: "changes a tensor in place that others share")
     }
+    changes += 1
     tensors[number].term = term
     return .tensor(number)
   }
@@ -78,7 +81,7 @@ struct ProgramRun {
   /// The value of a tensor attribute.
   private mutating func parameter(_ name: String) -> ProgramValue {
     if let number = parameters[name] { return .tensor(number) }
-    let term = terms.term(.parameter(evidence.parameters[name] ?? name))
+    let term = terms.term(evidence.parameters[name].map { .parameter($0) } ?? .foreign(name))
     let value = tensor(term, rank: nil, isShared: true)
     if case .tensor(let number) = value { parameters[name] = number }
     return value
@@ -170,10 +173,14 @@ struct ProgramRun {
         if let value = try run(branch, &locals) { return value }
       case .loop(let name, let range, let body):
         guard case .call(.name("range"), let bounds, keywords: let keywords) = range, bounds.count == 1,
-          keywords.isEmpty, locals["range"] == nil,
-          case .int(let end) = try evaluate(bounds[0], &locals), end <= 4096
-        else { throw Fault(words: "has a loop whose end is not known") }
+          keywords.isEmpty, locals["range"] == nil
+        else { throw Fault(words: "has a loop that is not read") }
+        guard case .int(let end) = try evaluate(bounds[0], &locals) else {
+          try pass(body, of: [name], &locals)
+          continue
+        }
         for index in 0..<max(end, 0) {
+          try count()
           locals[name] = .int(index)
           if let value = try run(body, &locals) { return value }
         }
@@ -181,6 +188,34 @@ struct ProgramRun {
       }
     }
     return nil
+  }
+
+  /// Follows statements of which it is not known how often they run: they must compute no tensor, and the variables that they assign
+  /// are not known afterwards.
+  private mutating func pass(
+    _ body: [ScriptStatement], of names: [String], _ locals: inout [String: ProgramValue]
+  ) throws(Fault) {
+    var inner = locals
+    let assigned = Self.assigned(in: body) + names
+    for name in assigned { inner[name] = .open }
+    let before = (tensors.count, changes)
+    guard try run(body, &inner) == nil, before == (tensors.count, changes) else {
+      throw Fault(words: "decides what it computes by something that the images decide, or that is not read")
+    }
+    for name in assigned { locals[name] = .open }
+  }
+
+  /// The variables that statements assign.
+  private static func assigned(in statements: [ScriptStatement]) -> [String] {
+    statements.flatMap { statement -> [String] in
+      switch statement {
+      case .assign(let names, _): names
+      case .condition(_, let then, let other): assigned(in: then) + assigned(in: other)
+      case .loop(let name, over: _, let body): assigned(in: body) + [name]
+      case .repeated(_, let body): assigned(in: body)
+      case .change, .expression, .returned, .pass: []
+      }
+    }
   }
 
   /// The statements that a condition chooses. Where it depends on the images, one of the two must do nothing but refuse them.
@@ -194,16 +229,22 @@ struct ProgramRun {
     case .open:
       if Self.refuses(then) { return other }
       if Self.refuses(other) { return then }
-      throw Fault(words: "decides by something that is not known before it runs what it computes")
+      for branch in [then, other] { try pass(branch, of: [], &locals) }
+      return nil
     default: throw Fault(words: "has a condition that is none")
     }
   }
 
   private static func refuses(_ statements: [ScriptStatement]) -> Bool {
-    statements.contains { statement in
-      guard case .expression(.call(let function, _, keywords: _)) = statement else { return false }
-      return function.words == "ops.prim.RaiseException"
+    for statement in statements {
+      switch statement {
+      case .expression(.call(let function, _, keywords: _)):
+        if function.words == "ops.prim.RaiseException" { return true }
+      case .assign, .expression, .pass: break
+      case .change, .condition, .loop, .repeated, .returned: return false
+      }
     }
+    return false
   }
 
   // MARK: Expressions
@@ -235,10 +276,12 @@ struct ProgramRun {
       return try attribute(name, of: module)
     case .element(let base, let places):
       let value = try evaluate(base, &locals)
-      guard places.count == 1, case .int(let index) = try evaluate(places[0], &locals) else {
-        throw Fault(words: "takes elements in a way that is not read")
+      guard places.count == 1 else { throw Fault(words: "takes elements in a way that is not read") }
+      switch (try evaluate(places[0], &locals), value) {
+      case (.int(let index), _): return try element(index, of: value)
+      case (.open, .extents), (.open, .open): return .open
+      default: throw Fault(words: "takes elements in a way that is not read")
       }
-      return try element(index, of: value)
     case .call(let function, let arguments, keywords: let keywords):
       return try call(function, arguments, keywords, &locals)
     }

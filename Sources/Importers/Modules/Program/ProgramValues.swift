@@ -48,8 +48,10 @@ struct ProgramTensor {
 /// What an operation computes from its inputs; two terms with equal operations and inputs have equal values.
 enum ProgramOperation: Hashable {
   case input
-  /// A tensor of the file, by its name in the graph, or its own name where it is none of the network's.
+  /// A tensor of the network, by its name in the graph.
   case parameter(String)
+  /// A tensor of the file that is none of the network's, by its name there.
+  case foreign(String)
   case convolution(stride: [Int], padding: [Int], dilation: [Int], groups: Int)
   /// A convolution whose padding keeps the extent.
   case evenConvolution(dilation: [Int], groups: Int)

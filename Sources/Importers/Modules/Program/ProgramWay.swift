@@ -151,7 +151,8 @@ struct ProgramWay {
       }
       return own.term(
         .maxPool(
-          kernel: [pool.kernel, pool.kernel], stride: [pool.stride, pool.stride], padding: [padding, padding],
+          kernel: [pool.kernel, pool.kernel], stride: [pool.stride, pool.stride],
+          padding: [padding, padding],
           dilation: [1, 1], isPartial: pool.isPartial), from)
     }
 
@@ -186,12 +187,16 @@ struct ProgramWay {
     /// The difference at a node that the program does not compute.
     func words(at index: Int, _ evidence: ModuleEvidence) -> String {
       let node = graph.nodes[index]
-      let shared = terms.dropLast()
+      let shared = Set(terms.dropLast())
       // Another term that the program makes of the same map.
       let other = (0..<count).first { term in
         !shared.contains(term) && node.inputs.contains { own.inputs[term].contains(terms[$0]) }
       }
-      let found = other.map { own.operations[$0].words } ?? "its end"
+      // The same operation has other inputs.
+      let isAlike = terms.last.map { last in other.map { own.operations[$0] == own.operations[last] } }
+      let found =
+        (other.map { own.operations[$0].words } ?? "something else")
+        + (isAlike == true ? " of other tensors" : "")
       let name = evidence.layers[node.name]?.path ?? node.name
       let before = node.inputs.first.map { graph.nodes[$0].name }.map { evidence.layers[$0]?.path ?? $0 }
       return "the program has \(found) where the network has '\(name)' (\(node.operation.summary))"
@@ -225,7 +230,7 @@ extension ProgramOperation {
   fileprivate var words: String {
     switch self {
     case .input: "the image"
-    case .parameter(let name): "the tensor '\(name)'"
+    case .parameter(let name), .foreign(let name): "the tensor '\(name)'"
     case .convolution(let stride, let padding, let dilation, let groups):
       "a convolution of stride \(stride), padding \(padding), dilation \(dilation) and \(groups) groups"
     case .evenConvolution: "a convolution that keeps the extent"
@@ -244,7 +249,7 @@ extension ProgramOperation {
     case .windowMean(let kernel): "the mean of \(kernel)×\(kernel) pixels"
     case .globalMean: "the mean of each channel"
     case .globalMax: "the maximum of each channel"
-    case .linear: "a linear layer with other tensors"
+    case .linear: "a linear layer"
     case .transposed: "a matrix that is turned"
     case .channelConvolution: "a convolution along the channels"
     case .add: "a sum"

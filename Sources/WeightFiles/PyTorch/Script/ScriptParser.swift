@@ -45,13 +45,18 @@ struct ScriptParser {
     place += 1
     guard take(.deeper) else { return }
     var own: [String: ScriptFunction] = [:]
+    var hooks = false
     while place < tokens.count, !take(.shallower) {
       if isName("def") {
         let (name, function) = definition()
         Self.add(function, as: name, to: &own)
       } else {
+        hooks = hooks || isName("__forward_hooks__") || isName("__forward_pre_hooks__")
         skipLine()
       }
+    }
+    if hooks {
+      own = own.mapValues { _ in ScriptFunction(fault: "hooks change before or after it runs") }
     }
     if methods[name] != nil {
       own = own.mapValues { _ in ScriptFunction(fault: "belongs to a class that stands twice in the program")
@@ -253,7 +258,8 @@ struct ScriptParser {
       }
       return .int(value)
     }
-    guard bare.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), let value = Double(digits) ?? Double(digits + "0")
+    guard bare.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }),
+      let value = Double(digits) ?? Double(digits + "0")
     else { throw Unread() }
     return .float(value)
   }
