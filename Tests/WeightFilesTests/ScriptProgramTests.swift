@@ -107,3 +107,68 @@ import Testing
     #expect(layers["fc"]?.calls == ["linear"])
   }
 }
+
+/// The statements of a TorchScript program.
+@Suite struct ScriptParserTests {
+  private func function(_ body: String) throws -> ScriptFunction {
+    let tokens = try #require(ScriptTokens("def f(x: Tensor, n: int=2) -> Tensor:\n" + body, limit: 1 << 12))
+    return try #require(ScriptParser(tokens).functions["f"])
+  }
+
+  @Test func statementsAreReadAsTheyStand() throws {
+    let function = try function(
+      "  a, b, = torch.f(x, (1,), [-1., None], alpha=True)\n  if a:\n    pass\n  else:\n    c = getattr(x, \"0\")\n  return (c).forward(x[0], )\n"
+    )
+    #expect(function.fault == nil)
+    #expect(function.parameters.map(\.name) == ["x", "n"])
+    #expect(function.parameters[1].usual == .int(2))
+    #expect(
+      function.body == [
+        .assign(
+          ["a", "b"],
+          .call(
+            .attribute(.name("torch"), "f"), [.name("x"), .list([.int(1)]), .list([.float(-1), .none])],
+            keywords: ["alpha": .bool(true)])),
+        .condition(
+          .name("a"), [.pass],
+          [.assign(["c"], .call(.name("getattr"), [.name("x"), .text("0")], keywords: [:]))]),
+        .returned(
+          .call(
+            .attribute(.name("c"), "forward"), [.element(.name("x"), [.int(0)])], keywords: [:])),
+      ])
+  }
+
+  @Test(arguments: [
+    "  return x[:1]\n", "  return x + x\n", "  return x if n else x\n", "  return f(n=1, x)\n",
+    "  return f(n=1, n=2)\n", "  return 007\n", "  return not x\n", "  return {\"a\": x}\n", "  x += 1\n",
+    "  with x:\n    pass\n",
+    "  return " + String(repeating: "(", count: 100) + "x"
+      + String(repeating: ")", count: 100) + "\n", "  if x: return x\n",
+  ])
+  func whatIsNotUnderstoodIsAFault(body: String) throws {
+    #expect(try function(body).fault?.hasPrefix("has a statement that is not understood") == true)
+  }
+
+  @Test(arguments: [
+    "  return x # a\n", "  return \"\"\"a\n\"\"\"\n", "  return 'a'\n", "\treturn x\n", "  return x\r\n",
+    "    a = x\n   return a\n", "  return f(x\n", "  return x)\n", "  return x; y\n", "  return x \\\n  \n",
+    "  return é\n",
+  ])
+  func textThatNoWriterWritesIsNotRead(body: String) {
+    #expect(ScriptTokens("def f(x):\n" + body, limit: 1 << 12) == nil)
+  }
+
+  @Test func aLongTextIsNotRead() {
+    #expect(ScriptTokens(String(repeating: "a ", count: 100), limit: 50) == nil)
+  }
+
+  @Test func functionsOfTheSameNameAreFaults() throws {
+    let text = "def f(x):\n  return x\n"
+    let tokens = try #require(ScriptTokens(text + text, limit: 1 << 12))
+    #expect(ScriptParser(tokens).functions["f"]?.fault == "stands twice in the program")
+    var program = ScriptProgram()
+    program.add(text, module: "a")
+    program.add(text, module: "a")
+    #expect(program.functions["a.f"]?.fault?.contains("twice") == true)
+  }
+}

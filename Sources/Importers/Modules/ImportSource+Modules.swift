@@ -35,20 +35,18 @@ extension ImportSource {
         "modules: strides, dilations, pooling and norms are as the file's own layers say, which differ from the usual ones"
       )
     }
-    var strange = evidence.strangeCalls(in: settled.graph.architecture)
-    if evidence.modules.first?.isProgram == true {
-      let way = ProgramWay(evidence)
-      if let path = way.obscurity {
-        settled.unknownCode.append("the program of '\(path)' branches, and is not followed")
-      } else if let difference = way.difference(from: settled.graph) {
-        strange.append(difference)
-      }
+    if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
+      throw ImportError(
+        .architecture, file: path,
+        "the program of the archive does not say how '\(layer.printable)' strides and is dilated, and its tensors do not show it. "
+          + "Name the network with \(Remedy.architecture), or save 'model.state_dict()' in Python")
     }
-    if isChosen, !strange.isEmpty {
-      settled.notes.append(
-        "program: it computes what the chosen network does not: \(Self.list(strange))")
+    let difference = evidence.way?.difference(from: settled.graph, evidence)
+    if isChosen, let difference {
+      settled.notes.append("program: it computes what the chosen network does not: \(difference.printable)")
     }
-    let faults = evidence.contradictions(to: settled.graph) + (isChosen ? [] : strange)
+    let contradictions = evidence.contradictions(to: settled.graph)
+    let faults = contradictions + (isChosen ? [] : [difference].compactMap(\.self))
     guard faults.isEmpty else {
       let shown = Self.list(faults)
       let name = settled.graph.architecture.name ?? "the network of these tensors"
@@ -56,7 +54,10 @@ extension ImportSource {
         .architecture, file: path,
         isChosen
           ? "the file's own layers contradict \(name): \(shown). Leave \(Remedy.architecture) out, and they decide."
-          : "the file's own layers contradict \(name): \(shown). \(Self.remedy(for: faults))"
+          : "the file's own layers contradict \(name): \(shown). "
+            + (contradictions.isEmpty
+              ? "If you know that the network computes as is usual, save 'model.state_dict()' in Python, or name the network with \(Remedy.architecture)."
+              : Self.remedy(for: faults))
       )
     }
     if options.preprocessing == nil, evidence.normalization == nil,
@@ -73,12 +74,6 @@ extension ImportSource {
       )
     }
     settled.unknownCode += evidence.unknownCode
-    if !isChosen, let layer = evidence.silentLayer(in: settled.graph) {
-      throw ImportError(
-        .architecture, file: path,
-        "the program of the archive does not say how '\(layer.printable)' strides and is dilated, and its tensors do not show it. "
-          + "Name the network with \(Remedy.architecture), or save 'model.state_dict()' in Python")
-    }
     let net = settled.graph.architecture
     settled.isConclusive =
       evidence.hasSettings && evidence.stemPool(net) != nil

@@ -19,6 +19,12 @@ struct ModuleEvidence {
   private(set) var asides: Set<String> = []
   /// The places of the modules that lie directly in a module, by its path.
   private(set) var children: [String: [Int]] = [:]
+  /// The names of the file's tensors.
+  private(set) var tensors: Set<String> = []
+  /// The graph's names of the network's tensors, by their names in the file.
+  private(set) var parameters: [String: String] = [:]
+  /// The computation of a TorchScript archive's program; nil where there is none.
+  private(set) var way: ProgramWay?
   /// The places of the modules by their paths.
   private let numbers: [String: Int]
 
@@ -29,6 +35,8 @@ struct ModuleEvidence {
     self.modules = modules
     numbers = Dictionary(modules.enumerated().map { ($1.path, $0) }) { first, _ in first }
     for (tensor, name) in zip(weights.tensors, names) {
+      tensors.insert(tensor.name)
+      parameters[tensor.name] = name
       let path = Self.parent(of: tensor.name)
       var outer = path
       while name == nil ? asides.insert(outer).inserted : trunk.insert(outer).inserted, !outer.isEmpty {
@@ -44,6 +52,7 @@ struct ModuleEvidence {
     for (number, module) in modules.enumerated() where !module.path.isEmpty {
       children[Self.parent(of: module.path), default: []].append(number)
     }
+    if modules.first?.isProgram == true { way = ProgramWay(self) }
   }
 
   /// The module that a path leads to.
@@ -154,10 +163,7 @@ struct ModuleEvidence {
       let stem = ["conv1", "conv1.6", "conv1.0"].first(where: { layers[$0] != nil }),
       let registered = between(stem, and: "layer1.0.\(layers["layer1.0.conv1"] == nil ? "bn1" : "conv1")")
     else { return nil }
-    if modules.first?.isProgram == true {
-      let way = ProgramWay(self)
-      if way.obscurity == nil { return way.steps.contains(.maxPool) }
-    }
+    if let way, way.fault == nil { return way.hasMaxPool }
     if registered.contains(where: { $0.kind == "MaxPool2d" }) { return true }
     if net.antialias == .averagePool, registered.contains(where: { $0.kind == "AvgPool2d" }) { return true }
     let pools: Set<String> = ["max_pool2d", "_max_pool2d"]

@@ -9,7 +9,11 @@ package struct ModuleRecord: Sendable {
   /// The functions that the program of a TorchScript archive calls in the module, for example `relu_`.
   package var calls: Set<String> = []
   /// The methods of a TorchScript archive's module, by their names.
-  package var methods: [String: ScriptMethod] = [:]
+  package var methods: [String: ScriptFunction] = [:]
+  /// The functions of a TorchScript archive's program that belong to no class, by their full names; the same for all its modules.
+  package var functions: [String: ScriptFunction] = [:]
+  /// The plain attributes of a TorchScript archive's module, which its program may ask for.
+  package var attributes: [String: Setting] = [:]
   /// True if hooks or replaced methods of its own change the layer's computation.
   package var isChanged = false
   /// True if it comes from a TorchScript archive.

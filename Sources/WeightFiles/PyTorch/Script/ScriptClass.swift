@@ -5,7 +5,7 @@ struct ScriptClass {
   /// The functions by their last names, for example `relu_`.
   private(set) var calls: Set<String> = []
   /// The methods by their names.
-  private(set) var methods: [String: ScriptMethod] = [:]
+  var methods: [String: ScriptFunction] = [:]
 
   /// Most functions that are listed.
   private static let callLimit = 256
@@ -17,30 +17,6 @@ struct ScriptClass {
     let found = ScriptCalls(body).all
     calls = Set(found.lazy.map(\.function).prefix(Self.callLimit))
     addSettings(of: found)
-    addMethods(lines)
-  }
-
-  /// `  def forward(self: …) -> Tensor:`, whose head may take several lines, and the statements below.
-  private mutating func addMethods(_ lines: [Substring]) {
-    var name: String?
-    var isHead = false
-    var body: [Substring] = []
-    func finish(_ methods: inout [String: ScriptMethod]) {
-      if let name, methods.count < 64 { methods[name] = ScriptMethod(lines: body) }
-    }
-    for line in lines {
-      if line.hasPrefix("  def ") {
-        finish(&methods)
-        name = String(line.dropFirst("  def ".count).prefix { $0 != "(" })
-        (isHead, body) = (true, [])
-      }
-      if isHead {
-        isHead = line.last != ":"
-      } else {
-        body.append(line)
-      }
-    }
-    finish(&methods)
   }
 
   /// `  weight : Tensor`

@@ -1,17 +1,24 @@
 import Files
 import Messages
 
-/// The statements of a TorchScript archive's program about its classes: settings of layers, and the functions that they call.
+/// The program of a TorchScript archive: the settings of layers that its classes state, and its functions and methods.
 /// The program is read as text, and nothing of it is run.
 struct ScriptProgram {
   /// The classes by their full names, for example `__torch__.torch.nn.modules.conv.___torch_mangle_0.Conv2d`.
   private(set) var classes: [String: ScriptClass] = [:]
+  /// The functions of no class by their full names, for example `__torch__.torch.nn.functional.relu`.
+  private(set) var functions: [String: ScriptFunction] = [:]
+  /// The source files that were added, so that no two are taken for the same one.
+  private var modules: Set<String> = []
+  private var wordsLeft = Limit.words
 
   enum Limit {
     /// Bytes of one source file, and of all together.
     static let file = 4 << 20
     static let total = 8 << 20
     static let classes = 1 << 15
+    /// Names, numbers, texts and signs of all source files together. No network's program has a tenth.
+    static let words = 1 << 20
   }
 
   init() {}
@@ -60,6 +67,22 @@ struct ScriptProgram {
       name = words.count == 2 && words[0] == "class" ? String(words[1]) : nil
     }
     finish()
+    addFunctions(of: text, module: module)
+  }
+
+  private mutating func addFunctions(of text: String, module: String) {
+    // A text that is not understood has no functions, and what calls them is refused.
+    guard let tokens = ScriptTokens(text, limit: wordsLeft) else { return }
+    wordsLeft -= tokens.all.count
+    let parser = ScriptParser(tokens)
+    let isKnown = !modules.insert(module).inserted
+    func checked(_ function: ScriptFunction) -> ScriptFunction {
+      isKnown ? ScriptFunction(fault: "stands in a source file that the archive has twice") : function
+    }
+    for (name, function) in parser.functions { functions["\(module).\(name)"] = checked(function) }
+    for (name, methods) in parser.methods {
+      classes["\(module).\(name)"]?.methods = methods.mapValues(checked)
+    }
   }
 
   /// The module with what the program says about its class, under the plain name of that.
@@ -67,10 +90,12 @@ struct ScriptProgram {
     var module = module
     guard module.className.hasPrefix("__torch__.") else { return module }
     let own = classes[module.className]
+    module.attributes = module.settings
     module.className = TorchGlobals.plainClassName(module.className)
     module.settings = own?.settings ?? [:]
     module.calls = own?.calls ?? []
     module.methods = own?.methods ?? [:]
+    module.functions = functions
     module.isProgram = true
     return module
   }
