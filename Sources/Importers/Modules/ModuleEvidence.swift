@@ -30,6 +30,12 @@ struct ModuleEvidence {
     numbers = Dictionary(modules.enumerated().map { ($1.path, $0) }) { first, _ in first }
     for (tensor, name) in zip(weights.tensors, names) {
       let path = Self.parent(of: tensor.name)
+      // The numbers of a filter are no weights; they are compared when they are read.
+      if tensor.name.hasSuffix(NameMap.blurFilter),
+        numbers[path].map({ modules[$0].kind == "BlurPool2d" }) == true
+      {
+        continue
+      }
       var outer = path
       while name == nil ? asides.insert(outer).inserted : trunk.insert(outer).inserted, !outer.isEmpty {
         outer = Self.parent(of: outer)
