@@ -280,6 +280,16 @@ enum HostilePrograms {
         buffers: [("bias", Pickle.tensor())],
         with: [("_non_persistent_buffers_set", Pickle.list([Pickle.text("bias")]))])),
     whole(
+      "with a buffer of timm's layer that is not saved",
+      module(
+        "timm.layers.norm_act.BatchNormAct2d", buffers: [("bias", Pickle.tensor())],
+        with: [("_non_persistent_buffers_set", Pickle.list([Pickle.text("bias")]))])),
+    whole(
+      "of the short name of a class with a buffer that is not saved",
+      module(
+        "torch.nn.BatchNorm2d", buffers: [("bias", Pickle.tensor())],
+        with: [("_non_persistent_buffers_set", Pickle.list([Pickle.text("bias")]))])),
+    whole(
       "with a hook for a weight of its tables",
       hooked("torch.nn.utils.weight_norm.WeightNorm", "weight", ["weight"])),
     whole(

@@ -44,6 +44,19 @@ import Testing
     }
   }
 
+  /// PyTorch does not save the numbers of timm's filters with the weights, and computes with those that the module has.
+  @Test func aFilterIsReadThoughPyTorchDoesNotSaveIt() throws {
+    let filter = HostilePrograms.module(
+      "timm.layers.blur_pool.BlurPool2d", parameters: [], buffers: [("filt", Pickle.tensor())],
+      with: [("_non_persistent_buffers_set", Pickle.list([Pickle.text("filt")]))])
+    let bytes = Zip(
+      pickle: Pickle.file(HostilePrograms.module("net.Net", children: [("aa", filter)]))
+    ).bytes
+    let folder = TemporaryFolder()
+    let source = try openWeights(folder.write(bytes, to: "x.pth"))
+    #expect(source.tensors.map(\.name) == ["weight", "aa.filt"])
+  }
+
   @Test func aProgramGivesItsAttributesByName() throws {
     let source = try open("script.pt")
     #expect(source.container == "a TorchScript archive")

@@ -73,7 +73,13 @@ extension ImportSource {
         "answer: the network puts out the logits that the \(softmax.kind) of '\(softmax.path.printable)' takes; it is left out"
       )
     }
+    if let attributes = evidence.unknownSettings {
+      settled.notes.append("modules: \(attributes), and is not read")
+    }
     settled.unknownCode += evidence.unknownCode
+    settled.unknownCode += ModuleWay(evidence, along: settled.graph).unknownClasses.map {
+      "'\($0)' has code that is not known"
+    }
     let net = settled.graph.architecture
     settled.isConclusive =
       evidence.hasSettings && evidence.stemPool(net) != nil
@@ -88,6 +94,9 @@ extension ImportSource {
     func all(_ kind: String) -> Bool { faults.allSatisfy { $0.contains(" is \(kind)") } }
     if all("a Sigmoid") { return "Say that it answers so with \(Remedy.assumption("answer=several"))." }
     if all("an AdaptiveMaxPool2d") { return "Say so with \(Remedy.assumption("global_pool=max"))." }
+    if faults.allSatisfy({ $0.contains(ModuleEvidence.wholeMap) }) {
+      return "Use \(Remedy.ownArchitecture) with an input of that size."
+    }
     // An architecture has fields for these.
     let fields = [
       " has the stride ", " has the dilation ", " has the groups ", " has the epsilon ", " has the padding ",

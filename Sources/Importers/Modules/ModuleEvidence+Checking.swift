@@ -13,14 +13,16 @@ extension ModuleEvidence {
         case .convolution(let convolution): Self.faults(of: layer, as: convolution)
         case .batchNormalization(let norm):
           Self.faults(
-            ofNorm: layer, kinds: ["BatchNorm2d", "BatchNorm", "BatchNormAct2d"], epsilon: norm.epsilon)
+            ofNorm: layer, kinds: ["BatchNorm2d", "BatchNorm", "BatchNormAct2d", "FrozenBatchNorm2d"],
+            epsilon: norm.epsilon)
             + ([nil, .bool(true)].contains(layer.settings["track_running_stats"])
               ? [] : ["keeps no running statistics"])
             + (layer.settings["training"] == .bool(true) && layer.isProgram
               ? ["takes the statistics of each batch, as the program was traced in training"] : [])
         case .linear:
           Self.linearKinds.contains(layer.kind) && layer.isOfLibrary
-            ? [] : ["is a \(layer.className), which is not known"]
+            ? Self.fault(layer, "padding", 0) : ["is a \(layer.className), which is not known"]
+        case .channelConvolution(let convolution): Self.faults(of: layer, as: convolution)
         case .groupNormalization(let norm):
           Self.faults(ofNorm: layer, kinds: ["GroupNorm", "GroupNormAct"], epsilon: norm.epsilon)
             + Self.fault(layer, "num_groups", norm.groups)
@@ -29,7 +31,9 @@ extension ModuleEvidence {
       found += faults.map { "'\(layer.path)' \($0)" }
     }
     let others = foreignLayers(in: graph) + misplacedPools(in: graph) + misplacedActivations(in: graph)
-    return found + strangers(in: graph.architecture) + others
+    let faults = found + strangers(in: graph.architecture) + others + strangeSettings
+    // A fault of a layer tells more than its consequence.
+    return faults.isEmpty ? ModuleWay(self, along: graph).fault.map { [$0] } ?? [] : faults
   }
 
   /// The layers that multiply by a matrix.
@@ -56,6 +60,21 @@ extension ModuleEvidence {
       faults.append("pads with \(mode.words)")
     }
     if let epsilon = convolution.standardization { faults += fault(layer, epsilon: epsilon) }
+    return faults
+  }
+
+  /// The differences of a convolution along the channels, with zeros beyond both ends.
+  private static func faults(of layer: ModuleRecord, as convolution: ChannelConvolution) -> [String] {
+    guard layer.kind == "Conv1d", layer.isOfLibrary else {
+      return ["is a \(layer.className), which is not known"]
+    }
+    var faults = fault(layer, "stride", 1) + fault(layer, "dilation", 1) + fault(layer, "groups", 1)
+    if layer.settings["padding"] != .text("same") {
+      faults += fault(layer, "padding", (convolution.kernel - 1) / 2)
+    }
+    if let mode = layer.settings["padding_mode"], mode != .text("zeros") {
+      faults.append("pads with \(mode.words)")
+    }
     return faults
   }
 

@@ -68,12 +68,20 @@ extension ModuleEvidence {
       case "AvgPool2d" where isOfStem && net.antialias != .averagePool && isWindow(module):
         found.append(
           "'\(module.path)' is an AvgPool2d after the stem, where the network has a max-pool or none")
-      case "AvgPool2d" where isOfStem || filters.contains(module.path):
-        found += Self.fault(module, "kernel_size", 2).map { "'\(module.path)' \($0)" }
+      case "AvgPool2d" where filters.contains(module.path) || isOfStem && net.antialias == .averagePool:
+        found +=
+          (Self.fault(module, "kernel_size", 2) + Self.fault(module, "stride", 2)
+          + Self.fault(module, "padding", 0)).map { "'\(module.path)' \($0)" }
+        if ![nil, .bool(false)].contains(module.settings["ceil_mode"]) {
+          found.append("'\(module.path)' rounds its extent up")
+        }
       case "AvgPool2d" where blocks.contains { $0.path == module.path }:
         found += (Self.fault(module, "kernel_size", 2) + Self.fault(module, "padding", 0)).map {
           "'\(module.path)' \($0)"
         }
+        if let layer = projection(behind: module) { found += strideFaults(of: module, before: layer, graph) }
+      case "AvgPool2d":
+        found += windowFaults(of: module, graph)
       case "MaxPool2d" where isBehindBlocks(module) && isPlaced(module):
         found.append("'\(module.path)' is a MaxPool2d behind the blocks")
       case "AdaptiveAvgPool2d":
@@ -96,6 +104,64 @@ extension ModuleEvidence {
     let pools = modules.filter { $0.kind == "MaxPool2d" && !isAside($0) && isPlaced($0) }
     if pools.count > 1 { found.append("'\(pools[1].path)' is a MaxPool2d beside the stem's") }
     return found
+  }
+
+  /// The node of the projection that is registered next to a pool in a shortcut.
+  private func projection(behind pool: ModuleRecord) -> String? {
+    children[Self.parent(of: pool.path)]?.lazy.compactMap { names[modules[$0].path] }.first {
+      $0.hasSuffix(".downsample.1")
+    }
+  }
+
+  private func strideFaults(of pool: ModuleRecord, before layer: String, _ graph: Graph) -> [String] {
+    let name = Self.parent(of: layer) + ".0"
+    for node in graph.nodes where node.name == name {
+      guard case .averagePool(let own) = node.operation else { continue }
+      return Self.fault(pool, "stride", own.stride).map { "'\(pool.path)' \($0)" }
+    }
+    return []
+  }
+
+  // MARK: The pool over the last map
+
+  /// The ways in which an average pool with a window of its own is not the mean of the whole map.
+  private func windowFaults(of module: ModuleRecord, _ graph: Graph) -> [String] {
+    guard let pool = graph.nodes.first(where: { $0.name == "avgpool" }) else {
+      return ["'\(module.path)' is an AvgPool2d, which the network does not have"]
+    }
+    let input = graph.architecture.input
+    guard let map = Self.extent(of: pool, in: graph, height: input.height, width: input.width) else {
+      return []
+    }
+    let padding = Self.fault(module, "padding", 0).map { "'\(module.path)' \($0)" }
+    let kernel: [Int]
+    switch module.settings["kernel_size"] {
+    case .int(let side): kernel = [side, side]
+    case .ints(let sides) where sides.count == 2: kernel = sides
+    case let other:
+      return [
+        "'\(module.path)' has the kernel_size \(other?.words ?? "of no number"), not that of the last map"
+      ]
+    }
+    guard kernel != map else { return padding }
+    let start =
+      "'\(module.path)' averages \(kernel[0])×\(kernel[1]) pixels, and the last map of an image of \(input.height)×\(input.width) has \(map[0])×\(map[1])"
+    // The largest images, in steps that all networks divide, of which the window is the whole map.
+    let side = (1...128).map { 8 * $0 }.last {
+      Self.extent(of: pool, in: graph, height: $0, width: $0) == kernel
+    }
+    return [start + (side.map { ": it is\(Self.wholeMap)\($0)×\($0)" } ?? "")] + padding
+  }
+
+  /// What messages say of a pool that would do for images of another size.
+  static let wholeMap = " the whole map for images of "
+
+  /// The height and width of what a node reads.
+  private static func extent(of node: Node, in graph: Graph, height: Int, width: Int) -> [Int]? {
+    guard let source = node.inputs.first, let shapes = try? graph.shapes(height: height, width: width) else {
+      return nil
+    }
+    return [shapes[source].height, shapes[source].width]
   }
 
   /// The modules that are registered between the stem's first layer and the first block.

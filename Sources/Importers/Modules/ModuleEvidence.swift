@@ -38,6 +38,12 @@ struct ModuleEvidence {
       tensors.insert(tensor.name)
       parameters[tensor.name] = name
       let path = Self.parent(of: tensor.name)
+      // The numbers of a filter are no weights; they are compared when they are read.
+      if tensor.name.hasSuffix(NameMap.blurFilter),
+        numbers[path].map({ modules[$0].kind == "BlurPool2d" }) == true
+      {
+        continue
+      }
       var outer = path
       while name == nil ? asides.insert(outer).inserted : trunk.insert(outer).inserted, !outer.isEmpty {
         outer = Self.parent(of: outer)

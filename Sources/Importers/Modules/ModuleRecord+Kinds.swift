@@ -8,7 +8,7 @@ extension ModuleRecord {
   }
 
   /// True for PyTorch's own sequence, which hands its input from one module to the next.
-  var isSequence: Bool { className == "torch.nn.modules.container.Sequential" }
+  var isSequence: Bool { className.hasPrefix("torch.nn.") && kind == "Sequential" }
 
   /// True if the layer changes nothing when a network is used: dropout, and what only arranges numbers.
   var isNeutral: Bool { isOfLibrary && Self.neutral.contains(kind) }
@@ -51,7 +51,8 @@ extension ModuleRecord {
   private static let usual: Set<Substring> = [
     "ReLU", "Sigmoid", "MaxPool2d", "AvgPool2d", "AvgPool2dSame", "BlurPool2d", "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "FastAdaptiveAvgPool", "FastAdaptiveAvgPool2d",
-    "AdaptiveAvgMaxPool2d", "AdaptiveCatAvgMaxPool2d", "FastAdaptiveAvgMaxPool", "Sequential", "ModuleList",
+    "AdaptiveAvgMaxPool2d", "AdaptiveCatAvgMaxPool2d", "FastAdaptiveAvgMaxPool", "FastAdaptiveMaxPool",
+    "FastAdaptiveCatAvgMaxPool", "Sequential", "ModuleList",
     "ModuleDict",
   ]
 }

@@ -170,7 +170,9 @@ extension PickleHeap {
       parts.tensors.append((name, entry.value))
     }
     for entry in buffers {
-      guard let name = string(entry.key), entry.value != .none, !passed.contains(name) else { continue }
+      guard let name = string(entry.key), entry.value != .none,
+        !passed.contains(name) || isFilter(name, of: object)
+      else { continue }
       parts.tensors.append((name, entry.value))
     }
     for entry in children {

@@ -123,7 +123,9 @@ extension PickleHeap {
   private func fault(
     ofPlain object: PickleObject, _ attributes: [PickleEntry], _ budget: inout Int
   ) -> String? {
-    let isLayer = Self.layers.contains(where: object.name.hasPrefix)
+    let isLayer =
+      Self.layers.contains(where: object.name.hasPrefix)
+      && !["torch.nn.parallel.", "torch.nn.utils."].contains(where: object.name.hasPrefix)
     let isOfLibrary = ["torch.", "torchvision.", "timm."].contains(where: object.name.hasPrefix)
     let computed = Set(table("_forward_pre_hooks", attributes).compactMap { weightHook($0.value)?.weight })
     for entry in attributes {
@@ -140,18 +142,23 @@ extension PickleHeap {
       }
     }
     // A buffer that is not saved is used all the same.
-    guard object.name.hasPrefix("torch.nn.modules.") else { return nil }
+    guard isLayer else { return nil }
     let passing = attributes.last { string($0.key) == "_non_persistent_buffers_set" }.map {
       items(ofSet: $0.value)
     }
     let names = Set((passing ?? []).compactMap(string))
     guard !names.isEmpty else { return nil }
     for entry in table("_buffers", attributes) where entry.value != .none {
-      if let name = string(entry.key), names.contains(name) {
+      if let name = string(entry.key), names.contains(name), !isFilter(name, of: object) {
         return "has the buffer '\(name)', which PyTorch would not save"
       }
     }
     return nil
+  }
+
+  /// True for the numbers of timm's filters, which are read with the weights, though PyTorch does not save them.
+  func isFilter(_ name: String, of object: PickleObject) -> Bool {
+    name == "filt" && object.name.hasPrefix("timm.") && object.name.hasSuffix(".BlurPool2d")
   }
 
   /// True if a module has hooks around its computation, but those of PyTorch's own weights, or methods in place of its class's.
@@ -192,7 +199,7 @@ extension PickleHeap {
 
   /// Packages of layers whose code is known, and has no tensors but those in its tables.
   private static let layers = [
-    "torch.nn.modules.", "timm.layers.", "timm.models.layers.", "torchvision.ops.",
+    "torch.nn.", "timm.layers.", "timm.models.layers.", "torchvision.ops.",
   ]
 
   /// Modules and tensors that the programs of layers and residual networks take by these names, from wherever Python finds them.

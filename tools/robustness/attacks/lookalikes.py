@@ -99,13 +99,13 @@ HOOKS = ["_backward_hooks", "_forward_hooks", "_forward_pre_hooks", "_state_dict
 def module(path, cls, parameters=(), buffers=(), children=(), attributes=(), change=None):
     empty = call("collections", "OrderedDict")
     parts = {"parameters": list(parameters), "buffers": list(buffers), "children": list(children), "attributes": list(attributes), "before": [],
-             "after": b""}
+             "after": b"", "class": (path, cls)}
     if change:
         change(parts)
     state = table([*parts["before"], ("training", False), ("_parameters", table(parts["parameters"])), ("_buffers", table(parts["buffers"])),
                    *[(hook, empty) for hook in HOOKS if hook not in dict(item for item in parts["attributes"] if isinstance(item[0], str))],
                    ("_modules", table(parts["children"])), *parts["attributes"]])
-    return Code(name(path, cls) + b")\x81" + put(state, 9000) + b"b" + parts["after"])
+    return Code(name(*parts["class"]) + b")\x81" + put(state, 9000) + b"b" + parts["after"])
 
 
 class Network:
@@ -177,6 +177,24 @@ def moved(key, attribute_=True):
 def pruned(parts, weights):
     hook = built(new(name("torch.nn.utils.prune", "RandomUnstructured")), {"_tensor_name": "weight", "amount": 1})
     parts["attributes"] += [("weight_orig", weights.tensor("layer1.0.conv1.weight", True)), ("_forward_pre_hooks", table([(0, hook)]))]
+
+
+def recast(path, cls, *attributes):
+    """A module of another class, with attributes beside its own."""
+    def change(parts, weights):
+        parts["class"] = (path, cls)
+        parts["attributes"].extend(attributes)
+    return change
+
+
+def headed(first):
+    """A head that is a sequence, with a layer before or behind the one with its weights."""
+    def change(parts, weights):
+        linear = module("torch.nn.modules.linear", "Linear", parameters=parts["parameters"], attributes=parts["attributes"])
+        softmax = module("torch.nn.modules.activation", "Softmax", attributes=[("dim", 1)])
+        parts.update(parameters=[], attributes=[], children=[("0", softmax), ("1", linear)] if first else [("0", linear), ("1", softmax)])
+        parts["class"] = ("torch.nn.modules.container", "Sequential")
+    return change
 
 
 def identity(weights):
@@ -254,6 +272,39 @@ def sound(place):
     weights = Weights(place)
     place.put("normed.pth", weights.file(Network(weights, {"layer1.0.conv1": lambda parts: normed(0)(parts, weights)}).whole()))
     place.good("convert", "normed.pth", "--output", "normed.rzoo")
+
+
+# Sound modules of the usual names, which compute something else by their classes, their order or their settings.
+OTHER_NETWORKS = {
+    "a block that is a sequence": ("layer1.0", recast("torch.nn.modules.container", "Sequential")),
+    "a block that is torchvision's sequence": ("layer1.0", recast("torchvision.ops.misc", "Conv2dNormActivation")),
+    "a block that is a dictionary": ("layer1.0", recast("torch.nn.modules.container", "ModuleDict")),
+    "a block of another class's layers": ("layer1.0", recast("torchvision.models.resnet", "Bottleneck")),
+    "a network that is a sequence without an end": ("", lambda parts, weights: (recast("torch.nn.modules.container", "Sequential")(parts, weights),
+                                                                                 parts["children"].insert(0, parts["children"].pop(4)))),
+    "a softmax before its head": ("fc", headed(True)),
+    "a pool that divides by 7": ("avgpool", recast("torch.nn.modules.pooling", "AvgPool2d", ("kernel_size", 32), ("stride", 32), ("padding", 0),
+                                                   ("divisor_override", 7))),
+    "a pool over a part of the map": ("avgpool", recast("torch.nn.modules.pooling", "AvgPool2d", ("kernel_size", 20), ("stride", 20), ("padding", 0))),
+    "a convolution in a circle": ("layer1.0.conv1", setting("padding_mode", "circular")),
+}
+
+
+@GROUP.attack_each("a network with {}", [(what,) for what in OTHER_NETWORKS])
+def other_network(place, what):
+    weights = Weights(place)
+    layer, change = OTHER_NETWORKS[what]
+    place.put("x.pth", weights.file(Network(weights, {layer: lambda parts: change(parts, weights)}).whole()))
+    place.expect(65, "convert", "x.pth", "--output", "new.rzoo", says="layers contradict")
+    require(not place.exists("new.rzoo"), "there is an output")
+
+
+@GROUP.attack("a softmax behind a head is left out, and said")
+def softmax_behind(place):
+    weights = Weights(place)
+    place.put("x.pth", weights.file(Network(weights, {"fc": lambda parts: headed(False)(parts, weights)}).whole()))
+    outcome = place.good("convert", "x.pth", "--output", "new.rzoo")
+    require("it is left out" in outcome.text + outcome.err, f"nothing is said: {outcome.shown()}")
 
 
 @GROUP.attack_each("a module with {}", [(what,) for what in MODULES])
