@@ -182,6 +182,18 @@ import WeightFiles
       error?.message.contains("is called with the argument 'training'") == true, "\(error?.message ?? "")")
   }
 
+  @Test func `augmentation before the network is passed by, and anything else is not`() throws {
+    for (kind, isPassed) in [("RandomFlip", true), ("Rescaling", false)] {
+      var network = try Self.network()
+      network.layers.append([
+        "class_name": kind, "name": "first", "config": ["name": "first"],
+        "inbound_nodes": [[["input", 0, 0, ["training": true]]]],
+      ])
+      network.edit("conv1_conv_pad") { $0["inbound_nodes"] = [[["first", 0, 0]]] }
+      if isPassed { _ = try network.plan() } else { #expect(throws: ImportError.self) { try network.plan() } }
+    }
+  }
+
   @Test func `layers without a known way through them are an assumption`() throws {
     let network = try Self.network()
     var facts = network.facts

@@ -125,6 +125,8 @@ struct KerasNetworkLayers {
       let isPlain =
         switch (name, value) {
         case ("mask", .null), ("training", .null), ("training", .boolean(false)): true
+        // Keras saves so of each layer of augmentation, and calls none when a network is used.
+        case ("training", .boolean(true)): layer.kind.hasPrefix("Random")
         case ("mask", .array(let masks)): masks.allSatisfy { $0 == .null }
         default: false
         }
