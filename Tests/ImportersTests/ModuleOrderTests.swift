@@ -19,6 +19,8 @@ import WeightFiles
     }
   }
 
+  private static let normalize = "torchvision.transforms.transforms.Normalize"
+
   static let changes: [Change] = [
     Change("a stage that runs its second block first", "'layer1.1.conv1' takes the output of 'maxpool'") {
       $0.moveBack("layer1.0")
@@ -49,6 +51,27 @@ import WeightFiles
     },
     Change("a softmax before the head", "'fc.0' is a Softmax before the network's last layer") {
       $0.makeHead([("activation.Softmax", false), ("linear.Linear", true)])
+    },
+    Change(
+      "a normalization in the place of the stem's pool",
+      "'maxpool' is a Normalize behind the network's first layer"
+    ) {
+      $0.recast("maxpool", normalize, ["mean": .floats([0.5]), "std": .floats([0.2])])
+    },
+    Change(
+      "a normalization behind the last pool", "'avgpool.1' is a Normalize behind the network's first layer"
+    ) { network in
+      network.recast("avgpool", SavedNetwork.sequence)
+      guard let place = network.modules.firstIndex(where: { $0.path == "avgpool" }) else { return }
+      network.modules.insert(
+        contentsOf: [
+          ModuleRecord(
+            path: "avgpool.0", className: "torch.nn.modules.pooling.AdaptiveAvgPool2d",
+            settings: ["output_size": .ints([1, 1])]),
+          ModuleRecord(
+            path: "avgpool.1", className: normalize,
+            settings: ["mean": .floats([0.5]), "std": .floats([0.2])]),
+        ], at: place + 1)
     },
     Change("a list that counts backwards", "'layer1' has '1' before '0'") {
       $0.recast("", "nets.Net")

@@ -228,6 +228,15 @@ import WeightFiles
     #expect(record.std == [0.25, 0.5, 0.25])
   }
 
+  @Test func oneNumberNormalizesAllChannels() throws {
+    let module = ModuleRecord(
+      path: "0", className: "torchvision.transforms.transforms.Normalize",
+      settings: ["mean": .floats([0.5]), "std": .floats([0.25])])
+    let record = try Self.behind([module]).descriptor.preprocessing
+    #expect(record.mean == [0.5, 0.5, 0.5])
+    #expect(record.std == [0.25, 0.25, 0.25])
+  }
+
   @Test func aNormalizationWithoutPlainNumbersIsAskedAbout() throws {
     let module = ModuleRecord(path: "0", className: "torchvision.transforms.transforms.Normalize")
     let error = #expect(throws: ImportError.self) { try Self.behind([module]) }

@@ -85,6 +85,12 @@ extension ModuleEvidence {
     return found
   }
 
+  /// True if no layer of the network was registered before a module.
+  func standsBeforeTheLayers(_ module: ModuleRecord) -> Bool {
+    guard let first = places.values.min() else { return true }
+    return modules.prefix(first).contains { $0.path == module.path }
+  }
+
   private func isNeutralThroughout(_ place: Int) -> Bool {
     guard let inner = children[modules[place].path] else {
       return modules[place].isNeutral || modules[place].isSequence

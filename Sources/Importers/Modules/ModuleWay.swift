@@ -230,8 +230,19 @@ struct ModuleWay {
       default: return .answer(module.path)
       }
     default:
+      if module.isNormalize {
+        // Of images it is part of their preprocessing; of anything else it would be a layer.
+        let isOfImages =
+          switch input {
+          case .node(0), .behind(0): true
+          case .unknown: evidence.standsBeforeTheLayers(module)
+          default: false
+          }
+        if !isOfImages { add("'\(module.path)' is \(words) behind the network's first layer") }
+        return input
+      }
       // Whatever else is no layer of such a network is refused by its class.
-      return module.isNeutral || module.isNormalize || module.kind == "ConstantPad2d" ? input : .unknown
+      return module.isNeutral || module.kind == "ConstantPad2d" ? input : .unknown
     }
   }
 

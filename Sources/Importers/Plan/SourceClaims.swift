@@ -189,7 +189,7 @@ extension SourceClaims {
       return record
     case nil:
       let usual = usualPreprocessing(for: architecture)
-      if let normalization, normalization.mean.count == usual.record.mean.count {
+      if let normalization, [1, usual.record.mean.count].contains(normalization.mean.count) {
         notes.append(
           "preprocessing: the mean and the standard deviation of \(normalization.names), the rest as for \(usual.name). Use "
             + "\(Remedy.preprocessing) to choose another.")

@@ -47,7 +47,7 @@ struct NormalizationBuffers {
 struct StoredNormalization {
   /// The names of the two tensors, as messages show them.
   var names: String
-  /// For each channel, of colours of 0…1.
+  /// For each channel, or one for all, of colours of 0…1.
   var mean: [Double]
   var std: [Double]
   var order: Preprocessing.ChannelOrder = .rgb
@@ -72,8 +72,9 @@ struct StoredNormalization {
   /// A record with these numbers in place of its own.
   func record(like usual: Preprocessing) -> Preprocessing {
     var record = usual
-    record.mean = mean
-    record.std = std
+    let channels = usual.mean.count
+    record.mean = mean.count == 1 ? Array(repeating: mean[0], count: channels) : mean
+    record.std = std.count == 1 ? Array(repeating: std[0], count: channels) : std
     record.channelOrder = order
     return record
   }
