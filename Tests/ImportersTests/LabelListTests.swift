@@ -51,6 +51,7 @@ import Testing
   @Test(arguments: [
     ("[1, 2]", "[0]"), (#"{"0": "ant", "2": "cat"}"#, ""), (#"{"ant": 0, "bee": 0}"#, ""),
     (#"{"ant": 0, "bee": 2}"#, ""), (#"{"0": {"name": "ant"}}"#, "0"), (#"{"id2label": 3}"#, "id2label"),
+    (#"{"id2label": {"0": 1, "1": 2, "2": 0}}"#, "id2label"),
     (#"{"0": "ant""#, ""), (#"{"0": []}"#, "0"),
   ])
   func whatIsNoListIsRefusedWithItsPlace(text: String, field: String) {

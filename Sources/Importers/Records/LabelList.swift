@@ -53,7 +53,14 @@ extension RecordValue {
     let isByName = members.values.allSatisfy { value in
       if case .integer = value { true } else { false }
     }
-    return isByName ? try namesByNumber() : try numberedNames()
+    guard isByName else { return try numberedNames() }
+    let labels = try namesByNumber()
+    // Names that are all the numbers of the classes: each could be meant as the other.
+    let places = labels.compactMap { Int($0) }
+    if places != Array(labels.indices), places.sorted() == Array(labels.indices) {
+      throw fault("has numbers for numbers, which can be read in two ways; write the names as a list")
+    }
+    return labels
   }
 
   /// The names of an object from each class's number to its name, or to a list that ends with its name.
