@@ -112,6 +112,15 @@ class Peer:
                 pass
         return total
 
+    def pause(self, paused):
+        """Stops its processes: those of some servers look for work all the time, which would slow the other one."""
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if os.getsid(int(name)) == self.process.pid:
+                    os.kill(int(name), signal.SIGSTOP if paused else signal.SIGCONT)
+            except OSError:
+                pass
+
     def end(self):
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -143,7 +152,7 @@ class MLServer(Peer):
         self.write("settings.json", {
             "host": "127.0.0.1", "http_port": self.port, "grpc_port": self.port + 1, "metrics_port": self.port + 2,
             "parallel_workers": workers})
-        return [self.python, "-m", "mlserver.cli", "start", "."]
+        return [self.python, "-c", "from mlserver.cli import main; main()", "start", "."]
 
     def write(self, name, settings):
         with open(os.path.join(self.folder, name), "w") as file:
@@ -172,7 +181,9 @@ def main():
                     ratios = []
                     for _ in range(given.rounds):
                         theirs, _ = closed_loop(peer.port, peer.path, requests, given.clients, given.seconds, HEADERS)
+                        peer.pause(True)
                         ours, _ = closed_loop(server.port, "/classify", bodies, given.clients, given.seconds)
+                        peer.pause(False)
                         ratios.append(ours / theirs)
                         print(f"{kind.__name__}, {workers} workers of {threads} threads: {theirs:.1f} images a second; reszoo: {ours:.1f}",
                               flush=True)
