@@ -68,7 +68,6 @@ public struct RESTService: Sendable {
   public func respond(to request: RESTRequest) async -> RESTResponse {
     var response: RESTResponse
     do {
-      _ = try coding(of: request)
       response = try await route(request)
     } catch is UnknownCoding {
       response = Self.error(415, "bodies are taken as they are, or as gzip or deflate")

@@ -1,5 +1,6 @@
 import Messages
 import ModelDescriptor
+import ResNetGraph
 import Testing
 
 @testable import Importers
@@ -36,6 +37,24 @@ import Testing
   ])
   func otherWordsForTheSameAreRead(text: String, other: String) throws {
     _ = try ScriptedNetwork(edits: [(text, other)]).plan()
+  }
+
+  @Test func aWindowOfTheWholeMapIsItsMeanAndASmallerOneIsNot() throws {
+    let graph = try Graph(ScriptedNetwork().plan().descriptor.architecture)
+    let pool = try #require(graph.nodes.first { $0.name == "avgpool" })
+    let side = try #require(ModuleEvidence.extent(of: pool, in: graph)?.first)
+    func network(_ side: Int) -> ScriptedNetwork {
+      ScriptedNetwork(edits: [
+        (
+          "__torch__.torch.nn.functional.adaptive_avg_pool2d(x2, [1, 1])",
+          "torch.avg_pool2d(x2, [\(side), \(side)])"
+        )
+      ])
+    }
+    _ = try network(side).plan()
+    let message = try Self.refusal(network(side / 2))
+    #expect(message.contains("the mean of \(side / 2)×\(side / 2) pixels"), "\(message)")
+    #expect(message.contains(ModuleEvidence.wholeMap), "\(message)")
   }
 
   private static func refusal(_ network: ScriptedNetwork) throws -> String {

@@ -4,8 +4,8 @@ and network.
 
     tools/server/measure_peers.py RESZOO SERVER MODEL IMAGE... [--seconds 20] [--clients 16] [--rounds 2] [--mlserver PYTHON]
 
-The rounds take turns. Needs litserve, onnxruntime, pillow and torchvision for the Python that runs it; --mlserver names a Python that has mlserver and the
-last three.
+The rounds take turns. Needs litserve, onnxruntime, pillow and torchvision for the Python that runs it; --mlserver names a Python that has mlserver, with
+uvloop below 0.22, and the last three.
 """
 import base64
 import http.client

@@ -20,11 +20,7 @@ extension ImportSource {
     }
     settled.unknownCode += evidence.unknownCode.map { [$0] } ?? []
     guard let steps = evidence.steps else { return settled }
-    let corrected = evidence.corrected(graph.architecture)
-    if !isChosen, corrected != graph.architecture, let other = try? Graph(corrected),
-      other.parameters.map(\.shape) == graph.parameters.map(\.shape)
-    {
-      settled.graph = other
+    if !isChosen, settled.correct(evidence.corrected(graph.architecture)) {
       settled.notes.append(
         "configuration: strides, the epsilon of norms and the last pool are as the file says, which differ from the usual ones"
       )
@@ -43,7 +39,7 @@ extension ImportSource {
     let remedy: Remark =
       isChosen
       ? "Leave \(Remedy.architecture) out, and it decides"
-      : fault.hasSuffix("several classes are answered at once")
+      : match.answersSeveral && faults.count == 1
         ? "Say that it answers so with \(Remedy.assumption("answer=several"))"
         : KerasEvidence.remedy
     throw ImportError(

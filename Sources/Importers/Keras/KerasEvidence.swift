@@ -93,7 +93,7 @@ struct KerasEvidence {
         if first.isStatistic { hasStatistics = true }
         guard places[first.layer, default: 0] > places[second.layer, default: 0] else { continue }
         descents += 1
-        // What is trained comes first, and then what is not, which always are the statistics at least.
+        // Keras lists the trained arrays of a network within a layer first, and then the others, among them all statistics of norms.
         if descents > 1 || hasStatistics {
           return "the arrays of '\(second.layer)' stand behind those of '\(first.layer)'"
         }

@@ -13,6 +13,8 @@ struct KerasMatch {
   private(set) var difference: String?
   /// The function after the logits.
   private(set) var ending: KerasStep?
+  /// True if the only difference is that several classes are answered at once.
+  private(set) var answersSeveral = false
   /// True if the configuration ends in the last map.
   private(set) var endsInMap = false
 
@@ -48,7 +50,10 @@ struct KerasMatch {
         match(node, step)
       }
     }
-    if difference == nil, let ending { difference = fault(of: ending) }
+    if difference == nil, let ending {
+      difference = fault(of: ending)
+      answersSeveral = difference != nil && ending.work == .sigmoid
+    }
   }
 
   private static func isPool(_ operation: Operation) -> Bool {

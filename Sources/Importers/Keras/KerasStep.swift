@@ -210,7 +210,7 @@ struct KerasSteps {
     if layer.kind == "MaxPooling2D" {
       let isPlain = settings.says("padding", "valid") || kernel == 1
       let (source, padding) = try padding(&settings, input, extent: kernel, stride: stride)
-      // What a pool puts around the map itself is below all numbers, and no zero.
+      // Keras pads the map of a max-pool with values below all numbers; zeros come from a layer before it alone.
       let ownZeros = source != input
       guard !ownZeros || isPlain else { throw settings.fault("pads a map with zeros around it once more") }
       append(

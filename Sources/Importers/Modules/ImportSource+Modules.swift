@@ -13,6 +13,17 @@ extension ImportSource {
     var isConclusive = false
     /// Code on the way of the images that is not read, a phrase for each.
     var unknownCode: [String] = []
+
+    /// Takes another architecture of the same tensors.
+    ///
+    /// - Returns: false where it is the same, or takes others.
+    mutating func correct(_ architecture: Architecture) -> Bool {
+      guard architecture != graph.architecture, let other = try? Graph(architecture),
+        other.parameters.map(\.shape) == graph.parameters.map(\.shape)
+      else { return false }
+      graph = other
+      return true
+    }
   }
 
   /// Lets the modules that were saved with the weights correct what tensors do not show.
@@ -26,11 +37,7 @@ extension ImportSource {
     // An architecture that the caller named is not changed.
     let isChosen = options.architecture != nil
     var settled = Settlement(graph: graph)
-    let corrected = evidence.corrected(graph.architecture)
-    if !isChosen, corrected != graph.architecture, let other = try? Graph(corrected),
-      other.parameters.map(\.shape) == graph.parameters.map(\.shape)
-    {
-      settled.graph = other
+    if !isChosen, settled.correct(evidence.corrected(graph.architecture)) {
       settled.notes.append(
         "modules: strides, dilations, pooling and norms are as the file's own layers say, which differ from the usual ones"
       )
@@ -45,7 +52,8 @@ extension ImportSource {
     if isChosen, let difference {
       settled.notes.append("program: it computes what the chosen network does not: \(difference.printable)")
     }
-    let contradictions = evidence.contradictions(to: settled.graph)
+    let way = ModuleWay(evidence, along: settled.graph)
+    let contradictions = evidence.contradictions(to: settled.graph, along: way)
     let faults = contradictions + (isChosen ? [] : [difference].compactMap(\.self))
     guard faults.isEmpty else {
       let shown = Self.list(faults)
@@ -74,12 +82,10 @@ extension ImportSource {
       )
     }
     if let attributes = evidence.unknownSettings {
-      settled.notes.append("modules: \(attributes), and is not read")
+      settled.notes.append("modules: \(attributes); they are not read")
     }
     settled.unknownCode += evidence.unknownCode
-    settled.unknownCode += ModuleWay(evidence, along: settled.graph).unknownClasses.map {
-      "'\($0)' has code that is not known"
-    }
+    settled.unknownCode += way.unknownClasses.map { "'\($0)' has code that is not known" }
     let net = settled.graph.architecture
     settled.isConclusive =
       evidence.hasSettings && evidence.stemPool(net) != nil

@@ -4,7 +4,7 @@ import WeightFiles
 
 extension ModuleEvidence {
   /// The differences between a network and the modules that it was read from, a phrase each with the module's path.
-  func contradictions(to graph: Graph) -> [String] {
+  func contradictions(to graph: Graph, along way: ModuleWay) -> [String] {
     var found: [String] = []
     for node in graph.nodes {
       guard let layer = layers[node.name] else { continue }
@@ -33,7 +33,7 @@ extension ModuleEvidence {
     let others = foreignLayers(in: graph) + misplacedPools(in: graph) + misplacedActivations(in: graph)
     let faults = found + strangers(in: graph.architecture) + others + strangeSettings
     // A fault of a layer tells more than its consequence.
-    return faults.isEmpty ? ModuleWay(self, along: graph).fault.map { [$0] } ?? [] : faults
+    return faults.isEmpty ? way.fault.map { [$0] } ?? [] : faults
   }
 
   /// The layers that multiply by a matrix.

@@ -130,9 +130,7 @@ extension ModuleEvidence {
       return ["'\(module.path)' is an AvgPool2d, which the network does not have"]
     }
     let input = graph.architecture.input
-    guard let map = Self.extent(of: pool, in: graph, height: input.height, width: input.width) else {
-      return []
-    }
+    guard let map = Self.extent(of: pool, in: graph) else { return [] }
     let padding = Self.fault(module, "padding", 0).map { "'\(module.path)' \($0)" }
     let kernel: [Int]
     switch module.settings["kernel_size"] {
@@ -146,17 +144,25 @@ extension ModuleEvidence {
     guard kernel != map else { return padding }
     let start =
       "'\(module.path)' averages \(kernel[0])×\(kernel[1]) pixels, and the last map of an image of \(input.height)×\(input.width) has \(map[0])×\(map[1])"
-    // The largest images, in steps that all networks divide, of which the window is the whole map.
-    let side = (1...128).map { 8 * $0 }.last {
-      Self.extent(of: pool, in: graph, height: $0, width: $0) == kernel
-    }
-    return [start + (side.map { ": it is\(Self.wholeMap)\($0)×\($0)" } ?? "")] + padding
+    return [start + Self.sizeOfImages(whoseLastMapHas: kernel, at: pool, in: graph)] + padding
   }
 
-  /// What messages say of a pool that would do for images of another size.
+  /// The end of a message: the size of the largest images, in steps that all networks divide, of which a window is the whole map that a pool
+  /// reads; empty where there is none.
+  static func sizeOfImages(whoseLastMapHas kernel: [Int], at pool: Node, in graph: Graph) -> String {
+    let side = (1...128).map { 8 * $0 }.last { extent(of: pool, in: graph, height: $0, width: $0) == kernel }
+    return side.map { ": it is\(wholeMap)\($0)×\($0)" } ?? ""
+  }
+
+  /// The words before the size of the images for which a pool with a window of its own is a global one.
   static let wholeMap = " the whole map for images of "
 
-  /// The height and width of what a node reads.
+  /// The height and width of what a node reads, for images of the network's own size.
+  static func extent(of node: Node, in graph: Graph) -> [Int]? {
+    let input = graph.architecture.input
+    return extent(of: node, in: graph, height: input.height, width: input.width)
+  }
+
   private static func extent(of node: Node, in graph: Graph, height: Int, width: Int) -> [Int]? {
     guard let source = node.inputs.first, let shapes = try? graph.shapes(height: height, width: width) else {
       return nil

@@ -29,7 +29,7 @@ extension ModuleEvidence {
     guard let first = found.first else { return nil }
     return found.count == 1
       ? "the attribute \(first) is none that its class is known to have"
-      : "the attribute \(first), as \(found.count - 1) more, is none that its class is known to have"
+      : "the attribute \(first) and \(found.count - 1) more are none that their classes are known to have"
   }
 
   private typealias Values = Set<ModuleRecord.Setting>

@@ -8,7 +8,7 @@ import WeightFiles
 /// take the modules within by name. What other code does with its modules is not known: such a module is one thing that stands behind
 /// the one before, and the sequences within it are followed by themselves.
 struct ModuleWay {
-  /// What a module takes and puts out.
+  /// The input or output of a module.
   enum Value: Equatable {
     /// The output of a node.
     case node(Int)
@@ -56,7 +56,7 @@ struct ModuleWay {
   }
 
   private mutating func add(_ fault: String) {
-    // What follows is mostly its consequence.
+    // Most later differences are consequences of the first.
     if self.fault == nil { self.fault = fault }
   }
 

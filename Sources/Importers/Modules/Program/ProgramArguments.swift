@@ -35,51 +35,38 @@ struct ProgramArguments {
   }
 
   mutating func int(_ name: String, usual: Int? = nil) throws(ProgramRun.Fault) -> Int {
-    switch next(name) {
-    case .int(let number)?: return number
-    case nil:
-      guard let usual else { throw fault(name) }
-      return usual
-    default: throw fault(name)
-    }
+    try take(name, usual) { if case .int(let number) = $0 { number } else { nil } }
   }
 
   mutating func bool(_ name: String, usual: Bool? = nil) throws(ProgramRun.Fault) -> Bool {
-    switch next(name) {
-    case .bool(let flag)?: return flag
-    case nil:
-      guard let usual else { throw fault(name) }
-      return usual
-    default: throw fault(name)
-    }
+    try take(name, usual) { if case .bool(let flag) = $0 { flag } else { nil } }
   }
 
   mutating func number(_ name: String, usual: Double? = nil) throws(ProgramRun.Fault) -> Double {
-    switch next(name) {
-    case .float(let number)?: return number
-    case .int(let number)?: return Double(number)
-    case nil:
-      guard let usual else { throw fault(name) }
-      return usual
-    default: throw fault(name)
+    try take(name, usual) { value in
+      switch value {
+      case .float(let number): number
+      case .int(let number): Double(number)
+      default: nil
+      }
     }
   }
 
   /// Whole numbers.
   mutating func ints(_ name: String, usual: [Int]? = nil) throws(ProgramRun.Fault) -> [Int] {
-    switch next(name) {
-    case .list(let items)?:
-      var numbers: [Int] = []
-      for item in items {
-        guard case .int(let number) = item else { throw fault(name) }
-        numbers.append(number)
-      }
-      return numbers
-    case nil:
-      guard let usual else { throw fault(name) }
-      return usual
-    default: throw fault(name)
+    try take(name, usual) { value in
+      guard case .list(let items) = value else { return nil }
+      let numbers = items.compactMap { if case .int(let number) = $0 { number } else { nil } }
+      return numbers.count == items.count ? numbers : nil
     }
+  }
+
+  /// The next argument as a value of one type; the usual one where it is left out.
+  private mutating func take<Value>(
+    _ name: String, _ usual: Value?, _ read: (ProgramValue) -> Value?
+  ) throws(ProgramRun.Fault) -> Value {
+    guard let value = next(name).map(read) ?? usual else { throw fault(name) }
+    return value
   }
 
   /// Two numbers, which one may stand for.
@@ -102,9 +89,9 @@ struct ProgramArguments {
     return true
   }
 
-  /// Requires one value of an argument; one that is left out has it.
-  mutating func expect(_ name: String, _ value: Bool, usual: Bool? = nil) throws(ProgramRun.Fault) {
-    guard try bool(name, usual: usual) == value else { throw fault(name) }
+  /// Requires one value of an argument.
+  mutating func expect(_ name: String, _ value: Bool) throws(ProgramRun.Fault) {
+    guard try bool(name) == value else { throw fault(name) }
   }
 
   /// Throws away an argument that changes no result.

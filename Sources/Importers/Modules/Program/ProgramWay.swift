@@ -53,8 +53,6 @@ struct ProgramWay {
     private let graph: Graph
     /// Terms of the program; later ones are only the network's.
     private let count: Int
-    /// The pixels of an image, in one direction, that a node's pixel stands for.
-    private var strides: [Int] = []
 
     init(_ own: ProgramTerms, _ graph: Graph) {
       self.own = own
@@ -67,7 +65,6 @@ struct ProgramWay {
     /// - Returns: false if the program does not compute it.
     mutating func add(_ node: Node) -> Bool {
       let inputs = node.inputs.map { terms[$0] }
-      strides.append(min((node.inputs.first.map { strides[$0] } ?? 1) * node.operation.stride, 1 << 16))
       let term = term(node, inputs)
       terms.append(term)
       return term < count
@@ -104,7 +101,7 @@ struct ProgramWay {
         return own.term(
           .averagePool(kernel: pair, stride: strides, isPartial: pool.edge == .partial), from)
       case .blur(let blur): return own.term(.blur(stride: blur.stride), inputs)
-      case .globalAveragePool: return globalMean(inputs)
+      case .globalAveragePool: return globalMean(node, inputs)
       case .globalMaxPool: return own.term(.globalMax, inputs)
       case .linear(let linear):
         return own.term(.linear, inputs + parameters(node, linear.hasBias ? ["weight", "bias"] : ["weight"]))
@@ -167,20 +164,15 @@ struct ProgramWay {
       return own.term(.padded([0, 0, 0, 0, shortcut.padding, shortcut.padding], value: 0), [term])
     }
 
-    /// A window of fixed size covers the whole map of images of one of the usual sizes.
-    private mutating func globalMean(_ inputs: [Int]) -> Int {
-      if own.known(.globalMean, inputs) == nil, let stride = strides.last {
-        for kernel in Self.windows {
-          if let term = own.known(.windowMean(kernel: kernel), inputs), Self.sides.contains(kernel * stride) {
-            return term
-          }
-        }
+    /// A window of fixed size is a global mean where it is the whole map of images of the network's size.
+    private mutating func globalMean(_ node: Node, _ inputs: [Int]) -> Int {
+      if let map = ModuleEvidence.extent(of: node, in: graph), map[0] == map[1],
+        let term = own.known(.windowMean(kernel: map[0]), inputs)
+      {
+        return term
       }
       return own.term(.globalMean, inputs)
     }
-
-    private static let windows = 4...16
-    private static let sides: Set<Int> = [32, 64, 128, 224, 256, 448]
 
     // MARK: Messages
 
@@ -197,10 +189,14 @@ struct ProgramWay {
       let found =
         (other.map { own.operations[$0].words } ?? "something else")
         + (isAlike == true ? " of other tensors" : "")
+      var hint = ""
+      if let other, case .windowMean(let kernel) = own.operations[other], node.isGlobalPool {
+        hint = ModuleEvidence.sizeOfImages(whoseLastMapHas: [kernel, kernel], at: node, in: graph)
+      }
       let name = evidence.layers[node.name]?.path ?? node.name
       let before = node.inputs.first.map { graph.nodes[$0].name }.map { evidence.layers[$0]?.path ?? $0 }
       return "the program has \(found) where the network has '\(name)' (\(node.operation.summary))"
-        + (before.map { " after '\($0)'" } ?? "")
+        + (before.map { " after '\($0)'" } ?? "") + hint
     }
   }
 }
@@ -209,19 +205,6 @@ extension Node {
   fileprivate var isGlobalPool: Bool {
     !name.hasPrefix("layer")
       && [.globalAveragePool, .globalMaxPool].contains(operation)
-  }
-}
-
-extension Operation {
-  /// The distance of neighbouring windows.
-  fileprivate var stride: Int {
-    switch self {
-    case .convolution(let convolution): convolution.stride
-    case .maxPool(let pool): pool.stride
-    case .averagePool(let pool): pool.stride
-    case .blur(let blur): blur.stride
-    default: 1
-    }
   }
 }
 
