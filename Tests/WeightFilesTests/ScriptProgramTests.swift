@@ -144,6 +144,9 @@ import Testing
     "  with x:\n    pass\n",
     "  return " + String(repeating: "(", count: 100) + "x"
       + String(repeating: ")", count: 100) + "\n", "  if x: return x\n",
+    "  return x" + String(repeating: ".a", count: 1000) + "\n",
+    "  return x" + String(repeating: "()", count: 1000) + "\n",
+    "  return x" + String(repeating: "[0]", count: 1000) + "\n",
   ])
   func whatIsNotUnderstoodIsAFault(body: String) throws {
     #expect(try function(body).fault?.hasPrefix("has a statement that is not understood") == true)

@@ -117,6 +117,8 @@ CHANGES = {
     "a return before the exception": ("    x4 = torch.flatten(x3, 1)", "    if torch.gt(torch.size(x, 2), 1):\n      return torch.neg((fc).forward(torch.flatten(x3, 1), ))\n      ops.prim.RaiseException(\"\")\n    else:\n      pass\n    x4 = torch.flatten(x3, 1)"),
     "a function twice": ("def batch_norm(", "def relu(input: Tensor, inplace: bool=False) -> Tensor:\n  return torch.tanh(input)\ndef batch_norm("),
     "a text of several lines": ("  return result\n", "  return torch.tanh(result)\n  \"\"\"\n  \"\"\"\n"),
+    **{f"a chain of {what}": ("    x4 = torch.flatten(x3, 1)", f"    y = x3{link * 200_000}\n    x4 = torch.flatten(x3, 1)")
+       for what, link in (("attributes", ".a"), ("calls", "()"), ("elements", "[0]"))},
     "hooks of a layer": ("class ReLU(Module):\n", "class ReLU(Module):\n  __forward_hooks__ = [\"h\", ]\n"),
 }
 

@@ -9,7 +9,8 @@ struct ScriptParser {
   private var place = 0
   private var depth = 0
 
-  /// Parentheses within each other.
+  /// Parentheses within each other, and attributes, elements and calls behind each other: each makes an expression one deeper, and what is too
+  /// deep cannot even be freed.
   private static let depthLimit = 64
 
   /// Something that is not understood.
@@ -170,7 +171,7 @@ struct ScriptParser {
     defer { depth -= 1 }
     guard depth < Self.depthLimit else { throw Unread() }
     var value = try primary()
-    while true {
+    for _ in 0..<Self.depthLimit {
       if takeSign(".") {
         value = .attribute(value, try name())
       } else if takeSign("(") {
@@ -181,6 +182,7 @@ struct ScriptParser {
         return value
       }
     }
+    throw Unread()
   }
 
   private mutating func call(_ function: ScriptExpression) throws(Unread) -> ScriptExpression {
