@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Messages
 import TensorCore
@@ -368,6 +369,38 @@ import Testing
     let error = #expect(throws: WeightFileError.self) { try openWeights(folder.write(bytes, to: "x.h5")) }
     #expect(
       error?.message.contains("is a link to another place in the file") == true, "\(error?.message ?? "")")
+  }
+
+  /// An object whose attribute `layer_names` has a text of 100,000 bytes in a heap, several times.
+  private func header(ofTexts count: Int) throws -> (HDF5Header, HDF5Bytes) {
+    let heap = 1 << 16
+    var attribute: [UInt8] =
+      [3, 0] + Pickle.little(UInt16(12)) + Pickle.little(UInt16(8)) + Pickle.little(UInt16(12)) + [0]
+    attribute += Array("layer_names\0".utf8) + [0x19, 1, 0, 0, 16, 0, 0, 0]
+    attribute += [2, 1, 0, 1] + Pickle.little(UInt64(count))
+    for _ in 0..<count {
+      attribute += Pickle.little(UInt32(100_000)) + Pickle.little(UInt64(heap)) + Pickle.little(UInt32(1))
+    }
+    var bytes: [UInt8] = [1] + Array(repeating: 0, count: 7) + Pickle.little(UInt32(attribute.count + 8))
+    bytes += Array(repeating: 0, count: 4)
+    bytes += Pickle.little(UInt16(0x0C)) + Pickle.little(UInt16(attribute.count)) + [0, 0, 0, 0] + attribute
+    bytes += Array(repeating: 0, count: heap - bytes.count)
+    bytes += Array("GCOL".utf8) + [1, 0, 0, 0] + Pickle.little(UInt64(100_032))
+    bytes += Pickle.little(UInt16(1)) + Array(repeating: 0, count: 6) + Pickle.little(UInt64(100_000))
+    bytes += Array(repeating: UInt8(ascii: "a"), count: 100_000)
+    let file = try InputFile(path: folder.write(bytes, to: "texts.h5"))
+    let reader = HDF5Bytes(file: file, range: 0..<bytes.count)
+    return (try HDF5Header(reader, at: 0), reader)
+  }
+
+  @Test func `texts at one place take no more memory than the file has bytes`() throws {
+    let (sound, bytes) = try header(ofTexts: 2)
+    #expect(
+      try sound.texts(ofAttribute: "layer_names", of: "/", in: bytes)?.map(\.count) == [100_000, 100_000])
+    let (hostile, others) = try header(ofTexts: 3000)
+    #expect(throws: WeightFileError.self) {
+      try hostile.texts(ofAttribute: "layer_names", of: "/", in: others)
+    }
   }
 
   @Test func `a Keras archive without its configuration is refused`() throws {

@@ -89,6 +89,8 @@ private struct HDF5Attribute {
         guard let object = try bytes.heapObjects(at: heap)[index], object.count >= size,
           let text = Self.text(Array(object.prefix(size)))
         else { return nil }
+        // Many texts may lie at one place.
+        try bytes.charge(size, at: heap)
         texts.append(text)
       }
     default: return nil

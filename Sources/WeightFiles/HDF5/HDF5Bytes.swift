@@ -38,10 +38,15 @@ final class HDF5Bytes {
     guard count <= Self.structureLimit else {
       throw fault("a structure of \(count) bytes; at most \(Self.structureLimit) are read", at: address)
     }
-    budget -= count + 16
-    guard budget > 0 else { throw fault("structures that lead to each other", at: address) }
+    try charge(count, at: address)
     let start = range.lowerBound + address
     return try file.array(in: start..<(start + count))
+  }
+
+  /// Counts bytes that come from an address once more: all together are about as many as the file has.
+  func charge(_ count: Int, at address: Int) throws(WeightFileError) {
+    budget -= count + 16
+    guard budget > 0 else { throw fault("structures that lead to each other", at: address) }
   }
 
   /// A cursor over the bytes at an address.
