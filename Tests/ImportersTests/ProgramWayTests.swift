@@ -39,6 +39,14 @@ import Testing
     _ = try ScriptedNetwork(edits: [(text, other)]).plan()
   }
 
+  @Test func listsThatGrowIntoEachOtherAreRefused() throws {
+    let pool = "    x4 = torch"
+    let list = "    q = [1]\n    for i in range(60000):\n      q = [q]\n"
+    let message = try Self.refusal(ScriptedNetwork(edits: [(pool, list + pool)]))
+    #expect(message.contains("puts lists into each other"), "\(message)")
+    _ = try ScriptedNetwork(edits: [(pool, "    q = [[1], [2]]\n" + pool)]).plan()
+  }
+
   @Test func aWindowOfTheWholeMapIsItsMeanAndASmallerOneIsNot() throws {
     let graph = try Graph(ScriptedNetwork().plan().descriptor.architecture)
     let pool = try #require(graph.nodes.first { $0.name == "avgpool" })

@@ -119,6 +119,7 @@ CHANGES = {
     "a text of several lines": ("  return result\n", "  return torch.tanh(result)\n  \"\"\"\n  \"\"\"\n"),
     **{f"a chain of {what}": ("    x4 = torch.flatten(x3, 1)", f"    y = x3{link * 200_000}\n    x4 = torch.flatten(x3, 1)")
        for what, link in (("attributes", ".a"), ("calls", "()"), ("elements", "[0]"))},
+    "lists that grow into each other": ("    x4 = torch.flatten(x3, 1)", "    q = [1]\n    for i in range(60000):\n      q = [q]\n    x4 = torch.flatten(x3, 1)"),
     "hooks of a layer": ("class ReLU(Module):\n", "class ReLU(Module):\n  __forward_hooks__ = [\"h\", ]\n"),
 }
 

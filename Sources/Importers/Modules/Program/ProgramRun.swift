@@ -261,7 +261,12 @@ struct ProgramRun {
     case .int(let number): return .int(number)
     case .float(let number): return .float(number)
     case .text(let text): return .text(text)
-    case .list(let items): return .list(try evaluate(items, &locals))
+    case .list(let items):
+      let values = try evaluate(items, &locals)
+      guard values.allSatisfy({ $0.listDepth(atMost: 2) < 2 }) else {
+        throw Fault(words: "puts lists into each other deeper than a network needs")
+      }
+      return .list(values)
     case .name(let name):
       guard let value = locals[name] else { throw Fault(words: "asks for '\(name)', which is not read") }
       return value

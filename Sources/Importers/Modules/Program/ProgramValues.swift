@@ -21,6 +21,12 @@ enum ProgramValue {
   /// A number, text or truth that depends on more than the program shows.
   case open
 
+  /// The number of lists within each other, none below `limit` being looked into: a loop could make them too deep even to be freed.
+  func listDepth(atMost limit: Int) -> Int {
+    guard limit > 0, case .list(let items) = self else { return 0 }
+    return 1 + (items.lazy.map { $0.listDepth(atMost: limit - 1) }.max() ?? 0)
+  }
+
   init(_ setting: ModuleRecord.Setting) {
     self =
       switch setting {
