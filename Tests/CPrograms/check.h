@@ -11,6 +11,15 @@
 
 #include "reszoo.h"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAS_THREAD_SANITIZER 1
+#endif
+#endif
+#ifndef HAS_THREAD_SANITIZER
+#define HAS_THREAD_SANITIZER 0
+#endif
+
 static atomic_int failures;
 
 #define CHECK(condition) \
@@ -135,12 +144,8 @@ static inline int threads_of_process(void) {
 
 // Waits until the threads that were told to end have ended; true if there are `count` then.
 static inline bool threads_become(int count) {
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-  // It has a thread of its own.
-  count++;
-#endif
-#endif
+  // The sanitizer has a thread of its own.
+  if (HAS_THREAD_SANITIZER) count++;
   for (int turn = 0; turn < 2000; turn++) {
     if (threads_of_process() == count) return true;
     usleep(1000);

@@ -74,9 +74,13 @@ int main(int count, char **arguments) {
   CHECK(in_child(model) == 0);
   CHECK(answers_well(model));
 
+  // With the thread sanitizer Swift's runtime takes the locks of what it does once also after it is done, so that a child could find them held by
+  // a thread that it does not have. The parent rests then.
+  const int busy = HAS_THREAD_SANITIZER ? 0 : BUSY + 1;
   pthread_t threads[BUSY + 1];
-  for (int number = 0; number < BUSY; number++) pthread_create(&threads[number], NULL, run_on, model);
-  pthread_create(&threads[BUSY], NULL, open_on, NULL);
+  for (int number = 0; number < busy; number++) {
+    pthread_create(&threads[number], NULL, number < BUSY ? run_on : open_on, number < BUSY ? model : NULL);
+  }
   for (int turn = 0; turn < FORKS && failures == 0; turn++) {
     usleep(1000 * (unsigned)(turn % 7));
     const int status = in_child(model);
@@ -84,7 +88,7 @@ int main(int count, char **arguments) {
     CHECK(status == 0);
   }
   done = true;
-  for (int number = 0; number <= BUSY; number++) pthread_join(threads[number], NULL);
+  for (int number = 0; number < busy; number++) pthread_join(threads[number], NULL);
   EXPECT(RESZOO_OK, reszoo_model_close(model, &message));
   free_answers(first);
   END();
