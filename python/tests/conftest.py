@@ -1,4 +1,7 @@
-"""What the tests share. They need the repository's models and images beside the installed package, and no other file."""
+"""What the tests share. They need a model and images beside the installed package, and no other file.
+
+In the repository these lie beside python/, in the source distribution below source/.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +23,19 @@ from reszoo._command import command_path
 # In the background of a script Ctrl-C is ignored, and so it would be in the processes that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = _PACKAGE / "source" if (_PACKAGE / "source").is_dir() else _PACKAGE.parent
 CHECKPOINT = ROOT / "models" / "cifar_resnet20.rzoo"
 IMAGES = sorted((ROOT / "Examples" / "images").glob("*.png")) + sorted((ROOT / "Examples" / "vehicles").rglob("*.png"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Python looks for what `-c` imports where it starts first; the sources that lie there have no library."""
+    before = os.getcwd()
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+    yield
+    os.chdir(before)
 
 
 @pytest.fixture(scope="session")
