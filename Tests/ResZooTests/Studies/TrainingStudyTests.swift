@@ -149,7 +149,7 @@ import Testing
     for name in foreign {
       let path = folder.write([1], to: "s.training/\(name)")
       let refusal = #expect(throws: TrainingError(.state, "")) { try other.run() }
-      #expect(refusal?.message.contains(name) == true)
+      #expect(refusal?.message.contains(name.hasPrefix(".") ? "holds other files" : name) == true)
       #expect(readFile(path) == [1])
       try FileManager.default.removeItem(atPath: path)
     }
