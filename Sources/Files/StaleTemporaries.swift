@@ -2,11 +2,11 @@ import Messages
 import Platform
 
 /// The names of temporary files and folders, and the removal of those that writers left when they were killed: nobody holds their lock.
-enum StaleTemporaries {
+package enum StaleTemporaries {
   /// Removes them from a folder. What cannot be examined or removed stays.
   ///
   /// - Complexity: linear in the number of the folder's entries.
-  static func remove(from folder: String) {
+  package static func remove(from folder: String) {
     guard let names = FolderListing.entries(of: folder) else { return }
     for name in names where isTemporary(name) { removeIfStale(folder + "/" + name) }
   }
@@ -54,7 +54,7 @@ enum StaleTemporaries {
   }
 
   /// True if a file's name is one that ``newPath(in:)`` gives.
-  private static func isTemporary(_ name: String) -> Bool {
+  package static func isTemporary(_ name: String) -> Bool {
     name.utf8.count == 28 && name.hasPrefix(".reszoo-") && name.hasSuffix(".tmp")
       && name.dropFirst(8).dropLast(4).allSatisfy(\.isHexDigit)
   }

@@ -79,6 +79,27 @@ import Testing
     #expect(values(usual.parameter(zero)).allSatisfy { $0 != 0 })
   }
 
+  /// A header's content root is a claim until the tensors are hashed.
+  @Test func theContentRootIsThatOfTheWeights() throws {
+    let folder = TemporaryFolder()
+    let (mine, other) = (folder.file("mine"), folder.file("other"))
+    let network = try Model(untrained: .preset(named: "cifar_resnet20"), seed: 1)
+    let half = try network.stored(as: .float16)
+    for model in [network, half] {
+      try model.write(to: mine)
+      try Model(untrained: .preset(named: "cifar_resnet20"), seed: 2).write(to: other)
+      let roots = try [mine, other].map { try CheckpointStack(path: $0).index.contentRootHex }
+      #expect(roots[0] != roots[1])
+      #expect(model.contentRoot() == roots[0])
+      #expect(try Model(contentsOf: mine).contentRoot() == roots[0])
+      #expect(try Model(CheckpointStack(path: mine).pinned()).contentRoot() == roots[0])
+      let forged = folder.write(claimingRoot(of: readFile(other), readFile(mine)), to: "forged")
+      #expect(try CheckpointStack(path: forged).index.contentRootHex == roots[1])
+      #expect(try Model(contentsOf: forged).contentRoot() == roots[0])
+      #expect(throws: ModelError.self) { try Model(CheckpointStack(path: forged).pinned()) }
+    }
+  }
+
   @Test func everyDifferenceIsListed() throws {
     let model = try Model(untrained: .preset(named: "small_resnet18"), seed: 1)
     var tensors = model.parameters

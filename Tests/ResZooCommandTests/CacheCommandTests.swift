@@ -25,7 +25,7 @@ import Testing
       "features/readme.txt",
     ] { sandbox.add(String(repeating: "x", count: 5000), as: "cache/" + name) }
     let name = "cache/features/" + String(repeating: "0a", count: 16)
-    sandbox.add(String(repeating: "x", count: 5000), as: name + ".data")
+    sandbox.add("RZFDAT\r\n" + String(repeating: "x", count: 5000), as: name + ".data")
     sandbox.add("RZFEAT\r\n", as: name + ".index")
   }
 

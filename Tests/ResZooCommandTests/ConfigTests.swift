@@ -125,6 +125,29 @@ import Testing
     #expect(Set(sandbox.folder.names) == names.union(["a.rzoo"]))
   }
 
+  @Test func `a file of settings says what it writes, and one in a report's place names nothing`() throws {
+    let text = #"{"batch": 3, "log": "log.jsonl", "cache": "store", "tensorboard": "board"}"#
+    let train = ["train", "set", "--from", "net.rzoo", "--epochs", "1"]
+    sandbox.add(text, as: "run.json")
+    let outcome = try sandbox.run(train + ["--config", "run.json", "--output", "a.rzoo"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let said = "run.json: names what is written: --cache store, --log log.jsonl, --tensorboard board\n"
+    #expect(outcome.errors.contains(said), "\(outcome.errors)")
+    #expect(sandbox.folder.names.contains("log.jsonl"))
+    let names = Set(sandbox.folder.names)
+    let log = bytes("log.jsonl")
+    sandbox.add(text, as: "report.json")
+    let other = try sandbox.run(train + ["--config", "report.json", "--output", "b.rzoo"])
+    #expect(other.status == 0, "\(other.errors)")
+    #expect(
+      other.errors.contains(
+        "this report.json names files, which only the command line does; not taken: cache, log, tensorboard"),
+      "\(other.errors)")
+    #expect(try recipe("b.rzoo")["batch"] == "3")
+    #expect(bytes("log.jsonl") == log)
+    #expect(Set(sandbox.folder.names) == names.union(["b.rzoo", "report.json"]))
+  }
+
   @Test(arguments: [
     [], ["--no-cache"], ["--train", "all"], ["--patience", "0", "--no-exempt-norms", "--warmup-epochs", "0"],
   ])

@@ -16,21 +16,9 @@ import Testing
 
   /// A copy of a file whose header claims the model of another one.
   private func forge(_ sandbox: Sandbox, _ name: String, of weights: String, claiming model: String) {
-    var bytes = readFile(sandbox.folder.file(weights))
-    bytes.replaceSubrange(40..<72, with: readFile(sandbox.folder.file(model))[40..<72])
-    let sum = checksum(bytes[..<92])
-    bytes.replaceSubrange(92..<96, with: (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) })
-    sandbox.folder.write(bytes, to: name)
-  }
-
-  /// CRC-32C.
-  private func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    var sum: UInt32 = .max
-    for byte in bytes {
-      sum ^= UInt32(byte)
-      for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0x82F6_3B78 : sum >> 1 }
-    }
-    return ~sum
+    sandbox.folder.write(
+      claimingRoot(
+        of: readFile(sandbox.folder.file(model)), readFile(sandbox.folder.file(weights))), to: name)
   }
 
   static let users: [[String]] = [
@@ -74,6 +62,41 @@ import Testing
       try sandbox.run(line), code: 65, saying: "its base aaa.rzoo: the tensors' content root is ",
       "its base aab.rzoo: ", "its base aac.rzoo: ")
     #expect(sandbox.folder.names == names)
+  }
+
+  @Test(arguments: [
+    ["finetune", "evil.rzoo", "set", "--train", "fc", "--epochs", "1", "--batch", "2", "--output", "out"],
+    ["train", "set", "--from", "evil.rzoo", "--epochs", "1", "--batch", "2", "--output", "out"],
+    ["convert", "evil.rzoo", "--dtype", "f16", "--output", "out"],
+    ["export", "evil.rzoo", "--format", "safetensors", "--output", "out"],
+    ["classify", "evil.rzoo", "photo.jpg", "--output", "out.jsonl"],
+    ["classify", "evil.rzoo", "photo.jpg", "--output", "out.csv"],
+  ]) func `nothing is made of weights that are not those of their content root`(_ line: [String]) throws {
+    let sandbox = try sandbox()
+    forge(sandbox, "evil.rzoo", of: "third.rzoo", claiming: "base.rzoo")
+    let names = sandbox.folder.names
+    expectFailure(try sandbox.run(line), code: 65, saying: "the tensors' content root is ")
+    #expect(sandbox.folder.names == names)
+    let honest = try sandbox.run(line.map { $0 == "evil.rzoo" ? "base.rzoo" : $0 })
+    #expect(honest.status == 0, "\(honest.errors)")
+  }
+
+  @Test func `augment checks the key and the bases that it is given`() throws {
+    let sandbox = try sandbox()
+    func augment(_ model: String, _ more: String...) throws -> Outcome {
+      try sandbox.run(["augment", "set", "--from", model, "--output", "sheet.png"] + more)
+    }
+    expectFailure(try augment("third.rzoo", "--public-key", "key.pub"), code: 65, saying: "is not signed")
+    expectFailure(try augment("delta.rzoo", "--public-key", "other.pub"), code: 65, saying: "not by the key")
+    expectFailure(try augment("third.rzoo", "--public-key", "none.pub"), code: 66, saying: "none.pub")
+    expectFailure(try augment("third.rzoo", "--public-key", "photo.jpg"), code: 65, saying: "photo.jpg")
+    expectFailure(try augment("delta.rzoo", "--base", "third.rzoo"), code: 65, saying: "third.rzoo")
+    #expect(!sandbox.folder.names.contains("sheet.png"))
+    #expect(try augment("delta.rzoo", "--public-key", "key.pub", "--base", "base.rzoo").status == 0)
+    #expect(try augment("delta.rzoo", "--public-key", "key.pub").status == 0)
+    // Without either, what is drawn needs no weights.
+    try FileManager.default.removeItem(atPath: sandbox.folder.file("base.rzoo"))
+    #expect(try augment("delta.rzoo").status == 0)
   }
 
   @Test func `of several named bases the true one is used, whatever the order`() throws {

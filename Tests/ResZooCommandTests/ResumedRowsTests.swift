@@ -55,9 +55,24 @@ import Testing
     #expect(try sandbox.run("edit", "net.rzoo", "--preset", "cifar10").status == 0)
     expectFailure(try classify("out.csv", "--resume"), code: 65, saying: "metadata of the model was")
     sandbox.folder.write(try Samples.untrained.get(), to: "net.rzoo")
-    expectFailure(try classify("out.csv", "--resume"), code: 65, saying: "model was")
+    expectFailure(try classify("out.csv", "--resume"), code: 65, saying: "weights of the model was")
     #expect(try classify("out.csv", "--restart").status == 1)
     expectFailure(try classify("out.csv", "--resume"), code: 65, saying: "nothing to resume")
+  }
+
+  @Test func `rows that no proved weights made are not continued`() throws {
+    let cut = try sandbox.run(
+      ["classify", "net.rzoo", "-", "--output", "out.csv"], input: list, sending: SIGINT,
+      once: { bytes("out.csv.partial").count > 20_000 })
+    #expect(!cut.exited)
+    // As a version wrote them that took the word of a header.
+    let whole = String(decoding: bytes("out.csv.partial"), as: UTF8.self)
+    sandbox.add(whole.replacing("\"weights of the model\":", with: "\"model\":"), as: "out.csv.partial")
+    expectFailure(
+      try classify("out.csv", "--resume"), code: 65, saying: "weights of the model was not given and is ")
+    sandbox.add(whole, as: "out.csv.partial")
+    #expect(whole.contains("architecture of the model"))
+    #expect(try classify("out.csv", "--resume").status == 1)
   }
 
   @Test func `rows beyond those of the images are refused`() throws {

@@ -76,6 +76,8 @@ import Testing
       ("../up\nbee\ncat\n", "_._up"), ("a/b:c\nbee\ncat\n", "a_b_c"),
       ("Unsure\nbee\ncat\n", "Unsure (class 0)"),
       ("CAT\nbee\ncat\n", "CAT (class 0)"), ("nul\nbee\ncat\n", "nul_"),
+      ("-rf\nbee\ncat\n", "_-rf"), ("a\u{202E}b\nbee\ncat\n", "a_u{202e}b"),
+      ("a\u{200B}bcd\nbee\ncat\n", "a_u{200b}bcd"),
     ] {
       sandbox.add(labels, as: "labels.txt")
       let output = "\(name.utf8.count).rzoo"

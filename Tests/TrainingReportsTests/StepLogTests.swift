@@ -67,6 +67,11 @@ import TrainingReports
 
   @Test(arguments: [
     "{\n  \"name\": \"mine\"\n}\n", "{\"path\":\"a.png\",\"label\":\"a\"}\n", "{\"epochs\":3}", "{",
+    "{\"accuracy\":0.93,\"thesis\":\"my only copy\"}", "{\"accuracy\":0.93}",
+    "{\"accuracy\":0.93,\"epoch\":[",
+    "{\"accuracy\":0.93,\"thesis\":1", "{\"accuracy\":0.93,,", "{\"accuracy\":\"high\"",
+    "{\"epoch\":1,\"images\":2,\"step\":3,\"thesis\":\"my only copy\"}\n",
+    "{\"epoch\":1,\"images\":2,\"is_best\":true,\"name\":\"a\",\"steps\":3}\n",
   ])
   func otherJSONIsNotTouched(text: String) throws {
     let path = folder.write(Array(text.utf8), to: "other.json")
@@ -78,9 +83,12 @@ import TrainingReports
     let path = folder.file("log.jsonl")
     try history.run(StepLog(path: path), epochs: 1...1)
     let whole = readFile(path)
-    writeFile(Array(whole.prefix(30)), to: path)
-    try history.run(StepLog(path: path), epochs: 1...1)
-    #expect(readFile(path) == whole)
+    let line = whole.firstIndex(of: 0x0A) ?? 0
+    for count in [12, 15, 20, 30, line - 8, line] {
+      writeFile(Array(whole.prefix(count)), to: path)
+      try history.run(StepLog(path: path), epochs: 1...1)
+      #expect(readFile(path) == whole)
+    }
   }
 
   @Test func aLogThatCannotBeWrittenIsFoundAtTheStart() {

@@ -99,6 +99,26 @@ struct TrainerCacheTests {
     }
   }
 
+  @Test func featuresOfAFileAreNotThoseOfTheModelThatItClaimsToBe() throws {
+    let (mine, other) = (fixture.folder.file("mine.rzoo"), fixture.folder.file("other.rzoo"))
+    try fixture.model.write(to: mine)
+    let stranger = try Model(
+      untrained: fixture.model.descriptor.architecture,
+      preprocessing: fixture.model.descriptor.preprocessing, labels: ["a", "b"], seed: 9)
+    try stranger.write(to: other)
+    let forged = fixture.folder.write(claimingRoot(of: readFile(mine), readFile(other)), to: "forged.rzoo")
+    func trained(_ path: String, to output: String, cache: FeatureCacheOptions?) throws -> TrainingJob {
+      var job = try job(output, cache: cache)
+      job.model = try Model(contentsOf: path)
+      return job
+    }
+    let plain = try run(trained(mine, to: "plain", cache: nil))
+    #expect(try run(trained(forged, to: "poison", cache: options())).computed > 0)
+    let kept = try run(trained(mine, to: "kept", cache: options()))
+    #expect(kept.file == plain.file && kept.computed > 0)
+    #expect(try run(trained(mine, to: "again", cache: options())).computed == 0)
+  }
+
   @Test func whereAllIsKeptTheFrozenPartIsNotPrepared() throws {
     for (output, isNeeded) in [("first", true), ("second", false)] {
       let trainer = try Trainer(job(output, cache: options()))

@@ -245,6 +245,52 @@ struct TrainerTests {
     _ = try Trainer(job).run()
   }
 
+  @Test func aStateIsContinuedFromTheWeightsThatItBeganWith() throws {
+    let folder = fixture.folder
+    let mine = folder.file("mine.rzoo")
+    try fixture.model.write(to: mine)
+    let stranger = try Model(
+      untrained: fixture.model.descriptor.architecture,
+      preprocessing: fixture.model.descriptor.preprocessing, labels: ["a", "b"], seed: 9)
+    try stranger.write(to: folder.file("other.rzoo"))
+    let forged = folder.write(
+      claimingRoot(of: readFile(mine), readFile(folder.file("other.rzoo"))), to: "forged.rzoo")
+    var job = fixture.job("state") { _ in }
+    job.model = try Model(contentsOf: forged)
+    try fixture.interrupt(job, after: 5)
+    job.resumption = .resume
+    job.model = try Model(contentsOf: mine)
+    let refusal = #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
+    #expect(refusal?.message.contains("other weights") == true)
+    job.model = try Model(contentsOf: folder.file("other.rzoo"))
+    _ = try Trainer(job)
+  }
+
+  @Test func aStateProvesItsBeginningWhereThatIsAsked() throws {
+    var job = fixture.job("state") { _ in }
+    try fixture.interrupt(job, after: 5)
+    job.resumption = .resume
+    job.requiresProvedStart = true
+    let sound = try TrainingState(contentsOf: job.statePath)
+    #expect(sound.progress.isStartProved == true)
+    // As a version wrote it that took the word of a header.
+    var state = sound
+    state.progress.isStartProved = nil
+    try state.write(to: job.statePath, describedBy: job.model.descriptor)
+    #expect(try TrainingState(contentsOf: job.statePath).progress.isStartProved == nil)
+    #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
+    job.requiresProvedStart = false
+    _ = try Trainer(job)
+    job.requiresProvedStart = true
+    var descriptor = job.model.descriptor
+    descriptor.architecture.normalization.epsilon *= 2
+    try sound.write(to: job.statePath, describedBy: descriptor)
+    let refusal = #expect(throws: TrainingError(.state, "")) { try Trainer(job) }
+    #expect(refusal?.message.contains("another architecture") == true)
+    try sound.write(to: job.statePath, describedBy: job.model.descriptor)
+    _ = try Trainer(job).run()
+  }
+
   @Test func aStateOfSomethingElseIsRefused() throws {
     var job = fixture.job("state") { _ in }
     fixture.folder.write(Array("no checkpoint".utf8), to: "state.training")

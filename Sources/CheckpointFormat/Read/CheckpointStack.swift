@@ -21,7 +21,7 @@ public struct CheckpointStack: Sendable {
   /// True if no file is only believed to hold the model that a delta needs.
   let isProven: Bool
   /// True if the tensors that are loaded must have the content root of the header.
-  private let isPinned: Bool
+  package let isPinned: Bool
   /// The tensors of each layer's merged model, in ascending order of their names.
   let sources: [[Source]]
 

@@ -1,4 +1,5 @@
 import Crypto
+import Messages
 import TensorCore
 
 extension CheckpointIndex {
@@ -17,6 +18,11 @@ extension CheckpointIndex {
   private var signedMessage: [UInt8] {
     Self.signedMessage(
       architectureJSON: architectureJSON, metadataJSON: metadataJSON, contentRoot: contentRoot)
+  }
+
+  /// The SHA-256 of a document, in hexadecimal.
+  package static func digest(of document: [UInt8]) -> String {
+    hexadecimal(ContentRoot.digest(of: document.rawBytes))
   }
 
   /// The signatures of algorithms that this version can check.

@@ -94,20 +94,26 @@ struct Classify: ReplacingCommand {
   func run() throws {
     try Operand.requireModelFirst(model, inputs, "classify")
     let images = try Images(inputs)
+    // Rows of other weights are never continued, so that those of this run must be known by more than the claim of a header.
+    let stack = try openStack(model, bases: bases, signature: signature, pins: rowForm != nil)
     let classifier = try loadClassifier(
-      model, bases: bases, signature: signature, run: options, ignoringExif: exif.ignoreExif, views: views)
-    let failed = try classify(images.sources, with: classifier)
+      model, stack, run: options, ignoringExif: exif.ignoreExif, views: views)
+    let failed = try classify(images.sources, with: classifier, stack.index)
     if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
     if images.hasUnreadable { throw Failure(.partial) }
   }
 
   /// Prints a result for each image and returns the errors of those that have none.
-  private func classify(_ images: [ImageSource], with classifier: Classifier) throws -> FailedImages {
+  ///
+  /// - Parameter index: the checkpoint's.
+  private func classify(
+    _ images: [ImageSource], with classifier: Classifier, _ index: CheckpointIndex
+  ) throws -> FailedImages {
     let network = classifier.descriptor.architecture
     let listed = top.count(of: network)
     var sorter = try places.sorter(classifier.descriptor, minimum: minProbability, inputs: images)
     var annotator = try places.annotator(inputs: images)
-    let rows = try partialRows(of: images, classifier)
+    let rows = try partialRows(of: images, index)
     if let rows, rows.count > images.count {
       throw Failure(
         .data,
@@ -177,16 +183,18 @@ struct Classify: ReplacingCommand {
   }
 
   /// The rows beside the output, behind which the work goes on; nil where there are none.
-  private func partialRows(of images: [ImageSource], _ classifier: Classifier) throws -> PartialRows? {
+  ///
+  /// - Parameter index: that of the checkpoint, whose weights have its content root.
+  private func partialRows(of images: [ImageSource], _ index: CheckpointIndex) throws -> PartialRows? {
     guard let rowForm, let output else { return nil }
     try Operand.keep([model] + images.map(\.path), from: output, as: .text)
     // Creates the output, to see whether it can be, and removes it again.
     if !(resume && FileIdentity(path: output) != nil) { _ = try Output(path: output) }
     var settings = [
-      "model": try loadIndex(model).contentRootHex,
-      "metadata of the model": digest([
-        String(decoding: try classifier.descriptor.metadataJSON(), as: UTF8.self)
-      ]),
+      // The name tells them from rows of versions that took the word of a header.
+      "weights of the model": index.contentRootHex,
+      "architecture of the model": CheckpointIndex.digest(of: index.architectureJSON),
+      "metadata of the model": CheckpointIndex.digest(of: index.metadataJSON),
       "images": "\(images.count.grouped) (\(digest(images.map(\.path))))", "--format": form.rawValue,
       "--top": "\(top)", "--optimize": options.optimize.rawValue,
     ]

@@ -35,17 +35,20 @@ enum ModelUse {
 
 /// Opens a checkpoint, by its path or its name in the cache, and the bases that it needs.
 ///
-/// - Parameter signature: the key that must have signed it: everything is verified then, in the files that stay open, and what is
-///   loaded of them once more.
+/// - Parameters:
+///   - signature: the key that must have signed it: everything is verified then, in the files that stay open, and what is loaded of them once
+///     more.
+///   - pins: true if what is loaded must have the content root of the header without a key too.
 func openStack(
-  _ path: String, bases: BaseOptions, signature: SignatureOptions? = nil, use: ModelUse = .weights
+  _ path: String, bases: BaseOptions, signature: SignatureOptions? = nil, use: ModelUse = .weights,
+  pins: Bool = false
 ) throws(Failure) -> CheckpointStack {
   let key = try signature?.publicKey.map(Operand.verifyingKey)
   let path = try ModelOperand.path(of: path)
   let stack = try Terminal.timed("\(path): opened") { () throws(Failure) in
     try reporting(path) {
       let stack = try CheckpointStack(path: path, bases: bases.search)
-      return key == nil && use == .index ? stack : try stack.trusted(signedBy: key)
+      return key == nil && use == .index ? stack : try stack.trusted(signedBy: key, pins: pins)
     }
   }
   OpenedModels.keep(stack)
@@ -56,12 +59,11 @@ func openStack(
 }
 
 extension CheckpointStack {
-  /// The stack, verified if its weights may be taken for those of a known content root: what is written of them has a root of its own,
-  /// and would be sound.
+  /// The stack, whose weights are refused unless they have the content root of its header: what is written of them has a root of its own, and
+  /// would be sound. Deltas and signed files are verified whole before.
   func checkedToWriteOn(_ path: String) throws(Failure) -> CheckpointStack {
-    guard layers.count > 1 || !index.signatures.isEmpty else { return self }
-    return try reporting(path) {
-      try verify()
+    try reporting(path) {
+      if layers.count > 1 || !index.signatures.isEmpty { try verify() }
       return try pinned()
     }
   }
@@ -86,7 +88,15 @@ func loadClassifier(
   _ path: String, bases: BaseOptions, signature: SignatureOptions, run: RunOptions, ignoringExif: Bool,
   views: ViewOptions
 ) throws(Failure) -> Classifier {
-  let model = try loadModel(path, bases: bases, signature: signature, threads: run.threads)
+  let stack = try openStack(path, bases: bases, signature: signature)
+  return try loadClassifier(path, stack, run: run, ignoringExif: ignoringExif, views: views)
+}
+
+/// Prepares an open checkpoint to classify; the unpacked weights are gone when it returns.
+func loadClassifier(
+  _ path: String, _ stack: CheckpointStack, run: RunOptions, ignoringExif: Bool, views: ViewOptions
+) throws(Failure) -> Classifier {
+  let model = try loadModel(path, stack, threads: run.threads)
   var options = run.classifierOptions(ignoringExif: ignoringExif)
   options.augmentation = views.tta
   return try Terminal.timed("\(path): network prepared") { [options] () throws(Failure) in

@@ -34,7 +34,7 @@ struct CacheContents: Encodable {
   /// - Throws: ``Failure`` for a list of the user's own that cannot be read.
   init() throws(Failure) {
     let models = ModelCache.ofUser
-    let features = FeatureFolder(path: models.folder + "/features")
+    let features = FeatureFolder(path: models.folder + "/features", isMade: true)
     let weights = SharedBytesFolder(path: CacheFolder.sharedWeights(in: models.folder))
     (self.models, self.features, self.weights, folder) = (models, features, weights, models.folder)
     let now = DiskSpace.now
@@ -44,7 +44,7 @@ struct CacheContents: Encodable {
         ageSeconds: max(0, now &- file.modified), file: file)
     }
     // A link may lead to files of others.
-    let kept = isFolderItself(features.path) ? features.caches().filter { features.isOwn($0.name) } : []
+    let kept = isFolderItself(features.path) ? features.caches() : []
     items += kept.map { cache in
       Item(
         kind: "features", name: cache.name, bytes: cache.byteCount, ageSeconds: max(0, now &- cache.lastUsed))

@@ -6,6 +6,8 @@ struct FinetuningStart {
   var model: Model
   /// Entries of the recipe that are not options.
   var remarks: [String: String]
+  /// The content root of the weights, which were hashed.
+  let contentRoot: String
   private let start: AdaptedModel
 
   /// - Parameter data: gets its classes numbered as the network's.
@@ -24,7 +26,8 @@ struct FinetuningStart {
         seed: arguments.seed, name: path)
     }
     (data.training, data.validation) = (start.training, start.validation)
-    remarks = start.remarks(base: path.lastPathPart, contentRoot: stack.index.contentRootHex, head: head)
+    contentRoot = base.contentRoot(threads: arguments.threads)
+    remarks = start.remarks(base: path.lastPathPart, contentRoot: contentRoot, head: head)
     remarks.merge(data.question.remarks(data.training.labels)) { own, _ in own }
     if !start.isHeadNew, let labels = base.descriptor.labels,
       let remark = training.remarkOnNumbers(among: labels, of: path)

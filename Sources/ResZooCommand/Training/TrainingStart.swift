@@ -16,8 +16,9 @@ struct TrainingStart {
     if let path = source.from {
       let stack = try openStack(path, bases: source.bases, signature: source.signature)
         .checkedToWriteOn(path)
-      identity = stack.index.contentRootHex
-      model = try reporting(path) { try Model(stack, threads: arguments.threads) }
+      let read = try reporting(path) { try Model(stack, threads: arguments.threads) }
+      identity = read.contentRoot(threads: arguments.threads)
+      model = read
       remarks["from"] = path.lastPathPart
       try Self.match(model, path: path, &data)
     } else {

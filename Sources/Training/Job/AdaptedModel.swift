@@ -80,7 +80,7 @@ public struct AdaptedModel: Sendable {
   ///
   /// - Parameters:
   ///   - base: the name of the network's checkpoint.
-  ///   - contentRoot: the content root of that.
+  ///   - contentRoot: the content root of its weights, which were hashed.
   public func remarks(base: String, contentRoot: String, head: NewHead? = nil) -> [String: String] {
     var remarks = ["base": base, "base-root": contentRoot]
     if isHeadNew { remarks["head"] = head?.rawValue ?? "new" }

@@ -51,11 +51,12 @@ extension Model {
       start.model, training: start.training, validation: start.validation, options: options,
       output: folder.path + "/model.rzoo")
     job.validationShare = validation == nil ? TrainingOptions.finetuningValidationShare : nil
+    let identity = identity
     job.start = identity
-    if case .checkpoint(let contentRoot, let path) = provenance {
+    if case .checkpoint(_, let path) = provenance {
       let name = path.lastPathPart
       job.source = name
-      job.remarks = start.remarks(base: name, contentRoot: contentRoot, head: head)
+      job.remarks = start.remarks(base: name, contentRoot: identity, head: head)
     }
     guard case .finished(let summary) = try Trainer(job, observers: observers).run() else {
       preconditionFailure("a training that nothing can stop was stopped")

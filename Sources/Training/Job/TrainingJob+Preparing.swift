@@ -91,10 +91,29 @@ extension TrainingJob {
       }
       let state = try TrainingState(contentsOf: statePath)
       try state.progress.requireSameRun(as: fresh, path: statePath)
+      try requireSameBeginning(as: state)
       if let preprocessing = state.preprocessing { try requireSamePixels(as: preprocessing) }
       return (state, true, "continuing after epoch \(state.progress.epochs)")
     }
     return (TrainingState(progress: fresh), false, nil)
+  }
+
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` when the network computed in another way before, or when nothing proves that
+  ///   it had these weights and that must be proved.
+  private func requireSameBeginning(as state: TrainingState) throws(TrainingError) {
+    if let before = state.architecture, before != model.descriptor.architecture {
+      throw TrainingError(
+        .state,
+        "\(statePath): belongs to a training of a network with the same weights and another architecture. \(TrainingProgress.advice)"
+      )
+    }
+    guard requiresProvedStart, state.progress.isStartProved != true else { return }
+    throw TrainingError(
+      .state,
+      """
+      \(statePath): a version that did not hash the network's weights began this training, so nothing proves that they were those that \
+      are signed; begin again with \(Remedy.restarting)
+      """)
   }
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/state`` when images were prepared in another way before.

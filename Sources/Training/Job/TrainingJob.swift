@@ -16,8 +16,11 @@ public struct TrainingJob: Sendable {
 
   /// The network before training, with a head for the classes. Images go through its preprocessing.
   public var model: Model
-  /// A text that tells the weights at the beginning from others; nil where the model itself has one.
+  /// A text that tells the weights at the beginning from others; nil where the model itself has one. It is no mere claim of a file: what is
+  /// kept for it, in the cache and in the state, is used for all weights of this text.
   package var start: String?
+  /// True if a state is continued only where it is proved that it began with these weights.
+  package var requiresProvedStart = false
   /// The images to train on; the classes are the network's.
   public var training: ImageSet
   /// The images to validate with, if any; the classes are the network's.

@@ -24,6 +24,8 @@ struct TrainingProgress: Hashable, Codable {
   var contents: String?
   /// The content root of the weights that it began with.
   var start: String
+  /// True if those weights were hashed; nil in states of versions that took a header's word.
+  var isStartProved: Bool? = true
 
   /// True if the counts, which come from a file, are possible ones.
   var isSound: Bool {

@@ -15,6 +15,8 @@ struct TrainingState {
   var progress: TrainingProgress
   /// The preprocessing of its images; nil for a training that begins.
   var preprocessing: Preprocessing?
+  /// The architecture of its network; nil for a training that begins.
+  var architecture: Architecture?
   /// Weights, biases and running statistics after the last epoch, by their names in the graph.
   var weights: [String: Tensor] = [:]
   /// The averages of the weights; empty where none are kept.
@@ -76,6 +78,7 @@ struct TrainingState {
         throw TrainingError(.state, "\(path): is a checkpoint, but not the state of a training")
       }
       preprocessing = descriptor.preprocessing
+      architecture = descriptor.architecture
       progress = try JSON.decode(TrainingProgress.self, from: try JSON.encode(member))
       guard progress.isSound else {
         throw TrainingError(.state, "\(path): its counts of epochs and steps are none that a training has")

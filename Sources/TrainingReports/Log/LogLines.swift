@@ -5,10 +5,20 @@ struct LinePlace: Decodable {
   var epoch: Int
 }
 
-/// The members that every line of a log has, of a step or of an epoch, by which logs are told from other programs' lines of JSON.
+/// A line of a log, of a step or of an epoch, by which logs are told from other programs' lines of JSON: it has what every such line has,
+/// and nothing else than a line may have.
 struct LogLine: Decodable {
   var epoch: Int
   var images: Int
+
+  /// The name of any member.
+  private struct Name: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
 
   enum CodingKeys: String, CodingKey {
     case step, steps, epoch, images
@@ -16,7 +26,15 @@ struct LogLine: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
+    let names = try decoder.container(keyedBy: Name.self).allKeys
     let members = try decoder.container(keyedBy: CodingKeys.self)
+    let known =
+      members.contains(.step)
+      ? StepLine.CodingKeys.allCases.map(\.rawValue) : EpochLine.CodingKeys.allCases.map(\.rawValue)
+    if let foreign = names.first(where: { !known.contains($0.stringValue) }) {
+      throw DecodingError.dataCorrupted(
+        DecodingError.Context(codingPath: [foreign], debugDescription: "no member of a log's line"))
+    }
     epoch = try members.decode(Int.self, forKey: .epoch)
     images = try members.decode(Int.self, forKey: .images)
     if !members.contains(.step) {
@@ -38,7 +56,7 @@ struct StepLine: Encodable {
   var images: Int
   var seconds: Double?
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case step
     case epoch
     case loss
@@ -63,6 +81,24 @@ struct StepLine: Encodable {
   }
 }
 
+extension StepLine {
+  /// True for the beginning of a line that was not written to its end: pairs of a step's member and a number.
+  static func isTorn(_ bytes: [UInt8]) -> Bool {
+    guard bytes.starts(with: "{\"accuracy\":".utf8) else { return false }
+    let names = CodingKeys.allCases.map { "\"\($0.rawValue)\":" }
+    let parts = String(decoding: bytes.dropFirst(), as: UTF8.self)
+      .split(separator: ",", omittingEmptySubsequences: false)
+    return parts.enumerated().allSatisfy { index, part in
+      guard let name = names.first(where: part.hasPrefix) else {
+        return index == parts.count - 1 && names.contains { $0.hasPrefix(part) }
+      }
+      let number = part.dropFirst(name.count)
+      return index < parts.count - 1
+        ? Double(number) != nil : number.allSatisfy { $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) }
+    }
+  }
+}
+
 /// An epoch as a line of a log and as a member of a report.
 struct EpochLine: Encodable {
   var epoch: Int
@@ -82,7 +118,7 @@ struct EpochLine: Encodable {
   var unreadable: Int
   var seconds: Double?
 
-  enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey, CaseIterable {
     case epoch
     case steps
     case loss

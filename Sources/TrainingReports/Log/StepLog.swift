@@ -57,8 +57,9 @@ public final class StepLog: TrainingObserver {
   private static func isLog(_ file: InputFile) throws(FileError) -> Bool {
     let block = try file.read(count: Int(min(UInt64(lineLimit), file.byteCount)), at: 0)
     let start = [UInt8](copying: block.bytes)
-    guard let end = start.firstIndex(of: 0x0A) else { return start.starts(with: "{\"accuracy\":".utf8) }
-    return (try? JSON.decode(LogLine.self, from: Array(start[..<end]))) != nil
+    let end = start.firstIndex(of: 0x0A)
+    if (try? JSON.decode(LogLine.self, from: Array(start[..<(end ?? start.count)]))) != nil { return true }
+    return end == nil && StepLine.isTorn(start)
   }
 
   /// The number of bytes from the beginning that are whole lines of epochs up to the given one.

@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Messages
 import Platform
 import TestSupport
 import Testing
@@ -37,7 +38,7 @@ struct FeatureCacheDamageTests {
 
   @Test(arguments: 0..<8) func aFlippedBitOfTheDataCostsOneEntry(bit: Int) throws {
     var bytes = readFile(data)
-    bytes[128 + 17 * bit % 120] ^= 1 << bit
+    bytes[64 + 128 + 17 * bit % 120] ^= 1 << bit
     writeFile(bytes, to: data)
     #expect(try wholeEntries() == 3)
   }
@@ -50,12 +51,33 @@ struct FeatureCacheDamageTests {
     #expect(try wholeEntries() == 3)
   }
 
-  @Test(arguments: [0, 7, 8, 39, 40, 48, 59, 60, 63])
+  @Test(arguments: [8, 39, 40, 48, 59, 60, 63])
   func aDamagedHeaderBeginsTheCacheAnew(position: Int) throws {
-    var bytes = readFile(index)
-    bytes[position] ^= 0x80
-    writeFile(bytes, to: index)
-    #expect(try wholeEntries() == 0)
+    for path in [index, data] {
+      var bytes = readFile(path)
+      bytes[position] ^= 0x80
+      writeFile(bytes, to: path)
+      #expect(try wholeEntries() == 0)
+    }
+  }
+
+  @Test(arguments: [0, 7]) func aFileWithoutTheMarkOfACacheStays(position: Int) throws {
+    for path in [index, data] {
+      let whole = readFile(path)
+      var bytes = whole
+      bytes[position] ^= 0x80
+      try expectUntouched(path, bytes)
+      writeFile(whole, to: path)
+    }
+    #expect(try wholeEntries() == 4)
+  }
+
+  /// A cache is refused over bytes of another program, which stay.
+  private func expectUntouched(_ path: String, _ bytes: [UInt8]) throws {
+    writeFile(bytes, to: path)
+    let error = #expect(throws: TrainingError(.file, "")) { try fixture.cache() }
+    #expect(error?.message.contains("is no file of a feature cache") == true)
+    #expect(readFile(path) == bytes)
   }
 
   @Test(arguments: 0...4) func aShortIndexKeepsWhatIsWhole(records: Int) throws {
@@ -65,18 +87,21 @@ struct FeatureCacheDamageTests {
     }
   }
 
-  @Test(arguments: [0, 1, 127, 128, 255, 256, 400]) func shortDataKeepWhatIsWhole(count: Int) throws {
+  @Test(arguments: [0, 8, 63, 64, 191, 192, 319, 320, 464]) func shortDataKeepWhatIsWhole(count: Int) throws {
     writeFile(Array(readFile(data).prefix(count)), to: data)
-    #expect(try wholeEntries() == count / 128)
+    #expect(try wholeEntries() == max(0, count - 64) / 128)
   }
 
-  @Test func aForeignFileInTheirPlaceIsReplaced() throws {
-    writeFile(Array("not an index".utf8), to: index)
-    #expect(try wholeEntries() == 0)
-    writeFile([UInt8](repeating: 0, count: 10_000), to: index)
-    #expect(try wholeEntries() == 0)
-    writeFile([UInt8](repeating: 0xFF, count: 10_000), to: data)
-    #expect(try wholeEntries() == 0)
+  @Test func aForeignFileInTheirPlaceStays() throws {
+    let whole = readFile(index)
+    for bytes in [Array("not an index".utf8), [UInt8](repeating: 0, count: 10_000)] {
+      try expectUntouched(index, bytes)
+    }
+    writeFile(whole, to: index)
+    try expectUntouched(data, [UInt8](repeating: 0xFF, count: 10_000))
+    // Data beside no index.
+    removeFile(index)
+    try expectUntouched(data, Array("my only copy".utf8))
   }
 
   @Test func recordsInTheWrongOrderAreNotBelieved() throws {
@@ -88,7 +113,7 @@ struct FeatureCacheDamageTests {
   @Test func dataWithoutARecordAreWrittenAgain() throws {
     writeFile(Array(readFile(index).prefix(64 + 3 * 64)), to: index)
     #expect(try wholeEntries() == 3)
-    #expect(readFile(data).count == 4 * 128)
+    #expect(readFile(data).count == 64 + 4 * 128)
   }
 
   @Test func dataThatChangeWhileACacheIsOpenAreNotBelieved() throws {
@@ -96,9 +121,9 @@ struct FeatureCacheDamageTests {
     for image in 0..<4 { #expect(fixture.read(image, from: cache) == fixture.features(image)) }
     let whole = readFile(data)
     var flipped = whole
-    flipped[128] ^= 1
+    flipped[64 + 128] ^= 1
     let changes: [(bytes: [UInt8], damaged: Set<Int>)] = [
-      (flipped, [1]), (Array(whole.prefix(300)), [2, 3]), ([], [0, 1, 2, 3]),
+      (flipped, [1]), (Array(whole.prefix(364)), [2, 3]), ([], [0, 1, 2, 3]),
       ([UInt8](repeating: 0, count: whole.count), [0, 1, 2, 3]),
     ]
     for change in changes {

@@ -42,7 +42,7 @@ struct FeatureCacheSpaceTests {
     let result = try await #require(processExitsWith: .success, observing: [\.standardOutputContent]) {
       let fixture = try FeatureCacheFixture()
       let cache = try fixture.cache()
-      var limit = rlimit(rlim_cur: 300, rlim_max: 300)
+      var limit = rlimit(rlim_cur: 364, rlim_max: 364)
       precondition(unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
       try fixture.storeAll(in: cache)
       let isThere = (0..<4).map { fixture.read($0, from: cache) == fixture.features($0) }
@@ -89,7 +89,7 @@ struct FeatureCacheSpaceTests {
     #expect(cache.drainNotices() == [])
     try fixture.storeAll(in: cache)
     #expect(fixture.read(3, from: cache) == fixture.features(3))
-    #expect(readFile(try fixture.file(".data")).count == 4 * 128)
+    #expect(readFile(try fixture.file(".data")).count == 64 + 4 * 128)
   }
 
   @Test func whatWasNotUsedForLongIsRemovedAndNothingElse() throws {
@@ -97,11 +97,32 @@ struct FeatureCacheSpaceTests {
     let name = try #require(FeatureFolder(path: fixture.folder.path).caches().first?.name)
     setAge(of: name, seconds: FeatureFolder.lifetime + 60)
     let orphan = String(repeating: "a", count: 32) + ".data"
-    for name in [orphan, "mine.data", "mine.index"] { fixture.folder.write([1], to: name) }
+    fixture.folder.write(FeatureHeader.Kind.data.mark + [1], to: orphan)
+    let digits = ["b", "c", "d"].map { String(repeating: $0, count: 32) }
+    let mine = ["mine.data", "mine.index", digits[0] + ".data", digits[1] + ".index", digits[1] + ".data"]
+    for name in mine { fixture.folder.write([1], to: name) }
+    // Somebody's file beside an index of a cache.
+    let beside = digits[2] + ".data"
+    fixture.folder.write([1], to: beside)
+    fixture.folder.write(FeatureHeader.Kind.index.mark, to: digits[2] + ".index")
+    for name in digits[1...] { setAge(of: name, seconds: FeatureFolder.lifetime + 60) }
     _ = try fixture.cache(key: key(2))
     let names = fixture.folder.names
     #expect(!names.contains(name + ".index") && !names.contains(name + ".data") && !names.contains(orphan))
-    #expect(names.contains("mine.data") && names.contains("mine.index"))
+    #expect(!names.contains(digits[2] + ".index"))
+    #expect(Set(names).isSuperset(of: mine + [beside]))
+  }
+
+  @Test func inTheProgramsOwnFolderDataOfEarlierVersionsGoWithTheirIndex() throws {
+    let name = String(repeating: "a", count: 32)
+    for (isMade, isLeft) in [(false, true), (true, false)] {
+      fixture.folder.write(FeatureHeader.Kind.index.mark, to: name + ".index")
+      fixture.folder.write([1], to: name + ".data")
+      let folder = FeatureFolder(path: fixture.folder.path, isMade: isMade)
+      #expect(folder.caches().map(\.name) == [name])
+      #expect(try folder.clear([name]) == [name])
+      #expect(fixture.folder.names.contains(name + ".data") == isLeft)
+    }
   }
 
   private func setAge(of name: String, seconds: Int) {

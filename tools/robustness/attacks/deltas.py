@@ -57,6 +57,25 @@ USERS = [
 ]
 
 
+FORGED_USERS = ["finetune evil.rzoo set --train fc --epochs 1 --cache {} --output x.rzoo", "train set --from evil.rzoo --train fc --epochs 1 --cache {} --output x.rzoo",
+                "convert evil.rzoo --output x.rzoo", "export evil.rzoo --output x.safetensors", "classify evil.rzoo photo.png --output x.jsonl"]
+
+
+@GROUP.attack("a forged file leaves nothing for the model that it claims to be")
+def forged_beginning(place):
+    place.take("signed.rzoo", "third.rzoo", "key.pub", "photo.png")
+    os.symlink(place.kit.path("set"), place.path("set"))
+    place.put("evil.rzoo", forge.claiming(place.kit.read("third.rzoo"), place.kit.read("signed.rzoo")))
+    before = place.names()
+    for line in FORGED_USERS:
+        place.expect(65, *line.replace("{}", "used").split(), says="content root")
+        require(place.names() == before, f"left {place.names()}")
+    for name in ("used", "clean"):
+        place.good("finetune", "signed.rzoo", "set", "--train", "fc", "--epochs", "2", "--threads", "1", "--public-key", "key.pub", "--cache", name,
+                   "--output", name + ".rzoo")
+    require(place.read("used.rzoo") == place.read("clean.rzoo"), "the features of the forged file were taken")
+
+
 @GROUP.attack_each("a planted base before the true one: {}", USERS)
 def planted(place, line, output):
     family(place)

@@ -389,3 +389,29 @@ def read_only(place):
                             shell="exec unshare -m --propagation private sh -c 'mount -t tmpfs -o ro none fixed || exit 99; exec \"$@\"' sh \"$@\"")
         need(outcome.code != 99 and "unshare failed" not in outcome.err, "no disk can be mounted here")
         require(outcome.code in (73, 74), outcome.shown())
+
+
+@GROUP.attack("files of others in the folder of a cache")
+def cache_among_files(place):
+    place.take("base.rzoo")
+    os.symlink(place.kit.path("set"), place.path("set"))
+    digits = ["0123456789abcdef" * 2, "a" * 32, "b" * 32]
+    own = {f"store/{digits[0]}.data": b"my only copy", f"store/{digits[1]}.data": b"x", f"store/{digits[1]}.index": b"y", f"store/{digits[2]}.data": b"z"}
+    for name, content in own.items():
+        place.put(name, content)
+    # An index of a cache, that nobody used for long, beside somebody's data.
+    place.put(f"store/{digits[2]}.index", b"RZFEAT\r\n")
+    for number in digits[1:]:
+        os.utime(place.path(f"store/{number}.index"), (0, 0))
+    place.good("finetune", "base.rzoo", "set", "--train", "fc", "--epochs", "1", "--cache", "store", "--output", "x.rzoo")
+    for name, content in own.items():
+        require(place.exists(name) and place.read(name) == content, f"{name} is lost")
+
+
+@GROUP.attack_each("a log over {}", [('{"accuracy":0.93,"thesis":"my only copy"}',), ('{"accuracy":0.93}',), ('{"epoch":1,"images":2,"step":3,"thesis":1}\n',)])
+def foreign_log(place, text):
+    place.take("base.rzoo")
+    os.symlink(place.kit.path("set"), place.path("set"))
+    place.put("results.json", text)
+    place.expect(74, "finetune", "base.rzoo", "set", "--epochs", "1", "--no-cache", "--log", "results.json", "--output", "x.rzoo", says="results.json")
+    require(place.read("results.json").decode() == text, "the file is lost")

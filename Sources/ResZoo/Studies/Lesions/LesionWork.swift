@@ -2,7 +2,6 @@ import CheckpointFormat
 import Datasets
 import ModelDescriptor
 import ResNetModel
-import TensorCore
 
 /// The lesions of one network.
 struct LesionWork {
@@ -131,14 +130,15 @@ struct LesionWork {
   private var identity: String? {
     let weights: String
     switch subject.model.provenance {
-    case .checkpoint(let contentRoot, _): weights = contentRoot
+    // Not the claim of a header: answers of other weights are no answers of these.
+    case .checkpoint: weights = "root \(subject.model.contentRoot(threads: options.threads))"
     case .drawn: weights = "drawn"
     case nil: return nil
     }
     guard let metadata = try? subject.model.descriptor.metadataJSON(),
       let architecture = try? subject.model.descriptor.architecture.json()
     else { return nil }
-    return "\(weights) \(CRC32C.checksum(of: metadata + architecture))"
+    return "\(weights) \(CheckpointIndex.digest(of: metadata)) \(CheckpointIndex.digest(of: architecture))"
   }
 
   /// A text that tells the images, and their preparation, from others.

@@ -91,7 +91,9 @@ struct StudyFolder {
 
   /// Removes what earlier studies trained in the folder, if it holds nothing else.
   private func discard(_ entries: [String], of before: Recipe?, _ trainings: [String]) throws {
-    let own = entries.filter { $0 != ".lock" && !$0.hasPrefix(".reszoo-") && $0 != Self.recipeName }
+    let own = entries.filter {
+      $0 != ".lock" && !StaleTemporaries.isTemporary($0) && $0 != Self.recipeName
+    }
     let records = own.filter { $0.hasSuffix(".json") }
     let sound = records.filter { name in
       guard let run = try? read(StudyRun.self, from: name) else { return false }
@@ -108,7 +110,10 @@ struct StudyFolder {
         "\(path)/\(foreign ?? Self.recipeName): is none of the files that studies have trained there, and would be lost; move it away, or name another \(Remedy.output)"
       )
     }
-    for name in entries where name != ".lock" { removeFile(path + "/" + name) }
+    StaleTemporaries.remove(from: path)
+    for name in entries where name != ".lock" && !StaleTemporaries.isTemporary(name) {
+      removeFile(path + "/" + name)
+    }
   }
 
   /// The training that a file belongs to by its name; nil of other names.
@@ -155,7 +160,7 @@ struct StudyFolder {
 
   /// True for the name of a file that a study, or its trainer, writes.
   private static func isOwn(_ name: String) -> Bool {
-    if name == recipeName || name == ".lock" || name.hasPrefix(".reszoo-") { return true }
+    if name == recipeName || name == ".lock" || StaleTemporaries.isTemporary(name) { return true }
     return [".rzoo", ".json", ".rzoo.training", ".rzoo.training.lock"].contains { suffix in
       guard name.hasSuffix(suffix) else { return false }
       let parts = name.dropLast(suffix.count).split(separator: "-seed", omittingEmptySubsequences: false)

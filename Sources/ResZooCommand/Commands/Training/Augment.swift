@@ -107,11 +107,20 @@ struct Augment: ReplacingCommand {
     }
   }
 
+  /// The descriptor of a checkpoint. With a key or bases it is verified, or complete, as for a command that takes its weights.
+  private func descriptor(of path: String) throws(Failure) -> ModelDescriptor {
+    guard network.signature.publicKey != nil || !network.bases.base.isEmpty else {
+      return try loadDescriptor(path)
+    }
+    let stack = try openStack(path, bases: network.bases, signature: network.signature, use: .index)
+    return try reporting(path) { try stack.index.modelDescriptor() }
+  }
+
   /// The network's preprocessing, and the usual changes of its images.
   private func record() throws(Failure) -> (Preprocessing, Augmentation) {
     var preprocessing: Preprocessing
     if let from = network.from {
-      preprocessing = try loadDescriptor(from).preprocessing
+      preprocessing = try descriptor(of: from).preprocessing
     } else {
       let choice = ArchitectureChoice(arch: network.arch, descriptor: network.descriptor)
       guard let architecture = try choice.resolve() else {

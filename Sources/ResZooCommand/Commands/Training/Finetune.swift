@@ -77,7 +77,8 @@ struct Finetune: ReplacingCommand {
     var job = TrainingJob(
       start.model, training: data.training, validation: data.validation, options: options,
       output: output.path)
-    job.start = stack.index.contentRootHex
+    job.start = start.contentRoot
+    job.requiresProvedStart = network.signature.publicKey != nil
     job.base = form.delta ? stack : nil
     job.resumption = output.resumption
     job.keepsState = output.keepState

@@ -55,6 +55,7 @@ struct Train: ReplacingCommand {
       start.model, training: data.training, validation: data.validation, options: options,
       output: output.path)
     job.start = start.identity
+    job.requiresProvedStart = network.signature.publicKey != nil
     job.resumption = output.resumption
     job.keepsState = output.keepState
     job.source = network.from?.lastPathPart

@@ -1,3 +1,4 @@
+import Messages
 import ResZoo
 
 /// Names of folders for a network's classes, which every file system takes and no two of which are one.
@@ -35,12 +36,15 @@ struct ClassFolderNames {
   /// The most bytes of a name.
   private static let byteLimit = 200
 
-  /// A text as the name of a folder: without what some file system forbids, and no hidden one.
+  /// A text as the name of a folder: without what some file system forbids or a reader does not see, no hidden one, and none that a
+  /// command takes for an option.
   static func safe(_ text: String) -> String {
     var name = ""
-    for scalar in text.unicodeScalars {
-      let isForbidden =
-        scalar.value < 0x20 || scalar.value == 0x7F || #"/\:*?"<>|"#.unicodeScalars.contains(scalar)
+    let isControl = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control }
+    let plain = String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "_" : $0 }))
+    // Marks of direction and the like are spelt out, so that two names that differ in them alone stay two.
+    for scalar in plain.printable.unicodeScalars {
+      let isForbidden = #"/\:*?"<>|"#.unicodeScalars.contains(scalar)
       let letter = isForbidden ? "_" : String(scalar)
       guard name.utf8.count + letter.utf8.count <= byteLimit else { break }
       name += letter
@@ -49,6 +53,7 @@ struct ClassFolderNames {
     while let last = rest.last, last == "." || last.isWhitespace { rest.removeLast() }
     while let first = rest.first, first.isWhitespace { rest.removeFirst() }
     if rest.first == "." { return "_" + rest.dropFirst() }
+    if rest.first == "-" { return "_" + rest }
     return isReserved(rest) ? rest + "_" : String(rest)
   }
 

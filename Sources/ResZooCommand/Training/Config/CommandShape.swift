@@ -21,6 +21,9 @@ struct CommandShape {
     "config", "save-config", "resume", "restart", "force", "help", "version", "quiet", "verbose",
   ]
 
+  /// Options that name what is written.
+  static let outputs: Set = ["output", "log", "tensorboard", "report", "cache", "chart"]
+
   /// - Throws: ``Failure`` only if the parser describes the command in a form that is not known.
   init(_ command: any ParsableCommand.Type) throws(Failure) {
     let description = try reporting {

@@ -10,8 +10,12 @@ struct ConfigExpansion {
   private(set) var replaced: [String] = []
   /// The settings of the file that this command has no use for.
   private(set) var unused: [String] = []
-  /// The members of a recipe that would name files or folders, which are the user's to name.
+  /// The members of a recipe, or of a file in a report's place, that would name files or folders, which are the user's to name.
   private(set) var places: [String] = []
+  /// True if the file has a recipe.
+  private(set) var hasRecipe = false
+  /// The options of a file of settings that name what is written, with their values.
+  private(set) var outputs: [String] = []
   /// All settings together.
   private(set) var settings: Settings
 
@@ -57,6 +61,7 @@ struct ConfigExpansion {
       return
     }
     let file = try ConfigFile(path: path)
+    hasRecipe = file.recipe != nil
     var own = Settings()
     for (name, value) in file.settings.values {
       guard shape.isSetting(name) else {
@@ -65,14 +70,18 @@ struct ConfigExpansion {
         continue
       }
       let isOfRecipe = file.recipe?[name] != nil && !Settings.recordNames.contains(name)
-      if isOfRecipe, shape.option(name)?.isPlace == true {
+      let isOutput = CommandShape.outputs.contains(name)
+      if isOfRecipe && shape.option(name)?.isPlace == true || file.isNamedAsReport && isOutput {
         places.append(name)
       } else if Self.isReplaced(name, by: given) {
         replaced.append(name)
       } else {
-        own.values[name] = try Self.checked(value, of: name, shape, file.path)
+        let checked = try Self.checked(value, of: name, shape, file.path)
+        own.values[name] = checked
+        if isOutput, case .texts(let texts) = checked { outputs += texts.map { "--\(name) \($0)" } }
       }
     }
+    outputs.sort()
     places.sort()
     replaced.sort()
     unused.sort()
@@ -93,8 +102,11 @@ struct ConfigExpansion {
     }
     if !places.isEmpty {
       Terminal.warn(
-        "\(path): its recipe names files, which only the command line does; not taken: \(places.joined(separator: ", "))"
+        "\(path): \(hasRecipe ? "its recipe" : "this report.json") names files, which only the command line does; not taken: \(places.joined(separator: ", "))"
       )
+    }
+    if !outputs.isEmpty {
+      Terminal.note("\(path): names what is written: \(outputs.joined(separator: ", "))")
     }
     if !unused.isEmpty {
       Terminal.note("\(path): of no use to this command: \(unused.joined(separator: ", "))")

@@ -12,6 +12,9 @@ struct ConfigFile {
   /// The recipe of the training; nil for a file that a user wrote.
   private(set) var recipe: [String: String]?
 
+  /// True for a file whose name is that of a training's report, and that is none: others may have written it.
+  var isNamedAsReport: Bool { recipe == nil && path.lastPathPart.lowercased() == "report.json" }
+
   private static let byteLimit = 1 << 24
 
   init(path: String) throws(Failure) {

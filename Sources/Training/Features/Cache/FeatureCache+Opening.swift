@@ -23,7 +23,7 @@ extension FeatureCache {
     try makeFolders(path)
     let lock = try FileLock(path: path + FeatureFolder.lockName)
     defer { withExtendedLifetime(lock) {} }
-    let folder = FeatureFolder(path: path)
+    let folder = FeatureFolder(path: path, isMade: options.folder == nil)
     folder.removeStale()
     let space = FeatureSpace(
       folder: folder, name: FeatureFiles.name(digest), limit: options.limit, available: available)

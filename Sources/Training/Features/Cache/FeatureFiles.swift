@@ -2,7 +2,7 @@ import Files
 import Messages
 import TensorCore
 
-/// Features of one key on disk: `NAME.index`, a header and a row for each slot, and `NAME.data`, slots of one size.
+/// Features of one key on disk: `NAME.index`, a header and a row for each slot, and `NAME.data`, a header and slots of one size.
 ///
 /// Both files only grow. A process that adds an entry holds `NAME.lock` and writes the data before the row, so that a process that is
 /// killed between the two leaves a slot without a row, which the next one overwrites. Checksums reveal the damage of a power cut.
@@ -22,41 +22,47 @@ final class FeatureFiles {
   /// The path of the file of the data.
   var dataPath: String { data.path }
 
-  /// The first bytes of an index.
-  static let magic = Array("RZFEAT\r\n".utf8)
-  private static let headerByteCount = 64
+  private static let headerByteCount = FeatureHeader.byteCount
   /// A limit far above the inputs of any training; a longer index is taken for damaged.
   private static let slotLimit = 1 << 26
 
-  /// Opens or creates the files of a key. Files of another key, or with a damaged header, are replaced.
+  /// Opens or creates the files of a key. Both are replaced where they are those of another key, or one of them has a damaged header.
   ///
+  /// - Throws: ``FileError``, also for a file that no cache made: it stays as it is.
   /// - Precondition: the caller holds the lock of the folder.
   init(folder: String, digest: [UInt8], codec: FeatureCodec) throws(FileError) {
     let name = folder + "/" + Self.name(digest)
     self.codec = codec
     slotData = ScratchBuffer(byteCount: codec.byteCount)
     lockPath = name + ".lock"
-    var writer = ByteWriter()
-    writer.write(bytes: Self.magic)
-    writer.write(bytes: digest)
-    writer.write(UInt64(codec.stride))
-    writer.pad(to: 60)
-    writer.write(CRC32C.checksum(of: writer.bytes))
-    let header = writer.bytes
-    var index = try SharedFile(path: name + ".index")
-    let byteCount = try index.byteCount()
-    if try index.read(count: Self.headerByteCount, at: 0) != header
-      || byteCount > Self.slotLimit * FeatureSlot.byteCount
-    {
-      if byteCount > 0 {
-        removeFile(name + ".index")
-        removeFile(name + ".data")
-        index = try SharedFile(path: name + ".index")
+    let kinds: [FeatureHeader.Kind] = [.index, .data]
+    let headers = kinds.map { FeatureHeader($0, digest: digest, stride: codec.stride) }
+    var files: [SharedFile] = []
+    var areSound = true
+    for (kind, header) in zip(kinds, headers) {
+      let file = try SharedFile(path: name + kind.ending)
+      let byteCount = try file.byteCount()
+      let start = try file.read(count: Self.headerByteCount, at: 0)
+      guard byteCount == 0 || start.starts(with: kind.mark) else {
+        throw FileError(
+          .exists, path: file.path,
+          "is no file of a feature cache, and features would be kept there; move it away")
       }
-      try index.write(header.rawBytes, at: 0)
+      let isTooLong = kind == .index && byteCount > Self.slotLimit * FeatureSlot.byteCount
+      if start != header.bytes || isTooLong { areSound = false }
+      files.append(file)
     }
-    self.index = index
-    data = try SharedFile(path: name + ".data")
+    if !areSound {
+      files = []
+      for (kind, header) in zip(kinds, headers) {
+        // Empty, or marked: that was looked at above.
+        removeFile(name + kind.ending)
+        let file = try SharedFile(path: name + kind.ending)
+        try file.write(header.bytes.rawBytes, at: 0)
+        files.append(file)
+      }
+    }
+    (index, data) = (files[0], files[1])
     index.touch()
     try refresh()
   }
@@ -73,7 +79,7 @@ final class FeatureFiles {
   private func refresh() throws(FileError) {
     // In this order, as data are written before their row.
     let rows = max(0, try index.byteCount() - Self.headerByteCount) / FeatureSlot.byteCount
-    let dataSlots = try data.byteCount() / codec.stride
+    let dataSlots = max(0, try data.byteCount() - Self.headerByteCount) / codec.stride
     while slotCount < rows {
       // Rows beyond the end of the data have no data.
       guard slotCount < dataSlots else {
@@ -114,7 +120,8 @@ final class FeatureFiles {
       let slot = FeatureSlot(
         identity: identity, number: slotCount, checksum: CRC32C.checksum(of: part))
       // The whole slot, so that the file reaches to its end.
-      try data.write(bytes.bytes(in: row * stride..<(row + 1) * stride), at: slotCount * stride)
+      try data.write(
+        bytes.bytes(in: row * stride..<(row + 1) * stride), at: Self.headerByteCount + slotCount * stride)
       try index.write(
         slot.bytes.rawBytes, at: Self.headerByteCount + slotCount * FeatureSlot.byteCount)
       slots[identity] = slot
@@ -157,7 +164,7 @@ final class FeatureFiles {
 
   /// The bytes of a slot in the data file.
   private func range(of slot: FeatureSlot) -> Range<Int> {
-    let start = Int(slot.number) * codec.stride
+    let start = Self.headerByteCount + Int(slot.number) * codec.stride
     return start..<start + codec.byteCount
   }
 }

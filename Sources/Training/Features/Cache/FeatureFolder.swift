@@ -1,12 +1,18 @@
 package import Files
-import TensorCore
 
-/// A folder of feature caches, of which the unused ones may be removed.
+/// A folder of feature caches, of which the unused ones may be removed. Files that do not begin as those of a cache stay, whatever their names.
 package struct FeatureFolder: Sendable {
   package let path: String
+  /// True for the folder in the user's cache folder, which this program made.
+  private let isMade: Bool
 
   /// The folder of a path.
-  package init(path: String) { self.path = path }
+  ///
+  /// - Parameter isMade: true for the folder in the user's cache folder.
+  package init(path: String, isMade: Bool = false) {
+    self.path = path
+    self.isMade = isMade
+  }
 
   /// The file, behind the folder's path, by which one process at a time opens and removes caches.
   static let lockName = "/.reszoo.lock"
@@ -27,22 +33,22 @@ package struct FeatureFolder: Sendable {
   package func caches() -> [Cache] {
     FolderListing.names(in: path, endingIn: ".index", limit: .max).compactMap { file in
       let name = String(file.dropLast(".index".count))
-      guard Self.isName(name), let index = DiskSpace.usage(of: path + "/" + file) else { return nil }
-      let data = DiskSpace.usage(of: "\(path)/\(name).data")
+      guard Self.isName(name), isOwn(name), let index = DiskSpace.usage(of: path + "/" + file) else {
+        return nil
+      }
+      let data = hasOwnData(name) ? DiskSpace.usage(of: "\(path)/\(name).data") : nil
       return Cache(
         name: name, byteCount: index.byteCount + (data?.byteCount ?? 0), lastUsed: index.modified)
     }.sorted { ($0.lastUsed, $0.name) < ($1.lastUsed, $1.name) }
   }
 
-  /// True if the files of that name begin as those of a cache do.
-  package func isOwn(_ name: String) -> Bool {
-    let magic = FeatureFiles.magic
-    guard let file = try? InputFile(path: "\(path)/\(name).index") else { return false }
-    guard file.byteCount > 0 else { return true }
-    guard let start = try? file.read(count: Int(min(file.byteCount, UInt64(magic.count))), at: 0) else {
-      return false
-    }
-    return [UInt8](copying: start.bytes) == magic
+  /// True if the index of that name is one of a cache.
+  private func isOwn(_ name: String) -> Bool { FeatureHeader.isMarked("\(path)/\(name).index", .index) }
+
+  /// True if the data of that name are those of a cache. Data of earlier versions have no mark, and are known in the program's own folder
+  /// by the index beside them.
+  private func hasOwnData(_ name: String) -> Bool {
+    FeatureHeader.isMarked("\(path)/\(name).data", .data) || isMade && isOwn(name)
   }
 
   /// Removes caches, except for those that a training uses now.
@@ -55,7 +61,7 @@ package struct FeatureFolder: Sendable {
     return Set(names.filter { Self.isName($0) && remove($0) })
   }
 
-  /// Removes caches that were not used for a long time, and data without an index.
+  /// Removes caches that were not used for a long time, and data of caches without an index.
   ///
   /// - Precondition: the caller holds the folder's lock.
   func removeStale() {
@@ -63,17 +69,20 @@ package struct FeatureFolder: Sendable {
     for cache in caches() where cache.lastUsed < now - Self.lifetime { _ = remove(cache.name) }
     for file in FolderListing.names(in: path, endingIn: ".data", limit: .max) {
       let name = String(file.dropLast(".data".count))
-      guard Self.isName(name), DiskSpace.usage(of: "\(path)/\(name).index") == nil else { continue }
+      guard Self.isName(name), DiskSpace.usage(of: "\(path)/\(name).index") == nil, hasOwnData(name) else {
+        continue
+      }
       removeFile(path + "/" + file)
     }
   }
 
-  /// Removes a cache; false when it is in use.
+  /// Removes a cache; false when it is in use, or is none.
   ///
   /// - Precondition: the caller holds the folder's lock.
   func remove(_ name: String) -> Bool {
+    let hasData = hasOwnData(name)
     guard isOwn(name), SharedFile.removeUnlessInUse("\(path)/\(name).index") else { return false }
-    removeFile("\(path)/\(name).data")
+    if hasData { removeFile("\(path)/\(name).data") }
     return true
   }
 

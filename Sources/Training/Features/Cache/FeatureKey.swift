@@ -6,7 +6,7 @@ import TensorCore
 
 /// All that frozen features depend on, beside the images: features of equal keys are interchangeable.
 struct FeatureKey: Hashable, Sendable {
-  /// The content root of the network's checkpoint, which its tensors determine.
+  /// The content root of the network's weights, which were hashed: not the claim of a file's header.
   var contentRoot: String
   /// The network; epsilons, strides and the like are in no tensor.
   var architecture: Architecture
@@ -48,7 +48,8 @@ struct FeatureKey: Hashable, Sendable {
   /// Computes the SHA-256 over the fields, the shape and the type in which features are stored. The seed counts only with augmentation.
   func digest(shape: FeatureShape, storage: ElementType) throws(TrainingError) -> [UInt8] {
     var writer = ByteWriter()
-    let version = "reszoo features 1, computation \(Self.computationVersion)"
+    // Keys of version 1 had content roots that nobody had compared with the weights.
+    let version = "reszoo features 2, computation \(Self.computationVersion)"
     var parts = [version, contentRoot, computation, storage.rawValue].map { Array($0.utf8) }
     do {
       parts.append(try architecture.json())
