@@ -3,7 +3,7 @@
 import math
 import struct
 
-from basics import require
+from basics import require, single
 from descriptor import read_architecture, read_metadata
 from network import build, logits, tensors_of
 
@@ -21,13 +21,6 @@ def numbers(tensor, data):
     values = struct.unpack(f"<{len(data) // tensor.width}{ {'f32': 'f', 'f16': 'e', 'f64': 'd'}[tensor.type] }", data)
     return [single(value) for value in values]
 
-def single(value):
-    """A number rounded to binary32; infinite beyond its range."""
-    try:
-        return struct.unpack("<f", struct.pack("<f", value))[0]
-    except OverflowError:
-        return math.copysign(math.inf, value)
-
 class Model:
     """What a file says of a network, checked in the order of NETWORK.md §1.1: `arch`, `meta`, the tensors."""
 
@@ -43,6 +36,9 @@ class Model:
             require(name in found, bad, at, f"{name} is missing", name)
             require(found[name].shape == shape, bad, at, f"{name} is {found[name].shape}, not {shape}", name)
             require(found[name].type != "i64", bad, at, f"{name} is of integers", name)
+        self.quantization = self.arch["quantization"] or {"maps": {}, "layers": []}
+        for name in (f"{layer}.weight" for layer in self.quantization["layers"]):
+            require(found[name].type == "i8", bad, at, f"{name} is {found[name].type}, not i8", name)
         for name in found:
             require(name in wanted, bad, at, f"{name} is not of this network", name)
         for layer in stack.layers:
@@ -58,7 +54,7 @@ class Model:
         self.tensors[name] = values
 
     def logits(self, seed, size):
-        return logits(self.nodes, self.tensors, seed, size)
+        return logits(self.nodes, self.tensors, seed, size, self.quantization["maps"])
 
     def replays(self, trace):
         """Whether the network answers as a golden trace says, NETWORK.md §6.2."""
