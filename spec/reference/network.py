@@ -112,7 +112,7 @@ class Builder:
                       self.arch["groups"] if bottleneck and place == 1 else 1, normed=not (pre and last))
             if not last:
                 self.norm(f"{path}.bn{place + 2 if pre else place + 1}")
-                self.add(f"{path}.relu{place + 1}", "relu")
+                self.add(f"{path}.relu{place + 2 if pre else place + 1}", "relu")
                 if filters and strides:
                     self.filter(f"{path}.aa", stride)
         if not pre:

@@ -1,6 +1,7 @@
 """The quantized networks of spec/vectors: sound ones, whose maps get scales from the values that an image gives them, and such that break one
 rule of spec/NETWORK.md."""
 
+import hashlib
 import math
 import struct
 
@@ -12,6 +13,8 @@ from network_documents import BOTTLENECK, ECA, NARROW, ONE, POOLED, SE
 
 # The least distance of a value from the middle between two integers, in steps: programs that round in between still agree.
 MARGIN = 3e-4
+# The maps of all steps but the last.
+EVERY = None
 
 
 # Each network: about what it is, its members in place of those of ARCH, layers that stay of real numbers, maps beyond the inputs of layers, and scales that
@@ -30,6 +33,16 @@ QUANTIZED = {
                                ("conv1", "layer1.0.conv1", "layer1.0.conv2"), (), {}),
     "quantized-blur": ("blurs between maps, averages and maxima", {"antialias": "blur", "stem": POOLED, "global_pool": "avgmax", "stages": NARROW,
                                                                    "input": {"height": 16, "width": 16}}, (), ("globalpool.max",), {}),
+    "quantized-every-step": ("every step rounded: a deep stem, convolutions as its pool, blurs, averages, a convolution along the channels, two heads", {
+        "stem": {"kind": "deep", "widths": [2, 3, 4], "pool": True, "pool_kind": "convolution"}, "input": {"height": 16, "width": 16}, "antialias": "blur",
+        "block": "bottleneck", "expansion": 2, "stages": [{"blocks": 2, "width": 3, "stride": 2}], "shortcut": "average_pool_projection",
+        "attention": {"kind": "eca", "kernels": [3]}, "head": {"kind": "mlp", "widths": [5, 4]}}, (), EVERY, {}),
+    "quantized-every-step-before": ("every step rounded: pre-activated blocks, zero channels, squeeze and excitation, both pools in one vector", {
+        "stem": {**POOLED, "norm": True}, "block": "preactivation_basic", "stages": [{"blocks": 2, "width": 10, "stride": 2}], "shortcut": "zero_pad",
+        "attention": {"kind": "se", "inner_channels": [2]}, "global_pool": "catavgmax"}, ("conv1",), EVERY, {}),
+    "quantized-every-step-maximum": ("every step rounded: the same with instance norms and maxima, and pixels taken from the first", {
+        "input": {"height": 12, "width": 12}, "stem": POOLED, "antialias": "blur", "stages": [{"blocks": 1, "width": 4, "stride": 2}], "stride_position": "last", "global_pool": "max",
+        "normalization": {"kind": "instance", "affine": False}}, (), EVERY, {}),
     "quantized-scales": ("the smallest and the largest scale", {"stages": ONE}, (), (),
                          {"relu": (1e-30, 255), "layer1.0.relu": (1e30, 0), "input": (0.015625, 128)}),
 }
@@ -70,7 +83,7 @@ def calibrated(values):
 
 def record_of(nodes, tensors, image, layers, more, given):
     """The quantization of a network: its layers of integers, with scales for what they read and `more` besides."""
-    names = {nodes[node["inputs"][0]]["name"] for node in nodes if node["name"] in layers} | set(more)
+    names = {node["name"] for node in nodes[:-1]} if more is EVERY else {nodes[node["inputs"][0]]["name"] for node in nodes if node["name"] in layers} | set(more)
     values = zip(nodes, run(nodes, tensors, image, {}))
     maps = {node["name"]: calibrated(flat(value)) for node, value in values if node["name"] in names}
     maps.update((name, {"scale": scale, "zero_point": zero}) for name, (scale, zero) in given.items())
@@ -88,6 +101,16 @@ def is_clear(nodes, tensors, image, maps):
             if -1 < place < 256 and abs(place - math.floor(place) - 0.5) < MARGIN:
                 return False
     return True
+
+
+def digests(nodes, tensors, image, maps):
+    """SHA-256 of each map's integers, as floats give them."""
+    found = {}
+    for node, values in zip(nodes, run(nodes, tensors, image, maps)):
+        if node["name"] in maps:
+            scale, zero = maps[node["name"]]["scale"], maps[node["name"]]["zero_point"]
+            found[node["name"]] = hashlib.sha256(bytes(min(max(round(value / scale) + zero, 0), 255) for value in flat(values))).hexdigest()
+    return found
 
 
 MAP = {"scale": 0.02, "zero_point": 128}
