@@ -28,7 +28,8 @@ public struct Calibration: Hashable, Sendable {
 
   /// A record from its fields.
   public init(
-    images: Int, listSHA256: String? = nil, method: Method, correctsBiases: Bool = false, source: String? = nil,
+    images: Int, listSHA256: String? = nil, method: Method, correctsBiases: Bool = false,
+    source: String? = nil,
     kept: [String: String] = [:]
   ) {
     self.images = images

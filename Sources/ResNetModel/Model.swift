@@ -79,7 +79,8 @@ extension Graph {
       } else if integers.contains(parameter.name), tensors.storedType(of: parameter.name) != .int8 {
         let type = tensors.storedType(of: parameter.name) ?? tensor.elementType
         mismatch.unsuitable.append(
-          "\(parameter.name) is stored as \(type.rawValue), must be i8: its layer is one of the quantization's")
+          "\(parameter.name) is stored as \(type.rawValue), must be i8: its layer is one of the quantization's"
+        )
       } else if let index = tensor.floats.firstNonFinite {
         mismatch.nonFinite.append("\(parameter.name) has \(tensor.floats[index]) at element \(index)")
       } else if parameter.role == .runningVariance, let index = tensor.floats.firstNegative {

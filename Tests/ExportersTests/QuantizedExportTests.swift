@@ -19,7 +19,8 @@ import Testing
   @Test func `weights leave as a network of real numbers, and the report says so first`() throws {
     let model = try model()
     let reports = [
-      try model.exportSafetensors(to: folder.file("a.safetensors")), try model.exportRaw(folder: folder.file("raw")),
+      try model.exportSafetensors(to: folder.file("a.safetensors")),
+      try model.exportRaw(folder: folder.file("raw")),
     ]
     for (report, path) in zip(reports, ["a.safetensors", "raw"]) {
       let note = "\(try #require(report.notes.first))"

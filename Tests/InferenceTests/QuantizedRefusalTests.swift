@@ -10,7 +10,7 @@ import Testing
     for exact in [false, true] {
       let error = #expect(throws: InferenceError.self) { try InferencePlan(model, exact: exact) }
       #expect(error?.code == .quantized)
-      #expect(error?.message.contains("8 of its layers compute with 8-bit integers") == true)
+      #expect(error?.message.contains("9 of its layers compute with 8-bit integers") == true)
     }
     _ = try InferencePlan(model.dequantized())
   }

@@ -20,7 +20,8 @@ import Testing
     descriptor.notes = "A note."
     descriptor.trace = GoldenTrace(seed: .max, inputSize: [3, 32, 32], logits: [0.1, -3e-9])
     descriptor.calibration = Calibration(
-      images: 16, listSHA256: "00", method: .percentile, correctsBiases: true, source: "val", kept: ["fc": "few"])
+      images: 16, listSHA256: "00", method: .percentile, correctsBiases: true, source: "val",
+      kept: ["fc": "few"])
     return descriptor
   }
 
@@ -45,7 +46,8 @@ import Testing
   }
 
   /// The schema has the members that are written, and no more.
-  @Test(arguments: [[], ["preprocessing"], ["origin"], ["source_names"], ["assumptions"], ["trace"],
+  @Test(arguments: [
+    [], ["preprocessing"], ["origin"], ["source_names"], ["assumptions"], ["trace"],
     ["calibration"],
   ])
   func membersAreTheOnesOfTheSchema(path: [String]) throws {

@@ -8,7 +8,8 @@ import Testing
     quantization: Quantization(
       maps: [
         "input": .init(scale: 0.015625, zeroPoint: 128), "relu": .init(scale: 0.1, zeroPoint: 0),
-        "layer1.0.relu1": .init(scale: 1e-30, zeroPoint: 255), "layer1.0.relu": .init(scale: 1e30, zeroPoint: 1),
+        "layer1.0.relu1": .init(scale: 1e-30, zeroPoint: 255),
+        "layer1.0.relu": .init(scale: 1e30, zeroPoint: 1),
         "avgpool": .init(scale: 0.0123456789, zeroPoint: 0),
       ],
       layers: ["conv1", "layer1.0.conv1", "layer1.0.conv2", "fc"]))
@@ -42,7 +43,7 @@ import Testing
       text(#"{"maps":{"input":{"scale":\#(scale),"zero_point":0}},"layers":["conv1"]}"#)
     }
     let third = try Architecture(json: record("0.33333333333333331"))
-    #expect(third.quantization?.maps["input"]?.scale == 1 / 3)
+    #expect(third.quantization?.maps["input"]?.scale == Float(1) / 3)
     for sound in ["1e-30", "1e30", "1", "3e-1"] { _ = try Architecture(json: record(sound)) }
     for unsound in ["0", "-0.0", "-1", "9.9999999999e-31", "1.0000000001e30", "1e300", "1e-300"] {
       let error = #expect(throws: DescriptorError.self) { try Architecture(json: record(unsound)) }
@@ -51,7 +52,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("1", "quantization"), (#"{"layers":["fc"]}"#, "quantization.maps"), (#"{"maps":{}}"#, "quantization.layers"),
+    ("1", "quantization"), (#"{"layers":["fc"]}"#, "quantization.maps"),
+    (#"{"maps":{}}"#, "quantization.layers"),
     (#"{"maps":{},"layers":["fc"],"bits":8}"#, "quantization.bits"),
     (#"{"maps":{},"layers":[]}"#, "quantization.layers"),
     (#"{"maps":{"3":1},"layers":["fc"]}"#, "quantization.maps.3"),
@@ -89,7 +91,8 @@ import Testing
     descriptor.calibration = Calibration(images: 5, method: .meanOfExtremes)
     let metadata = try descriptor.metadataJSON()
     #expect(
-      String(decoding: metadata, as: UTF8.self).contains(#""calibration":{"images":5,"method":"minmax_mean"}"#))
+      String(decoding: metadata, as: UTF8.self).contains(
+        #""calibration":{"images":5,"method":"minmax_mean"}"#))
     let copy = try ModelDescriptor(architectureJSON: descriptor.architectureJSON(), metadataJSON: metadata)
     #expect(copy == descriptor && copy.unknownMetadata.isEmpty)
     descriptor.calibration?.images = 0

@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test func `layers that read maps are layers of integers`() throws {
-    let net = net(maps: ["input", "relu", "layer1.0.relu1", "avgpool"], layers: ["conv1", "layer1.0.conv1", "fc"])
+    let net = net(
+      maps: ["input", "relu", "layer1.0.relu1", "avgpool"], layers: ["conv1", "layer1.0.conv1", "fc"])
     let graph = try Graph(net)
     #expect(graph.architecture == net)
     let names = graph.layersOfWeights.map { graph.nodes[$0].name }

@@ -13,7 +13,8 @@ import Testing
   private func model(shortcut: Architecture.Shortcut) throws -> Model {
     let net = Architecture(
       input: .init(height: 8, width: 8), stem: .conv3x3(width: 4),
-      stages: [.init(blocks: 3, width: 4, stride: 1)], block: .preactivationBasic, shortcut: shortcut, classes: 3)
+      stages: [.init(blocks: 3, width: 4, stride: 1)], block: .preactivationBasic, shortcut: shortcut,
+      classes: 3)
     let plain = try Model(untrained: net, seed: 1).stored(as: .int8)
     var descriptor = plain.descriptor
     let blocks = (0..<3).map { "layer1.\($0)" }
@@ -43,6 +44,7 @@ import Testing
     #expect(quantization.layers == ["layer1.0.conv1", "layer1.0.conv2", "layer1.1.conv1", "layer1.1.conv2"])
     #expect(quantization.maps.count == 4 && quantization.maps["layer1.1.relu1"]?.zeroPoint == 9)
     #expect(
-      less.integerWeights(ofLayer: "layer1.1.conv1")?.scales == model.integerWeights(ofLayer: "layer1.2.conv1")?.scales)
+      less.integerWeights(ofLayer: "layer1.1.conv1")?.scales
+        == model.integerWeights(ofLayer: "layer1.2.conv1")?.scales)
   }
 }

@@ -20,7 +20,8 @@ import Testing
     #expect(tuned.quantization == nil && tuned.descriptor.calibration == nil)
     #expect(tuned.tensors.storedType(of: "conv1.weight") == .float32)
     #expect(
-      Array(copying: tuned.parameter("conv1.weight").bytes) == Array(copying: model.parameter("conv1.weight").bytes))
+      Array(copying: tuned.parameter("conv1.weight").bytes)
+        == Array(copying: model.parameter("conv1.weight").bytes))
   }
 
   @Test func `a data set starts from real numbers`() throws {

@@ -23,7 +23,8 @@ extension Graph {
         throw DescriptorError(.outOfRange, field: field, "the network has no node of this name")
       }
       guard node < nodes.count - 1 else {
-        throw DescriptorError(.contradiction, field: field, "this node puts out the logits, which are not rounded")
+        throw DescriptorError(
+          .contradiction, field: field, "this node puts out the logits, which are not rounded")
       }
     }
     var last = -1
@@ -32,7 +33,8 @@ extension Graph {
         let node = try integerLayer(name, at: places[name], quantization)
         guard node > last else {
           let fault = node == last ? "is listed twice" : "stands before one that runs earlier"
-          throw DescriptorError(.contradiction, field: "", "'\(name)' \(fault); layers stand in the order of the network")
+          throw DescriptorError(
+            .contradiction, field: "", "'\(name)' \(fault); layers stand in the order of the network")
         }
         last = node
       } catch {

@@ -99,8 +99,7 @@ struct Convert: ReplacingCommand {
       "Type of the stored weights; i8 has a scale for each channel.", valueName: "type"))
   var dtype = WeightStorage.source
 
-  @Flag(
-    help: "Make a network of real numbers of a quantized checkpoint, whose layers compute with 8-bit integers.")
+  @Flag(help: "Make a network of real numbers of a quantized checkpoint.")
   var dequantize = false
 
   @Option(help: "Compression: 'auto' where it saves space, 'none' so that weights can be mapped.")

@@ -40,7 +40,9 @@ extension InspectionText {
 
 extension Quantization {
   /// The record's size in words.
-  private var inWords: String { "\(layers.count.counted("layer")) in int8, \(maps.count.counted("map")) of 8 bits" }
+  private var inWords: String {
+    "\(layers.count.counted("layer")) in int8, \(maps.count.counted("map")) of 8 bits"
+  }
 
   /// The difference of two files' records; nil where there is none.
   static func difference(
@@ -54,7 +56,8 @@ extension Quantization {
       return
         "quantization: \(layers.counted("layer")) and \(maps.counted("map")) of \(name) differ from those of \(originName)"
     case (let model?, nil): return "quantization: \(name) has \(model.inWords), \(originName) none"
-    case (nil, let origin): return "quantization: \(name) has none, \(originName) \(origin?.inWords ?? "none")"
+    case (nil, let origin):
+      return "quantization: \(name) has none, \(originName) \(origin?.inWords ?? "none")"
     }
   }
 }
