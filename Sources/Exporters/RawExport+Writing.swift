@@ -8,7 +8,7 @@ import WeightFiles
 
 extension Model {
   /// Writes the weights as a raw float export: a folder with `manifest.json` and `weights.bin`, which appears whole or
-  /// not at all. ``importWeights(_:options:)`` reads it back.
+  /// not at all. ``importWeights(_:options:)`` reads it back. A quantized network leaves as ``exportSafetensors(to:names:)`` says.
   ///
   /// - Parameters:
   ///   - path: the folder; one that exists is replaced if it is empty or an earlier export.
@@ -19,6 +19,9 @@ extension Model {
   public func exportRaw(
     folder path: String, names: ExportNames = .torchvision
   ) throws(ExportError) -> ExportReport {
+    if let model = try realNumbersToExport() {
+      return try model.exportRaw(folder: path, names: names).noting(quantizationNote)
+    }
     var plan = try ExportPlan(self, names: names, keepsTypes: false)
     if names == .source, !plan.counters.isEmpty {
       plan.notes.append(

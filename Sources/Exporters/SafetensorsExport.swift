@@ -10,7 +10,8 @@ extension Model {
   ///
   /// Tensors that are stored as float16, bfloat16 or float64 leave so, bit for bit; those of int8 as float32. They have
   /// PyTorch's names and layout: `torch.nn.Module.load_state_dict` takes them as they are. The
-  /// metadata says what the network is, and ``importWeights(_:options:)`` heeds it.
+  /// metadata says what the network is, and ``importWeights(_:options:)`` heeds it. A quantized network leaves as the one of real
+  /// numbers, ``ResNetModel/Model/dequantized()``, which the report says.
   ///
   /// - Throws: ``ExportError``.
   /// - Complexity: O(number of weights) in time; one small buffer beside the model.
@@ -18,6 +19,9 @@ extension Model {
   public func exportSafetensors(
     to path: String, names: ExportNames = .torchvision
   ) throws(ExportError) -> ExportReport {
+    if let model = try realNumbersToExport() {
+      return try model.exportSafetensors(to: path, names: names).noting(quantizationNote)
+    }
     let plan = try ExportPlan(self, names: names, keepsTypes: true).ordered
     let header = try SafetensorsHeader(plan, descriptor: descriptor, file: path)
     let start: [UInt8]

@@ -14,6 +14,8 @@ public struct InferenceError: CodedError {
     case notFinite
     /// The network does not answer the question: it has no head, or answers in another form.
     case answer
+    /// The network is quantized, and real numbers would give other answers.
+    case quantized
   }
 
   /// The kind of fault.

@@ -55,7 +55,8 @@ public final class InferencePlan: Sendable {
   ///   - threads: workers that pack the weights; 0 for all processors.
   ///   - outputs: indices of the graph's nodes whose values are wanted; by default the logits alone. What none of them
   ///     needs is neither computed nor packed. Every further output takes memory until the end of a run.
-  /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such images.
+  /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such images, and
+  ///   with ``InferenceError/Code/quantized`` when it is quantized.
   /// - Precondition: there are outputs, and each is a node of the graph.
   public convenience init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
@@ -80,6 +81,7 @@ public final class InferencePlan: Sendable {
     precondition(
       !outputs.isEmpty && outputs.allSatisfy(graph.nodes.indices.contains),
       "outputs \(outputs) of a network of \(graph.nodes.count) nodes")
+    try graph.requireRealNumbers()
     let shapes: [FeatureShape]
     do {
       shapes = try graph.shapes(height: height, width: width)

@@ -38,6 +38,8 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case merging
   /// Signing a checkpoint.
   case signing
+  /// Making a network of real numbers of a quantized one.
+  case dequantizing
   /// Giving a finished checkpoint names for its classes.
   case labelEditing
 
@@ -100,6 +102,7 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .base: "BaseSearch.files"
     case .merging: "CheckpointStack.writeComplete"
     case .signing: "CheckpointReader.rewrite"
+    case .dequantizing: "Model.dequantized"
     case .labelEditing: "ModelDescriptor.labels"
     case .labelSeparator: "LabelForm.several"
     case .classifying: "Classifier.classify"

@@ -11,6 +11,14 @@ public struct GoldenTrace: Hashable, Sendable {
   /// The most that a replayed logit may be off, over the largest magnitude of the recorded ones.
   public static let tolerance = 1e-4
 
+  /// As ``tolerance``, of a quantized network: values next to the middle of two integers may be rounded to either.
+  public static let quantizedTolerance = 1e-2
+
+  /// The tolerance for a network of that architecture.
+  public static func tolerance(for architecture: Architecture) -> Double {
+    architecture.quantization == nil ? tolerance : quantizedTolerance
+  }
+
   /// A trace from its fields.
   public init(seed: UInt64, inputSize: [Int], logits: [Float]) {
     self.seed = seed

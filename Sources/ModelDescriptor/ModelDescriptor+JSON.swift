@@ -21,6 +21,7 @@ extension ModelDescriptor {
     recipe = metadata.recipe ?? [:]
     notes = metadata.notes
     trace = metadata.trace
+    calibration = metadata.calibration
     unknownMetadata = metadata.unknown
     try validate()
   }
@@ -39,7 +40,7 @@ extension ModelDescriptor {
         metrics: metrics.isEmpty ? nil : metrics, sourceNames: sourceNames,
         assumptions: assumptions.isEmpty ? nil : assumptions,
         untrained: untrained.isEmpty ? nil : untrained, recipe: recipe.isEmpty ? nil : recipe,
-        notes: notes, trace: trace, unknown: unknownMetadata))
+        notes: notes, trace: trace, calibration: calibration, unknown: unknownMetadata))
   }
 
   /// NETWORK §2.2.
@@ -54,11 +55,12 @@ extension ModelDescriptor {
     var recipe: [String: String]?
     var notes: String?
     var trace: GoldenTrace?
+    var calibration: Calibration?
     /// Members that this version does not know.
     var unknown: [String: JSONValue] = [:]
 
     enum CodingKeys: String, CodingKey {
-      case preprocessing, labels, origin, metrics, assumptions, untrained, recipe, notes, trace
+      case preprocessing, labels, origin, metrics, assumptions, untrained, recipe, notes, trace, calibration
       case sourceNames = "source_names"
     }
 
@@ -76,6 +78,7 @@ extension ModelDescriptor {
       try fields.encodeIfPresent(recipe, forKey: .recipe)
       try fields.encodeIfPresent(notes, forKey: .notes)
       try fields.encodeIfPresent(trace, forKey: .trace)
+      try fields.encodeIfPresent(calibration, forKey: .calibration)
     }
   }
 }
@@ -93,6 +96,7 @@ extension ModelDescriptor.Metadata: Decodable {
     recipe = try fields.decodeIfPresent([String: String].self, forKey: .recipe)
     notes = try fields.decodeIfPresent(String.self, forKey: .notes)
     trace = try fields.decodeIfPresent(GoldenTrace.self, forKey: .trace)
+    calibration = try fields.decodeIfPresent(Calibration.self, forKey: .calibration)
     let members = try decoder.container(keyedBy: FieldName.self)
     for key in members.allKeys where CodingKeys(stringValue: key.stringValue) == nil {
       unknown[key.stringValue] = try members.decode(JSONValue.self, forKey: key)

@@ -22,6 +22,8 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var notes: String?
   /// The network's answer to an input that a seed gives.
   public var trace: GoldenTrace?
+  /// The way in which the maps of a quantized network were found.
+  public var calibration: Calibration?
   /// Metadata that this version does not know, kept as it is.
   package var unknownMetadata: [String: JSONValue] = [:]
 
@@ -81,6 +83,7 @@ public struct ModelDescriptor: Hashable, Sendable {
       throw DescriptorError(.outOfRange, field: "metrics.\(name)", "\(value) is not finite")
     }
     try trace?.validate(for: architecture)
+    do { try calibration?.validate() } catch { throw error.within("calibration") }
   }
 }
 

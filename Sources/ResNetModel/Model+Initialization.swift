@@ -21,12 +21,17 @@ extension Model {
   ///   - initialization: the distribution of the convolutions' weights; nothing else depends on it.
   ///   - zeroInitLast: true if the last norm of each residual branch starts at 0, so that the block is an
   ///     identity (Goyal et al. 2017); in pre-activation blocks the last convolution.
-  /// - Throws: ``ModelError/descriptor(_:)`` when the architecture is not sound, cannot run, or is too
+  /// - Throws: ``ModelError/descriptor(_:)`` when the architecture is not sound, is quantized, cannot run, or is too
   ///   large for the machine's memory.
   public init(
     untrained architecture: Architecture, preprocessing: Preprocessing? = nil, labels: [String]? = nil,
     initialization: Initialization = .kaiming, zeroInitLast: Bool = false, seed: UInt64
   ) throws(ModelError) {
+    guard architecture.quantization == nil else {
+      throw .descriptor(
+        DescriptorError(
+          .contradiction, field: "quantization", "random weights are no 8-bit integers; leave it out"))
+    }
     let graph: Graph
     do {
       graph = try Graph(architecture)

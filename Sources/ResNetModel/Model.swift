@@ -29,7 +29,8 @@ public struct Model: Sendable {
   /// Joins a descriptor and its tensors.
   ///
   /// - Throws: ``ModelError/descriptor(_:)`` when the architecture cannot run,
-  ///   ``ModelError/parameters(_:)`` that lists every missing, extra, wrongly shaped or non-finite tensor.
+  ///   ``ModelError/parameters(_:)`` that lists every missing, extra, wrongly shaped or non-finite tensor, and those that must be
+  ///   integers.
   /// - Complexity: O(number of weights), since each is looked at.
   public init(descriptor: ModelDescriptor, tensors: WidenedTensors) throws(ModelError) {
     let graph: Graph
@@ -45,7 +46,7 @@ public struct Model: Sendable {
     precondition(graph.architecture == descriptor.architecture, "the graph of another architecture")
     do { try descriptor.validate() } catch { throw .descriptor(error) }
     self.graph = graph
-    let mismatch = graph.mismatch(with: tensors.floats)
+    let mismatch = graph.mismatch(with: tensors)
     guard mismatch.isEmpty else { throw .parameters(mismatch) }
     self.descriptor = descriptor
     self.tensors = tensors
@@ -62,10 +63,11 @@ public struct Model: Sendable {
 
 extension Graph {
   /// Compares the tensors that the network needs with the given ones.
-  func mismatch(with tensors: [String: Tensor]) -> ParameterMismatch {
+  func mismatch(with tensors: WidenedTensors) -> ParameterMismatch {
     var mismatch = ParameterMismatch(architecture: architecture.name)
+    let integers = integerWeights
     for parameter in parameters {
-      guard let tensor = tensors[parameter.name] else {
+      guard let tensor = tensors.floats[parameter.name] else {
         mismatch.missing.append("\(parameter.name) \(parameter.shape)")
         continue
       }
@@ -74,6 +76,11 @@ extension Graph {
       } else if tensor.elementType != .float32 {
         mismatch.unsuitable.append(
           "\(parameter.name) is stored as \(tensor.elementType.rawValue), must be a type of real numbers")
+      } else if integers.contains(parameter.name), tensors.storedType(of: parameter.name) != .int8 {
+        let type = tensors.storedType(of: parameter.name) ?? tensor.elementType
+        mismatch.unsuitable.append(
+          "\(parameter.name) is stored as \(type.rawValue), must be i8: its layer is one of the quantization's"
+        )
       } else if let index = tensor.floats.firstNonFinite {
         mismatch.nonFinite.append("\(parameter.name) has \(tensor.floats[index]) at element \(index)")
       } else if parameter.role == .runningVariance, let index = tensor.floats.firstNegative {
@@ -82,7 +89,7 @@ extension Graph {
       }
     }
     let known = Set(parameters.map(\.name))
-    mismatch.extra = tensors.keys.filter { !known.contains($0) }.sorted()
+    mismatch.extra = tensors.floats.keys.filter { !known.contains($0) }.sorted()
     return mismatch
   }
 }

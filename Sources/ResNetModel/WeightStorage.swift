@@ -35,10 +35,12 @@ extension Model {
   /// A tensor that has the type already is kept bit for bit. A golden trace holds the answers of the wider weights, so
   /// it is left out where weights become narrower.
   ///
-  /// - Throws: ``ModelError/checkpoint(_:)`` with `invalidInput`, which names the tensor, when a weight is beyond the type.
+  /// - Throws: ``ModelError/checkpoint(_:)`` with `invalidInput`, which names the tensor, when a weight is beyond the type, or
+  ///   must stay an integer, as those of the quantization's layers.
   /// - Complexity: O(number of weights) in time and memory.
   public func stored(as storage: WeightStorage) throws(ModelError) -> Model {
     guard storage != .source else { return self }
+    let integers = graph.integerWeights
     var converted = WidenedTensors()
     for parameter in graph.parameters {
       let floats = self.parameter(parameter.name)
@@ -47,6 +49,13 @@ extension Model {
       guard type != source else {
         converted.add(parameter.name, stored: tensors.stored(parameter.name) ?? floats, floats: floats)
         continue
+      }
+      guard !integers.contains(parameter.name) else {
+        throw .checkpoint(
+          CheckpointError(
+            .invalidInput,
+            "tensor \(parameter.name) is of a layer that computes with integers, which \(type.rawValue) does not store; "
+              + "dequantize the network first"))
       }
       do throws(NarrowingFault) {
         let narrow = try floats.narrowed(to: type)

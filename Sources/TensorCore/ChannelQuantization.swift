@@ -81,3 +81,33 @@ package enum ChannelQuantization {
     }
   }
 }
+
+extension Tensor {
+  /// The scale of each index of the first dimension.
+  ///
+  /// - Precondition: ``elementType`` is `int8`.
+  package var channelScales: [Float] {
+    precondition(elementType == .int8, "a tensor of \(elementType.rawValue) has no scales")
+    let count = elementType.scaleByteCount(of: shape) / MemoryLayout<Float>.size
+    let bytes = bytes
+    return (0..<count).map { index in
+      // Bounds are checked; every bit pattern is an integer.
+      Float(
+        bitPattern: UInt32(
+          littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+    }
+  }
+
+  /// The integers of an int8 tensor, without their scales, in row-major order.
+  ///
+  /// - Precondition: ``elementType`` is `int8`.
+  package var integers: Span<Int8> {
+    @_lifetime(borrow self)
+    get {
+      precondition(elementType == .int8, "a tensor of \(elementType.rawValue) has no integers of 8 bits")
+      let elements = bytes.extracting(droppingFirst: elementType.scaleByteCount(of: shape))
+      let span = Span<Int8>(_bytes: elements)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+}

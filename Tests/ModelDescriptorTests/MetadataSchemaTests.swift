@@ -19,6 +19,9 @@ import Testing
     descriptor.recipe = ["optimizer": "sgd"]
     descriptor.notes = "A note."
     descriptor.trace = GoldenTrace(seed: .max, inputSize: [3, 32, 32], logits: [0.1, -3e-9])
+    descriptor.calibration = Calibration(
+      images: 16, listSHA256: "00", method: .percentile, correctsBiases: true, source: "val",
+      kept: ["fc": "few"])
     return descriptor
   }
 
@@ -43,7 +46,10 @@ import Testing
   }
 
   /// The schema has the members that are written, and no more.
-  @Test(arguments: [[], ["preprocessing"], ["origin"], ["source_names"], ["assumptions"], ["trace"]])
+  @Test(arguments: [
+    [], ["preprocessing"], ["origin"], ["source_names"], ["assumptions"], ["trace"],
+    ["calibration"],
+  ])
   func membersAreTheOnesOfTheSchema(path: [String]) throws {
     var document = try Document(Self.text(Self.everything()).utf8)
     for name in path { document = try #require(document[name]) }
@@ -70,6 +76,9 @@ import Testing
     (#""resize":null"#, #""resize":0"#), (#""crop_mode":"center""#, #""crop_mode":"cut""#),
     (#""input_size":[3,32,32],"interpolation""#, #""input_size":[3,32],"interpolation""#),
     (#""untrained":["fc"]"#, #""untrained":"fc""#), (#""exif":"apply""#, #""exif":true"#),
+    (#""images":16"#, #""images":0"#), (#""method":"percentile""#, #""method":"max""#),
+    (#""images":16"#, #""images":1000000001"#), (#""kept":{"fc":"few"}"#, #""kept":{"fc":1}"#),
+    (#""bias_correction":true"#, #""bias_correction":1"#), (#""list_sha256":"00""#, #""list":"00""#),
   ])
   func whatIsRefusedDoesNotFit(sound: String, unsound: String) throws {
     let text = try Self.text(Self.everything())

@@ -18,6 +18,7 @@ import Testing
     let checker = try Self.checker()
     for architecture in [
       VariantFieldTests.everyKnob, VariantFieldTests.laterKnobs, ArchitectureTests.everyKnob,
+      QuantizationTests.net,
     ]
       + VariantFieldTests.answers
     {

@@ -1,5 +1,7 @@
 """What every section of a checkpoint is read with: faults, checksums, streams, fields and names."""
 
+import math
+import struct
 import zlib
 
 class Fault(Exception):
@@ -37,6 +39,13 @@ def inflate(stream, length, code, offset):
     require(len(data) == length and decoder.eof and not decoder.unused_data, code, offset,
             f"a deflate stream does not give {length} bytes, or does not end where it should")
     return data
+
+def single(value):
+    """A number rounded to binary32; infinite beyond its range."""
+    try:
+        return struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 class Fields:
     """The content of a binary section, taken from its front. `short` and `long` are the rules that it is neither."""

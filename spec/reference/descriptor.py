@@ -3,7 +3,7 @@
 import json
 
 import schema
-from basics import require
+from basics import require, single
 from network import channels_of, is_bottleneck, is_preactivated
 
 CHANNEL_LIMIT, BLOCK_LIMIT, PIXEL_LIMIT, LABEL_LIMIT = 65_536, 4096, 1 << 24, 1024
@@ -60,6 +60,8 @@ def read_architecture(data, at):
         fail(len(head["dropout"]) == len(head["widths"]) + 1, "head.dropout", "one for each linear layer")
     fail(arch["answer"] == "one" or head["kind"] != "none", "answer", "no head")
     fail(arch["answer"] != "binary" or arch["classes"] == 1, "answer", f"{arch['classes']} classes")
+    for map_ in (arch["quantization"] or {"maps": {}})["maps"].values():
+        map_["scale"] = single(map_["scale"])
     return arch
 
 def check_stages(arch, fail):

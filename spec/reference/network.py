@@ -5,7 +5,7 @@ A node is a dictionary: `name`, `kind`, `inputs` (numbers of earlier nodes), `ch
 import math
 
 from basics import require
-from layers import COMPUTE, noise, positions
+from layers import COMPUTE, each, noise, positions
 
 ELEMENT_LIMIT, SIDE_LIMIT = 1 << 32, 16_384
 
@@ -82,13 +82,13 @@ class Builder:
             if filters:
                 self.filter("maxpool.1", 2)
             self.norm("maxpool.2" if filters else "maxpool.1")
-            self.add("maxpool.relu", "relu")
+            self.add("maxpool.3" if filters else "maxpool.2", "relu")
         elif self.arch["antialias"] == "average_pool":
             self.filter("maxpool", 2)
         elif stem["pool_kind"] == "max_partial":
             self.add("maxpool", "max_pool", kernel=3, stride=2, edge="partial", zeros=False)
         else:
-            self.add("maxpool.0", "max_pool", kernel=3, stride=1 if filters else 2, padding=1, zeros=stem["pool_kind"] != "max")
+            self.add("maxpool.0" if filters else "maxpool", "max_pool", kernel=3, stride=1 if filters else 2, padding=1, zeros=stem["pool_kind"] != "max")
             if filters:
                 self.filter("maxpool.1", 2)
 
@@ -112,7 +112,7 @@ class Builder:
                       self.arch["groups"] if bottleneck and place == 1 else 1, normed=not (pre and last))
             if not last:
                 self.norm(f"{path}.bn{place + 2 if pre else place + 1}")
-                self.add(f"{path}.relu{place + 1}", "relu")
+                self.add(f"{path}.relu{place + 2 if pre else place + 1}", "relu")
                 if filters and strides:
                     self.filter(f"{path}.aa", stride)
         if not pre:
@@ -177,9 +177,9 @@ class Builder:
     def head(self):
         source, kind = self.last, self.arch["global_pool"]
         if kind != "max":
-            self.add("globalpool.avg", "mean_pool")
+            self.add("avgpool" if kind == "avg" else "globalpool.avg", "mean_pool")
         if kind != "avg":
-            self.add("globalpool.max", "peak_pool", [source])
+            self.add("globalpool" if kind == "max" else "globalpool.max", "peak_pool", [source])
         if kind in ("avgmax", "catavgmax"):
             self.channels *= 2 if kind == "catavgmax" else 1
             self.add("globalpool", "half_sum" if kind == "avgmax" else "concatenate", [self.last - 1, self.last])
@@ -261,14 +261,36 @@ def build(architecture, at):
     height, width = architecture["input"]["height"], architecture["input"]["width"]
     if max(height, width) <= SIDE_LIMIT:
         sides_of(nodes, height, width, fail_at)
+    if architecture["quantization"] is not None:
+        check_names(architecture["quantization"], nodes, fail)
     return nodes
 
-def logits(nodes, tensors, seed, size):
-    """The logits for the input of a seed; `tensors` are lists of numbers by name."""
-    values = []
+def check_names(quantization, nodes, fail):
+    """The names of a quantization are those of steps, NETWORK.md §3.3."""
+    places, last = {node["name"]: place for place, node in enumerate(nodes)}, -1
+    for name in quantization["maps"]:
+        fail(name in places, f"quantization.maps.{name}", "no step of this name")
+        fail(places[name] < len(nodes) - 1, f"quantization.maps.{name}", "the logits")
+    for number, name in enumerate(quantization["layers"]):
+        field = f"quantization.layers[{number}]"
+        fail(name in places and nodes[places[name]]["kind"] in ("convolution", "linear"), field, f"{name} is no convolution or linear layer")
+        node = nodes[places[name]]
+        fail(node.get("standardization") is None, field, f"{name} has standardised weights")
+        fail(nodes[node["inputs"][0]]["name"] in quantization["maps"], field, f"{name} reads no map of integers")
+        fail(places[name] > last, field, f"{name} stands behind later layers, or twice")
+        last = places[name]
+
+def rounded(maps, scale, zero_point):
+    """A map whose values are those of 8-bit integers, NETWORK.md §5.9; Python's `round` rounds halves to even."""
+    return each(maps, lambda x: scale * (min(max(round(x / scale) + zero_point, 0), 255) - zero_point))
+
+def logits(nodes, tensors, seed, size, maps=None):
+    """The logits for the input of a seed; `tensors` are lists of numbers by name, `maps` those of a quantization."""
+    values, maps = [], maps or {}
     for node in nodes:
         own = [tensors[name] for suffix in ("weight", "bias", "running_mean", "running_var")
                if (name := f"{node['name']}.{suffix}") in tensors]
         inputs = [values[number] for number in node["inputs"]]
-        values.append(COMPUTE[node["kind"]](node, *inputs, *own) if inputs else noise(seed, size))
+        value = COMPUTE[node["kind"]](node, *inputs, *own) if inputs else noise(seed, size)
+        values.append(rounded(value, **maps[node["name"]]) if node["name"] in maps else value)
     return [rows[0][0] for rows in values[-1]]

@@ -2,7 +2,7 @@
 
 import math
 
-from model import single
+from basics import single
 from png import read_picture, upright
 
 BITS = 22  # of a weight

@@ -387,7 +387,9 @@ def run_network(folder, vector):
     try:
         model = Model(Stack(os.path.join(folder, vector["file"])))
         trace = {key: vector.get(key) for key in ("seed", "input_size", "logits")}
-        return trace if model.replays(trace) else {"logits": "other numbers"}
+        if not model.replays(trace):
+            return {"logits": "other numbers"}
+        return trace if "bits" not in vector or model.bits(trace["seed"], trace["input_size"]) == vector["bits"] else {"bits": "others"}
     except Fault as fault:
         return {"error": fault.code, "offset": fault.offset, "field": fault.field}
 

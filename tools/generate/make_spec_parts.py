@@ -103,7 +103,9 @@ def member_row(path, rules, default, before=""):
         usual = [kind["default"] for kind in kinds if "default" in kind]
         words = ", ".join(f"`{kind['const']}`" for kind in kinds)
         yield f"| `{path}.kind` | {words} | {f'`{usual[0]}`' if usual else 'required'} | The form; members of other forms are refused. |"
-    items = rules.get("items", {})
+    items, others = rules.get("items", {}), rules.get("additionalProperties", False)
+    if isinstance(others, dict) and "properties" in others:
+        yield from member_rows(others, f"{path}.*")
     yield from member_rows(items if "properties" in items else rules, f"{path}[]" if "properties" in items else path)
 
 

@@ -33,7 +33,7 @@ VALID = {
     "null-everywhere": ("null for every member that may be absent", {
         **dict.fromkeys(("name", "expansion", "first_reduction", "groups", "width_per_group", "bottleneck_stride", "basic_stride", "shortcut", "shortcut_input",
                          "shortcut_kernel", "stride_position", "antialias", "convolution_bias", "weight_standardization", "dropout", "stochastic_depth",
-                         "block_dropout", "global_pool", "head", "answer")),
+                         "block_dropout", "global_pool", "head", "answer", "quantization")),
         "input": {"channels": None, "height": 8, "width": 8}, "stem": {"kind": "conv3x3", "widths": [4], "pool": True, "pool_kind": None, "norm": None},
         "stages": [{"blocks": 1, "width": 4, "stride": 1, "dilation": None, "block": None, "expansion": None, "channels": None}],
         "attention": {"kind": "se", "inner_channels": [2], "bias": None, "layers": None},
@@ -168,20 +168,24 @@ METADATA = {
                           "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.25, 0.3], "exif": "ignore", "gray16": "clip", "channel_order": "bgr"},
         "labels": ["cat", "dog", "猫"],
         "origin": {"kind": "imported", "source": "model.pth", "sha256": "00" * 32, "license": "Apache-2.0", "seed": 2**64 - 1},
-        "metrics": {"acc@1": 0.5}, "notes": "A note.", "recipe": {"optimizer": "sgd"}, "untrained": ["fc"],
+        "metrics": {"acc@1": 0.5}, "notes": "A note.", "calibration": {
+            "images": 1024, "list_sha256": "11" * 32, "method": "mse", "bias_correction": True, "source": "val", "kept": {"conv1": "few channels"}}, "recipe": {"optimizer": "sgd"}, "untrained": ["fc"],
         "assumptions": [{"what": "epsilon is 1e-5", "evidence": "it is usual"}],
         "source_names": {"prefix": "module.", "renamed": {"fc": "linear"}, "batches_tracked": [3], "layouts": {"fc.weight": "pointwise"}},
         "a_later_member": {"of": [1, "any", {"kind": None}]}}),
     "metadata-words": ("the other words", {
         "preprocessing": {**RECORD, "crop_mode": "squash", "interpolation": "nearest", "resize": None, "crop": None},
-        "origin": {"kind": "trained"}, "source_names": {"layouts": {"conv1.weight": "outputs_last", "fc.weight": "pointwise_outputs_last"}}}),
+        "origin": {"kind": "trained"}, "source_names": {"layouts": {"conv1.weight": "outputs_last", "fc.weight": "pointwise_outputs_last"}},
+        "calibration": {"images": 1, "method": "percentile"}}),
     "metadata-label-1024": ("a label of as many bytes as there may be", {"labels": ["ä" * 512, "b", "c"]}),
     "metadata-defaults": ("the usual words", {
-        "preprocessing": {**RECORD, "crop_mode": "center", "interpolation": "bilinear", "exif": "apply", "gray16": "scale", "channel_order": "rgb"}}),
+        "preprocessing": {**RECORD, "crop_mode": "center", "interpolation": "bilinear", "exif": "apply", "gray16": "scale", "channel_order": "rgb"},
+        "calibration": {"images": 10**9, "method": "minmax_mean", "bias_correction": False, "kept": {}}}),
     "metadata-null": ("null for every member that may be absent", {
         "preprocessing": {**RECORD, **dict.fromkeys(("resize", "crop", "crop_mode", "interpolation", "exif", "gray16", "channel_order"))},
         "origin": {"kind": "trained", **dict.fromkeys(("source", "sha256", "license", "seed"))},
         "source_names": dict.fromkeys(("prefix", "renamed", "batches_tracked", "layouts")),
+        "calibration": {"images": 1, "method": "mse", **dict.fromkeys(("list_sha256", "bias_correction", "source", "kept"))},
         **dict.fromkeys(("labels", "metrics", "assumptions", "untrained", "recipe", "notes"))}),
     **{f"metadata-{name}": (f"the filter {name}", {"preprocessing": {**RECORD, "interpolation": name}}) for name in ("box", "hamming", "lanczos")},
 }
@@ -313,6 +317,7 @@ BAD_ARCH = {
     "branches-differ": ("stages[1].stride", {"input": {"height": 9, "width": 8}, "antialias": "average_pool"}),
 }
 
+CALIBRATION = {"images": 16, "method": "mse"}
 TRACE = {"seed": 1, "input_size": [3, 8, 8], "logits": [0, 1, 2]}
 # Each rule of NETWORK.md §2.2 and §3.2: the member at fault, and what is changed in META.
 BAD_META = {
@@ -342,6 +347,13 @@ BAD_META = {
     "mean-2": ("preprocessing.mean", {"preprocessing/mean": [0, 0]}), "std-4": ("preprocessing.std", {"preprocessing/std": [1] * 4}),
     "mean-large": ("preprocessing.mean[1]", {"preprocessing/mean": [0, 1000.5, 0]}), "mean-low": ("preprocessing.mean[1]", {"preprocessing/mean": [0, -1000.5, 0]}),
     "std-0": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 0]}), "std-large": ("preprocessing.std[2]", {"preprocessing/std": [1, 1, 1000.5]}),
+    **{f"calibration-no-{name}": (f"calibration.{name}", {"calibration": {key: value for key, value in CALIBRATION.items() if key != name}}) for name in CALIBRATION},
+    **{f"calibration-images-{number}": ("calibration.images", {"calibration": {**CALIBRATION, "images": number}}) for number in (0, 10**9 + 1, 1.5)},
+    "calibration-word": ("calibration.method", {"calibration": {**CALIBRATION, "method": "other"}}),
+    "calibration-unknown": ("calibration.when", {"calibration": {**CALIBRATION, "when": 1}}), "calibration-list": ("calibration", {"calibration": []}),
+    "calibration-kept-number": ("calibration.kept.conv1", {"calibration": {**CALIBRATION, "kept": {"conv1": 1}}}),
+    "calibration-kept-null": ("calibration.kept.conv1", {"calibration": {**CALIBRATION, "kept": {"conv1": None}}}),
+    "calibration-bias-number": ("calibration.bias_correction", {"calibration": {**CALIBRATION, "bias_correction": 1}}),
     "labels-4": ("labels", {"labels": list("abcd")}), "logits-4": ("trace.logits", {"trace": {**TRACE, "logits": [0, 1, 2, 3]}}), "labels-2": ("labels", {"labels": ["a", "b"]}), "label-empty": ("labels[1]", {"labels": ["a", "", "c"]}),
     "label-1025": ("labels[0]", {"labels": ["a" * 1025, "b", "c"]}), "label-bytes": ("labels[2]", {"labels": ["a", "b", "ä" * 513]}),
     "label-bytes-1025": ("labels[0]", {"labels": ["ä" * 512 + "a", "b", "c"]}),

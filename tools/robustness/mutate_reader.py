@@ -28,7 +28,7 @@ REFERENCE, VECTORS = os.path.join(SPEC, "reference"), os.path.join(SPEC, "vector
 CONTAINER = ["basics", "documents", "rzoo", "deltas", "signatures"]
 NETWORK = ["schema", "descriptor", "network", "model"]
 PICTURES = ["png", "preprocessing"]
-MODULES = CONTAINER + NETWORK + PICTURES + ["ed25519", "layers"]
+MODULES = CONTAINER + NETWORK + PICTURES + ["ed25519", "layers", "integers"]
 # Calls that check rules, so that their order counts.
 CHECKS = {"require", "build", "read_metadata", "check_kind", "check_lengths", "read_document", "read_architecture", "read_directory", "read_chunk_table", "content", "inflate", "take", "end",
           "read_name", "check_order", "Base", "read_signatures", "Header", "read_section_table", "find_base", "check_crc"}

@@ -19,7 +19,8 @@ extension Model {
   /// preprocessing, `preprocessor_config.json` for transformers, and a model card, `README.md`.
   ///
   /// `timm.create_model("local-dir:FOLDER", pretrained=True)` and transformers' `AutoModelForImageClassification` load it as it is, and
-  /// ``importWeights(_:options:)`` reads it back.
+  /// ``importWeights(_:options:)`` reads it back. A quantized network leaves as
+  /// ``exportSafetensors(to:names:)`` says.
   ///
   /// - Parameters:
   ///   - path: the folder; one that exists is replaced if it is empty or an earlier export of this kind.
@@ -28,6 +29,9 @@ extension Model {
   /// - Complexity: O(number of weights) in time; one small buffer beside the model.
   @discardableResult
   public func exportHub(folder path: String, form: HubForm = .timm) throws(ExportError) -> ExportReport {
+    if let model = try realNumbersToExport() {
+      return try model.exportHub(folder: path, form: form).noting(quantizationNote)
+    }
     guard descriptor.preprocessing.channelOrder == .rgb else {
       throw .unsupported(
         "\(form.rawValue) gives networks red, green and blue, but this one takes them in reverse (channel_order bgr)"

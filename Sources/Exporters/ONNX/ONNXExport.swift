@@ -17,7 +17,8 @@ extension Model {
   ///   - path: the file; one that exists is replaced.
   ///   - folding: true if each batch norm right after a convolution becomes part of it, which then has a bias.
   ///   - producerVersion: the version of the program that calls, for the file to name.
-  /// - Throws: ``ExportError``, ``ExportError/tooLarge(_:)`` for a file of 2 GiB and more.
+  /// - Throws: ``ExportError``, ``ExportError/tooLarge(_:)`` for a file of 2 GiB and more, ``ExportError/unsupported(_:)`` for a
+  ///   quantized network.
   /// - Complexity: O(number of weights) in time; the file's size in memory, and as much again with `folding`
   ///   or standardised weights.
   @discardableResult
@@ -32,6 +33,11 @@ extension Model {
   package func exportONNX(
     to path: String, folding: Bool, producerVersion: String, byteLimit: Int
   ) throws(ExportError) -> ExportReport {
+    guard quantization == nil else {
+      throw .unsupported(
+        "the network is quantized, and an ONNX file would hold another one, of real numbers; \(Remedy.dequantizing) makes that first"
+      )
+    }
     let weightByteCount = parameters.values.reduce(0) { $0 + $1.byteCount }
     // Looked at first, since building the file takes as much memory.
     guard weightByteCount < byteLimit else { throw .tooLargeForONNX }

@@ -23,7 +23,7 @@ extension Architecture: Codable {
         "bottleneck_stride", "basic_stride", "shortcut", "shortcut_input", "shortcut_kernel",
         "stride_position", "antialias", "attention",
         "normalization", "convolution_bias", "weight_standardization", "dropout", "stochastic_depth",
-        "block_dropout", "global_pool", "head", "classes", "answer",
+        "block_dropout", "global_pool", "head", "classes", "answer", "quantization",
       ])
     self.init(
       name: try fields.optional("name"),
@@ -52,7 +52,8 @@ extension Architecture: Codable {
       globalPool: try fields.word("global_pool", default: GlobalPool.average),
       head: try fields.optional("head") ?? .linear,
       classes: try fields.required("classes"),
-      answer: try fields.word("answer", default: Answer.one))
+      answer: try fields.word("answer", default: Answer.one),
+      quantization: try fields.optional("quantization"))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -87,6 +88,7 @@ extension Architecture: Codable {
     try fields.encode(blockDropout, unless: 0, forKey: "block_dropout")
     try fields.encode(globalPool.rawValue, unless: GlobalPool.average.rawValue, forKey: "global_pool")
     try fields.encode(answer.rawValue, unless: Answer.one.rawValue, forKey: "answer")
+    try fields.encodeIfPresent(quantization, forKey: FieldName("quantization"))
   }
 }
 

@@ -36,6 +36,7 @@ extension Architecture {
     try check(classes, in: 1...Limit.classes, "classes")
     try validateHead()
     try validateAnswer()
+    do { try quantization?.validate() } catch { throw error.within("quantization") }
   }
 
   private func validateStem() throws(DescriptorError) {

@@ -58,6 +58,8 @@ public struct Architecture: Hashable, Sendable {
   public var classes: Int
   /// The question that the logits answer.
   public var answer: Answer
+  /// The maps and layers that are of 8-bit integers; nil for a network of real numbers.
+  public var quantization: Quantization?
 
   /// An architecture from its fields; ``validate()`` checks them.
   public init(
@@ -69,7 +71,7 @@ public struct Architecture: Hashable, Sendable {
     normalization: Normalization = Normalization(), convolutionBias: ConvolutionBias = .none,
     weightStandardization: Double? = nil, dropout: Double = 0, stochasticDepth: Double = 0,
     blockDropout: Double = 0, globalPool: GlobalPool = .average, head: Head = .linear, classes: Int = 1000,
-    answer: Answer = .one
+    answer: Answer = .one, quantization: Quantization? = nil
   ) {
     self.name = name
     self.input = input
@@ -98,5 +100,6 @@ public struct Architecture: Hashable, Sendable {
     self.head = head
     self.classes = classes
     self.answer = answer
+    self.quantization = quantization
   }
 }

@@ -54,8 +54,8 @@ public struct Graph: Hashable, Sendable {
 
   /// Expands an architecture.
   ///
-  /// - Throws: ``DescriptorError`` when the architecture is not sound, has more than ``elementLimit`` numbers, or leaves
-  ///   nothing of the images that it is made for.
+  /// - Throws: ``DescriptorError`` when the architecture is not sound, has more than ``elementLimit`` numbers, leaves
+  ///   nothing of the images that it is made for, or has a quantization of other layers than its own.
   /// - Complexity: O(number of blocks).
   public init(_ architecture: Architecture) throws(DescriptorError) {
     try architecture.validate()
@@ -80,6 +80,7 @@ public struct Graph: Hashable, Sendable {
         "a network of \(elementCount) weights; at most \(Self.elementLimit) are supported")
     }
     try requireRoom()
+    try validateQuantization()
   }
 
   /// The count of trainable numbers: weights and biases, without the running statistics.

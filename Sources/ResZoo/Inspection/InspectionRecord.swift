@@ -25,6 +25,9 @@ package struct InspectionRecord: Encodable {
   package var parameters: Int?
   package var multiplyAdds: Int?
   package var unsupported: String?
+  /// Nil for a network of real numbers.
+  package var quantization: QuantizationSummary?
+  package var calibration: Calibration?
   package var preprocessing: Preprocessing
   package var labels: [String]?
   package var origin: Origin
@@ -62,10 +65,12 @@ package struct InspectionRecord: Encodable {
     do {
       let graph = try Graph(descriptor.architecture)
       parameters = graph.parameterCount
+      quantization = QuantizationSummary(descriptor, graph: graph)
       multiplyAdds = try graph.multiplyAdds()
     } catch {
       unsupported = error.description
     }
+    calibration = descriptor.calibration
     preprocessing = descriptor.preprocessing
     labels = descriptor.labels
     origin = descriptor.origin

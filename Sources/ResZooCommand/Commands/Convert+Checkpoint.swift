@@ -32,8 +32,9 @@ extension Convert {
     let stack = try openStack(source, bases: bases, signature: signature)
     try Operand.keep([source] + bases.base, from: output)
     let model = try loadModel(source, stack.checkedToWriteOn(source))
-    let draft = try recoded(model, stack)
-    let storage = try StorageRecord(dtype, of: draft, output: output, from: model)
+    let plain = try requantized(model)
+    let draft = try recoded(plain, of: model, stack)
+    let storage = try StorageRecord(dtype, of: draft, output: output, from: plain)
     let summary = try reporting(output: output) { try draft.commit() }
     let record = RecodingRecord(
       source: source, output: output, bytes: Int(summary.fileByteCount),
@@ -49,14 +50,45 @@ extension Convert {
     }
   }
 
+  /// The model with or without its quantization, as the options say.
+  private func requantized(_ model: Model) throws(Failure) -> Model {
+    guard let quantization = model.quantization else {
+      guard !dequantize else { throw Failure(.data, "\(source): is not quantized; leave --dequantize out") }
+      return model
+    }
+    if dequantize {
+      Terminal.note(
+        """
+        quantization left out: \(quantization.layers.count.counted("layer")) in int8, \
+        \(quantization.maps.count.counted("map")) of 8 bits; the answers are those of real numbers now
+        """)
+      return try reporting(source) { try model.dequantized() }
+    }
+    guard dtype == .source || dtype == .int8 else {
+      throw Failure(
+        .usage,
+        """
+        \(source): is quantized, and \(quantization.layers.count.counted("layer")) of it must stay i8; --dequantize makes a network \
+        of real numbers of it, which can be stored as \(dtype.rawValue)
+        """)
+    }
+    return model
+  }
+
   /// Writes the tensors in their new types.
-  private func recoded(_ model: Model, _ stack: CheckpointStack) throws(Failure) -> CheckpointDraft {
+  ///
+  /// - Parameters:
+  ///   - model: the network to write.
+  ///   - original: the network as the source has it.
+  private func recoded(
+    _ model: Model, of original: Model, _ stack: CheckpointStack
+  ) throws(Failure) -> CheckpointDraft {
     try reporting(output: output) {
-      if dtype == .source, golden.trace == nil {
+      if dtype == .source, !dequantize, golden.trace == nil {
         return try stack.draftComplete(codec: codec, to: output)
       }
       let stored = try model.stored(as: dtype)
-      if model.descriptor.trace != nil, stored.descriptor.trace == nil, golden.trace == nil {
+      if original.descriptor.trace != nil, stored.descriptor.trace == nil, golden.trace == nil {
         Terminal.warn("the golden trace is that of the former weights and is left out (--trace records one)")
       }
       if !stack.index.signatures.isEmpty {
@@ -68,7 +100,7 @@ extension Convert {
       }
       let traced = try golden.recorded(in: stored, path: source)
       return try traced.draft(
-        to: output, codec: codec, documentsOf: traced.descriptor == model.descriptor ? stack.index : nil)
+        to: output, codec: codec, documentsOf: traced.descriptor == original.descriptor ? stack.index : nil)
     }
   }
 

@@ -24,7 +24,9 @@ struct Convert: ReplacingCommand {
 
       Weights keep the types of the source; --dtype chooses another for tensors of two or more dimensions, and the report shows \
       the cost: the largest and mean error of the weights, and of the logits for inputs of noise. A checkpoint (.rzoo) as the \
-      source keeps its metadata, and its signatures if tensors and metadata stay as they are.
+      source keeps its metadata, and its signatures if tensors and metadata stay as they are. The layers of a quantized checkpoint \
+      that compute with 8-bit integers stay i8; --dequantize makes a network of real numbers of it, whose weights are the \
+      integers times their scales.
 
       With --json the report is one object on standard output instead: source, container, source_bytes, sha256, tensors (read, \
       mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence, change}], architecture, \
@@ -97,6 +99,9 @@ struct Convert: ReplacingCommand {
       "Type of the stored weights; i8 has a scale for each channel.", valueName: "type"))
   var dtype = WeightStorage.source
 
+  @Flag(help: "Make a network of real numbers of a quantized checkpoint.")
+  var dequantize = false
+
   @Option(help: "Compression: 'auto' where it saves space, 'none' so that weights can be mapped.")
   var codec = Codec.automatic
 
@@ -123,6 +128,9 @@ struct Convert: ReplacingCommand {
     if isCheckpoint { return try convertCheckpoint() }
     guard signature.publicKey == nil else {
       throw Failure(.usage, "\(source) is no checkpoint: --public-key is for signed ones")
+    }
+    guard !dequantize else {
+      throw Failure(.usage, "\(source) is no checkpoint: --dequantize is for quantized ones")
     }
     try Operand.keep(
       Operand.parts(of: source) + [labels, descriptor, preset].compactMap(\.self), from: output)

@@ -40,6 +40,12 @@ struct Diff: ReplacingCommand {
       \(origin), content root \
       \(from.index.contentRootHex)
       """)
+    let records = [stack, from].map { try? $0.index.modelDescriptor().architecture.quantization }
+    if let difference = Quantization.difference(
+      of: records[0] ?? nil, named: model, from: records[1] ?? nil, named: origin)
+    {
+      Terminal.note(difference)
+    }
     if summary.tensorCount == stack.tensors.count {
       Terminal.warn(
         "\(output): shares no tensor with \(origin), which it needs all the same; a copy of \(model) is no larger and needs nothing"

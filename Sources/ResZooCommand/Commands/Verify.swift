@@ -89,11 +89,12 @@ struct Verify: TalkingCommand {
       throw Failure(.data, "\(file): has no golden trace to replay; 'reszoo edit --trace SEED' records one")
     }
     let deviation = try trace.replay(on: model)
-    guard deviation <= GoldenTrace.tolerance else {
+    let tolerance = GoldenTrace.tolerance(for: model.descriptor.architecture)
+    guard deviation <= tolerance else {
       throw Failure(
         .data,
         """
-        \(file): its golden trace differs by \(deviation) of the largest logit; the limit is \(GoldenTrace.tolerance)
+        \(file): its golden trace differs by \(deviation) of the largest logit; the limit is \(tolerance)
         """
       )
     }

@@ -25,6 +25,7 @@ extension Remedy {
     case .base: "--base"
     case .merging: "'reszoo merge'"
     case .signing: "'reszoo sign'"
+    case .dequantizing: "'reszoo convert --dequantize'"
     case .labelEditing: "'reszoo edit MODEL --labels FILE'"
     case .labelSeparator: "--label-separator"
     case .classifying: "'reszoo classify'"

@@ -42,6 +42,7 @@ struct InspectionText {
       let graph = try Graph(net)
       rows.append(("parameters", graph.parameterCount.grouped))
       rows.append(("multiply-adds", try graph.multiplyAdds().grouped))
+      rows += Self.rows(QuantizationSummary(descriptor, graph: graph), descriptor.calibration)
     } catch {
       rows.append(("cannot run", error.description))
     }

@@ -15,7 +15,7 @@ struct FinetuningStart {
     _ path: String, _ stack: CheckpointStack, _ data: inout TrainingData, head: NewHead?,
     arguments: TrainingArguments
   ) throws(Failure) {
-    let base = try reporting(path) { try Model(stack, threads: arguments.threads) }
+    let base = try reporting(path) { try Model(stack, threads: arguments.threads) }.startingFrom(path)
     if base.descriptor.origin.kind == .untrained {
       Terminal.warn("\(path): was never trained, so frozen layers stay random; use 'reszoo train' instead")
     }

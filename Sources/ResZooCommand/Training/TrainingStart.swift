@@ -18,7 +18,7 @@ struct TrainingStart {
         .checkedToWriteOn(path)
       let read = try reporting(path) { try Model(stack, threads: arguments.threads) }
       identity = read.contentRoot(threads: arguments.threads)
-      model = read
+      model = try read.startingFrom(path)
       remarks["from"] = path.lastPathPart
       try Self.match(model, path: path, &data)
     } else {
@@ -76,6 +76,13 @@ extension NetworkSource {
 }
 
 extension Model {
+  /// The network that learns: of a quantized one that of real numbers, which is said.
+  func startingFrom(_ path: String) throws(Failure) -> Model {
+    guard quantization != nil else { return self }
+    Terminal.note("\(path): is quantized; the training starts from its weights as real numbers")
+    return try reporting(path) { try dequantized() }
+  }
+
   /// The same network for images as they are stored, if that was asked for.
   func ignoringExif(_ ignores: Bool) throws(Failure) -> Model {
     guard ignores else { return self }

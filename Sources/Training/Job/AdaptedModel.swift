@@ -15,7 +15,8 @@ public struct AdaptedModel: Sendable {
   /// True if the head is new, and of no use untrained.
   public var isHeadNew: Bool
 
-  /// Gives the classes of a set the network's numbers, or the network a head for them.
+  /// Gives the classes of a set the network's numbers, or the network a head for them. A quantized network becomes one of real
+  /// numbers, which can learn.
   ///
   /// - Parameters:
   ///   - head: the form of a new head; nil for one like the network's own, and only where the classes or the answers differ.
@@ -28,6 +29,7 @@ public struct AdaptedModel: Sendable {
     _ model: Model, training: ImageSet, validation: ImageSet?, head: NewHead? = nil,
     answer: Architecture.Answer = .one, seed: UInt64, name: String = "the network"
   ) throws(TrainingError) {
+    let model = try model.dequantizedToTrain(name)
     let labels = answer == .binary ? Array(training.labels.suffix(1)) : training.labels
     if answer == .binary, head == nil, model.descriptor.architecture.answer == .binary,
       model.descriptor.labels == labels
@@ -85,5 +87,12 @@ public struct AdaptedModel: Sendable {
     var remarks = ["base": base, "base-root": contentRoot]
     if isHeadNew { remarks["head"] = head?.rawValue ?? "new" }
     return remarks
+  }
+}
+
+extension Model {
+  /// - Parameter name: the network's for errors.
+  fileprivate func dequantizedToTrain(_ name: String) throws(TrainingError) -> Model {
+    do { return try dequantized() } catch { throw TrainingError(.network, "\(name): \(error)") }
   }
 }

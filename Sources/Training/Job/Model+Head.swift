@@ -20,7 +20,8 @@ public enum NewHead: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Model {
-  /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored.
+  /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored;
+  /// of a quantized network they are ``ResNetModel/Model/dequantized()``.
   ///
   /// - Parameters:
   ///   - head: the form of the head; nil for the network's own form, or for one linear layer where it has none.
@@ -30,6 +31,9 @@ extension Model {
   public func replacingHead(
     _ head: NewHead?, labels: [String], answer: Architecture.Answer = .one, seed: UInt64
   ) throws(ModelError) -> Model {
+    guard quantization == nil else {
+      return try dequantized().replacingHead(head, labels: labels, answer: answer, seed: seed)
+    }
     var descriptor = descriptor
     if let head {
       descriptor.architecture.head = head.head

@@ -74,6 +74,7 @@ package import Threads
   ) throws(TrainingError) {
     precondition(capacity > 0, "a network for \(capacity) inputs")
     let graph = model.graph
+    do { try graph.requireRealNumbers() } catch { throw TrainingError(.network, Remark(error.message)) }
     let trained = try selection.nodes(in: graph)
     let shapesOfNodes = try graph.trainingShapes(height: height, width: width)
     boundary = graph.boundary(before: trained)

@@ -60,13 +60,23 @@ public struct RemovableBlocks: Sendable {
     let graph = model.graph
     let ends = Set(graph.blocks.filter { paths.contains($0.path) }.compactMap(graph.branchEnd))
     guard ends.count == paths.count else { return nil }
-    var tensors = model.parameters
+    var tensors = storedTensors
     for parameter in graph.parameters where ends.contains(parameter.node) && parameter.role.isTrainable {
+      // Layers that compute with integers take no other zeros.
+      let type: ElementType = model.tensors.storedType(of: parameter.name) == .int8 ? .int8 : .float32
       tensors[parameter.name] = Tensor(
-        shape: parameter.shape, elementType: .float32,
-        buffer: AlignedBuffer(floatCount: parameter.shape.elementCount))
+        shape: parameter.shape, elementType: type,
+        buffer: AlignedBuffer(byteCount: type.byteCount(of: parameter.shape)))
     }
     return try Model(descriptor: model.descriptor.withoutHistory, parameters: tensors)
+  }
+
+  /// The tensors as a file stores them, so that those of integers stay so.
+  private var storedTensors: [String: Tensor] {
+    Dictionary(
+      uniqueKeysWithValues: model.graph.parameters.map { parameter in
+        (parameter.name, model.tensors.stored(parameter.name) ?? model.parameter(parameter.name))
+      })
   }
 
   /// The plain network with fewer blocks.
@@ -75,7 +85,7 @@ public struct RemovableBlocks: Sendable {
     var descriptor = model.descriptor.withoutHistory
     descriptor.architecture = short.architecture
     var tensors: [String: Tensor] = [:]
-    for (name, tensor) in model.parameters {
+    for (name, tensor) in storedTensors {
       if let name = short.name(of: name) { tensors[name] = tensor }
     }
     return try Model(descriptor: descriptor, parameters: tensors)

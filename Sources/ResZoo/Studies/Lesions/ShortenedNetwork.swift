@@ -3,7 +3,7 @@ import ResNetGraph
 
 /// A plain network with fewer blocks: its architecture, and the new names of the tensors that are left.
 struct ShortenedNetwork {
-  let architecture: Architecture
+  private(set) var architecture: Architecture
   /// The new path of each block that is left.
   private let newPaths: [String: String]
 
@@ -30,7 +30,8 @@ struct ShortenedNetwork {
     architecture.attention = architecture.attention.map { $0.ofStages(keptStages) }
     self.architecture = architecture
     self.newPaths = newPaths
-    guard let shorter = try? Graph(architecture), isSame(shorter, graph) else { return nil }
+    self.architecture.quantization = architecture.quantization.map(renamed)
+    guard let shorter = try? Graph(self.architecture), isSame(shorter, graph) else { return nil }
   }
 
   /// The new name of a node or of a tensor; nil for one in a block that is left out.
@@ -39,6 +40,15 @@ struct ShortenedNetwork {
     let words = old.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
     guard words.count == 3, let path = newPaths["\(words[0]).\(words[1])"] else { return nil }
     return "\(path).\(words[2])"
+  }
+
+  /// The quantization of what is left.
+  private func renamed(_ quantization: Quantization) -> Quantization {
+    var maps: [String: Quantization.Map] = [:]
+    for (old, map) in quantization.maps {
+      if let name = name(of: old) { maps[name] = map }
+    }
+    return Quantization(maps: maps, layers: quantization.layers.compactMap(name))
   }
 
   /// True if the shorter graph's nodes are those of the other that are left, and read the same outputs, or those before a block that is

@@ -1,0 +1,17 @@
+import ModelDescriptor
+package import ResNetGraph
+
+extension Graph {
+  /// Refuses a network that is quantized: computed in real numbers, it would be another one.
+  ///
+  /// - Throws: ``InferenceError`` with ``InferenceError/Code/quantized``.
+  package func requireRealNumbers() throws(InferenceError) {
+    guard let quantization = architecture.quantization else { return }
+    throw InferenceError(
+      .quantized,
+      """
+      the network is quantized: \(quantization.layers.count) of its layers compute with 8-bit integers, which this version cannot; \
+      dequantized, it is a network of real numbers
+      """)
+  }
+}
