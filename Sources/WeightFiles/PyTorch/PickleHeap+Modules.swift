@@ -221,7 +221,8 @@ extension PickleHeap {
 
   /// Packages of networks and layers that are read by what their classes compute.
   private static let known = [
-    "torch.nn.", "torch.ao.", "torch.quantization.", "torchvision.models.resnet.",
+    "torch.nn.", "torch.ao.nn.", "torch.ao.quantization.stubs.", "torch.quantization.stubs.",
+    "torchvision.models.resnet.",
     "torchvision.models.ResNet",
     "torchvision.models.quantization.", "torchvision.models._utils.", "torchvision.ops.", "timm.",
     "transformers.models.resnet.",
