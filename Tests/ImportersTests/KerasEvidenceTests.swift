@@ -137,6 +137,42 @@ import WeightFiles
     #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
   }
 
+  @Test func `a layer that does not say the order of its axes has Keras's usual one`() throws {
+    let error = try Self.refusal { network in
+      for layer in network.layers {
+        guard let name = layer["name"] as? String, let kind = layer["class_name"] as? String else { continue }
+        if kind == "Conv2D" { network.set(name, ["data_format": "channels_first"]) }
+        if kind == "BatchNormalization" { network.set(name, ["axis": 1]) }
+      }
+    }
+    #expect(error?.message.contains("axes in another order") == true, "\(error?.message ?? "")")
+  }
+
+  @Test(arguments: [
+    ([3], -1, true), ([3], 1, true), ([1, 3], -1, true), ([3, 1], 1, true), ([1, 1, -1], 3, true),
+    ([3, 1], -1, false), ([1, 3], 1, false), ([-1, 3], -1, false), ([3], 2, false),
+  ])
+  func `a softmax is over all classes, or refused`(shape: [Int], axis: Int, isRead: Bool) throws {
+    var network = try Self.network()
+    network.set("predictions", ["activation": "linear"])
+    for (kind, name, settings, input) in [
+      ("Reshape", "shape", ["target_shape": shape] as [String: Any], "predictions"),
+      ("Softmax", "softmax", ["axis": axis], "shape"),
+    ] {
+      network.layers.append([
+        "class_name": kind, "name": name, "module": "keras.layers",
+        "config": settings.merging(["name": name]) { $1 }, "inbound_nodes": [[[input, 0, 0]]],
+      ])
+    }
+    network.output = "softmax"
+    if isRead {
+      _ = try network.plan()
+    } else {
+      let error = #expect(throws: ImportError.self) { try network.plan() }
+      #expect(error?.message.contains("is over the axis \(axis)") == true, "\(error?.message ?? "")")
+    }
+  }
+
   @Test func `a layer that does something in training only is passed by`() throws {
     var network = try Self.network()
     network.edit("conv2_block1_relu1") { layer in
@@ -248,13 +284,28 @@ import WeightFiles
     }
     let (early, late) = (layers.prefix(6), layers.dropFirst(6))
     let frozen = early.flatMap { arrays([$0], false) + arrays([$0], true) }
-    for sound in [
-      arrays(layers, false) + arrays(layers, true), arrays(late, false) + frozen + arrays(late, true),
-      layers.flatMap { arrays([$0], false) + arrays([$0], true) },
+    let usual = arrays(layers, false) + arrays(layers, true)
+    let half = arrays(late, false) + frozen + arrays(late, true)
+    let none = layers.flatMap { arrays([$0], false) + arrays([$0], true) }
+    // The configuration says which layers are trained; without one, all are or none.
+    for (untrained, sound, others) in [
+      ([], usual, [half, none]), (Array(early), half, [usual, none]), (layers, none, [usual, half]),
     ] {
-      network.facts.innerArrays = [sound]
-      _ = try network.plan()
+      var own = network
+      for name in untrained { own.set(name, ["trainable": false]) }
+      own.facts.innerArrays = [sound]
+      _ = try own.plan()
+      for other in others {
+        own.facts.innerArrays = [other]
+        #expect(throws: ImportError.self) { try own.plan() }
+      }
     }
+    for sound in [usual, none] {
+      network.facts.innerArrays = [sound]
+      _ = try network.plan(hasConfiguration: false)
+    }
+    network.facts.innerArrays = [half]
+    #expect(throws: ImportError.self) { try network.plan(hasConfiguration: false) }
     var swapped = layers
     swapped.swapAt(3, 9)
     for order in [

@@ -13,6 +13,8 @@ struct KerasNetwork {
   var layers: [Layer] = []
   var tensors: [SourceTensor] = []
   var facts = KerasFacts()
+  /// The layer that puts out the answer.
+  var output = "predictions"
   private let graph: Graph
 
   /// - Parameter isNumbered: true for files that go by the paths of groups, false for those that go by lists.
@@ -175,7 +177,7 @@ struct KerasNetwork {
         "class_name": "Functional",
         "config": [
           "name": "net", "layers": layers, "input_layers": [["input", 0, 0]],
-          "output_layers": [["predictions", 0, 0]],
+          "output_layers": [[output, 0, 0]],
         ],
       ]
       facts.configuration = [UInt8](try JSONSerialization.data(withJSONObject: network))

@@ -196,6 +196,77 @@ import WeightFiles
     #expect(error?.message.contains(remedy) == true, "\(error?.message ?? "")")
   }
 
+  // MARK: Classes of the same names
+
+  static let lookalikes: [(path: String, className: String, what: String)] = [
+    ("layer1.0", "torchvision.models.video.resnet.BasicBlock", "only has the name of a class that is known"),
+    ("layer1.0", "timm.models.byobnet.BasicBlock", "only has the name of a class that is known"),
+    ("layer1.0.conv1", "torch.ao.nn.qat.modules.conv.Conv2d", "is a torch.ao.nn.qat.modules.conv.Conv2d"),
+    ("fc", "torch.ao.nn.qat.modules.linear.Linear", "is a torch.ao.nn.qat.modules.linear.Linear"),
+    ("bn1", "torch.ao.nn.intrinsic.BatchNorm2d", "is a torch.ao.nn.intrinsic.BatchNorm2d"),
+    ("relu", "torch.ao.nn.intrinsic.ReLU", "is a torch.ao.nn.intrinsic.ReLU"),
+    ("avgpool", "torch.other.AdaptiveAvgPool2d", "is a torch.other.AdaptiveAvgPool2d"),
+  ]
+
+  @Test(arguments: lookalikes)
+  func aClassThatOnlyHasTheNameOfAnotherIsRefused(path: String, className: String, what: String) throws {
+    let error = #expect(throws: ImportError.self) {
+      try Self.plan { modules in
+        for place in modules.indices where modules[place].path == path {
+          modules[place].className = className
+        }
+      }
+    }
+    #expect(error?.message.contains(what) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func aClassUnderTheShorterNameThatItsLibraryShowsIsKnown() throws {
+    let plan = try Self.plan { modules in
+      for place in modules.indices where modules[place].kind == "Conv2d" {
+        modules[place].className = "torch.nn.Conv2d"
+      }
+    }
+    #expect(plan.assumptions.allSatisfy { $0.remedy == .preprocessing })
+  }
+
+  @Test func aLayerWithAnotherWithinIsRefused() throws {
+    let error = #expect(throws: ImportError.self) {
+      try Self.plan(Self.insert(Self.layer("layer1.0.conv1.x", "activation.ReLU"), after: "layer1.0.conv1"))
+    }
+    #expect(error?.message.contains("is a Conv2d with a ReLU within") == true, "\(error?.message ?? "")")
+  }
+
+  /// torchvision's network for quantisation, whose sums are modules.
+  private static func quantizable(_ inner: ModuleRecord) throws -> ImportPlan {
+    try plan { modules in
+      let package = "torchvision.models.quantization.resnet.Quantizable"
+      for place in modules.indices.reversed() {
+        switch modules[place].kind {
+        case "ResNet": modules[place].className = package + "ResNet"
+        case "BasicBlock":
+          modules[place].className = package + "BasicBlock"
+          let path = modules[place].path + ".add_relu"
+          let sum = "torch.ao.nn.quantized.modules.functional_modules.FloatFunctional"
+          var child = inner
+          child.path = path + ".activation_post_process"
+          modules.insert(contentsOf: [ModuleRecord(path: path, className: sum), child], at: place + 1)
+        default: break
+        }
+      }
+    }
+  }
+
+  @Test func sumsThatAreModulesAreReadIfNothingFollowsThem() throws {
+    for name in ["torch.nn.modules.linear.Identity", "torch.ao.quantization.observer.MinMaxObserver"] {
+      let plan = try Self.quantizable(ModuleRecord(path: "", className: name))
+      #expect(plan.descriptor.architecture.name == "resnet18")
+    }
+    for kind in ["pooling.AdaptiveAvgPool2d", "pooling.MaxPool2d", "activation.Softmax", "activation.ReLU"] {
+      let error = #expect(throws: ImportError.self) { try Self.quantizable(Self.layer("", kind)) }
+      #expect(error?.message.contains("activation_post_process' is a") == true, "\(error?.message ?? "")")
+    }
+  }
+
   // MARK: Before the network
 
   private static func behind(_ records: [ModuleRecord]) throws -> ImportPlan {

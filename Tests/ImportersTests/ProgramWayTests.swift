@@ -27,7 +27,11 @@ import Testing
     ("torch.flatten(x3, 1)", "torch.dropout(torch.flatten(x3, 1), 0.5, False)"),
     ("torch.flatten(x3, 1)", "torch.squeeze(torch.squeeze(x3, -1), -1)"),
     ("torch.linear(x, weight, bias)", "torch.addmm(bias, x, torch.t(weight))"),
+    ("torch.flatten(x3, 1)", "torch.view(x3, [-1, 16])"),
+    ("torch.flatten(x3, 1)", "torch.view(x3, [torch.size(x, 0), torch.size(x2, 1)])"),
+    ("    return (fc).forward(x4, )", "    y = (fc).forward(x4, )\n    return (y, torch.sigmoid(y))"),
     ("torch.add_(out3, x)", "torch.add(x, out3, alpha=1)"),
+    ("torch.add_(out3, x)", "torch.add(x, out3, alpha=int(1.5))"),
     ("__torch__.torch.nn.functional.adaptive_avg_pool2d(x2, [1, 1])", "torch.mean(x2, [2, 3], True)"),
     ("    return (relu).forward(out4, )", "    y = (relu).forward(out4, )\n    return out4"),
     (
@@ -45,6 +49,38 @@ import Testing
     let message = try Self.refusal(ScriptedNetwork(edits: [(pool, list + pool)]))
     #expect(message.contains("puts lists into each other"), "\(message)")
     _ = try ScriptedNetwork(edits: [(pool, "    q = [[1], [2]]\n" + pool)]).plan()
+  }
+
+  /// Little text that would take all time or memory.
+  static let bombs: [(body: String, what: String)] = [
+    (
+      (0..<4000).map { "    v\($0) = 1\n" }.joined()
+        + Array(
+          repeating: "    if torch.gt(torch.size(x, 2), 40):\n      y = 1\n    else:\n      y = 2\n",
+          count: 4000
+        )
+        .joined(), "computes more than a network of this kind"
+    ),
+    (
+      "    a = \"\(String(repeating: "a", count: 200_000))b\"\n    b = \"\(String(repeating: "a", count: 200_000))c\"\n"
+        + "    for i in range(60000):\n      c = torch.eq(a, b)\n",
+      "computes more than a network of this kind"
+    ),
+    (
+      "    p = [\(Array(repeating: "1", count: 300).joined(separator: ", "))]\n",
+      "a list of more than 256 elements"
+    ),
+    (
+      "    p = [\(Array(repeating: "1", count: 9).joined(separator: ", "))]\n    y = torch.constant_pad_nd(x, p, 0)\n",
+      "has an argument 'pad'"
+    ),
+    ("    \(String(repeating: "y", count: 2000)) = 1\n", "'forward'"),
+  ]
+
+  @Test(.timeLimit(.minutes(1)), arguments: bombs)
+  func workIsCountedByItsSize(body: String, what: String) throws {
+    let message = try Self.refusal(ScriptedNetwork(edits: [("    x4 = torch", body + "    x4 = torch")]))
+    #expect(message.contains(what), "\(message)")
   }
 
   @Test func aWindowOfTheWholeMapIsItsMeanAndASmallerOneIsNot() throws {
@@ -106,6 +142,10 @@ import Testing
       "stands twice"
     ),
     ("return result", "return result  # ReLU", "is not read"),
+    (
+      "  if inplace:\n    result = torch.relu_(input)",
+      "  if torch.ne(\"\u{E9}\", \"e\u{301}\"):\n    result = torch.tanh(input)", "calls torch.tanh"
+    ),
   ])
   func aFunctionThatComputesOtherwiseIsRefused(text: String, other: String, what: String) throws {
     let message = try Self.refusal(ScriptedNetwork(edits: [(text, other)]))
@@ -141,6 +181,17 @@ import Testing
     ("torch.flatten(x3, 1)", "torch.flatten(torch.roll(x3, [1], [1]), 1)", "calls torch.roll"),
     ("torch.adaptive_avg_pool2d(x2, [1, 1])", "torch.adaptive_avg_pool2d(x2, [2, 2])", "more than one pixel"),
     ("torch.adaptive_avg_pool2d(x2, [1, 1])", "torch.mean(x2, [2], True)", "is not over height and width"),
+    ("torch.flatten(x3, 1)", "torch.view(x3, [-1, 8])", "gives another shape"),
+    ("torch.flatten(x3, 1)", "torch.view(x3, [2, -1])", "gives another shape"),
+    ("(fc).forward(x4, )", "torch.view((fc).forward(x4, ), [-1, 1])", "gives another shape"),
+    (
+      "    input = torch._convolution(x,",
+      "    w = torch.reshape(weight, [1, 8, -1])\n    input = torch._convolution(x,", "gives another shape"
+    ),
+    (
+      "    return (fc).forward(x4, )", "    y = (fc).forward(x4, )\n    return (torch.sigmoid(y), y)",
+      "answer is not what its last layer puts out"
+    ),
     ("(fc).forward(x4, )", "torch.relu((fc).forward(x4, ))", "answer is not what its last layer puts out"),
     (
       "(fc).forward(x4, )", "torch.softmax((fc).forward(x4, ), 1)",

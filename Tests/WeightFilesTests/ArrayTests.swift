@@ -396,11 +396,34 @@ import Testing
   @Test func `texts at one place take no more memory than the file has bytes`() throws {
     let (sound, bytes) = try header(ofTexts: 2)
     #expect(
-      try sound.texts(ofAttribute: "layer_names", of: "/", in: bytes)?.map(\.count) == [100_000, 100_000])
+      try HDF5AttributeTable(sound, of: "/", in: bytes).texts(of: "layer_names")?.map(\.count) == [
+        100_000, 100_000,
+      ])
     let (hostile, others) = try header(ofTexts: 3000)
     #expect(throws: WeightFileError.self) {
-      try hostile.texts(ofAttribute: "layer_names", of: "/", in: others)
+      try HDF5AttributeTable(hostile, of: "/", in: others).texts(of: "layer_names")
     }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a list in thousands of parts is read in one look at them`() throws {
+    var parts: [UInt8] = []
+    for part in 0..<4000 {
+      let name = Array("weight_names\(part)\0".utf8)
+      let attribute =
+        [3, 0] + Pickle.little(UInt16(name.count)) + Pickle.little(UInt16(8)) + Pickle.little(UInt16(12)) + [
+          0
+        ]
+        + name + [0x13, 0, 0, 0, 1, 0, 0, 0] + [2, 1, 0, 1] + Pickle.little(UInt64(1)) + [UInt8(ascii: "a")]
+      parts +=
+        Pickle.little(UInt16(0x0C)) + Pickle.little(UInt16(attribute.count)) + [0, 0, 0, 0] + attribute
+    }
+    let start = [1] + Array(repeating: 0, count: 7) + Pickle.little(UInt32(parts.count))
+    let bytes: [UInt8] = start + Array(repeating: 0, count: 4) + parts
+    let file = try InputFile(path: folder.write(bytes, to: "parts.h5"))
+    let reader = HDF5Bytes(file: file, range: 0..<bytes.count)
+    let table = try HDF5AttributeTable(HDF5Header(reader, at: 0), of: "/", in: reader)
+    let names = try KerasLayerLists.list("weight_names", of: [], table, in: reader)
+    #expect(names == Array(repeating: "a", count: 4000))
   }
 
   @Test func `a Keras archive without its configuration is refused`() throws {

@@ -256,6 +256,24 @@ enum HostilePrograms {
         "torchvision.models.resnet.BasicBlock",
         with: [("downsample", attribute("f", of: Pickle.calling("net.Thing", [])))])),
     whole(
+      "with a function in the place of a stub",
+      module(
+        "torchvision.models.quantization.resnet.QuantizableResNet",
+        with: [("quant", Pickle.global("torch.nn.functional.tanh"))])),
+    whole(
+      "with a function as the method of a sum",
+      module(
+        "torch.ao.nn.quantized.modules.functional_modules.FloatFunctional",
+        with: [("add_relu", Pickle.global("torch.nn.functional.tanh"))])),
+    whole(
+      "with a function as the gate of its channels",
+      module("timm.layers.eca.EcaModule", with: [("gate", Pickle.global("torch.tanh"))])),
+    whole(
+      "with an object as a shortcut of another library",
+      module(
+        "transformers.models.resnet.modeling_resnet.ResNetBasicLayer",
+        with: [("shortcut", Pickle.calling("net.Thing", []))])),
+    whole(
       "with a child that is no module", module("net.Net", children: [("a", Pickle.calling("net.Layer", []))])),
     whole(
       "that gets another one after its state",

@@ -59,6 +59,15 @@ import Testing
       "a parameter that is called",
       Pickle.calling("torch.nn.parameter.Parameter", [Pickle.tensor(), flag])
     ),
+    (
+      "a network with the class of its norms, and what its user keeps with it",
+      HostilePrograms.module(
+        "torchvision.models.resnet.ResNet",
+        with: [
+          ("_norm_layer", Pickle.global("torch.nn.modules.batchnorm.BatchNorm2d")),
+          ("criterion", Pickle.calling("net.Thing", [])), ("dtype", Pickle.global("torch.float32")),
+        ])
+    ),
     ("a namespace", new("argparse.Namespace") + Pickle.dict([("lr", Pickle.int(1))]) + Pickle.build),
     (
       "a namespace of protocol 1",

@@ -29,6 +29,11 @@ struct KerasConfiguration {
   /// The class of a network with code of its own, which is not read.
   private(set) var unknownClass: String?
 
+  /// The names of layers with arrays that are not trained.
+  private(set) var frozen: Set<String> = []
+  /// A layer with arrays that is trained within a network that is not; programs differ in what becomes of it.
+  private(set) var halfTrained: String?
+
   /// The id that stands for the images where no layer does.
   static let images = ""
   /// Most layers of all networks together.
@@ -41,7 +46,7 @@ struct KerasConfiguration {
       unknownClass = top.kind
       return
     }
-    output = try add(top, prefix: "", path: "layers/", reading: nil)
+    output = try add(top, prefix: "", path: "layers/", reading: nil, isTrained: try Self.isTrained(top))
   }
 
   /// Adds the layers of a network.
@@ -50,9 +55,10 @@ struct KerasConfiguration {
   ///   - prefix: the names of the networks around, each with a slash.
   ///   - path: the path of the group of its layers.
   ///   - input: the layer whose values a network within another one reads.
+  ///   - isTrained: false for a network that is not trained, or is within one.
   /// - Returns: the id of the last layer.
   private mutating func add(
-    _ network: KerasObject, prefix: String, path: String, reading input: String?
+    _ network: KerasObject, prefix: String, path: String, reading input: String?, isTrained: Bool
   ) throws(KerasFault) -> String {
     let members = try KerasNetworkLayers(network, limit: Self.layerLimit)
     var ids: [String: String] = [:]
@@ -77,13 +83,20 @@ struct KerasConfiguration {
       } else if Self.networks.contains(layer.kind) {
         guard inputs.count <= 1 else { throw KerasFault("the network '\(name)' reads several layers") }
         let outer = inputs.first ?? input ?? Self.images
-        ids[name] = try add(layer, prefix: id + "/", path: own + "/layers/", reading: outer)
+        let isInnerTrained = try Self.isTrained(layer)
+        ids[name] = try add(
+          layer, prefix: id + "/", path: own + "/layers/", reading: outer,
+          isTrained: isTrained && isInnerTrained)
         continue
       } else {
         ids[name] = id
       }
       // The first layer of a sequence reads what the sequence does.
       if inputs.isEmpty, layer.kind != "InputLayer", let input { inputs = [input] }
+      if Self.hasArrays(layer.kind) {
+        let own = try Self.isTrained(layer)
+        if !own { frozen.insert(name) } else if !isTrained { halfTrained = halfTrained ?? name }
+      }
       guard layers.count < Self.layerLimit else { throw KerasFault("it has too many layers") }
       layers.append(
         Layer(id: id, name: name, kind: layer.kind, settings: layer.settings, inputs: inputs))
@@ -91,6 +104,14 @@ struct KerasConfiguration {
     }
     guard let last = ids[members.output] else { throw KerasFault("the output is no layer") }
     return last
+  }
+
+  private static func isTrained(_ layer: KerasObject) throws(KerasFault) -> Bool {
+    switch layer.settings["trainable"] {
+    case nil, .null?, .boolean(true)?: true
+    case .boolean(false)?: false
+    default: throw KerasFault("'\(layer.name)' does not say plainly if it is trained")
+    }
   }
 
   /// The words for layers with arrays in the paths of files.

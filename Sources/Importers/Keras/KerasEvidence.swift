@@ -85,21 +85,31 @@ struct KerasEvidence {
         return "the arrays of '\(second)' stand behind those of '\(first)'"
       }
     }
+    guard !facts.innerArrays.isEmpty else { return nil }
+    if let name = configuration?.halfTrained {
+      return "the layer '\(name)' is trained, and a network around it is not"
+    }
+    let frozen = configuration?.unknownClass == nil ? configuration.map { $0.frozen } : nil
     for list in facts.innerArrays {
       let known = list.filter { places[$0.layer] != nil }
-      var descents = 0
-      var hasStatistics = false
-      for (first, second) in zip(known, known.dropFirst()) {
-        if first.isStatistic { hasStatistics = true }
-        guard places[first.layer, default: 0] > places[second.layer, default: 0] else { continue }
-        descents += 1
-        // Keras lists the trained arrays of a network within a layer first, and then the others, among them all statistics of norms.
-        if descents > 1 || hasStatistics {
-          return "the arrays of '\(second.layer)' stand behind those of '\(first.layer)'"
-        }
-      }
+      // Without a configuration nothing tells which layers are trained: all, or none.
+      let choices: [Set<String>] = frozen.map { [$0] } ?? [[], Set(known.map(\.layer))]
+      let faults = choices.map { disorder(of: known, places, frozen: $0) }
+      if faults.allSatisfy({ $0 != nil }), let fault = faults.first { return fault }
     }
     return nil
+  }
+
+  /// The first array of a network within a layer that is out of order: Keras lists the arrays that are trained first, and then the others,
+  /// among them all statistics of norms, both in the order of the layers.
+  private func disorder(
+    of list: [KerasFacts.InnerArray], _ places: [String: Int], frozen: Set<String>
+  ) -> String? {
+    func key(_ array: KerasFacts.InnerArray) -> (Int, Int) {
+      (array.isStatistic || frozen.contains(array.layer) ? 1 : 0, places[array.layer, default: 0])
+    }
+    let pair = zip(list, list.dropFirst()).first { key($0) > key($1) }
+    return pair.map { "the arrays of '\($1.layer)' stand behind those of '\($0.layer)'" }
   }
 
   private var configuredPositions: [String: Int]? {

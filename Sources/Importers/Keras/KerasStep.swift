@@ -39,6 +39,20 @@ struct KerasSteps {
   private var places: [String: Int] = [:]
   /// The order of the axes of all maps.
   private var format: String?
+  /// The axes of vectors, by the ids of the layers that put them out.
+  private var axes: [String: Axes] = [:]
+
+  /// The axes of one vector for each image, beside that of the images.
+  private struct Axes: Equatable {
+    var count = 1
+    /// The axis of the channels, from 1 on, the others having one element each; nil where there are several.
+    var channels: Int? = 1
+
+    /// True for an axis as Keras counts them, the last one being -1 too.
+    func isChannels(_ axis: Int64) -> Bool {
+      channels.map { Int64($0) == axis || axis == -1 && $0 == count } ?? false
+    }
+  }
 
   init(_ configuration: KerasConfiguration) throws(KerasFault) {
     steps = [KerasStep(work: .input, inputs: [], layer: "", kind: "InputLayer")]
@@ -57,6 +71,23 @@ struct KerasSteps {
       KerasStep(
         work: work, inputs: inputs, layer: layer.name, kind: layer.kind, arrays: arrays, isPooled: isPooled))
     places[layer.id] = steps.count - 1
+    if isPooled, axes[layer.id] == nil { axes[layer.id] = inputAxes(layer) }
+  }
+
+  /// The axes of the first vector that a layer reads.
+  private func inputAxes(_ layer: KerasConfiguration.Layer) -> Axes {
+    layer.inputs.lazy.compactMap { axes[$0] }.first
+      ?? Axes(count: 3, channels: format == "channels_first" ? 1 : 3)
+  }
+
+  /// Refuses a layer over one axis of a vector that is not that of its channels.
+  private func requireChannels(
+    _ layer: KerasConfiguration.Layer, _ axis: Int64, _ settings: KerasSettings
+  ) throws(KerasFault) {
+    let own = axes[layer.id] ?? inputAxes(layer)
+    guard own.isChannels(axis) else {
+      throw settings.fault("is over the axis \(axis), which is not that of all classes or channels")
+    }
   }
 
   /// Layers that only do something in training, or only name their input anew.
@@ -86,9 +117,10 @@ struct KerasSteps {
     }
     if Self.neutral.contains(layer.kind) {
       places[layer.id] = inputs[0]
+      axes[layer.id] = layer.inputs.first.flatMap { axes[$0] }
       return
     }
-    try hearFormat(&settings)
+    try hearFormat(&settings, of: layer)
     switch layer.kind {
     case "ZeroPadding2D":
       append(layer, .border(try settings.border("padding")), inputs)
@@ -102,29 +134,63 @@ struct KerasSteps {
       }
       append(layer, .relu, inputs)
     case "Softmax":
-      try settings.require("axis", .integer(-1), .integer(1))
+      guard case .integer(let axis) = settings.take("axis") ?? .integer(-1), steps[inputs[0]].isPooled else {
+        throw settings.fault("is over the axes of a map, or over several")
+      }
+      try requireChannels(layer, Int64(axis), settings)
       append(layer, .softmax, inputs)
     case "MaxPooling2D", "AveragePooling2D": try pool(layer, &settings, inputs[0])
     case "GlobalAveragePooling2D", "GlobalMaxPooling2D":
-      _ = try settings.flag("keepdims", false)
+      let keeps = try settings.flag("keepdims", false)
+      axes[layer.id] = keeps ? Axes(count: 3, channels: format == "channels_first" ? 1 : 3) : Axes()
       append(
         layer, layer.kind == "GlobalMaxPooling2D" ? .globalMaxPool : .globalAveragePool, inputs,
         isPooled: true)
     case "Dense": try dense(layer, &settings, inputs)
-    case "Add": append(layer, .add, inputs)
-    case "Multiply": append(layer, .scale, inputs)
+    case "Add": append(layer, .add, inputs, isPooled: inputs.allSatisfy { steps[$0].isPooled })
+    case "Multiply":
+      let map = Axes(count: 3, channels: format == "channels_first" ? 1 : 3)
+      for (id, input) in zip(layer.inputs, inputs) where steps[input].isPooled && axes[id] != map {
+        throw settings.fault("multiplies a map by a vector whose axes are not those of the map")
+      }
+      append(layer, .scale, inputs, isPooled: inputs.allSatisfy { steps[$0].isPooled })
     case "Flatten", "Reshape":
       // A vector stays the same numbers in the same order, whatever its form.
       guard steps[inputs[0]].isPooled else { throw settings.fault("makes a vector of a map") }
-      _ = settings.take("target_shape")
+      axes[layer.id] = layer.kind == "Flatten" ? Axes() : try axes(of: layer, &settings)
       places[layer.id] = inputs[0]
     default: throw settings.fault("is no layer that is read here")
     }
     try settings.expectEnd()
   }
 
-  private mutating func hearFormat(_ settings: inout KerasSettings) throws(KerasFault) {
-    guard let value = settings.take("data_format"), value != .null else { return }
+  /// The axes of a vector in another form.
+  private func axes(
+    of layer: KerasConfiguration.Layer, _ settings: inout KerasSettings
+  ) throws(KerasFault) -> Axes {
+    guard case .array(let extents)? = settings.take("target_shape"), (1...8).contains(extents.count) else {
+      throw settings.fault("has no shape that is known")
+    }
+    let places = extents.indices.filter { extents[$0] != .integer(1) }
+    // Of one channel alone any axis is that of the channels.
+    return Axes(
+      count: extents.count, channels: places.count > 1 ? nil : (places.first ?? extents.count - 1) + 1)
+  }
+
+  /// Layers that go by the order of the axes; where they do not say it, Keras takes the channels for the last.
+  private static let ordered: Set<String> = [
+    "ZeroPadding2D", "Conv2D", "MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+  ]
+
+  private mutating func hearFormat(
+    _ settings: inout KerasSettings, of layer: KerasConfiguration.Layer
+  ) throws(KerasFault) {
+    var value = settings.take("data_format") ?? .null
+    if value == .null {
+      guard Self.ordered.contains(layer.kind) else { return }
+      value = .string("channels_last")
+    }
     guard case .string(let text) = value, ["channels_last", "channels_first"].contains(text),
       text == format ?? text
     else { throw settings.fault("has its axes in another order than the layers before: \(value.words)") }
@@ -136,10 +202,15 @@ struct KerasSteps {
   ) throws(KerasFault) {
     let place = places[layer.id].map { [$0] } ?? layer.inputs.compactMap { places[$0] }
     switch name {
-    case "linear": if let first = place.first { places[layer.id] = first }
+    case "linear":
+      if let first = place.first { places[layer.id] = first }
+      if axes[layer.id] == nil { axes[layer.id] = layer.inputs.first.flatMap { axes[$0] } }
     case "relu": append(layer, .relu, place)
     case "sigmoid": append(layer, .sigmoid, place)
-    case "softmax": append(layer, .softmax, place)
+    case "softmax":
+      guard place.allSatisfy({ steps[$0].isPooled }) else { throw settings.fault("is a softmax of a map") }
+      try requireChannels(layer, -1, settings)
+      append(layer, .softmax, place)
     default: throw settings.fault("has the activation '\(name)'")
     }
   }
@@ -147,6 +218,10 @@ struct KerasSteps {
   private mutating func convolution(
     _ layer: KerasConfiguration.Layer, _ settings: inout KerasSettings, _ input: Int
   ) throws(KerasFault) {
+    if steps[input].isPooled, inputAxes(layer) != Axes(count: 3, channels: format == "channels_first" ? 1 : 3)
+    {
+      throw settings.fault("takes a vector whose axes are not those of a map")
+    }
     let kernel = try settings.side("kernel_size") ?? 1
     let stride = try settings.side("strides") ?? 1
     var dilation = try settings.side("dilation_rate") ?? 1
@@ -190,9 +265,17 @@ struct KerasSteps {
   private mutating func norm(
     _ layer: KerasConfiguration.Layer, _ settings: inout KerasSettings, _ inputs: [Int]
   ) throws(KerasFault) {
-    let axis = settings.take("axis") ?? .integer(-1)
+    var axis = settings.take("axis") ?? .integer(-1)
+    if case .array(let list) = axis, list.count == 1 { axis = list[0] }
+    if steps[inputs[0]].isPooled {
+      guard case .integer(let number) = axis else {
+        throw settings.fault("normalises the axis \(axis.words)")
+      }
+      try requireChannels(layer, Int64(number), settings)
+      axis = .integer(3)
+    }
     let channels: JSONValue = .integer(format == "channels_first" && !steps[inputs[0]].isPooled ? 1 : 3)
-    guard [channels, .array([channels])].contains(axis) || axis == .integer(-1) && channels == .integer(3)
+    guard channels == axis || axis == .integer(-1) && channels == .integer(3)
     else {
       throw settings.fault("normalises the axis \(axis.words)")
     }
@@ -236,6 +319,7 @@ struct KerasSteps {
     _ layer: KerasConfiguration.Layer, _ settings: inout KerasSettings, _ inputs: [Int]
   ) throws(KerasFault) {
     guard steps[inputs[0]].isPooled else { throw settings.fault("multiplies each pixel of a map") }
+    try requireChannels(layer, -1, settings)
     let hasBias = try settings.flag("use_bias", true)
     append(
       layer, .linear(outputs: try settings.count("units") ?? 0), inputs,

@@ -50,9 +50,10 @@ extension ModuleEvidence {
       }
       filters.insert(filter.path)
     }
-    let stem = stemModules(net)
-    for module in modules where !isAside(module) {
-      let isOfStem = stem.contains { $0.path == module.path }
+    let stem = stemModules(net).indices
+    let inner = blocks.indices
+    for (place, module) in modules.enumerated() where !isAside(module) {
+      let isOfStem = stem.contains(place)
       switch module.kind {
       case "BlurPool2d":
         guard isOfStem && net.stem.pool && net.antialias == .blur || filters.contains(module.path) else {
@@ -75,7 +76,7 @@ extension ModuleEvidence {
         if ![nil, .bool(false)].contains(module.settings["ceil_mode"]) {
           found.append("'\(module.path)' rounds its extent up")
         }
-      case "AvgPool2d" where blocks.contains { $0.path == module.path }:
+      case "AvgPool2d" where inner.contains(place):
         found += (Self.fault(module, "kernel_size", 2) + Self.fault(module, "padding", 0)).map {
           "'\(module.path)' \($0)"
         }

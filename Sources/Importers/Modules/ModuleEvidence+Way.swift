@@ -8,11 +8,12 @@ extension ModuleEvidence {
   func foreignLayers(in graph: Graph) -> [String] {
     var found: [String] = []
     let earlier = layersBeforeTheFirst()
-    for module in modules where !module.isProgram && !earlier.contains(where: { $0.path == module.path }) {
+    let places = Set(earlier.compactMap { place(of: $0) })
+    for (place, module) in modules.enumerated() where !module.isProgram && !places.contains(place) {
       if module.isQuantized {
         if self.module(around: module)?.isQuantized == true { continue }
-        found.append(
-          "'\(module.path)' is a quantised \(module.kind), whose weights are packed with their scales")
+        let kind = module.className.split(separator: ".").last ?? ""
+        found.append("'\(module.path)' is a quantised \(kind), whose weights are packed with their scales")
       } else if isLeaf(module), module.isOfLibrary, !module.isUsual, !isAside(module),
         !Self.activations.contains(module.kind),
         !module.path.contains("parametrizations"), !module.isOfTraining, !module.isNormalize
@@ -22,6 +23,7 @@ extension ModuleEvidence {
         }
         found.append("'\(module.path)' is \(module.indefinite), which the network does not have")
       }
+      if module.kind == "FloatFunctional" { found += functionalFaults(of: module) }
     }
     return found
       + earlier.map {
@@ -29,12 +31,20 @@ extension ModuleEvidence {
       }
   }
 
+  /// What a module that stands for an addition makes of each sum, where that is not the sum itself.
+  private func functionalFaults(of module: ModuleRecord) -> [String] {
+    (children[module.path] ?? []).map { modules[$0] }.compactMap { inner in
+      guard inner.kind != "Identity" || inner.isChanged, !inner.isObserver else { return nil }
+      return "'\(inner.path)' is \(inner.indefinite), which the network does not have"
+    }
+  }
+
   /// True for the zeros around the map that a stem's pool takes, where the network has them too.
   private func isPaddingOfPool(_ module: ModuleRecord, _ net: Architecture) -> Bool {
     guard module.kind == "ConstantPad2d", net.stem.pool, net.stem.poolKind == .maxZeroPadded,
       module.integer("padding") == 1, module.settings["value"] == nil || module.number("value") == 0
     else { return false }
-    return stemModules(net).contains { $0.path == module.path }
+    return place(of: module).map(stemModules(net).indices.contains) ?? false
   }
 
   /// The softmax behind a network, which is no layer of it.
@@ -88,7 +98,7 @@ extension ModuleEvidence {
   /// True if no layer of the network was registered before a module.
   func standsBeforeTheLayers(_ module: ModuleRecord) -> Bool {
     guard let first = places.values.min() else { return true }
-    return modules.prefix(first).contains { $0.path == module.path }
+    return place(of: module).map { $0 < first } ?? false
   }
 
   private func isNeutralThroughout(_ place: Int) -> Bool {

@@ -1,5 +1,6 @@
 import ModelDescriptor
 import ResNetGraph
+import TensorCore
 import WeightFiles
 
 /// The statements of a saved network's own layers about what its tensors do not show: strides, dilations, pooling, the kind and
@@ -23,6 +24,8 @@ struct ModuleEvidence {
   private(set) var tensors: Set<String> = []
   /// The graph's names of the network's tensors, by their names in the file.
   private(set) var parameters: [String: String] = [:]
+  /// The first extents of the network's tensors, by their names in the graph: the channels that layers put out.
+  private(set) var channels: [String: Int] = [:]
   /// The computation of a TorchScript archive's program; nil where there is none.
   private(set) var way: ProgramWay?
   /// The places of the modules by their paths.
@@ -37,6 +40,7 @@ struct ModuleEvidence {
     for (tensor, name) in zip(weights.tensors, names) {
       tensors.insert(tensor.name)
       parameters[tensor.name] = name
+      if let name { channels[name] = tensor.shape.dimensions.first }
       let path = Self.parent(of: tensor.name)
       // The numbers of a filter are no weights; they are compared when they are read.
       if tensor.name.hasSuffix(NameMap.blurFilter),

@@ -15,6 +15,8 @@ struct ModuleFlow {
     case product([Step])
     /// Functions that are no modules.
     case rectify, mean
+    /// A module of PyTorch's that stands for a function, which the steps have beside it.
+    case functional(String)
     /// The function where the module of this name is missing.
     case sigmoid(unless: String)
   }
@@ -35,13 +37,22 @@ struct ModuleFlow {
     steps = own
   }
 
-  /// The first two names of a class, which are enough where no other of its library is called the same.
+  /// The package whose layers have moved between its files, or are shown by it. Where another class has the name of one of these layers, its
+  /// kind is its full name.
   private static func package(of module: ModuleRecord) -> String {
-    // timm's layers have moved.
-    if module.className.hasPrefix("timm.models.layers.") { return "timm.layers" }
-    let package = module.className.split(separator: ".").prefix(2).joined(separator: ".")
-    return package == "timm.models" ? module.className : package
+    let packages = [
+      "timm.layers.": "timm.layers", "timm.models.layers.": "timm.layers",
+      "torchvision.ops.": "torchvision.ops",
+    ]
+    return packages.first { module.className.hasPrefix($0.key) }?.value ?? ""
   }
+
+  /// True for a class that only has the name of one whose code is known.
+  static func isLookalike(_ module: ModuleRecord) -> Bool {
+    names.contains(module.className.split(separator: ".").last ?? "") || module.kind.contains(".")
+  }
+
+  private static let names = Set(table.keys.compactMap { $0.split(separator: ".").last })
 
   /// True for classes that inherit how they run from PyTorch's sequence.
   private static func isSequence(_ module: ModuleRecord) -> Bool {
@@ -58,7 +69,7 @@ struct ModuleFlow {
   private static let stages = maybe("layer1", "layer2", "layer3", "layer4")
   private static let shortcut = maybe("downsample")
 
-  /// The steps by the full names of classes, or by the package, its first part and the class's own name where no other class has it.
+  /// The steps by the full names of classes, or by the package of layers and the class's own name.
   private static let table: [String: [Step]] = torchvision.merging(timm) { first, _ in first }
     .merging(transformers) { first, _ in first }.merging(wrappers) { first, _ in first }
 
@@ -74,19 +85,22 @@ struct ModuleFlow {
   ]
 
   private static let torchvision: [String: [Step]] = [
-    "torchvision.models.ResNet": maybe("conv1", "bn1", "relu", "maxpool") + stages + maybe("avgpool", "fc"),
-    "torchvision.models.BasicBlock": [.sum(run("conv1", "bn1", "relu", "conv2", "bn2"), shortcut)]
+    "torchvision.models.resnet.ResNet": maybe("conv1", "bn1", "relu", "maxpool") + stages
+      + maybe("avgpool", "fc"),
+    "torchvision.models.resnet.BasicBlock": [.sum(run("conv1", "bn1", "relu", "conv2", "bn2"), shortcut)]
       + run("relu"),
-    "torchvision.models.Bottleneck": [
+    "torchvision.models.resnet.Bottleneck": [
       .sum(run("conv1", "bn1", "relu", "conv2", "bn2", "relu", "conv3", "bn3"), shortcut)
     ] + run("relu"),
-    "torchvision.models.QuantizableResNet": maybe("quant", "conv1", "bn1", "relu", "maxpool") + stages
+    "torchvision.models.quantization.resnet.QuantizableResNet": maybe(
+      "quant", "conv1", "bn1", "relu", "maxpool") + stages
       + maybe("avgpool", "fc", "dequant"),
-    "torchvision.models.QuantizableBasicBlock": [
-      .sum(run("conv1", "bn1", "relu", "conv2", "bn2"), shortcut), .rectify,
+    "torchvision.models.quantization.resnet.QuantizableBasicBlock": [
+      .sum(run("conv1", "bn1", "relu", "conv2", "bn2"), shortcut), .rectify, .functional("add_relu"),
     ],
-    "torchvision.models.QuantizableBottleneck": [
+    "torchvision.models.quantization.resnet.QuantizableBottleneck": [
       .sum(run("conv1", "bn1", "relu1", "conv2", "bn2", "relu2", "conv3", "bn3"), shortcut), .rectify,
+      .functional("skip_add_relu"),
     ],
     "torchvision.ops.SqueezeExcitation": [
       .product(run("avgpool", "fc1", "activation", "fc2", "scale_activation"))

@@ -2,6 +2,17 @@ import WeightFiles
 
 /// The meaning of modules' classes.
 extension ModuleRecord {
+  /// The last part of the class's name. Of a library's class that only shares it with a known one of another place, the full name: it may
+  /// compute anything else.
+  var kind: Substring {
+    guard let dot = className.utf8.lastIndex(of: UInt8(ascii: ".")) else { return Substring(className) }
+    let last = className[className.utf8.index(after: dot)...]
+    guard isOfLibrary, let places = LibraryClasses.places[last], !places.contains(className[..<dot]) else {
+      return last
+    }
+    return Substring(className)
+  }
+
   /// True if the class is one of a library whose layers and networks are known.
   var isOfLibrary: Bool {
     ["torch.", "torchvision.", "timm.", "transformers.models.resnet."].contains(where: className.hasPrefix)
@@ -11,7 +22,7 @@ extension ModuleRecord {
   var isSequence: Bool { className.hasPrefix("torch.nn.") && kind == "Sequential" }
 
   /// True if the layer changes nothing when a network is used: dropout, and what only arranges numbers.
-  var isNeutral: Bool { isOfLibrary && Self.neutral.contains(kind) }
+  var isNeutral: Bool { isOfLibrary && Self.neutral.contains(kind) || isObserver }
 
   /// True for the losses and figures of training, which lie beside a network's way.
   var isOfTraining: Bool {
@@ -22,6 +33,12 @@ extension ModuleRecord {
   var isQuantized: Bool {
     className.hasPrefix("torch.") && className.contains(".quantized.")
       && !className.contains("functional_modules")
+  }
+
+  /// True for PyTorch's modules that look at values, and hand them on as they are.
+  var isObserver: Bool {
+    ["torch.quantization.observer.", "torch.ao.quantization.observer."].contains(where: className.hasPrefix)
+      && !isChanged
   }
 
   /// True if some known network may have the layer; where it may stand is looked at elsewhere.

@@ -115,6 +115,12 @@ struct ModuleWay {
         value = sum(module, follow(way, of: module, start), other)
       case .product(let way):
         value = product(module, value, follow(way, of: module, value))
+      case .functional(let name):
+        if let place = child(name, of: module), evidence.modules[place].kind != "FloatFunctional" {
+          add(
+            "'\(evidence.modules[place].path)' is \(evidence.modules[place].indefinite), not a FloatFunctional"
+          )
+        }
       case .rectify: value = advance(module, value, "a ReLU") { $0.isRectifier }
       case .mean: value = advance(module, value, "a mean") { $0.isMean }
       case .sigmoid(let name):
@@ -132,6 +138,7 @@ struct ModuleWay {
       case .sum(let way, let shortcut): required(way) + required(shortcut)
       case .sumBehind(let norm, let way, _): required(norm) + required(way)
       case .product(let way): required(way)
+      case .functional(let name): [name]
       case .loop, .rectify, .mean, .sigmoid: []
       }
     }
@@ -144,6 +151,9 @@ struct ModuleWay {
       !unknownClasses.contains(module.className)
     {
       unknownClasses.append(module.className)
+      if ModuleFlow.isLookalike(module) {
+        add("'\(module.path)' is a \(module.className), which only has the name of a class that is known")
+      }
     }
     runEach(of: module)
     let start = module.path.isEmpty ? "" : module.path + "."
@@ -189,9 +199,20 @@ struct ModuleWay {
     require(node, behind: input, module.path)
     visited.insert(node)
     guard !module.isChanged else { return .behind(node) }
-    guard module.className.hasPrefix("timm.") else { return .node(node) }
     // timm's norms have an activation of their own.
-    return ["drop", "act"].compactMap { child($0, of: module) }.reduce(.node(node)) { run($1, $0) }
+    let own = module.className.hasPrefix("timm.") ? ["drop", "act"] : []
+    if module.isOfLibrary, let other = children(of: module).first(where: { !isPart($0, own) }) {
+      add(
+        "'\(module.path)' is \(module.indefinite) with \(evidence.modules[other].indefinite) within, as its class has none"
+      )
+    }
+    return own.compactMap { child($0, of: module) }.reduce(.node(node)) { run($1, $0) }
+  }
+
+  /// True for a module within a layer that is run by it, or computes its weights.
+  private func isPart(_ place: Int, _ own: [String]) -> Bool {
+    let name = String(evidence.modules[place].name)
+    return own.contains(name) || name == "parametrizations"
   }
 
   private mutating func leaf(_ module: ModuleRecord, _ input: Value) -> Value {

@@ -1,34 +1,48 @@
 import Files
 import Messages
 
-extension HDF5Header {
+/// The attributes of one object by their names. Each message is looked at once, however many parts a list was written in.
+struct HDF5AttributeTable {
+  private struct Entry {
+    var message: HDF5Header.Message
+    var isTwice = false
+  }
+
+  private var entries: [[UInt8]: Entry] = [:]
+  private let object: String
+  private let bytes: HDF5Bytes
+
+  /// - Parameter object: the name of the object, for messages.
+  init(_ header: HDF5Header, of object: String, in bytes: HDF5Bytes) throws(WeightFileError) {
+    self.object = object
+    self.bytes = bytes
+    for message in header.messages where message.type == 0x0C {
+      let cursor = ByteCursor(message.data, path: bytes.file.path)
+      let name = try HDF5Attribute.Head(cursor).name
+      entries[name] = Entry(message: message, isTwice: entries[name] != nil)
+    }
+  }
+
   /// The texts of an attribute (IV.A.2.m), of a fixed length each, or in a global heap (III.E); nil when there is none of that name.
   ///
   /// An attribute without elements, of any type, has no texts.
   ///
-  /// - Parameter object: the name of the object, for messages.
   /// - Throws: ``WeightFileError`` for an attribute that is there twice, or is no text.
-  func texts(
-    ofAttribute name: String, of object: String, in bytes: HDF5Bytes
-  ) throws(WeightFileError) -> [String]? {
-    var found: [String]?
-    for message in messages where message.type == 0x0C {
-      let cursor = ByteCursor(message.data, path: bytes.file.path)
-      guard let attribute = try HDF5Attribute(cursor, named: name) else { continue }
-      func refusal(_ why: String) -> WeightFileError {
-        WeightFileError(
-          .malformedHeader, file: bytes.file.path,
-          "HDF5: the attribute '\(name)' of '\(object.printable)' \(why)")
-      }
-      guard found == nil else {
-        throw refusal("is there twice, and programs differ in which they take; do not trust this file")
-      }
-      guard !message.isShared, !attribute.isShared, let texts = try attribute.texts(in: bytes) else {
-        throw refusal("is no text that is read; save the weights as .safetensors")
-      }
-      found = texts
+  func texts(of name: String) throws(WeightFileError) -> [String]? {
+    guard let entry = entries[Array(name.utf8)] else { return nil }
+    func refusal(_ why: String) -> WeightFileError {
+      WeightFileError(
+        .malformedHeader, file: bytes.file.path,
+        "HDF5: the attribute '\(name)' of '\(object.printable)' \(why)")
     }
-    return found
+    guard !entry.isTwice else {
+      throw refusal("is there twice, and programs differ in which they take; do not trust this file")
+    }
+    let attribute = try HDF5Attribute(ByteCursor(entry.message.data, path: bytes.file.path))
+    guard !entry.message.isShared, !attribute.isShared, let texts = try attribute.texts(in: bytes) else {
+      throw refusal("is no text that is read; save the weights as .safetensors")
+    }
+    return texts
   }
 }
 
@@ -43,20 +57,33 @@ private struct HDF5Attribute {
   /// The most elements.
   private static let countLimit = 1 << 16
 
-  /// - Returns: nil for an attribute of another name.
-  init?(_ cursor: ByteCursor, named name: String) throws(WeightFileError) {
-    let version = try cursor.byte()
-    let flags = try cursor.byte()
-    var sizes: [Int] = []
-    for _ in 0..<3 { sizes.append(Int(try cursor.integer(UInt16.self))) }
-    if version == 3 { try cursor.skip(1) }
-    let padded = sizes.map { version == 1 ? ($0 + 7) / 8 * 8 : $0 }
-    let own = try cursor.bytes(padded[0]).prefix { $0 != 0 }
-    guard own.elementsEqual(name.utf8) else { return nil }
+  /// The fields before an attribute's type.
+  struct Head {
+    let version: UInt8
+    let flags: UInt8
+    /// Bytes of the type and of the extents, with those that fill them up.
+    let sizes: [Int]
+    /// The name without the zeros that fill it up.
+    let name: [UInt8]
+
+    init(_ cursor: ByteCursor) throws(WeightFileError) {
+      version = try cursor.byte()
+      flags = try cursor.byte()
+      var sizes: [Int] = []
+      for _ in 0..<3 { sizes.append(Int(try cursor.integer(UInt16.self))) }
+      if version == 3 { try cursor.skip(1) }
+      for index in sizes.indices where version == 1 { sizes[index] = (sizes[index] + 7) / 8 * 8 }
+      name = Array(try cursor.bytes(sizes[0]).prefix { $0 != 0 })
+      self.sizes = Array(sizes.dropFirst())
+    }
+  }
+
+  init(_ cursor: ByteCursor) throws(WeightFileError) {
+    let head = try Head(cursor)
     // Of a version that is unknown here, nothing is.
-    isShared = !(1...3).contains(version) || version > 1 && flags & 3 != 0
-    type = try cursor.bytes(padded[1])
-    space = try cursor.bytes(padded[2])
+    isShared = !(1...3).contains(head.version) || head.version > 1 && head.flags & 3 != 0
+    type = try cursor.bytes(head.sizes[0])
+    space = try cursor.bytes(head.sizes[1])
     data = try cursor.bytes(cursor.remaining)
   }
 

@@ -141,10 +141,12 @@ struct KerasWalk {
     try header.requireOneMeaning(of: path.isEmpty ? "/" : path.joined(separator: "/"), path: bytes.file.path)
     if let table = header.message(0x11, path: bytes.file.path) {
       let group = try HDF5Group(bytes, tree: table.hdf5Address(), heap: table.hdf5Address())
-      try note(header, at: path)
+      let attributes = try HDF5AttributeTable(
+        header, of: path.isEmpty ? "/" : path.joined(separator: "/"), in: bytes)
+      try note(attributes, at: path)
       var layer = layer
       if path.last == "vars" {
-        let name = try text("name", of: path, header)
+        let name = try text("name", attributes)
         layer = name.map { Layer(name: $0, arrayCount: group.entries.count) }
         if let name, !group.entries.isEmpty { facts.layers[path.dropLast().joined(separator: "/")] = name }
       }
@@ -161,25 +163,23 @@ struct KerasWalk {
   }
 
   /// Keeps what a group says of layers.
-  private mutating func note(_ header: HDF5Header, at path: [String]) throws(WeightFileError) {
-    if path.isEmpty, let configuration = try text("model_config", of: path, header) {
+  private mutating func note(_ attributes: HDF5AttributeTable, at path: [String]) throws(WeightFileError) {
+    if path.isEmpty, let configuration = try text("model_config", attributes) {
       facts.configuration = Array(configuration.utf8)
     }
     let place = path.joined(separator: "/")
     guard !["optimizer", "optimizer_weights"].contains(path.first) else { return }
-    if let names = try KerasLayerLists.list("layer_names", of: path, header, in: bytes) {
+    if let names = try KerasLayerLists.list("layer_names", of: path, attributes, in: bytes) {
       lists.layers[place] = names
     }
-    if let names = try KerasLayerLists.list("weight_names", of: path, header, in: bytes) {
+    if let names = try KerasLayerLists.list("weight_names", of: path, attributes, in: bytes) {
       lists.arrays[place] = names
     }
   }
 
   /// The text of an attribute of one element.
-  private func text(
-    _ name: String, of path: [String], _ header: HDF5Header
-  ) throws(WeightFileError) -> String? {
-    let texts = try header.texts(ofAttribute: name, of: path.joined(separator: "/"), in: bytes)
+  private func text(_ name: String, _ attributes: HDF5AttributeTable) throws(WeightFileError) -> String? {
+    let texts = try attributes.texts(of: name)
     return texts?.count == 1 ? texts?.first : nil
   }
 

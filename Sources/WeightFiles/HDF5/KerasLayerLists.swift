@@ -13,16 +13,16 @@ struct KerasLayerLists {
 
   /// The attribute in words, however many parts it was written in.
   static func list(
-    _ name: String, of path: [String], _ header: HDF5Header, in bytes: HDF5Bytes
+    _ name: String, of path: [String], _ attributes: HDF5AttributeTable, in bytes: HDF5Bytes
   ) throws(WeightFileError) -> [String]? {
-    let object = path.isEmpty ? "/" : path.joined(separator: "/")
-    let whole = try header.texts(ofAttribute: name, of: object, in: bytes)
-    guard var all = try header.texts(ofAttribute: name + "0", of: object, in: bytes) else { return whole }
+    let whole = try attributes.texts(of: name)
+    guard var all = try attributes.texts(of: name + "0") else { return whole }
     guard whole == nil else {
+      let object = path.isEmpty ? "/" : path.joined(separator: "/")
       throw bytes.deceit("the attribute '\(name)' of '\(object.printable)' is there whole and in parts")
     }
     var part = 1
-    while part < 1 << 12, let more = try header.texts(ofAttribute: name + "\(part)", of: object, in: bytes) {
+    while part < 1 << 12, let more = try attributes.texts(of: name + "\(part)") {
       all += more
       part += 1
     }

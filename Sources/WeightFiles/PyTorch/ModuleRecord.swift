@@ -39,7 +39,4 @@ package struct ModuleRecord: Sendable {
     self.className = className
     self.settings = settings
   }
-
-  /// The last part of the class's name.
-  package var kind: Substring { className.split(separator: ".").last ?? "" }
 }

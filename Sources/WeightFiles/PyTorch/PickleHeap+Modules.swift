@@ -127,11 +127,12 @@ extension PickleHeap {
       Self.layers.contains(where: object.name.hasPrefix)
       && !["torch.nn.parallel.", "torch.nn.utils."].contains(where: object.name.hasPrefix)
     let isOfLibrary = ["torch.", "torchvision.", "timm."].contains(where: object.name.hasPrefix)
+    let isKnown = Self.known.contains(where: object.name.hasPrefix)
     let computed = Set(table("_forward_pre_hooks", attributes).compactMap { weightHook($0.value)?.weight })
     for entry in attributes {
       guard let name = string(entry.key) else { continue }
       if isModule(entry.value, &budget) { return "has the module '\(name)' outside of its table" }
-      if isOfLibrary, Self.parts.contains(name), isNamedOrMade(entry.value) {
+      if isOfLibrary && Self.parts.contains(name) || isKnown && !Self.isBeside(name), isRun(entry.value) {
         return "has something else than a module or a tensor as '\(name)'"
       }
       guard isLayer, !computed.contains(name) else { continue }
@@ -156,6 +157,24 @@ extension PickleHeap {
     return nil
   }
 
+  /// True for a function, a class or an object, which a module's code may call by an attribute's name: Python finds it where the class has a
+  /// method, or the tables a module.
+  private func isRun(_ value: PickleValue) -> Bool {
+    switch self[value] {
+    case .member: true
+    case .global(let name): TorchGlobals.elementType(name) == nil
+    case .object(let object): !Self.values.contains(where: object.name.hasPrefix)
+    default: false
+    }
+  }
+
+  /// True for an attribute that no code of a known class calls, or whose change is told as one of the module.
+  private static func isBeside(_ name: String) -> Bool {
+    beside.contains(name) || numbers.contains(name) || programs.contains(name) || methods.contains(name)
+      || tables.contains(name)
+      || hooks.contains(name) || name == "_compiled_call_impl"
+  }
+
   /// True for the numbers of timm's filters, which are read with the weights, though PyTorch does not save them.
   func isFilter(_ name: String, of object: PickleObject) -> Bool {
     name == "filt" && object.name.hasPrefix("timm.") && object.name.hasSuffix(".BlurPool2d")
@@ -168,9 +187,7 @@ extension PickleHeap {
     return attributes.contains { entry in
       guard let name = string(entry.key) else { return true }
       switch name {
-      case "forward", "_forward_impl", "_call_impl", "_wrapped_call_impl", "_slow_forward", "_conv_forward",
-        "_check_input_dim":
-        return true
+      case _ where Self.programs.contains(name): return true
       case "_compiled_call_impl": return entry.value != .none
       case "_forward_hooks": return dict(entry.value)?.isEmpty == false
       case "_forward_pre_hooks":
@@ -200,6 +217,46 @@ extension PickleHeap {
   /// Packages of layers whose code is known, and has no tensors but those in its tables.
   private static let layers = [
     "torch.nn.", "timm.layers.", "timm.models.layers.", "torchvision.ops.",
+  ]
+
+  /// Packages of networks and layers that are read by what their classes compute.
+  private static let known = [
+    "torch.nn.", "torch.ao.nn.", "torch.ao.quantization.stubs.", "torch.quantization.stubs.",
+    "torchvision.models.resnet.",
+    "torchvision.models.ResNet",
+    "torchvision.models.quantization.", "torchvision.models._utils.", "torchvision.ops.", "timm.",
+    "transformers.models.resnet.",
+  ]
+
+  /// Attributes that hold functions, classes or objects for training and for making a network, as libraries and their users name them. No layer
+  /// or network that is read calls them.
+  private static let beside: Set = [
+    "_norm_layer", "act_layer", "avg_fn", "class_to_idx", "config", "criterion", "default_cfg", "device",
+    "dtype",
+    "generation_config", "loss", "loss_fn", "meta", "multi_avg_fn", "norm_layer", "optimizer", "preprocess",
+    "pretrained_cfg", "process_group", "qconfig", "scheduler", "transform", "transforms", "weights",
+  ]
+
+  /// Settings of layers, which their code computes with and does not call. Their values are compared with the network's.
+  private static let numbers: Set = [
+    "affine", "ceil_mode", "count_include_pad", "dilation", "dim", "divisor_override", "drop_prob", "end_dim",
+    "eps", "groups", "in_channels", "in_features", "inplace", "kernel_size", "momentum", "num_channels",
+    "num_features", "num_groups", "out_channels", "out_features", "output_padding", "output_size", "p",
+    "padding",
+    "padding_mode", "return_indices", "start_dim", "stride", "track_running_stats", "training",
+  ]
+
+  /// Objects that cannot be called.
+  private static let values = [
+    "__builtin__.set", "builtins.set", "builtins.frozenset", "numpy.core.multiarray.",
+    "numpy._core.multiarray.", "numpy.dtype", "torch.Size", "torch.device",
+    "collections.", "datetime.", "pathlib.",
+  ]
+
+  /// The programs of modules and the functions that PyTorch runs them by.
+  private static let programs: Set = [
+    "forward", "_forward_impl", "_call_impl", "_wrapped_call_impl", "_slow_forward", "_conv_forward",
+    "_check_input_dim",
   ]
 
   /// Modules and tensors that the programs of layers and residual networks take by these names, from wherever Python finds them.

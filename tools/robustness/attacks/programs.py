@@ -120,6 +120,15 @@ CHANGES = {
     **{f"a chain of {what}": ("    x4 = torch.flatten(x3, 1)", f"    y = x3{link * 200_000}\n    x4 = torch.flatten(x3, 1)")
        for what, link in (("attributes", ".a"), ("calls", "()"), ("elements", "[0]"))},
     "lists that grow into each other": ("    x4 = torch.flatten(x3, 1)", "    q = [1]\n    for i in range(60000):\n      q = [q]\n    x4 = torch.flatten(x3, 1)"),
+    "texts that only look alike": ("  if inplace:\n", "  if torch.ne(\"\u00e9\", \"e\u0301\"):\n    return torch.tanh(input)\n  else:\n    pass\n  if inplace:\n"),
+    "its answer behind another one": ("    return (fc).forward(x4, )", "    y = (fc).forward(x4, )\n    return (torch.sigmoid(y), y)"),
+    "an answer of several images in one": ("(fc).forward(x4, )", "torch.view((fc).forward(x4, ), [-1, 1])"),
+    "variables by conditions": ("    x4 = torch.flatten(x3, 1)", "".join(f"    v{number} = 1\n" for number in range(40_000)) +
+                                "    if torch.gt(torch.size(x, 2), 40):\n      y = 1\n    else:\n      y = 2\n" * 10_000 + "    x4 = torch.flatten(x3, 1)"),
+    "long texts by turns": ("    x4 = torch.flatten(x3, 1)", f"    a = \"{'a' * 900_000}b\"\n    b = \"{'a' * 900_000}c\"\n    for i in range(60000):\n"
+                            "      c = torch.eq(a, b)\n    x4 = torch.flatten(x3, 1)"),
+    "long lists of zeros": ("    x4 = torch.flatten(x3, 1)", f"    p = [{', '.join(['1'] * 60_000)}]\n    y = x\n    for i in range(6000):\n"
+                            "      y = torch.constant_pad_nd(y, p, 0)\n    x4 = torch.flatten(x3, 1)"),
     "hooks of a layer": ("class ReLU(Module):\n", "class ReLU(Module):\n  __forward_hooks__ = [\"h\", ]\n"),
 }
 

@@ -52,10 +52,10 @@ struct ProgramArguments {
     }
   }
 
-  /// Whole numbers.
+  /// A few whole numbers: none of a network's layers has more than eight, and terms keep them.
   mutating func ints(_ name: String, usual: [Int]? = nil) throws(ProgramRun.Fault) -> [Int] {
     try take(name, usual) { value in
-      guard case .list(let items) = value else { return nil }
+      guard case .list(let items) = value, items.count <= 8 else { return nil }
       let numbers = items.compactMap { if case .int(let number) = $0 { number } else { nil } }
       return numbers.count == items.count ? numbers : nil
     }

@@ -1,7 +1,7 @@
 /// The functions about numbers, extents and texts, from which no tensor results.
 extension ProgramRun {
   /// - Returns: nil for a function that is none of these.
-  func computeNumber(_ name: String, _ arguments: ProgramArguments) throws(Fault) -> ProgramValue? {
+  mutating func computeNumber(_ name: String, _ arguments: ProgramArguments) throws(Fault) -> ProgramValue? {
     guard !arguments.hasNames else { return nil }
     let values = arguments.places
     switch (name, values.count) {
@@ -25,7 +25,7 @@ extension ProgramRun {
       return try element(index, of: values[0])
     case ("torch.eq", 2), ("torch.ne", 2), ("torch.lt", 2), ("torch.le", 2), ("torch.gt", 2),
       ("torch.ge", 2):
-      return compared(String(name.dropFirst("torch.".count)), values[0], values[1])
+      return try compared(String(name.dropFirst("torch.".count)), values[0], values[1])
     case ("torch.__is__", 2), ("torch.__isnot__", 2):
       guard let same = isSame(values[0], values[1]) else { return .open }
       return .bool(same == (name == "torch.__is__"))
@@ -65,8 +65,15 @@ extension ProgramRun {
       if case .tensor = values[0] { return nil }
       if case .tensor = values[1] { return nil }
       return .open
-    case ("ops.prim.NumToTensor", 1), ("int", 1), ("torch.ScalarImplicit", 1), ("torch.Int", 1),
-      ("torch._unwrap_optional", 1), ("ops.prim.unchecked_unwrap_optional", 1):
+    case ("int", 1), ("torch.Int", 1):
+      switch values[0] {
+      case .int, .extent, .open: return values[0]
+      case .bool(let flag): return .int(flag ? 1 : 0)
+      case .float(let number): return Int(exactly: number.rounded(.towardZero)).map(ProgramValue.int) ?? .open
+      default: break
+      }
+    case ("ops.prim.NumToTensor", 1), ("torch.ScalarImplicit", 1), ("torch._unwrap_optional", 1),
+      ("ops.prim.unchecked_unwrap_optional", 1):
       if case .none = values[0] { break }
       if case .tensor = values[0], name != "torch._unwrap_optional",
         name != "ops.prim.unchecked_unwrap_optional"
@@ -84,7 +91,9 @@ extension ProgramRun {
     tensors[x].rank.flatMap { $0 == 5 ? nil : $0 }
   }
 
-  private func compared(_ name: String, _ first: ProgramValue, _ second: ProgramValue) -> ProgramValue {
+  private mutating func compared(
+    _ name: String, _ first: ProgramValue, _ second: ProgramValue
+  ) throws(Fault) -> ProgramValue {
     func answer<Value: Comparable>(_ a: Value, _ b: Value) -> ProgramValue {
       switch name {
       case "eq": .bool(a == b)
@@ -100,7 +109,12 @@ extension ProgramRun {
     case (.int(let a), .float(let b)): return answer(Double(a), b)
     case (.float(let a), .int(let b)): return answer(a, Double(b))
     case (.float(let a), .float(let b)): return answer(a, b)
-    case (.text(let a), .text(let b)) where !a.contains("\\") && !b.contains("\\"): return answer(a, b)
+    case (.text(let a), .text(let b)) where name == "eq" || name == "ne":
+      try count(size: a.utf8.count + b.utf8.count)
+      // PyTorch compares bytes. What escapes stand for is not read.
+      let escape = UInt8(ascii: "\\")
+      guard !a.utf8.contains(escape), !b.utf8.contains(escape) else { return .open }
+      return .bool(a.utf8.elementsEqual(b.utf8) == (name == "eq"))
     case (.bool(let a), .bool(let b)) where name == "eq" || name == "ne":
       return .bool((a == b) == (name == "eq"))
     default: return .open

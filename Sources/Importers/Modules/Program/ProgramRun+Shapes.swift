@@ -171,27 +171,79 @@ extension ProgramRun {
     }
   }
 
+  /// True for the number of a value's channels.
+  private func areChannels(_ extent: ProgramValue, of term: Int) -> Bool {
+    switch extent {
+    case .int(let number): number == channels(of: term)
+    case .extent(let other, 1): channels(of: other).map { $0 == channels(of: term) } ?? false
+    default: false
+    }
+  }
+
+  /// Most operations between a value and the layer that tells its channels; along its shortcuts a network has two for each block.
+  private static let distance = 512
+
+  /// The number of channels of a map or vector; nil where the tensors do not tell it.
+  ///
+  /// - Parameter isPart: true for one of two that are joined, of which none may be joined itself.
+  private func channels(of term: Int, isPart: Bool = false) -> Int? {
+    var term = term
+    var more = 0
+    for _ in 0..<Self.distance {
+      let inputs = terms.inputs[term]
+      switch terms.operations[term] {
+      case .convolution, .evenConvolution, .linear:
+        var weight = inputs.count > 1 ? inputs[1] : term
+        if case .standardized = terms.operations[weight] { weight = terms.inputs[weight][0] }
+        guard case .parameter(let name) = terms.operations[weight] else { return nil }
+        return evidence.channels[name].map { $0 + more }
+      case .padded(let amounts, _):
+        if amounts.count > 4 { more += amounts[4...].reduce(0) { $0 &+ $1 } }
+      case .concatenate:
+        guard !isPart, inputs.count == 2, let first = channels(of: inputs[0], isPart: true),
+          let second = channels(of: inputs[1], isPart: true)
+        else { return nil }
+        return first + second + more
+      case .sliced(dimension: 1, stride: _), .input, .parameter, .foreign, .transposed, .flattened,
+        .standardized:
+        return nil
+      default: break
+      }
+      guard let next = inputs.first else { return nil }
+      term = next
+    }
+    return nil
+  }
+
   /// A view of one pixel's channels in another shape.
   private mutating func reshaped(_ x: Int, _ extents: [ProgramValue]) throws(Fault) -> ProgramValue {
+    try count(size: Self.distance)
     let term = tensors[x].term
-    let fixed = extents.map { extent -> Int? in
-      switch extent {
-      case .int(let number): number
-      case .extent(_, 0): 0
-      default: nil
-      }
+    func isInt(_ place: Int, _ number: Int) -> Bool {
+      if case .int(number) = extents[place] { true } else { false }
+    }
+    /// The images, and then what is left of each; or what is left, of so many channels.
+    func isBatchAndChannels(_ channels: Int) -> Bool {
+      isBatch(extents[0]) && (isInt(channels, -1) || areChannels(extents[channels], of: term))
+        || isInt(0, -1) && areChannels(extents[channels], of: term)
     }
     if terms.pooled[term] {
-      switch (extents.count, tensors[x].rank) {
-      case (2, _) where tensors[x].rank != nil: return view(of: x, term, rank: 2)
-      case (3, _) where fixed[1] == 1 && isBatch(extents[0]): return view(of: x, term, rank: 3)
-      case (4, _) where fixed[2] == 1 && fixed[3] == 1: return view(of: x, term, rank: 4)
+      switch extents.count {
+      case 2 where tensors[x].rank != nil && isBatchAndChannels(1): return view(of: x, term, rank: 2)
+      case 3 where isInt(1, 1) && isBatchAndChannels(2): return view(of: x, term, rank: 3)
+      case 4 where isInt(2, 1) && isInt(3, 1) && isBatchAndChannels(1): return view(of: x, term, rank: 4)
       default: break
       }
     }
     // The weights of each output channel, in one row.
-    if case .parameter = terms.operations[term], extents.count == 3, fixed[0] == 1, fixed[2] == -1 {
-      return view(of: x, terms.term(.flattened, [term]), rank: 3)
+    if case .parameter(let name) = terms.operations[term], extents.count == 3, isInt(0, 1), isInt(2, -1) {
+      let isOfOutputs =
+        switch extents[1] {
+        case .int(let number): number == evidence.channels[name]
+        case .extent(let other, 0): other == term
+        default: false
+        }
+      if isOfOutputs { return view(of: x, terms.term(.flattened, [term]), rank: 3) }
     }
     throw Fault(words: "gives another shape")
   }

@@ -31,6 +31,8 @@ struct ProgramRun {
     /// Expressions, statements and functions within each other.
     static let depth = 160
     static let terms = 1 << 15
+    static let elements = 256
+    static let parameters = 256
   }
 
   init(_ evidence: ModuleEvidence) {
@@ -44,14 +46,12 @@ struct ProgramRun {
     }
   }
 
-  /// The terms of the tensors that the program puts out.
-  var answerTerms: [Int] {
-    switch answer {
-    case .tensor(let number): [tensors[number].term]
-    case .list(let items):
-      items.compactMap { if case .tensor(let number) = $0 { tensors[number].term } else { nil } }
-    default: []
-    }
+  /// The term of the tensor that the program puts out, or of the first of several; nil where that is no tensor.
+  var answerTerm: Int? {
+    var value = answer
+    if case .list(let items) = value, let first = items.first { value = first }
+    if case .tensor(let number) = value { return tensors[number].term }
+    return nil
   }
 
   // MARK: Tensors
@@ -87,8 +87,11 @@ struct ProgramRun {
     return value
   }
 
-  private mutating func count() throws(Fault) {
-    steps += 1
+  /// Counts work.
+  ///
+  /// - Parameter size: what is copied, looked at or compared, a step for 32 of it: bytes of texts, elements, variables.
+  mutating func count(size: Int = 0) throws(Fault) {
+    steps += 1 + size / 32
     guard steps < Limit.steps, depth < Limit.depth, terms.count < Limit.terms else {
       throw Fault(words: "computes more than a network of this kind")
     }
@@ -102,6 +105,7 @@ struct ProgramRun {
   ) throws(Fault) -> ProgramValue {
     let outer = path
     path = module
+    try count(size: module.utf8.count)
     guard let record = evidence.module(at: module), let method = record.methods[name] else {
       throw Fault(words: "has no method '\(name)' that can be read")
     }
@@ -119,6 +123,9 @@ struct ProgramRun {
     try count()
     if let fault = function.fault { throw Fault(words: "calls '\(name)', which \(fault)") }
     var locals: [String: ProgramValue] = [:]
+    guard function.parameters.count <= Limit.parameters else {
+      throw Fault(words: "calls '\(name)', which has more than \(Limit.parameters) parameters")
+    }
     guard arguments.count <= function.parameters.count,
       keywords.keys.allSatisfy({ key in function.parameters.contains { $0.name == key } })
     else { throw Fault(words: "calls '\(name)' with other arguments than it has") }
@@ -195,8 +202,9 @@ struct ProgramRun {
   private mutating func pass(
     _ body: [ScriptStatement], of names: [String], _ locals: inout [String: ProgramValue]
   ) throws(Fault) {
+    try count(size: 4 * locals.count)
     var inner = locals
-    let assigned = Self.assigned(in: body) + names
+    let assigned = try assigned(in: body) + names
     for name in assigned { inner[name] = .open }
     let before = (tensors.count, changes)
     guard try run(body, &inner) == nil, before == (tensors.count, changes) else {
@@ -206,16 +214,20 @@ struct ProgramRun {
   }
 
   /// The variables that statements assign.
-  private static func assigned(in statements: [ScriptStatement]) -> [String] {
-    statements.flatMap { statement -> [String] in
+  private mutating func assigned(in statements: [ScriptStatement]) throws(Fault) -> [String] {
+    var all: [String] = []
+    for statement in statements {
+      try count()
       switch statement {
-      case .assign(let names, _): names
-      case .condition(_, let then, let other): assigned(in: then) + assigned(in: other)
-      case .loop(let name, over: _, let body): assigned(in: body) + [name]
-      case .repeated(_, let body): assigned(in: body)
-      case .change, .expression, .returned, .pass: []
+      case .assign(let names, _): all += names
+      case .condition(_, let then, let other): all += try assigned(in: then) + assigned(in: other)
+      case .loop(let name, over: _, let body): all += try assigned(in: body) + [name]
+      case .repeated(_, let body): all += try assigned(in: body)
+      case .change, .expression, .returned, .pass: break
       }
     }
+    try count(size: all.count)
+    return all
   }
 
   /// The statements that a condition chooses. Where it depends on the images, one of the two must do nothing but refuse them.
@@ -227,6 +239,7 @@ struct ProgramRun {
     case .bool(true): return then
     case .bool(false): return other
     case .open:
+      try count(size: then.count + other.count)
       if Self.refuses(then) { return other }
       if Self.refuses(other) { return then }
       for branch in [then, other] { try pass(branch, of: [], &locals) }
@@ -262,6 +275,9 @@ struct ProgramRun {
     case .float(let number): return .float(number)
     case .text(let text): return .text(text)
     case .list(let items):
+      guard items.count <= Limit.elements else {
+        throw Fault(words: "makes a list of more than \(Limit.elements) elements")
+      }
       let values = try evaluate(items, &locals)
       guard values.allSatisfy({ $0.listDepth(atMost: 2) < 2 }) else {
         throw Fault(words: "puts lists into each other deeper than a network needs")
@@ -272,6 +288,7 @@ struct ProgramRun {
       return value
     case .attribute(let base, let name):
       if let full = expression.words, !isLocal(expression, locals) {
+        try count(size: full.utf8.count)
         guard functions[full] != nil else { throw Fault(words: "asks for '\(full)', which is not read") }
         return .function(full)
       }
@@ -322,6 +339,7 @@ struct ProgramRun {
 
   /// The attribute of a module: another module, a tensor or a plain value.
   private mutating func attribute(_ name: String, of module: String) throws(Fault) -> ProgramValue {
+    try count(size: module.utf8.count + name.utf8.count)
     let inner = module.isEmpty ? name : "\(module).\(name)"
     if evidence.module(at: inner) != nil { return .module(inner) }
     if evidence.tensors.contains(inner) { return parameter(inner) }
@@ -339,6 +357,7 @@ struct ProgramRun {
     _ locals: inout [String: ProgramValue]
   ) throws(Fault) -> ProgramValue {
     let full = isLocal(function, locals) ? nil : function.words
+    try count(size: full?.utf8.count ?? 0)
     // Their arguments are types.
     switch full {
     case "annotate", "unchecked_cast", "ops.prim.unchecked_cast":

@@ -8,14 +8,14 @@ struct ProgramWay {
   let fault: String?
 
   private let terms: ProgramTerms
-  /// The tensors that the program puts out.
-  private let answers: [Int]
+  /// The tensor that the program puts out, or the first of several; nil where it is none.
+  private let answer: Int?
 
   init(_ evidence: ModuleEvidence) {
     let run = ProgramRun(evidence)
     fault = run.fault
     terms = run.terms
-    answers = run.answerTerms
+    answer = run.answerTerm
   }
 
   /// True if a maximum is taken of windows anywhere.
@@ -36,9 +36,9 @@ struct ProgramWay {
       guard comparison.add(node) else { return comparison.words(at: index, evidence) }
     }
     guard hasHead, let last = comparison.terms.last else { return nil }
-    if answers.contains(last) { return nil }
+    if answer == last { return nil }
     if graph.architecture.answer != .one, let sigmoid = terms.known(.sigmoid, [last]),
-      answers.contains(sigmoid)
+      answer == sigmoid
     {
       return nil
     }

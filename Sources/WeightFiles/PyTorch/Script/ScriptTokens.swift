@@ -60,6 +60,7 @@ struct ScriptTokens {
         addNumber(&rest)
       case _ where byte.isNameByte:
         let name = rest.prefix(while: \.isNameByte)
+        guard name.count <= Self.nameLimit else { return nil }
         rest = rest[name.endIndex...]
         all.append(.name(unique(Substring(name))))
       default:
@@ -76,6 +77,8 @@ struct ScriptTokens {
     guard indent(to: 0, &columns) else { return nil }
   }
 
+  /// Most bytes of a name; each time that a name is used, it is looked at as a whole.
+  private static let nameLimit = 1024
   private static let signs = Set("()[]{},.:=-+*/%<>!&|^~@".utf8)
   private static let openings = Set("([{".utf8)
   private static let closings = Set(")]}".utf8)
@@ -93,7 +96,9 @@ struct ScriptTokens {
     return column == columns[columns.count - 1]
   }
 
+  /// A word as a string. Of others than ASCII Swift takes some for the same whose bytes differ.
   private mutating func unique(_ word: Substring) -> String {
+    guard word.utf8.allSatisfy({ $0 < 0x80 }) else { return String(word) }
     if let string = known[word] { return string }
     let string = String(word)
     known[word] = string
