@@ -26,6 +26,8 @@ public final class InferencePlan: Sendable {
   public let channels: Int
   /// Logits of each image.
   public let classes: Int
+  /// The numbers that it multiplies; never ``InferencePrecision/automatic``.
+  public let precision: InferencePrecision
   /// The nodes whose values a session lends after a run, each once.
   public var outputs: [Int] { outputPlaces.keys.sorted() }
   let steps: [Step]
@@ -51,6 +53,7 @@ public final class InferencePlan: Sendable {
   ///   - width: of the images; what the architecture was made for by default.
   ///   - exact: true for convolutions that sum in double precision: as close to the network's mathematics as single precision
   ///     between the layers allows, and several times slower.
+  ///   - precision: the numbers that are multiplied; single precision if `exact`.
   ///   - goal: the aim; it decides on algorithms, and so on the last digits.
   ///   - threads: workers that pack the weights; 0 for all processors.
   ///   - outputs: indices of the graph's nodes whose values are wanted; by default the logits alone. What none of them
@@ -59,17 +62,17 @@ public final class InferencePlan: Sendable {
   /// - Precondition: there are outputs, and each is a node of the graph.
   public convenience init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
-    goal: InferenceGoal = .throughput,
+    precision: InferencePrecision = .float32, goal: InferenceGoal = .throughput,
     threads: Int = 0, outputs: [Int]? = nil
   ) throws(InferenceError) {
     try self.init(
-      model, height: height, width: width, exact: exact, goal: goal, outputs: outputs,
+      model, height: height, width: width, exact: exact, precision: precision, goal: goal, outputs: outputs,
       pool: WorkerPool(threads: threads))
   }
 
   package init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
-    goal: InferenceGoal = .throughput,
+    precision: InferencePrecision = .float32, goal: InferenceGoal = .throughput,
     outputs: [Int]? = nil,
     pool: WorkerPool,
     sharing: (any ByteSharing)? = nil,
@@ -80,6 +83,7 @@ public final class InferencePlan: Sendable {
     precondition(
       !outputs.isEmpty && outputs.allSatisfy(graph.nodes.indices.contains),
       "outputs \(outputs) of a network of \(graph.nodes.count) nodes")
+    let precision = exact ? .float32 : precision.resolved(kernels)
     let shapes: [FeatureShape]
     do {
       shapes = try graph.shapes(height: height, width: width)
@@ -89,9 +93,10 @@ public final class InferencePlan: Sendable {
     let lowered = graph.inferenceSteps(outputs: outputs)
     let places = Self.places(of: lowered, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
-      model: model, shapes: shapes, exact: exact, goal: goal, pool: pool, sharing: sharing,
+      model: model, shapes: shapes, exact: exact, precision: precision, goal: goal, pool: pool, sharing: sharing,
       kernels: kernels)
     steps = lowered.map { factory.step(for: $0, places: places.byNode) }
+    self.precision = precision
     self.height = shapes[0].height
     self.width = shapes[0].width
     channels = shapes[0].channels

@@ -44,7 +44,8 @@ struct Run: ReplacingCommand {
     let network = try loadModel(model, stack, threads: options.threads)
     let logits = try reporting(input) {
       let plan = try InferencePlan(
-        network, height: dimensions[2], width: dimensions[3], exact: options.exact, goal: options.optimize,
+        network, height: dimensions[2], width: dimensions[3], exact: options.exact,
+        precision: options.precision, goal: options.optimize,
         threads: options.threads)
       let session = try InferenceSession(
         plan: plan, capacity: max(1, min(options.batchSize, dimensions[0])), threads: options.threads)

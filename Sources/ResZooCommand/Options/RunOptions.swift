@@ -1,7 +1,7 @@
 import ArgumentParser
 import ResZoo
 
-/// The way in which a network runs. Only --exact and --optimize change a result, in its last digits.
+/// The way in which a network runs. Only --exact and --optimize change a result, in its last digits, and --precision more.
 struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -18,6 +18,12 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Add in double precision: closest to exact arithmetic, and several times slower.")
   var exact = false
 
+  @Option(
+    help:
+      "Numbers to multiply: single precision, bfloat16 (faster with AVX512_BF16, less exact), or the latter where the processor has it."
+  )
+  var precision = InferencePrecision.float32
+
   @Option(help: "Favour many images at once, or one image soon and in less memory.")
   var optimize = InferenceGoal.throughput
 
@@ -28,6 +34,9 @@ struct RunOptions: ParsableArguments {
     if let batch, !(1...1024).contains(batch) {
       throw ValidationError("--batch is \(batch); it must be from 1 to 1024.")
     }
+    guard !exact || precision == .float32 else {
+      throw ValidationError("--exact is for --precision f32: sums of bfloat16 products have nothing to be exact about.")
+    }
     guard (0...256).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
     }
@@ -35,6 +44,7 @@ struct RunOptions: ParsableArguments {
 
   func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
     Classifier.Options(
-      threads: threads, batch: batchSize, ignoresExif: ignoringExif, exact: exact, goal: optimize)
+      threads: threads, batch: batchSize, ignoresExif: ignoringExif, exact: exact, precision: precision,
+      goal: optimize)
   }
 }
