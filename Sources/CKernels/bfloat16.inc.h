@@ -135,21 +135,23 @@ static void RZ_BF16(rz_round_pixels)(const struct rz_rounded *c, const struct rz
   }
 }
 
-/// Rounds a part's pixels, for a 1×1 window without padding, and fills the pointers.
-static void RZ_BF16(rz_gather_pixels)(const struct rz_rounded *c, const struct rz_window *w, const struct rz_groups *g,
-                                      const struct rz_part *part, const float *input, uint16_t *copy,
-                                      const uint16_t **sources) {
-  const size_t rounded = (part->pixels + RZ_ROWS - 1) / RZ_ROWS * RZ_ROWS;
-  if (w->stride == 1) {
-    RZ_BF16(rz_round_pixels)(c, w, g, part->pixels, input + part->first_pixel * w->channels, copy);
-  } else {
-    for (size_t i = 0; i < part->pixels; i++) {
-      const size_t row = (part->first_pixel + i) / w->output_width, column = (part->first_pixel + i) % w->output_width;
-      const float *from = input + (row * w->input_width + column) * w->stride * w->channels;
-      RZ_BF16(rz_round_pixels)(c, w, g, 1, from, copy + i * c->pixel);
-    }
+/// The first input of a pixel of a 1×1 window without padding.
+static RZ_INLINE const float *RZ_BF16(rz_pixel)(const struct rz_window *w, size_t pixel, const float *input) {
+  if (w->stride == 1) return input + pixel * w->channels;
+  const size_t row = pixel / w->output_width, column = pixel % w->output_width;
+  return input + (row * w->input_width + column) * w->stride * w->channels;
+}
+
+/// Rounds `count` pixels from the part's pixel `first` on, for a 1×1 window without padding, and asks the caches for as many more.
+static void RZ_BF16(rz_round_tile)(const struct rz_rounded *c, const struct rz_window *w, const struct rz_groups *g,
+                                   const struct rz_part *part, size_t first, size_t count, const float *input, uint16_t *copy) {
+  enum { line = 16 };
+  for (size_t i = first; i < first + count; i++) {
+    RZ_BF16(rz_round_pixels)(c, w, g, 1, RZ_BF16(rz_pixel)(w, part->first_pixel + i, input), copy + i * c->pixel);
+    if (i + count >= part->pixels) continue;
+    const float *later = RZ_BF16(rz_pixel)(w, part->first_pixel + i + count, input);
+    for (size_t k = 0; k < w->channels; k += line) __builtin_prefetch(later + k, 0, 2);
   }
-  for (size_t i = 0; i < rounded; i++) sources[i] = copy + (i < part->pixels ? i : 0) * c->pixel;
 }
 
 /// Rounds the input rows under a part, with their padding, and fills the pointers run by run.
@@ -176,13 +178,14 @@ static void RZ_BF16(rz_gather_windows)(const struct rz_rounded *c, const struct 
   memset(copy + height * width, 0, 2 * sizeof *copy);
   const size_t across = row_runs ? 1 : w->kernel, runs = w->kernel * across;
   const size_t rounded = (part->pixels + RZ_ROWS - 1) / RZ_ROWS * RZ_ROWS;
+  size_t row = 0, column = part->first_pixel % w->output_width;
   for (size_t i = 0; i < rounded; i++) {
-    const size_t pixel = part->first_pixel + (i < part->pixels ? i : 0);
-    const size_t row = pixel / w->output_width - first, column = pixel % w->output_width;
     const uint16_t **tile = sources + i / RZ_ROWS * RZ_ROWS * runs + i % RZ_ROWS;
     for (size_t ky = 0; ky < w->kernel; ky++)
       for (size_t kx = 0; kx < across; kx++, tile += RZ_ROWS)
         *tile = copy + (row * w->stride + ky * w->dilation) * width + (column * w->stride + kx * w->dilation) * c->pixel;
+    // Pixels that the last tile lacks read what its last one does.
+    if (i + 1 < part->pixels && ++column == w->output_width) column = 0, row++;
   }
 }
 
@@ -201,7 +204,7 @@ static void RZ_BF16(rz_convolution_bf16)(const struct rz_window *w, const struct
   const size_t group = row_runs && !alone ? g->group_inputs : rz_even(g->group_inputs);
   const struct rz_rounded copy = {.first_group = first_group, .groups = groups, .pixel = groups * group, .group = group};
   if (alone)
-    RZ_BF16(rz_gather_pixels)(&copy, w, g, part, input, scratch, sources);
+    for (size_t i = 0; i < source_count; i++) sources[i] = scratch + (i < part->pixels ? i : 0) * copy.pixel;
   else
     RZ_BF16(rz_gather_windows)(&copy, w, g, part, row_runs, input, scratch, sources);
   const size_t channels = g->output_channels;
@@ -223,10 +226,18 @@ static void RZ_BF16(rz_convolution_bf16)(const struct rz_window *w, const struct
                                  .floor = epilogue->relu ? 0.0f : -INFINITY,
                                  .resume = run > 0};
       for (size_t pixel = 0; pixel < part->pixels; pixel += RZ_ROWS) {
-        const size_t left = part->pixels - pixel, offset = (part->first_pixel + pixel) * channels + first_channel;
+        const size_t left = part->pixels - pixel, rows = left < RZ_ROWS ? left : RZ_ROWS;
+        const size_t offset = (part->first_pixel + pixel) * channels + first_channel;
         target.out = output + offset;
         target.residual = epilogue->residual ? epilogue->residual + offset : NULL;
-        RZ_BF16(rz_pair_product)(left < RZ_ROWS ? left : RZ_ROWS, vectors, count, pairs,
+        if (run == 0) {
+          // The products leave the memory idle: what the next tile reads and writes comes meanwhile.
+          if (alone && index == part->first_panel)
+            RZ_BF16(rz_round_tile)(&copy, w, g, part, pixel, rows, input, scratch);
+          const size_t more = left - rows < RZ_ROWS ? left - rows : RZ_ROWS;
+          rz_fetch_target(&target, more, vectors);
+        }
+        RZ_BF16(rz_pair_product)(rows, vectors, count, pairs,
                                  sources + pixel * runs + run * RZ_ROWS,
                                  panel_weights + run * pairs * vectors * RZ_LANES, &target);
       }

@@ -76,6 +76,16 @@ static RZ_INLINE void rz_finish_tile(const size_t rows, const size_t vectors, co
   }
 }
 
+/// Asks the caches for what the sums of the tile behind a target's, of some rows, are added to and written over.
+static RZ_INLINE void rz_fetch_target(const struct rz_target *s, size_t rows, size_t vectors) {
+  const size_t first = RZ_ROWS * s->stride;
+  for (size_t r = 0; r < rows; r++)
+    for (size_t v = 0; v < vectors; v++) __builtin_prefetch(s->out + first + r * s->stride + v * RZ_LANES, 1, 2);
+  if (!s->residual || s->residual == s->out) return;
+  for (size_t r = 0; r < rows; r++)
+    for (size_t v = 0; v < vectors; v++) __builtin_prefetch(s->residual + first + r * s->stride + v * RZ_LANES, 0, 2);
+}
+
 /// Sums of `taps` times `run` products for `rows` pixels (at most RZ_ROWS) and `vectors` registers of channels.
 ///
 /// - sources: for each tap RZ_ROWS pointers, each to `run` floats.
@@ -219,10 +229,13 @@ static void RZ_NAME(rz_convolution_f32)(const struct rz_window *w, const struct 
                                .floor = epilogue->relu ? 0.0f : -INFINITY,
                                .resume = tap > 0};
       for (size_t pixel = 0; pixel < part->pixels; pixel += RZ_ROWS) {
-        const size_t left = part->pixels - pixel, offset = (part->first_pixel + pixel) * channels + first_channel;
+        const size_t left = part->pixels - pixel, rows = left < RZ_ROWS ? left : RZ_ROWS;
+        const size_t offset = (part->first_pixel + pixel) * channels + first_channel;
         target.out = output + offset;
         target.residual = epilogue->residual ? epilogue->residual + offset : NULL;
-        rz_product(left < RZ_ROWS ? left : RZ_ROWS, vectors, count, run, sources + pixel * taps + tap * RZ_ROWS,
+        // The products leave the memory idle: what the next tile's are added to comes meanwhile.
+        if (tap == 0) rz_fetch_target(&target, left - rows < RZ_ROWS ? left - rows : RZ_ROWS, vectors);
+        rz_product(rows, vectors, count, run, sources + pixel * taps + tap * RZ_ROWS,
                    panel_weights + tap * run * vectors * RZ_LANES, &target);
       }
     }

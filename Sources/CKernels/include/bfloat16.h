@@ -16,6 +16,7 @@ struct rz_bfloat16_kernels {
   /// `row_runs` (no dilation, one group), else a tap's inputs of a group; an odd one ends with a weight of 0.
   /// - sources: pixels of the part, rounded up to RZ_ROWS, times runs.
   /// - scratch: the part's inputs, rounded: its pixels for a 1×1 window without padding, else the input rows under it with their
+
   ///   padding, each pixel's groups padded to whole pairs unless runs are rows of several pixels. Then one pair.
   void (*product)(const struct rz_window *window, const struct rz_groups *groups, const struct rz_part *part, bool row_runs,
                   const float *input, const uint32_t *weights, const struct rz_epilogue *epilogue,

@@ -206,6 +206,7 @@ struct Bench: TalkingCommand {
   private static let fewestRuns = 5
 
   func makeSession() throws(Failure) -> InferenceSession {
+    options.remarkOnPrecision()
     let network = try loadModel(model, bases: bases, threads: options.threads)
     return try reporting(model) {
       let plan = try InferencePlan(

@@ -32,6 +32,7 @@ struct Run: ReplacingCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
+    options.remarkOnPrecision()
     let bytes = try Operand.bytes(input, limit: Machine.memoryByteCount / 4)
     let images = try reporting(input) { try NPY.decodeFloats(bytes) }
     let dimensions = images.shape.dimensions

@@ -86,6 +86,7 @@ func loadClassifier(
   _ path: String, bases: BaseOptions, signature: SignatureOptions, run: RunOptions, ignoringExif: Bool,
   views: ViewOptions
 ) throws(Failure) -> Classifier {
+  run.remarkOnPrecision()
   let model = try loadModel(path, bases: bases, signature: signature, threads: run.threads)
   var options = run.classifierOptions(ignoringExif: ignoringExif)
   options.augmentation = views.tta

@@ -20,8 +20,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help:
-      "Numbers to multiply: single precision, bfloat16 (faster with AVX512_BF16, less exact), or the latter where the processor has it."
-  )
+      "Numbers to multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), or the latter where it is faster.")
   var precision = InferencePrecision.float32
 
   @Option(help: "Favour many images at once, or one image soon and in less memory.")
@@ -35,11 +34,18 @@ struct RunOptions: ParsableArguments {
       throw ValidationError("--batch is \(batch); it must be from 1 to 1024.")
     }
     guard !exact || precision == .float32 else {
-      throw ValidationError("--exact is for --precision f32: sums of bfloat16 products have nothing to be exact about.")
+      throw ValidationError("--exact is for --precision f32; it adds in double precision, and the others round what is added.")
     }
     guard (0...256).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
     }
+  }
+
+  /// Says so where the processor lacks the instructions that --precision bf16 is for.
+  func remarkOnPrecision() {
+    guard precision == .bfloat16, !InferencePrecision.hasBFloat16 else { return }
+    Terminal.warn(
+      "no instructions for bfloat16 here: --precision bf16 is slower than f32; --precision auto takes what is faster")
   }
 
   func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
