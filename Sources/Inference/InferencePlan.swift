@@ -93,7 +93,8 @@ public final class InferencePlan: Sendable {
     let lowered = graph.inferenceSteps(outputs: outputs)
     let places = Self.places(of: lowered, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
-      model: model, shapes: shapes, exact: exact, precision: precision, goal: goal, pool: pool, sharing: sharing,
+      model: model, shapes: shapes, exact: exact, precision: precision, goal: goal, pool: pool,
+      sharing: sharing,
       kernels: kernels)
     steps = lowered.map { factory.step(for: $0, places: places.byNode) }
     self.precision = precision

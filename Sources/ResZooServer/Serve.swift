@@ -124,7 +124,8 @@ import Threads
 
   @Option(
     help:
-      "Numbers to multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), or the latter where it is faster.")
+      "Numbers to multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), or the latter where it is faster."
+  )
   var precision = InferencePrecision.float32
 
   @Option(help: "Lines on standard error: events, or requests too, as text or JSON.")
@@ -181,7 +182,8 @@ import Threads
       EngineOptions(
         threads: threads, maxBatch: maxBatch, maxDelay: .microseconds(maxDelay), queueLimit: queue,
         byteLimit: queueMegabytes << 20))
-    let repository = ModelRepository(files, engine: engine, options: Classifier.Options(threads: threads, precision: precision))
+    let repository = ModelRepository(
+      files, engine: engine, options: Classifier.Options(threads: threads, precision: precision))
     if precision == .bfloat16, !InferencePrecision.hasBFloat16 {
       log.event(
         "warning: no instructions for bfloat16 here: --precision bf16 is slower than f32; --precision auto takes what is faster"

@@ -18,7 +18,8 @@ import Threads
     #endif
   }
 
-  @Test(arguments: TestNetworks.all.map(\.name),
+  @Test(
+    arguments: TestNetworks.all.map(\.name),
     [(1, InferencePrecision.float32), (3, .float32), (3, .bfloat16)])
   func aRunAllocatesNothing(name: String, run: (threads: Int, precision: InferencePrecision)) throws {
     let architecture = try #require(TestNetworks.all.first { $0.name == name }).architecture

@@ -21,11 +21,11 @@ import Threads
     }
   }
 
-  @Test(arguments: ["resnet18", "resnet50", "resnext50_32x4d"], InferenceGoal.allCases)
+  @Test(arguments: ["resnet18", "resnext50_32x4d"], InferenceGoal.allCases)
   func aRealArchitectureIsTheSameBitsWhateverTheBatchAndTheThreads(name: String, goal: InferenceGoal) throws {
     let model = try Model(untrained: .preset(named: name), seed: 1)
-    let input = TestNetworks.images(3, height: 64, width: 48)
-    let plan = try InferencePlan(model, height: 64, width: 48, precision: .bfloat16, goal: goal)
+    let input = TestNetworks.images(3, height: 40, width: 33)
+    let plan = try InferencePlan(model, height: 40, width: 33, precision: .bfloat16, goal: goal)
     let want = try InferenceSession(plan: plan, capacity: 1, threads: 1).logits(for: input).values
     #expect(try InferenceSession(plan: plan, capacity: 3, threads: 2).logits(for: input).values == want)
     #expect(try InferenceSession(plan: plan, capacity: 2, threads: 3).logits(for: input).values == want)
@@ -39,7 +39,7 @@ import Threads
     try Self.expectAgreement(TestNetworks.model(architecture), height: 32, width: 28)
   }
 
-  @Test(arguments: ["resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "cifar_resnet56"])
+  @Test(arguments: ["resnet18", "resnet50", "resnext50_32x4d", "cifar_resnet56"])
   func logitsOfRealArchitecturesAreThoseOfSinglePrecisionToAFewHundredths(name: String) throws {
     try Self.expectAgreement(Model(untrained: .preset(named: name), seed: 1), height: 64, width: 64)
   }
@@ -76,7 +76,8 @@ import Threads
     for table in KernelTable.available {
       let worst = zip(try logits(table, .bfloat16), want).map { abs($0 - $1) }.max() ?? .infinity
       // Sums that differ in their last bits round a few numbers of later layers the other way.
-      #expect(worst <= rounding, "\(table.name): \(worst) of \(largest), with \(rounding) of single precision")
+      #expect(
+        worst <= rounding, "\(table.name): \(worst) of \(largest), with \(rounding) of single precision")
     }
   }
 
@@ -91,7 +92,8 @@ import Threads
     #expect(try InferencePlan(model, exact: true, precision: .bfloat16).precision == .float32)
     let pool = WorkerPool(threads: 1)
     for table in KernelTable.available where !table.multipliesBFloat16 {
-      #expect(try InferencePlan(model, precision: .automatic, pool: pool, kernels: table).precision == .float32)
+      #expect(
+        try InferencePlan(model, precision: .automatic, pool: pool, kernels: table).precision == .float32)
     }
   }
 

@@ -53,7 +53,8 @@ import Threads
             inputHeight: 1, inputWidth: copies, channels: 1, outputHeight: 1, outputWidth: copies, kernel: 1,
             stride: 1, padding: 0), outputChannels: 1)
         let kernel = ConvolutionEngine.bfloat16.prepare(
-          geometry, weights: Tensor(shape: [1, 1, 1, 1], floats: [weight]), scale: [1], bias: [0], relu: false,
+          geometry, weights: Tensor(shape: [1, 1, 1, 1], floats: [weight]), scale: [1], bias: [0],
+          relu: false,
           pool: WorkerPool(threads: 1), kernels: table)
         let output = kernel.output(input: Array(repeating: number, count: copies), count: copies)
         #expect(output == Array(repeating: number.bfloat16 * weight.bfloat16, count: copies), "\(number)")

@@ -47,12 +47,17 @@ import Testing
     func outcome(_ precision: String, _ options: String...) throws -> Outcome {
       try sandbox.shell(
         "RESZOO_KERNELS=portable exec \"$@\"",
-        ["bench", Self.model, "--seconds", "0.01", "--threads", "1", "--batch", "1", "--json", "--precision", precision]
+        [
+          "bench", Self.model, "--seconds", "0.01", "--threads", "1", "--batch", "1", "--json", "--precision",
+          precision,
+        ]
           + options)
     }
     let emulated = try outcome("bf16")
     #expect(try emulated.json["precision"] as? String == "bf16")
-    #expect(emulated.errors.contains("no instructions for bfloat16 here") && emulated.errors.contains("--precision auto"))
+    #expect(
+      emulated.errors.contains("no instructions for bfloat16 here")
+        && emulated.errors.contains("--precision auto"))
     #expect(emulated.errors.split(separator: "\n").count == 1)
     expectQuietSuccess(try outcome("bf16", "--quiet"))
     let automatic = try outcome("auto")

@@ -69,16 +69,19 @@ class Own:
 
     def processor_milliseconds(self, seconds):
         """The processor's time of a run: two numbers of runs, so that loading and packing do not count."""
-        used = []
-        for duration in (0.01, seconds):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            _, runs = self.bench(duration)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            used.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, runs))
-        (short, few), (long, many) = used
-        if many <= few:
-            sys.exit("give more --seconds: a long run is no longer than a short one")
+        few, short = self.used(0.01)
+        many, long = self.used(seconds)
+        while many < 2 * few:
+            seconds *= 2
+            many, long = self.used(seconds)
         return (long - short) / (many - few) * 1e3
+
+    def used(self, seconds):
+        """The number of runs, and the seconds of processors that the whole process took."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        _, runs = self.bench(seconds)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return runs, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main():

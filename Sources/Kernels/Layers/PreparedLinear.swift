@@ -32,7 +32,8 @@ package enum LinearActivation: Sendable {
     precondition(bias.map { $0.shape == [outputs] } ?? true, "a bias for \(outputs) outputs")
     let geometry = ConvolutionGeometry(inputs: inputs, outputs: outputs)
     let weights = PackedWeights(
-      .forward(geometry, layout: bfloat16 ? .pairs : .panels), weights: weight, scale: Array(repeating: 1, count: outputs),
+      .forward(geometry, layout: bfloat16 ? .pairs : .panels), weights: weight,
+      scale: Array(repeating: 1, count: outputs),
       bias: (0..<outputs).map { row in bias.map { Double($0.floats[row]) } ?? 0 }, pool: pool,
       sharing: sharing, kernels: kernels)
     let relu = activation == .relu

@@ -34,7 +34,8 @@ public final class Classifier: Sendable {
     /// Options; all processors and EXIF as the model says by default.
     public init(
       threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false,
-      precision: InferencePrecision = .float32, goal: InferenceGoal = .throughput, augmentation: TestTimeAugmentation? = nil,
+      precision: InferencePrecision = .float32, goal: InferenceGoal = .throughput,
+      augmentation: TestTimeAugmentation? = nil,
       sharesWeights: Bool = false
     ) {
       self.threads = threads

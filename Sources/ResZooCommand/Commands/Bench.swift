@@ -72,7 +72,8 @@ struct Bench: TalkingCommand {
     }
     guard train == nil || isPlain else {
       throw ValidationError(
-        "--exact, --precision and --optimize are for inference; with --train there is one way to compute a step.")
+        "--exact, --precision and --optimize are for inference; with --train there is one way to compute a step."
+      )
     }
     guard load || !unverified else { throw ValidationError("--unverified is for --load.") }
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }

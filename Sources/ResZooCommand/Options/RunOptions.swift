@@ -20,7 +20,8 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help:
-      "Numbers to multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), or the latter where it is faster.")
+      "Numbers to multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), or the latter where it is faster."
+  )
   var precision = InferencePrecision.float32
 
   @Option(help: "Favour many images at once, or one image soon and in less memory.")
@@ -34,7 +35,8 @@ struct RunOptions: ParsableArguments {
       throw ValidationError("--batch is \(batch); it must be from 1 to 1024.")
     }
     guard !exact || precision == .float32 else {
-      throw ValidationError("--exact is for --precision f32; it adds in double precision, and the others round what is added.")
+      throw ValidationError(
+        "--exact is for --precision f32; it adds in double precision, and the others round what is added.")
     }
     guard (0...256).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
@@ -45,7 +47,8 @@ struct RunOptions: ParsableArguments {
   func remarkOnPrecision() {
     guard precision == .bfloat16, !InferencePrecision.hasBFloat16 else { return }
     Terminal.warn(
-      "no instructions for bfloat16 here: --precision bf16 is slower than f32; --precision auto takes what is faster")
+      "no instructions for bfloat16 here: --precision bf16 is slower than f32; --precision auto takes what is faster"
+    )
   }
 
   func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
