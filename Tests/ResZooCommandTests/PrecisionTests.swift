@@ -34,12 +34,6 @@ import Testing
     }
     #expect(try record()["precision"] as? String == "f32")
     #expect(try record("--precision", "bf16")["precision"] as? String == "bf16")
-    let plan = try record("--precision", "bf16", "--plan")
-    #expect(plan["precision"] as? String == "bf16")
-    #expect(try #require(plan["peak_gflops_bf16"] as? Double) > 0)
-    let layers = try #require(plan["layers"] as? [[String: Any]])
-    #expect(layers.first?["engine"] as? String == "bf16")
-    #expect(try record("--plan")["peak_gflops_bf16"] == nil)
   }
 
   @Test func `without the instructions bf16 runs with a remark, and auto is f32`() throws {

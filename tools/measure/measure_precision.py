@@ -71,7 +71,7 @@ class Own:
         """The processor's time of a run: two numbers of runs, so that loading and packing do not count."""
         few, short = self.used(0.01)
         many, long = self.used(seconds)
-        while many < 2 * few:
+        while many < 5 * few:
             seconds *= 2
             many, long = self.used(seconds)
         return (long - short) / (many - few) * 1e3
