@@ -22,7 +22,14 @@ struct OpeningOptions {
     }
     if unsafe options.threads > 0 { run.threads = unsafe options.threads }
     if unsafe options.batch > 0 { run.batch = unsafe options.batch }
-    run.exact = unsafe try flag(options.precision, named: "options->precision")
+    switch unsafe options.precision {
+    case 0: break
+    case 1: run.exact = true
+    case 2: run.precision = .bfloat16
+    case 3: run.precision = .automatic
+    default:
+      throw unsafe CallError.invalid("options->precision is \(options.precision); it must be from 0 to 3")
+    }
     run.goal = unsafe try flag(options.goal, named: "options->goal") ? .latency : .throughput
     run.ignoresExif = unsafe try flag(options.ignore_exif, named: "options->ignore_exif")
     run.sharesWeights = unsafe try flag(options.share_weights, named: "options->share_weights")

@@ -45,6 +45,47 @@ static void rz_finish_part(const struct rz_target *s, size_t offset, rz_vector s
   }
 }
 
+/// Takes up a tile's sums where an earlier part of them left off.
+static RZ_INLINE void rz_resume_tile(const size_t rows, const size_t vectors, const struct rz_target *s,
+                                     rz_vector (*sums)[RZ_PANEL_VECTORS]) {
+  RZ_UNROLL for (size_t r = 0; r < rows; r++) RZ_UNROLL for (size_t v = 0; v < vectors; v++) {
+    const float *p = s->out + r * s->stride + v * RZ_LANES;
+    if (v + 1 < vectors || s->last_lanes == RZ_LANES) {
+      sums[r][v] = rz_load(p);
+    } else {
+      float part[RZ_LANES] = {0};
+      memcpy(part, p, s->last_lanes * sizeof(float));
+      sums[r][v] = rz_load(part);
+    }
+  }
+}
+
+/// Brings a tile's sums into the output.
+static RZ_INLINE void rz_finish_tile(const size_t rows, const size_t vectors, const struct rz_target *s,
+                                     rz_vector (*sums)[RZ_PANEL_VECTORS]) {
+  RZ_UNROLL for (size_t v = 0; v < vectors; v++) {
+    const rz_vector bias = s->bias ? rz_load(s->bias + v * RZ_LANES) : (rz_vector){0};
+    const bool whole = v + 1 < vectors || s->last_lanes == RZ_LANES;
+    RZ_UNROLL for (size_t r = 0; r < rows; r++) {
+      const size_t offset = r * s->stride + v * RZ_LANES;
+      if (whole)
+        rz_finish(s, offset, sums[r][v], bias);
+      else
+        rz_finish_part(s, offset, sums[r][v], bias);
+    }
+  }
+}
+
+/// Asks the caches for what the sums of the tile behind a target's, of some rows, are added to and written over.
+static RZ_INLINE void rz_fetch_target(const struct rz_target *s, size_t rows, size_t vectors) {
+  const size_t first = RZ_ROWS * s->stride;
+  for (size_t r = 0; r < rows; r++)
+    for (size_t v = 0; v < vectors; v++) __builtin_prefetch(s->out + first + r * s->stride + v * RZ_LANES, 1, 2);
+  if (!s->residual || s->residual == s->out) return;
+  for (size_t r = 0; r < rows; r++)
+    for (size_t v = 0; v < vectors; v++) __builtin_prefetch(s->residual + first + r * s->stride + v * RZ_LANES, 0, 2);
+}
+
 /// Sums of `taps` times `run` products for `rows` pixels (at most RZ_ROWS) and `vectors` registers of channels.
 ///
 /// - sources: for each tap RZ_ROWS pointers, each to `run` floats.
@@ -52,18 +93,7 @@ static void rz_finish_part(const struct rz_target *s, size_t offset, rz_vector s
 static RZ_INLINE void rz_product_tile(const size_t rows, const size_t vectors, size_t taps, size_t run,
                                       const float *const *sources, const float *weights, const struct rz_target *s) {
   rz_vector sums[RZ_ROWS][RZ_PANEL_VECTORS] = {0};
-  if (s->resume) {
-    RZ_UNROLL for (size_t r = 0; r < rows; r++) RZ_UNROLL for (size_t v = 0; v < vectors; v++) {
-      const float *p = s->out + r * s->stride + v * RZ_LANES;
-      if (v + 1 < vectors || s->last_lanes == RZ_LANES) {
-        sums[r][v] = rz_load(p);
-      } else {
-        float part[RZ_LANES] = {0};
-        memcpy(part, p, s->last_lanes * sizeof(float));
-        sums[r][v] = rz_load(part);
-      }
-    }
-  }
+  if (s->resume) rz_resume_tile(rows, vectors, s, sums);
   for (size_t t = 0; t < taps; t++, sources += RZ_ROWS) {
     const float *source[RZ_ROWS];
     RZ_UNROLL for (size_t r = 0; r < rows; r++) source[r] = sources[r];
@@ -76,17 +106,7 @@ static RZ_INLINE void rz_product_tile(const size_t rows, const size_t vectors, s
       }
     }
   }
-  RZ_UNROLL for (size_t v = 0; v < vectors; v++) {
-    const rz_vector bias = s->bias ? rz_load(s->bias + v * RZ_LANES) : (rz_vector){0};
-    const bool whole = v + 1 < vectors || s->last_lanes == RZ_LANES;
-    RZ_UNROLL for (size_t r = 0; r < rows; r++) {
-      const size_t offset = r * s->stride + v * RZ_LANES;
-      if (whole)
-        rz_finish(s, offset, sums[r][v], bias);
-      else
-        rz_finish_part(s, offset, sums[r][v], bias);
-    }
-  }
+  rz_finish_tile(rows, vectors, s, sums);
 }
 
 #define RZ_TILE(r, v)                                               \
@@ -209,10 +229,13 @@ static void RZ_NAME(rz_convolution_f32)(const struct rz_window *w, const struct 
                                .floor = epilogue->relu ? 0.0f : -INFINITY,
                                .resume = tap > 0};
       for (size_t pixel = 0; pixel < part->pixels; pixel += RZ_ROWS) {
-        const size_t left = part->pixels - pixel, offset = (part->first_pixel + pixel) * channels + first_channel;
+        const size_t left = part->pixels - pixel, rows = left < RZ_ROWS ? left : RZ_ROWS;
+        const size_t offset = (part->first_pixel + pixel) * channels + first_channel;
         target.out = output + offset;
         target.residual = epilogue->residual ? epilogue->residual + offset : NULL;
-        rz_product(left < RZ_ROWS ? left : RZ_ROWS, vectors, count, run, sources + pixel * taps + tap * RZ_ROWS,
+        // The products leave the memory idle: what the next tile's are added to comes meanwhile.
+        if (tap == 0) rz_fetch_target(&target, left - rows < RZ_ROWS ? left - rows : RZ_ROWS, vectors);
+        rz_product(rows, vectors, count, run, sources + pixel * taps + tap * RZ_ROWS,
                    panel_weights + tap * run * vectors * RZ_LANES, &target);
       }
     }

@@ -4,6 +4,7 @@
 extern const struct rz_kernels rz_kernels__portable;
 #if defined(__x86_64__)
 extern const struct rz_kernels rz_kernels__avx2, rz_kernels__avx512;
+extern const struct rz_bfloat16_kernels rz_bfloat16_kernels__avx512bf16;
 
 static bool rz_has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
@@ -21,4 +22,11 @@ const struct rz_kernels *rz_kernels_at(size_t index) {
   if (rz_has_avx512()) tables[count++] = &rz_kernels__avx512;
 #endif
   return index < count ? tables[index] : NULL;
+}
+
+const struct rz_bfloat16_kernels *rz_bfloat16_kernels_of(const struct rz_kernels *kernels) {
+#if defined(__x86_64__)
+  if (kernels == &rz_kernels__avx512 && __builtin_cpu_supports("avx512bf16")) return &rz_bfloat16_kernels__avx512bf16;
+#endif
+  return kernels->bfloat16;
 }

@@ -13,6 +13,12 @@
 #include "transposed.inc.h"
 #include "packing.inc.h"
 
+#define RZ_BF16 RZ_NAME
+#define RZ_BF16_NATIVE 0
+#include "bfloat16.inc.h"
+#undef RZ_BF16
+#undef RZ_BF16_NATIVE
+
 #include "gradients.inc.h"
 #include "winograd_gradients.inc.h"
 #include "updates.inc.h"
@@ -21,6 +27,7 @@ const struct rz_kernels RZ_NAME(rz_kernels) = {
     .name = RZ_SET,
     .lanes = RZ_LANES,
     .panel = RZ_PANEL,
+    .bfloat16 = &RZ_NAME(rz_bfloat16_kernels),
     .packing =
         {
             .pack = RZ_NAME(rz_pack_f32),

@@ -25,4 +25,20 @@ static inline void rz_end_stream(void) { _mm_sfence(); }
 
 #include "kernels.inc.h"
 #pragma clang attribute pop
+
+// The products of bfloat16 numbers again, by the processor's instructions.
+#pragma clang attribute push(__attribute__((target("avx512bf16,avx512f,avx512vl,avx512dq,avx2,fma"))), apply_to = function)
+#define RZ_BF16(name) name##__avx512bf16
+#define RZ_BF16_NATIVE 1
+
+static RZ_INLINE void rz_round__avx512bf16(const float *from, uint16_t *to) {
+  _mm256_storeu_si256((__m256i *)to, (__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(from)));
+}
+
+static RZ_INLINE rz_vector rz_dot__avx512bf16(rz_vector sum, uint32_t value, rz_pairs weights) {
+  return (rz_vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)weights, (__m512bh)_mm512_set1_epi32((int)value));
+}
+
+#include "bfloat16.inc.h"
+#pragma clang attribute pop
 #endif

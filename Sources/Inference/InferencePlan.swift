@@ -26,6 +26,8 @@ public final class InferencePlan: Sendable {
   public let channels: Int
   /// Logits of each image.
   public let classes: Int
+  /// The numbers that it multiplies; never ``InferencePrecision/automatic``.
+  public let precision: InferencePrecision
   /// The nodes whose values a session lends after a run, each once.
   public var outputs: [Int] { outputPlaces.keys.sorted() }
   let steps: [Step]
@@ -51,56 +53,60 @@ public final class InferencePlan: Sendable {
   ///   - width: of the images; what the architecture was made for by default.
   ///   - exact: true for convolutions that sum in double precision: as close to the network's mathematics as single precision
   ///     between the layers allows, and several times slower.
+  ///   - precision: the numbers that are multiplied; single precision if `exact`.
   ///   - goal: the aim; it decides on algorithms, and so on the last digits.
   ///   - threads: workers that pack the weights; 0 for all processors.
   ///   - outputs: indices of the graph's nodes whose values are wanted; by default the logits alone. What none of them
   ///     needs is neither computed nor packed. Every further output takes memory until the end of a run.
-  /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such images, and
-  ///   with ``InferenceError/Code/quantized`` when it is quantized.
+  /// - Throws: ``InferenceError`` with ``InferenceError/Code/size`` when the network takes no such images.
   /// - Precondition: there are outputs, and each is a node of the graph.
   public convenience init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
-    goal: InferenceGoal = .throughput,
+    precision: InferencePrecision = .float32, goal: InferenceGoal = .throughput,
     threads: Int = 0, outputs: [Int]? = nil
   ) throws(InferenceError) {
     try self.init(
-      model, height: height, width: width, exact: exact, goal: goal, outputs: outputs,
+      model, height: height, width: width, exact: exact, precision: precision, goal: goal, outputs: outputs,
       pool: WorkerPool(threads: threads))
   }
 
   package init(
     _ model: Model, height: Int? = nil, width: Int? = nil, exact: Bool = false,
-    goal: InferenceGoal = .throughput,
+    precision: InferencePrecision = .float32, goal: InferenceGoal = .throughput,
     outputs: [Int]? = nil,
     pool: WorkerPool,
     sharing: (any ByteSharing)? = nil,
-    kernels: KernelTable = .current
+    kernels: KernelTable = .current,
+    byteKernels: ByteKernelTable = .current
   ) throws(InferenceError) {
     let graph = model.graph
     let outputs = outputs ?? [graph.nodes.count - 1]
     precondition(
       !outputs.isEmpty && outputs.allSatisfy(graph.nodes.indices.contains),
       "outputs \(outputs) of a network of \(graph.nodes.count) nodes")
-    try graph.requireRealNumbers()
+    let precision = exact ? .float32 : precision.resolved(kernels)
     let shapes: [FeatureShape]
     do {
       shapes = try graph.shapes(height: height, width: width)
     } catch {
       throw InferenceError(.size, error.message)
     }
-    let lowered = graph.inferenceSteps(outputs: outputs)
-    let places = Self.places(of: lowered, shapes: shapes, outputs: outputs)
+    let planner = StepPlanner(graph, outputs: outputs)
+    let places = Self.places(of: planner, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
-      model: model, shapes: shapes, exact: exact, goal: goal, pool: pool, sharing: sharing,
-      kernels: kernels)
-    steps = lowered.map { factory.step(for: $0, places: places.byNode) }
+      model: model, shapes: shapes, exact: exact, precision: precision, goal: goal, pool: pool,
+      sharing: sharing, kernels: kernels, byteKernels: byteKernels)
+    steps = planner.steps.map { factory.step(for: $0, places: places.byValue) }
+    self.precision = precision
     self.height = shapes[0].height
     self.width = shapes[0].width
     channels = shapes[0].channels
     classes = graph.architecture.classes
-    input = places.byNode[0]
+    input = places.byValue[planner.input] ?? .none
     logits = graph.nodes.count - 1
-    outputPlaces = Dictionary(outputs.map { ($0, places.byNode[$0]) }) { first, _ in first }
+    outputPlaces = Dictionary(
+      outputs.map { ($0, places.byValue[MapValue(node: $0, form: .floats)] ?? .none) }
+    ) { first, _ in first }
     self.shapes = shapes
     imageStride = places.floatCount
     waves = Wave.waves(of: steps)
@@ -120,31 +126,34 @@ public final class InferencePlan: Sendable {
     return place
   }
 
-  /// Gives every feature map its place in the arena; outputs keep theirs to the end. The places of nodes that are fused
-  /// away or left out stay empty.
+  /// Gives every feature map its place in the arena; outputs keep theirs to the end.
   private static func places(
-    of steps: [FusedStep], shapes: [FeatureShape], outputs: [Int]
-  ) -> (byNode: [Step.Place], floatCount: Int) {
-    var regions = [MemoryPlan.Region(floats: shapes[0].elementCount, firstStep: 0, lastStep: 0)]
-    var regionOfNode = [0: 0]
+    of planner: StepPlanner, shapes: [FeatureShape], outputs: [Int]
+  ) -> (byValue: [MapValue: Step.Place], floatCount: Int) {
+    func region(_ value: MapValue, step: Int) -> MemoryPlan.Region {
+      MemoryPlan.Region(
+        floats: value.floats(of: shapes[value.node].elementCount), firstStep: step, lastStep: step)
+    }
+    let steps = planner.steps
+    var regions = [region(planner.input, step: 0)]
+    var regionOfValue = [planner.input: 0]
     for (index, step) in steps.enumerated() {
       for read in step.reads {
-        if let region = regionOfNode[read] { regions[region].lastStep = index }
+        if let region = regionOfValue[read] { regions[region].lastStep = index }
       }
-      regionOfNode[step.output] = regions.count
-      regions.append(
-        MemoryPlan.Region(floats: shapes[step.output].elementCount, firstStep: index, lastStep: index))
+      regionOfValue[step.output] = regions.count
+      regions.append(region(step.output, step: index))
     }
     for output in outputs {
-      if let region = regionOfNode[output] { regions[region].lastStep = max(0, steps.count - 1) }
+      if let region = regionOfValue[MapValue(node: output, form: .floats)] {
+        regions[region].lastStep = max(0, steps.count - 1)
+      }
     }
     let plan = MemoryPlan(regions)
-    var byNode = Array(repeating: Step.Place(offset: 0, floats: 0), count: shapes.count)
-    for (node, region) in regionOfNode {
-      byNode[node] = Step.Place(
-        offset: plan.offsets[region], floats: MemoryPlan.padded(regions[region].floats))
+    let byValue = regionOfValue.mapValues { region in
+      Step.Place(offset: plan.offsets[region], floats: MemoryPlan.padded(regions[region].floats))
     }
-    return (byNode, plan.floatCount)
+    return (byValue, plan.floatCount)
   }
 
   /// The instruction set whose kernels plans use here: `portable`, `avx2` or `avx512`.

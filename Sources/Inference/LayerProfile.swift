@@ -4,7 +4,7 @@ import Kernels
 public struct LayerProfile: Sendable {
   /// The layer that gives the step its weights or its work, as the graph names it.
   public var name: String
-  /// The engine of a convolution, `product`, `rows`, `winograd`, `grouped`, `direct` or `exact`, or the operation.
+  /// The engine of a convolution, `product`, `rows`, `winograd`, `grouped`, `direct`, `bf16` or `exact`, or the operation.
   public var engine: String
   /// [height, width, channels] of the output.
   public var outputShape: [Int]
@@ -16,6 +16,8 @@ public struct LayerProfile: Sendable {
   public var activationBytes: Int
   /// Seconds for the batch; the least of all runs.
   public var seconds: Double
+  /// True if the engine's products are of bfloat16 numbers.
+  public var isBFloat16: Bool { engine.hasSuffix("bf16") }
 }
 
 extension InferenceSession {
@@ -41,8 +43,11 @@ extension InferenceSession {
 
   /// Multiplications with additions in a second that this session's workers reach at best, on numbers that stay in the
   /// first-level cache.
-  public func peakMultiplyAddsPerSecond() -> Double {
-    ProcessorPeak.multiplyAddsPerSecond(pool: pool)
+  ///
+  /// - Parameter precision: the numbers that are multiplied.
+  public func peakMultiplyAddsPerSecond(_ precision: InferencePrecision = .float32) -> Double {
+    ProcessorPeak.multiplyAddsPerSecond(
+      precision.resolved(.current) == .bfloat16 ? .bfloat16 : .product, pool: pool)
   }
 
   /// Bytes in a second that this session's workers read from memory at best.

@@ -10,7 +10,8 @@ extension StepFactory {
       window: convolution.window.placed(from: shapes[step.input], to: shapes[step.part]),
       outputChannels: convolution.outputChannels, groups: convolution.groups)
     let engine = ConvolutionEngine.choose(
-      geometry, exact: exact, favorsLatency: goal == .latency, kernels: kernels)
+      geometry, exact: exact, favorsLatency: goal == .latency, bfloat16: precision == .bfloat16,
+      kernels: kernels)
     return engine.prepare(
       geometry, weights: model.weights(ofConvolution: step.part), scale: scale, bias: bias,
       relu: step.activation == .relu, pool: pool, sharing: sharing, kernels: kernels)

@@ -9,6 +9,7 @@ struct StepFactory {
   let model: Model
   let shapes: [FeatureShape]
   let exact: Bool
+  let precision: InferencePrecision
   let goal: InferenceGoal
   let pool: WorkerPool
   let sharing: (any ByteSharing)?
@@ -71,8 +72,8 @@ struct StepFactory {
       return PreparedLinear(
         weight: model.parameter(node.name + ".weight"),
         bias: linear.hasBias ? model.parameter(node.name + ".bias") : nil,
-        activation: relu ? .relu : step.activation == .sigmoid ? .sigmoid : .none, pool: pool,
-        sharing: sharing, kernels: kernels)
+        activation: relu ? .relu : step.activation == .sigmoid ? .sigmoid : .none,
+        bfloat16: precision == .bfloat16, pool: pool, sharing: sharing, kernels: kernels)
     case .channelConvolution:
       return PreparedChannelConvolution(
         channels: input.channels, weight: values(node, "weight"), sigmoid: step.activation == .sigmoid)

@@ -11,12 +11,19 @@ import Platform
   package let panelWidth: Int
   /// The functions, in constant memory.
   nonisolated(unsafe) let c: UnsafePointer<rz_kernels>
+  /// The functions for bfloat16 numbers, in constant memory.
+  nonisolated(unsafe) let bfloat16: UnsafePointer<rz_bfloat16_kernels>
+  /// True if the processor has instructions for products of bfloat16 numbers, twice as many at once as of float32; else they are
+  /// widened and multiplied as float32.
+  package let multipliesBFloat16: Bool
 
   private init(_ c: UnsafePointer<rz_kernels>) {
     unsafe self.c = c
     name = unsafe String(cString: c.pointee.name)
     lanes = unsafe c.pointee.lanes
     panelWidth = unsafe c.pointee.panel
+    unsafe bfloat16 = rz_bfloat16_kernels_of(c)
+    multipliesBFloat16 = unsafe bfloat16.pointee.is_native
   }
 
   /// The kernels that this process runs: those of the widest instruction set that the processor has, or of the one that the

@@ -20,20 +20,24 @@ package enum ProcessorPeak {
     return best / .seconds(1)
   }
 
-  /// Multiplications with additions in a second on all workers of a pool, by the product kernel over tiles that stay in
+  /// Multiplications with additions in a second on all workers of a pool, by an engine's kernel over tiles that stay in
   /// the caches; the best of several depths and tries.
-  package static func multiplyAddsPerSecond(pool: WorkerPool, kernels: KernelTable = .current) -> Double {
-    [64, 128, 256].map { multiplyAddsPerSecond(inputs: $0, pool: pool, kernels: kernels) }.max() ?? 0
+  package static func multiplyAddsPerSecond(
+    _ engine: ConvolutionEngine = .product, pool: WorkerPool, kernels: KernelTable = .current
+  ) -> Double {
+    [64, 128, 256].map { multiplyAddsPerSecond(engine, inputs: $0, pool: pool, kernels: kernels) }.max() ?? 0
   }
 
-  private static func multiplyAddsPerSecond(inputs: Int, pool: WorkerPool, kernels: KernelTable) -> Double {
+  private static func multiplyAddsPerSecond(
+    _ engine: ConvolutionEngine, inputs: Int, pool: WorkerPool, kernels: KernelTable
+  ) -> Double {
     let pixels = 48
     let outputs = kernels.panelWidth
     let geometry = ConvolutionGeometry(
       window: Window(
         inputHeight: 1, inputWidth: pixels, channels: inputs, outputHeight: 1, outputWidth: pixels, kernel: 1,
         stride: 1, padding: 0), outputChannels: outputs)
-    let convolution = ConvolutionEngine.product.prepare(
+    let convolution = engine.prepare(
       geometry,
       weights: Tensor(
         shape: [outputs, inputs, 1, 1], floats: Array(repeating: 1 / Float(inputs), count: outputs * inputs)),

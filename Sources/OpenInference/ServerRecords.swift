@@ -1,4 +1,5 @@
 import ModelDescriptor
+import ResZoo
 package import Serving
 
 /// The name, version and extensions of a server: the answer to `GET /v2`.
@@ -72,6 +73,12 @@ package struct ModelConfiguration: Encodable, Sendable {
     enum CodingKeys: String, CodingKey { case maxQueueDelay = "max_queue_delay_microseconds" }
   }
 
+  package struct Parameter: Encodable, Sendable {
+    package var value: String
+
+    enum CodingKeys: String, CodingKey { case value = "string_value" }
+  }
+
   package struct Latest: Encodable, Sendable {
     package var latest = ["num_versions": 1]
   }
@@ -84,9 +91,11 @@ package struct ModelConfiguration: Encodable, Sendable {
   package var input: [Input]
   package var output: [Output]
   package var dynamicBatching: Batching
+  /// `precision`: the numbers that are multiplied, `f32` or `bf16`.
+  package var parameters: [String: Parameter]
 
   enum CodingKeys: String, CodingKey {
-    case name, platform, backend, input, output
+    case name, platform, backend, input, output, parameters
     case versionPolicy = "version_policy"
     case maxBatchSize = "max_batch_size"
     case dynamicBatching = "dynamic_batching"
@@ -102,6 +111,7 @@ package struct ModelConfiguration: Encodable, Sendable {
     output = InferenceMessage.OutputName.allCases.map {
       Output(name: $0.rawValue, dims: [model.descriptor.architecture.classes])
     }
+    parameters = ["precision": Parameter(value: model.precision.rawValue)]
     dynamicBatching = Batching(maxQueueDelay: Int(options.maxDelay.seconds * 1e6))
   }
 }

@@ -122,6 +122,12 @@ import Threads
     completion: .file())
   var publicKey: String?
 
+  @Option(
+    help:
+      "Numbers to multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), or the latter where it is faster."
+  )
+  var precision = InferencePrecision.float32
+
   @Option(help: "Lines on standard error: events, or requests too, as text or JSON.")
   var log = AccessLog.Form.events
 
@@ -176,7 +182,13 @@ import Threads
       EngineOptions(
         threads: threads, maxBatch: maxBatch, maxDelay: .microseconds(maxDelay), queueLimit: queue,
         byteLimit: queueMegabytes << 20))
-    let repository = ModelRepository(files, engine: engine, options: Classifier.Options(threads: threads))
+    let repository = ModelRepository(
+      files, engine: engine, options: Classifier.Options(threads: threads, precision: precision))
+    if precision == .bfloat16, !InferencePrecision.hasBFloat16 {
+      log.event(
+        "warning: no instructions for bfloat16 here: --precision bf16 is slower than f32; --precision auto takes what is faster"
+      )
+    }
     let phase = ServerPhase()
     var settings = RESTService.Settings(version: "\(libraryVersion)", bodyLimit: maxBody << 20)
     settings.allowsLoading = modelControl == .explicit
@@ -257,6 +269,7 @@ extension Serve {
 }
 
 extension AccessLog.Form: ExpressibleByArgument {}
+extension InferencePrecision: ExpressibleByArgument {}
 
 /// An error that ends the server.
 struct ServerFailure: Error, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import ResZoo
 import Serving
 import Threads
 
@@ -45,7 +46,8 @@ final class ServerLoading: Sendable {
     for file in files {
       do {
         try repository.load(file.name)
-        log.event("\(file.name): ready")
+        let precision = (try? repository.model(named: file.name))?.precision ?? .float32
+        log.event("\(file.name): ready" + (precision == .float32 ? "" : ", in \(precision.rawValue)"))
       } catch {
         log.event("\(error)")
       }

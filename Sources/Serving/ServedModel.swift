@@ -11,6 +11,8 @@ public final class ServedModel: Sendable {
   public var descriptor: ModelDescriptor { classifier.descriptor }
   /// Channels, height and width of its input.
   public var inputExtents: [Int] { classifier.inputExtents }
+  /// The numbers that it multiplies.
+  public var precision: InferencePrecision { classifier.precision }
   /// The figures of its work so far.
   public let statistics = ModelStatistics()
   let classifier: Classifier

@@ -56,7 +56,7 @@ static void check_options(void) {
     {{.struct_size = sizeof(reszoo_options), .threads = 257}, RESZOO_INVALID_ARGUMENT},
     {{.struct_size = sizeof(reszoo_options), .threads = SIZE_MAX}, RESZOO_INVALID_ARGUMENT},
     {{.struct_size = sizeof(reszoo_options), .batch = 1025}, RESZOO_INVALID_ARGUMENT},
-    {{.struct_size = sizeof(reszoo_options), .precision = 2}, RESZOO_INVALID_ARGUMENT},
+    {{.struct_size = sizeof(reszoo_options), .precision = 4}, RESZOO_INVALID_ARGUMENT},
     {{.struct_size = sizeof(reszoo_options), .goal = -1}, RESZOO_INVALID_ARGUMENT},
     {{.struct_size = sizeof(reszoo_options), .ignore_exif = 9}, RESZOO_INVALID_ARGUMENT},
     {{.struct_size = sizeof(reszoo_options), .content_root = "12"}, RESZOO_INVALID_ARGUMENT},

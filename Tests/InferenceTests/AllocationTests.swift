@@ -18,11 +18,13 @@ import Threads
     #endif
   }
 
-  @Test(arguments: TestNetworks.all.map(\.name), [1, 3])
-  func aRunAllocatesNothing(name: String, threads: Int) throws {
+  @Test(
+    arguments: TestNetworks.all.map(\.name),
+    [(1, InferencePrecision.float32), (3, .float32), (3, .bfloat16)])
+  func aRunAllocatesNothing(name: String, run: (threads: Int, precision: InferencePrecision)) throws {
     let architecture = try #require(TestNetworks.all.first { $0.name == name }).architecture
-    let plan = try InferencePlan(TestNetworks.model(architecture))
-    let pool = WorkerPool(threads: threads)
+    let plan = try InferencePlan(TestNetworks.model(architecture), precision: run.precision)
+    let pool = WorkerPool(threads: run.threads)
     let session = try InferenceSession(plan: plan, capacity: 4, pool: pool)
     for _ in 0..<2 { session.run(count: 4) }
     #expect(AllocationCensus(pool).allocations { for _ in 0..<3 { session.run(count: 4) } } == 0)

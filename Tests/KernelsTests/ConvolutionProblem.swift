@@ -16,14 +16,20 @@ struct ConvolutionProblem {
   /// Before the residual and ReLU.
   private let sums: Reference.Map
 
-  init(_ shape: ConvolutionCase) {
+  /// - Parameter isRounded: true for inputs and scaled weights that are bfloat16 numbers.
+  init(_ shape: ConvolutionCase, isRounded: Bool = false) {
     self.shape = shape
-    input = .noise(channels: shape.inputs, height: shape.height, width: shape.width, seed: 1)
+    var input = Reference.Map.noise(
+      channels: shape.inputs, height: shape.height, width: shape.width, seed: 1)
+    if isRounded { input.values = input.values.map(\.bfloat16) }
+    self.input = input
     var noise = Noise(2)
     let dimensions = [shape.outputs, shape.inputs / shape.groups, shape.kernel, shape.kernel]
-    weights = Tensor(shape: Shape(dimensions), floats: noise.floats(Shape(dimensions).elementCount))
+    let numbers = noise.floats(Shape(dimensions).elementCount)
+    weights = Tensor(shape: Shape(dimensions), floats: isRounded ? numbers.map(\.bfloat16) : numbers)
     bias = noise.floats(shape.outputs)
-    scale = noise.floats(shape.outputs)
+    let factors = noise.floats(shape.outputs)
+    scale = isRounded ? factors.map { $0 < 0 ? -0.5 : 2 } : factors
     let weights = weights
     var sums = Reference.convolution(
       input, weights: (0..<weights.shape.elementCount).map { weights.floats[$0] },

@@ -77,7 +77,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
   @Test func anEngineIsChosenByTheLayerAlone() {
     func choose(
       _ channels: Int, _ outputs: Int, kernel: Int = 3, stride: Int = 1, dilation: Int = 1, groups: Int = 1,
-      exact: Bool = false, latency: Bool = false
+      exact: Bool = false, latency: Bool = false, bfloat16: Bool = false
     ) -> ConvolutionEngine {
       let window = Window(
         inputHeight: 14, inputWidth: 14, channels: channels, outputHeight: 14, outputWidth: 14,
@@ -85,7 +85,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
         stride: stride, padding: dilation, dilation: dilation)
       return .choose(
         ConvolutionGeometry(window: window, outputChannels: outputs, groups: groups), exact: exact,
-        favorsLatency: latency, kernels: .current)
+        favorsLatency: latency, bfloat16: bfloat16, kernels: .current)
     }
     #expect(choose(64, 64) == .winograd)
     #expect(choose(512, 512) == .winograd)
@@ -101,6 +101,15 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     #expect(choose(1024, 1024, groups: 32) == .product)
     #expect(choose(128, 64, groups: 32) == .direct)
     #expect(choose(64, 64, exact: true) == .exact)
+    // Only products take other numbers.
+    #expect(choose(64, 64, bfloat16: true) == .winograd)
+    #expect(choose(512, 512, latency: true, bfloat16: true) == .bfloat16)
+    #expect(choose(64, 64, stride: 2, bfloat16: true) == .bfloat16)
+    #expect(choose(64, 256, kernel: 1, bfloat16: true) == .bfloat16)
+    #expect(choose(3, 64, kernel: 7, stride: 2, bfloat16: true) == .bfloat16)
+    #expect(choose(128, 128, groups: 128, bfloat16: true) == .grouped)
+    #expect(choose(1024, 1024, groups: 32, bfloat16: true) == .bfloat16)
+    #expect(choose(64, 64, exact: true, bfloat16: true) == .exact)
   }
 
   @Test func anEngineServesTheLayersThatItCanCompute() {
@@ -113,7 +122,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       let geometry = ConvolutionGeometry(window: window, outputChannels: outputs, groups: groups)
       return Set(ConvolutionEngine.allCases.filter { $0.serves(geometry, kernels: .current) })
     }
-    let any: Set<ConvolutionEngine> = [.product, .direct, .exact]
+    let any: Set<ConvolutionEngine> = [.product, .direct, .bfloat16, .exact]
     #expect(engines(64, 64) == any.union([.rowCopies, .winograd]))
     #expect(engines(64, 64, stride: 2) == any.union([.rowCopies]))
     #expect(engines(3, 64, kernel: 7) == any.union([.rowCopies]))
@@ -125,12 +134,14 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
 
   /// A sum of n products of numbers up to 1 errs by at most about n·2⁻²⁴ of the largest partial sum; an exact one only by
   /// the rounding of the weights, the sum and the epilogue. Winograd's transforms enlarge what they round: their
-  /// coefficients add up to 10 along each side of an input tile, and weigh errors by up to 8 on the way out.
+  /// coefficients add up to 10 along each side of an input tile, and weigh errors by up to 8 on the way out. Numbers rounded to
+  /// bfloat16 err by up to 2⁻⁹, so a product of two by up to 2⁻⁸.
   private func tolerance(_ engine: ConvolutionEngine, depth: Int) -> Float {
     switch engine {
     case .exact: 16 * 0x1p-24
     case .product, .rowCopies, .grouped, .direct: Float(max(16, depth)) * 0x1p-24
     case .winograd: 16 * Float(max(16, depth)) * 0x1p-24
+    case .bfloat16: Float(max(16, depth)) * 0x1p-8
     }
   }
 }

@@ -188,6 +188,8 @@ import Testing
     let configuration = try json(await get("/v2/models/net/config"))
     #expect(
       configuration["max_batch_size"] as? Int == 8 && configuration["dynamic_batching"] is [String: Any])
+    let parameters = configuration["parameters"] as? [String: [String: String]]
+    #expect(parameters == ["precision": ["string_value": "f32"]])
     _ = await post("/classify", try Self.image("photo.jpg"))
     for target in ["/v2/models/stats", "/v2/models/net/stats", "/v2/models/net/versions/1/stats"] {
       let stats = try #require(try json(await get(target))["model_stats"] as? [[String: Any]])

@@ -7,7 +7,7 @@ from ctypes import POINTER, Structure, c_char, c_char_p, c_int32, c_size_t, c_ss
 
 ABI_VERSION = 1
 
-PRECISIONS = {"default": 0, "exact": 1}
+PRECISIONS = {"default": 0, "exact": 1, "f32": 0, "bf16": 2, "auto": 3}
 GOALS = {"throughput": 0, "latency": 1}
 
 TEXT_INSPECTION, TEXT_ARCHITECTURE, TEXT_METADATA, TEXT_LABELS, TEXT_CONTENT_ROOT, TEXT_NODES = range(1, 7)

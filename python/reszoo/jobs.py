@@ -77,6 +77,7 @@ def options_of(model: Model | str | os.PathLike[str], training: bool = False) ->
         given |= {
             "batch": options.batch or None,
             "exact": options.precision == "exact",
+            "precision": options.precision if options.precision in ("bf16", "auto") else None,
             "optimize": options.goal if options.goal != "throughput" else None,
         }
     if options.public_key is not None:

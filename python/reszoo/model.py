@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Errors = Literal["nan", "raise", "return"]
+Precision = Literal["default", "f32", "bf16", "auto", "exact"]
 
 
 class Model(Pickled):
@@ -34,7 +35,9 @@ class Model(Pickled):
     - path_or_name: a file (.rzoo), or, where there is none of this name, the name of a model in the cache of `reszoo pull`.
     - threads: processors that each call uses; None for `reszoo.default_threads()`.
     - batch: the most images that go through the network together on each processor; None for 8.
-    - precision: "exact" sums in double precision: closest to the network's mathematics, and several times slower.
+    - precision: the numbers that are multiplied: "f32", single precision, unless given; "bf16", bfloat16, less exact and faster where the processor has
+      instructions for it; "auto", bf16 on such processors and f32 on others. "exact" sums in double precision: closest to the network's mathematics, and
+      several times slower.
     - goal: "throughput" for many images in little time, "latency" for one.
     - ignore_exif: True to ignore the orientation that EXIF records.
     - share_weights: True to keep the weights, made ready to run, in files of the user's cache that processes map: a machine then holds them once, however
@@ -54,7 +57,7 @@ class Model(Pickled):
         *,
         threads: int | None = None,
         batch: int | None = None,
-        precision: Literal["default", "exact"] | None = None,
+        precision: Precision | None = None,
         goal: Literal["throughput", "latency"] | None = None,
         ignore_exif: bool = False,
         share_weights: bool = False,
@@ -78,7 +81,7 @@ class Model(Pickled):
         *,
         threads: int | None = None,
         batch: int | None = None,
-        precision: Literal["default", "exact"] | None = None,
+        precision: Precision | None = None,
         goal: Literal["throughput", "latency"] | None = None,
         ignore_exif: bool = False,
         share_weights: bool = False,
@@ -332,7 +335,7 @@ def _options(
     return Options(
         threads=threads or 0,
         batch=batch or 0,
-        precision=precision or "default",
+        precision="default" if precision in (None, "f32") else precision,
         goal=goal or "throughput",
         ignore_exif=bool(ignore_exif),
         share_weights=bool(share_weights),

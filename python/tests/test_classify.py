@@ -26,11 +26,15 @@ def test_bytes_have_the_bits_of_the_command(model: reszoo.Model, checkpoint: str
     assert_same(model.classify(np.array(encoded, dtype=object), top=10), expected)
 
 
-@pytest.mark.parametrize("options", [{"precision": "exact"}, {"goal": "latency"}, {"threads": 1, "batch": 3}])
+@pytest.mark.parametrize(
+    "options", [{"precision": "exact"}, {"precision": "bf16"}, {"precision": "auto"}, {"goal": "latency"}, {"threads": 1, "batch": 3}]
+)
 def test_options_have_the_bits_of_the_command(checkpoint: str, images: list[str], options: dict[str, object]) -> None:
-    flags = {"precision": ["--exact"], "goal": ["--optimize", "latency"], "threads": []}[next(iter(options))]
+    flags = {"exact": ["--exact"], "latency": ["--optimize", "latency"]}
+    flags |= {name: ["--precision", name] for name in ("bf16", "auto")}
+    given = flags.get(str(next(iter(options.values()))), [])
     with reszoo.Model(checkpoint, **options) as model:  # type: ignore[arg-type]
-        assert_same(model.classify(images), classified(checkpoint, images, *flags))
+        assert_same(model.classify(images), classified(checkpoint, images, *given))
 
 
 def test_pixels_have_the_bits_of_their_file(model: reszoo.Model, images: list[str]) -> None:

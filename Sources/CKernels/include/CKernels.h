@@ -5,6 +5,7 @@
 // line in the table at the end of kernels.inc.h. Strides count ELEMENTS, never bytes. Pointers need the alignment of a float,
 // inputs and outputs do not overlap, and no kernel allocates.
 #pragma once
+#include "bfloat16.h"
 #include "convolution.h"
 #include "elementwise.h"
 #include "geometry.h"
@@ -22,6 +23,8 @@ struct rz_kernels {
   const char *name;
   /// Floats of a register, and output channels of a panel of packed weights.
   size_t lanes, panel;
+  /// Products of bfloat16 numbers in plain vectors.
+  const struct rz_bfloat16_kernels *bfloat16;
   struct rz_packing_kernels packing;
   struct rz_convolution_kernels convolution;
   struct rz_elementwise_kernels elementwise;
@@ -34,5 +37,8 @@ struct rz_kernels {
 /// The tables that this processor, and the operating system's saving of registers, can run, the narrowest first: that of an
 /// index, or null past the last. There is always the first.
 const struct rz_kernels *_Nullable rz_kernels_at(size_t index);
+
+/// The products of bfloat16 numbers for a table: by the processor's own instructions, where it has them for the table's registers.
+const struct rz_bfloat16_kernels *rz_bfloat16_kernels_of(const struct rz_kernels *kernels);
 
 #pragma clang assume_nonnull end

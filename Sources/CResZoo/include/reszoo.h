@@ -148,6 +148,10 @@ enum {
   RESZOO_PRECISION_DEFAULT = 0,
   // Convolutions that sum in double precision, as --exact: closest to the network's mathematics, and several times slower.
   RESZOO_PRECISION_EXACT = 1,
+  // Products of bfloat16 numbers, as --precision bf16: less exact, and faster where the processor has instructions for them.
+  RESZOO_PRECISION_BF16 = 2,
+  // RESZOO_PRECISION_BF16 where the processor has them, else RESZOO_PRECISION_DEFAULT: a result then depends on the machine.
+  RESZOO_PRECISION_AUTO = 3,
 };
 
 enum {

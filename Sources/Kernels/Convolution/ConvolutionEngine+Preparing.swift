@@ -17,6 +17,7 @@ extension ConvolutionEngine {
     case .grouped: GroupedConvolution(geometry, weights: weights, relu: relu, kernels: kernels)
     case .direct:
       DirectConvolution(geometry, weights: weights, relu: relu, isExact: false, kernels: kernels)
+    case .bfloat16: BFloat16Convolution(geometry, weights: weights, relu: relu, kernels: kernels)
     case .exact: DirectConvolution(geometry, weights: weights, relu: relu, isExact: true, kernels: kernels)
     }
   }
@@ -26,6 +27,7 @@ extension ConvolutionEngine {
     switch self {
     case .product, .rowCopies: .panels
     case .winograd: .winograd
+    case .bfloat16: .pairs
     case .grouped, .direct, .exact: .flat
     }
   }

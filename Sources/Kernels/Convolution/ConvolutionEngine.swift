@@ -10,6 +10,8 @@ package enum ConvolutionEngine: String, CaseIterable, Sendable {
   case grouped
   /// A loop over each window, for any groups.
   case direct
+  /// Products of bfloat16 numbers, summed in single precision, over copies of the pixels or rows of the input.
+  case bfloat16 = "bf16"
   /// A loop over each window with sums in double precision.
   case exact
 
@@ -17,7 +19,7 @@ package enum ConvolutionEngine: String, CaseIterable, Sendable {
   package func serves(_ geometry: ConvolutionGeometry, kernels: KernelTable) -> Bool {
     let window = geometry.window
     switch self {
-    case .product, .direct, .exact: return true
+    case .product, .direct, .bfloat16, .exact: return true
     case .rowCopies: return geometry.groups == 1 && window.dilation == 1
     case .winograd:
       return geometry.groups == 1 && window.kernel == 3 && window.stride == 1 && window.dilation == 1
@@ -30,9 +32,19 @@ package enum ConvolutionEngine: String, CaseIterable, Sendable {
   /// The engine for a layer. It follows from the layer and the machine alone, never from the batch or the number of
   /// threads, so that an image's result does not depend on them.
   ///
-  /// - Parameter favorsLatency: true if few images must be fast; large transformed weights would then be the traffic.
+  /// - Parameters:
+  ///   - favorsLatency: true if few images must be fast; large transformed weights would then be the traffic.
+  ///   - bfloat16: true if products may be of bfloat16 numbers.
   package static func choose(
-    _ geometry: ConvolutionGeometry, exact: Bool = false, favorsLatency: Bool = false, kernels: KernelTable
+    _ geometry: ConvolutionGeometry, exact: Bool = false, favorsLatency: Bool = false, bfloat16: Bool = false,
+    kernels: KernelTable
+  ) -> ConvolutionEngine {
+    let engine = choose(geometry, exact: exact, favorsLatency: favorsLatency, kernels: kernels)
+    return bfloat16 && [.product, .rowCopies].contains(engine) ? .bfloat16 : engine
+  }
+
+  private static func choose(
+    _ geometry: ConvolutionGeometry, exact: Bool, favorsLatency: Bool, kernels: KernelTable
   ) -> ConvolutionEngine {
     if exact { return .exact }
     if geometry.groups > 1 {

@@ -37,6 +37,13 @@ package struct ConvolutionGeometry: Hashable, Sendable {
       outputChannels: window.channels, groups: groups)
   }
 
+  /// True if a window's numbers follow each other along a whole kernel row of a copy of the input's rows; else tap by tap.
+  var runsAreRows: Bool { groups == 1 && window.dilation == 1 }
+  /// Runs of numbers that follow each other in a window of one group.
+  var runs: Int { runsAreRows ? window.kernel : taps }
+  /// Pairs of a run, the last of which may be half empty.
+  var pairsOfRun: Int { ((runsAreRows ? window.kernel : 1) * groupInputs + 1) / 2 }
+
   var cGroups: rz_groups {
     rz_groups(output_channels: outputChannels, group_inputs: groupInputs, group_outputs: groupOutputs)
   }

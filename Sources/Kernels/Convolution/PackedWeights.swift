@@ -52,7 +52,8 @@ import Threads
     precondition(scale.count == outputs && bias.count == outputs, "a scale and a bias for each output")
     let packer = WeightPacker(kernels: kernels)
     packer.add(columns)
-    let own = AlignedBuffer(floatCount: packer.floatCount, uninitialized: true)
+    // Pairs may have halves that no weight fills.
+    let own = AlignedBuffer(floatCount: packer.floatCount, uninitialized: columns.layout != .pairs)
     unsafe packer.pack(
       weights.floatPointer, scale: scale, into: own.baseAddress.assumingMemoryBound(to: Float.self),
       pool: pool)

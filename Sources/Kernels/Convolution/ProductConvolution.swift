@@ -1,10 +1,16 @@
 import CKernels
 
+/// A convolution in pieces that are runs of pixels and of panels.
+protocol PanelKernel: ImagewiseKernel {
+  /// The output channels of a piece of a single pixel without groups.
+  func outputChannels(of piece: Int) -> Range<Int>
+}
+
 /// A convolution as products of gathered pixels with panels of weights.
 ///
 /// - input: [inputHeight, inputWidth, inputChannels]
 /// - residual and output: [outputHeight, outputWidth, outputChannels]
-@safe final class ProductConvolution: ImagewiseKernel {
+@safe final class ProductConvolution: PanelKernel {
   private let geometry: ConvolutionGeometry
   private let weights: PackedWeights
   private let relu: Bool
@@ -28,11 +34,8 @@ import CKernels
     SourceList.floatCount(tiles.pixelsPerTile * geometry.taps) + geometry.window.channels
   }
 
-  /// The output channels of a piece of a single pixel without groups.
   func outputChannels(of piece: Int) -> Range<Int> {
-    let panels = tiles.ranges(of: piece).panels
-    let width = kernels.panelWidth
-    return panels.lowerBound * width..<min(panels.upperBound * width, geometry.outputChannels)
+    tiles.channels(of: piece, panelWidth: kernels.panelWidth, outputChannels: geometry.outputChannels)
   }
 
   func run(piece: Int, _ image: ImageCall) {

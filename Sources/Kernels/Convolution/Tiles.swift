@@ -78,6 +78,12 @@ struct Tiles: Hashable, Sendable {
     )
   }
 
+  /// The output channels of a tile without groups.
+  func channels(of tile: Int, panelWidth: Int, outputChannels: Int) -> Range<Int> {
+    let panels = ranges(of: tile).panels
+    return panels.lowerBound * panelWidth..<min(panels.upperBound * panelWidth, outputChannels)
+  }
+
   /// The pixels and panels of a tile, as the kernels take them.
   func part(_ tile: Int) -> rz_part {
     let (pixels, panels) = ranges(of: tile)

@@ -8,6 +8,8 @@ struct WeightColumns {
     case panels
     /// Panels of Winograd's transformed filters.
     case winograd
+    /// Panels of bfloat16 numbers, each [run][pair][column of the panel] of two numbers.
+    case pairs
     /// Rows of the columns of all groups, [tap][depth][column].
     case flat
   }
@@ -24,13 +26,16 @@ struct WeightColumns {
   var depthStride: Int
   /// The place of each tap in a filter.
   var taps: [Int]
+  /// Taps of a run of pairs.
+  var runTaps = 1
 
   /// Rows for a convolution from a layer's inputs to its outputs.
   static func forward(_ geometry: ConvolutionGeometry, layout: Layout) -> Self {
     Self(
       layout: layout, groups: geometry.groups, columns: geometry.groupOutputs,
       columnStride: geometry.groupInputs * geometry.taps, depth: geometry.groupInputs,
-      depthStride: geometry.taps, taps: Array(0..<geometry.taps))
+      depthStride: geometry.taps, taps: Array(0..<geometry.taps),
+      runTaps: geometry.runsAreRows ? geometry.window.kernel : 1)
   }
 
   /// Rows for a convolution from a layer's outputs to its inputs with some of its taps.
@@ -40,11 +45,18 @@ struct WeightColumns {
       depth: geometry.groupOutputs, depthStride: geometry.groupInputs * geometry.taps, taps: taps)
   }
 
-  private var numbers: Int { layout == .winograd ? WinogradConvolution.tileArea : taps.count }
+  /// Packed rows of a group.
+  private var rows: Int {
+    switch layout {
+    case .panels, .flat: taps.count * depth
+    case .winograd: WinogradConvolution.tileArea * depth
+    case .pairs: taps.count / runTaps * ((runTaps * depth + 1) / 2)
+    }
+  }
 
   /// Floats of all packed rows.
   func floatCount(_ kernels: KernelTable) -> Int {
-    numbers * depth * (layout == .flat ? columns : kernels.padded(columns)) * groups
+    rows * (layout == .flat ? columns : kernels.padded(columns)) * groups
   }
 
   /// Pieces that may be packed at once, with the places of their weights and packed rows.
@@ -66,9 +78,9 @@ struct WeightColumns {
             depth_stride: depthStride, stride: layout == .flat ? groups * columns : width)
           pieces.append(
             Piece(
-              columns: c, isWinograd: layout == .winograd,
+              columns: c, layout: layout, runTaps: runTaps,
               weights: group * groupWeights + first * columnStride, scale: group * columns + first,
-              packed: packedOffset + (layout == .flat ? column : column * numbers * depth), taps: tapsOffset))
+              packed: packedOffset + (layout == .flat ? column : column * rows), taps: tapsOffset))
         }
       }
     }
@@ -81,7 +93,8 @@ struct WeightColumns {
   /// Some rows of one panel or group.
   struct Piece {
     var columns: rz_columns
-    var isWinograd: Bool
+    var layout: Layout
+    var runTaps: Int
     /// The place of the first weight of its first column.
     var weights: Int
     /// The place of its first column's scale.

@@ -43,10 +43,17 @@ import Threads
       guard let first = taps.baseAddress else { return }
       unsafe withUnsafePointer(to: piece.columns) { columns in
         let packing = unsafe kernels.c.pointee.packing
-        let pack = unsafe piece.isWinograd ? packing.pack_winograd : packing.pack
-        unsafe pack(
-          columns, first + piece.taps, weights + piece.weights, scale.map { unsafe $0 + piece.scale },
-          packed + piece.packed)
+        let (taps, from) = unsafe (first + piece.taps, weights + piece.weights)
+        let factors = unsafe scale.map { unsafe $0 + piece.scale }
+        let to = unsafe packed + piece.packed
+        switch piece.layout {
+        case .panels, .flat: unsafe packing.pack(columns, taps, from, factors, to)
+        case .winograd: unsafe packing.pack_winograd(columns, taps, from, factors, to)
+        case .pairs:
+          unsafe kernels.bfloat16.pointee.pack(
+            columns, taps, piece.runTaps, from, factors,
+            UnsafeMutableRawPointer(to).assumingMemoryBound(to: UInt32.self))
+        }
       }
     }
   }

@@ -10,16 +10,19 @@ package enum LinearActivation: Sendable {
 
 /// y = W x + b with an optional activation, for one image: a convolution over a single pixel.
 @safe package final class PreparedLinear: ImagewiseKernel {
-  private let product: ProductConvolution
+  private let product: any PanelKernel
+  package let label: String
   private let activation: LinearActivation
 
   /// - Parameters:
   ///   - weight: [outputs, inputs], or that of a 1×1 convolution, as PyTorch has it.
   ///   - bias: [outputs]; nil for none.
+  ///   - bfloat16: true if products may be of bfloat16 numbers.
   ///   - pool: does the packing.
   ///   - sharing: where processes have packed weights in common; nil for memory of this one alone.
   package init(
-    weight: Tensor, bias: Tensor?, activation: LinearActivation = .none, pool: WorkerPool,
+    weight: Tensor, bias: Tensor?, activation: LinearActivation = .none, bfloat16: Bool = false,
+    pool: WorkerPool,
     sharing: (any ByteSharing)? = nil, kernels: KernelTable = .current
   ) {
     let dimensions = weight.shape.dimensions
@@ -29,14 +32,19 @@ package enum LinearActivation: Sendable {
     precondition(bias.map { $0.shape == [outputs] } ?? true, "a bias for \(outputs) outputs")
     let geometry = ConvolutionGeometry(inputs: inputs, outputs: outputs)
     let weights = PackedWeights(
-      .forward(geometry, layout: .panels), weights: weight, scale: Array(repeating: 1, count: outputs),
+      .forward(geometry, layout: bfloat16 ? .pairs : .panels), weights: weight,
+      scale: Array(repeating: 1, count: outputs),
       bias: (0..<outputs).map { row in bias.map { Double($0.floats[row]) } ?? 0 }, pool: pool,
       sharing: sharing, kernels: kernels)
-    product = ProductConvolution(geometry, weights: weights, relu: activation == .relu, kernels: kernels)
+    let relu = activation == .relu
+    product =
+      bfloat16
+      ? BFloat16Convolution(geometry, weights: weights, relu: relu, kernels: kernels)
+      : ProductConvolution(geometry, weights: weights, relu: relu, kernels: kernels)
+    label = bfloat16 ? "linear bf16" : "linear"
     self.activation = activation
   }
 
-  package var label: String { "linear" }
   package var weightBytes: Int { product.weightBytes }
   package var scratchCount: Int { product.scratchCount }
   package var pieceCount: Int { product.pieceCount }

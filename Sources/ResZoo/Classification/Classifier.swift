@@ -21,6 +21,8 @@ public final class Classifier: Sendable {
     public var ignoresExif: Bool
     /// True if convolutions sum in double precision: closest to the network's mathematics, and several times slower.
     public var exact: Bool
+    /// The numbers that are multiplied; single precision if `exact`.
+    public var precision: InferencePrecision
     /// The goal of the choice of algorithms, which decides on the last digits of results.
     public var goal: InferenceGoal
     /// The views of each image whose probabilities are averaged; nil for the one that preprocessing says.
@@ -32,13 +34,15 @@ public final class Classifier: Sendable {
     /// Options; all processors and EXIF as the model says by default.
     public init(
       threads: Int = 0, batch: Int = 8, ignoresExif: Bool = false, exact: Bool = false,
-      goal: InferenceGoal = .throughput, augmentation: TestTimeAugmentation? = nil,
+      precision: InferencePrecision = .float32, goal: InferenceGoal = .throughput,
+      augmentation: TestTimeAugmentation? = nil,
       sharesWeights: Bool = false
     ) {
       self.threads = threads
       self.batch = batch
       self.ignoresExif = ignoresExif
       self.exact = exact
+      self.precision = precision
       self.goal = goal
       self.augmentation = augmentation
       self.sharesWeights = sharesWeights
@@ -51,6 +55,8 @@ public final class Classifier: Sendable {
   public var preprocessing: Preprocessing { pipeline.preprocessing }
   /// The views of each image whose probabilities are averaged; nil for the one that preprocessing says.
   public var augmentation: TestTimeAugmentation? { options.augmentation }
+  /// The numbers that are multiplied; never ``InferencePrecision/automatic``.
+  public var precision: InferencePrecision { pipeline.plan.precision }
   let pipeline: ImagePipeline
   private let options: Options
 

@@ -39,7 +39,8 @@ struct ImagePipeline: Sendable {
     views = options.augmentation?.views ?? [.center]
     plan = try InferencePlan(
       model, height: size?.height ?? preprocessing.inputSize[1],
-      width: size?.width ?? preprocessing.inputSize[2], exact: options.exact, goal: options.goal,
+      width: size?.width ?? preprocessing.inputSize[2], exact: options.exact,
+      precision: options.precision, goal: options.goal,
       outputs: outputs, pool: WorkerPool(threads: options.threads),
       sharing: options.sharesWeights
         ? CacheFolder.path.map { SharedBytesFolder(path: CacheFolder.sharedWeights(in: $0)) } : nil)

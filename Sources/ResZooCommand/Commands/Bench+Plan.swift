@@ -2,10 +2,14 @@ import ResZoo
 
 extension Bench {
   private struct PlanRecord: Encodable {
+    /// Of products in single precision.
     var peakGflops: Double
+    /// Of products of bfloat16 numbers, where the plan has such.
+    var peakGflopsBf16: Double?
     var peakGigabytesPerSecond: Double
     var batch: Int
     var kernels: String
+    var precision: InferencePrecision
     var layers: [Layer]
 
     struct Layer: Encodable {
@@ -24,11 +28,13 @@ extension Bench {
   /// Times each layer, and prints a table or JSON.
   ///
   /// A floating-point operation is a multiplication or an addition of the layer as it is defined, so an engine that
-  /// multiplies less may exceed the peak.
+  /// multiplies less may exceed the peak, which is that of the numbers that the engine multiplies.
   func printPlan() throws {
     let session = try makeSession()
     fillInput(session)
+    let precision = session.plan.precision
     let peak = session.peakMultiplyAddsPerSecond()
+    let bf16Peak = precision == .bfloat16 ? session.peakMultiplyAddsPerSecond(.bfloat16) : nil
     let start = ContinuousClock.now
     _ = session.profile(count: options.batchSize, runs: 1)
     let once = max((ContinuousClock.now - start) / .seconds(1), 1e-6)
@@ -39,11 +45,14 @@ extension Bench {
         name: layer.name, engine: layer.engine, outputShape: layer.outputShape,
         multiplyAdds: layer.multiplyAdds, weightBytes: layer.weightBytes,
         activationBytes: layer.activationBytes,
-        ms: layer.seconds * 1000, gflops: rate * 2e-9, shareOfPeak: rate / peak)
+        ms: layer.seconds * 1000, gflops: rate * 2e-9,
+        shareOfPeak: rate / (layer.isBFloat16 ? bf16Peak ?? peak : peak))
     }
     let record = PlanRecord(
-      peakGflops: peak * 2e-9, peakGigabytesPerSecond: session.peakBytesPerSecond() * 1e-9,
-      batch: options.batchSize, kernels: InferencePlan.kernelName, layers: layers)
+      peakGflops: peak * 2e-9, peakGflopsBf16: bf16Peak.map { $0 * 2e-9 },
+      peakGigabytesPerSecond: session.peakBytesPerSecond() * 1e-9,
+      batch: options.batchSize, kernels: InferencePlan.kernelName, precision: precision,
+      layers: layers)
     let sink = try Output(path: nil)
     try sink.write(json ? JSONText.line(record) + "\n" : Self.table(record))
     try sink.finish()
@@ -63,10 +72,12 @@ extension Bench {
     let gflops = Double(products * record.batch) * 2e-6 / total
     let sum = [
       "all", "", "", products.grouped, total.text(decimals: 3), gflops.text(decimals: 1),
-      (gflops / record.peakGflops * 100).text(decimals: 0) + " %",
+      (gflops / (record.peakGflopsBf16 ?? record.peakGflops) * 100).text(decimals: 0) + " %",
     ]
     let head = ["layer", "engine", "output", "multiply-adds", "ms", "GFLOP/s", "of peak"]
-    return "batch \(record.batch), \(record.kernels), peak \(record.peakGflops.text(decimals: 1)) GFLOP/s\n"
+    let bf16 = record.peakGflopsBf16.map { ", with bf16 \($0.text(decimals: 1))" } ?? ""
+    return
+      "batch \(record.batch), \(record.kernels), peak \(record.peakGflops.text(decimals: 1)) GFLOP/s\(bf16)\n"
       + Table(head: head, rows: rows + [sum]).text
   }
 }

@@ -62,17 +62,18 @@ struct Bench: TalkingCommand {
     guard [open, load, plan, train != nil].count(where: \.self) <= 1 else {
       throw ValidationError("Give one of --open, --load, --plan and --train.")
     }
-    let isPlain = !options.exact && options.optimize == .throughput
+    let isPlain = !options.exact && options.precision == .float32 && options.optimize == .throughput
     guard
       !(open || load) || (isPlain && size == nil && seconds == nil && options.batch == nil)
     else {
       throw ValidationError(
-        "--size, --seconds, --batch, --exact and --optimize are for running a network, which --open and --load do not."
+        "--size, --seconds, --batch, --exact, --precision and --optimize are for running a network, which --open and --load do not."
       )
     }
     guard train == nil || isPlain else {
       throw ValidationError(
-        "--exact and --optimize are for inference; with --train there is one way to compute a step.")
+        "--exact, --precision and --optimize are for inference; with --train there is one way to compute a step."
+      )
     }
     guard load || !unverified else { throw ValidationError("--unverified is for --load.") }
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
@@ -120,6 +121,7 @@ struct Bench: TalkingCommand {
     var runs: Int
     var batch: Int
     var kernels: String
+    var precision: InferencePrecision
 
     var text: String {
       let memory =
@@ -129,7 +131,7 @@ struct Bench: TalkingCommand {
         time    \(medianMs.text(decimals: 2)) ms, the fastest \(minMs.text(decimals: 2)) ms, of \(runs.counted("run")) with \
         \(batch.counted("image"))
         memory  \(memory)
-        kernels \(kernels)
+        kernels \(kernels), \(precision.rawValue)
 
         """
     }
@@ -159,6 +161,7 @@ struct Bench: TalkingCommand {
   private func measureRuns() throws -> RunRecord {
     let session = try makeSession()
     return record(
+      precision: session.plan.precision,
       arenaBytes: session.plan.memoryNeeded(capacity: session.capacity, threads: session.threads)
     ) {
       fillInput(session)
@@ -174,7 +177,7 @@ struct Bench: TalkingCommand {
         network, selection: LayerSelection(layers), size: size, batch: options.batchSize,
         threads: options.threads)
     }
-    return record(arenaBytes: training.network.arenaByteCount) {
+    return record(precision: .float32, arenaBytes: training.network.arenaByteCount) {
       milliseconds { _ = training.step() }
     }
   }
@@ -182,7 +185,7 @@ struct Bench: TalkingCommand {
   /// Repeats a run for as long as was asked for.
   ///
   /// - Parameter run: gives its time in milliseconds.
-  private func record(arenaBytes: Int?, of run: () -> Double) -> RunRecord {
+  private func record(precision: InferencePrecision, arenaBytes: Int?, of run: () -> Double) -> RunRecord {
     var times: [Double] = []
     let start = ContinuousClock.now
     repeat {
@@ -193,7 +196,8 @@ struct Bench: TalkingCommand {
     return RunRecord(
       minMs: times[0], medianMs: times[times.count / 2],
       imagesPerSecond: Double(options.batchSize) * 1000 / times[times.count / 2], peakBytes: peakMemory(),
-      arenaBytes: arenaBytes, runs: times.count, batch: options.batchSize, kernels: InferencePlan.kernelName)
+      arenaBytes: arenaBytes, runs: times.count, batch: options.batchSize, kernels: InferencePlan.kernelName,
+      precision: precision)
   }
 
   /// Seconds to measure for.
@@ -203,10 +207,12 @@ struct Bench: TalkingCommand {
   private static let fewestRuns = 5
 
   func makeSession() throws(Failure) -> InferenceSession {
+    options.remarkOnPrecision()
     let network = try loadModel(model, bases: bases, threads: options.threads)
     return try reporting(model) {
       let plan = try InferencePlan(
-        network, height: size, width: size, exact: options.exact, goal: options.optimize,
+        network, height: size, width: size, exact: options.exact, precision: options.precision,
+        goal: options.optimize,
         threads: options.threads)
       return try InferenceSession(plan: plan, capacity: options.batchSize, threads: options.threads)
     }

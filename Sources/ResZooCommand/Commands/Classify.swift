@@ -205,6 +205,7 @@ struct Classify: ReplacingCommand {
     settings["--link"] = places.link?.rawValue
     settings["--annotate"] = places.annotate
     settings["--csv-exact"] = table.csvExact ? "given" : nil
+    settings["--precision"] = options.precision == .float32 ? nil : classifier.precision.rawValue
     settings["--exact"] = options.exact ? "given" : nil
     return try PartialRows(
       output: output, rowForm, settings: settings, resume ? .resume : restart ? .restart : .begin)

@@ -161,6 +161,7 @@ struct Features: ReplacingCommand {
 
   /// Opens the checkpoint; the unpacked weights are gone when it returns.
   private func extractor() throws -> FeatureExtractor {
+    options.remarkOnPrecision()
     let model = try loadModel(model, bases: bases, signature: signature, threads: options.threads)
     return try FeatureExtractor(
       model, node: node.first ?? (sheet == nil ? nil : lastMaps(of: model)), pools: pool,

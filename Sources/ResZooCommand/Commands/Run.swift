@@ -32,6 +32,7 @@ struct Run: ReplacingCommand {
   @OptionGroup var options: RunOptions
 
   func run() throws {
+    options.remarkOnPrecision()
     let bytes = try Operand.bytes(input, limit: Machine.memoryByteCount / 4)
     let images = try reporting(input) { try NPY.decodeFloats(bytes) }
     let dimensions = images.shape.dimensions
@@ -44,7 +45,8 @@ struct Run: ReplacingCommand {
     let network = try loadModel(model, stack, threads: options.threads)
     let logits = try reporting(input) {
       let plan = try InferencePlan(
-        network, height: dimensions[2], width: dimensions[3], exact: options.exact, goal: options.optimize,
+        network, height: dimensions[2], width: dimensions[3], exact: options.exact,
+        precision: options.precision, goal: options.optimize,
         threads: options.threads)
       let session = try InferenceSession(
         plan: plan, capacity: max(1, min(options.batchSize, dimensions[0])), threads: options.threads)

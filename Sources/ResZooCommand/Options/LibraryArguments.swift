@@ -8,6 +8,7 @@ extension ContactSheet.Scale: ExpressibleByArgument {}
 extension EarlyStopping.Metric: ExpressibleByArgument {}
 extension ExportNames: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
+extension InferencePrecision: ExpressibleByArgument {}
 extension LossName: ExpressibleByArgument {}
 extension Model.Initialization: ExpressibleByArgument {}
 extension NewHead: ExpressibleByArgument {}

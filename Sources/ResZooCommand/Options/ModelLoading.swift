@@ -96,6 +96,7 @@ func loadClassifier(
 func loadClassifier(
   _ path: String, _ stack: CheckpointStack, run: RunOptions, ignoringExif: Bool, views: ViewOptions
 ) throws(Failure) -> Classifier {
+  run.remarkOnPrecision()
   let model = try loadModel(path, stack, threads: run.threads)
   var options = run.classifierOptions(ignoringExif: ignoringExif)
   options.augmentation = views.tta

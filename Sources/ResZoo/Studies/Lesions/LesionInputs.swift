@@ -58,7 +58,8 @@ final class LesionInputs {
     if inputs.isEmpty { return try decodedAnswers(of: model, progress: progress) }
     let plan = try InferencePlan(
       model, height: model.descriptor.preprocessing.inputSize[1],
-      width: model.descriptor.preprocessing.inputSize[2], goal: options.goal, threads: options.threads)
+      width: model.descriptor.preprocessing.inputSize[2], precision: options.precision, goal: options.goal,
+      threads: options.threads)
     let sessions = try (0..<pool.threadCount).map { _ in
       try InferenceSession(plan: plan, capacity: options.batch, threads: 1)
     }
