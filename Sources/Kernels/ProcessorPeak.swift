@@ -31,23 +31,57 @@ package enum ProcessorPeak {
   private static func multiplyAddsPerSecond(
     _ engine: ConvolutionEngine, inputs: Int, pool: WorkerPool, kernels: KernelTable
   ) -> Double {
-    let pixels = 48
     let outputs = kernels.panelWidth
-    let geometry = ConvolutionGeometry(
-      window: Window(
-        inputHeight: 1, inputWidth: pixels, channels: inputs, outputHeight: 1, outputWidth: pixels, kernel: 1,
-        stride: 1, padding: 0), outputChannels: outputs)
+    let geometry = geometry(inputs: inputs, outputs: outputs)
     let convolution = engine.prepare(
       geometry,
       weights: Tensor(
         shape: [outputs, inputs, 1, 1], floats: Array(repeating: 1 / Float(inputs), count: outputs * inputs)),
       scale: Array(repeating: 1, count: outputs), bias: Array(repeating: 0, count: outputs), relu: false,
       pool: pool, kernels: kernels)
+    return multiplyAddsPerSecond(convolution, geometry, pool: pool)
+  }
+
+  /// The same of products of bytes.
+  package static func byteMultiplyAddsPerSecond(
+    pool: WorkerPool, kernels: ByteKernelTable = .current
+  ) -> Double {
+    let rates = [64, 128, 256].map { inputs in
+      let geometry = geometry(inputs: inputs, outputs: kernels.panelWidth)
+      let outputs = geometry.outputChannels
+      let convolution = ByteConvolution(
+        geometry,
+        weights: Tensor(
+          shape: [outputs, inputs, 1, 1], elementType: .int8,
+          buffer: AlignedBuffer(byteCount: ElementType.int8.byteCount(of: [outputs, inputs, 1, 1]))),
+        input: ByteScale(scale: 1, zero: 0),
+        ending: ByteConvolution.Ending(
+          factor: Array(repeating: 1, count: outputs), bias: Array(repeating: 0, count: outputs),
+          residual: .none,
+          relu: true, output: ByteScale(scale: 1, zero: 0)), pool: pool, kernels: kernels)
+      return multiplyAddsPerSecond(convolution, geometry, pool: pool)
+    }
+    return rates.max() ?? 0
+  }
+
+  private static func geometry(inputs: Int, outputs: Int) -> ConvolutionGeometry {
+    let pixels = 48
+    return ConvolutionGeometry(
+      window: Window(
+        inputHeight: 1, inputWidth: pixels, channels: inputs, outputHeight: 1, outputWidth: pixels, kernel: 1,
+        stride: 1, padding: 0), outputChannels: outputs)
+  }
+
+  private static func multiplyAddsPerSecond(
+    _ convolution: any PreparedKernel, _ geometry: ConvolutionGeometry, pool: WorkerPool
+  ) -> Double {
+    let pixels = geometry.window.outputPixels
     let job = PeakJob(
-      convolution: convolution, workers: pool.threadCount, inputCount: pixels * inputs,
-      outputCount: pixels * outputs)
-    let products = Double(PeakJob.repetitions * pixels * inputs * kernels.panelWidth * pool.threadCount)
-    return products / leastSeconds(job, pool: pool, tries: 20)
+      convolution: convolution, workers: pool.threadCount, inputCount: pixels * geometry.window.channels,
+      outputCount: pixels * geometry.outputChannels)
+    let products =
+      PeakJob.repetitions * pixels * geometry.window.channels * geometry.outputChannels * pool.threadCount
+    return Double(products) / leastSeconds(job, pool: pool, tries: 20)
   }
 }
 

@@ -76,6 +76,12 @@
     precondition(elementType == .float32, "a tensor of \(elementType.rawValue) has no float32 elements")
     return unsafe baseAddress.assumingMemoryBound(to: Float.self)
   }
+
+  /// The integers of an int8 tensor for the kernels of this package; valid as long as a copy of the tensor.
+  package var integerPointer: UnsafePointer<Int8> {
+    precondition(elementType == .int8, "a tensor of \(elementType.rawValue) has no integers")
+    return unsafe (baseAddress + elementType.scaleByteCount(of: shape)).assumingMemoryBound(to: Int8.self)
+  }
 }
 
 /// Bytes that never change, and whatever keeps them alive.

@@ -6,6 +6,7 @@
 // inputs and outputs do not overlap, and no kernel allocates.
 #pragma once
 #include "bfloat16.h"
+#include "bytes.h"
 #include "convolution.h"
 #include "elementwise.h"
 #include "geometry.h"

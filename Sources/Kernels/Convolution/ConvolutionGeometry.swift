@@ -16,7 +16,7 @@ package struct ConvolutionGeometry: Hashable, Sendable {
   }
 
   /// A linear layer: a convolution over a single pixel.
-  init(inputs: Int, outputs: Int) {
+  package init(inputs: Int, outputs: Int) {
     self.init(
       window: Window(
         inputHeight: 1, inputWidth: 1, channels: inputs, outputHeight: 1, outputWidth: 1, kernel: 1,
