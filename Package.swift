@@ -265,6 +265,7 @@ let package = Package(
       [
         "CAllocationCounter", "ReferenceKernels", "Threads", "TensorCore", "ModelDescriptor",
         "CheckpointFormat", "Files", "ResNetGraph", "ResNetModel", "Kernels",
+        .product(name: "Crypto", package: "swift-crypto"),
       ],
       fixtures: true),
     tests("Metrics", fixtures: true),

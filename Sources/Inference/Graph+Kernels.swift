@@ -32,7 +32,10 @@ extension Blur {
 }
 
 extension ZeroPadShortcut {
-  package func prepared(from input: FeatureShape, to output: FeatureShape) -> PreparedZeroPad {
-    PreparedZeroPad(window: window.placed(from: input, to: output), padding: padding)
+  /// - Parameter zero: the zero point of maps of bytes; nil for floats.
+  package func prepared(
+    from input: FeatureShape, to output: FeatureShape, zero: UInt8? = nil
+  ) -> PreparedZeroPad {
+    PreparedZeroPad(window: window.placed(from: input, to: output), padding: padding, zero: zero)
   }
 }

@@ -10,8 +10,8 @@ extension Graph {
     throw InferenceError(
       .quantized,
       """
-      the network is quantized: \(quantization.layers.count) of its layers compute with 8-bit integers, which this version cannot; \
-      dequantized, it is a network of real numbers
+      the network is quantized: \(quantization.layers.count) of its layers compute with 8-bit integers, which a training \
+      cannot; dequantized, it is a network of real numbers
       """)
   }
 }

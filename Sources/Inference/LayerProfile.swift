@@ -4,7 +4,7 @@ import Kernels
 public struct LayerProfile: Sendable {
   /// The layer that gives the step its weights or its work, as the graph names it.
   public var name: String
-  /// The engine of a convolution, `product`, `rows`, `winograd`, `grouped`, `direct`, `bf16` or `exact`, or the operation.
+  /// The engine of a convolution, `product`, `rows`, `winograd`, `grouped`, `direct`, `bf16`, `int8` or `exact`, or the operation.
   public var engine: String
   /// [height, width, channels] of the output.
   public var outputShape: [Int]
@@ -18,6 +18,8 @@ public struct LayerProfile: Sendable {
   public var seconds: Double
   /// True if the engine's products are of bfloat16 numbers.
   public var isBFloat16: Bool { engine.hasSuffix("bf16") }
+  /// True if the engine's products are of bytes.
+  public var isInt8: Bool { engine == "int8" }
 }
 
 extension InferenceSession {
@@ -48,6 +50,11 @@ extension InferenceSession {
   public func peakMultiplyAddsPerSecond(_ precision: InferencePrecision = .float32) -> Double {
     ProcessorPeak.multiplyAddsPerSecond(
       precision.resolved(.current) == .bfloat16 ? .bfloat16 : .product, pool: pool)
+  }
+
+  /// The same of products of bytes.
+  public func peakByteMultiplyAddsPerSecond() -> Double {
+    ProcessorPeak.byteMultiplyAddsPerSecond(pool: pool)
   }
 
   /// Bytes in a second that this session's workers read from memory at best.

@@ -1,4 +1,5 @@
 import Kernels
+import ModelDescriptor
 import ReferenceKernels
 import ResNetGraph
 import ResNetModel
@@ -15,8 +16,14 @@ extension Model {
     var maps: [Reference.Map] = []
     for node in graph.nodes {
       let inputs = node.inputs.map { maps[$0] }
-      maps.append(
-        node.operation.reference(inputs, image: image) { values(node.name + "." + $0) })
+      var map = node.operation.reference(inputs, image: image) { values(node.name + "." + $0) }
+      if let rounding = descriptor.architecture.quantization?.maps[node.name] {
+        map.values = map.values.map { value in
+          let byte = (value / rounding.scale).rounded(.toNearestOrEven) + Float(rounding.zeroPoint)
+          return rounding.scale * (min(max(byte, 0), 255) - Float(rounding.zeroPoint))
+        }
+      }
+      maps.append(map)
     }
     return maps
   }

@@ -5,25 +5,38 @@ import math
 from basics import single
 from layers import COMPUTE, each, joined
 
+def bounded(v):
+    return min(max(round(v), 0), 255)
+
 def quantized(maps, scale, zero_point):
-    """Step 7: the integers of a map of binary32."""
+    """The integers of a map of binary32 that is not of a run of steps."""
     inverse = single(1 / scale)
-    return each(maps, lambda v: min(max(round(single(v * inverse)) + zero_point, 0), 255))
+    return each(maps, lambda x: bounded(single(single(x * inverse) + zero_point)))
 
 def dequantized(maps, scale, zero_point):
     return each(maps, lambda q: single((q - zero_point) * scale))
 
-def run_from(start, nodes, maps):
+def run_from(start, nodes, maps, layers):
     """The numbers of the nodes of the run of steps that begins with a layer."""
     readers = {number: [place for place, node in enumerate(nodes) if number in node["inputs"]] for number in range(len(nodes))}
+
+    def goes_on(number):
+        return len(readers[number]) == 1 and nodes[number]["name"] not in maps
+
+    def ends_run(number):
+        if nodes[number]["kind"] == "batch_norm" and goes_on(nodes[number]["inputs"][0]):
+            return nodes[nodes[number]["inputs"][0]]["name"] in layers and goes_on(number)
+        return nodes[number]["name"] in layers and goes_on(number)
+
     run, wanted = [start], ["batch_norm", "add", "relu"] if nodes[start]["kind"] == "convolution" else ["add", "relu"]
     for kind in wanted:
         end = run[-1]
         after = readers[end]
-        if nodes[end]["name"] in maps or len(after) != 1 or nodes[after[0]]["kind"] != kind:
+        if not goes_on(end) or nodes[after[0]]["kind"] != kind:
             continue
-        if nodes[after[0]]["inputs"][0] == end:
-            run.append(after[0])
+        if kind == "add" and any(other > end and ends_run(other) for other in nodes[after[0]]["inputs"]):
+            continue
+        run.append(after[0])
     return run
 
 def factors(run, nodes, tensors, channels):
@@ -42,7 +55,7 @@ def integers_of(nodes, tensors, stored, image, quantization):
     maps, found, values, inside = quantization["maps"], {}, {}, {}
     for name in quantization["layers"]:
         start = next(place for place, node in enumerate(nodes) if node["name"] == name)
-        run = run_from(start, nodes, maps)
+        run = run_from(start, nodes, maps, quantization["layers"])
         inside.update((place, run) for place in run)
 
     def value(number):
@@ -55,15 +68,21 @@ def integers_of(nodes, tensors, stored, image, quantization):
         scales, weights = stored[f"{layer['name']}.weight"]
         zero, g, h = maps[source]["zero_point"], *factors(run, nodes, tensors, layer["channels"])
         sums = COMPUTE[layer["kind"]](layer, each(found[source], lambda q: q - zero), weights)
+        end = nodes[run[-1]]["name"]
+        scale, shift = (maps[end]["scale"], maps[end]["zero_point"]) if end in maps else (1, 0)
+        other = next((place for number in run if nodes[number]["kind"] == "add" for place in nodes[number]["inputs"] if place not in run), None)
+        added = found.get(nodes[other]["name"]) if other is not None else None
         result = []
         for rows, t, factor, summand in zip(sums, scales, g, h):
-            m, b = single(maps[source]["scale"] * t * factor), single(summand)
-            result += each([rows], lambda acc, m=m, b=b: single(single(single(acc) * m) + b))
-        for number in run[1:]:
-            if nodes[number]["kind"] == "add":
-                result = joined(result, value(nodes[number]["inputs"][1]), lambda v, r: single(v + r))
-            if nodes[number]["kind"] == "relu":
-                result = each(result, lambda v: 0.0 if v < 0 else v)
+            m, b = single(maps[source]["scale"] * t * factor / scale), summand / scale + shift
+            if added:
+                b -= maps[nodes[other]["name"]]["scale"] / scale * maps[nodes[other]["name"]]["zero_point"]
+            result += each([rows], lambda acc, m=m, b=single(b): single(single(single(acc) * m) + b))
+        if other is not None:
+            factor = single((maps[nodes[other]["name"]]["scale"] if added else 1) / scale)
+            result = joined(result, added or values[other], lambda v, r: single(v + single(r * factor)))
+        if nodes[run[-1]]["kind"] == "relu":
+            result = each(result, lambda v: max(v, shift))
         return result
 
     for number, node in enumerate(nodes):
@@ -76,5 +95,5 @@ def integers_of(nodes, tensors, stored, image, quantization):
             result = each(COMPUTE[node["kind"]](node, *map(value, node["inputs"]), *own) if node["inputs"] else image, single)
         values[number] = result
         if node["name"] in maps:
-            found[node["name"]] = quantized(result, **maps[node["name"]])
+            found[node["name"]] = each(result, bounded) if number in inside else quantized(result, **maps[node["name"]])
     return found, [rows[0][0] for rows in values[len(nodes) - 1]]

@@ -57,7 +57,10 @@ extension Graph {
         throw DescriptorError(
           .contradiction, field: "", "the weights of '\(name)' are standardised, which integers cannot be")
       }
-    case .linear: break
+      try Self.requireRoom(
+        for: convolution.inputChannels / convolution.groups * convolution.kernel * convolution.kernel,
+        in: name)
+    case .linear(let linear): try Self.requireRoom(for: linear.inputs, in: name)
     default:
       throw DescriptorError(
         .contradiction, field: "", "'\(name)' is a \(node.operation.name), no convolution or linear layer")
@@ -68,5 +71,15 @@ extension Graph {
         .contradiction, field: "", "'\(name)' reads '\(input)', which is none of the maps")
     }
     return place
+  }
+
+  /// Sums of more products could overflow 32 bits.
+  private static func requireRoom(for products: Int, in name: String) throws(DescriptorError) {
+    guard products <= QuantizableParts.depthLimit else {
+      throw DescriptorError(
+        .outOfRange, field: "",
+        "'\(name)' adds \(products) products for each output; with integers at most \(QuantizableParts.depthLimit)"
+      )
+    }
   }
 }

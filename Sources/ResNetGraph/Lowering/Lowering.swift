@@ -23,9 +23,15 @@ package struct Lowering {
   /// The parts that read each part in the whole network.
   private var readers: [[Int]]
   private var isOutput: [Bool]
+  /// True for parts that go into no other, though nobody may ask for them.
+  private var isBoundary: [Bool]
+  /// True for parts that take additions in before others do.
+  private var isHost: [Bool]
   private var isFused: [Bool]
 
-  private init(_ parts: [Part], outputs: [Int], policy: FusionPolicy) {
+  private init(
+    _ parts: [Part], outputs: [Int], boundaries: [Int], hosts: Set<Int>, policy: FusionPolicy
+  ) {
     self.parts = parts
     self.policy = policy
     readers = Array(repeating: [], count: parts.count)
@@ -34,15 +40,24 @@ package struct Lowering {
     }
     isOutput = Array(repeating: false, count: parts.count)
     for output in outputs { isOutput[output] = true }
+    isBoundary = isOutput
+    for boundary in boundaries { isBoundary[boundary] = true }
+    isHost = parts.indices.map(hosts.contains)
     isFused = Array(repeating: false, count: parts.count)
   }
 
   /// The steps of a network in an order in which they can run.
   ///
-  /// - Parameter outputs: the parts whose values are wanted.
+  /// - Parameters:
+  ///   - outputs: the parts whose values are wanted.
+  ///   - boundaries: the parts whose values are rounded, so that they go into no other.
+  ///   - hosts: parts that take additions in before others do.
   /// - Complexity: O(n log n) for n parts.
-  package static func steps(of parts: [Part], outputs: [Int], policy: FusionPolicy) -> [FusedStep] {
-    var lowering = Lowering(parts, outputs: outputs, policy: policy)
+  package static func steps(
+    of parts: [Part], outputs: [Int], boundaries: [Int] = [], hosts: Set<Int> = [], policy: FusionPolicy
+  ) -> [FusedStep] {
+    var lowering = Lowering(
+      parts, outputs: outputs, boundaries: boundaries, hosts: hosts, policy: policy)
     let isNeeded = lowering.needed()
     var steps: [FusedStep] = []
     for index in parts.indices where isNeeded[index] && !lowering.isFused[index] {
@@ -92,7 +107,8 @@ package struct Lowering {
     guard let reader = onlyReader(of: step.output), parts[reader].operation == .add else { return }
     let inputs = parts[reader].inputs
     let hosts = inputs.filter { onlyReader(of: $0) != nil && fusions(of: $0).contains(.addition) }
-    guard let host = hosts.max(), host == step.output, let other = inputs.first(where: { $0 != host })
+    guard let host = hosts.max(by: { (isHost[$0] ? 1 : 0, $0) < (isHost[$1] ? 1 : 0, $1) }),
+      host == step.output, let other = inputs.first(where: { $0 != host })
     else { return }
     step.residual = other
     step.output = reader
@@ -116,15 +132,21 @@ package struct Lowering {
 
   /// The reader of a part that nothing else asks for.
   private func onlyReader(of index: Int) -> Int? {
-    readers[index].count == 1 && !isOutput[index] ? readers[index][0] : nil
+    readers[index].count == 1 && !isBoundary[index] ? readers[index][0] : nil
   }
 }
 
 extension Graph {
   /// The steps of inference that compute the given nodes.
-  package func inferenceSteps(outputs: [Int]) -> [FusedStep] {
+  ///
+  /// - Parameters:
+  ///   - boundaries: nodes whose values are rounded.
+  ///   - hosts: nodes that take additions in before others do.
+  package func inferenceSteps(
+    outputs: [Int], boundaries: [Int] = [], hosts: Set<Int> = []
+  ) -> [FusedStep] {
     Lowering.steps(
       of: nodes.map { Lowering.Part(operation: $0.operation, inputs: $0.inputs) }, outputs: outputs,
-      policy: .inference)
+      boundaries: boundaries, hosts: hosts, policy: .inference)
   }
 }
