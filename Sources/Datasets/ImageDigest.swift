@@ -1,5 +1,6 @@
 import Crypto
 import Files
+import Messages
 package import TensorCore
 import Threads
 
@@ -55,6 +56,22 @@ package struct ImageDigest: Hashable, Sendable {
       writer.write(Int64(index))
       return ImageDigest(of: writer.bytes)
     }
+  }
+}
+
+extension ImageDigest {
+  /// SHA-256, in hexadecimal, of a line for each image that can be read, in their order: its digest in hexadecimal.
+  ///
+  /// - Complexity: O(bytes of the files); each is read once.
+  package static func listSHA256(of sources: [ImageSource], threads: Int = 0) -> String {
+    var hasher = SHA256()
+    for digest in digests(of: sources, threads: threads) {
+      guard let digest else { continue }
+      var writer = ByteWriter()
+      digest.write(to: &writer)
+      hasher.update(data: Array((hexadecimal(writer.bytes) + "\n").utf8))
+    }
+    return hexadecimal(hasher.finalize())
   }
 }
 

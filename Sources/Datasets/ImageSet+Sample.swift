@@ -25,3 +25,16 @@ extension ImageSet {
     return subset(chosen.sorted())
   }
 }
+
+extension ImageSource {
+  /// So many of some images, chosen at random, in their order; all of them where there are no more.
+  ///
+  /// - Parameter seed: the same seed chooses the same images.
+  public static func sample(of sources: [ImageSource], count: Int, seed: UInt64) -> [ImageSource] {
+    guard count < sources.count else { return sources }
+    var indices = Array(sources.indices)
+    var random = SplitMix64(seed: seed)
+    random.shuffle(&indices)
+    return indices.prefix(count).sorted().map { sources[$0] }
+  }
+}

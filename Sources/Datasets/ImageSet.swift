@@ -111,6 +111,13 @@ public struct ImageSet: Sendable {
     }
   }
 
+  /// True for what is neither an image nor a folder of images: a manifest, shards, CIFAR's binary files.
+  public static func isListed(path: String) -> Bool {
+    let ending = path.split(separator: ".").last?.lowercased() ?? ""
+    return ["csv", "tsv", "jsonl", "ndjson", "bin"].contains(ending) || ShardPaths.isNamed(by: path)
+      || !CIFARFiles.names(in: path).isEmpty
+  }
+
   private func requireTwoClasses() throws(DatasetError) {
     guard labelOfSource.contains(where: { $0 != labelOfSource[0] }) else {
       throw DatasetError(

@@ -6,6 +6,8 @@ extension Bench {
     var peakGflops: Double
     /// Of products of bfloat16 numbers, where the plan has such.
     var peakGflopsBf16: Double?
+    /// Of products of bytes, where the plan has such.
+    var peakGflopsInt8: Double?
     var peakGigabytesPerSecond: Double
     var batch: Int
     var kernels: String
@@ -36,8 +38,9 @@ extension Bench {
     let peak = session.peakMultiplyAddsPerSecond()
     let bf16Peak = precision == .bfloat16 ? session.peakMultiplyAddsPerSecond(.bfloat16) : nil
     let start = ContinuousClock.now
-    _ = session.profile(count: options.batchSize, runs: 1)
+    let isQuantized = session.profile(count: options.batchSize, runs: 1).contains(where: \.isInt8)
     let once = max((ContinuousClock.now - start) / .seconds(1), 1e-6)
+    let int8Peak = isQuantized ? session.peakByteMultiplyAddsPerSecond() : nil
     let runs = Int(max(3, min(10_000, duration / once)))
     let layers = session.profile(count: options.batchSize, runs: runs).map { layer in
       let rate = Double(layer.multiplyAdds * options.batchSize) / max(layer.seconds, 1e-9)
@@ -46,10 +49,11 @@ extension Bench {
         multiplyAdds: layer.multiplyAdds, weightBytes: layer.weightBytes,
         activationBytes: layer.activationBytes,
         ms: layer.seconds * 1000, gflops: rate * 2e-9,
-        shareOfPeak: rate / (layer.isBFloat16 ? bf16Peak ?? peak : peak))
+        shareOfPeak: rate / ((layer.isInt8 ? int8Peak : layer.isBFloat16 ? bf16Peak : nil) ?? peak))
     }
     let record = PlanRecord(
       peakGflops: peak * 2e-9, peakGflopsBf16: bf16Peak.map { $0 * 2e-9 },
+      peakGflopsInt8: int8Peak.map { $0 * 2e-9 },
       peakGigabytesPerSecond: session.peakBytesPerSecond() * 1e-9,
       batch: options.batchSize, kernels: InferencePlan.kernelName, precision: precision,
       layers: layers)
@@ -72,12 +76,14 @@ extension Bench {
     let gflops = Double(products * record.batch) * 2e-6 / total
     let sum = [
       "all", "", "", products.grouped, total.text(decimals: 3), gflops.text(decimals: 1),
-      (gflops / (record.peakGflopsBf16 ?? record.peakGflops) * 100).text(decimals: 0) + " %",
+      (gflops / (record.peakGflopsInt8 ?? record.peakGflopsBf16 ?? record.peakGflops) * 100).text(decimals: 0)
+        + " %",
     ]
     let head = ["layer", "engine", "output", "multiply-adds", "ms", "GFLOP/s", "of peak"]
     let bf16 = record.peakGflopsBf16.map { ", with bf16 \($0.text(decimals: 1))" } ?? ""
+    let int8 = record.peakGflopsInt8.map { ", with int8 \($0.text(decimals: 1))" } ?? ""
     return
-      "batch \(record.batch), \(record.kernels), peak \(record.peakGflops.text(decimals: 1)) GFLOP/s\(bf16)\n"
+      "batch \(record.batch), \(record.kernels), peak \(record.peakGflops.text(decimals: 1)) GFLOP/s\(bf16)\(int8)\n"
       + Table(head: head, rows: rows + [sum]).text
   }
 }

@@ -113,7 +113,7 @@ struct Classify: ReplacingCommand {
     let listed = top.count(of: network)
     var sorter = try places.sorter(classifier.descriptor, minimum: minProbability, inputs: images)
     var annotator = try places.annotator(inputs: images)
-    let rows = try partialRows(of: images, index)
+    let rows = try partialRows(of: images, index, classifier)
     if let rows, rows.count > images.count {
       throw Failure(
         .data,
@@ -185,7 +185,9 @@ struct Classify: ReplacingCommand {
   /// The rows beside the output, behind which the work goes on; nil where there are none.
   ///
   /// - Parameter index: that of the checkpoint, whose weights have its content root.
-  private func partialRows(of images: [ImageSource], _ index: CheckpointIndex) throws -> PartialRows? {
+  private func partialRows(
+    of images: [ImageSource], _ index: CheckpointIndex, _ classifier: Classifier
+  ) throws -> PartialRows? {
     guard let rowForm, let output else { return nil }
     try Operand.keep([model] + images.map(\.path), from: output, as: .text)
     // Creates the output, to see whether it can be, and removes it again.

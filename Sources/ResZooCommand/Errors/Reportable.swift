@@ -102,6 +102,18 @@ extension FeatureError: Reportable {
   }
 }
 
+extension QuantizationError: Reportable {
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch self {
+    case .noImages: .noInput
+    case .unknownLayer, .noLayers: .usage
+    case .notFinite, .weights, .alreadyQuantized: .data
+    case .inference(let error): error.reason(task)
+    case .model(let error): error.reason(task)
+    }
+  }
+}
+
 extension LesionError: Reportable {
   var namesFile: Bool { subject != nil }
 

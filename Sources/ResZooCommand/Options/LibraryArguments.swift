@@ -3,6 +3,7 @@ public import ResZoo
 
 // Choices of the libraries that are values of options, by their raw values.
 extension Architecture.Answer: ExpressibleByArgument {}
+extension Calibration.Method: ExpressibleByArgument {}
 extension Codec: ExpressibleByArgument {}
 extension ContactSheet.Scale: ExpressibleByArgument {}
 extension EarlyStopping.Metric: ExpressibleByArgument {}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import ResZoo
+
+struct Quantize: ReplacingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize",
+    abstract: "Make a network that computes with 8-bit integers.",
+    usage: "reszoo quantize <model> <pictures> --output <q.rzoo> [<options>]",
+    discussion: """
+      The images need no labels; some hundred such as the network will see are enough. They tell the range of each map inside \
+      the network, which is then held in 256 values; weights become integers with a scale for each output channel, and biases \
+      are changed so that the layers' outputs keep their means. The answers of the new file are the same bits on every \
+      machine.
+
+      With --validation both networks answer the images of a data set, and what is lost is printed.
+
+      EXAMPLE
+        reszoo quantize resnet50.rzoo photos/ --output resnet50-int8.rzoo
+        reszoo quantize cifar.rzoo train/ --output int8.rzoo --validation test/
+      """)
+
+  @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
+  var model: String
+
+  @Argument(help: "Images and folders of them, or a data set.", completion: .file())
+  var pictures: [String]
+
+  @Option(help: ArgumentHelp("File for the checkpoint.", valueName: "q.rzoo"), completion: .file())
+  var output: String
+
+  @Option(
+    name: .customLong("pictures"), parsing: .unconditional,
+    help: ArgumentHelp("The number of images, chosen at random.", valueName: "n"))
+  var count = 300
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Seed of the choice of images.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Data set for the accuracy before and after (default: none).", valueName: "dataset"),
+    completion: .file())
+  var validation: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --validation: the most points of accuracy to lose; layers whose rounding costs most go on computing in floats (default: any).",
+      valueName: "points"))
+  var maxDrop: Double?
+
+  @Option(
+    help: ArgumentHelp("Layers that go on computing in floats (default: none).", valueName: "node,…"),
+    completion: .node)
+  var keep: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The choice of ranges: mse (least squared error), percentile, or minmax_mean (mean extremes).",
+      valueName: "method"))
+  var method = Calibration.Method.meanSquaredError
+
+  @Flag(help: "Leave biases as they are.")
+  var noBiasCorrection = false
+
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Processors to use (default: all).", valueName: "n"))
+  var threads: Int = 0
+
+  @OptionGroup var exif: ExifOptions
+  @OptionGroup var bases: BaseOptions
+  @OptionGroup var signature: SignatureOptions
+  @OptionGroup var replacement: ReplacementOptions
+  @OptionGroup var messages: MessageOptions
+
+  func validate() throws {
+    guard count > 0 else { throw ValidationError("--pictures is \(count); it must be at least 1.") }
+    if let maxDrop {
+      guard validation != nil else {
+        throw ValidationError("--max-drop needs --validation, a data set to measure the accuracy with.")
+      }
+      guard (0...100).contains(maxDrop) else {
+        throw ValidationError("--max-drop is \(maxDrop); it must be from 0 to 100 points.")
+      }
+    }
+    guard threads >= 0 else { throw ValidationError("--threads is \(threads); it must be 0 or more.") }
+  }
+
+  func run() throws {
+    try Operand.requireModelFirst(model, pictures, "quantize")
+    let stack = try openStack(model, bases: bases, signature: signature).checkedToWriteOn(model)
+    let network = try loadModel(model, stack, threads: threads)
+    let images = try chosenImages()
+    let validation = try validation.map { path throws(Failure) in
+      try reporting { try ImageSet(path: path, for: .evaluation) }
+    }
+    try Operand.keep(
+      [model] + pictures + [self.validation].compactMap(\.self) + images.map(\.path), from: output)
+    let quantizer = try quantizer(of: network, images)
+    let result = try reporting(model) { try quantize(quantizer, validation) }
+    let summary = try reporting(output: output) { try result.model.write(to: output) }
+    let record = QuantizationRecord(
+      network, result.model, bytes: summary.fileByteCount, sourceBytes: stack.index.fileByteCount,
+      effect: result.effect)
+    let sink = try Output(path: nil)
+    try sink.write(json ? JSONText.line(record) + "\n" : record.text)
+    try sink.finish()
+  }
+
+  /// Measures the maps.
+  private func quantizer(of network: Model, _ images: [ImageSource]) throws(Failure) -> Quantizer {
+    let progress = Progress(total: images.count, unit: "images")
+    defer { progress.end() }
+    var done = 0
+    return try reporting(model) {
+      try Quantizer(
+        network, calibrating: images,
+        options: Quantizer.Options(method: method, correctsBiases: !noBiasCorrection, threads: threads)
+      ) { input, outcome in
+        done += 1
+        progress.update(done)
+        if case .failure(let error) = outcome {
+          Terminal.warn("\(input): \(error); left out")
+        }
+      }
+    }
+  }
+
+  private func quantize(
+    _ quantizer: Quantizer, _ set: ImageSet?
+  ) throws -> (model: Model, effect: QuantizationEffect?) {
+    let kept = Dictionary((keep ?? "").split(separator: ",").map { (String($0), "asked for") }) { first, _ in
+      first
+    }
+    let options = Classifier.Options(threads: threads, ignoresExif: exif.ignoreExif)
+    guard let set else { return (try quantizer.quantized(keeping: kept), nil) }
+    let result = try quantizer.quantized(within: maxDrop ?? 100, on: set, keeping: kept, classifier: options)
+    {
+      Terminal.note("\($0.counted("layer")) in floats: \($1.text(decimals: 2)) points lost")
+    }
+    guard let result else {
+      throw Failure(
+        .data,
+        "no network with integers loses at most \(maxDrop ?? 100) points on \(validation ?? ""); nothing is written"
+      )
+    }
+    return (result.model, result.effect)
+  }
+
+  /// Images chosen at random among those that the operands name, in their order.
+  private func chosenImages() throws(Failure) -> [ImageSource] {
+    guard pictures.count == 1, pictures[0] != "-", ImageSet.isListed(path: pictures[0]) else {
+      let images = try Images(pictures)
+      if images.hasUnreadable { throw Failure(.noInput) }
+      return ImageSource.sample(of: images.sources, count: count, seed: seed)
+    }
+    let set = try reporting { try ImageSet(path: pictures[0], for: .training) }
+    return ImageSource.sample(of: set.sources, count: count, seed: seed)
+  }
+}
