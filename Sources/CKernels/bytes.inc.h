@@ -6,8 +6,7 @@
 #pragma clang fp contract(off)
 #include "vectors.inc.h"
 
-/// Output channels of a panel.
-enum { RZ_PANEL = RZ_PANEL_VECTORS * RZ_LANES };
+#include "panels.inc.h"
 
 /// The way of a tile's sums into the output.
 struct rz_byte_target {
@@ -185,17 +184,6 @@ static void rz_copy_rows(const struct rz_byte_convolution *c, size_t first, size
   memset(rows, 0, 4);
 }
 
-/// Registers of a panel, the last of which may be narrower than the others.
-static inline size_t rz_panel_vectors(size_t channels, size_t panel) {
-  const size_t left = channels - panel * RZ_PANEL;
-  return left >= RZ_PANEL ? RZ_PANEL_VECTORS : (left + RZ_LANES - 1) / RZ_LANES;
-}
-
-static inline size_t rz_last_lanes(size_t channels, size_t panel) {
-  const size_t left = channels - panel * RZ_PANEL;
-  return left >= RZ_PANEL || left % RZ_LANES == 0 ? RZ_LANES : left % RZ_LANES;
-}
-
 /// The weights of one number of a run, from the first of an output channel's; none where the run is only filled up.
 static inline bool rz_weight_place(const struct rz_byte_convolution *c, size_t run, size_t number, size_t *place) {
   const size_t kernel = c->window.kernel, inputs = c->groups.group_inputs;
@@ -345,13 +333,13 @@ static void RZ_NAME(rz_byte_maximum)(const struct rz_window *w, size_t first, si
   }
 }
 
-static void RZ_NAME(rz_byte_sum)(size_t pixels, size_t channels, const uint8_t *input, uint32_t *sums) {
+static void RZ_NAME(rz_byte_sum)(size_t pixels, size_t channels, const uint8_t *input, uint64_t *sums) {
   memset(sums, 0, channels * sizeof *sums);
   for (size_t p = 0; p < pixels; p++, input += channels)
     for (size_t c = 0; c < channels; c++) sums[c] += input[c];
 }
 
-static void RZ_NAME(rz_byte_mean)(size_t n, int64_t correction, float factor, const uint32_t *sums, bool floats,
+static void RZ_NAME(rz_byte_mean)(size_t n, int64_t correction, float factor, const uint64_t *sums, bool floats,
                                   float byte_factor, float byte_shift, void *output) {
   for (size_t i = 0; i < n; i++) {
     const float mean = (float)((int64_t)sums[i] - correction) * factor;

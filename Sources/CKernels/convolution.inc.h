@@ -1,8 +1,8 @@
 // Convolutions as products of gathered pixels with packed weights, the bodies of product and grouped in convolution.h.
 // Included by kernels.inc.h.
 
-/// Output channels of a panel.
-enum { RZ_PANEL = RZ_PANEL_VECTORS * RZ_LANES };
+#include "panels.inc.h"
+
 /// Products of one sum between two visits of the output: a panel's part, 576 KiB of 64 channels, stays in the second-level cache
 /// of 1 MiB beside a tile's pixels (`reszoo bench MODEL --plan`, 3×3 product layers).
 enum { RZ_DEPTH = 2304 };
@@ -126,17 +126,6 @@ static void rz_product(size_t rows, size_t vectors, size_t taps, size_t run, con
     RZ_TILES(4)
 #endif
   }
-}
-
-/// Registers of a panel, the last of which may be narrower than the others.
-static inline size_t rz_panel_vectors(size_t channels, size_t panel) {
-  const size_t left = channels - panel * RZ_PANEL;
-  return left >= RZ_PANEL ? RZ_PANEL_VECTORS : (left + RZ_LANES - 1) / RZ_LANES;
-}
-
-static inline size_t rz_last_lanes(size_t channels, size_t panel) {
-  const size_t left = channels - panel * RZ_PANEL;
-  return left >= RZ_PANEL || left % RZ_LANES == 0 ? RZ_LANES : left % RZ_LANES;
 }
 
 /// The input pixel of one tap of one output pixel, or zeros.

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
     from .jobs import inspect as inspect
+    from .jobs import quantize as quantize
     from .training import finetune as finetune
 
 __version__ = "0.1.0"
@@ -51,6 +52,7 @@ _LATER = {
     "convert": "jobs",
     "evaluate": "jobs",
     "inspect": "jobs",
+    "quantize": "jobs",
     "finetune": "training",
     "arrow": None,
     "ray": None,
@@ -98,4 +100,5 @@ __all__ = [
     "finetune",
     "inspect",
     "library_version",
+    "quantize",
 ]

@@ -31,6 +31,21 @@ def convert(source: str | os.PathLike[str], output: str | os.PathLike[str], **op
     return report
 
 
+def quantize(
+    model: Model | str | os.PathLike[str], images: str | os.PathLike[str], output: str | os.PathLike[str], **options: Any
+) -> dict[str, Any]:
+    """Makes a network that computes with 8-bit integers. Returns the report of `reszoo quantize --json`: "images", "layers",
+    "layers_in_floats", "bytes", and with a data set as `validation` the "effect" on its accuracy.
+
+    - images: some hundred images without labels, such as the network will see: a folder, or a data set.
+    - options: those of `reszoo quantize`, such as `pictures=300`, `validation="test"`, `max_drop=0.1`, `keep="conv1,fc"`.
+    """
+    with file_of(model) as path:
+        arguments = [path, os.fspath(images), f"--output={os.fspath(output)}", "--json", "--quiet"]
+        report: dict[str, Any] = run_json("quantize", *arguments, *arguments_of(options))
+    return report
+
+
 def evaluate(model: Model | str | os.PathLike[str], dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
     """Measures a network on images whose classes are known. Returns the report of `reszoo evaluate --format json`: "images", "correct",
     "top1", "loss", "errors" (images that could not be read), and figures of each class.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CHECKPOINT, ROOT, command
+from conftest import CHECKPOINT, ROOT, assert_same, classified, command
 
 import reszoo
 
@@ -41,6 +41,17 @@ def test_convert(tmp_path: Path, model: reszoo.Model) -> None:
     assert reszoo.Model(tmp_path / "h.rzoo").content_root == model.content_root
     with pytest.raises(reszoo.ArgumentError):
         reszoo.convert(CHECKPOINT, tmp_path / "i.rzoo", no_such_option=3)
+
+
+def test_quantize(tmp_path: Path, model: reszoo.Model) -> None:
+    report = reszoo.quantize(CHECKPOINT, TRAIN, tmp_path / "q.rzoo", pictures=8, keep="fc")
+    assert report["images"] == 8 and report["layers_in_floats"] == ["fc"]
+    images = sorted(str(path) for path in (VALIDATION / "balloon").iterdir())[:4]
+    with reszoo.Model(tmp_path / "q.rzoo") as small:
+        assert small.labels == model.labels
+        assert_same(list(small.classify(images)), classified(str(tmp_path / "q.rzoo"), images))
+    with pytest.raises(reszoo.ArgumentError):
+        reszoo.quantize(CHECKPOINT, TRAIN, tmp_path / "r.rzoo", keep="nothing")
 
 
 def test_finetune_and_evaluate(tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measures inference in f32 and bf16 beside OpenVINO in the same precision, in turns.
+"""Measures inference in f32, bf16 and int8 beside OpenVINO in the same precision, in turns.
 
-usage: measure_precision.py BINARY [--nets resnet18,resnet50] [--precisions bf16,f32] [--batches 8,1] [--rounds 5] [--seconds 2] [--threads 2] [--processor-time]
+usage: measure_precision.py BINARY [--nets resnet18,resnet50] [--precisions bf16,f32,int8 --images FOLDER] [--batches 8,1] [--rounds 5] [--seconds 2] [--threads 2] [--processor-time]
 
 Makes the networks with `reszoo init` and exports them to ONNX. A line for each net, precision and batch: the median ratio of the rounds (above 1:
-faster here), the rounds' ratios, and the least time of both. Batch 1 runs with `--optimize latency`, others with throughput. With --processor-time,
+faster here), the rounds' ratios, and the least time of both. For int8 the peer's network is quantized by nncf, ours with the images of FOLDER. Batch 1 runs with `--optimize latency`, others with throughput. With --processor-time,
 for machines that others use as well, one thread's processor time counts in place of the clock: that of the peer around each run, ours from the
-difference of a long and a short run of `reszoo bench`, which includes making the inputs. Needs numpy and openvino."""
+difference of a long and a short run of `reszoo bench`, which includes making the inputs. Needs numpy and openvino, and nncf for int8."""
 
 import argparse
 import json
@@ -37,11 +37,21 @@ class Peer:
         core = openvino.Core()
         model = core.read_model(path)
         model.reshape({0: [batch, 3, EXTENT, EXTENT]})
-        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision}
+        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+        if precision == "int8":
+            model = Peer.quantized(model, numpy.random.default_rng(1).standard_normal((16, batch, 3, EXTENT, EXTENT), dtype=numpy.float32))
+        else:
+            settings["INFERENCE_PRECISION_HINT"] = precision
         self.request = core.compile_model(model, "CPU", settings).create_infer_request()
         self.input = numpy.random.default_rng(0).standard_normal((batch, 3, EXTENT, EXTENT), dtype=numpy.float32)
         for _ in range(2):
             self.request.infer({0: self.input})
+
+    @staticmethod
+    def quantized(model, inputs):
+        import nncf
+
+        return nncf.quantize(model, nncf.Dataset(list(inputs)), subset_size=len(inputs))
 
     def milliseconds(self, seconds, clock):
         """The least time of the runs in so many seconds."""
@@ -58,7 +68,9 @@ class Own:
 
     def __init__(self, binary, path, precision, batch, threads):
         goal = "latency" if batch == 1 else "throughput"
-        self.command = [binary, "bench", path, "--batch", batch, "--threads", threads, "--precision", precision, "--optimize", goal, "--json"]
+        self.command = [binary, "bench", path, "--batch", batch, "--threads", threads, "--optimize", goal, "--json"]
+        if precision != "int8":
+            self.command += ["--precision", precision]
 
     def bench(self, seconds):
         record = json.loads(call(*self.command, "--seconds", seconds))
@@ -89,12 +101,15 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--nets", default="resnet18,resnet50")
     parser.add_argument("--precisions", default="bf16,f32")
+    parser.add_argument("--images", help="folder of images that int8 needs")
     parser.add_argument("--batches", default="8,1")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--processor-time", action="store_true")
     options = parser.parse_args()
+    if "int8" in options.precisions.split(",") and not options.images:
+        parser.error("int8 needs --images, a folder that tells the ranges of the network's maps")
     threads = 1 if options.processor_time else options.threads
     clock = time.process_time if options.processor_time else time.perf_counter
     with tempfile.TemporaryDirectory() as folder:
@@ -103,8 +118,12 @@ def main():
             call(options.binary, "init", net, "--output", path)
             call(options.binary, "export", path, "--output", graph)
             for precision in options.precisions.split(","):
+                own_path = path
+                if precision == "int8":
+                    own_path = f"{folder}/{net}-int8.rzoo"
+                    call(options.binary, "quantize", path, options.images, "--output", own_path)
                 for batch in map(int, options.batches.split(",")):
-                    peer, own = Peer(graph, precision, batch, threads), Own(options.binary, path, precision, batch, threads)
+                    peer, own = Peer(graph, precision, batch, threads), Own(options.binary, own_path, precision, batch, threads)
                     measure = own.processor_milliseconds if options.processor_time else own.milliseconds
                     rounds = [(measure(options.seconds), peer.milliseconds(options.seconds, clock)) for _ in range(options.rounds)]
                     ratios = sorted(theirs / ours for ours, theirs in rounds)

@@ -91,9 +91,9 @@ struct rz_byte_kernels {
   void (*maximum)(const struct rz_window *window, size_t first, size_t count, uint8_t edge, const uint8_t *input,
                   uint8_t *output);
   /// sums[channels] = the sum of input[pixels][channels] over the pixels.
-  void (*sum)(size_t pixels, size_t channels, const uint8_t *input, uint32_t *sums);
+  void (*sum)(size_t pixels, size_t channels, const uint8_t *input, uint64_t *sums);
   /// output[n] = (sums[n] - correction) * factor, a float with `floats`, else its nearest byte as in quantize.
-  void (*mean)(size_t n, int64_t correction, float factor, const uint32_t *sums, bool floats, float byte_factor,
+  void (*mean)(size_t n, int64_t correction, float factor, const uint64_t *sums, bool floats, float byte_factor,
                float byte_shift, void *output);
 };
 

@@ -51,7 +51,7 @@ extension StepFactory {
       ending: ByteConvolution.Ending(
         factor: factor, bias: bias, residual: residual, relu: step.activation == .relu,
         output: planned.output.scale),
-      pool: pool, kernels: byteKernels)
+      pool: pool, sharing: sharing, kernels: byteKernels)
   }
 }
 

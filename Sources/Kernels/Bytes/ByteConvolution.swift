@@ -39,7 +39,7 @@ package import Threads
   private let geometry: ConvolutionGeometry
   private let kernels: ByteKernelTable
   private let tiles: Tiles
-  private let weights: AlignedBuffer
+  private let weights: PackedBuffer
   /// Corrections, factors and biases, each as many as columns of packed weights.
   private let columns: AlignedBuffer
   private let columnCount: Int
@@ -58,10 +58,11 @@ package import Threads
   ///     channel, a scale before them, as `ChannelQuantization` lays them out.
   ///   - input: the scale of the input's bytes.
   ///   - pool: does the packing.
+  ///   - sharing: where processes have packed weights in common; nil for memory of this one alone.
   /// - Precondition: a sum has at most ``depthLimit`` products.
   package init(
     _ geometry: ConvolutionGeometry, weights: Tensor, input: ByteScale, ending: Ending, pool: WorkerPool,
-    kernels: ByteKernelTable = .current
+    sharing: (any ByteSharing)? = nil, kernels: ByteKernelTable = .current
   ) {
     let window = geometry.window
     let outputs = geometry.outputChannels
@@ -92,7 +93,7 @@ package import Threads
       channels: geometry.groupInputs * window.stride * window.stride / MemoryLayout<Float>.stride)
     columnCount = groupColumns * geometry.groups
     columns = AlignedBuffer(floatCount: 3 * columnCount)
-    self.weights = AlignedBuffer(floatCount: columnCount * c.runs * units, uninitialized: true)
+    let packed = AlignedBuffer(floatCount: columnCount * c.runs * units, uninitialized: true)
     offsets = Self.offsets(c, kernels: kernels)
     residual = ending.residual
     putsOutFloats = ending.output == nil
@@ -105,9 +106,10 @@ package import Threads
     }
     lowest = ending.relu ? Float(zero) : putsOutFloats ? -.infinity : 0
     let packing = unsafe BytePacking(
-      c, panels: panels, weights: weights, into: self.weights.baseAddress,
+      c, panels: panels, weights: weights, into: packed.baseAddress,
       correction: columns.baseAddress.assumingMemoryBound(to: Int32.self), kernels: kernels)
     pool.run(packing, tasks: panels)
+    self.weights = PackedBuffer(packed, sharing: sharing)
     let scales = weights.channelScales
     let floats = unsafe columns.baseAddress.assumingMemoryBound(to: Float.self)
     for channel in 0..<outputs {
@@ -163,7 +165,8 @@ package import Threads
     unsafe offsets.withUnsafeBufferPointer { offsets in
       guard let offsets = offsets.baseAddress else { return }
       unsafe kernels.c.pointee.product(
-        &c, &part, image.input.bytes, weights.baseAddress, offsets, &epilogue, putsOutFloats, sources,
+        &c, &part, image.input.bytes, weights.start,
+        offsets, &epilogue, putsOutFloats, sources,
         rows.assumingMemoryBound(to: UInt8.self), image.output)
     }
   }

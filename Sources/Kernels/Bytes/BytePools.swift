@@ -37,11 +37,9 @@ import CKernels
   private let output: ByteScale?
   private let kernels: ByteKernelTable
 
-  /// - Precondition: there are fewer than 2^24 pixels.
   package init(
     pixels: Int, channels: Int, input: ByteScale, output: ByteScale?, kernels: ByteKernelTable = .current
   ) {
-    precondition(pixels < 1 << 24, "sums of \(pixels) bytes")
     self.pixels = pixels
     self.channels = channels
     correction = Int64(pixels) * Int64(input.zero)
@@ -52,10 +50,10 @@ import CKernels
 
   package var label: String { "average pool" }
   /// The sums.
-  package var scratchCount: Int { channels }
+  package var scratchCount: Int { channels * MemoryLayout<UInt64>.stride / MemoryLayout<Float>.stride }
 
   package func run(piece: Int, _ image: ImageCall) {
-    let sums = unsafe UnsafeMutableRawPointer(image.scratch).assumingMemoryBound(to: UInt32.self)
+    let sums = unsafe UnsafeMutableRawPointer(image.scratch).assumingMemoryBound(to: UInt64.self)
     unsafe kernels.c.pointee.sum(pixels, channels, image.input.bytes, sums)
     unsafe kernels.c.pointee.mean(
       channels, correction, factor, sums, output == nil, output?.factor ?? 1, output?.shift ?? 0, image.output

@@ -4,10 +4,7 @@ import Threads
 /// The packed weights and the biases that a kernel reads.
 @safe final class PackedWeights: @unchecked Sendable {
   private let outputChannels: Int
-  /// The packed weights, unless they are shared.
-  private let packedBuffer: AlignedBuffer
-  /// The packed weights that other processes have as well.
-  private let shared: (any SharedBytes)?
+  private let packedBuffer: PackedBuffer
   private let biasBuffer: AlignedBuffer
   /// The packed weights.
   let packed: UnsafePointer<Float>
@@ -28,11 +25,9 @@ import Threads
   ) {
     self.outputChannels = outputChannels
     biasBuffer = AlignedBuffer(floatCount: kernels.padded(outputChannels))
-    byteCount = own.byteCount + biasBuffer.byteCount
-    shared = sharing?.shared(own.bytes)
-    packedBuffer = shared == nil ? own : AlignedBuffer(byteCount: 0)
-    let start = unsafe shared?.start ?? UnsafeRawPointer(packedBuffer.baseAddress)
-    unsafe packed = start.assumingMemoryBound(to: Float.self)
+    packedBuffer = PackedBuffer(own, sharing: sharing)
+    byteCount = packedBuffer.byteCount + biasBuffer.byteCount
+    unsafe packed = packedBuffer.start.assumingMemoryBound(to: Float.self)
   }
 
   /// Scales each output channel and packs.
@@ -63,7 +58,7 @@ import Threads
 
   /// The packed weights that are not shared, to be written while no kernel reads them.
   var mutablePacked: UnsafeMutablePointer<Float> {
-    unsafe packedBuffer.baseAddress.assumingMemoryBound(to: Float.self)
+    unsafe packedBuffer.mutableStart.assumingMemoryBound(to: Float.self)
   }
 
   /// The biases, padded with zeros to whole registers.

@@ -9,8 +9,8 @@ struct Quantize: ReplacingCommand {
     discussion: """
       The images need no labels; some hundred such as the network will see are enough. They tell the range of each map inside \
       the network, which is then held in 256 values; weights become integers with a scale for each output channel, and biases \
-      are changed so that the layers' outputs keep their means. The answers of the new file are the same bits on every \
-      machine.
+      are changed so that the layers' outputs keep their means. The logits of a network whose layers all compute so are the \
+      same bits on every machine.
 
       With --validation both networks answer the images of a data set, and what is lost is printed.
 
