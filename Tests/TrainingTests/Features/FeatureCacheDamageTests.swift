@@ -80,6 +80,13 @@ struct FeatureCacheDamageTests {
     #expect(readFile(path) == bytes)
   }
 
+  @Test func dataThatWentOnAfterTheyWereEmptiedBeginAnew() throws {
+    var bytes = readFile(data)
+    for position in 0..<64 + 128 { bytes[position] = 0 }
+    writeFile(bytes, to: data)
+    #expect(try wholeEntries() == 0)
+  }
+
   @Test(arguments: 0...4) func aShortIndexKeepsWhatIsWhole(records: Int) throws {
     for extra in [0, 1, 63] where records < 4 {
       writeFile(Array(readFile(index).prefix(64 + 64 * records + extra)), to: index)
