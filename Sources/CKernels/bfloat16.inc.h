@@ -118,7 +118,7 @@ struct rz_rounded {
 static void RZ_BF16(rz_round_pixels)(const struct rz_rounded *c, const struct rz_window *w, const struct rz_groups *g,
                                      size_t pixels, const float *from, uint16_t *to) {
   const size_t inputs = g->group_inputs;
-  if (c->pixel == w->channels) {
+  if (c->group == inputs && c->groups * inputs == w->channels) {
     RZ_BF16(rz_round_run)(from, pixels * c->pixel, to);
     return;
   }

@@ -11,7 +11,7 @@ extension Model {
   /// Tensors that are stored as float16, bfloat16 or float64 leave so, bit for bit; those of int8 as float32. They have
   /// PyTorch's names and layout: `torch.nn.Module.load_state_dict` takes them as they are. The
   /// metadata says what the network is, and ``importWeights(_:options:)`` heeds it. A quantized network leaves as the one of real
-  /// numbers, ``ResNetModel/Model/dequantized()``, which the report says.
+  /// numbers, ``Model/dequantized()``, which the report says.
   ///
   /// - Throws: ``ExportError``.
   /// - Complexity: O(number of weights) in time; one small buffer beside the model.

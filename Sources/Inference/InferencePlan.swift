@@ -35,6 +35,8 @@ public final class InferencePlan: Sendable {
   let waves: [Wave]
   /// Where the input images go.
   let input: Step.Place
+  /// True if the network rounds its input to bytes.
+  let roundsInput: Bool
   /// Where the value of each output is found.
   private let outputPlaces: [Int: Step.Place]
   private let shapes: [FeatureShape]
@@ -103,6 +105,7 @@ public final class InferencePlan: Sendable {
     channels = shapes[0].channels
     classes = graph.architecture.classes
     input = places.byValue[planner.input] ?? .none
+    roundsInput = planner.input.form == .unrounded
     logits = graph.nodes.count - 1
     outputPlaces = Dictionary(
       outputs.map { ($0, places.byValue[MapValue(node: $0, form: .floats)] ?? .none) }

@@ -62,6 +62,17 @@ public final class InferenceSession {
     return try body(&span)
   }
 
+  /// False if an input has a number that is not finite and the network rounds it to bytes, among which there is none such.
+  package func canRun(_ image: Int) -> Bool {
+    guard plan.roundsInput else { return true }
+    return withInput(image) { span in
+      // A sum of zeros times each number is NaN as soon as one is not finite.
+      var sum: Float = 0
+      for index in span.indices { sum += span[index] * 0 }
+      return sum == 0
+    }
+  }
+
   /// Runs the first `count` input images through the network. Allocates nothing.
   ///
   /// - Precondition: 0 < `count` ≤ ``capacity``.
@@ -147,7 +158,15 @@ extension InferenceSession {
     var output = AlignedBuffer(floatCount: images * plan.classes, uninitialized: true)
     for first in stride(from: 0, to: images, by: capacity) {
       let count = min(capacity, images - first)
-      for index in 0..<count { fill(image: index, from: input.floats, planarImage: first + index) }
+      for index in 0..<count {
+        fill(image: index, from: input.floats, planarImage: first + index)
+        guard canRun(index) else {
+          throw InferenceError(
+            .notFinite,
+            "image \(first + index) of the input has a number that is not finite, which this quantized network would round to one that is"
+          )
+        }
+      }
       run(count: count)
       var target = output.mutableFloats
       for index in 0..<count {

@@ -65,6 +65,17 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("q.rzoo")))
     }
     #expect(try sandbox.run("quantize", "net.rzoo", "set", "--output", "q.rzoo").status == 0)
+    let image =
+      sandbox.folder.file("set/ant/")
+      + (try #require(
+        FileManager.default.contentsOfDirectory(atPath: sandbox.folder.file("set/ant")).sorted().first))
+    let bytes = readFile(image)
+    for arguments in [["--pictures", "1"], ["--validation", "set"]] {
+      expectFailure(
+        try sandbox.run(["quantize", "net.rzoo", "set", "--output", image, "--force"] + arguments), code: 64,
+        saying: "set/ant/")
+    }
+    #expect(readFile(image) == bytes)
     expectFailure(
       try sandbox.run("quantize", "q.rzoo", "set", "--output", "r.rzoo"), code: 65,
       saying: "is quantized already")

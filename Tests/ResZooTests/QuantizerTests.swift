@@ -44,13 +44,13 @@ import Testing
     var statistics = try #require(measured.0)
     for _ in 0..<7 { statistics.add(statistics) }
     statistics.add(try #require(measured.1))
-    let close = RangeChoice(method: .meanSquaredError).map(statistics)
-    let wide = RangeChoice(method: .meanOfExtremes).map(statistics)
+    let close = try #require(RangeChoice(method: .meanSquaredError).map(statistics))
+    let wide = try #require(RangeChoice(method: .meanOfExtremes).map(statistics))
     #expect(wide.zeroPoint == 0 && close.zeroPoint == 0)
     // Of 2.56 million values, one that errs by 30 costs less than a step of 40 / 255 does.
     #expect(close.scale < 15.0 / 255, "\(close)")
     #expect(wide.scale < 3.0 / 255, "\(wide)")
-    let percentile = RangeChoice(method: .percentile).map(statistics)
+    let percentile = try #require(RangeChoice(method: .percentile).map(statistics))
     #expect(percentile.scale < 3.0 / 255, "\(percentile)")
   }
 
@@ -59,10 +59,17 @@ import Testing
     let measured = MapStatistics(values.span, channels: 1)
     let statistics = try #require(measured)
     for method in Calibration.Method.allCases {
-      let map = RangeChoice(method: method).map(statistics)
+      let map = try #require(RangeChoice(method: method).map(statistics))
       #expect((50...75).contains(map.zeroPoint), "\(method): \(map)")
       #expect((1.7 / 255...2.1 / 255).contains(map.scale), "\(method): \(map)")
     }
+  }
+
+  @Test func `a range that reaches too far is none`() throws {
+    let values: [Float] = [0, 3e32]
+    let measured = MapStatistics(values.span, channels: 1)
+    let statistics = try #require(measured)
+    #expect(RangeChoice(method: .meanOfExtremes).map(statistics) == nil)
   }
 
   @Test func `a map of nothing but zeros has a scale`() throws {
@@ -70,7 +77,7 @@ import Testing
     let measured = MapStatistics(values.span, channels: 3)
     let statistics = try #require(measured)
     for method in Calibration.Method.allCases {
-      let map = RangeChoice(method: method).map(statistics)
+      let map = try #require(RangeChoice(method: method).map(statistics))
       #expect(map.scale > 0 && map.zeroPoint == 0, "\(method): \(map)")
     }
   }

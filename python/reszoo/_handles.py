@@ -150,7 +150,9 @@ def _key(source: Source, options: Options, content_root: str | None) -> Any:
         return None
     # A file that was changed since, or a base, is opened again.
     bases = tuple(_identity(base) for base in options.bases)
-    return (path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, options, bases)
+    # What a model must be is proven when it is opened so: the header of one that was opened without may claim anything.
+    pinned = content_root is not None
+    return (path, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns, options, bases, pinned)
 
 
 def _identity(path: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import tempfile
 from collections.abc import Iterator
@@ -37,12 +38,14 @@ def quantize(
     """Makes a network that computes with 8-bit integers. Returns the report of `reszoo quantize --json`: "images", "layers",
     "layers_in_floats", "bytes", and with a data set as `validation` the "effect" on its accuracy.
 
+    - model: a model, with the key, the bases and the threads that it was opened with, or a file.
     - images: some hundred images without labels, such as the network will see: a folder, or a data set.
     - options: those of `reszoo quantize`, such as `pictures=300`, `validation="test"`, `max_drop=0.1`, `keep="conv1,fc"`.
     """
     with file_of(model) as path:
         arguments = [path, os.fspath(images), f"--output={os.fspath(output)}", "--json", "--quiet"]
-        report: dict[str, Any] = run_json("quantize", *arguments, *arguments_of(options))
+        given = {**options_of(model, training=True), **options}
+        report: dict[str, Any] = run_json("quantize", *arguments, *arguments_of(given))
     return report
 
 
@@ -78,7 +81,7 @@ def file_of(model: Model | str | os.PathLike[str]) -> Iterator[str]:
 def options_of(model: Model | str | os.PathLike[str], training: bool = False) -> dict[str, Any]:
     """The options with which a model was opened, as the command's.
 
-    - training: True for a command that trains, which has fewer.
+    - training: True for a command that makes a network, which has fewer.
     """
     if not isinstance(model, Model):
         return {}
@@ -96,5 +99,14 @@ def options_of(model: Model | str | os.PathLike[str], training: bool = False) ->
             "optimize": options.goal if options.goal != "throughput" else None,
         }
     if options.public_key is not None:
-        given["public_key"] = options.public_key
+        given["public_key"] = _key_argument(options.public_key)
     return given
+
+
+def _key_argument(text: str) -> str:
+    """A key in hexadecimal digits: the command takes any other text for the name of a file."""
+    if not text.lstrip().startswith("-----BEGIN"):
+        return text
+    body = "".join(line for line in text.splitlines() if "-----" not in line)
+    # The key is the end of the structure (RFC 8410).
+    return base64.b64decode(body)[-32:].hex()

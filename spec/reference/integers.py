@@ -5,6 +5,9 @@ import math
 from basics import single
 from layers import COMPUTE, each, joined
 
+# What puts out integers of the map that it reads.
+PASSING = {"max_pool", "zero_pad"}
+
 def bounded(v):
     return min(max(round(v), 0), 255)
 
@@ -62,6 +65,19 @@ def integers_of(nodes, tensors, stored, image, quantization):
         name = nodes[number]["name"]
         return dequantized(found[name], **maps[name]) if name in found else values[number]
 
+    def bytes_of(number):
+        """The integers of a value that is of a map (step 5), and the map."""
+        node = nodes[number]
+        if node["name"] in found:
+            return found[node["name"]], maps[node["name"]]
+        if node["kind"] not in PASSING or node["name"] in maps:
+            return None
+        below = bytes_of(node["inputs"][0])
+        if not below:
+            return None
+        scale, zero_point = below[1]["scale"], below[1]["zero_point"]
+        return each(values[number], lambda x: round(x / scale) + zero_point), below[1]
+
     def computed(run):
         layer = nodes[run[0]]
         source = nodes[layer["inputs"][0]]["name"]
@@ -71,16 +87,16 @@ def integers_of(nodes, tensors, stored, image, quantization):
         end = nodes[run[-1]]["name"]
         scale, shift = (maps[end]["scale"], maps[end]["zero_point"]) if end in maps else (1, 0)
         other = next((place for number in run if nodes[number]["kind"] == "add" for place in nodes[number]["inputs"] if place not in run), None)
-        added = found.get(nodes[other]["name"]) if other is not None else None
+        added = bytes_of(other) if other is not None else None
         result = []
         for rows, t, factor, summand in zip(sums, scales, g, h):
             m, b = single(maps[source]["scale"] * t * factor / scale), summand / scale + shift
             if added:
-                b -= maps[nodes[other]["name"]]["scale"] / scale * maps[nodes[other]["name"]]["zero_point"]
+                b -= added[1]["scale"] / scale * added[1]["zero_point"]
             result += each([rows], lambda acc, m=m, b=single(b): single(single(single(acc) * m) + b))
         if other is not None:
-            factor = single((maps[nodes[other]["name"]]["scale"] if added else 1) / scale)
-            result = joined(result, added or values[other], lambda v, r: single(v + single(r * factor)))
+            factor = single((added[1]["scale"] if added else 1) / scale)
+            result = joined(result, added[0] if added else values[other], lambda v, r: single(v + single(r * factor)))
         if nodes[run[-1]]["kind"] == "relu":
             result = each(result, lambda v: max(v, shift))
         return result

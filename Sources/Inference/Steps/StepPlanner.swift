@@ -127,7 +127,7 @@ extension Graph {
     return layers.union(
       nodes.indices.filter {
         guard case .batchNormalization = nodes[$0].operation else { return false }
-        return layers.contains(nodes[$0].inputs[0])
+        return layers.contains(nodes[$0].inputs[0]) && mapScales[nodes[$0].inputs[0]] == nil
       })
   }
 

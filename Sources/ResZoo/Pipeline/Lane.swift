@@ -32,6 +32,11 @@ final class Lane {
       session.withInput(slot) { span in
         unsafe tensor.write(into: &span, channels: plan.channels, height: plan.height, width: plan.width)
       }
+      guard session.canRun(slot) else {
+        throw ImageError(
+          .notFinite,
+          "has a number that is not finite, which this quantized network would round to one that is")
+      }
       return nil
     }
     guard let preprocessor else { preconditionFailure("an image in a lane for tensors") }

@@ -10,12 +10,13 @@ struct MapSurvey {
   private let maps: [Int]
   private let pipeline: ImagePipeline
 
-  init(_ model: Model, maps: [Int], threads: Int) throws {
+  init(_ model: Model, maps: [Int], options: Classifier.Options) throws {
+    var options = options
+    options.batch = 1
     self.model = model
     self.maps = maps
     do {
-      var pipeline = try ImagePipeline(
-        model, outputs: maps, options: Classifier.Options(threads: threads, batch: 1))
+      var pipeline = try ImagePipeline(model, outputs: maps, options: options)
       // All maps of one image are kept at once, in every lane; lanes may take a quarter of the machine.
       let bytes = pipeline.plan.memoryNeeded(capacity: 1, threads: 1) ?? .max
       pipeline.laneLimit = max(1, Machine.memoryByteCount / 4 / max(1, bytes))

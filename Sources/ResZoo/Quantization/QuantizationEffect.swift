@@ -6,7 +6,7 @@ import Threads
 public struct QuantizationEffect: Sendable {
   /// The images by who answers them rightly: first the network, second its quantized form.
   public private(set) var outcome = PairedOutcome()
-  /// Images that could not be read, or have no finite answer of one of the two.
+  /// Images that could not be read, or to which the network itself has no finite answer.
   public private(set) var unreadable = 0
 
   /// The points of accuracy that are lost, from -100 to 100.
@@ -27,7 +27,10 @@ public struct QuantizationEffect: Sendable {
 
     /// Evaluates a network on a set.
     ///
-    /// - Parameter progress: gets the number of images done so far, on any thread.
+    /// - Parameters:
+    ///   - classifier: the network.
+    ///   - set: the images with their classes.
+    ///   - progress: gets the number of images done so far, on any thread.
     /// - Throws: as ``Classifier/evaluate(_:threshold:progress:_:)``.
     public init(of classifier: Classifier, on set: ImageSet, progress: ((_ done: Int) -> Void)? = nil) throws
     {
@@ -43,13 +46,19 @@ public struct QuantizationEffect: Sendable {
   }
 
   /// Compares the answers of a network and of its quantized form to the same set.
+  ///
+  /// - Parameters:
+  ///   - answers: those of the network.
+  ///   - quantized: those of its quantized form.
   public init(_ answers: Answers, of quantized: Answers) {
     for (first, second) in zip(answers.answers, quantized.answers) {
-      guard let first, let second else {
+      guard let first else {
         unreadable += 1
         continue
       }
-      outcome.add(first: first.isRight, second: second.isRight, areEqual: first.classes == second.classes)
+      // Where the quantized network has no finite answer, it is wrong.
+      outcome.add(
+        first: first.isRight, second: second?.isRight ?? false, areEqual: first.classes == second?.classes)
     }
   }
 }

@@ -5,8 +5,12 @@ public import ResNetModel
 public enum QuantizationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// None of the images could be read, or there are none.
   case noImages
+  /// None of the images with known classes has an answer.
+  case noAnswers
   /// A node gives a number that is infinite or not a number, for one of the images.
   case notFinite(node: String, image: String)
+  /// A node whose values reach too far for 8 bits.
+  case range(node: String)
   /// Weights that cannot be rounded.
   case weights(String)
   /// A layer is to be kept that the network does not have, or that would not compute with integers.
@@ -23,8 +27,12 @@ public enum QuantizationError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String {
     switch self {
     case .noImages: "no image could be read: ranges need images such as the network will see"
+    case .noAnswers:
+      "the network has an answer to none of the images with known classes: what is lost cannot be measured"
     case .notFinite(let node, let image):
       "'\(node)' gives a number that is not finite for \(image): check the network's weights"
+    case .range(let node):
+      "'\(node)' has values of more than 10^32, which 8 bits cannot hold: check the network's weights"
     case .weights(let name): "\(name): the weights are beyond what integers with scales can hold"
     case .unknownLayer(let name):
       "'\(name)' is no convolution or linear layer that would compute with integers"

@@ -17,7 +17,9 @@ extension Quantizer {
   ///
   /// - Parameters:
   ///   - drop: points of accuracy, from 0 to 100.
+  ///   - set: the images with their classes.
   ///   - kept: layers that are to compute in floats in any case.
+  ///   - options: how both networks answer.
   ///   - progress: gets a word on each network that is tried: the number of its layers in floats, and the points that it loses.
   /// - Returns: nil where the accuracy cannot be kept so.
   /// - Throws: as ``Classifier/evaluate(_:threshold:progress:_:)``, or ``QuantizationError``.
@@ -38,6 +40,7 @@ extension Quantizer {
       return Outcome(model: model, effect: effect, effects: effects)
     }
     var best = try attempt(0)
+    guard best.effect.outcome.images > 0 else { throw QuantizationError.noAnswers }
     guard best.effect.drop > drop else { return best }
     effects = try self.effects(keeping: kept)
     // One layer at least goes on with integers.

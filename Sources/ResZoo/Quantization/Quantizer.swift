@@ -14,17 +14,24 @@ public struct Quantizer: Sendable {
     public var method: Calibration.Method
     /// True to change biases so that the layers' outputs keep their means (Nagel et al. 2019, section 4.2).
     public var correctsBiases: Bool
+    /// True if EXIF orientation is ignored, whatever the preprocessing of the model.
+    public var ignoresExif: Bool
     /// The number of processors to use; 0 for all.
     public var threads: Int
 
     /// Options; by default those that keep most of the accuracy of the project's networks.
     public init(
-      method: Calibration.Method = .meanSquaredError, correctsBiases: Bool = true, threads: Int = 0
+      method: Calibration.Method = .meanSquaredError, correctsBiases: Bool = true, ignoresExif: Bool = false,
+      threads: Int = 0
     ) {
       self.method = method
       self.correctsBiases = correctsBiases
+      self.ignoresExif = ignoresExif
       self.threads = threads
     }
+
+    /// How images run through networks.
+    var running: Classifier.Options { Classifier.Options(threads: threads, ignoresExif: ignoresExif) }
   }
 
   /// The network that was measured.
@@ -35,12 +42,19 @@ public struct Quantizer: Sendable {
   private let listSHA256: String
 
   /// The layers that can compute with integers, in the order of the network.
-  public var layers: [String] { QuantizableParts(model.graph).layers.map { model.graph.nodes[$0].name } }
+  public var layers: [String] { Self.layers(of: model) }
+
+  /// The layers of a network that can compute with integers, in the order of the network.
+  public static func layers(of model: Model) -> [String] {
+    QuantizableParts(model.graph).layers.map { model.graph.nodes[$0].name }
+  }
 
   /// Measures the maps of a network. Memory does not grow with the number of images.
   ///
   /// - Parameters:
+  ///   - model: the network.
   ///   - images: some hundred images such as the network will see, without labels; those that cannot be read are left out.
+  ///   - options: how networks are made of it.
   ///   - body: gets one outcome for each image, in order, one at a time, on any thread. An error that it throws ends the work.
   /// - Throws: the error of `body`, ``QuantizationError``, or ``ClassificationError``.
   public init(
@@ -53,7 +67,7 @@ public struct Quantizer: Sendable {
     self.model = model
     self.options = options
     self.images = images
-    statistics = try MapSurvey(model, maps: parts.maps, threads: options.threads).measure(images, body)
+    statistics = try MapSurvey(model, maps: parts.maps, options: options.running).measure(images, body)
     listSHA256 = ImageDigest.listSHA256(of: images, threads: options.threads)
   }
 
@@ -71,7 +85,9 @@ public struct Quantizer: Sendable {
     let choice = RangeChoice(method: options.method)
     var record = Quantization(maps: [:], layers: parts.layers.map { graph.nodes[$0].name })
     for map in parts.maps {
-      record.maps[graph.nodes[map].name] = statistics[parts.sources[map] ?? map].map(choice.map)
+      guard let measured = statistics[parts.sources[map] ?? map] else { continue }
+      guard let chosen = choice.map(measured) else { throw .range(node: graph.nodes[map].name) }
+      record.maps[graph.nodes[map].name] = chosen
     }
     var tensors = try integerWeights(of: parts.layers)
     if options.correctsBiases {
@@ -130,7 +146,9 @@ extension Quantizer {
   public func effects(
     keeping kept: [String: String] = [:], images limit: Int = 32, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> [LayerEffect] {
-    let sources = Array(images.prefix(limit))
+    // Spread over all: neighbours are often of one class.
+    let step = max(1, images.count / max(1, limit))
+    let sources = stride(from: 0, to: images.count, by: step).prefix(limit).map { images[$0] }
     let truth = try logits(of: model, for: sources)
     let square = truth.values.joined().reduce(0) { $0 + Double($1) * Double($1) }
     func error(_ kept: [String: String]) throws -> Double {
@@ -157,7 +175,7 @@ extension Quantizer {
   private func logits(of model: Model, for sources: [ImageSource]) throws -> [Int: [Float]] {
     let pipeline: ImagePipeline
     do {
-      pipeline = try ImagePipeline(model, options: Classifier.Options(threads: options.threads))
+      pipeline = try ImagePipeline(model, options: options.running)
     } catch {
       throw QuantizationError.inference(error)
     }

@@ -7,8 +7,8 @@ struct RangeChoice {
   /// The share of values beyond each end that ``Calibration/Method/percentile`` leaves out.
   private static let outside = 1e-4
 
-  /// The 256 values that serve the map best.
-  func map(_ statistics: MapStatistics) -> Quantization.Map {
+  /// The 256 values that serve the map best; nil where they would lie further apart than a file may say.
+  func map(_ statistics: MapStatistics) -> Quantization.Map? {
     let histogram = statistics.histogram
     var (least, greatest): (Double, Double)
     switch method {
@@ -81,10 +81,10 @@ struct RangeChoice {
 
 extension Quantization.Map {
   /// The map of a range that holds 0, whose values have 0 among them. A range of nothing but 0 has the values of 0…1.
-  fileprivate init(from least: Double, to greatest: Double) {
-    let range = Self.scales
+  fileprivate init?(from least: Double, to greatest: Double) {
     let scale = Float(greatest > least ? (greatest - least) / 255 : 1.0 / 255)
-    let bounded = min(max(scale, range.lowerBound), range.upperBound)
+    guard scale <= Self.scales.upperBound else { return nil }
+    let bounded = max(scale, Self.scales.lowerBound)
     let zero = (-least / Double(bounded)).rounded(.toNearestOrEven)
     self.init(scale: bounded, zeroPoint: UInt8(min(max(zero, 0), 255)))
   }

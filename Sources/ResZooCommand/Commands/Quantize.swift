@@ -93,48 +93,72 @@ struct Quantize: ReplacingCommand {
     try Operand.requireModelFirst(model, pictures, "quantize")
     let stack = try openStack(model, bases: bases, signature: signature).checkedToWriteOn(model)
     let network = try loadModel(model, stack, threads: threads)
-    let images = try chosenImages()
+    let kept = try keptLayers(of: network)
+    let candidates = try namedImages()
     let validation = try validation.map { path throws(Failure) in
       try reporting { try ImageSet(path: path, for: .evaluation) }
     }
     try Operand.keep(
-      [model] + pictures + [self.validation].compactMap(\.self) + images.map(\.path), from: output)
-    let quantizer = try quantizer(of: network, images)
-    let result = try reporting(model) { try quantize(quantizer, validation) }
+      [model] + pictures + [self.validation].compactMap(\.self) + candidates.map(\.path)
+        + (validation?.sources.map(\.path) ?? []), from: output)
+    var failed = 0
+    let images = ImageSource.sample(of: candidates, count: count, seed: seed)
+    let quantizer = try quantizer(of: network, images, failed: &failed)
+    let result = try reporting(model) { try quantize(quantizer, keeping: kept, validation) }
     let summary = try reporting(output: output) { try result.model.write(to: output) }
+    if !stack.index.signatures.isEmpty {
+      Terminal.warn("\(output): signatures dropped: \(stack.index.signatures.count); they are for \(model)")
+    }
     let record = QuantizationRecord(
-      network, result.model, bytes: summary.fileByteCount, sourceBytes: stack.index.fileByteCount,
-      effect: result.effect)
+      network, result.model, bytes: summary.fileByteCount,
+      sourceBytes: stack.layers.reduce(0) { $0 + $1.index.fileByteCount }, effect: result.effect)
     let sink = try Output(path: nil)
     try sink.write(json ? JSONText.line(record) + "\n" : record.text)
     try sink.finish()
+    if failed > 0 { throw Failure(unreadable: failed, of: images.count) }
+  }
+
+  /// The layers that are to compute in floats.
+  private func keptLayers(of network: Model) throws(Failure) -> [String: String] {
+    var kept: [String: String] = [:]
+    let known = Set(Quantizer.layers(of: network))
+    for part in (keep ?? "").split(separator: ",") {
+      let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+      guard known.contains(name) else {
+        throw Failure(.usage, "--keep: \(QuantizationError.unknownLayer(name))")
+      }
+      kept[name] = "asked for"
+    }
+    return kept
   }
 
   /// Measures the maps.
-  private func quantizer(of network: Model, _ images: [ImageSource]) throws(Failure) -> Quantizer {
+  private func quantizer(
+    of network: Model, _ images: [ImageSource], failed: inout Int
+  ) throws(Failure) -> Quantizer {
     let progress = Progress(total: images.count, unit: "images")
     defer { progress.end() }
-    var done = 0
+    var (done, unreadable) = (0, 0)
+    defer { failed = unreadable }
     return try reporting(model) {
       try Quantizer(
         network, calibrating: images,
-        options: Quantizer.Options(method: method, correctsBiases: !noBiasCorrection, threads: threads)
+        options: Quantizer.Options(
+          method: method, correctsBiases: !noBiasCorrection, ignoresExif: exif.ignoreExif, threads: threads)
       ) { input, outcome in
         done += 1
         progress.update(done)
         if case .failure(let error) = outcome {
-          Terminal.warn("\(input): \(error); left out")
+          unreadable += 1
+          Terminal.fail("\(input): \(error.message)")
         }
       }
     }
   }
 
   private func quantize(
-    _ quantizer: Quantizer, _ set: ImageSet?
+    _ quantizer: Quantizer, keeping kept: [String: String], _ set: ImageSet?
   ) throws -> (model: Model, effect: QuantizationEffect?) {
-    let kept = Dictionary((keep ?? "").split(separator: ",").map { (String($0), "asked for") }) { first, _ in
-      first
-    }
     let options = Classifier.Options(threads: threads, ignoresExif: exif.ignoreExif)
     guard let set else { return (try quantizer.quantized(keeping: kept), nil) }
     let result = try quantizer.quantized(within: maxDrop ?? 100, on: set, keeping: kept, classifier: options)
@@ -150,14 +174,13 @@ struct Quantize: ReplacingCommand {
     return (result.model, result.effect)
   }
 
-  /// Images chosen at random among those that the operands name, in their order.
-  private func chosenImages() throws(Failure) -> [ImageSource] {
+  /// The images that the operands name.
+  private func namedImages() throws(Failure) -> [ImageSource] {
     guard pictures.count == 1, pictures[0] != "-", ImageSet.isListed(path: pictures[0]) else {
       let images = try Images(pictures)
       if images.hasUnreadable { throw Failure(.noInput) }
-      return ImageSource.sample(of: images.sources, count: count, seed: seed)
+      return images.sources
     }
-    let set = try reporting { try ImageSet(path: pictures[0], for: .training) }
-    return ImageSource.sample(of: set.sources, count: count, seed: seed)
+    return try reporting { try ImageSet(path: pictures[0], for: .training) }.sources
   }
 }

@@ -105,9 +105,9 @@ extension FeatureError: Reportable {
 extension QuantizationError: Reportable {
   func reason(_ task: ReportedTask) -> Failure.Reason {
     switch self {
-    case .noImages: .noInput
+    case .noImages, .noAnswers: .noInput
     case .unknownLayer, .noLayers: .usage
-    case .notFinite, .weights, .alreadyQuantized: .data
+    case .notFinite, .range, .weights, .alreadyQuantized: .data
     case .inference(let error): error.reason(task)
     case .model(let error): error.reason(task)
     }

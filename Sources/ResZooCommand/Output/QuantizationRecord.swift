@@ -80,7 +80,14 @@ struct QuantizationRecord: Encodable {
       ("images", "\(images), ranges by \(method)"),
       ("int8", "\(layers) of \(layers + layersInFloats.count) layers, \(maps) maps"),
     ]
-    if !layersInFloats.isEmpty { rows.append(("floats", layersInFloats.joined(separator: ", "))) }
+    if !layersInFloats.isEmpty {
+      let few = layersInFloats.prefix(3).joined(separator: ", ")
+      rows.append(
+        (
+          "floats",
+          layersInFloats.count > 3 ? "\(few), … (\(layersInFloats.count); 'reszoo inspect' lists them)" : few
+        ))
+    }
     rows.append(("size", "\(Int(bytes).grouped) bytes; before \(Int(sourceBytes).grouped)"))
     if let effect {
       rows += [

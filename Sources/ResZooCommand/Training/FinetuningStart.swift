@@ -15,7 +15,8 @@ struct FinetuningStart {
     _ path: String, _ stack: CheckpointStack, _ data: inout TrainingData, head: NewHead?,
     arguments: TrainingArguments
   ) throws(Failure) {
-    let base = try reporting(path) { try Model(stack, threads: arguments.threads) }.startingFrom(path)
+    let read = try reporting(path) { try Model(stack, threads: arguments.threads) }
+    let base = try read.startingFrom(path)
     if base.descriptor.origin.kind == .untrained {
       Terminal.warn("\(path): was never trained, so frozen layers stay random; use 'reszoo train' instead")
     }
@@ -26,7 +27,7 @@ struct FinetuningStart {
         seed: arguments.seed, name: path)
     }
     (data.training, data.validation) = (start.training, start.validation)
-    contentRoot = base.contentRoot(threads: arguments.threads)
+    contentRoot = read.contentRoot(threads: arguments.threads)
     remarks = start.remarks(base: path.lastPathPart, contentRoot: contentRoot, head: head)
     remarks.merge(data.question.remarks(data.training.labels)) { own, _ in own }
     if !start.isHeadNew, let labels = base.descriptor.labels,

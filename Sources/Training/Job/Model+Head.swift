@@ -21,7 +21,7 @@ public enum NewHead: String, Hashable, Sendable, CaseIterable {
 
 extension Model {
   /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored;
-  /// of a quantized network they are ``ResNetModel/Model/dequantized()``.
+  /// of a quantized network they are ``Model/dequantized()``.
   ///
   /// - Parameters:
   ///   - head: the form of the head; nil for the network's own form, or for one linear layer where it has none.
