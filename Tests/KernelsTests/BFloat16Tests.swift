@@ -19,6 +19,8 @@ import Threads
       .init(inputs: 5, outputs: 7, height: 11, width: 12, kernel: 3, padding: 3, dilation: 3),
       .init(inputs: 15, outputs: 240, height: 5, width: 5, kernel: 3, padding: 1, groups: 3),
       .init(inputs: 21, outputs: 48, height: 5, width: 4, kernel: 1, stride: 2, groups: 3),
+      // Tasks that have some of the groups, as many padded inputs as all groups have inputs.
+      .init(inputs: 4, outputs: 64, height: 28, width: 28, kernel: 3, padding: 1, groups: 4),
       // Several tasks of many rows; groups of several panels.
       .init(inputs: 6, outputs: 16, height: 40, width: 31, kernel: 5, stride: 2, padding: 2),
       .init(inputs: 32, outputs: 400, height: 14, width: 15, kernel: 3, padding: 1, groups: 2),
