@@ -54,6 +54,18 @@ def test_quantize(tmp_path: Path, model: reszoo.Model) -> None:
         reszoo.quantize(CHECKPOINT, TRAIN, tmp_path / "r.rzoo", keep="nothing")
 
 
+def test_the_key_of_a_model_goes_with_it(tmp_path: Path) -> None:
+    file, public = tmp_path / "s.rzoo", tmp_path / "k.pub"
+    file.write_bytes(Path(CHECKPOINT).read_bytes())
+    command("keygen", "--key", tmp_path / "k.pem", "--public-key", public)
+    command("sign", file, "--key", tmp_path / "k.pem")
+    with reszoo.Model(file, public_key=public) as model:
+        reszoo.quantize(model, TRAIN, tmp_path / "q.rzoo", pictures=4)
+        file.write_bytes(Path(CHECKPOINT).read_bytes())
+        with pytest.raises(reszoo.Error, match="sign"):
+            reszoo.quantize(model, TRAIN, tmp_path / "r.rzoo", pictures=4)
+
+
 def test_finetune_and_evaluate(tmp_path: Path) -> None:
     seen: list[int] = []
     training = _finetune(tmp_path / "v.rzoo", epochs=4, on_epoch=lambda epoch: seen.append(epoch["epoch"]))
