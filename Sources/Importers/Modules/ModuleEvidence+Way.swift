@@ -31,7 +31,7 @@ extension ModuleEvidence {
       }
   }
 
-  /// What a module that stands for an addition makes of each sum, where that is not the sum itself.
+  /// The modules that change each sum of one that stands for an addition, in words.
   private func functionalFaults(of module: ModuleRecord) -> [String] {
     (children[module.path] ?? []).map { modules[$0] }.compactMap { inner in
       guard inner.kind != "Identity" || inner.isChanged, !inner.isObserver else { return nil }

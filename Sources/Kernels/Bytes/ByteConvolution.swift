@@ -9,7 +9,7 @@ package import Threads
 /// - residual: bytes or floats, [outputHeight, outputWidth, outputChannels]
 /// - output: bytes or floats, likewise
 @safe package final class ByteConvolution: ImagewiseKernel {
-  /// What is added to the sums before ReLU.
+  /// The map that a convolution adds to its sums before ReLU, by its form.
   package enum Residual: Hashable, Sendable {
     case none
     case floats

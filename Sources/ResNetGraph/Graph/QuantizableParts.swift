@@ -17,7 +17,7 @@ package struct QuantizableParts: Hashable, Sendable {
     let isLayer = Set(layers)
     var isMap = Set(layers.map { nodes[$0].inputs[0] })
     for node in nodes where node.operation == .add {
-      // What is added in the end of a layer with integers is read in bytes, if bytes are what it can be made in.
+      // A layer with integers adds the shortcut at the end of its sums; it reads it in bytes if such a layer makes the shortcut too.
       for (branch, other) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])]
       where Self.layer(endingIn: branch, of: nodes, among: isLayer) && branch > other {
         if Self.layer(endingIn: other, of: nodes, among: isLayer) { isMap.insert(other) }

@@ -12,7 +12,7 @@ package struct QuantizationSummary: Encodable, Hashable, Sendable {
 
   /// Convolutions and linear layers.
   package var layers: Int
-  /// Those that compute with integers.
+  /// The number of layers that compute with integers.
   package var integerLayers: Int
   /// Maps that are rounded.
   package var maps: Int

@@ -1,4 +1,4 @@
-/// What calibration keeps of a map's values.
+/// The figures of a map's values that calibration keeps: how often each magnitude occurs, means by channel, mean extremes.
 struct MapStatistics: Sendable {
   private(set) var histogram = RangeHistogram()
   /// The sum of each channel's means over the pixels of an image.

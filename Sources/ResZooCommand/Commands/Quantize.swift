@@ -109,6 +109,11 @@ struct Quantize: ReplacingCommand {
     if !stack.index.signatures.isEmpty {
       Terminal.warn("\(output): signatures dropped: \(stack.index.signatures.count); they are for \(model)")
     }
+    if let missing = result.effect?.unreadable, missing > 0 {
+      Terminal.warn(
+        "\(self.validation ?? ""): \(missing.counted("image")) could not be read or have no finite answer, and count nowhere"
+      )
+    }
     let record = QuantizationRecord(
       network, result.model, bytes: summary.fileByteCount,
       sourceBytes: stack.layers.reduce(0) { $0 + $1.index.fileByteCount }, effect: result.effect)
