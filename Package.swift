@@ -77,7 +77,7 @@ let package = Package(
       name: "PublishedModels", dependencies: ["Messages", "ModelDescriptor"],
       resources: [.embedInCode("../../models/index.json")], swiftSettings: settings),
     library("Files", ["Messages", "Platform", "Threads", "TensorCore", "CFiles"]),
-    library("Metrics", ["Platform"]),
+    library("Metrics", ["Platform", "TensorCore"]),
     library("Charts", ["Messages", "Platform"]),
 
     // Layer 1: the file format, the graph, the kernels and the images know nothing of each other.

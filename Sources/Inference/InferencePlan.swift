@@ -28,6 +28,9 @@ public final class InferencePlan: Sendable {
   public let classes: Int
   /// The numbers that it multiplies; never ``InferencePrecision/automatic``.
   public let precision: InferencePrecision
+  /// The name of the numbers that its layers multiply: `int8` for a quantized network, whose other layers have ``precision``, else that of
+  /// ``precision``.
+  public let arithmetic: String
   /// The nodes whose values a session lends after a run, each once.
   public var outputs: [Int] { outputPlaces.keys.sorted() }
   let steps: [Step]
@@ -100,6 +103,7 @@ public final class InferencePlan: Sendable {
       sharing: sharing, kernels: kernels, byteKernels: byteKernels)
     steps = planner.steps.map { factory.step(for: $0, places: places.byValue) }
     self.precision = precision
+    arithmetic = graph.architecture.quantization == nil ? precision.rawValue : "int8"
     self.height = shapes[0].height
     self.width = shapes[0].width
     channels = shapes[0].channels

@@ -4,8 +4,8 @@ import Platform
 package struct Scores: Hashable, Sendable {
   /// The way from logits to probabilities.
   package enum Form: Hashable, Sendable {
-    /// One of many classes.
-    case softmax
+    /// One of many classes, by the softmax of the logits divided by a temperature above 0.
+    case softmax(temperature: Double)
     /// Each class for itself.
     case sigmoid
   }
@@ -14,8 +14,8 @@ package struct Scores: Hashable, Sendable {
   package let probabilities: [Double]
   /// The output of the network for each class; of several views their mean.
   package let logits: [Float]
-  /// log Σ exp of the logits; nil unless they are of one view and a softmax.
-  private let logSumExp: Double?
+  /// The softmax of one view; nil for several, and for a sigmoid.
+  private let softmax: Softmax?
   private let isAveraged: Bool
 
   /// The scores of one view.
@@ -25,26 +25,39 @@ package struct Scores: Hashable, Sendable {
     self.logits = logits.indices.map { logits[$0] }
     isAveraged = false
     switch form {
-    case .softmax:
-      let softmax = Softmax(logits)
+    case .softmax(let temperature):
+      let softmax = Softmax(logits, temperature: temperature)
       probabilities = self.logits.map { softmax.probability(of: $0) }
-      logSumExp = softmax.logSumExp
+      self.softmax = softmax
     case .sigmoid:
       probabilities = self.logits.map { sigmoid(of: $0) }
-      logSumExp = nil
+      softmax = nil
     }
   }
 
   /// The mean probabilities of several views of an image.
   ///
+  /// - Parameters:
+  ///   - views: scores at the temperature 1.
+  ///   - temperature: changes the mean as it would change the softmax of one view: to the power of 1 / temperature, brought to the
+  ///     sum 1 again. So it changes no order of classes here either.
   /// - Precondition: there is a view, and all have as many classes.
-  package init(averaging views: [Scores]) {
+  package init(averaging views: [Scores], temperature: Double = 1) {
     let count = Double(views.count)
     let classes = views[0].logits.indices
-    probabilities = classes.map { index in views.reduce(0) { $0 + $1.probabilities[index] } / count }
+    let means = classes.map { index in views.reduce(0) { $0 + $1.probabilities[index] } / count }
+    probabilities = temperature == 1 ? means : Self.tempered(means, temperature)
     logits = classes.map { index in Float(views.reduce(0) { $0 + Double($1.logits[index]) } / count) }
-    logSumExp = nil
+    softmax = nil
     isAveraged = true
+  }
+
+  private static func tempered(_ means: [Double], _ temperature: Double) -> [Double] {
+    guard let largest = means.max(), largest > 0 else { return means }
+    // Relative to the largest, so that none but negligible ones become 0.
+    let powers = means.map { pow($0 / largest, 1 / temperature) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
   }
 
   /// The likeliest class, the first of several.
@@ -66,7 +79,7 @@ package struct Scores: Hashable, Sendable {
 
   /// The cross-entropy in nats of an image of this class, of many.
   package func crossEntropy(of index: Int) -> Double {
-    logSumExp.map { $0 - Double(logits[index]) } ?? Self.surprise(probabilities[index])
+    softmax.map { $0.loss(of: logits[index]) } ?? Self.surprise(probabilities[index])
   }
 
   /// The binary cross-entropy in nats of one class.

@@ -22,6 +22,7 @@ extension ModelDescriptor {
     notes = metadata.notes
     trace = metadata.trace
     calibration = metadata.calibration
+    temperature = metadata.temperature
     unknownMetadata = metadata.unknown
     try validate()
   }
@@ -40,7 +41,8 @@ extension ModelDescriptor {
         metrics: metrics.isEmpty ? nil : metrics, sourceNames: sourceNames,
         assumptions: assumptions.isEmpty ? nil : assumptions,
         untrained: untrained.isEmpty ? nil : untrained, recipe: recipe.isEmpty ? nil : recipe,
-        notes: notes, trace: trace, calibration: calibration, unknown: unknownMetadata))
+        notes: notes, trace: trace, calibration: calibration, temperature: temperature,
+        unknown: unknownMetadata))
   }
 
   /// NETWORK §2.2.
@@ -56,11 +58,13 @@ extension ModelDescriptor {
     var notes: String?
     var trace: GoldenTrace?
     var calibration: Calibration?
+    var temperature: Temperature?
     /// Members that this version does not know.
     var unknown: [String: JSONValue] = [:]
 
     enum CodingKeys: String, CodingKey {
       case preprocessing, labels, origin, metrics, assumptions, untrained, recipe, notes, trace, calibration
+      case temperature
       case sourceNames = "source_names"
     }
 
@@ -79,6 +83,7 @@ extension ModelDescriptor {
       try fields.encodeIfPresent(notes, forKey: .notes)
       try fields.encodeIfPresent(trace, forKey: .trace)
       try fields.encodeIfPresent(calibration, forKey: .calibration)
+      try fields.encodeIfPresent(temperature, forKey: .temperature)
     }
   }
 }
@@ -97,6 +102,7 @@ extension ModelDescriptor.Metadata: Decodable {
     notes = try fields.decodeIfPresent(String.self, forKey: .notes)
     trace = try fields.decodeIfPresent(GoldenTrace.self, forKey: .trace)
     calibration = try fields.decodeIfPresent(Calibration.self, forKey: .calibration)
+    temperature = try fields.decodeIfPresent(Temperature.self, forKey: .temperature)
     let members = try decoder.container(keyedBy: FieldName.self)
     for key in members.allKeys where CodingKeys(stringValue: key.stringValue) == nil {
       unknown[key.stringValue] = try members.decode(JSONValue.self, forKey: key)

@@ -24,6 +24,8 @@ public struct ModelDescriptor: Hashable, Sendable {
   public var trace: GoldenTrace?
   /// The way in which the maps of a quantized network were found.
   public var calibration: Calibration?
+  /// The number that logits are divided by before they become probabilities; nil for 1.
+  public var temperature: Temperature?
   /// Metadata that this version does not know, kept as it is.
   package var unknownMetadata: [String: JSONValue] = [:]
 
@@ -84,6 +86,7 @@ public struct ModelDescriptor: Hashable, Sendable {
     }
     try trace?.validate(for: architecture)
     do { try calibration?.validate() } catch { throw error.within("calibration") }
+    try temperature?.validate(for: architecture)
   }
 }
 

@@ -91,7 +91,8 @@ package struct ModelConfiguration: Encodable, Sendable {
   package var input: [Input]
   package var output: [Output]
   package var dynamicBatching: Batching
-  /// `precision`: the numbers that are multiplied, `f32` or `bf16`.
+  /// `precision`: the numbers that are multiplied, `f32`, `bf16` or `int8`; `temperature`: the number that logits are divided by before they
+  /// become probabilities, if the model has one.
   package var parameters: [String: Parameter]
 
   enum CodingKeys: String, CodingKey {
@@ -111,7 +112,8 @@ package struct ModelConfiguration: Encodable, Sendable {
     output = InferenceMessage.OutputName.allCases.map {
       Output(name: $0.rawValue, dims: [model.descriptor.architecture.classes])
     }
-    parameters = ["precision": Parameter(value: model.precision.rawValue)]
+    parameters = ["precision": Parameter(value: model.arithmetic)]
+    parameters["temperature"] = model.descriptor.temperature.map { Parameter(value: "\($0.value)") }
     dynamicBatching = Batching(maxQueueDelay: Int(options.maxDelay.seconds * 1e6))
   }
 }

@@ -41,6 +41,15 @@ package struct ReportFolder {
     try folder.commit()
   }
 
+  /// Writes a report whose metrics are a record, as commands print it, and gives the folder its name.
+  ///
+  /// - Throws: ``FileError``, or `DescriptorError`.
+  package func write(html: String, record: some Encodable) throws {
+    try write(Array(html.utf8), as: Self.page)
+    try write(Array(JSON.text(ofRecord: record, pretty: true).utf8) + [0x0A], as: metrics)
+    try folder.commit()
+  }
+
   /// The member that marks a file as that of a report.
   private struct Claim: Decodable {
     var format: String

@@ -41,6 +41,7 @@ extension Model {
     descriptor.architecture.quantization = nil
     descriptor.calibration = nil
     descriptor.trace = nil
+    descriptor.temperature = nil
     return try Model(descriptor: descriptor, tensors: plain)
   }
 }

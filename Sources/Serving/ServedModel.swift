@@ -13,6 +13,8 @@ public final class ServedModel: Sendable {
   public var inputExtents: [Int] { classifier.inputExtents }
   /// The numbers that it multiplies.
   public var precision: InferencePrecision { classifier.precision }
+  /// The name of the numbers that its layers multiply: `int8` for a quantized network, else that of ``precision``.
+  public var arithmetic: String { classifier.arithmetic }
   /// The figures of its work so far.
   public let statistics = ModelStatistics()
   let classifier: Classifier

@@ -80,7 +80,7 @@ struct PeerMetricTests {
       var confusion = ConfusionMatrix(classes: wanted.classes, predictions: columns)
       var table = ScoreTable(classes: columns)
       for (logits, truth) in zip(wanted.logits, wanted.truth) {
-        let scores = Scores(logits.span, form: .softmax)
+        let scores = Scores(logits.span, form: .softmax(temperature: 1))
         let evaluation = LogitEvaluation(scores, truth: truth)
         metrics.add(evaluation)
         confusion.add(truth, predicted: evaluation.predicted)
@@ -141,7 +141,7 @@ struct PeerMetricTests {
   }
 
   @Test func viewsAreAveragedAsProbabilities() {
-    let views = [[0, 2, 1], [1, 0, 0]].map { Scores(($0 as [Float]).span, form: .softmax) }
+    let views = [[0, 2, 1], [1, 0, 0]].map { Scores(($0 as [Float]).span, form: .softmax(temperature: 1)) }
     let mean = Scores(averaging: views)
     for index in 0..<3 {
       expect(

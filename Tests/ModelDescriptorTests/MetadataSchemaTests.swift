@@ -22,6 +22,7 @@ import Testing
     descriptor.calibration = Calibration(
       images: 16, listSHA256: "00", method: .percentile, correctsBiases: true, source: "val",
       kept: ["fc": "few"])
+    descriptor.temperature = Temperature(value: 1.5, images: 12, source: "val")
     return descriptor
   }
 
@@ -48,7 +49,7 @@ import Testing
   /// The schema has the members that are written, and no more.
   @Test(arguments: [
     [], ["preprocessing"], ["origin"], ["source_names"], ["assumptions"], ["trace"],
-    ["calibration"],
+    ["calibration"], ["temperature"],
   ])
   func membersAreTheOnesOfTheSchema(path: [String]) throws {
     var document = try Document(Self.text(Self.everything()).utf8)
@@ -78,6 +79,8 @@ import Testing
     (#""untrained":["fc"]"#, #""untrained":"fc""#), (#""exif":"apply""#, #""exif":true"#),
     (#""images":16"#, #""images":0"#), (#""method":"percentile""#, #""method":"max""#),
     (#""images":16"#, #""images":1000000001"#), (#""kept":{"fc":"few"}"#, #""kept":{"fc":1}"#),
+    (#""images":12"#, #""images":0"#), (#""value":1.5"#, #""value":0"#), (#""value":1.5"#, #""value":100.5"#),
+    (#""value":1.5"#, #""value":"1.5""#), (#""value":1.5"#, #""number":1.5"#),
     (#""bias_correction":true"#, #""bias_correction":1"#), (#""list_sha256":"00""#, #""list":"00""#),
   ])
   func whatIsRefusedDoesNotFit(sound: String, unsound: String) throws {

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
     from .jobs import inspect as inspect
+    from .jobs import calibrate as calibrate
+    from .jobs import compare as compare
     from .jobs import quantize as quantize
     from .training import finetune as finetune
 
@@ -52,6 +54,8 @@ _LATER = {
     "convert": "jobs",
     "evaluate": "jobs",
     "inspect": "jobs",
+    "calibrate": "jobs",
+    "compare": "jobs",
     "quantize": "jobs",
     "finetune": "training",
     "arrow": None,
@@ -100,5 +104,7 @@ __all__ = [
     "finetune",
     "inspect",
     "library_version",
+    "calibrate",
+    "compare",
     "quantize",
 ]

@@ -1,15 +1,16 @@
-"""The command's `inspect`, `convert` and `evaluate` as functions."""
+"""The command's `inspect`, `convert`, `quantize`, `evaluate`, `calibrate` and `compare` as functions."""
 
 from __future__ import annotations
 
 import base64
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ._command import arguments_of, run_json
+from .errors import ArgumentError
 from .model import Model
 
 
@@ -64,6 +65,40 @@ def evaluate(model: Model | str | os.PathLike[str], dataset: str | os.PathLike[s
     return report
 
 
+def calibrate(model: Model | str | os.PathLike[str], dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
+    """Measures how far a network's probabilities can be believed, and fits a temperature. Returns the report of `reszoo calibrate --format
+    json`: "ece", "adaptive_ece", "nll", "brier", "temperature" (missing where none is best), "ece_calibrated", "conformal", "threshold".
+
+    - model: a model, with the options that it has, or a file.
+    - dataset: images whose classes are known, and that the network was not trained on.
+    - options: those of `reszoo calibrate`, such as `output="calibrated.rzoo"`, `target=0.99`, `coverage=0.9`, `report="report"`.
+    """
+    with file_of(model) as path:
+        arguments = [path, os.fspath(dataset), "--format=json", "--quiet"]
+        given = {**options_of(model), **options}
+        report: dict[str, Any] = run_json("calibrate", *arguments, *arguments_of(given), accept=(0, 1))
+    return report
+
+
+def compare(
+    models: Sequence[Model | str | os.PathLike[str]], dataset: str | os.PathLike[str], **options: Any
+) -> dict[str, Any]:
+    """Says which of several networks is better on the same images. Returns the report of `reszoo compare --format json`: of two models "a" and
+    "b", "only_a_right", "only_b_right", "mcnemar_p", "difference" (b less a), "difference_interval", "flips"; of more "models" and "pairs".
+
+    - models: two or more models or files. Of the options that models were opened with the key and the bases count; the key must be that of
+      all of them.
+    - dataset: images whose classes are known.
+    - options: those of `reszoo compare`, such as `no_speed=True`, `report="report"`, `precision="bf16"`.
+    """
+    with ExitStack() as stack:
+        paths = [stack.enter_context(file_of(model)) for model in models]
+        arguments = [*paths, os.fspath(dataset), "--format=json", "--quiet"]
+        given = {**_common_options(models), **options}
+        report: dict[str, Any] = run_json("compare", *arguments, *arguments_of(given), accept=(0, 1))
+    return report
+
+
 @contextmanager
 def file_of(model: Model | str | os.PathLike[str]) -> Iterator[str]:
     """A file with the model, for the command."""
@@ -101,6 +136,19 @@ def options_of(model: Model | str | os.PathLike[str], training: bool = False) ->
     if options.public_key is not None:
         given["public_key"] = _key_argument(options.public_key)
     return given
+
+
+def _common_options(models: Sequence[Model | str | os.PathLike[str]]) -> dict[str, Any]:
+    """The bases of all models and their key, which must be one."""
+    every = [options_of(model) for model in models]
+    keys = {given.get("public_key") for given in every}
+    if len(keys) > 1:
+        raise ArgumentError("the models were opened with different keys, or some with none; open all with the same one")
+    bases = list(dict.fromkeys(base for given in every for base in given.get("base", [])))
+    common: dict[str, Any] = {"base": bases}
+    for key in keys - {None}:
+        common["public_key"] = key
+    return common
 
 
 def _key_argument(text: str) -> str:

@@ -54,6 +54,36 @@ def test_quantize(tmp_path: Path, model: reszoo.Model) -> None:
         reszoo.quantize(CHECKPOINT, TRAIN, tmp_path / "r.rzoo", keep="nothing")
 
 
+def _examples(folder: Path) -> Path:
+    """A data set of the three drawings that CHECKPOINT knows."""
+    manifest = folder / "examples.csv"
+    images = sorted((ROOT / "Examples" / "images").iterdir())
+    manifest.write_text("path,label\n" + "".join(f"{image},{image.stem}\n" for image in images))
+    return manifest
+
+
+def test_calibrate(tmp_path: Path) -> None:
+    examples = _examples(tmp_path)
+    report = reszoo.calibrate(CHECKPOINT, examples, bins=10, resamples=20)
+    # Drawings, all answered rightly: no temperature is best, and none can be written.
+    assert report["images"] == 3 and "temperature" not in report and len(report["reliability"]) == 10
+    with pytest.raises(reszoo.FormatError, match="no temperature is best"):
+        reszoo.calibrate(CHECKPOINT, examples, output=tmp_path / "c.rzoo")
+    assert not (tmp_path / "c.rzoo").exists()
+
+
+def test_compare(tmp_path: Path, model: reszoo.Model) -> None:
+    examples = _examples(tmp_path)
+    reszoo.quantize(CHECKPOINT, TRAIN, tmp_path / "q.rzoo", pictures=4)
+    report = reszoo.compare([model, tmp_path / "q.rzoo"], examples, no_speed=True)
+    assert report["images"] == 3 and report["a"]["correct"] == 3
+    assert report["only_a_right"] + report["only_b_right"] == len(report["flips"])
+    three = reszoo.compare([model, tmp_path / "q.rzoo", CHECKPOINT], examples, no_speed=True)
+    assert len(three["models"]) == 3 and len(three["pairs"]) == 3
+    with pytest.raises(reszoo.ArgumentError):
+        reszoo.compare([model], examples)
+
+
 def test_the_key_of_a_model_goes_with_it(tmp_path: Path) -> None:
     file, public = tmp_path / "s.rzoo", tmp_path / "k.pub"
     file.write_bytes(Path(CHECKPOINT).read_bytes())

@@ -101,4 +101,5 @@ def read_metadata(data, arch, at):
         fits = trace["input_size"][0] == channels and trace["input_size"][1] * trace["input_size"][2] <= PIXEL_LIMIT
         fail(fits, "trace.input_size", "no input of this network")
         fail(len(trace["logits"]) == arch["classes"], "trace.logits", "one for each class")
+    fail(meta["temperature"] is None or arch["answer"] == "one" and arch["head"]["kind"] != "none", "temperature", "the answer is not one of several classes")
     return meta

@@ -57,6 +57,8 @@ public final class Classifier: Sendable {
   public var augmentation: TestTimeAugmentation? { options.augmentation }
   /// The numbers that are multiplied; never ``InferencePrecision/automatic``.
   public var precision: InferencePrecision { pipeline.plan.precision }
+  /// The name of the numbers that its layers multiply: `int8` for a quantized network, else that of ``precision``.
+  public var arithmetic: String { pipeline.plan.arithmetic }
   let pipeline: ImagePipeline
   private let options: Options
 
@@ -110,7 +112,7 @@ public final class Classifier: Sendable {
       let start = image * classes
       let scores = Scores(
         logits.floats.extracting(start..<start + classes),
-        form: descriptor.architecture.answer == .one ? .softmax : .sigmoid)
+        form: AnswerForm(of: descriptor).scoreForm(views: 1))
       return Classification(scores, of: descriptor, count: count)
     }
   }
@@ -137,8 +139,9 @@ public final class Classifier: Sendable {
     images: [ImageSource], top count: Int = 5, _ body: (ImageResult) throws -> Void
   ) throws {
     let descriptor = descriptor
+    let answer = AnswerForm(of: descriptor)
     try pipeline.run(images) { ran in
-      ran.scores(descriptor.architecture.answer).map { Classification($0, of: descriptor, count: count) }
+      ran.scores(answer).map { Classification($0, of: descriptor, count: count) }
     } emit: { image, outcome in
       try body(
         ImageResult(
@@ -157,8 +160,9 @@ public final class Classifier: Sendable {
     _ body: (Int, Result<Classification, ImageError>, ImageInfo?) throws -> Void
   ) throws {
     let descriptor = descriptor
+    let answer = AnswerForm(of: descriptor)
     try pipeline.run(images) { ran in
-      ran.scores(descriptor.architecture.answer).map { Classification($0, of: descriptor, count: count) }
+      ran.scores(answer).map { Classification($0, of: descriptor, count: count) }
     } emit: { image, outcome in
       try body(image, outcome.value.flatMap(\.self), outcome.image)
     }
@@ -172,7 +176,7 @@ public final class Classifier: Sendable {
   private func classify(
     _ source: ImageSource, top count: Int
   ) throws(ClassificationError) -> Classification {
-    let answer = try pipeline.run(source).scores(descriptor.architecture.answer)
+    let answer = try pipeline.run(source).scores(AnswerForm(of: descriptor))
     do {
       return Classification(try answer.get(), of: descriptor, count: count)
     } catch {

@@ -31,7 +31,7 @@ extension Classifier {
     }
     let classes = try EvaluatedClasses(of: set, for: descriptor)
     var evaluation = Evaluation(classes, set: set, threshold: threshold)
-    let answer = classes.answer
+    let answer = AnswerForm(of: descriptor)
     try pipeline.run(set.sources) { ran in
       ran.scores(answer)
     } emit: { image, outcome in

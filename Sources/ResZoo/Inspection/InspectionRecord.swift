@@ -28,6 +28,7 @@ package struct InspectionRecord: Encodable {
   /// Nil for a network of real numbers.
   package var quantization: QuantizationSummary?
   package var calibration: Calibration?
+  package var temperature: Temperature?
   package var preprocessing: Preprocessing
   package var labels: [String]?
   package var origin: Origin
@@ -71,6 +72,7 @@ package struct InspectionRecord: Encodable {
       unsupported = error.description
     }
     calibration = descriptor.calibration
+    temperature = descriptor.temperature
     preprocessing = descriptor.preprocessing
     labels = descriptor.labels
     origin = descriptor.origin

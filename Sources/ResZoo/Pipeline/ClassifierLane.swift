@@ -11,7 +11,7 @@ package final class ClassifierLane {
   /// Images that go through the network together.
   package let capacity: Int
   private let lane: Lane
-  private let answer: Architecture.Answer
+  private let answer: AnswerForm
 
   /// - Parameters:
   ///   - capacity: images that go through the network together; memory grows with it.
@@ -28,7 +28,7 @@ package final class ClassifierLane {
     }
     self.capacity = capacity
     lane = try Lane(session: session, preprocessing: classifier.preprocessing, files: RecordFiles())
-    answer = classifier.descriptor.architecture.answer
+    answer = AnswerForm(of: classifier.descriptor)
   }
 
   /// Makes an image an input of the next run.

@@ -62,7 +62,7 @@ struct ImagePipeline: Sendable {
     }
 
     /// The probabilities of the classes, as the mean over the views; an error where a logit is infinite or not a number.
-    func scores(_ answer: Architecture.Answer) -> Result<Scores, ImageError> {
+    func scores(_ answer: AnswerForm) -> Result<Scores, ImageError> {
       var scores: [Scores] = []
       for view in 0..<views {
         let one = session.withLogits(of: slot + view) { logits -> Result<Scores, ImageError> in
@@ -73,14 +73,15 @@ struct ImagePipeline: Sendable {
                 "the network's answer is \(logits[index].isNaN ? "not a number" : "infinite") for class \(index); check its weights"
               ))
           }
-          return .success(Scores(logits, form: answer == .one ? .softmax : .sigmoid))
+          return .success(Scores(logits, form: answer.scoreForm(views: views)))
         }
         switch one {
         case .success(let one): scores.append(one)
         case .failure(let error): return .failure(error)
         }
       }
-      return .success(scores.count == 1 ? scores[0] : Scores(averaging: scores))
+      return .success(
+        scores.count == 1 ? scores[0] : Scores(averaging: scores, temperature: answer.temperature))
     }
   }
 

@@ -99,6 +99,7 @@ public struct Quantizer: Sendable {
       images: statistics.first?.value.images ?? 0, listSHA256: listSHA256, method: options.method,
       correctsBiases: options.correctsBiases, kept: kept)
     descriptor.trace = nil
+    descriptor.temperature = nil
     descriptor.metrics = [:]
     do {
       return try Model(descriptor: descriptor, parameters: tensors)

@@ -121,7 +121,7 @@ struct Bench: TalkingCommand {
     var runs: Int
     var batch: Int
     var kernels: String
-    var precision: InferencePrecision
+    var precision: String
 
     var text: String {
       let memory =
@@ -131,7 +131,7 @@ struct Bench: TalkingCommand {
         time    \(medianMs.text(decimals: 2)) ms, the fastest \(minMs.text(decimals: 2)) ms, of \(runs.counted("run")) with \
         \(batch.counted("image"))
         memory  \(memory)
-        kernels \(kernels), \(precision.rawValue)
+        kernels \(kernels), \(precision)
 
         """
     }
@@ -161,7 +161,7 @@ struct Bench: TalkingCommand {
   private func measureRuns() throws -> RunRecord {
     let session = try makeSession()
     return record(
-      precision: session.plan.precision,
+      precision: session.plan.arithmetic,
       arenaBytes: session.plan.memoryNeeded(capacity: session.capacity, threads: session.threads)
     ) {
       fillInput(session)
@@ -177,7 +177,7 @@ struct Bench: TalkingCommand {
         network, selection: LayerSelection(layers), size: size, batch: options.batchSize,
         threads: options.threads)
     }
-    return record(precision: .float32, arenaBytes: training.network.arenaByteCount) {
+    return record(precision: InferencePrecision.float32.rawValue, arenaBytes: training.network.arenaByteCount) {
       milliseconds { _ = training.step() }
     }
   }
@@ -185,7 +185,7 @@ struct Bench: TalkingCommand {
   /// Repeats a run for as long as was asked for.
   ///
   /// - Parameter run: gives its time in milliseconds.
-  private func record(precision: InferencePrecision, arenaBytes: Int?, of run: () -> Double) -> RunRecord {
+  private func record(precision: String, arenaBytes: Int?, of run: () -> Double) -> RunRecord {
     var times: [Double] = []
     let start = ContinuousClock.now
     repeat {

@@ -133,6 +133,9 @@ struct Classify: ReplacingCommand {
     if classifier.descriptor.hasRandomAnswers, form == .jsonl || form == .csv {
       Terminal.warn("\(model): \(ResultWriter.warning(classifier.descriptor))")
     }
+    if let temperature = classifier.descriptor.temperature {
+      Terminal.note("\(model): probabilities at the temperature \(temperature.text)")
+    }
     if network.classes == 1, network.answer == .one {
       Terminal.warn("\(model): has one class, whose probability is 1 whatever the image shows")
     }

@@ -82,7 +82,7 @@ struct Edit: ReplacingCommand {
 
   /// The parts that can be removed.
   enum Removal: String, ExpressibleByArgument, CaseIterable {
-    case labels, notes, license, metrics, recipe, trace
+    case labels, notes, license, metrics, recipe, trace, temperature
   }
 
   func validate() throws {

@@ -61,6 +61,12 @@ struct Quantize: ReplacingCommand {
       valueName: "method"))
   var method = Calibration.Method.meanSquaredError
 
+  @Option(
+    help: ArgumentHelp(
+      "Folder for a report: accuracy, the layers that rounding hurts most, speed (default: none).",
+      valueName: "folder"), completion: .directory)
+  var report: String?
+
   @Flag(help: "Leave biases as they are.")
   var noBiasCorrection = false
 
@@ -101,6 +107,9 @@ struct Quantize: ReplacingCommand {
     try Operand.keep(
       [model] + pictures + [self.validation].compactMap(\.self) + candidates.map(\.path)
         + (validation?.sources.map(\.path) ?? []), from: output)
+    let page = try report.map { folder throws(Failure) in
+      try reporting(output: folder) { try QuantizationReport(folder: folder) }
+    }
     var failed = 0
     let images = ImageSource.sample(of: candidates, count: count, seed: seed)
     let quantizer = try quantizer(of: network, images, failed: &failed)
@@ -114,13 +123,36 @@ struct Quantize: ReplacingCommand {
         "\(self.validation ?? ""): \(missing.counted("image")) could not be read or have no finite answer, and count nowhere"
       )
     }
-    let record = QuantizationRecord(
+    if network.descriptor.temperature != nil {
+      Terminal.warn(
+        "\(output): without the temperature of \(model), which is for other logits; 'reszoo calibrate' finds its own")
+    }
+    var record = QuantizationRecord(
       network, result.model, bytes: summary.fileByteCount,
       sourceBytes: stack.layers.reduce(0) { $0 + $1.index.fileByteCount }, effect: result.effect)
+    if let page, let report {
+      try write(page, to: report, &record, quantizer, result.model)
+    }
     let sink = try Output(path: nil)
-    try sink.write(json ? JSONText.line(record) + "\n" : record.text)
+    try sink.write(json ? JSONText.line(record) + "\n" : QuantizationText(record: record).text)
     try sink.finish()
     if failed > 0 { throw Failure(unreadable: failed, of: images.count) }
+  }
+
+  /// Measures what the report has beside the record, and writes it.
+  private func write(
+    _ page: QuantizationReport, to folder: String, _ record: inout QuantizationRecord,
+    _ quantizer: Quantizer, _ quantized: Model
+  ) throws(Failure) {
+    let progress = Progress(total: record.layers, unit: "layers")
+    let options = Classifier.Options(threads: threads, ignoresExif: exif.ignoreExif)
+    try reporting(model) {
+      try record.addMeasurements(quantizer, of: quantizer.model, quantized, options: options) {
+        progress.update($0)
+      }
+    }
+    progress.end()
+    try reporting(output: folder) { try page.write(record, model: model, validation: validation) }
   }
 
   /// The layers that are to compute in floats.

@@ -114,6 +114,16 @@ extension QuantizationError: Reportable {
   }
 }
 
+extension ConfidenceError: Reportable {
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch self {
+    case .answer: .usage
+    case .noImages: .noInput
+    case .memory: .resources
+    }
+  }
+}
+
 extension LesionError: Reportable {
   var namesFile: Bool { subject != nil }
 

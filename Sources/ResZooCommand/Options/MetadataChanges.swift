@@ -57,6 +57,7 @@ struct MetadataChanges {
       case .metrics: descriptor.metrics = [:]
       case .recipe: descriptor.recipe = [:]
       case .trace: descriptor.trace = nil
+      case .temperature: descriptor.temperature = nil
       }
     }
     if let path = command.labels {

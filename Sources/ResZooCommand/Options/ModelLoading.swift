@@ -94,12 +94,12 @@ func loadClassifier(
 
 /// Prepares an open checkpoint to classify; the unpacked weights are gone when it returns.
 func loadClassifier(
-  _ path: String, _ stack: CheckpointStack, run: RunOptions, ignoringExif: Bool, views: ViewOptions
+  _ path: String, _ stack: CheckpointStack, run: RunOptions, ignoringExif: Bool, views: ViewOptions? = nil
 ) throws(Failure) -> Classifier {
   run.remarkOnPrecision()
   let model = try loadModel(path, stack, threads: run.threads)
   var options = run.classifierOptions(ignoringExif: ignoringExif)
-  options.augmentation = views.tta
+  options.augmentation = views?.tta
   return try Terminal.timed("\(path): network prepared") { [options] () throws(Failure) in
     try reporting(path) { try Classifier(model, options: options) }
   }

@@ -38,6 +38,7 @@ struct InspectionText {
     let net = descriptor.architecture
     var rows = [("architecture", net.name ?? "custom"), (net.outputName, "\(net.classes)")]
     if let form = net.answerInWords { rows.append(("answer", form)) }
+    if let temperature = descriptor.temperature { rows.append(("temperature", temperature.text)) }
     do {
       let graph = try Graph(net)
       rows.append(("parameters", graph.parameterCount.grouped))

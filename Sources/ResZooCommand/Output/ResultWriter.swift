@@ -13,6 +13,8 @@ struct ResultWriter {
   private let format: ResultFormat
   private let model: String
   private let isUntrained: Bool
+  /// The temperature of the probabilities; nil where logits are not divided.
+  private let temperature: Double?
   private let warning: String
   private let appliesExif: Bool
   private let top: Int
@@ -37,6 +39,7 @@ struct ResultWriter {
     self.format = format
     self.model = model
     isUntrained = descriptor.hasRandomAnswers
+    temperature = descriptor.temperature?.value
     warning = Self.warning(descriptor)
     self.appliesExif = appliesExif
     self.top = top
@@ -94,7 +97,8 @@ struct ResultWriter {
 
   /// The text after the last result.
   func footer() -> String {
-    format == .json ? "\n],\"untrained\":\(isUntrained)}\n" : ""
+    guard format == .json else { return "" }
+    return "\n]," + (temperature.map { "\"temperature\":\($0)," } ?? "") + "\"untrained\":\(isUntrained)}\n"
   }
 
   private func text(_ result: ImageResult) -> String {

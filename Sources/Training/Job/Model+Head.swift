@@ -77,11 +77,12 @@ extension Model {
 }
 
 extension ModelDescriptor {
-  /// Removes metadata that do not hold for changed weights: the golden trace, and the source's counts and layouts.
+  /// Removes metadata that do not hold for changed weights: the golden trace, the temperature, and the source's counts and layouts.
   ///
   /// - Parameter head: true if the head was replaced.
   mutating func dropWhatTrainingChanges(head: Bool) {
     trace = nil
+    temperature = nil
     if head { untrained.removeAll { Graph.isHead(path: $0) } }
     guard var names = sourceNames else { return }
     names.batchesTracked = nil

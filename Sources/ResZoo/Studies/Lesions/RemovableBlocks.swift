@@ -117,6 +117,7 @@ extension ModelDescriptor {
   fileprivate var withoutHistory: ModelDescriptor {
     var descriptor = self
     descriptor.trace = nil
+    descriptor.temperature = nil
     descriptor.sourceNames = nil
     return descriptor
   }
