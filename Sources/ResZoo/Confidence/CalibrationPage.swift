@@ -1,4 +1,5 @@
 import Charts
+import Files
 import Metrics
 import ModelDescriptor
 import Reports

@@ -1,4 +1,3 @@
-public import Datasets
 public import Metrics
 public import ModelDescriptor
 

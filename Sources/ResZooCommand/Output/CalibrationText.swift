@@ -56,12 +56,12 @@ struct CalibrationText {
   private var selective: String {
     let target = Self.percent(options.precision)
     guard let threshold = calibration.threshold else {
-      return "answers right in \(target): no least probability gives that with 95 % confidence\n"
+      return "right in \(target): no least probability gives that with 95 % confidence\n"
     }
     let share = Double(threshold.answered) / Double(calibration.images)
     return """
-      answers right in \(target): from a probability of \(threshold.confidence.text(decimals: 4)) on; \(Self.percent(share)) answered, \
-      \(threshold.right.grouped) of \(threshold.answered.grouped) rightly
+      right in \(target): answers from a probability of \(threshold.confidence.text(decimals: 4)) on
+        \(Self.percent(share)) of the images, \(threshold.right.grouped) of \(threshold.answered.grouped) answers right
 
       """
   }
@@ -69,8 +69,8 @@ struct CalibrationText {
   private var conformal: String {
     let sets = calibration.conformal
     return """
-      sets that hold the class in \(Self.percent(sets.coverage)): classes from a probability of \(sets.leastProbability.text(decimals: 6)) on; \
-      \(sets.meanSize.text(decimals: 2)) classes on average; held out \(Self.percent(sets.heldOutCoverage))
+      sets that hold the class in \(Self.percent(sets.coverage)): all from a probability of \(sets.leastProbability.text(decimals: 6)) on
+        \(sets.meanSize.text(decimals: 2)) classes on average; \(Self.percent(sets.heldOutCoverage)) of sets held out hold theirs
 
       """
   }

@@ -1,3 +1,4 @@
+import Files
 import ResZoo
 
 /// A comparison as people read it.
