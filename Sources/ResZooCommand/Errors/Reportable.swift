@@ -114,6 +114,17 @@ extension QuantizationError: Reportable {
   }
 }
 
+extension AuditError: Reportable {
+  var namesFile: Bool { true }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .options: .usage
+    case .data, .network: .data
+    }
+  }
+}
+
 extension LesionError: Reportable {
   var namesFile: Bool { subject != nil }
 
