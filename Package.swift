@@ -64,6 +64,7 @@ let package = Package(
     .target(name: "CCodec", cSettings: cSettings),
     .target(name: "CFiles", cSettings: cSettings),
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CLinearAlgebra", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("Platform", []),
     library("Messages", []),
@@ -90,6 +91,7 @@ let package = Package(
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
     library("Kernels", ["Platform", "Threads", "TensorCore", "CKernels"]),
+    library("LinearAlgebra", ["Messages", "Threads", "CLinearAlgebra"]),
     library(
       "ImageInput",
       ["Messages", "Platform", "TensorCore", "Deflate", "ModelDescriptor", "Files", "CImageCodecs", "CSPNG"]),
@@ -166,7 +168,7 @@ let package = Package(
         "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference", "Training",
         "Files", "Charts", "Reports", "TrainingReports", "WeightFiles", "Importers", "Exporters",
-        "PublishedModels", "ModelZoo",
+        "PublishedModels", "ModelZoo", "LinearAlgebra",
       ]),
 
     // Requests for networks in one queue, without sockets.
@@ -257,6 +259,7 @@ let package = Package(
       name: "ReferenceKernels", dependencies: ["Platform"], path: "Tests/ReferenceKernels",
       swiftSettings: settings),
     tests("Kernels", ["CAllocationCounter", "ReferenceKernels", "Threads", "TensorCore"]),
+    tests("LinearAlgebra"),
     tests("ImageInput", ["Messages", "Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

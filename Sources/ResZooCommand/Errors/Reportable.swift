@@ -102,6 +102,21 @@ extension FeatureError: Reportable {
   }
 }
 
+extension SimilarityError: Reportable {
+  var namesFile: Bool { subject != nil }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .missingLibrary: .unavailable
+    case .tooLarge: .resources
+    case .noImages: .noInput
+    case .notVectors, .otherWidth, .otherModel: .usage
+    case .notFinite, .notAnIndex, .newerVersion, .damaged, .noConvergence: .data
+    case .file: fileError?.reason(task) ?? .data
+    }
+  }
+}
+
 extension QuantizationError: Reportable {
   func reason(_ task: ReportedTask) -> Failure.Reason {
     switch self {
