@@ -91,13 +91,14 @@ public struct DatasetAudit: Sendable {
   ///   - model: the network whose features tell what is alike; nil to look for what needs none.
   ///   - options: the settings.
   ///   - progress: is told how far the work is.
-  /// - Throws: ``AuditError`` for impossible options, ``FeatureError`` when the network takes no such images, ``ClassificationError``,
+  /// - Throws: ``AuditError`` for impossible options, ``SimilarityError`` with `missingLibrary`, ``FeatureError`` when the network takes no such images, ``ClassificationError``,
   ///   ``DatasetError`` when a file of records cannot be opened, ``TrainingError`` when the given folder for features cannot be used.
   public init(
     of images: AuditedImages, model: Model? = nil, options: Options = Options(),
     progress: Progress? = nil
   ) throws {
     try Self.check(options, images)
+    if model != nil { try EmbeddingTable.requireLibrary() }
     self.images = images
     let progress: Progress = progress ?? { _, _, _ in }
     let survey = try ImageSurvey(of: images.sources, options: options, progress: progress)
@@ -141,15 +142,30 @@ extension DatasetAudit {
       of: readable, in: images.sources, digests: survey.digests, model: model, options: options,
       progress: progress)
     notices += features.notices
-    guard features.rows.count > 0 else {
+    guard let table = features.table else {
       notices.append("the network has features of no image, so labels and outliers were not looked for")
       return
     }
-    let neighbourhood = Neighbourhood(features, options: options, progress: progress)
+    let neighbourhood = try Neighbourhood(features, options: options, progress: progress)
     add(neighbourhood.findings(images))
     notices += neighbourhood.notices
-    map = PrincipalMap(features.rows).points.map { MapPoint(image: features.images[$0.row], x: $0.x, y: $0.y) }
+    map = Self.map(of: table, features.images, threads: options.threads)
     try addLabelFindings(&features, copies, options, progress)
+  }
+
+  /// The most images of the map.
+  private static let mapLimit = 2500
+
+  /// Places of images, evenly over the set, which is often sorted by class; none where there is no plane.
+  private static func map(of table: EmbeddingTable, _ images: [Int], threads: Int) -> [MapPoint] {
+    guard let components = try? PrincipalComponents(of: table, count: 2, threads: threads),
+      components.directions.count == 2
+    else { return [] }
+    let places = components.places(of: table)
+    let count = min(images.count, mapLimit)
+    return (0..<count).map { $0 * images.count / count }.map {
+      MapPoint(image: images[$0], x: places[$0][0], y: places[$0][1])
+    }
   }
 
   /// Looks for labels that are probably wrong.
@@ -177,14 +193,13 @@ extension DatasetAudit {
     }
     let checked = members.map { features.images[$0] }
     let labels = checked.compactMap { images.labels[$0].flatMap { places[$0] } }
-    features.keep(members)
     let rowOfImage = Dictionary(uniqueKeysWithValues: checked.enumerated().map { ($1, $0) })
     let folds = StratifiedFolds(
       labels: labels, groups: copies.groups.map { $0.compactMap { rowOfImage[$0] } }.filter { $0.count > 1 },
       count: options.folds, seed: options.seed)
     progress(.folds, 0, options.folds)
     let check = LabelCheck(
-      features.takeRows(), labels: labels, classes: large.count, folds: folds, threads: options.threads
+      features.takeRows(members), labels: labels, classes: large.count, folds: folds, threads: options.threads
     ) { progress(.folds, $0, options.folds) }
     for (row, image) in checked.enumerated() where check.isIssue[row] {
       let likely = check.likeliest(of: row)

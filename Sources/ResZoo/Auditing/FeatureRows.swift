@@ -27,31 +27,11 @@ struct FeatureRows: Sendable {
     count += 1
   }
 
-  /// The features of a row.
-  subscript(_ row: Int) -> [Float] {
-    (0..<width).map { vectors[row * stride + $0 / 16][$0 % 16] }
-  }
-
   /// Numbers as vectors, with zeros behind.
   static func packed(_ row: some Collection<Float>, stride: Int) -> [SIMD16<Float>] {
     var packed = Array(repeating: SIMD16<Float>.zero, count: stride)
     for (place, value) in row.enumerated() { packed[place / 16][place % 16] = value }
     return packed
-  }
-
-  /// The rows at a length of 1; zeros stay zeros.
-  ///
-  /// - Complexity: O(rows · features).
-  var normalized: FeatureRows {
-    var result = self
-    for row in 0..<count {
-      var sums = SIMD16<Float>.zero
-      for vector in row * stride..<(row + 1) * stride { sums += vectors[vector] * vectors[vector] }
-      let length = sums.sum().squareRoot()
-      guard length > 0 else { continue }
-      for vector in row * stride..<(row + 1) * stride { result.vectors[vector] /= length }
-    }
-    return result
   }
 
   /// Subtracts from the rows their mean and divides them by the root of the mean of their squared lengths, so that regularisation means the

@@ -3,14 +3,15 @@ import ImageInput
 import Messages
 import ModelDescriptor
 import ResNetModel
+import TensorCore
 import Training
 
 /// The features that a network computes from images: its pooled embeddings, read from a cache where it has them.
 struct ImageFeatures {
   /// For each row, the image that it is of.
   private(set) var images: [Int] = []
-  /// The features.
-  private(set) var rows: FeatureRows
+  /// The features, each row at a length of 1; nil where no image has any.
+  private(set) var table: EmbeddingTable?
   /// Remarks on images without features, and on what could not be kept.
   private(set) var notices: [Remark] = []
 
@@ -20,15 +21,16 @@ struct ImageFeatures {
   ///   - readable: the images that can be read.
   ///   - sources: the places of all images.
   ///   - digests: the digests of all images.
-  /// - Throws: ``FeatureError``, ``ClassificationError``, ``DatasetError``, ``TrainingError``.
+  /// - Throws: ``FeatureError``, ``SimilarityError``, ``ClassificationError``, ``DatasetError``, ``TrainingError``.
   init(
     of readable: [Int], in sources: [ImageSource], digests: [ImageDigest?], model: Model,
     options: DatasetAudit.Options, progress: DatasetAudit.Progress
   ) throws {
     let extractor = try FeatureExtractor(
       model, options: Classifier.Options(threads: options.threads, batch: options.batch))
-    let width = extractor.shape.reduce(1, *)
-    rows = FeatureRows(width: width, capacity: readable.count)
+    let width = try extractor.embeddingWidth()
+    var floats: [Float] = []
+    floats.reserveCapacity(width * readable.count)
     let key = try Self.key(of: model, extractor)
     let cache = try options.cache.map { kept in
       try VectorCache(key: key, count: width, images: digests, options: kept)
@@ -66,19 +68,31 @@ struct ImageFeatures {
           continue
         }
         images.append(image)
-        rows.append(values)
+        floats += values
       }
       progress(.features, start + chunk.count, readable.count)
     }
     if !waiting.isEmpty { try cache?.store(waiting) }
+    table = try Self.table(&floats, width: width, names: images.map { sources[$0].description })
     notices = (cache?.drainNotices() ?? []).map { "\($0)" }
     if withoutFeatures > 0 {
-      notices.append("the network has no finite features of \(counted(withoutFeatures, "image"))")
+      notices.append(
+        "the network has no finite features of \(counted(withoutFeatures, "image"))")
     }
   }
 
   /// The images whose features are looked for at once.
   private static let chunk = 2048
+
+  /// The rows as a table; they are gone afterwards, as they are large.
+  private static func table(
+    _ floats: inout [Float], width: Int, names: [String]
+  ) throws(SimilarityError) -> EmbeddingTable? {
+    guard !names.isEmpty else { return nil }
+    let tensor = Tensor(shape: Shape([names.count, width]), floats: floats)
+    floats = []
+    return try EmbeddingTable(tensor, names: names)
+  }
 
   /// All that features depend on, beside the images: the weights, the network, the preprocessing.
   private static func key(of model: Model, _ extractor: FeatureExtractor) throws -> String {
@@ -88,19 +102,14 @@ struct ImageFeatures {
     return (["embeddings 1", model.contentRoot(), extractor.node] + parts).joined(separator: "\u{0}")
   }
 
-  /// Leaves some rows alone, in the given order.
-  mutating func keep(_ kept: [Int]) {
-    guard kept.count < images.count else { return }
-    var chosen = FeatureRows(width: rows.width, capacity: kept.count)
-    for row in kept { chosen.append(rows[row]) }
-    images = kept.map { images[$0] }
-    rows = chosen
-  }
-
-  /// Gives the rows away, so that they are in memory once.
-  mutating func takeRows() -> FeatureRows {
-    let taken = rows
-    rows = FeatureRows(width: taken.width, capacity: 0)
-    return taken
+  /// Takes the rows of some images for a regression, and gives back the memory of all.
+  ///
+  /// - Parameter members: places in ``images``.
+  mutating func takeRows(_ members: [Int]) -> FeatureRows {
+    guard let table else { return FeatureRows(width: 0, capacity: 0) }
+    var rows = FeatureRows(width: table.width, capacity: members.count)
+    for row in members { rows.append(table.floats[row * table.width..<(row + 1) * table.width]) }
+    self.table = nil
+    return rows
   }
 }
