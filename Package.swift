@@ -238,7 +238,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "Datasets", "WeightFiles", "Importers", "Serving", "OpenInference", "InferenceMessages",
+        "Datasets", "WeightFiles", "Importers", "ResZoo", "Serving", "OpenInference", "InferenceMessages",
         "TestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], path: "Tests/FuzzTargets", swiftSettings: settings),

@@ -1,9 +1,9 @@
-public import Messages
+package import Messages
 
 /// Why a computation of linear algebra has no result. Two errors are equal when their codes are equal.
-public struct LinearAlgebraError: CodedError {
+package struct LinearAlgebraError: CodedError {
   /// The kind of fault.
-  public enum Code: String, Hashable, Sendable {
+  package enum Code: String, Hashable, Sendable {
     /// The library that computes it is not installed.
     case missingLibrary
     /// A number is infinite or not a number.
@@ -15,9 +15,9 @@ public struct LinearAlgebraError: CodedError {
   }
 
   /// The kind of fault.
-  public let code: Code
+  package let code: Code
   /// The fault in words, with the values, and a remedy.
-  public let message: String
+  package let message: String
 
   package init(_ code: Code, _ message: String) {
     self.code = code

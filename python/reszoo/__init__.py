@@ -39,20 +39,24 @@ if TYPE_CHECKING:
     from . import arrow as arrow
     from . import ray as ray
     from . import spark as spark
+    from .jobs import build_index as build_index
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
     from .jobs import inspect as inspect
     from .jobs import quantize as quantize
+    from .jobs import similar as similar
     from .training import finetune as finetune
 
 __version__ = "0.1.0"
 
 # Imported when they are first used: they need more than most programs do.
 _LATER = {
+    "build_index": "jobs",
     "convert": "jobs",
     "evaluate": "jobs",
     "inspect": "jobs",
     "quantize": "jobs",
+    "similar": "jobs",
     "finetune": "training",
     "arrow": None,
     "ray": None,
@@ -94,6 +98,7 @@ __all__ = [
     "SignatureError",
     "Top",
     "UnsupportedError",
+    "build_index",
     "convert",
     "default_threads",
     "evaluate",
@@ -101,4 +106,5 @@ __all__ = [
     "inspect",
     "library_version",
     "quantize",
+    "similar",
 ]

@@ -1,16 +1,18 @@
-"""The command's `inspect`, `convert` and `evaluate` as functions."""
+"""The command's `inspect`, `convert`, `quantize`, `evaluate` and `similar` as functions."""
 
 from __future__ import annotations
 
 import base64
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ._command import arguments_of, run_json
 from .model import Model
+
+_Images = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
@@ -62,6 +64,45 @@ def evaluate(model: Model | str | os.PathLike[str], dataset: str | os.PathLike[s
         given = {**options_of(model), **options}
         report: dict[str, Any] = run_json("evaluate", *arguments, *arguments_of(given), accept=(0, 1))
     return report
+
+
+def build_index(
+    model: Model | str | os.PathLike[str], images: _Images, output: str | os.PathLike[str], **options: Any
+) -> dict[str, Any]:
+    """Writes an index of the embeddings of images, for `similar`. Returns the report of `reszoo similar --build --format json`: "images" in the
+    index, "errors" (images that could not be read and are not in it), "width", "bytes".
+
+    - model: a model, with the options that it has, or a file.
+    - images: image files and folders of them, or one.
+    - options: those of `reszoo similar`, such as `force=True`.
+    """
+    with file_of(model) as path:
+        arguments = [path, *_paths(images), f"--build={os.fspath(output)}", "--format=json", "--quiet"]
+        report: dict[str, Any] = run_json("similar", *arguments, *arguments_of({**options_of(model), **options}), accept=(0, 1))
+    return report
+
+
+def similar(
+    model: Model | str | os.PathLike[str], images: _Images, among: str | os.PathLike[str], top: int = 5, **options: Any
+) -> list[dict[str, Any]]:
+    """Finds the images that are most like each of some, by the cosine of the angle between embeddings. Returns, for each image in order, the
+    "input" and the "nearest" ("image", "similarity"), or the "error" of one that could not be read.
+
+    - model: a model, with the options that it has, or a file.
+    - images: image files and folders of them, or one.
+    - among: a folder of images, or an index that `build_index` wrote with the same model.
+    - top: how many are listed for each.
+    - options: those of `reszoo similar`.
+    """
+    with file_of(model) as path:
+        arguments = [path, *_paths(images), f"--among={os.fspath(among)}", f"--top={top}", "--format=json", "--quiet"]
+        report = run_json("similar", *arguments, *arguments_of({**options_of(model), **options}), accept=(0, 1))
+    results: list[dict[str, Any]] = report["results"]
+    return results
+
+
+def _paths(images: _Images) -> list[str]:
+    return [os.fspath(images)] if isinstance(images, (str, os.PathLike)) else [os.fspath(path) for path in images]
 
 
 @contextmanager

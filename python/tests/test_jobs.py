@@ -1,4 +1,4 @@
-"""What runs as a process of its own: inspect, convert, evaluate, finetune."""
+"""What runs as a process of its own: inspect, convert, quantize, evaluate, similar, finetune."""
 
 from __future__ import annotations
 
@@ -52,6 +52,22 @@ def test_quantize(tmp_path: Path, model: reszoo.Model) -> None:
         assert_same(list(small.classify(images)), classified(str(tmp_path / "q.rzoo"), images))
     with pytest.raises(reszoo.ArgumentError):
         reszoo.quantize(CHECKPOINT, TRAIN, tmp_path / "r.rzoo", keep="nothing")
+
+
+def test_similar(tmp_path: Path, model: reszoo.Model) -> None:
+    report = reszoo.build_index(model, TRAIN, tmp_path / "train.rzindex")
+    assert (report["images"], report["errors"], report["width"]) == (48, 0, 64)
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    query = VALIDATION / "balloon" / "01.png"
+    for among in (TRAIN, tmp_path / "train.rzindex"):
+        found, broken = reszoo.similar(model, [query, tmp_path / "bad.png"], among, top=3)
+        assert found["input"] == str(query) and "is not an image" in broken["error"]
+        assert [os.path.dirname(each["image"]) for each in found["nearest"]] == [str(TRAIN / "balloon")] * 3
+        similarities = [each["similarity"] for each in found["nearest"]]
+        assert similarities == sorted(similarities, reverse=True) and 0.9 < similarities[0] < 1
+    assert reszoo.similar(CHECKPOINT, query, query.parent, top=1)[0]["nearest"] == [{"image": str(query), "similarity": 1}]
+    with reszoo.Model(CHECKPOINT, ignore_exif=True) as other, pytest.raises(reszoo.ArgumentError, match="exif"):
+        reszoo.similar(other, query, tmp_path / "train.rzindex")
 
 
 def test_the_key_of_a_model_goes_with_it(tmp_path: Path) -> None:

@@ -1,4 +1,13 @@
+import LinearAlgebra
+
 extension EmbeddingTable {
+  /// Looks for the library that searches need, which is opened: what takes long before a search need not be in vain.
+  ///
+  /// - Throws: ``SimilarityError`` with `missingLibrary`.
+  public static func requireLibrary() throws(SimilarityError) {
+    do throws(LinearAlgebraError) { try LinearAlgebra.open() } catch { throw SimilarityError(error) }
+  }
+
   /// Finds the embeddings that are nearest to another one, by the cosine of the angle between them. The answer is exact: it depends neither on
   /// the number of threads nor on the library that multiplies.
   ///

@@ -14,7 +14,7 @@ struct NeighbourSearch<Rows: EmbeddingRows> {
 
   /// - Parameter threads: how many threads compute; 0 for all processors.
   init(_ rows: Rows, threads: Int) throws(SimilarityError) {
-    do throws(LinearAlgebraError) { try LinearAlgebra.open() } catch { throw SimilarityError(error) }
+    try EmbeddingTable.requireLibrary()
     self.rows = rows
     pool = WorkerPool(threads: threads)
   }

@@ -90,6 +90,7 @@ struct Similar: ReplacingCommand {
 
   func run() throws {
     try Operand.requireModelFirst(model, images, "similar")
+    if among != nil { try reporting { try EmbeddingTable.requireLibrary() } }
     let given = try Images(images)
     let stack = try openStack(model, bases: bases, signature: signature, pins: true)
     if let build { try Operand.keep([model] + given.paths, from: build, as: .index) }

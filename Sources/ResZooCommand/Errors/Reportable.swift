@@ -103,7 +103,8 @@ extension FeatureError: Reportable {
 }
 
 extension SimilarityError: Reportable {
-  var namesFile: Bool { subject != nil }
+  /// A missing library is no fault of the file that is at hand.
+  var namesFile: Bool { subject != nil || code == .missingLibrary }
 
   func reason(_ task: ReportedTask) -> Failure.Reason {
     switch code {
