@@ -308,7 +308,7 @@ let package = Package(
         "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("ResZoo", ["Messages"], fixtures: true),
+    tests("ResZoo", ["Messages", "ImageInput", "Threads"], fixtures: true),
     tests("Serving", ["ImageInput", "ModelDescriptor", "ResNetModel", "ResZoo", "Threads"]),
     tests("OpenInference", ["Deflate", "ModelDescriptor", "ResNetModel", "ResZoo", "Serving"]),
     tests("CInterface", ["Platform", "ImageInput", "ResNetModel", "ResZoo", "CResZoo"]),

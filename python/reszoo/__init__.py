@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from . import arrow as arrow
     from . import ray as ray
     from . import spark as spark
+    from .jobs import audit as audit
     from .jobs import build_index as build_index
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
@@ -51,6 +52,7 @@ __version__ = "0.1.0"
 
 # Imported when they are first used: they need more than most programs do.
 _LATER = {
+    "audit": "jobs",
     "build_index": "jobs",
     "convert": "jobs",
     "evaluate": "jobs",
@@ -98,6 +100,7 @@ __all__ = [
     "SignatureError",
     "Top",
     "UnsupportedError",
+    "audit",
     "build_index",
     "convert",
     "default_threads",

@@ -1,15 +1,16 @@
-"""The command's `inspect`, `convert`, `quantize`, `evaluate` and `similar` as functions."""
+"""The command's `inspect`, `convert`, `quantize`, `audit`, `evaluate` and `similar` as functions."""
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ._command import arguments_of, run_json
+from ._command import arguments_of, run_json, run_text
 from .model import Model
 
 _Images = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -49,6 +50,32 @@ def quantize(
         given = {**options_of(model, training=True), **options}
         report: dict[str, Any] = run_json("quantize", *arguments, *arguments_of(given))
     return report
+
+
+def audit(
+    dataset: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    model: Model | str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """Looks for copies, wrong labels, leaks and bad images in a data set. Returns the lines of `findings.jsonl`: "kind", "input", "score",
+    "reason", and where they apply "label", "suggested_label", "part", "group", "others" and "suggestion".
+
+    - dataset: a folder with a folder for each class, a manifest, shards, or a folder of images without labels.
+    - output: the folder for the page and the findings.
+    - model: a model, or a file, by whose features labels and outliers are looked for; None to look for what needs none.
+    - options: those of `reszoo audit`, such as `validation="val"`, `mirror=True`, `seed=1`.
+    """
+    arguments = [os.fspath(dataset), f"--output={os.fspath(output)}", "--quiet"]
+    if model is None:
+        run_text("audit", *arguments, *arguments_of(options))
+    else:
+        with file_of(model) as path:
+            given = {**options_of(model, training=True), **options}
+            given.pop("ignore_exif", None)
+            run_text("audit", *arguments, f"--model={path}", *arguments_of(given))
+    with open(os.path.join(output, "findings.jsonl"), encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def evaluate(model: Model | str | os.PathLike[str], dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,6 +69,25 @@ def test_similar(tmp_path: Path, model: reszoo.Model) -> None:
     assert reszoo.similar(CHECKPOINT, query, query.parent, top=1)[0]["nearest"] == [{"image": str(query), "similarity": 1}]
     with reszoo.Model(CHECKPOINT, ignore_exif=True) as other, pytest.raises(reszoo.ArgumentError, match="exif"):
         reszoo.similar(other, query, tmp_path / "train.rzindex")
+
+
+def test_audit(tmp_path: Path, model: reszoo.Model) -> None:
+    images = tmp_path / "set"
+    shutil.copytree(TRAIN, images)
+    first = sorted((images / "balloon").iterdir())[0]
+    shutil.copy(first, images / "balloon" / "copy.png")
+    (images / "sailboat" / "broken.png").write_bytes(b"no image")
+    found = reszoo.audit(images, tmp_path / "audit", no_cache=True)
+    assert [each["input"] for each in found if each["kind"] == "broken"] == [str(images / "sailboat" / "broken.png")]
+    copies = [each for each in found if each["kind"] == "duplicate"]
+    assert {each["input"] for each in copies} == {str(first), str(images / "balloon" / "copy.png")}
+    assert all(each["score"] == 1 and each["group"] == copies[0]["group"] for each in copies)
+    again = reszoo.audit(images, tmp_path / "audit", model, cache=tmp_path / "cache", seed=1)
+    assert {each["kind"] for each in again} >= {"broken", "duplicate"} and (tmp_path / "audit" / "index.html").exists()
+    with pytest.raises(FileNotFoundError):
+        reszoo.audit(tmp_path / "none", tmp_path / "other")
+    with pytest.raises(reszoo.ArgumentError):
+        reszoo.audit(images, tmp_path / "audit", folds=1)
 
 
 def test_the_key_of_a_model_goes_with_it(tmp_path: Path) -> None:
