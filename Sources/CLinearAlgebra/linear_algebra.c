@@ -41,6 +41,11 @@ static int take(const char *name, const char *other) {
   return 1;
 }
 
+const char *rz_blas_wanted(void) {
+  const char *name = getenv("RESZOO_BLAS");
+  return name != NULL && *name != 0 ? name : NULL;
+}
+
 static void open_library(void) {
   static const char *const names[][2] = {
 #ifdef __APPLE__
@@ -52,9 +57,8 @@ static void open_library(void) {
       {"libblas.so.3", "liblapack.so.3"},
 #endif
   };
-  const char *own = getenv("RESZOO_BLAS");
-  if (own != NULL && *own != 0) {
-    take(own, NULL);
+  if (rz_blas_wanted() != NULL) {
+    take(rz_blas_wanted(), NULL);
     return;
   }
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -73,8 +77,10 @@ const char *rz_blas_name(void) { return blas.name; }
 void rz_blas_products(int32_t rows_a, int32_t rows_b, int32_t width, const float *a, const float *b, float *c) {
   const float one = 1, zero = 0;
   const int32_t step = 1;
-  if (rows_a == 1) {
-    blas.gemv("T", &width, &rows_b, &one, b, &width, a, &step, &zero, c, &step, 1);
+  if (rows_a <= 3) {
+    // So few are faster one by one: a product of matrices copies both of them first.
+    for (int32_t row = 0; row < rows_a; row++)
+      blas.gemv("T", &width, &rows_b, &one, b, &width, a + (size_t)row * (size_t)width, &step, &zero, c + (size_t)row * (size_t)rows_b, &step, 1);
   } else {
     blas.gemm("T", "N", &rows_b, &rows_a, &width, &one, b, &width, a, &width, &zero, c, &rows_b, 1, 1);
   }

@@ -1,4 +1,5 @@
 import CLinearAlgebra
+import Messages
 
 /// Dense linear algebra outside the network's own kernels, by OpenBLAS and its LAPACK, which are opened when they are first used.
 ///
@@ -10,6 +11,12 @@ package enum LinearAlgebra {
   /// - Throws: ``LinearAlgebraError`` with `missingLibrary`, and the package that has it.
   package static func open() throws(LinearAlgebraError) {
     guard rz_blas_is_there() == 0 else { return }
+    if let name = unsafe rz_blas_wanted() {
+      throw LinearAlgebraError(
+        .missingLibrary,
+        "the library '\(unsafe String(cString: name).excerpt)', which the environment's RESZOO_BLAS names, cannot be opened or has not all of BLAS and LAPACK; name another one, or none"
+      )
+    }
     throw LinearAlgebraError(
       .missingLibrary, "this needs the library OpenBLAS; install it (\(installation))")
   }

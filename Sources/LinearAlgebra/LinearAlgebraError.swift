@@ -1,4 +1,4 @@
-package import Messages
+import Messages
 
 /// Why a computation of linear algebra has no result. Two errors are equal when their codes are equal.
 package struct LinearAlgebraError: CodedError {

@@ -130,9 +130,21 @@ import Testing
 
   @Test func `a missing library is named before the work begins, and an index is built without it`() throws {
     let sandbox = try Self.sandbox()
-    let search = try sandbox.shell(
-      #"RESZOO_BLAS=/nowhere/libblas.so exec "$@""#, "similar", "net.rzoo", "set/cat/1.png", "--among", "set")
-    expectFailure(search, code: 69, saying: "reszoo: this needs the library OpenBLAS; install it (")
+    // What is found first is no library.
+    _ = sandbox.folder.makeFolder("libraries")
+    for name in ["libopenblas.so.0", "libblas.so.3"] { sandbox.add("", as: "libraries/" + name) }
+    let search = ["similar", "net.rzoo", "set/cat/1.png", "--among", "set"]
+    expectFailure(
+      try sandbox.shell(#"LD_LIBRARY_PATH="$PWD/libraries" exec "$@""#, search), code: 69,
+      saying: "reszoo: this needs the library OpenBLAS; install it (")
+    for library in ["/nowhere/libblas.so", "libz.so.1"] {
+      expectFailure(
+        try sandbox.shell("RESZOO_BLAS=\(library) exec \"$@\"", search), code: 69,
+        saying:
+          "reszoo: the library '\(library)', which the environment's RESZOO_BLAS names, cannot be opened")
+    }
+    expectQuietSuccess(
+      try sandbox.shell(#"RESZOO_BLAS=libopenblas.so.0 exec "$@""#, search + ["--quiet"]))
     let built = try sandbox.shell(
       #"RESZOO_BLAS=/nowhere/libblas.so exec "$@""#, "similar", "net.rzoo", "set", "--build", "x.rzindex",
       "--quiet")

@@ -5,11 +5,14 @@
 #include <stdint.h>
 
 // 1 if the library could be opened, which is tried once: the one that RESZOO_BLAS names, else OpenBLAS, else those of the system.
-// All functions below may be called only when it is there.
+// All functions below but one may be called only when it is there.
 int rz_blas_is_there(void);
 
 // The name by which it was opened, for messages; static.
 const char *rz_blas_name(void);
+
+// The library that RESZOO_BLAS names, which alone is tried then; NULL where it names none. It may be called at any time.
+const char *rz_blas_wanted(void);
 
 // c[rows_a][rows_b] = a[rows_a][width] * b[rows_b][width]^T, by one thread: the caller has threads of its own. All extents are at least 1.
 // The order of the sums is the library's, and differs from version to version.

@@ -125,6 +125,6 @@ extension EmbeddingTable: EmbeddingRows {
 func unitVector(_ values: Span<Float>) -> [Float]? {
   let length = squaredLength(values).squareRoot()
   guard length.isFinite else { return nil }
-  guard length > 0 else { return Array(repeating: 0, count: values.count) }
-  return values.indices.map { Float(Double(values[$0]) / length) }
+  let divisor = length > 0 ? length : 1
+  return values.indices.map { Float(Double(values[$0]) / divisor) }
 }

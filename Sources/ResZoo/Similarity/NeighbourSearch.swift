@@ -1,4 +1,3 @@
-import LinearAlgebra
 import Threads
 
 /// A search for the embeddings that are nearest to others, exactly and in memory that does not grow with their number.

@@ -64,10 +64,7 @@ struct Similar: ReplacingCommand {
   @OptionGroup var options: RunOptions
 
   /// The form that was asked for, by name or by the ending of the output.
-  private var form: ResultFormat {
-    let ending = output?.split(separator: ".").last.map { $0.lowercased() }
-    return format ?? ending.flatMap(ResultFormat.init(rawValue:)) ?? .text
-  }
+  private var form: ResultFormat { format ?? ResultFormat(ofOutput: output) }
 
   func validate() throws {
     guard (among == nil) != (build == nil) else {
