@@ -21,7 +21,8 @@ import Testing
     var mirroredDifferences: String
   }
 
-  private static let folder = #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Fixtures/"
+  private static let folder =
+    #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Fixtures/"
 
   private static func measures(_ name: String) throws -> ImageMeasures {
     try ImageMeter().measure(atPath: folder + name) { _, _ in () }.0
@@ -50,7 +51,9 @@ import Testing
 
   @Test func `the bytes of a file have the measures of the file`() throws {
     let bytes = readFile(Self.folder + "photo.jpg")
-    let (measures, pixels) = try ImageMeter().measure(bytes.span) { pixels, raster in pixels.count == raster.byteCount }
+    let (measures, pixels) = try ImageMeter().measure(bytes.span) { pixels, raster in
+      pixels.count == raster.byteCount
+    }
     #expect(try measures == Self.measures("photo.jpg"))
     #expect(pixels)
     #expect(measures.miniature.count == 1024 && measures.hash.distance(to: measures.hash) == 0)

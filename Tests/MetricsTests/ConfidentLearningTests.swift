@@ -19,7 +19,8 @@ import Testing
 
   private static let cases: [Case] = {
     let path =
-      #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Fixtures/confident-learning.json"
+      #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+      + "/Fixtures/confident-learning.json"
     return (try? JSONDecoder().decode([Case].self, from: Data(readFile(path)))) ?? []
   }()
 

@@ -112,7 +112,9 @@ package final class ImageMeter {
     var place = 0
     while place + 2 < pixels.count {
       let (red, green, blue) = (Int(pixels[place]), Int(pixels[place + 1]), Int(pixels[place + 2]))
-      if abs(red - green) >= ImageMeasures.colourTolerance || abs(green - blue) >= ImageMeasures.colourTolerance {
+      if abs(red - green) >= ImageMeasures.colourTolerance
+        || abs(green - blue) >= ImageMeasures.colourTolerance
+      {
         return false
       }
       place += 3

@@ -48,9 +48,11 @@ extension AuditFinding.Kind {
     case .blurred: "Nothing on them is sharp. Drop them unless the network will meet such images."
     case .flat: "They show nothing, as placeholders of lost images do. Drop them."
     case .lowInformation: "Often drawings, screenshots or placeholders among photos. Look what they are."
-    case .tiny: "They are enlarged to the network's input and are blurred there. Look for a larger copy, or drop them."
+    case .tiny:
+      "They are enlarged to the network's input and are blurred there. Look for a larger copy, or drop them."
     case .shape: "Scaling squeezes them, or the crop cuts most of them off. Crop them by hand, or drop them."
-    case .colour: "A network may learn the colour in place of the class, above all where one class has most of them."
+    case .colour:
+      "A network may learn the colour in place of the class, above all where one class has most of them."
     case .rotated:
       "reszoo turns them upright. Other programs may not: store them upright if the images are used elsewhere."
     case .imbalance:

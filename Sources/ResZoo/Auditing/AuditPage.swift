@@ -33,7 +33,8 @@ struct AuditPage {
   private mutating func addHead() {
     let touched = Set(audit.findings.compactMap(\.image)).count
     document.addSummary(
-      "\(counted(audit.images.count, "image")): there is something to look at in \(NumberText.grouped(touched)) of them.")
+      "\(counted(audit.images.count, "image")): there is something to look at in \(NumberText.grouped(touched)) of them."
+    )
     for notice in subject.notices { document.addNotice(notice) }
     let kinds = AuditFinding.Kind.allCases.map { ($0, findings(of: $0)) }.filter { !$0.1.isEmpty }
     guard !kinds.isEmpty else { return document.addText("Nothing was found.") }
@@ -46,10 +47,7 @@ struct AuditPage {
           groups == 0 ? "" : NumberText.grouped(groups),
         ]
       }, texts: [0, 1])
-    document.addText(
-      "All findings are in findings.csv beside this page. To act on them, write keep, drop or relabel into its column 'action' (the "
-        + "column 'suggestion' has what would usually be right, and 'suggested_label' the label), then run reszoo audit with --apply "
-        + "findings.csv and --manifest: that lists the images that stay, with their labels, and changes no image.")
+    if let advice = subject.advice { document.addText(advice) }
   }
 
   private mutating func add(_ kind: AuditFinding.Kind) {
@@ -96,7 +94,8 @@ struct AuditPage {
       let all = members[group] ?? []
       let some = all.prefix(Self.groupLimit)
       guard shown == 0 || shown + some.count <= subject.shown else { break }
-      document.addPart("Group \(group)" + (some.count < all.count ? ": \(some.count) of \(all.count) images" : ""))
+      document.addPart(
+        "Group \(group)" + (some.count < all.count ? ": \(some.count) of \(all.count) images" : ""))
       document.addCards(some.compactMap(card))
       shown += some.count
     }
@@ -126,7 +125,11 @@ struct AuditPage {
     var counts = Array(repeating: (training: 0, validation: 0), count: images.classes.count)
     for (image, label) in images.labels.enumerated() {
       guard let label else { continue }
-      if images.part(of: image) == .training { counts[label].training += 1 } else { counts[label].validation += 1 }
+      if images.part(of: image) == .training {
+        counts[label].training += 1
+      } else {
+        counts[label].validation += 1
+      }
     }
     let isDivided = images.trainingCount < images.count
     document.addSection("Classes")
@@ -137,7 +140,8 @@ struct AuditPage {
         order.count > drawn.count ? "Images of the \(drawn.count) smallest classes" : "Images of each class",
         labels: drawn.map { images.classes[$0] },
         series: [.init(isDivided ? "to train on" : "", values: drawn.map { Double(counts[$0].training) })]
-          + (isDivided ? [.init("to validate with", values: drawn.map { Double(counts[$0].validation) })] : []),
+          + (isDivided
+            ? [.init("to validate with", values: drawn.map { Double(counts[$0].validation) })] : []),
         axis: Axis("images", numbers: .whole), width: width
       ).svg()
     }

@@ -23,11 +23,14 @@ package struct AuditReport {
     package var notices: [String]
     /// The most findings of a kind that the page shows.
     package var shown: Int
+    /// A sentence on how to act on the findings; nil for none.
+    package var advice: String?
 
-    package init(model: String?, notices: [String], shown: Int) {
+    package init(model: String?, notices: [String], shown: Int, advice: String? = nil) {
       self.model = model
       self.notices = notices
       self.shown = shown
+      self.advice = advice
     }
   }
 
@@ -45,7 +48,9 @@ package struct AuditReport {
   /// - Throws: ``FileError``, or `DescriptorError` for a number that JSON cannot write.
   package func write(_ audit: DatasetAudit, of subject: Subject, table: String) throws {
     var lines = ""
-    for finding in audit.findings { lines += try JSON.text(ofRecord: FindingRecord(finding), pretty: false) + "\n" }
+    for finding in audit.findings {
+      lines += try JSON.text(ofRecord: FindingRecord(finding), pretty: false) + "\n"
+    }
     try folder.write(
       html: AuditPage(audit, of: subject).html,
       metrics: AuditRecord(audit, model: subject.model, notices: subject.notices),

@@ -42,7 +42,8 @@ public struct AuditedImages: Sendable {
     let labels = labels ?? Array(repeating: nil, count: sources.count)
     precondition(labels.count == sources.count, "\(labels.count) labels of \(sources.count) images")
     precondition(
-      labels.allSatisfy { $0.map(classes.indices.contains) ?? true }, "a label beyond \(classes.count) classes")
+      labels.allSatisfy { $0.map(classes.indices.contains) ?? true },
+      "a label beyond \(classes.count) classes")
     (self.sources, self.classes, self.labels, self.path) = (sources, classes, labels, path)
     trainingCount = sources.count
     leftOut = LeftOutFiles()
@@ -117,7 +118,8 @@ public struct AuditedImages: Sendable {
     return Opened(
       sources: files.paths.indices.map {
         files.illegible.contains($0) ? .illegible(name: files.paths[$0]) : .file(path: files.paths[$0])
-      }, leftOut: files.leftOut, remarks: ["\(path): there are no folders for classes, so no labels are checked"])
+      }, leftOut: files.leftOut,
+      remarks: ["\(path): there are no folders for classes, so no labels are checked"])
   }
 
   private mutating func join(_ other: Opened) {

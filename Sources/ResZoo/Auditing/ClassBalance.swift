@@ -24,7 +24,8 @@ struct ClassBalance {
         .imbalance, input: name, label: name, score: 1 - share,
         reason: count == 0
           ? "no image of this class to train on"
-          : "\(count) of \(NumberText.grouped(total)) images; the mean of a class is \(NumberText.fixed(mean, decimals: 0))")
+          : "\(count) of \(NumberText.grouped(total)) images; the mean of a class is \(NumberText.fixed(mean, decimals: 0))"
+      )
     }
   }
 }

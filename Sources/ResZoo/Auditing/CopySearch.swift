@@ -66,14 +66,18 @@ struct CopySearch {
     for image in group {
       let twins = group.filter { $0 != image && survey.images[$0]?.pixels == survey.images[image]?.pixels }
       let near = (likeness[image] ?? []).filter { !twins.contains($0.other) }
-      let others = twins.map(Likeness.init(exact:)) + near.sorted { ($1.similarity, $0.other) < ($0.similarity, $1.other) }
+      let others =
+        twins.map(Likeness.init(exact:))
+        + near.sorted { ($1.similarity, $0.other) < ($0.similarity, $1.other) }
       // Of a leak the copies in the other part come first.
       let across = others.filter { images.part(of: $0.other) != images.part(of: image) }
       let within = others.filter { images.part(of: $0.other) == images.part(of: image) }
       let ordered = isLeak ? across + within : others
-      let places = ordered.map(\.other) + group.filter { other in
-        other != image && !ordered.contains { $0.other == other }
-      }
+      let places =
+        ordered.map(\.other)
+        + group.filter { other in
+          other != image && !ordered.contains { $0.other == other }
+        }
       let best = ordered.first
       let kind: AuditFinding.Kind = isLeak ? .leak : twins.isEmpty ? .nearDuplicate : .duplicate
       var reason = words(for: image, best, isLeak: isLeak)

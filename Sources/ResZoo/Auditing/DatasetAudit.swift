@@ -104,7 +104,10 @@ public struct DatasetAudit: Sendable {
     let survey = try ImageSurvey(of: images.sources, options: options, progress: progress)
     notices += survey.notices
     readableCount = survey.images.count { $0 != nil }
-    add(survey.unreadable.map { image, reason in images.finding(.broken, image, score: 1, reason: reason, suggestion: .drop) })
+    add(
+      survey.unreadable.map { image, reason in
+        images.finding(.broken, image, score: 1, reason: reason, suggestion: .drop)
+      })
     let copies = CopySearch(survey, images, options: options, progress: progress)
     add(copies.findings)
     add(OddImages(survey.images.map { $0?.measures }, of: images).findings)
@@ -207,7 +210,8 @@ extension DatasetAudit {
       add([
         images.finding(
           .label, image, score: check.doubt(of: row),
-          reason: "looks like '\(name)' (\(percent(likely.probability))), not like '\(images.label(of: image) ?? "")' "
+          reason:
+            "looks like '\(name)' (\(percent(likely.probability))), not like '\(images.label(of: image) ?? "")' "
             + "(\(percent(1 - check.doubt(of: row))))", suggestedLabel: name, suggestion: .relabel)
       ])
     }

@@ -37,7 +37,9 @@ public struct DatasetFixes: Sendable {
     }
     for (line, fields) in table.rows {
       var word = fields[action].lowercased()
-      if word.isEmpty, let kind = AuditFinding.Kind(rawValue: text("kind", of: fields)), accepted.contains(kind) {
+      if word.isEmpty, let kind = AuditFinding.Kind(rawValue: text("kind", of: fields)),
+        accepted.contains(kind)
+      {
         word = text("suggestion", of: fields)
       }
       guard !word.isEmpty else { continue }
@@ -47,20 +49,25 @@ public struct DatasetFixes: Sendable {
       guard let image = Self.place(of: fields[input], in: places) else {
         throw AuditError(
           .data,
-          "\(path), line \(line): '\(fields[input])' is no image of \(images.path); name the data set as it was audited")
+          "\(path), line \(line): '\(fields[input])' is no image of \(images.path); name the data set as it was audited"
+        )
       }
       switch action {
       case .keep: break
       case .drop: dropped.insert(image)
       case .relabel:
         let given = text("label", of: fields)
-        let label = !given.isEmpty && given != images.label(of: image) ? given : text("suggested_label", of: fields)
+        let label =
+          !given.isEmpty && given != images.label(of: image) ? given : text("suggested_label", of: fields)
         guard !label.isEmpty else {
-          throw AuditError(.data, "\(path), line \(line): relabel without a label; write it into the column 'label'")
+          throw AuditError(
+            .data, "\(path), line \(line): relabel without a label; write it into the column 'label'")
         }
         if let other = labels[image], other != label {
           throw AuditError(
-            .data, "\(path), line \(line): '\(fields[input])' is to be '\(label)' here and '\(other)' in another line")
+            .data,
+            "\(path), line \(line): '\(fields[input])' is to be '\(label)' here and '\(other)' in another line"
+          )
         }
         labels[image] = label
       }
@@ -90,7 +97,8 @@ public struct DatasetFixes: Sendable {
       guard case .file(let path) = source else {
         throw AuditError(
           .data,
-          "\(source): lies in a file with other images, and a manifest lists files; unpack the data set and audit that")
+          "\(source): lies in a file with other images, and a manifest lists files; unpack the data set and audit that"
+        )
       }
       guard let label = labels[image] ?? images.label(of: image) else {
         throw AuditError(.data, "\(source): has no label, and a manifest lists images with their labels")
@@ -98,7 +106,8 @@ public struct DatasetFixes: Sendable {
       let own = FolderListing.folder(of: path)
       let resolved = try folders[own] ?? realPath(own) ?? own
       folders[own] = resolved
-      let whole = (resolved == "/" ? "" : resolved) + "/" + (path.split(separator: "/").last.map(String.init) ?? path)
+      let whole =
+        (resolved == "/" ? "" : resolved) + "/" + (path.split(separator: "/").last.map(String.init) ?? path)
       let listed = base.flatMap { whole.hasPrefix($0) ? String(whole.dropFirst($0.count)) : nil } ?? whole
       text += Self.field(listed) + "," + Self.field(label) + "\n"
       count += 1

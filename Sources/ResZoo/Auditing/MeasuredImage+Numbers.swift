@@ -79,7 +79,9 @@ extension MeasuredImage {
     for number in numbers {
       let size = min(3, count - bytes.count)
       guard let value = UInt32(exactly: number), value < 1 << (8 * UInt32(size)) else { return nil }
-      for place in (0..<size).reversed() { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt32(place)))) }
+      for place in (0..<size).reversed() {
+        bytes.append(UInt8(truncatingIfNeeded: value >> (8 * UInt32(place))))
+      }
     }
     return bytes.count == count ? bytes : nil
   }

@@ -44,7 +44,8 @@ struct Neighbourhood {
     return self.images.indices.filter { distances[$0] > limit && distances[$0] > 1e-6 }.map { row in
       images.finding(
         .outlier, self.images[row], score: min(1, distances[row]),
-        reason: "its \(neighbours) nearest images are at a mean distance of \(NumberText.short(distances[row])), where half of the "
+        reason:
+          "its \(neighbours) nearest images are at a mean distance of \(NumberText.short(distances[row])), where half of the "
           + "images have theirs within \(NumberText.short(median))")
     }
   }

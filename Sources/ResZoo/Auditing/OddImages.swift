@@ -71,28 +71,34 @@ struct OddImages {
       if one.meanSide < side {
         add(
           .tiny, 1 - one.meanSide / max(1, medianSide),
-          "\(one.width)×\(one.height) pixels, where half of the images have \(NumberText.fixed(medianSide, decimals: 0)) or more a side")
+          "\(one.width)×\(one.height) pixels, where half of the images have \(NumberText.fixed(medianSide, decimals: 0)) or more a side"
+        )
       }
       if one.aspect >= Limit.aspect, medianAspect < Limit.aspect {
         add(
           .shape, 1 - 1 / one.aspect,
-          "\(one.width)×\(one.height) pixels: one side is \(NumberText.fixed(one.aspect, decimals: 1)) times the other")
+          "\(one.width)×\(one.height) pixels: one side is \(NumberText.fixed(one.aspect, decimals: 1)) times the other"
+        )
       }
       if one.isGray, grayShare <= Limit.colour {
-        add(.colour, 1 - grayShare, "grey, and \(NumberText.percent(1 - grayShare)) of the images are coloured")
+        add(
+          .colour, 1 - grayShare, "grey, and \(NumberText.percent(1 - grayShare)) of the images are coloured")
       } else if !one.isGray, grayShare >= 1 - Limit.colour {
         add(.colour, grayShare, "coloured, and \(NumberText.percent(grayShare)) of the images are grey")
       }
       if one.orientation != 1 {
         add(
           .rotated, 1,
-          "stored turned or mirrored, as EXIF says (orientation \(one.orientation)): programs that ignore it see another image")
+          "stored turned or mirrored, as EXIF says (orientation \(one.orientation)): programs that ignore it see another image"
+        )
       }
     }
     self.findings = findings
   }
 
-  private static func share(_ level: Int) -> String { NumberText.percent(Double(level + 1) / 256, decimals: 0) }
+  private static func share(_ level: Int) -> String {
+    NumberText.percent(Double(level + 1) / 256, decimals: 0)
+  }
 
   private static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()

@@ -185,7 +185,9 @@ private final class LossJob: ParallelJob {
         let factor = probabilities[label]
         sum.biases[label] += factor
         guard abs(factor) > 1e-6 else { continue }
-        for vector in 0..<stride { sum.weights[label * stride + vector] += factor * rows.vectors[start + vector] }
+        for vector in 0..<stride {
+          sum.weights[label * stride + vector] += factor * rows.vectors[start + vector]
+        }
       }
     }
     sums.withLock { [sum] in $0[task] = sum }

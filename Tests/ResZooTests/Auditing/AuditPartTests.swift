@@ -26,8 +26,10 @@ import Testing
       }
       #expect(counts.max() ?? 0 <= (counts.min() ?? 0) + 1, "\(counts)")
     }
-    #expect(folds.foldOfImage == StratifiedFolds(labels: labels, groups: groups, count: 5, seed: 4).foldOfImage)
-    #expect(folds.foldOfImage != StratifiedFolds(labels: labels, groups: groups, count: 5, seed: 5).foldOfImage)
+    #expect(
+      folds.foldOfImage == StratifiedFolds(labels: labels, groups: groups, count: 5, seed: 4).foldOfImage)
+    #expect(
+      folds.foldOfImage != StratifiedFolds(labels: labels, groups: groups, count: 5, seed: 5).foldOfImage)
   }
 
   /// A miniature of a landscape of waves, of which the columns and rows before some are cut off.

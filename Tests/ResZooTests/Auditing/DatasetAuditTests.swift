@@ -69,7 +69,9 @@ import Testing
     try makeSet(6)
     folder.write([0xFF, 0xD8, 0xFF, 0], to: "set/spots/broken.jpg")
     folder.write(readFile(SampleImages.path("damaged.jpg")), to: "set/spots/damaged.jpg")
-    folder.write(try encodePNG(Array(repeating: 9, count: 300), width: 10, height: 10, channels: 3), to: "set/spots/flat.png")
+    folder.write(
+      try encodePNG(Array(repeating: 9, count: 300), width: 10, height: 10, channels: 3),
+      to: "set/spots/flat.png")
     folder.write(readFile(SampleImages.path("exif-6.jpg")), to: "set/spots/turned.jpg")
     let long = (0..<192).map { UInt8(truncatingIfNeeded: $0 &* 37) }
     folder.write(try encodePNG(long, width: 64, height: 1, channels: 3), to: "set/spots/long.png")
@@ -110,7 +112,8 @@ import Testing
     #expect(unlabelled.findings.isEmpty)
     #expect(unlabelled.notices.contains { "\($0)".contains("no labels") })
     #expect(unlabelled.notices.contains { "\($0)".contains("outliers were not looked for") })
-    let few = try DatasetAudit(of: AuditedImages(path: folder.file("set")), model: sampleModel(), options: options)
+    let few = try DatasetAudit(
+      of: AuditedImages(path: folder.file("set")), model: sampleModel(), options: options)
     #expect(few.notices.contains { "\($0)".contains("two classes of 5 images") })
     #expect(throws: AuditError.self) {
       try DatasetAudit(of: AuditedImages(sources: [], path: "none"), options: options)
@@ -124,7 +127,8 @@ import Testing
   @Test func `a class with few images is named`() throws {
     let sources = (0..<64).map { ImageSource.data(name: "\($0)", bytes: []) }
     let images = AuditedImages(
-      sources: sources, classes: ["many", "few", "none"], labels: (0..<64).map { $0 < 63 ? 0 : 1 }, path: "set")
+      sources: sources, classes: ["many", "few", "none"], labels: (0..<64).map { $0 < 63 ? 0 : 1 },
+      path: "set")
     let found = ClassBalance(of: images).findings
     #expect(found.map(\.input) == ["few", "none"])
     #expect(found.map(\.kind) == [.imbalance, .imbalance] && found[1].score == 1)
@@ -134,7 +138,8 @@ import Testing
     try makeSet(20)
     let noise = (0..<12288).map { UInt8(truncatingIfNeeded: ($0 &* 7919) ^ ($0 &* $0 >> 3)) }
     folder.write(try encodePNG(noise, width: 64, height: 64, channels: 3), to: "set/spots/noise.png")
-    let audit = try DatasetAudit(of: AuditedImages(path: folder.file("set")), model: sampleModel(), options: options)
+    let audit = try DatasetAudit(
+      of: AuditedImages(path: folder.file("set")), model: sampleModel(), options: options)
     #expect(kinds(audit)[.outlier]?.first == "set/spots/noise.png")
   }
 }

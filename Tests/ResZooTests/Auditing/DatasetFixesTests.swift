@@ -27,7 +27,9 @@ import Testing
       path: folder.write(Array(text.utf8), to: "fixes.csv"), for: images, accepting: kinds)
   }
 
-  @Test func `what is dropped is left out, what is relabelled has its new label, and training reads it`() throws {
+  @Test func `what is dropped is left out, what is relabelled has its new label, and training reads it`()
+    throws
+  {
     let images = try images()
     let bee = folder.file("set/bee/")
     let fixes = try fixes(
@@ -50,7 +52,8 @@ import Testing
     let images = try images()
     let bee = folder.file("set/bee/")
     let rows = [
-      "duplicate,\(bee)0.png,bee,,drop,", "duplicate,\(bee)1.png,bee,,drop,keep", "leak,\(bee)2.png,bee,,drop,",
+      "duplicate,\(bee)0.png,bee,,drop,", "duplicate,\(bee)1.png,bee,,drop,keep",
+      "leak,\(bee)2.png,bee,,drop,",
     ]
     #expect(try fixes(rows, for: images).dropped.isEmpty)
     let accepted = try fixes(rows, for: images, accepting: [.duplicate])
@@ -80,7 +83,9 @@ import Testing
   }
 
   @Test func `images in a file with others, or without labels, cannot be listed`() throws {
-    folder.write(ImageSamples.record(label: 1, red: 1, green: 2, blue: 3) + ImageSamples.record(label: 0, red: 9, green: 9, blue: 9), to: "data_batch_1.bin")
+    folder.write(
+      ImageSamples.record(label: 1, red: 1, green: 2, blue: 3)
+        + ImageSamples.record(label: 0, red: 9, green: 9, blue: 9), to: "data_batch_1.bin")
     let records = try AuditedImages(path: folder.file("data_batch_1.bin"))
     let none = try fixes([], for: records)
     #expect(throws: AuditError.self) { try none.manifest(of: .training, in: folder.path) }

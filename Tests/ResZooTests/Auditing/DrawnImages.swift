@@ -17,7 +17,9 @@ enum DrawnImages {
       return Double(state >> 11) * 0x1p-53
     }
     for _ in 0..<8 { _ = next() }
-    let spots = (0..<14).map { _ in (x: next() * 64, y: next() * 64, size: 4 + 9 * next(), tone: 2 * next() - 1) }
+    let spots = (0..<14).map { _ in
+      (x: next() * 64, y: next() * 64, size: 4 + 9 * next(), tone: 2 * next() - 1)
+    }
     let colour = (0..<3).map { _ in 0.6 + 0.4 * next() }
     var pixels: [UInt8] = []
     for row in cut..<side {

@@ -77,7 +77,8 @@ struct Audit: ReplacingCommand {
     guard (output == nil) == (fixes.apply != nil) else {
       throw ValidationError(
         output == nil
-          ? "Name a folder with --output, or decisions with --apply." : "--output and --apply exclude each other.")
+          ? "Name a folder with --output, or decisions with --apply."
+          : "--output and --apply exclude each other.")
     }
     guard fixes.apply == nil || model == nil else {
       throw ValidationError("--model is for an audit; --apply needs none.")
@@ -95,7 +96,8 @@ struct Audit: ReplacingCommand {
 
   func run() throws {
     if CheckpointReader.isCheckpoint(path: dataset) {
-      throw Failure(.usage, "\(dataset): is a checkpoint, and stands where the data set is named; give it with --model")
+      throw Failure(
+        .usage, "\(dataset): is a checkpoint, and stands where the data set is named; give it with --model")
     }
     let images = try reporting { try AuditedImages(path: dataset, validation: validation) }
     for remark in images.remarks { Terminal.note(remark) }
@@ -122,11 +124,17 @@ struct Audit: ReplacingCommand {
       try report.write(
         audit,
         of: AuditReport.Subject(
-          model: model, notices: audit.notices.map(\.optionText), shown: shown),
+          model: model, notices: audit.notices.map(\.optionText), shown: shown, advice: Self.advice),
         table: FindingTable(audit.findings, table: table.form).text)
     }
     try print(audit)
   }
+
+  /// The page's words on what to do with the findings.
+  private static let advice =
+    "All findings are in findings.csv beside this page. To act on them, write keep, drop or relabel into its column 'action' (the "
+    + "column 'suggestion' has what would usually be right, and 'suggested_label' the label), then run 'reszoo audit' with "
+    + "--apply findings.csv and --manifest: that lists the images that stay, with their labels, and changes no image."
 
   /// Refuses a report in whose place one of the inputs lies.
   private func keep(_ images: AuditedImages, from output: String) throws(Failure) {

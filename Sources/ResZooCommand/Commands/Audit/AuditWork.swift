@@ -27,7 +27,9 @@ struct AuditWork: ParsableArguments {
     guard (0...256).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
     }
-    guard cache == nil || !noCache else { throw ValidationError("--cache and --no-cache exclude each other.") }
+    guard cache == nil || !noCache else {
+      throw ValidationError("--cache and --no-cache exclude each other.")
+    }
   }
 
   /// Where measures and features are kept.

@@ -6,7 +6,8 @@ import ResZoo
 struct FixArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Make a manifest by the actions in a table such as findings.csv (default: none).", valueName: "fixes.csv"),
+      "Make a manifest by the actions in a table such as findings.csv (default: none).",
+      valueName: "fixes.csv"),
     completion: .file(extensions: ["csv"]))
   var apply: String?
 
@@ -17,7 +18,8 @@ struct FixArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --apply: file for the manifest of the images to validate with (default: none).", valueName: "out.csv"),
+      "With --apply: file for the manifest of the images to validate with (default: none).",
+      valueName: "out.csv"),
     completion: .file(extensions: ["csv"]))
   var validationManifest: String?
 
@@ -59,7 +61,8 @@ struct FixArguments: ParsableArguments {
   func write(_ table: String, for images: AuditedImages) throws {
     guard let manifest else { return }
     let fixes = try reporting { try DatasetFixes(path: table, for: images, accepting: kinds()) }
-    let inputs = [table, images.path] + [images.validationPath].compactMap(\.self) + images.sources.map(\.path)
+    let inputs =
+      [table, images.path] + [images.validationPath].compactMap(\.self) + images.sources.map(\.path)
     for (path, part) in [(manifest, AuditedImages.Part.training), (validationManifest, .validation)] {
       guard let path else { continue }
       guard part == .training || images.trainingCount < images.count else {
@@ -72,11 +75,13 @@ struct FixArguments: ParsableArguments {
       try sink.finish()
       let dropped = fixes.dropped.count { images.part(of: $0) == part }
       let relabelled = fixes.labels.keys.count { images.part(of: $0) == part && !fixes.dropped.contains($0) }
-      Terminal.note("\(path): \(count.counted("image")), \(dropped.grouped) dropped, \(relabelled.grouped) relabelled")
+      Terminal.note(
+        "\(path): \(count.counted("image")), \(dropped.grouped) dropped, \(relabelled.grouped) relabelled")
     }
     let left = fixes.dropped.union(fixes.labels.keys).count { images.part(of: $0) == .validation }
     if validationManifest == nil, left > 0 {
-      Terminal.warn("\(left.counted("image")) to validate with would change; --validation-manifest lists those that stay")
+      Terminal.warn(
+        "\(left.counted("image")) to validate with would change; --validation-manifest lists those that stay")
     }
   }
 }
