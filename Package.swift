@@ -64,6 +64,7 @@ let package = Package(
     .target(name: "CCodec", cSettings: cSettings),
     .target(name: "CFiles", cSettings: cSettings),
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CLinearAlgebra", cSettings: cSettings),
     .target(name: "CImageCodecs", cSettings: cSettings, linkerSettings: [.linkedLibrary("jpeg")]),
     library("Platform", []),
     library("Messages", []),
@@ -90,6 +91,7 @@ let package = Package(
     library("ResNetGraph", ["TensorCore", "ModelDescriptor"]),
     library("GraphDrawing", ["ModelDescriptor", "ResNetGraph", "Charts"]),
     library("Kernels", ["Platform", "Threads", "TensorCore", "CKernels"]),
+    library("LinearAlgebra", ["Messages", "Threads", "CLinearAlgebra"]),
     library(
       "ImageInput",
       ["Messages", "Platform", "TensorCore", "Deflate", "ModelDescriptor", "Files", "CImageCodecs", "CSPNG"]),
@@ -166,7 +168,7 @@ let package = Package(
         "Messages", "Platform", "Threads", "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph",
         "GraphDrawing", "Metrics", "ImageInput", "Datasets", "ResNetModel", "Inference", "Training",
         "Files", "Charts", "Reports", "TrainingReports", "WeightFiles", "Importers", "Exporters",
-        "PublishedModels", "ModelZoo",
+        "PublishedModels", "ModelZoo", "LinearAlgebra",
       ]),
 
     // Requests for networks in one queue, without sockets.
@@ -236,7 +238,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph", "ResNetModel", "ImageInput",
-        "Datasets", "WeightFiles", "Importers", "Serving", "OpenInference", "InferenceMessages",
+        "Datasets", "WeightFiles", "Importers", "ResZoo", "Serving", "OpenInference", "InferenceMessages",
         "TestSupport",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], path: "Tests/FuzzTargets", swiftSettings: settings),
@@ -257,6 +259,7 @@ let package = Package(
       name: "ReferenceKernels", dependencies: ["Platform"], path: "Tests/ReferenceKernels",
       swiftSettings: settings),
     tests("Kernels", ["CAllocationCounter", "ReferenceKernels", "Threads", "TensorCore"]),
+    tests("LinearAlgebra"),
     tests("ImageInput", ["Messages", "Platform", "TensorCore", "ModelDescriptor"], fixtures: true),
     tests("ResNetModel", ["TensorCore", "ModelDescriptor", "CheckpointFormat", "ResNetGraph"]),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
@@ -305,7 +308,7 @@ let package = Package(
         "Platform", "Messages", "TensorCore", "ModelDescriptor", "PublishedModels", "Files", "WeightFiles",
         "ResNetModel", "Importers", "Exporters", .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("ResZoo", ["Messages"], fixtures: true),
+    tests("ResZoo", ["Messages", "ImageInput", "Threads"], fixtures: true),
     tests("Serving", ["ImageInput", "ModelDescriptor", "ResNetModel", "ResZoo", "Threads"]),
     tests("OpenInference", ["Deflate", "ModelDescriptor", "ResNetModel", "ResZoo", "Serving"]),
     tests("CInterface", ["Platform", "ImageInput", "ResNetModel", "ResZoo", "CResZoo"]),

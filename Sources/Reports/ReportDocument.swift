@@ -167,6 +167,9 @@ package struct ReportDocument {
     body += "</figure>\n"
   }
 
+  /// Adds what is HTML already.
+  mutating func add(markup: String) { body += markup }
+
   private static func escaped(_ text: String) -> String { Markup.escaped(text) }
 
   private mutating func add(_ name: String, _ text: String) {

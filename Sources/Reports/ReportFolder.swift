@@ -16,14 +16,15 @@ package struct ReportFolder {
   /// - Parameters:
   ///   - path: the folder; its parent folder exists.
   ///   - metrics: the name of the file with the metrics.
+  ///   - more: the names of other files.
   ///   - kind: the name of such a report in an error.
   ///   - format: the member `format` of such a report's metrics.
   /// - Throws: ``FileError`` when it cannot be written, or holds something else.
   package init(
-    path: String, metrics: String = "report.json", kind: String, format: String
+    path: String, metrics: String = "report.json", more: [String] = [], kind: String, format: String
   ) throws(FileError) {
     self.metrics = metrics
-    folder = try AtomicFolder(path: path, names: [Self.page, metrics], kind: kind) { existing in
+    folder = try AtomicFolder(path: path, names: [Self.page, metrics] + more, kind: kind) { existing in
       guard let file = try? InputFile(path: existing + "/" + metrics),
         let bytes = try? file.readAll(limit: 1 << 28),
         let claim = try? JSON.decode(Claim.self, from: bytes)
@@ -34,9 +35,13 @@ package struct ReportFolder {
 
   /// Writes the report and gives the folder its name.
   ///
+  /// - Parameter more: the other files, by names that the folder was opened with.
   /// - Throws: ``FileError``, or `DescriptorError` for a number that JSON cannot write.
-  package func write(html: String, metrics content: some Encodable) throws {
+  package func write(
+    html: String, metrics content: some Encodable, more: [(name: String, bytes: [UInt8])] = []
+  ) throws {
     try write(Array(html.utf8), as: Self.page)
+    for file in more { try write(file.bytes, as: file.name) }
     try write(JSON.encodeShown(content) + [0x0A], as: metrics)
     try folder.commit()
   }

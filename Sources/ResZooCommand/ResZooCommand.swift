@@ -18,7 +18,7 @@ struct ResZooCommand: ParsableCommand {
         64  the command line is wrong
         65  a file is damaged, of another kind, or contradicts itself
         66  a file or folder cannot be read
-        69  a server cannot be reached, or refuses a file
+        69  a server cannot be reached, or refuses a file; a library is missing
         70  a network does not fit this machine's memory
         73  an output file cannot be created
         74  writing failed, for example because the disk is full
@@ -26,8 +26,8 @@ struct ResZooCommand: ParsableCommand {
     version: "reszoo \(libraryVersion), checkpoint format \(CheckpointIndex.newestVersion)",
     // Each has a commandName: to derive it from the type would take a third of the time of a start.
     subcommands: [
-      Classify.self, Evaluate.self, Run.self, Features.self, Preprocess.self, Inspect.self, Verify.self,
-      Convert.self, Quantize.self, Calibrate.self, Compare.self,
+      Classify.self, Evaluate.self, Run.self, Features.self, Similar.self, Preprocess.self, Inspect.self,
+      Verify.self, Convert.self, Quantize.self, Calibrate.self, Compare.self, Audit.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
       Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self, Study.self,
       CacheCommand.self, Serve.self, Completion.self,

@@ -5,6 +5,7 @@ import Importers
 import ModelDescriptor
 import OpenInference
 import ResNetModel
+import ResZoo
 import Serving
 import WeightFiles
 
@@ -27,7 +28,7 @@ public struct FuzzTarget: Sendable {
   }
 
   /// Every target. A new one is an entry here.
-  public static let all: [FuzzTarget] = weights + checkpoints + [image, shards, request, rpc]
+  public static let all: [FuzzTarget] = weights + checkpoints + [image, shards, embeddingIndex, request, rpc]
 
   /// Reads what the input stands for.
   ///
@@ -53,6 +54,7 @@ public struct FuzzTarget: Sendable {
     case let error as DatasetError: return error.code.rawValue
     case let error as ImageError: return error.code.description
     case let error as DescriptorError: return error.code.rawValue
+    case let error as SimilarityError: return error.code.rawValue
     case let error as ServingError: return error.code.rawValue
     case let error as ModelError: return "\(error)".isEmpty ? "" : "model"
     default: preconditionFailure("an error without a code: \(error)")

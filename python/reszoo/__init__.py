@@ -39,24 +39,30 @@ if TYPE_CHECKING:
     from . import arrow as arrow
     from . import ray as ray
     from . import spark as spark
+    from .jobs import audit as audit
+    from .jobs import build_index as build_index
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
     from .jobs import inspect as inspect
     from .jobs import calibrate as calibrate
     from .jobs import compare as compare
     from .jobs import quantize as quantize
+    from .jobs import similar as similar
     from .training import finetune as finetune
 
 __version__ = "0.1.0"
 
 # Imported when they are first used: they need more than most programs do.
 _LATER = {
+    "audit": "jobs",
+    "build_index": "jobs",
     "convert": "jobs",
     "evaluate": "jobs",
     "inspect": "jobs",
     "calibrate": "jobs",
     "compare": "jobs",
     "quantize": "jobs",
+    "similar": "jobs",
     "finetune": "training",
     "arrow": None,
     "ray": None,
@@ -98,6 +104,8 @@ __all__ = [
     "SignatureError",
     "Top",
     "UnsupportedError",
+    "audit",
+    "build_index",
     "convert",
     "default_threads",
     "evaluate",
@@ -107,4 +115,5 @@ __all__ = [
     "calibrate",
     "compare",
     "quantize",
+    "similar",
 ]

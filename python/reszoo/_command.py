@@ -67,6 +67,15 @@ def run_json(command: str, *arguments: str, accept: tuple[int, ...] = (0,)) -> A
     return json.loads(output)
 
 
+def run_text(command: str, *arguments: str) -> str:
+    """Runs a command to its end and returns what it prints."""
+    process = start(command, *arguments, stdout=subprocess.PIPE)
+    output, errors = communicate(process)
+    if process.returncode != 0:
+        raise_error(process.returncode, errors)
+    return output.decode("utf-8")
+
+
 def start(command: str, *arguments: str, stdout: Any) -> subprocess.Popen[bytes]:
     """Starts a command. It gets no Ctrl-C from the terminal, so that it can be told once and ends in an orderly way."""
     line = [*_dying_with_us(), command_path(), command, *arguments]

@@ -1,17 +1,20 @@
-"""The command's `inspect`, `convert`, `quantize`, `evaluate`, `calibrate` and `compare` as functions."""
+"""The command's work on models and data sets as functions: `inspect`, `convert`, `quantize`, `evaluate`, `audit` and others."""
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from ._command import arguments_of, run_json
+from ._command import arguments_of, run_json, run_text
 from .errors import ArgumentError
 from .model import Model
+
+_Images = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def inspect(path: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
@@ -48,6 +51,32 @@ def quantize(
         given = {**options_of(model, training=True), **options}
         report: dict[str, Any] = run_json("quantize", *arguments, *arguments_of(given))
     return report
+
+
+def audit(
+    dataset: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    model: Model | str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """Looks for copies, wrong labels, leaks and bad images in a data set. Returns the lines of `findings.jsonl`: "kind", "input", "score",
+    "reason", and where they apply "label", "suggested_label", "part", "group", "others" and "suggestion".
+
+    - dataset: a folder with a folder for each class, a manifest, shards, or a folder of images without labels.
+    - output: the folder for the page and the findings.
+    - model: a model, or a file, by whose features labels and outliers are looked for; None to look for what needs none.
+    - options: those of `reszoo audit`, such as `validation="val"`, `mirror=True`, `seed=1`.
+    """
+    arguments = [os.fspath(dataset), f"--output={os.fspath(output)}", "--quiet"]
+    if model is None:
+        run_text("audit", *arguments, *arguments_of(options))
+    else:
+        with file_of(model) as path:
+            given = {**options_of(model, training=True), **options}
+            given.pop("ignore_exif", None)
+            run_text("audit", *arguments, f"--model={path}", *arguments_of(given))
+    with open(os.path.join(output, "findings.jsonl"), encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def evaluate(model: Model | str | os.PathLike[str], dataset: str | os.PathLike[str], **options: Any) -> dict[str, Any]:
@@ -97,6 +126,43 @@ def compare(
         given = {**_common_options(models), **options}
         report: dict[str, Any] = run_json("compare", *arguments, *arguments_of(given), accept=(0, 1))
     return report
+def build_index(
+    model: Model | str | os.PathLike[str], images: _Images, output: str | os.PathLike[str], **options: Any
+) -> dict[str, Any]:
+    """Writes an index of the embeddings of images, for `similar`. Returns the report of `reszoo similar --build --format json`: "images" in the
+    index, "errors" (images that could not be read and are not in it), "width", "bytes".
+
+    - model: a model, with the options that it has, or a file.
+    - images: image files and folders of them, or one.
+    - options: those of `reszoo similar`, such as `force=True`.
+    """
+    with file_of(model) as path:
+        arguments = [path, *_paths(images), f"--build={os.fspath(output)}", "--format=json", "--quiet"]
+        report: dict[str, Any] = run_json("similar", *arguments, *arguments_of({**options_of(model), **options}), accept=(0, 1))
+    return report
+
+
+def similar(
+    model: Model | str | os.PathLike[str], images: _Images, among: str | os.PathLike[str], top: int = 5, **options: Any
+) -> list[dict[str, Any]]:
+    """Finds the images that are most like each of some, by the cosine of the angle between embeddings. Returns, for each image in order, the
+    "input" and the "nearest" ("image", "similarity"), or the "error" of one that could not be read.
+
+    - model: a model, with the options that it has, or a file.
+    - images: image files and folders of them, or one.
+    - among: a folder of images, or an index that `build_index` wrote with the same model.
+    - top: how many are listed for each.
+    - options: those of `reszoo similar`.
+    """
+    with file_of(model) as path:
+        arguments = [path, *_paths(images), f"--among={os.fspath(among)}", f"--top={top}", "--format=json", "--quiet"]
+        report = run_json("similar", *arguments, *arguments_of({**options_of(model), **options}), accept=(0, 1))
+    results: list[dict[str, Any]] = report["results"]
+    return results
+
+
+def _paths(images: _Images) -> list[str]:
+    return [os.fspath(images)] if isinstance(images, (str, os.PathLike)) else [os.fspath(path) for path in images]
 
 
 @contextmanager

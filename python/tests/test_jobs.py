@@ -1,9 +1,10 @@
-"""What runs as a process of its own: inspect, convert, evaluate, finetune."""
+"""What runs as a process of its own: inspect, convert, quantize, evaluate, similar, finetune."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,6 +83,39 @@ def test_compare(tmp_path: Path, model: reszoo.Model) -> None:
     assert len(three["models"]) == 3 and len(three["pairs"]) == 3
     with pytest.raises(reszoo.ArgumentError):
         reszoo.compare([model], examples)
+def test_similar(tmp_path: Path, model: reszoo.Model) -> None:
+    report = reszoo.build_index(model, TRAIN, tmp_path / "train.rzindex")
+    assert (report["images"], report["errors"], report["width"]) == (48, 0, 64)
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    query = VALIDATION / "balloon" / "01.png"
+    for among in (TRAIN, tmp_path / "train.rzindex"):
+        found, broken = reszoo.similar(model, [query, tmp_path / "bad.png"], among, top=3)
+        assert found["input"] == str(query) and "is not an image" in broken["error"]
+        assert [os.path.dirname(each["image"]) for each in found["nearest"]] == [str(TRAIN / "balloon")] * 3
+        similarities = [each["similarity"] for each in found["nearest"]]
+        assert similarities == sorted(similarities, reverse=True) and 0.9 < similarities[0] < 1
+    assert reszoo.similar(CHECKPOINT, query, query.parent, top=1)[0]["nearest"] == [{"image": str(query), "similarity": 1}]
+    with reszoo.Model(CHECKPOINT, ignore_exif=True) as other, pytest.raises(reszoo.ArgumentError, match="exif"):
+        reszoo.similar(other, query, tmp_path / "train.rzindex")
+
+
+def test_audit(tmp_path: Path, model: reszoo.Model) -> None:
+    images = tmp_path / "set"
+    shutil.copytree(TRAIN, images)
+    first = sorted((images / "balloon").iterdir())[0]
+    shutil.copy(first, images / "balloon" / "copy.png")
+    (images / "sailboat" / "broken.png").write_bytes(b"no image")
+    found = reszoo.audit(images, tmp_path / "audit", no_cache=True)
+    assert [each["input"] for each in found if each["kind"] == "broken"] == [str(images / "sailboat" / "broken.png")]
+    copies = [each for each in found if each["kind"] == "duplicate"]
+    assert {each["input"] for each in copies} == {str(first), str(images / "balloon" / "copy.png")}
+    assert all(each["score"] == 1 and each["group"] == copies[0]["group"] for each in copies)
+    again = reszoo.audit(images, tmp_path / "audit", model, cache=tmp_path / "cache", seed=1)
+    assert {each["kind"] for each in again} >= {"broken", "duplicate"} and (tmp_path / "audit" / "index.html").exists()
+    with pytest.raises(FileNotFoundError):
+        reszoo.audit(tmp_path / "none", tmp_path / "other")
+    with pytest.raises(reszoo.ArgumentError):
+        reszoo.audit(images, tmp_path / "audit", folds=1)
 
 
 def test_the_key_of_a_model_goes_with_it(tmp_path: Path) -> None:

@@ -156,6 +156,17 @@ def elements():
     return [(f"{kind}-{count}", bytes([kind]) + pattern[:count]) for kind in range(5) for count in (0, 1, 8, 64, 1200)]
 
 
+def indices():
+    """Indices of embeddings of several shapes, and damaged ones whose checksums are right."""
+    sys.path.insert(0, os.path.join(ROOT, "tools", "lib"))
+    from embedding_index import index
+    sound = [(f"{rows}x{width}-{block}", index([[(7 * row + 3 * column) % 11 - 4 for column in range(width)] for row in range(rows)],
+                                               [b"image-%d.png" % row for row in range(rows)], block=block))
+             for rows, width, block in [(1, 1, 1), (1, 4, 4), (2, 3, 1), (3, 8, 2), (5, 2, 3), (9, 5, 4)]]
+    damaged = ("ends-that-descend", "ends-beyond", "long-row", "not-a-number", "infinite", "origin-with-more", "not-utf-8", "huge-rows", "most-rows")
+    return sound + files(*(f"Tests/ResZooTests/Fixtures/index/{name}.rzindex" for name in ("sound", *damaged)))
+
+
 def shards():
     """Small archives, one for each kind of sample."""
     samples = {"numbers": [("a.png", b"image"), ("a.cls", b"1"), ("b.png", b""), ("b.cls", b"0")],
@@ -263,6 +274,7 @@ TARGETS = {
     "descriptor": documents,
     "request": requests,
     "rpc": rpc_requests,
+    "embedding-index": indices,
     "shards": lambda: files("Tests/DatasetsTests/Fixtures/*.tar") + shards(),
     "image": lambda: files(*("Tests/ImageInputTests/Fixtures/*." + ending for ending in "png jpg gif bmp tif pnm webp avif".split())),
 }

@@ -6,6 +6,7 @@
 BUILD_PACKAGES=(zlib1g-dev libjpeg-dev libspng-dev pkg-config git ca-certificates
   # What follows brings libraries that are opened when they are first needed; nothing is linked with them.
   curl # reszoo pull
+  libopenblas0 # reszoo similar
   libwebp7 libtiff6) # images of these formats
 # What the Swift toolchain itself wants; images of it have these, a fresh system does not.
 TOOLCHAIN_PACKAGES=(g++ libc6-dev libcurl4-openssl-dev libedit-dev libncurses-dev libsqlite3-dev libxml2-dev tzdata)

@@ -65,10 +65,7 @@ struct Classify: ReplacingCommand {
   @OptionGroup var options: RunOptions
 
   /// The form that was asked for, by name or by the ending of the output.
-  private var form: ResultFormat {
-    let ending = output?.split(separator: ".").last.map { $0.lowercased() }
-    return format ?? ending.flatMap(ResultFormat.init(rawValue:)) ?? .text
-  }
+  private var form: ResultFormat { format ?? ResultFormat(ofOutput: output) }
 
   /// The form of the rows that survive an interruption; nil where none do.
   private var rowForm: RowForm? {
@@ -255,10 +252,16 @@ enum ListedClasses: ExpressibleByArgument, Equatable, CustomStringConvertible {
   }
 }
 
-/// The forms of the results of `classify`.
+/// The forms of the results of `classify` and `similar`.
 enum ResultFormat: String, ExpressibleByArgument, CaseIterable {
   case text
   case json
   case jsonl
   case csv
+
+  /// The form that the ending of an output asks for; text where it asks for none.
+  init(ofOutput path: String?) {
+    let ending = path?.split(separator: ".").last.map { $0.lowercased() }
+    self = ending.flatMap(ResultFormat.init(rawValue:)) ?? .text
+  }
 }

@@ -85,6 +85,7 @@ enum CommandNames {
       "'reszoo convert --dtype i8'": ["quantize", "quantise", "compress"],
       "'reszoo export'": ["save", "to-onnx", "onnx"],
       "'reszoo features'": ["embed", "embeddings", "extract"],
+      "'reszoo similar'": ["search", "nearest", "neighbors", "neighbours", "knn", "retrieve", "index"],
       "'reszoo verify'": ["check", "validate-file"],
       "'reszoo init'": ["new", "create", "make"],
       "'reszoo diff'": ["compare", "delta"],

@@ -102,6 +102,22 @@ extension FeatureError: Reportable {
   }
 }
 
+extension SimilarityError: Reportable {
+  /// A missing library is no fault of the file that is at hand.
+  var namesFile: Bool { subject != nil || code == .missingLibrary }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .missingLibrary: .unavailable
+    case .tooLarge: .resources
+    case .noImages: .noInput
+    case .notVectors, .otherWidth, .otherModel: .usage
+    case .notFinite, .notAnIndex, .newerVersion, .damaged, .noConvergence: .data
+    case .file: fileError?.reason(task) ?? .data
+    }
+  }
+}
+
 extension QuantizationError: Reportable {
   func reason(_ task: ReportedTask) -> Failure.Reason {
     switch self {
@@ -120,6 +136,17 @@ extension ConfidenceError: Reportable {
     case .answer: .usage
     case .noImages: .noInput
     case .memory: .resources
+    }
+  }
+}
+
+extension AuditError: Reportable {
+  var namesFile: Bool { true }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch code {
+    case .options: .usage
+    case .data, .network: .data
     }
   }
 }

@@ -12,6 +12,8 @@ enum OutputKind: CaseIterable {
   case settings
   /// An array of NumPy.
   case array
+  /// Embeddings of images.
+  case index
   case png
   case svg
   case dot
@@ -26,6 +28,7 @@ enum OutputKind: CaseIterable {
     case .log: ["jsonl", "ndjson", "json", "log", "txt"]
     case .settings: ["json"]
     case .array: ["npy"]
+    case .index: ["rzindex"]
     case .png: ["png"]
     case .svg: ["svg"]
     case .dot: ["dot", "gv"]

@@ -62,21 +62,34 @@ final class FeatureCache {
   }
 
   /// - Parameter available: returns the bytes that the disk of a folder has left.
-  init(
+  convenience init(
     key: FeatureKey, shape: FeatureShape, images: [ImageDigest?], views: Int, batch: Int,
     options: FeatureCacheOptions, available: @escaping (String) -> Int?
   ) throws(TrainingError) {
     try options.validate()
     try Self.validate(views: views, isAugmented: key.augmentation != nil)
+    try self.init(
+      digest: key.digest(shape: shape, storage: options.storage), isPlaceBound: key.augmentation != nil,
+      shape: shape, images: images, views: views, batch: batch, options: options, available: available)
+  }
+
+  /// - Parameters:
+  ///   - digest: 32 bytes that tell all that the numbers depend on beside the images.
+  ///   - isPlaceBound: true if they depend on the place of an image in its set too.
+  ///   - available: returns the bytes that the disk of a folder has left.
+  init(
+    digest: [UInt8], isPlaceBound: Bool, shape: FeatureShape, images: [ImageDigest?], views: Int, batch: Int,
+    options: FeatureCacheOptions, available: @escaping (String) -> Int? = DiskSpace.available
+  ) throws(TrainingError) {
+    try options.validate()
     self.shape = shape
     self.views = views
     self.batch = batch
     self.images = images
-    isPlaceBound = key.augmentation != nil
+    self.isPlaceBound = isPlaceBound
     codec = FeatureCodec(elementCount: shape.elementCount, type: options.storage)
     precondition(batch > 0, "a feature cache for batches of \(batch)")
     scratch = codec.rows(batch)
-    let digest = try key.digest(shape: shape, storage: options.storage)
     guard options.limit > 0 else { return }
     do {
       let opened = try Self.open(
