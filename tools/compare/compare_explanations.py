@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Holds the maps of `reszoo explain` against pytorch-grad-cam and PyTorch, on the same weights and images.
+
+  tools/compare/compare_explanations.py BINARY [--nets resnet18,timm:seresnet50,...] [--images 2]
+
+Nets of torchvision and, with `timm:`, of timm, with seeded random weights; drawings of 224x224, of which both sides get the same input. For each
+net: Grad-CAM, HiResCAM, Grad-CAM++, LayerCAM and Eigen-CAM at three nodes, for the likeliest class and another one, as pytorch-grad-cam has them before
+it cuts and scales, over the largest number of the map; the class map against the weights times the last map, and its sum with the bias against the
+logit; saliency and occlusion against PyTorch; the sum of integrated gradients against y(x) - y(x0) of PyTorch. The sign of Eigen-CAM is nobody's: the
+nearer one counts. Deep nets with random weights amplify rounding, PyTorch's own too: the distance of its single from its double precision is
+printed beside. Prints a table with the worst numbers of each net and exits with 1 when a map is more than 1e-4 from PyTorch's double precision and
+further than twice PyTorch's own single precision, a class map's sum more than 1e-5, or integrated gradients more than 1 %. Needs torch,
+torchvision, timm, grad-cam and Pillow."""
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import timm
+import torch
+import torchvision
+from PIL import Image
+from pytorch_grad_cam import EigenCAM, GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+NETS = "resnet18,resnet50,resnext50_32x4d,timm:resnet26d,timm:seresnet50"
+CAMS = {"gradcam": GradCAM, "hirescam": HiResCAM, "gradcam++": GradCAMPlusPlus, "layercam": LayerCAM, "eigencam": EigenCAM}
+NODES = ["layer4", "layer3", "layer2"]
+OTHER_CLASS = 7
+MAP_LIMIT, SUM_LIMIT, GAIN_LIMIT = 1e-4, 1e-5, 1e-2
+WINDOW, STRIDE = 56, 28
+
+
+def run(*command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed with {done.returncode}:\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def seeded_net(name, seed):
+    """Random weights, every batch norm away from its default, running statistics from real passes."""
+    torch.manual_seed(seed)
+    net = timm.create_model(name[5:], pretrained=False) if name.startswith("timm:") else \
+        getattr(torchvision.models, name)(weights=None)
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
+        torch.nn.init.uniform_(norm.bias, -0.2, 0.2)
+        norm.momentum = None
+    net.train()
+    with torch.no_grad():
+        for _ in range(2):
+            net(torch.randn(2, 3, 128, 128))
+    return net.eval()
+
+
+def draw(path, seed):
+    """A drawing with large and small shapes."""
+    random = np.random.default_rng(seed)
+    rows, columns = np.mgrid[0:224, 0:224] / 224.0
+    image = np.zeros((224, 224, 3))
+    for _ in range(12):
+        y, x, size = random.random(3)
+        inside = np.hypot(rows - y, columns - x) < 0.05 + 0.3 * size
+        image[inside] = 0.3 * image[inside] + 0.7 * random.random(3)
+    image += 0.1 * random.random(image.shape)
+    Image.fromarray((255 * np.clip(image, 0, 1)).astype(np.uint8)).save(path)
+
+
+def cam_map(kind, net, node, x, index):
+    """A map of pytorch-grad-cam before it is cut and scaled."""
+    layer = getattr(net, node)[-1]
+    with kind(model=net, target_layers=[layer]) as cam:
+        targets = [ClassifierOutputTarget(index)]
+        cam(input_tensor=x, targets=targets)
+        store = cam.activations_and_grads
+        numbers = lambda list_: list_[0].cpu().data.numpy() if list_ else None
+        return cam.get_cam_image(x, layer, targets, numbers(store.activations), numbers(store.gradients), False)[0]
+
+
+def apart(ours, want, free_sign=False):
+    signs = (1, -1) if free_sign else (1,)
+    return min(float(np.abs(sign * ours - want).max() / np.abs(want).max()) for sign in signs)
+
+
+class Explained:
+    """What `reszoo explain` says of one image."""
+
+    def __init__(self, binary, model, image, folder, *options):
+        out = os.path.join(folder, "out")
+        run(binary, "explain", model, image, "--array", "--output", out, *options)
+        self.maps = []
+        with open(os.path.join(out, "explain.json")) as file:
+            for entry in json.load(file)["images"][0]["maps"]:
+                self.maps.append((entry, np.load(os.path.join(out, entry["array"])).astype(np.float64)))
+
+
+def occlusion(net, x, index):
+    starts = lambda: range(0, 224 - WINDOW + 1, STRIDE)
+    with torch.inference_mode():
+        whole = net(x)[0, index].item()
+        total, count = np.zeros((224, 224)), np.zeros((224, 224))
+        for row in starts():
+            for column in starts():
+                covered = x.clone()
+                covered[:, :, row:row + WINDOW, column:column + WINDOW] = 0
+                loss = whole - net(covered)[0, index].item()
+                total[row:row + WINDOW, column:column + WINDOW] += loss
+                count[row:row + WINDOW, column:column + WINDOW] += 1
+    return total / count
+
+
+def measure(binary, name, images, folder):
+    """The worst numbers of a net: for each measure ours and PyTorch's single precision against its double precision."""
+    single, double = seeded_net(name, 0), seeded_net(name, 0).double()
+    weights, model = os.path.join(folder, "net.pth"), os.path.join(folder, "net.rzoo")
+    torch.save(single.state_dict(), weights)
+    run(binary, "convert", weights, "--arch", name.removeprefix("timm:"), "--preset", "imagenet", "--output", model)
+    worst, agree = {}, {}
+
+    def note(measure, ours, theirs=0.0):
+        old = worst.get(measure, (0.0, 0.0))
+        worst[measure] = (max(old[0], ours), max(old[1], theirs))
+
+    for seed in range(images):
+        image, tensor = os.path.join(folder, f"{seed}.png"), os.path.join(folder, "x.npy")
+        draw(image, seed)
+        run(binary, "preprocess", model, image, "--output", tensor)
+        x = torch.from_numpy(np.load(tensor))
+        with torch.inference_mode():
+            best = int(double(x.double())[0].argmax())
+        classes = [best, OTHER_CLASS] if best != OTHER_CLASS else [best]
+        named = ",".join(map(str, classes))
+        for node in NODES:
+            for method, kind in CAMS.items():
+                chosen = [] if method == "eigencam" else ["--class", named]
+                found = Explained(binary, model, image, folder, "--method", method, "--node", node, *chosen)
+                for (_, ours), index in zip(found.maps, classes):
+                    want = cam_map(kind, double, node, x.double(), index)
+                    theirs = cam_map(kind, single, node, x, index)
+                    free = method == "eigencam"
+                    note(method, apart(ours, want, free), apart(theirs, want, free))
+                    agree.setdefault(method, []).append(apart(ours, theirs, free))
+        head = double.get_classifier() if name.startswith("timm:") else double.fc
+        last = {}
+        hook = double.layer4[-1].register_forward_hook(lambda _, __, out: last.update(map=out))
+        with torch.inference_mode():
+            logits = double(x.double())[0]
+        hook.remove()
+        found = Explained(binary, model, image, folder, "--method", "classmap", "--class", named)
+        for (entry, ours), index in zip(found.maps, classes):
+            want = torch.einsum("c,chw->hw", head.weight[index], last["map"][0]) / last["map"].shape[2] / last["map"].shape[3]
+            note("classmap", apart(ours, want.detach().numpy()))
+            scale = max(1.0, abs(logits[index].item()))
+            note("classmap sum", abs(ours.sum() + head.bias[index].item() - entry["value"]) / scale)
+        for net, dtype, target in ((double, torch.float64, "want"), (single, torch.float32, "theirs")):
+            inputs = x.to(dtype).requires_grad_()
+            net(inputs)[0, best].backward()
+            last[target] = inputs.grad[0].abs().max(0).values.double().numpy()
+        found = Explained(binary, model, image, folder, "--method", "saliency", "--class", best)
+        note("saliency", apart(found.maps[0][1], last["want"]), apart(last["theirs"], last["want"]))
+        found = Explained(binary, model, image, folder, "--method", "integrated-gradients", "--class", best)
+        black = torch.from_numpy((0 - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225]))
+        with torch.inference_mode():
+            start = double(black.double()[None, :, None, None].expand(1, 3, 224, 224))[0, best].item()
+        gain = logits[best].item() - start
+        note("integrated sum", abs(found.maps[0][1].sum() - gain) / abs(gain))
+        note("integrated steps", float(found.maps[0][0]["check"]["steps"]))
+        if seed == 0:
+            found = Explained(binary, model, image, folder, "--method", "occlusion", "--class", best, "--window", WINDOW,
+                              "--stride", STRIDE)
+            want, theirs = occlusion(double, x.double(), best), occlusion(single, x, best)
+            note("occlusion", apart(found.maps[0][1], want), apart(theirs, want))
+    return worst, agree
+
+
+def is_far(name, ours, theirs):
+    if name == "integrated steps":
+        return False
+    limit = {"classmap sum": SUM_LIMIT, "integrated sum": GAIN_LIMIT}.get(name, MAP_LIMIT)
+    return ours > limit and ours > 2 * theirs
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("binary")
+    options.add_argument("--nets", default=NETS)
+    options.add_argument("--images", type=int, default=2)
+    given = options.parse_args()
+    failed = False
+    for name in given.nets.split(","):
+        with tempfile.TemporaryDirectory() as folder:
+            worst, agree = measure(given.binary, name, given.images, folder)
+        print(f"{name}\n  {'':18} {'reszoo':>9} {'torch f32':>9}   both f32", flush=True)
+        for measure_name, (ours, theirs) in worst.items():
+            far = is_far(measure_name, ours, theirs)
+            failed |= far
+            both = f"{max(agree[measure_name]):9.1e}" if measure_name in agree else ""
+            ours_text = f"{ours:9.0f}" if measure_name == "integrated steps" else f"{ours:9.1e}"
+            print(f"  {measure_name:18} {ours_text} {f'{theirs:9.1e}' if theirs else '':>9}  {both}{'  FAR' if far else ''}", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
