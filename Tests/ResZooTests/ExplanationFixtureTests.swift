@@ -94,7 +94,9 @@ import Threads
     }
   }
 
-  @Test(arguments: 0..<count) func `the places of a class map and the bias add up to the logit`(index: Int)
+  @Test(arguments: 0..<count) func `the places of a class map and the bias add up to the logit`(
+    index: Int
+  )
     throws
   {
     let fixture = try Self.fixture()

@@ -39,7 +39,8 @@ import Threads
     let want = try #require(try Self.fixture().stacks.dropFirst(index).first)
     let stack = GradientStack(
       blocks: want.blocks, width: want.width, side: want.side, batch: want.batch)
-    let exact = ExactStack(try DrawnNetwork.model(stack.architecture(shortcuts: want.shortcuts)), blocks: stack.paths)
+    let exact = ExactStack(
+      try DrawnNetwork.model(stack.architecture(shortcuts: want.shortcuts)), blocks: stack.paths)
     let (loss, norms) = exact.run(
       DrawnNetwork.tensor("input", Shape([want.batch, want.width, want.side, want.side])))
     check(.init(seed: nil, loss: loss, norms: norms), loss: want.loss, norms: want.norms)

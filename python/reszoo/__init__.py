@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from . import spark as spark
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
+    from .jobs import explain as explain
     from .jobs import inspect as inspect
     from .jobs import quantize as quantize
     from .training import finetune as finetune
@@ -51,6 +52,7 @@ __version__ = "0.1.0"
 _LATER = {
     "convert": "jobs",
     "evaluate": "jobs",
+    "explain": "jobs",
     "inspect": "jobs",
     "quantize": "jobs",
     "finetune": "training",
@@ -97,6 +99,7 @@ __all__ = [
     "convert",
     "default_threads",
     "evaluate",
+    "explain",
     "finetune",
     "inspect",
     "library_version",

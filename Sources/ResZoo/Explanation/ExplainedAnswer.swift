@@ -5,7 +5,7 @@ import Training
 public struct ExplainedAnswer: Hashable, Sendable {
   /// The position of the class among the logits.
   public let index: Int
-  /// True for the answer no of a yes/no network: the logit counts with the other sign.
+  /// True for the answer no, to a class or of a yes/no network: the logit counts with the other sign.
   public let isNo: Bool
   /// The class whose logit is subtracted; nil for none.
   public let other: Int?
@@ -14,7 +14,7 @@ public struct ExplainedAnswer: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - index: the position of the class among the logits.
-  ///   - isNo: true for the answer no of a yes/no network.
+  ///   - isNo: true for the answer no, to the class or of a yes/no network.
   ///   - other: the class that it is compared with.
   public init(_ index: Int, isNo: Bool = false, comparedWith other: Int? = nil) {
     self.index = index

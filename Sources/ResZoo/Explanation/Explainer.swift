@@ -128,7 +128,8 @@ public final class Explainer {
             : "a stride of \(stride) leaves pixels between windows of \(side) that are never covered")
       }
       engine = try OcclusionEngine(
-        plain, height: height, width: width, baseline: record.input(of: baseline), window: side, stride: stride,
+        plain, height: height, width: width, baseline: record.input(of: baseline), window: side,
+        stride: stride,
         pool: pool)
     default:
       let chosen = try plain.graph.explainedNode(options.node, height: height, width: width)
@@ -188,7 +189,8 @@ public final class Explainer {
     var input = Array(repeating: Float(0), count: image.pixels.count)
     unsafe image.pixels.withUnsafeBufferPointer { source in
       unsafe input.withUnsafeMutableBufferPointer { target in
-        unsafe normalization.apply(source.baseAddress, pixels: image.height * image.width, to: target.baseAddress)
+        unsafe normalization.apply(
+          source.baseAddress, pixels: image.height * image.width, to: target.baseAddress)
       }
     }
     return input

@@ -27,7 +27,9 @@ public struct Explanation: Sendable {
     /// The distance of both numbers.
     public var difference: Double { found - expected }
     /// The distance as a share of the number that should come out.
-    public var relativeDifference: Double { expected == 0 ? difference.magnitude : (difference / expected).magnitude }
+    public var relativeDifference: Double {
+      expected == 0 ? difference.magnitude : (difference / expected).magnitude
+    }
   }
 
   /// The explained answer.

@@ -33,7 +33,7 @@ public enum ExplanationError: Error, Hashable, Sendable, CustomStringConvertible
       "there is no node '\(path)'; close to it: \(near.joined(separator: ", "))"
     case .noPlaces(let node, let size, let earlier):
       "'\(node)' puts out one number for each channel of an image of \(size), which has no places to show"
-        + (earlier.map { "; take an earlier node, such as '\($0)', or larger images" } ?? "")
+        + (earlier.map { "; take an earlier node, such as '\($0)'" } ?? "")
     case .notLinear(let head):
       """
       the class map needs a network that ends in a global pooling and one linear layer; this one ends in \(head). Take \

@@ -50,13 +50,15 @@ package final class ExplanationFolder {
     record = ExplanationRecord(
       model: model, method: explainer.method.rawValue, node: explainer.node,
       inputSize: Array(explainer.preprocessing.inputSize.dropFirst()), baseline: explainer.baseline?.rawValue,
-      window: explainer.windows?.side, stride: explainer.windows?.stride, dequantized: explainer.isDequantized)
+      window: explainer.windows?.side, stride: explainer.windows?.stride, dequantized: explainer.isDequantized
+    )
     pageContent = ExplanationPage(explainer, model: model, colours: colours)
   }
 
   /// The files of an earlier folder of explanations; nil if it is none.
   private static func files(in path: String) -> [String]? {
-    guard let file = try? InputFile(path: path + "/" + numbers), let bytes = try? file.readAll(limit: 1 << 28),
+    guard let file = try? InputFile(path: path + "/" + numbers),
+      let bytes = try? file.readAll(limit: 1 << 28),
       let earlier = try? JSON.decode(EarlierExplanation.self, from: bytes),
       earlier.format == ExplanationRecord.formatName
     else { return nil }

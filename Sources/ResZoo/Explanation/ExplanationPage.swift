@@ -96,7 +96,8 @@ extension Explanation {
   /// A sentence on a map without evidence.
   package var lackText: String {
     maximum == 0 && minimum == 0
-      ? "No evidence: nothing here changes this score." : "No evidence for this answer: all of the map speaks against it."
+      ? "No evidence: nothing here changes this score."
+      : "No evidence for this answer: all of the map speaks against it."
   }
 }
 

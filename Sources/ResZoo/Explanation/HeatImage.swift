@@ -26,13 +26,17 @@ public struct HeatImage: Hashable, Sendable {
   ///   - explanation: a map, of any size.
   ///   - image: the image that it is about.
   ///   - colours: the colours from no evidence to the most.
-  public init(_ explanation: Explanation, over image: PreparedImage, colours: HeatColours = .viridis) {
+  ///   - besideImage: true to draw the image without colours at the left.
+  public init(
+    _ explanation: Explanation, over image: PreparedImage, colours: HeatColours = .viridis,
+    besideImage: Bool = true
+  ) {
     let zoom = max(1, (Self.leastSide + min(image.height, image.width) - 1) / min(image.height, image.width))
     let (imageHeight, imageWidth) = (image.height * zoom, image.width * zoom)
     let original = Self.enlarged(image, by: zoom)
-    var sheet = PixelSheet(width: 2 * imageWidth + Self.gap, height: imageHeight)
+    let x = besideImage ? imageWidth + Self.gap : 0
+    var sheet = PixelSheet(width: x + imageWidth, height: imageHeight)
     sheet.place(original, width: imageWidth, height: imageHeight, x: 0, y: 0)
-    let x = imageWidth + Self.gap
     if explanation.hasEvidence {
       let heat = Self.heat(explanation, height: imageHeight, width: imageWidth)
       var mixed = original

@@ -5,9 +5,10 @@ import Training
 
 /// Integrated gradients (Sundararajan, Taly and Yan 2017): (x - x0) times the mean of dy/dx on the straight way from a baseline x0 to x.
 ///
-/// The way is divided where it must be: on each part the derivative at its middle stands for all, and a part is halved while the gain that
-/// this promises is far from y at its end less y at its beginning. So the sum over all pixels is y(x) - y(x0) within the tolerance, unless
-/// the limit of steps is reached first, in which case the check says how far it came.
+/// The way is divided where it must be: on each part the derivative at its middle stands for all, and the error of a part is the gain that this
+/// promises less y at its end and plus y at its beginning. The parts with the largest errors are halved until all errors add up to no more than
+/// the tolerance, and without their signs to no more than ten times as much. So the sum over all pixels is y(x) - y(x0) within the tolerance,
+/// unless the limit of steps is reached first, in which case the check says how far it came.
 final class IntegratedGradientsEngine: ExplanationEngine {
   private let network: InputGradients
   private let baseline: [Float]
@@ -19,13 +20,16 @@ final class IntegratedGradientsEngine: ExplanationEngine {
   private static let parts = 8
   /// Inputs that run together.
   private static let capacity = 4
+  /// The errors without their signs, over those with them, that are allowed.
+  private static let looseness = 10.0
 
   /// - Parameters:
   ///   - baseline: an input without content, [height][width][channels].
-  ///   - tolerance: the sum of the parts' errors, as a share of the gain, at which the division ends.
+  ///   - tolerance: the share of the gain that the map's sum may miss.
   ///   - limit: the most derivatives for one map.
   init(
-    _ model: Model, height: Int, width: Int, baseline: [Float], tolerance: Double, limit: Int, pool: WorkerPool
+    _ model: Model, height: Int, width: Int, baseline: [Float], tolerance: Double, limit: Int,
+    pool: WorkerPool
   ) throws(ExplanationError) {
     network = try InputGradients(model, height: height, width: width, capacity: Self.capacity, pool: pool)
     self.baseline = baseline
@@ -50,7 +54,7 @@ final class IntegratedGradientsEngine: ExplanationEngine {
 
     var length: Double { end - start }
     var center: Double { start + length / 2 }
-    var error: Double { (endValue - startValue - promise).magnitude }
+    var error: Double { promise - (endValue - startValue) }
   }
 
   func map(for answer: ExplainedAnswer) -> ComputedMap {
@@ -64,19 +68,15 @@ final class IntegratedGradientsEngine: ExplanationEngine {
         )
       }, answer)
     var steps = parts.count
+    let allowed = tolerance * gain.magnitude
     while steps < limit {
-      let error = parts.reduce(0) { $0 + $1.error }
-      let allowed = tolerance * gain.magnitude
-      guard error > allowed else { break }
-      // The worst parts first; those whose errors add up to less than what is allowed may stay.
-      parts.sort { $0.error > $1.error }
-      var rest = error
-      var count = 0
-      while count < parts.count, rest > allowed / 2, steps + 2 * count < limit {
-        rest -= parts[count].error
-        count += 1
+      let sizes = parts.reduce(0) { $0 + $1.error.magnitude }
+      guard sizes > Self.looseness * allowed || parts.reduce(0, { $0 + $1.error }).magnitude > allowed else {
+        break
       }
-      guard count > 0 else { break }
+      parts.sort { $0.error.magnitude > $1.error.magnitude }
+      let room = (limit - steps + 1) / 2
+      let count = min(room, max(1, (parts.count + 3) / 4))
       let halves = parts[..<count].flatMap { part in
         [
           (part.start, part.center, part.startValue, part.middle.value),

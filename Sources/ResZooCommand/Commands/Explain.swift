@@ -141,7 +141,10 @@ struct Explain: ReplacingCommand {
     let start = ContinuousClock.now
     try Operand.requireModelFirst(model, inputs, "explain")
     let images = try Images(inputs)
-    try requireOutside(output, images.sources, purpose: "which becomes a folder of explanations")
+    // In a folder that is not there lies no image.
+    if FileIdentity(path: output) != nil {
+      try requireOutside(output, images.sources, purpose: "which becomes a folder of explanations")
+    }
     let explainer = try explainer()
     let descriptor = explainer.descriptor
     let (answers, other) = try answers(descriptor)
