@@ -148,6 +148,61 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
   }
 
+  @Test func `answers of every form are explained`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("gray-8.png")
+    for (answer, classes, named) in [("binary", 1, "yes"), ("binary", 1, "no"), ("several", 3, "2")] {
+      sandbox.add(
+        """
+        {"input":{"channels":1,"height":16,"width":16},"stem":{"kind":"conv3x3","widths":[4],"pool":false},
+         "stages":[{"blocks":1,"width":4,"stride":2}],"block":"preactivation_basic","classes":\(classes),"answer":"\(answer)"}
+        """, as: "net.json")
+      #expect(
+        try sandbox.run("init", "--descriptor", "net.json", "--output", "net2.rzoo", "--force").status == 0)
+      let outcome = try sandbox.run(
+        "explain", "net2.rzoo", "photo.jpg", "gray-8.png", "--class", named, "--method", "classmap",
+        "--format",
+        "json", "--output", "why")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let map = try sandbox.map(of: outcome.json)
+      #expect(map["no"] as? Bool == (answer == "binary" ? named == "no" : nil))
+      #expect(map["index"] as? Int == (answer == "binary" ? 0 : 2))
+      let check = try #require(map["check"] as? [String: Any])
+      let difference = try #require(check["difference"] as? Double)
+      #expect(abs(difference) <= 1e-5)
+    }
+  }
+
+  @Test func `a quantized network is explained as one of real numbers`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("rgb-8.png")
+    let quantized = try sandbox.run("quantize", "net.rzoo", "photo.jpg", "rgb-8.png", "--output", "q.rzoo")
+    #expect(quantized.status == 0, "\(quantized.errors)")
+    let outcome = try sandbox.run("explain", "q.rzoo", "photo.jpg", "--format", "json", "--output", "why")
+    #expect(outcome.status == 0 && outcome.errors.contains("real numbers"), "\(outcome.errors)")
+    #expect(try outcome.json["dequantized"] as? Bool == true)
+  }
+
+  @Test func `the mistakes of an evaluation are drawn when it is asked for`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addDataSet()
+    func page(_ options: String...) throws -> String {
+      let outcome = try sandbox.run(["evaluate", "net.rzoo", "set", "--report", "report"] + options)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return String(decoding: readFile(sandbox.folder.file("report/index.html")), as: UTF8.self)
+    }
+    let drawing = "alt=\"what the answer rests on\""
+    let mistakes = try page().components(separatedBy: "<figcaption><b>").count - 1
+    #expect(mistakes > 0)
+    #expect(try !page().contains(drawing))
+    #expect(try page("--explain").components(separatedBy: drawing).count - 1 == mistakes)
+    expectFailure(
+      try sandbox.run("evaluate", "net.rzoo", "set", "--explain"), code: 64,
+      saying: "--explain is for --report")
+  }
+
   @Test func `no input and no foreign folder is replaced`() throws {
     let sandbox = try Sandbox.withNetworks()
     _ = sandbox.folder.makeFolder("mine")

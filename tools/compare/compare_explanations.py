@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the maps of `reszoo explain` against pytorch-grad-cam and PyTorch, on the same weights and images.
 
-  tools/compare/compare_explanations.py BINARY [--nets resnet18,timm:seresnet50,...] [--images 2] [--side 224]
+  tools/compare/compare_explanations.py BINARY [--nets resnet18,timm:seresnet50,...] [--images 2] [--side 224] [--skip saliency,occlusion,integrated]
 
 Nets of torchvision and, with `timm:`, of timm, with seeded random weights; drawings of SIDE x SIDE, of which both sides get the same input. For each
 net: Grad-CAM, HiResCAM, Grad-CAM++, LayerCAM and Eigen-CAM at three nodes, for the likeliest class and another one, as pytorch-grad-cam has them before
@@ -21,10 +21,12 @@ import tempfile
 import numpy as np
 import timm
 import torch
-import torchvision
 from PIL import Image
 from pytorch_grad_cam import EigenCAM, GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import compare_pytorch  # noqa: E402
 
 NETS = "resnet18,resnet50,resnext50_32x4d,timm:resnet26d,timm:seresnet50"
 CAMS = {"gradcam": GradCAM, "hirescam": HiResCAM, "gradcam++": GradCAMPlusPlus, "layercam": LayerCAM, "eigencam": EigenCAM}
@@ -42,20 +44,10 @@ def run(*command):
 
 
 def seeded_net(name, seed):
-    """Random weights, every batch norm away from its default, running statistics from real passes."""
+    if not name.startswith("timm:"):
+        return compare_pytorch.seeded_net(name, seed)
     torch.manual_seed(seed)
-    net = timm.create_model(name[5:], pretrained=False) if name.startswith("timm:") else \
-        getattr(torchvision.models, name)(weights=None)
-    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
-    for norm in norms:
-        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
-        torch.nn.init.uniform_(norm.bias, -0.2, 0.2)
-        norm.momentum = None
-    net.train()
-    with torch.no_grad():
-        for _ in range(2):
-            net(torch.randn(2, 3, 128, 128))
-    return net.eval()
+    return compare_pytorch.with_statistics(timm.create_model(name[5:], pretrained=False))
 
 
 def draw(path, seed, side):
@@ -111,7 +103,7 @@ def occlusion(net, x, index, window, stride):
     return total / count
 
 
-def measure(binary, name, images, side, folder):
+def measure(binary, name, images, side, skipped, folder):
     """The worst numbers of a net: for each measure ours and PyTorch's single precision against its double precision."""
     single, double = seeded_net(name, 0), seeded_net(name, 0).double()
     weights, model = os.path.join(folder, "net.pth"), os.path.join(folder, "net.rzoo")
@@ -157,24 +149,27 @@ def measure(binary, name, images, side, folder):
             total = ours.sum() + head.bias[index].item()
             note("classmap sum", abs(total - entry["value"]) / max(1.0, abs(entry["value"])))
     hook.remove()
-    x, file = inputs[0], files[:1]
-    for net, dtype, target in ((double, torch.float64, "want"), (single, torch.float32, "theirs")):
-        leaf = x.to(dtype).requires_grad_()
-        net(leaf)[0, best].backward()
-        last[target] = leaf.grad[0].abs().max(0).values.double().numpy()
-    found = explained(binary, model, file, folder, "--method", "saliency", "--class", best)[0][0]
-    note("saliency", apart(found[1], last["want"]), apart(last["theirs"], last["want"]))
-    found = explained(binary, model, file, folder, "--method", "integrated-gradients", "--class", best)[0][0]
-    black = torch.from_numpy((0 - np.float32(MEAN)) / np.float32(DEVIATION))
-    with torch.inference_mode():
-        start = double(black.double()[None, :, None, None].expand(1, 3, side, side))[0, best].item()
-        gain = double(x.double())[0, best].item() - start
-    note("integrated sum", abs(found[1].sum() - gain) / abs(gain))
-    note("integrated steps", float(found[0]["check"]["steps"]))
-    window, stride = side // 4, side // 8
-    found = explained(binary, model, file, folder, "--method", "occlusion", "--class", best, "--window", window, "--stride", stride)
-    want, theirs = occlusion(double, x.double(), best, window, stride), occlusion(single, x, best, window, stride)
-    note("occlusion", apart(found[0][0][1], want), apart(theirs, want))
+    x, file, one = inputs[0], files[:1], ["--class", best]
+    if "saliency" not in skipped:
+        for net, dtype, target in ((double, torch.float64, "want"), (single, torch.float32, "theirs")):
+            leaf = x.to(dtype).requires_grad_()
+            net(leaf)[0, best].backward()
+            last[target] = leaf.grad[0].abs().max(0).values.double().numpy()
+        found = explained(binary, model, file, folder, "--method", "saliency", *one)[0][0]
+        note("saliency", apart(found[1], last["want"]), apart(last["theirs"], last["want"]))
+    if "occlusion" not in skipped:
+        window, stride = side // 4, side // 8
+        found = explained(binary, model, file, folder, "--method", "occlusion", *one, "--window", window, "--stride", stride)[0][0]
+        want, theirs = occlusion(double, x.double(), best, window, stride), occlusion(single, x, best, window, stride)
+        note("occlusion", apart(found[1], want), apart(theirs, want))
+    if "integrated" not in skipped:
+        found = explained(binary, model, file, folder, "--method", "integrated-gradients", *one)[0][0]
+        black = torch.from_numpy((0 - np.float32(MEAN)) / np.float32(DEVIATION))
+        with torch.inference_mode():
+            start = double(black.double()[None, :, None, None].expand(1, 3, side, side))[0, best].item()
+            gain = double(x.double())[0, best].item() - start
+        note("integrated sum", abs(found[1].sum() - gain) / abs(gain))
+        note("integrated steps", float(found[0]["check"]["steps"]))
     return worst, agree
 
 
@@ -191,11 +186,12 @@ def main():
     options.add_argument("--nets", default=NETS)
     options.add_argument("--images", type=int, default=2)
     options.add_argument("--side", type=int, default=224, help="height and width, a multiple of 32")
+    options.add_argument("--skip", default="", help="measures to leave out, those that take long")
     given = options.parse_args()
     failed = False
     for name in given.nets.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            worst, agree = measure(given.binary, name, given.images, given.side, folder)
+            worst, agree = measure(given.binary, name, given.images, given.side, given.skip.split(","), folder)
         print(f"{name}\n  {'':18} {'reszoo':>9} {'torch f32':>9}   both f32", flush=True)
         for measure_name, (ours, theirs) in worst.items():
             far = is_far(measure_name, ours, theirs)

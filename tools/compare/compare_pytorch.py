@@ -17,9 +17,12 @@ LIMIT = 1e-4
 
 
 def seeded_net(name, seed):
-    """Random weights, every batch norm away from its default, running statistics from real passes."""
     torch.manual_seed(seed)
-    net = getattr(torchvision.models, name)(weights=None)
+    return with_statistics(getattr(torchvision.models, name)(weights=None))
+
+
+def with_statistics(net):
+    """A net with random weights, every batch norm away from its default, running statistics from real passes."""
     norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     for norm in norms:
         torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
