@@ -71,7 +71,7 @@ import Threads
     let plain = HeatImage(explanation([-5, 0]), over: image, besideImage: false)
     #expect(plain.width == 224 && !explanation([-5, 0]).hasEvidence)
     #expect(Array(plain.pixels.suffix(3)) == [178, 178, 178])
-    #expect(!(try plain.png()).isEmpty)
+    #expect(try !plain.png().isEmpty)
   }
 
   @Test func `a larger size scales all of the preprocessing`() throws {

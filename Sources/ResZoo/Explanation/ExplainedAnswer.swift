@@ -40,6 +40,9 @@ public struct ExplainedAnswer: Hashable, Sendable {
     direction.reduce(0) { $0 + Double($1.factor) * Double(logits[$1.logit]) }
   }
 
+  /// The name of the explained number, for people.
+  package var valueName: String { other == nil ? "score" : "difference of the scores" }
+
   /// The name of the answer.
   package func name(in descriptor: ModelDescriptor) -> String {
     func name(_ index: Int) -> String { descriptor.labels?[index] ?? "class \(index)" }

@@ -121,12 +121,7 @@ public final class Explainer {
         plain, height: height, width: width, baseline: record.input(of: baseline), tolerance: Self.tolerance,
         limit: options.steps, pool: pool)
     case .occlusion:
-      guard side <= min(height, width), stride <= side else {
-        throw .options(
-          side > min(height, width)
-            ? "a window of \(side) pixels does not fit in an input of \(height)×\(width)"
-            : "a stride of \(stride) leaves pixels between windows of \(side) that are never covered")
-      }
+      try OcclusionEngine.requireWindows(height: height, width: width, window: side, stride: stride)
       engine = try OcclusionEngine(
         plain, height: height, width: width, baseline: record.input(of: baseline), window: side,
         stride: stride,

@@ -71,7 +71,8 @@ struct ExplanationPage {
     if !map.hasEvidence { page.addNotice(map.lackText) }
     page.addImage(
       png: png,
-      caption: "score \(NumberText.fixed(map.value, decimals: 3)); \(map.height)×\(map.width) places; "
+      caption:
+        "\(map.answer.valueName) \(NumberText.fixed(map.value, decimals: 3)); \(map.height)×\(map.width) places; "
         + "numbers from \(NumberText.short(Double(map.minimum))) to \(NumberText.short(Double(map.maximum)))")
     if let check = map.check { page.addText(check.text) }
   }

@@ -15,6 +15,8 @@ public struct HeatImage: Hashable, Sendable {
 
   /// The least pixels of the shorter side of each half.
   private static let leastSide = 224
+  /// The most pixels of the longer side of a half that is magnified.
+  private static let mostSide = 2048
   /// Pixels between the halves.
   private static let gap = 8
   /// The share of the colours in the mixture with the image.
@@ -31,7 +33,8 @@ public struct HeatImage: Hashable, Sendable {
     _ explanation: Explanation, over image: PreparedImage, colours: HeatColours = .viridis,
     besideImage: Bool = true
   ) {
-    let zoom = max(1, (Self.leastSide + min(image.height, image.width) - 1) / min(image.height, image.width))
+    let (shorter, longer) = (min(image.height, image.width), max(image.height, image.width))
+    let zoom = max(1, min((Self.leastSide + shorter - 1) / shorter, Self.mostSide / longer))
     let (imageHeight, imageWidth) = (image.height * zoom, image.width * zoom)
     let original = Self.enlarged(image, by: zoom)
     let x = besideImage ? imageWidth + Self.gap : 0

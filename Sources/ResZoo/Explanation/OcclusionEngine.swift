@@ -18,6 +18,8 @@ final class OcclusionEngine: ExplanationEngine {
 
   /// Inputs that run together.
   private static let capacity = 8
+  /// The most windows of one image, whose logits are kept: a stride of 2 in an image of 224×224.
+  private static let windowLimit = 20_000
 
   /// - Parameters:
   ///   - baseline: the numbers that cover, [height][width][channels].
@@ -34,6 +36,23 @@ final class OcclusionEngine: ExplanationEngine {
       session = try InferenceSession(plan: plan, capacity: Self.capacity, pool: pool)
     } catch {
       throw .inference(error)
+    }
+  }
+
+  /// Refuses windows that do not fit, leave pixels between them, or are too many.
+  static func requireWindows(height: Int, width: Int, window: Int, stride: Int) throws(ExplanationError) {
+    guard window <= min(height, width) else {
+      throw .options("a window of \(window) pixels does not fit in an input of \(height)×\(width)")
+    }
+    guard stride <= window else {
+      throw .options(
+        "a stride of \(stride) leaves pixels between windows of \(window) that are never covered")
+    }
+    let count = ((height - window) / stride + 2) * ((width - window) / stride + 2)
+    guard count <= Self.windowLimit else {
+      throw .options(
+        "a stride of \(stride) takes about \(count) runs of the network; at most \(Self.windowLimit) are made: take a larger one"
+      )
     }
   }
 

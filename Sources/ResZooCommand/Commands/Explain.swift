@@ -141,10 +141,7 @@ struct Explain: ReplacingCommand {
     let start = ContinuousClock.now
     try Operand.requireModelFirst(model, inputs, "explain")
     let images = try Images(inputs)
-    // In a folder that is not there lies no image.
-    if FileIdentity(path: output) != nil {
-      try requireOutside(output, images.sources, purpose: "which becomes a folder of explanations")
-    }
+    try requireOutside(images.paths)
     let explainer = try explainer()
     let descriptor = explainer.descriptor
     let (answers, other) = try answers(descriptor)
@@ -178,6 +175,17 @@ struct Explain: ReplacingCommand {
     }
     if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
     if images.hasUnreadable { throw Failure(.partial) }
+  }
+
+  /// Refuses images that lie in the output, under whatever name: an earlier folder of explanations is replaced with all that is in it.
+  private func requireOutside(_ paths: [String]) throws(Failure) {
+    let held = Set(
+      (FolderListing.entries(of: output) ?? []).compactMap { FileIdentity(path: output + "/" + $0) })
+    for path in paths {
+      guard let identity = FileIdentity(path: path), held.contains(identity) else { continue }
+      throw Failure(
+        .usage, "\(path): lies in \(output), which becomes a folder of explanations; name another output")
+    }
   }
 
   /// Opens the checkpoint and prepares the method.

@@ -9,7 +9,7 @@ enum ExplanationText {
   ) -> [Remark] {
     zip(explanation.maps, record.maps ?? []).flatMap { map, entry -> [Remark] in
       var lines: [Remark] = [
-        "\(record.input): \(map.answer.name(in: descriptor)), score \(map.value.text(decimals: 3)): \(entry.image)"
+        "\(record.input): \(map.answer.name(in: descriptor)), \(map.answer.valueName) \(map.value.text(decimals: 3)): \(entry.image)"
       ]
       if !map.hasEvidence { lines.append("  \(map.lackText)") }
       if let check = map.check { lines.append("  \(check.text)") }
