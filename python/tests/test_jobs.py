@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import CHECKPOINT, ROOT, assert_same, classified, command
 

@@ -157,6 +157,7 @@ def measure(binary, name, images, side, skipped, folder):
             last[target] = leaf.grad[0].abs().max(0).values.double().numpy()
         found = explained(binary, model, file, folder, "--method", "saliency", *one)[0][0]
         note("saliency", apart(found[1], last["want"]), apart(last["theirs"], last["want"]))
+        agree["saliency"] = [apart(found[1], last["theirs"])]
     if "occlusion" not in skipped:
         window, stride = side // 4, side // 8
         found = explained(binary, model, file, folder, "--method", "occlusion", *one, "--window", window, "--stride", stride)[0][0]
