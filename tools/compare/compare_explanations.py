@@ -21,6 +21,7 @@ import tempfile
 import numpy as np
 import timm
 import torch
+import torchvision
 from PIL import Image
 from pytorch_grad_cam import EigenCAM, GradCAM, GradCAMPlusPlus, HiResCAM, LayerCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -44,10 +45,12 @@ def run(*command):
 
 
 def seeded_net(name, seed):
-    if not name.startswith("timm:"):
-        return compare_pytorch.seeded_net(name, seed)
+    """Random weights; the branches of blocks are small beside their shortcuts, as in trained nets."""
     torch.manual_seed(seed)
-    return compare_pytorch.with_statistics(timm.create_model(name[5:], pretrained=False))
+    net = timm.create_model(name[5:], pretrained=False) if name.startswith("timm:") else \
+        getattr(torchvision.models, name)(weights=None)
+    ends = ["bn3"] if any(name.endswith("bn3") for name, _ in net.named_modules()) else ["bn2"]
+    return compare_pytorch.with_statistics(net, ends, 0.2)
 
 
 def draw(path, seed, side):
