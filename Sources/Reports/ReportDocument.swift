@@ -135,12 +135,17 @@ package struct ReportDocument {
     package var called: String
     /// The probability of the answer.
     package var probability: Double
+    /// A drawing of what the answer rests on, a PNG file; nil for none.
+    package var explanation: [UInt8]?
 
-    package init(source: ImageSource, label: String, called: String, probability: Double) {
+    package init(
+      source: ImageSource, label: String, called: String, probability: Double, explanation: [UInt8]? = nil
+    ) {
       self.source = source
       self.label = label
       self.called = called
       self.probability = probability
+      self.explanation = explanation
     }
   }
 
@@ -161,6 +166,10 @@ package struct ReportDocument {
       body += Data(png).base64EncodedString() + "\"/>"
     } else {
       body += "<span class=\"missing\">cannot be read any more</span>"
+    }
+    if let png = mistake.explanation {
+      body += "<img alt=\"what the answer rests on\" src=\"data:image/png;base64,"
+      body += Data(png).base64EncodedString() + "\"/>"
     }
     body += "<figcaption><b>\(called)</b> \(NumberText.percent(mistake.probability))<br/>"
     body += "is \(label)<br/><small title=\"\(name)\">\(Self.escaped(end))</small></figcaption>"

@@ -26,8 +26,8 @@ struct ResZooCommand: ParsableCommand {
     version: "reszoo \(libraryVersion), checkpoint format \(CheckpointIndex.newestVersion)",
     // Each has a commandName: to derive it from the type would take a third of the time of a start.
     subcommands: [
-      Classify.self, Evaluate.self, Run.self, Features.self, Similar.self, Preprocess.self, Inspect.self,
-      Verify.self, Convert.self, Quantize.self, Calibrate.self, Compare.self, Audit.self,
+      Classify.self, Evaluate.self, Run.self, Features.self, Similar.self, Explain.self, Preprocess.self,
+      Inspect.self, Verify.self, Convert.self, Quantize.self, Calibrate.self, Compare.self, Audit.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
       Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self, Study.self,
       CacheCommand.self, Serve.self, Completion.self,

@@ -39,9 +39,10 @@ import Threads
     let want = try #require(try Self.fixture().stacks.dropFirst(index).first)
     let stack = GradientStack(
       blocks: want.blocks, width: want.width, side: want.side, batch: want.batch)
-    let exact = ExactStack(try Self.model(stack.architecture(shortcuts: want.shortcuts)), blocks: stack.paths)
+    let exact = ExactStack(
+      try DrawnNetwork.model(stack.architecture(shortcuts: want.shortcuts)), blocks: stack.paths)
     let (loss, norms) = exact.run(
-      Self.drawn("input", Shape([want.batch, want.width, want.side, want.side])))
+      DrawnNetwork.tensor("input", Shape([want.batch, want.width, want.side, want.side])))
     check(.init(seed: nil, loss: loss, norms: norms), loss: want.loss, norms: want.norms)
   }
 
@@ -50,7 +51,7 @@ import Threads
     let batch = TrainingBatch(
       capacity: want.images, shape: FeatureShape(channels: 3, height: 16, width: 16))
     batch.targets = (0..<want.images).map { TrainingBatch.Target(label: $0 % 3) }
-    let input = Self.drawn("input", Shape([want.images, 3, 16, 16]))
+    let input = DrawnNetwork.tensor("input", Shape([want.images, 3, 16, 16]))
     for image in 0..<want.images {
       batch.withInput(image) { span in
         for index in span.indices {
@@ -64,7 +65,7 @@ import Threads
         Architecture.Stage(blocks: 2, width: 4, stride: 1),
         Architecture.Stage(blocks: 2, width: 8, stride: 2),
       ], block: .basic, shortcut: want.shortcuts ? .zeroPad : .none, classes: 3)
-    let meter = try GradientMeter(Self.model(architecture), for: batch, pool: WorkerPool(threads: 2))
+    let meter = try GradientMeter(DrawnNetwork.model(architecture), for: batch, pool: WorkerPool(threads: 2))
     #expect(GradientMeter.blocks(of: architecture) == ["layer1.0", "layer1.1", "layer2.0", "layer2.1"])
     check(meter.run(batch, seed: nil), loss: want.loss, norms: want.norms)
   }
@@ -76,35 +77,5 @@ import Threads
     for (got, want) in zip(run.norms, norms) {
       #expect(abs(got - want) <= 1e-4 * want, "\(got) for \(want)")
     }
-  }
-
-  /// A model whose tensors are drawn by name, none of them at its default.
-  private static func model(_ architecture: Architecture) throws -> Model {
-    var tensors: [String: Tensor] = [:]
-    for parameter in try Graph(architecture).parameters {
-      let fanIn = Float(max(1, parameter.shape.elementCount / parameter.shape.dimensions[0]))
-      tensors[parameter.name] = drawn(parameter.name, parameter.shape) { value in
-        switch (parameter.role, parameter.shape.rank) {
-        case (.weight, 1): 1 + 0.3 * value
-        case (.weight, _): value * (6 / fanIn).squareRoot()
-        case (.runningVariance, _): 1 + 0.5 * value
-        case (.bias, _), (.runningMean, _): 0.2 * value
-        }
-      }
-    }
-    return try Model(
-      descriptor: ModelDescriptor(
-        architecture: architecture, preprocessing: Preprocessing.usual(for: architecture).record,
-        origin: Origin(kind: .imported)), parameters: tensors)
-  }
-
-  /// Numbers that a name gives: the generator is seeded by its FNV-1a.
-  private static func drawn(
-    _ name: String, _ shape: Shape, _ change: (Float) -> Float = { $0 }
-  ) -> Tensor {
-    var seed: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in name.utf8 { seed = (seed ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    var noise = Noise(seed)
-    return Tensor(shape: shape, floats: noise.floats(shape.elementCount).map(change))
   }
 }

@@ -43,17 +43,28 @@ struct DoubleNetwork {
 
   /// The mean cross-entropy.
   func loss(_ input: Maps, labels: [Int]) -> Double {
-    var maps: [Maps] = []
-    for index in graph.nodes.indices {
-      maps.append(index == 0 ? input : output(of: index, maps))
-    }
-    let logits = maps[maps.count - 1]
+    let logits = logits(input)
     return labels.enumerated().reduce(0) { sum, entry in
       let row = logits.values[entry.offset * logits.channels..<(entry.offset + 1) * logits.channels]
       let largest = row.max() ?? 0
       let total = row.reduce(0) { $0 + exp($1 - largest) }
       return sum + (largest + log(total) - row[row.startIndex + entry.element]) / Double(labels.count)
     }
+  }
+
+  /// The logits, [images][classes].
+  ///
+  /// - Parameters:
+  ///   - node: a node whose output is changed before others read it.
+  ///   - shift: what is added to it.
+  func logits(_ input: Maps, shifting node: Int? = nil, by shift: [Double] = []) -> Maps {
+    var maps: [Maps] = []
+    for index in graph.nodes.indices {
+      maps.append(index == 0 ? input : output(of: index, maps))
+      guard index == node else { continue }
+      for place in shift.indices { maps[index].values[place] += shift[place] }
+    }
+    return maps[maps.count - 1]
   }
 
   private func tensor(_ index: Int, _ suffix: String) -> [Double] {

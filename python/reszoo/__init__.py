@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .jobs import build_index as build_index
     from .jobs import convert as convert
     from .jobs import evaluate as evaluate
+    from .jobs import explain as explain
     from .jobs import inspect as inspect
     from .jobs import calibrate as calibrate
     from .jobs import compare as compare
@@ -58,6 +59,7 @@ _LATER = {
     "build_index": "jobs",
     "convert": "jobs",
     "evaluate": "jobs",
+    "explain": "jobs",
     "inspect": "jobs",
     "calibrate": "jobs",
     "compare": "jobs",
@@ -109,6 +111,7 @@ __all__ = [
     "convert",
     "default_threads",
     "evaluate",
+    "explain",
     "finetune",
     "inspect",
     "library_version",

@@ -20,7 +20,7 @@ from ._library import FOLDER
 from .errors import ArgumentError, Error, FormatError, NotFoundError, OutOfMemoryError, OutputError, ReadError
 
 # Options that are given once for each value; other lists are joined by commas.
-_REPEATED = {"base", "assume", "rename", "unfreeze", "node"}
+_REPEATED = {"base", "assume", "rename", "unfreeze", "node", "class"}
 _SECONDS_TO_END = 60.0
 
 

@@ -6,7 +6,7 @@ import base64
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -126,6 +126,8 @@ def compare(
         given = {**_common_options(models), **options}
         report: dict[str, Any] = run_json("compare", *arguments, *arguments_of(given), accept=(0, 1))
     return report
+
+
 def build_index(
     model: Model | str | os.PathLike[str], images: _Images, output: str | os.PathLike[str], **options: Any
 ) -> dict[str, Any]:
@@ -163,6 +165,33 @@ def similar(
 
 def _paths(images: _Images) -> list[str]:
     return [os.fspath(images)] if isinstance(images, (str, os.PathLike)) else [os.fspath(path) for path in images]
+
+
+def explain(
+    model: Model | str | os.PathLike[str],
+    images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    classes: str | int | Iterable[str | int] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Shows which parts of images a network's answers rest on: a folder with a page, an image for each map, and with `array=True` the maps as
+    NumPy files. Returns what its `explain.json` says: for each of "images" its "input", and the likeliest classes as "top" and "maps", or an
+    "error"; of each map the explained number as "value", whether there is "evidence" for it, the sum that must come out as "check", and its
+    files "image" and "array" in the folder.
+
+    - model: a model, with the key, the bases and the threads that it was opened with, or a file.
+    - images: files or folders, or one of them.
+    - output: the folder. It appears whole; an earlier one of explanations is replaced.
+    - classes: the classes to explain, by label or number; the likeliest by default.
+    - options: those of `reszoo explain`, such as `method="classmap"`, `node="layer3"`, `size=448`, `compare_class="cat"`, `array=True`.
+    """
+    paths = [images] if isinstance(images, (str, os.PathLike)) else list(images)
+    named = [] if classes is None else [classes] if isinstance(classes, (str, int)) else list(classes)
+    with file_of(model) as path:
+        arguments = [path, *map(os.fspath, paths), f"--output={os.fspath(output)}", "--format=json", "--quiet"]
+        given = {**options_of(model, training=True), "class": [str(each) for each in named], **options}
+        report: dict[str, Any] = run_json("explain", *arguments, *arguments_of(given), accept=(0, 1))
+    return report
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import CHECKPOINT, ROOT, assert_same, classified, command
 
@@ -83,6 +84,8 @@ def test_compare(tmp_path: Path, model: reszoo.Model) -> None:
     assert len(three["models"]) == 3 and len(three["pairs"]) == 3
     with pytest.raises(reszoo.ArgumentError):
         reszoo.compare([model], examples)
+
+
 def test_similar(tmp_path: Path, model: reszoo.Model) -> None:
     report = reszoo.build_index(model, TRAIN, tmp_path / "train.rzindex")
     assert (report["images"], report["errors"], report["width"]) == (48, 0, 64)
@@ -116,6 +119,28 @@ def test_audit(tmp_path: Path, model: reszoo.Model) -> None:
         reszoo.audit(tmp_path / "none", tmp_path / "other")
     with pytest.raises(reszoo.ArgumentError):
         reszoo.audit(images, tmp_path / "audit", folds=1)
+
+
+def test_explain(tmp_path: Path, model: reszoo.Model) -> None:
+    images = sorted((VALIDATION / "balloon").iterdir())[:2]
+    assert model.labels is not None
+    report = reszoo.explain(model, images, tmp_path / "why", classes=[model.labels[0], 2], method="classmap", array=True)
+    assert [image["input"] for image in report["images"]] == [str(path) for path in images]
+    for image in report["images"]:
+        assert [found["index"] for found in image["maps"]] == [0, 2]
+        for found in image["maps"]:
+            array = np.load(tmp_path / "why" / found["array"])
+            assert array.dtype == np.float32 and list(array.shape) == found["shape"]
+            total = float(array.sum(dtype=np.float64)) + found["check"]["bias"]
+            assert abs(total - found["value"]) <= 1e-5 * max(1, abs(found["value"]))
+            assert (tmp_path / "why" / found["image"]).is_file()
+    one = reszoo.explain(CHECKPOINT, images[0], tmp_path / "why")
+    assert len(one["images"][0]["maps"]) == 1 and not (tmp_path / "why" / report["images"][0]["maps"][0]["array"]).exists()
+    broken = tmp_path / "broken.png"
+    broken.write_text("no image")
+    assert "error" in reszoo.explain(CHECKPOINT, [broken, images[0]], tmp_path / "why")["images"][0]
+    with pytest.raises(reszoo.ArgumentError, match="no class"):
+        reszoo.explain(CHECKPOINT, images, tmp_path / "not", classes="nothing")
 
 
 def test_the_key_of_a_model_goes_with_it(tmp_path: Path) -> None:

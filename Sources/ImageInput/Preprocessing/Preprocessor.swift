@@ -46,6 +46,14 @@ public final class Preprocessor {
     pixels(try workspace.prepare(bytes))
   }
 
+  /// The pixels of a square image that lies plane by plane, red, green and blue, after resizing and cropping.
+  ///
+  /// - Parameter planes: 3 · `side`² samples.
+  package func preparePixels(planes: Span<UInt8>, side: Int) throws(ImageError) -> PreparedImage {
+    let image = try unsafe workspace.interleave(planes: planes, side: side)
+    return pixels(try unsafe workspace.frame(image))
+  }
+
   /// Writes the network's input for the file at `path`.
   ///
   /// - Parameter tensor: ``elementCount`` floats that become [height, width, channels], channels contiguous. They stay

@@ -85,12 +85,24 @@ extension Evaluation {
     let predicted = Set(answer.predicted.map(\.index))
     let missed = self.answer == .several ? answer.own.filter { !predicted.contains($0.index) } : []
     let wrong =
-      called.map { (name: $0.name, probability: $0.probability) }
-      + missed.map { (name: "not \($0.name)", probability: 1 - $0.probability) }
+      called.map { called in
+        // Of yes and no, which have one logit, yes is the second.
+        (
+          name: called.name, probability: called.probability,
+          answer: self.answer == .binary
+            ? ExplainedAnswer(0, isNo: called.index == 0) : ExplainedAnswer(called.index)
+        )
+      }
+      + missed.map {
+        (
+          name: "not \($0.name)", probability: 1 - $0.probability,
+          answer: ExplainedAnswer($0.index, isNo: true)
+        )
+      }
     guard let worst = wrong.max(by: { $0.probability < $1.probability }) else { return }
     keep(
       Mistake(
         source: image.source, label: image.labels.isEmpty ? "none" : image.labels.joined(separator: ", "),
-        called: worst.name, probability: worst.probability))
+        called: worst.name, probability: worst.probability, answer: worst.answer))
   }
 }

@@ -42,6 +42,8 @@ public struct Evaluation: Sendable {
     public let called: String
     /// The probability of that answer.
     public let probability: Double
+    /// The answer, to explain it.
+    let answer: ExplainedAnswer
   }
 
   /// The most mistakes that are kept.

@@ -104,10 +104,12 @@ struct EvaluationPage {
   private mutating func addMistakes() {
     document.addSection("Most confident mistakes")
     guard !evaluation.mistakes.isEmpty else { return document.addText("There are none.") }
+    if let explanations = subject.explanations { document.addText(explanations.meaning) }
     document.addMistakes(
-      evaluation.mistakes.map {
+      evaluation.mistakes.enumerated().map { place, mistake in
         ReportDocument.Mistake(
-          source: $0.source, label: $0.label, called: $0.called, probability: $0.probability)
+          source: mistake.source, label: mistake.label, called: mistake.called,
+          probability: mistake.probability, explanation: subject.explanations?.drawings[place])
       })
   }
 

@@ -18,8 +18,14 @@ package struct EvaluationReport {
     package var topCounts: [Int]
     /// Remarks that a reader must know.
     package var notices: [String]
+    /// Drawings of what the mistakes rest on; nil if none are wanted.
+    package var explanations: MistakeExplanations?
 
-    package init(model: String, dataset: String, topCounts: [Int], notices: [String]) {
+    package init(
+      model: String, dataset: String, topCounts: [Int], notices: [String],
+      explanations: MistakeExplanations? = nil
+    ) {
+      self.explanations = explanations
       self.model = model
       self.dataset = dataset
       self.topCounts = topCounts

@@ -53,6 +53,9 @@ struct Evaluate: ReplacingCommand {
       valueName: "folder"), completion: .directory)
   var report: String?
 
+  @Flag(help: "With --report: draw what the mistakes rest on, as 'reszoo explain' does.")
+  var explain = false
+
   @Option(
     help: ArgumentHelp(
       "File for the answer to each image, .csv or .jsonl (default: none).", valueName: "file"),
@@ -77,6 +80,9 @@ struct Evaluate: ReplacingCommand {
     if let threshold, !(threshold > 0 && threshold < 1) {
       throw ValidationError("--threshold is \(threshold); it must be above 0 and below 1.")
     }
+    guard report != nil || !explain else {
+      throw ValidationError("--explain is for --report, whose mistakes it draws.")
+    }
     if let labelSeparator, labelSeparator.isEmpty {
       throw ValidationError("--label-separator is empty; it is the text between two labels.")
     }
@@ -91,8 +97,9 @@ struct Evaluate: ReplacingCommand {
 
   func run() throws {
     try Operand.requireModelFirst(model, [dataset], "evaluate")
+    let stack = try openStack(model, bases: bases, signature: signature)
     let classifier = try loadClassifier(
-      model, bases: bases, signature: signature, run: options, ignoringExif: exif.ignoreExif, views: views)
+      model, stack, run: options, ignoringExif: exif.ignoreExif, views: views)
     let network = classifier.descriptor.architecture
     try requireUse(of: network.answer)
     let set = try openSet(for: classifier.descriptor)
@@ -118,12 +125,21 @@ struct Evaluate: ReplacingCommand {
     let notices = notices(on: set, evaluation, by: classifier)
     for notice in notices { Terminal.warn(notice) }
     let topCounts = topCounts?.counts ?? TopCounts.usual
+    // The weights are read again: until here nothing has to keep them beside the classifier's own form.
+    let explanations =
+      explain && !evaluation.mistakes.isEmpty
+      ? try reporting(model) {
+        try MistakeExplanations(
+          of: evaluation, by: loadModel(model, stack, threads: options.threads),
+          options: options.classifierOptions(ignoringExif: exif.ignoreExif))
+      } : nil
     if let page, let report {
       try reporting(output: report) {
         try page.write(
           evaluation, by: classifier,
           of: EvaluationReport.Subject(
-            model: model, dataset: dataset, topCounts: topCounts, notices: notices.map(\.optionText)))
+            model: model, dataset: dataset, topCounts: topCounts, notices: notices.map(\.optionText),
+            explanations: explanations))
       }
     }
     let sink = try Output(path: nil)

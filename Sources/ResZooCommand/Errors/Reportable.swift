@@ -118,6 +118,28 @@ extension SimilarityError: Reportable {
   }
 }
 
+extension ExplanationError: Reportable {
+  var text: Remark {
+    switch self {
+    case .image(let error): error.text
+    case .inference(let error): error.text
+    case .training(let error): error.text
+    default: Remark(description)
+    }
+  }
+
+  func reason(_ task: ReportedTask) -> Failure.Reason {
+    switch self {
+    case .unknownPath, .unknownClass, .ambiguousClass, .classOutOfRange, .options, .comparison, .noPlaces,
+      .notLinear:
+      .usage
+    case .image(let error): error.reason(task)
+    case .inference(let error): error.reason(task)
+    case .training(let error): error.reason(task)
+    }
+  }
+}
+
 extension QuantizationError: Reportable {
   func reason(_ task: ReportedTask) -> Failure.Reason {
     switch self {

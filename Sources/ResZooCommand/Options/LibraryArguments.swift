@@ -7,7 +7,10 @@ extension Calibration.Method: ExpressibleByArgument {}
 extension Codec: ExpressibleByArgument {}
 extension ContactSheet.Scale: ExpressibleByArgument {}
 extension EarlyStopping.Metric: ExpressibleByArgument {}
+extension Explainer.Baseline: ExpressibleByArgument {}
+extension ExplanationMethod: ExpressibleByArgument {}
 extension ExportNames: ExpressibleByArgument {}
+extension HeatColours: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
 extension InferencePrecision: ExpressibleByArgument {}
 extension LossName: ExpressibleByArgument {}

@@ -10,7 +10,9 @@ struct ComparisonText {
 
   var text: String {
     "\(record.images.counted("image")) answered by all networks\n\n" + models + "\n" + pairs
-      + record.pairs.map { record.verdict($0) + "\n" }.joined() + classes
+      + "\n"
+      + record.pairs.map { record.verdict($0).replacing(". ", with: ".\n", maxReplacements: 1) + "\n" }
+      .joined() + classes
   }
 
   private var models: String {

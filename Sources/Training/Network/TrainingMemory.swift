@@ -36,13 +36,15 @@ struct TrainingMemory {
   /// - Parameters:
   ///   - floats: the size of each part's output for a whole batch.
   ///   - needsGradient: true for each part that trains or has a trained part before it.
-  init(steps: [TrainingStep], floats: [Int], needsGradient: [Bool]) {
+  ///   - observed: a part whose output stays until the last gradient is made; nil for none.
+  init(steps: [TrainingStep], floats: [Int], needsGradient: [Bool], observing observed: Int? = nil) {
     self.steps = steps
     self.floats = floats
     targets = Array(repeating: Targets(), count: steps.count)
     regionOfPart = Array(repeating: nil, count: floats.count)
     regionOfPlaces = Array(repeating: nil, count: steps.count)
     placeOutputs(needsGradient)
+    if let region = observed.flatMap({ regionOfPart[$0] }) { keep(region, until: backwardTime(0)) }
     placeGradients(needsGradient)
   }
 
@@ -67,12 +69,13 @@ struct TrainingMemory {
         if let region = regionOfPart[read] { keep(region, until: index) }
       }
       regionOfPart[step.output] = add(floats: floats[step.output], from: index, to: index)
+      if let places = step.placeFloats(output: floats[step.output]) {
+        let end = needsGradient[step.output] ? backwardTime(index) : index
+        regionOfPlaces[index] = add(floats: places, from: index, to: end)
+      }
       guard needsGradient[step.output] else { continue }
       for part in step.kept {
         if let region = regionOfPart[part] { keep(region, until: backwardTime(index)) }
-      }
-      if let places = step.placeFloats(output: floats[step.output]) {
-        regionOfPlaces[index] = add(floats: places, from: index, to: backwardTime(index))
       }
     }
     if let logits = steps.last.flatMap({ regionOfPart[$0.output] }) {

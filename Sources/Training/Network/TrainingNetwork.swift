@@ -107,7 +107,7 @@ package import Threads
   }
 
   /// The output shape of each part. Parts that only training has keep the shape of their input.
-  private static func shapes(of parts: [TrainingPart], nodes: [FeatureShape]) -> [FeatureShape] {
+  static func shapes(of parts: [TrainingPart], nodes: [FeatureShape]) -> [FeatureShape] {
     var shapes: [FeatureShape] = []
     for part in parts {
       shapes.append(part.operation == nil ? shapes[part.inputs[0]] : nodes[part.node])
@@ -132,7 +132,7 @@ package import Threads
     }
   }
 
-  private static func requireMemory(
+  static func requireMemory(
     _ plan: MemoryPlan, capacity: Int, image: FeatureShape
   ) throws(TrainingError) {
     let machine = Machine.memoryByteCount

@@ -16,11 +16,15 @@ struct TrainingStep {
 extension TrainingStep {
   /// The steps of a network in an order in which they can run.
   ///
-  /// - Parameter trained: the nodes that train.
-  static func steps(of parts: [TrainingPart], trained: Set<Int>) -> [TrainingStep] {
+  /// - Parameters:
+  ///   - trained: the nodes that train.
+  ///   - observed: a part whose own output is wanted, so that it goes into no other; nil for none.
+  static func steps(
+    of parts: [TrainingPart], trained: Set<Int>, observing observed: Int? = nil
+  ) -> [TrainingStep] {
     let fused = Lowering.steps(
       of: parts.map { Lowering.Part(operation: $0.operation, inputs: $0.inputs) },
-      outputs: [parts.count - 1], policy: .training)
+      outputs: [parts.count - 1] + [observed].compactMap(\.self), policy: .training)
     return sparseFirst(
       fused.map { step in
         let part = parts[step.part]

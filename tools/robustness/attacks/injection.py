@@ -147,7 +147,7 @@ def check_svg(data):
 
 
 @GROUP.attack_each("{1} in {0}",
-    [(command, kind) for kind in TEXTS for command in ("the report of evaluate", "the report of finetune", "a drawing", "a plot",
+    [(command, kind) for kind in TEXTS for command in ("the report of evaluate", "the report of finetune", "a page of maps", "a drawing", "a plot",
     "Graphviz's language", "TensorBoard's files", "a hub's card")])
 def markup(place, command, kind):
     name = world(place, TEXTS[kind])
@@ -161,6 +161,9 @@ def markup(place, command, kind):
         check_files(place, "report")
         for line in place.read("log.jsonl").splitlines():
             json.loads(line)
+    elif command == "a page of maps":
+        place.good("explain", model, name + ".png", "--array", "--output", "maps", seconds=20)
+        check_files(place, "maps")
     elif command == "a drawing":
         place.good("inspect", model, "--graph", "--output", "d.svg")
         check_svg(place.read("d.svg"))
