@@ -16,9 +16,8 @@ import Testing
     let bias = try #require(tensors.first { $0["name"] as? String == "fc.bias" }?["offset"] as? Int)
     var weights = readFile(sandbox.folder.file("raw/weights.bin"))
     // The bias of ant becomes 1000.
-    withUnsafeBytes(of: Float(1000).bitPattern.littleEndian) { bytes in
-      for index in 0..<4 { weights[bias + index] = bytes[index] }
-    }
+    let pattern = Float(1000).bitPattern
+    for index in 0..<4 { weights[bias + index] = UInt8(truncatingIfNeeded: pattern >> (8 * index)) }
     sandbox.folder.write(weights, to: "raw/weights.bin")
     #expect(try sandbox.run("convert", "raw", "--output", "ants.rzoo").status == 0)
     return sandbox

@@ -163,7 +163,7 @@ public final class Explainer {
       throw .image(
         ImageError(.notFinite, "the network's answer is not finite for this image; check its weights"))
     }
-    let scores = Scores(logits.span, form: descriptor.architecture.answer == .one ? .softmax : .sigmoid)
+    let scores = Scores(logits.span, form: AnswerForm(of: descriptor).scoreForm(views: 1))
     let answers =
       answers.isEmpty
       ? [
