@@ -53,15 +53,15 @@ public final class EmbeddingIndex: Sendable {
       throw SimilarityError(.damaged, in: path, "\(error)")
     }
     self.path = path
-    origin = try Self.origin(layout, mapping, path)
     let parts = [
       (layout.origin.lowerBound..<layout.embeddings.lowerBound, checksums.origin, "origin"),
       (layout.table.lowerBound..<layout.ends.lowerBound, checksums.table, "table"),
       (layout.ends.lowerBound..<layout.texts.upperBound, checksums.names, "names"),
     ]
     for (range, checksum, name) in parts where mapping.checksum(of: range) != checksum {
-      throw damaged(at: range.lowerBound, "the checksum of its \(name) is wrong")
+      throw SimilarityError(damaged: path, at: range.lowerBound, "the checksum of its \(name) is wrong")
     }
+    origin = try Self.origin(layout, mapping, path)
     guard end(ofName: count - 1) == layout.texts.count else {
       throw damaged(at: layout.texts.lowerBound - 8, "its names do not end where the file does")
     }
@@ -115,7 +115,7 @@ public final class EmbeddingIndex: Sendable {
   }
 
   func damaged(at offset: Int, _ message: String) -> SimilarityError {
-    SimilarityError(.damaged, in: path, at: UInt64(offset), "is a damaged index: \(message); build it again")
+    SimilarityError(damaged: path, at: offset, message)
   }
 
   private static func origin(
@@ -128,8 +128,7 @@ public final class EmbeddingIndex: Sendable {
       return origin
     } catch {
       throw SimilarityError(
-        .damaged, in: path, at: UInt64(layout.origin.lowerBound),
-        "is a damaged index: its origin is no description of embeddings (\(error)); build it again")
+        damaged: path, at: layout.origin.lowerBound, "its origin is no description of embeddings (\(error))")
     }
   }
 }
@@ -165,6 +164,13 @@ extension EmbeddingIndex: EmbeddingRows {
     damaged(
       at: layout.bytes(ofBlock: number).lowerBound,
       "block \(number) of its rows has numbers that are not finite, or rows that are not of length 1")
+  }
+}
+
+extension SimilarityError {
+  /// A fault of an index at a position.
+  fileprivate init(damaged path: String, at offset: Int, _ message: String) {
+    self.init(.damaged, in: path, at: UInt64(offset), "is a damaged index: \(message); build it again")
   }
 }
 

@@ -85,7 +85,8 @@ import Testing
   @Test(arguments: [(1, 1), (130, 512), (515, 3), (5, 7000)])
   func whatIsWrittenIsFound(rows: Int, width: Int) throws {
     let table = try SampleEmbeddings.table(SampleEmbeddings.rows(rows, width: width))
-    let path = TemporaryFolder().file("x.rzindex")
+    let folder = TemporaryFolder()
+    let path = folder.file("x.rzindex")
     let summary = try EmbeddingIndex.write(path, table, origin: Self.origin())
     #expect(summary.count == rows && summary.width == width)
     #expect(summary.byteCount == readFile(path).count)
