@@ -207,7 +207,8 @@ extension DatasetAudit {
     if check.agreement < LabelCheck.fairAgreement {
       notices.append(
         "by the network's features the given label is the likeliest of \(percent(check.agreement)) of the images alone: many of the "
-          + "doubtful labels are mistakes of the check. A network that knows such images better finds them more surely")
+          + "doubtful labels are mistakes of the check. A network that knows such images better finds them more surely"
+      )
     }
     for (row, image) in checked.enumerated() where check.isIssue[row] {
       let likely = check.likeliest(of: row)
