@@ -30,14 +30,20 @@ package struct ConfidentLearning: Sendable {
 
   /// Counts scaled so that each row sums to the number of images that are labelled so, rounded without changing that sum.
   private static func calibrated(_ counts: [[Int]], of labelled: [Int]) -> [[Int]] {
-    zip(counts, labelled).map { row, count in
+    var scaled = zip(counts, labelled).map { row, count in
       let sum = Double(max(1, row.reduce(0, +)))
-      let scaled = row.map { Double($0) / sum * Double(count) }
-      var rounded = scaled.map { Int($0.rounded(.toNearestOrEven)) }
+      return row.map { Double($0) / sum * Double(count) }
+    }
+    // That changes the last digits alone, by which halves are rounded as cleanlab rounds them.
+    let total = scaled.reduce(0) { $0 + $1.reduce(0, +) }
+    let images = Double(labelled.reduce(0, +))
+    scaled = scaled.map { row in row.map { $0 / max(1e-100, total) * images } }
+    return zip(scaled, labelled).map { row, count in
+      var rounded = row.map { Int($0.rounded(.toNearestOrEven)) }
       var missing = count - rounded.reduce(0, +)
-      // The entries that rounding changed most give or take one.
-      let order = scaled.indices.sorted {
-        (scaled[$0] - Double(rounded[$0]), $1) < (scaled[$1] - Double(rounded[$1]), $0)
+      // The entries that rounding changed most give or take one; of equal ones the last gives first, as in cleanlab.
+      let order = row.indices.sorted {
+        (row[$0] - Double(rounded[$0]), $0) < (row[$1] - Double(rounded[$1]), $1)
       }
       for place in missing > 0 ? order.reversed() : order where missing != 0 {
         rounded[place] += missing.signum()

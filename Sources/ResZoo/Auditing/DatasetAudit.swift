@@ -204,6 +204,12 @@ extension DatasetAudit {
     let check = LabelCheck(
       features.takeRows(members), labels: labels, classes: large.count, folds: folds, threads: options.threads
     ) { progress(.folds, $0, options.folds) }
+    if check.agreement < LabelCheck.fairAgreement {
+      notices.append(
+        "by the network's features the given label is the likeliest of \(percent(check.agreement)) of the images alone: many of the "
+          + "doubtful labels are mistakes of the check. A network that knows such images better finds them more surely"
+      )
+    }
     for (row, image) in checked.enumerated() where check.isIssue[row] {
       let likely = check.likeliest(of: row)
       let name = images.classes[large[likely.label]]

@@ -13,6 +13,8 @@ struct LabelCheck {
 
   /// The factor of the regressions' penalty; `tools/compare/compare_audit.py` measures it.
   static let penalty = 1e-3
+  /// The agreement below which most doubtful labels are mistakes of the regressions.
+  static let fairAgreement = 0.85
   /// The fewest images of a class from which something can be learnt.
   static let leastImages = 5
 
@@ -49,6 +51,12 @@ struct LabelCheck {
 
   private func row(_ image: Int) -> ArraySlice<Float> {
     probabilities[image * classes..<(image + 1) * classes]
+  }
+
+  /// The share of images whose given label is the likeliest: how well the features tell the classes apart.
+  var agreement: Double {
+    let agreeing = labels.indices.count { likeliest(of: $0).label == labels[$0] }
+    return Double(agreeing) / Double(max(1, labels.count))
   }
 
   /// How doubtful the label of an image is: 1 less the probability of its given label.
