@@ -105,14 +105,18 @@ struct PeerConfidenceTests {
       let tail = BinomialTail.atLeast(count, of: total, probability: row[2])
       // Both sides lose digits in the logarithms of factorials of 20,000.
       expect(tail, row[3], "P(X ≥ \(count)) of \(total) at \(row[2])", within: 1e-9 * max(row[3], 1e-3))
-      expect(BinomialTail.lowerBound(count, of: total, risk: 0.05), row[4], "bound of \(count)/\(total)", within: 1e-9)
+      expect(
+        BinomialTail.lowerBound(count, of: total, risk: 0.05), row[4], "bound of \(count)/\(total)",
+        within: 1e-9)
     }
   }
 
   @Test func pairedTestsAndIntervalsAreStatsmodels() {
     for row in fixture.pairs {
       var outcome = PairedOutcome()
-      for (index, (first, second)) in [(true, false), (false, true), (true, true), (false, false)].enumerated() {
+      for (index, (first, second)) in [(true, false), (false, true), (true, true), (false, false)]
+        .enumerated()
+      {
         for _ in 0..<Int(row[index]) { outcome.add(first: first, second: second, areEqual: first == second) }
       }
       expect(outcome.pValue, row[4], "McNemar's p", within: 1e-9)

@@ -40,7 +40,9 @@ import Testing
     let record = try outcome.json
     let temperature = try #require(record["temperature"] as? Double)
     #expect(temperature > 0.01 && temperature < 100 && temperature != 1)
-    let (before, after) = (try #require(record["nll"] as? Double), try #require(record["nll_calibrated"] as? Double))
+    let (before, after) = (
+      try #require(record["nll"] as? Double), try #require(record["nll_calibrated"] as? Double)
+    )
     #expect(after < before)
     // Content and answers are the same; the probabilities of the set have the likelihood that was promised.
     let root = try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String
@@ -76,7 +78,8 @@ import Testing
     let sandbox = try sandbox()
     #expect(try sandbox.run("calibrate", "net.rzoo", "set", "--output", "c.rzoo").status == 0)
     let quantized = try sandbox.run("quantize", "c.rzoo", "set", "--output", "q.rzoo")
-    #expect(quantized.status == 0 && quantized.errors.contains("without the temperature"), "\(quantized.errors)")
+    #expect(
+      quantized.status == 0 && quantized.errors.contains("without the temperature"), "\(quantized.errors)")
     #expect(try sandbox.run("inspect", "q.rzoo", "--json").json["temperature"] == nil)
     let exported = try sandbox.run("export", "c.rzoo", "--output", "c.safetensors")
     #expect(exported.errors.contains("divide the logits by"), "\(exported.errors)")
@@ -114,7 +117,8 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("c.rzoo")))
     }
     expectFailure(
-      try sandbox.run("calibrate", "net.rzoo", "set", "--output", "untrained.rzoo"), code: 73, saying: "--force")
+      try sandbox.run("calibrate", "net.rzoo", "set", "--output", "untrained.rzoo"), code: 73,
+      saying: "--force")
     expectFailure(
       try sandbox.run("calibrate", "set", "net.rzoo"), code: 64, saying: "the model comes first")
   }

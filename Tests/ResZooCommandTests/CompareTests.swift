@@ -51,7 +51,8 @@ import Testing
 
   @Test func `a network differs in nothing from itself`() throws {
     let sandbox = try sandbox()
-    let record = try sandbox.run("compare", "net.rzoo", "net.rzoo", "set", "--format", "json", "--no-speed").json
+    let record = try sandbox.run("compare", "net.rzoo", "net.rzoo", "set", "--format", "json", "--no-speed")
+      .json
     #expect(record["agreement"] as? Double == 1 && record["mcnemar_p"] as? Double == 1)
     #expect((record["flips"] as? [Any])?.isEmpty == true)
     #expect((record["a"] as? [String: Any])?["ms_per_image"] == nil)
@@ -60,7 +61,8 @@ import Testing
   @Test func `of more than two networks each pair is compared`() throws {
     let sandbox = try sandbox()
     let outcome = try sandbox.run(
-      "compare", "net.rzoo", "ants.rzoo", "net.rzoo", "set", "--no-speed", "--format", "json", "--report", "r")
+      "compare", "net.rzoo", "ants.rzoo", "net.rzoo", "set", "--no-speed", "--format", "json", "--report", "r"
+    )
     #expect(outcome.status == 0, "\(outcome.errors)")
     let record = try outcome.json
     #expect((record["models"] as? [Any])?.count == 3)
@@ -79,7 +81,8 @@ import Testing
 
   @Test func `broken images count nowhere, and bad input is refused`() throws {
     let sandbox = try sandbox()
-    expectFailure(try sandbox.run("compare", "net.rzoo", "set"), code: 64, saying: "two models and a data set")
+    expectFailure(
+      try sandbox.run("compare", "net.rzoo", "set"), code: 64, saying: "two models and a data set")
     expectFailure(
       try sandbox.run("compare", "set", "net.rzoo", "ants.rzoo"), code: 64, saying: "the data set comes last")
     expectFailure(

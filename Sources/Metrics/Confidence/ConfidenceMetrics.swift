@@ -57,7 +57,8 @@ public struct ConfidenceMetrics: Hashable, Sendable {
     negativeLogLikelihood = figure(\.loss)
     brierScore = figure(\.brier)
     expectedErrorIfCalibrated =
-      resamples > 0 ? (0..<resamples).reduce(0) { sum, _ in sum + sampler.nextIfCalibrated() } / Double(resamples) : 0
+      resamples > 0
+      ? (0..<resamples).reduce(0) { sum, _ in sum + sampler.nextIfCalibrated() } / Double(resamples) : 0
   }
 }
 

@@ -68,7 +68,9 @@ public struct SelectiveAnswers: Hashable, Sendable {
   package func threshold(precision: Double) -> Threshold? {
     for step in steps.reversed() {
       // P(as many right answers or more, if each were right with the probability asked for).
-      guard BinomialTail.atLeast(step.right, of: step.answered, probability: precision) <= 0.05 else { continue }
+      guard BinomialTail.atLeast(step.right, of: step.answered, probability: precision) <= 0.05 else {
+        continue
+      }
       return Threshold(
         confidence: step.confidence, answered: step.answered, right: step.right,
         lowerBound: BinomialTail.lowerBound(step.right, of: step.answered, risk: 0.05))

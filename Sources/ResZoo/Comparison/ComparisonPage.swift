@@ -105,7 +105,10 @@ struct ComparisonPage {
       ($0.element.mcnemarP, $0.offset) < ($1.element.mcnemarP, $1.offset)
     }.map(\.element)
     document.addTable(
-      ["class", "images", "right by \(a)", "right by \(b)", "difference, points", "p", "p with Holm's correction"],
+      [
+        "class", "images", "right by \(a)", "right by \(b)", "difference, points", "p",
+        "p with Holm's correction",
+      ],
       sorted.prefix(Self.classLimit).map { one in
         [
           one.label, NumberText.grouped(one.images), Self.percent(one.accuracyA),

@@ -15,7 +15,8 @@ extension ComparisonRecord {
     let p = NumberText.short(pair.holmP)
     if pair.holmP < 0.05 {
       let (better, worse) = pair.difference > 0 ? (b, a) : (a, b)
-      return "\(better) is better than \(worse) by \(points) points; such flips between equals have a probability of \(p)."
+      return
+        "\(better) is better than \(worse) by \(points) points; such flips between equals have a probability of \(p)."
     }
     let least = NumberText.fixed(100 * pair.detectableDifference, decimals: 2)
     let seen =

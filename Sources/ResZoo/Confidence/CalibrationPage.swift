@@ -54,7 +54,9 @@ struct CalibrationPage {
     }
     document.addFigures(figures)
     for notice in notices { document.addNotice(notice) }
-    if let obstacle = calibration.obstacle { document.addNotice("There is no best temperature: \(obstacle).") }
+    if let obstacle = calibration.obstacle {
+      document.addNotice("There is no best temperature: \(obstacle).")
+    }
     document.addErrors(
       calibration.errors.map { (image: $0.input, error: $0.message) }, one: "has no answer",
       several: "have no answer")
@@ -166,7 +168,8 @@ struct CalibrationPage {
       }, texts: [])
     guard let threshold = calibration.threshold else {
       document.addText(
-        "No least probability gives \(Self.percent(options.precision)) of right answers with 95 % confidence on so many images.")
+        "No least probability gives \(Self.percent(options.precision)) of right answers with 95 % confidence on so many images."
+      )
       return
     }
     document.addText(

@@ -90,7 +90,8 @@ public struct ConfidenceCalibration: Sendable {
       obstacle =
         switch error {
         case .noMistakes: "these images have no mistakes to learn from: the lower it is, the better"
-        case .noKnowledge: "the logits tell nothing about the classes of these images: the higher it is, the better"
+        case .noKnowledge:
+          "the logits tell nothing about the classes of these images: the higher it is, the better"
         }
     }
     conformal = ConformalSets(

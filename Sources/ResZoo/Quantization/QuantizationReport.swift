@@ -46,7 +46,8 @@ package struct QuantizationReport {
   private static func addHead(_ record: QuantizationRecord, to page: inout ReportDocument) {
     let all = record.layers + record.layersInFloats.count
     page.addSummary(
-      "\(record.layers) of \(all) layers compute with 8-bit integers; the answers are the same bits on every machine where all do.")
+      "\(record.layers) of \(all) layers compute with 8-bit integers; the answers are the same bits on every machine where all do."
+    )
     var figures = [
       ("size", NumberText.fixed(Double(record.bytes) / 1e6, decimals: 2) + " MB"),
       ("before", NumberText.fixed(Double(record.sourceBytes) / 1e6, decimals: 2) + " MB"),
@@ -88,7 +89,7 @@ package struct QuantizationReport {
     page.addText(
       """
       The mean squared error of the logits that goes away if this layer alone computes in floats, as a share of the logits' mean square. \
-      Layers at the top are the first to keep in floats (--keep) where accuracy is lost.
+      Layers at the top are the first to keep in floats where accuracy is lost.
       """)
     let shown = effects.prefix(layerLimit).filter { $0.relief > 0 }
     if !shown.isEmpty {

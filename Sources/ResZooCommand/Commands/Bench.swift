@@ -177,7 +177,8 @@ struct Bench: TalkingCommand {
         network, selection: LayerSelection(layers), size: size, batch: options.batchSize,
         threads: options.threads)
     }
-    return record(precision: InferencePrecision.float32.rawValue, arenaBytes: training.network.arenaByteCount) {
+    return record(precision: InferencePrecision.float32.rawValue, arenaBytes: training.network.arenaByteCount)
+    {
       milliseconds { _ = training.step() }
     }
   }

@@ -146,7 +146,8 @@ struct Calibrate: ReplacingCommand {
   ) throws(Failure) {
     guard let temperature = calibration.temperature else {
       throw Failure(
-        .data, "no temperature is best: \(calibration.obstacle ?? "none was found"); \(output) is not written")
+        .data, "no temperature is best: \(calibration.obstacle ?? "none was found"); \(output) is not written"
+      )
     }
     let reader = stack.layers[0]
     let metadata = try reporting(model) {

@@ -87,7 +87,8 @@ struct Compare: TalkingCommand {
     progress.end()
     for (input, error) in comparison.errors { Terminal.fail("\(input): \(error)") }
     guard !comparison.images.isEmpty else {
-      throw Failure(.noInput, "\(dataset): no image has an answer of all models, so there is nothing to compare")
+      throw Failure(
+        .noInput, "\(dataset): no image has an answer of all models, so there is nothing to compare")
     }
     let notices = notices(classifiers)
     for notice in notices { Terminal.warn(notice) }

@@ -114,7 +114,8 @@ struct Export: ReplacingCommand {
     for note in report.notes { Terminal.note(note) }
     if let temperature = model.descriptor.temperature {
       Terminal.note(
-        "\(output): has no temperature; for the probabilities of \(file) divide the logits by \(temperature.value)")
+        "\(output): has no temperature; for the probabilities of \(file) divide the logits by \(temperature.value)"
+      )
     }
     Terminal.note("\(output): \(report.tensorCount.counted("tensor")), \(report.byteCount.grouped) bytes")
   }

@@ -125,7 +125,8 @@ struct Quantize: ReplacingCommand {
     }
     if network.descriptor.temperature != nil {
       Terminal.warn(
-        "\(output): without the temperature of \(model), which is for other logits; 'reszoo calibrate' finds its own")
+        "\(output): without the temperature of \(model), which is for other logits; 'reszoo calibrate' finds its own"
+      )
     }
     var record = QuantizationRecord(
       network, result.model, bytes: summary.fileByteCount,
