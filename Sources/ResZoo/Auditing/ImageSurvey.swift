@@ -46,7 +46,7 @@ struct ImageSurvey {
       for (image, outcome) in zip(missing, job.outcomes.withLock({ $0 })) {
         switch outcome {
         case .success(let measured)?:
-          images[image] = measured
+          images[image] = measured.rounded
           if let numbers = measured.numbers { kept.append((image, numbers)) }
         case .failure(let error)?: unreadable.append((image, error.message))
         case nil: break

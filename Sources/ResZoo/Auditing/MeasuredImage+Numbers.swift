@@ -16,6 +16,15 @@ extension MeasuredImage {
   /// The number of numbers.
   static let numberCount = plainCount + hashCount + miniatureCount + digestCount
 
+  /// The image with its measures rounded as a cache has them, so that what is found does not depend on whether they were kept.
+  var rounded: MeasuredImage {
+    var image = self
+    image.measures.deviation = Double(Float(measures.deviation))
+    image.measures.entropy = Double(Float(measures.entropy))
+    image.measures.sharpness = Double(Float(measures.sharpness))
+    return image
+  }
+
   /// The numbers; nil for an image with damage, which has more to say.
   var numbers: [Float]? {
     guard measures.warning == nil else { return nil }

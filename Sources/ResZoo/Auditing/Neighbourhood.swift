@@ -13,6 +13,11 @@ struct Neighbourhood {
   /// The fewest images among which some can be unlike all others.
   private static let leastImages = 30
 
+  /// The neighbourhood of images whose distances are known.
+  init(of images: [Int], distances: [Double], neighbours: Int) {
+    (self.images, self.distances, self.neighbours) = (images, distances, neighbours)
+  }
+
   /// - Throws: ``SimilarityError`` with `missingLibrary`.
   /// - Complexity: O(images² · features).
   init(

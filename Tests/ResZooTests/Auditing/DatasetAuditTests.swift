@@ -134,12 +134,14 @@ import Testing
     #expect(found.map(\.kind) == [.imbalance, .imbalance] && found[1].score == 1)
   }
 
-  @Test func `an image far from all others is unlike them`() throws {
-    try makeSet(20)
-    let noise = (0..<12288).map { UInt8(truncatingIfNeeded: ($0 &* 7919) ^ ($0 &* $0 >> 3)) }
-    folder.write(try encodePNG(noise, width: 64, height: 64, channels: 3), to: "set/spots/noise.png")
-    let audit = try DatasetAudit(
-      of: AuditedImages(path: folder.file("set")), model: sampleModel(), options: options)
-    #expect(kinds(audit)[.outlier]?.first == "set/spots/noise.png")
+  @Test func `an image is unlike all others beyond three times the range of the quartiles`() {
+    let images = AuditedImages(
+      sources: (0..<41).map { .data(name: "\($0)", bytes: []) }, path: "set")
+    // Quartiles at 0.10 and 0.30: far out begins at 0.90.
+    let distances = (0..<39).map { Double($0 % 5) * 0.1 } + [0.89, 0.91]
+    let found = Neighbourhood(of: Array(0..<41), distances: distances, neighbours: 10).findings(images)
+    #expect(found.map(\.input) == ["40"] && found[0].kind == .outlier && found[0].score == 0.91)
+    let equal = Neighbourhood(of: Array(0..<41), distances: Array(repeating: 0, count: 41), neighbours: 10)
+    #expect(equal.findings(images).isEmpty)
   }
 }
