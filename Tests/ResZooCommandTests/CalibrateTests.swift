@@ -4,20 +4,23 @@ import Testing
 
 /// The probabilities of a network, measured and set right.
 @Suite struct CalibrateTests {
-  /// The tiny network with a data set on which it makes mistakes but knows something: each image stands in the folder of the class that
-  /// it is called, except for every third.
+  /// A trained network as `cifar.rzoo`, with a data set on which it makes a mistake: each image stands in the folder of the class that it is
+  /// called, except for one.
   private func sandbox() throws -> Sandbox {
     let sandbox = try Sandbox.withNetworks()
-    for name in ["set", "set/ant", "set/bee", "set/cat"] { _ = sandbox.folder.makeFolder(name) }
-    let names = ["photo.jpg", "gray.jpg", "rgb8.png", "palette.png", "alpha.png", "interlaced.png"]
-    for (index, name) in names.enumerated() where !Samples.image(name).isEmpty {
-      sandbox.addImage(name, as: "loose-\(name)")
-      let outcome = try sandbox.run("classify", "net.rzoo", "loose-\(name)", "--format", "json")
-      guard outcome.status == 0, let results = try outcome.json["results"] as? [[String: Any]],
-        let top = results.first?["top"] as? [[String: Any]]
-      else { continue }
-      let place = index % 3 == 2 ? 1 : 0
-      let label = try #require(top[place]["label"] as? String)
+    let models = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "models")
+    sandbox.folder.write(readFile(models.appending(path: "cifar_resnet20.rzoo").path), to: "cifar.rzoo")
+    _ = sandbox.folder.makeFolder("set")
+    let names = ["photo.jpg", "420.jpg", "gray.jpg", "exact.png", "filtered.png", "gray-16.png", "cmyk.jpg"]
+    for name in names { sandbox.addImage(name) }
+    let outcome = try sandbox.run(["classify", "cifar.rzoo"] + names + ["--format", "json"])
+    let results = try #require(try outcome.json["results"] as? [[String: Any]])
+    var folders: Set<String> = []
+    for (index, name) in names.enumerated() {
+      let top = try #require(results[index]["top"] as? [[String: Any]])
+      let label = try #require(top[index == 2 ? 1 : 0]["label"] as? String)
+      if folders.insert(label).inserted { _ = sandbox.folder.makeFolder("set/" + label) }
       sandbox.addImage(name, as: "set/\(label)/\(name)")
     }
     return sandbox
@@ -35,7 +38,7 @@ import Testing
   @Test func `the temperature goes into the file, changes probabilities and nothing else`() throws {
     let sandbox = try sandbox()
     let outcome = try sandbox.run(
-      "calibrate", "net.rzoo", "set", "--output", "c.rzoo", "--format", "json", "--resamples", "50")
+      "calibrate", "cifar.rzoo", "set", "--output", "c.rzoo", "--format", "json", "--resamples", "50")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let record = try outcome.json
     let temperature = try #require(record["temperature"] as? Double)
@@ -45,7 +48,7 @@ import Testing
     )
     #expect(after < before)
     // Content and answers are the same; the probabilities of the set have the likelihood that was promised.
-    let root = try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String
+    let root = try sandbox.run("inspect", "cifar.rzoo", "--json").json["content_root"] as? String
     let inspection = try sandbox.run("inspect", "c.rzoo", "--json").json
     #expect(inspection["content_root"] as? String == root)
     let written = try #require(inspection["temperature"] as? [String: Any])
@@ -53,10 +56,10 @@ import Testing
     #expect(try sandbox.run("inspect", "c.rzoo").text.contains("temperature"))
     let evaluation = try sandbox.run("evaluate", "c.rzoo", "set", "--format", "json").json
     #expect((try #require(evaluation["loss"] as? Double) - after).magnitude < 1e-9)
-    let plain = try sandbox.run("evaluate", "net.rzoo", "set", "--format", "json").json
+    let plain = try sandbox.run("evaluate", "cifar.rzoo", "set", "--format", "json").json
     #expect((try #require(plain["loss"] as? Double) - before).magnitude < 1e-9)
     #expect(plain["correct"] as? Int == evaluation["correct"] as? Int)
-    for (one, other) in zip(try probabilities(sandbox, "net.rzoo"), try probabilities(sandbox, "c.rzoo")) {
+    for (one, other) in zip(try probabilities(sandbox, "cifar.rzoo"), try probabilities(sandbox, "c.rzoo")) {
       #expect(one != other && other == other.sorted(by: >))
       #expect((other.reduce(0, +) - 1).magnitude < 1e-9)
       // log p differences shrink by the temperature.
@@ -71,12 +74,12 @@ import Testing
     #expect(again["nll"] as? Double == before)
     let removed = try sandbox.run("edit", "c.rzoo", "--remove", "temperature", "--output", "plain.rzoo")
     #expect(removed.status == 0)
-    #expect(try probabilities(sandbox, "plain.rzoo") == probabilities(sandbox, "net.rzoo"))
+    #expect(try probabilities(sandbox, "plain.rzoo") == probabilities(sandbox, "cifar.rzoo"))
   }
 
   @Test func `what changes logits drops the temperature, and says so`() throws {
     let sandbox = try sandbox()
-    #expect(try sandbox.run("calibrate", "net.rzoo", "set", "--output", "c.rzoo").status == 0)
+    #expect(try sandbox.run("calibrate", "cifar.rzoo", "set", "--output", "c.rzoo").status == 0)
     let quantized = try sandbox.run("quantize", "c.rzoo", "set", "--output", "q.rzoo")
     #expect(
       quantized.status == 0 && quantized.errors.contains("without the temperature"), "\(quantized.errors)")
@@ -91,7 +94,7 @@ import Testing
 
   @Test func `the report is a page of its own and its figures`() throws {
     let sandbox = try sandbox()
-    let outcome = try sandbox.run("calibrate", "net.rzoo", "set", "--report", "r", "--resamples", "20")
+    let outcome = try sandbox.run("calibrate", "cifar.rzoo", "set", "--report", "r", "--resamples", "20")
     #expect(outcome.status == 0, "\(outcome.errors)")
     for line in outcome.text.split(separator: "\n") { #expect(line.count <= 100, "\(line)") }
     let page = String(decoding: readFile(sandbox.folder.file("r/index.html")), as: UTF8.self)
@@ -104,7 +107,6 @@ import Testing
 
   @Test func `bad input is refused, and nothing is written`() throws {
     let sandbox = try sandbox()
-    sandbox.addDataSet()
     _ = sandbox.folder.makeFolder("right")
     for (arguments, code, text) in [
       (["set", "--bins", "0"], 64, "--bins is 0"), (["set", "--coverage", "1"], 64, "--coverage is 1.0"),
@@ -112,14 +114,14 @@ import Testing
       (["nowhere"], 66, "nowhere"), (["right"], 65, "right"),
     ] {
       expectFailure(
-        try sandbox.run(["calibrate", "net.rzoo"] + arguments + ["--output", "c.rzoo"]), code: Int32(code),
+        try sandbox.run(["calibrate", "cifar.rzoo"] + arguments + ["--output", "c.rzoo"]), code: Int32(code),
         saying: text)
       #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("c.rzoo")))
     }
     expectFailure(
-      try sandbox.run("calibrate", "net.rzoo", "set", "--output", "untrained.rzoo"), code: 73,
+      try sandbox.run("calibrate", "cifar.rzoo", "set", "--output", "untrained.rzoo"), code: 73,
       saying: "--force")
     expectFailure(
-      try sandbox.run("calibrate", "set", "net.rzoo"), code: 64, saying: "the model comes first")
+      try sandbox.run("calibrate", "set", "cifar.rzoo"), code: 64, saying: "the model comes first")
   }
 }

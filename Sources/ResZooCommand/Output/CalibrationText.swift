@@ -41,7 +41,7 @@ struct CalibrationText {
 
   private var temperature: String {
     guard let temperature = calibration.temperature else {
-      return "no temperature is best: \(calibration.obstacle ?? "none was found")\n"
+      return "no temperature is best:\n  \(calibration.obstacle ?? "none was found")\n"
     }
     let held = calibration.heldOut.map {
       "; ECE \($0.expectedCalibrationError.text(decimals: 4)) on images that it was not fitted to"
