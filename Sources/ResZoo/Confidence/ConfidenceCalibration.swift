@@ -91,7 +91,7 @@ public struct ConfidenceCalibration: Sendable {
         switch error {
         case .noMistakes: "these images have no mistakes to learn from: the lower it is, the better"
         case .noKnowledge:
-          "the logits tell nothing about the classes of these images: the higher it is, the better"
+          "the logits tell nothing about these classes: the higher it is, the better"
         }
     }
     conformal = ConformalSets(
