@@ -2,7 +2,7 @@ import LinearAlgebra
 import Threads
 
 /// The covariance of embeddings, block by block of rows: a block's products are of single precision, their sums of double. A task is some rows of the
-/// matrix, so that the sums have the same order whatever the number of threads.
+/// matrix, so that the sums of products have the same order whatever the number of threads.
 final class Covariance: ParallelJob {
   /// [width, width].
   private(set) var matrix: [Double] = []

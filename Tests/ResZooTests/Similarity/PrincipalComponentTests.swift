@@ -38,12 +38,13 @@ import Testing
     }
   }
 
-  @Test func oneThreadGivesTheSameBitsAsSeveral() throws {
+  /// The library's products change in their last digits while another part of the process has it use several threads.
+  @Test func oneThreadGivesWhatSeveralGive() throws {
     // Several tasks, and more than one block of rows.
     let table = try SampleEmbeddings.table(SampleEmbeddings.rows(530, width: 70))
     let alone = try PrincipalComponents(of: table, count: 1, threads: 1)
     let several = try PrincipalComponents(of: table, count: 1, threads: 3)
-    #expect(alone.totalVariance == several.totalVariance)
+    #expect(abs(alone.totalVariance - several.totalVariance) < 1e-6 * alone.totalVariance)
     let variance = alone.places(of: table).reduce(0) { $0 + $1[0] * $1[0] } / 529
     #expect(abs(variance - alone.variances[0]) < 1e-5 * variance)
   }
