@@ -41,7 +41,8 @@ struct Audit: ReplacingCommand {
   var model: String?
 
   @Option(
-    help: ArgumentHelp("Folder for the page and the findings.", valueName: "folder"), completion: .directory)
+    help: ArgumentHelp("Folder for the page and the findings (default: none).", valueName: "folder"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Find mirrored copies too.")

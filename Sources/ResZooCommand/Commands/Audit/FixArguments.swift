@@ -12,7 +12,7 @@ struct FixArguments: ParsableArguments {
   var apply: String?
 
   @Option(
-    help: ArgumentHelp("With --apply: file for the manifest.", valueName: "out.csv"),
+    help: ArgumentHelp("With --apply: file for the manifest (default: none).", valueName: "out.csv"),
     completion: .file(extensions: ["csv"]))
   var manifest: String?
 
