@@ -29,7 +29,8 @@ struct ResZooCommand: ParsableCommand {
       Classify.self, Evaluate.self, Run.self, Features.self, Similar.self, Preprocess.self, Inspect.self,
       Verify.self, Convert.self, Quantize.self,
       Pull.self, Export.self, Init.self, Diff.self, Merge.self, Edit.self, Sign.self, Keygen.self,
-      Audit.self, Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self, Study.self,
+      Audit.self, Architectures.self, Bench.self, Train.self, Finetune.self, LRFind.self, Augment.self,
+      Study.self,
       CacheCommand.self, Serve.self, Completion.self,
     ])
 
