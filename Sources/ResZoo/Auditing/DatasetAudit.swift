@@ -9,7 +9,7 @@ public import Training
 ///
 /// Without a network: files that cannot be read, copies within a set and between the images to train on and those to validate with, images
 /// that are dark, blurred or otherwise odd, and classes with few images. With one, also labels that are probably wrong, by confident learning
-/// (``ConfidentLearning``; Northcutt, Jiang and Chuang 2021) from regressions on the network's features that did not learn from the image
+/// (Northcutt, Jiang and Chuang 2021) from regressions on the network's features that did not learn from the image
 /// in question, and images unlike all others, by the mean distance to the nearest neighbours (Kuan and Mueller 2022, "Back to the Basics:
 /// Revisiting Out-of-Distribution Detection Baselines").
 public struct DatasetAudit: Sendable {

@@ -13,7 +13,7 @@ extension EmbeddingTable {
   ///
   /// - Parameters:
   ///   - query: an embedding of the table's width, of any length.
-  ///   - count: how many are wanted; there are fewer if the table has fewer.
+  ///   - wanted: how many are wanted; there are fewer if the table has fewer.
   ///   - threads: how many threads compute; 0 for all processors.
   /// - Returns: the nearest, in order; one that is the query itself is among them.
   /// - Throws: ``SimilarityError`` with `missingLibrary`, `otherWidth` or `notFinite`.
