@@ -20,6 +20,9 @@ static struct {
   void (*set_threads)(int);
 } blas;
 
+// The number of threads holds for all that the library does, and changes the order in which it adds: none computes while it is another's.
+static pthread_rwlock_t thread_setting = PTHREAD_RWLOCK_INITIALIZER;
+
 static int find(void *library, const char *name, void *function) {
   if (library == NULL) return 0;
   void *found = dlsym(library, name);
@@ -77,6 +80,7 @@ const char *rz_blas_name(void) { return blas.name; }
 void rz_blas_products(int32_t rows_a, int32_t rows_b, int32_t width, const float *a, const float *b, float *c) {
   const float one = 1, zero = 0;
   const int32_t step = 1;
+  pthread_rwlock_rdlock(&thread_setting);
   if (rows_a <= 3) {
     // So few are faster one by one: a product of matrices copies both of them first.
     for (int32_t row = 0; row < rows_a; row++)
@@ -84,6 +88,7 @@ void rz_blas_products(int32_t rows_a, int32_t rows_b, int32_t width, const float
   } else {
     blas.gemm("T", "N", &rows_b, &rows_a, &width, &one, b, &width, a, &width, &zero, c, &rows_b, 1, 1);
   }
+  pthread_rwlock_unlock(&thread_setting);
 }
 
 int rz_blas_eigen_memory(int32_t order, int32_t *doubles, int32_t *integers) {
@@ -98,8 +103,10 @@ int rz_blas_eigen_memory(int32_t order, int32_t *doubles, int32_t *integers) {
 int rz_blas_eigen(int32_t order, double *matrix, double *values, double *doubles, int32_t double_count, int32_t *integers,
                   int32_t integer_count, int threads) {
   int32_t info = 0;
+  pthread_rwlock_wrlock(&thread_setting);
   if (blas.set_threads != NULL) blas.set_threads(threads);
   blas.syevd("V", "L", &order, matrix, &order, values, doubles, &double_count, integers, &integer_count, &info, 1, 1);
   if (blas.set_threads != NULL) blas.set_threads(1);
+  pthread_rwlock_unlock(&thread_setting);
   return info;
 }

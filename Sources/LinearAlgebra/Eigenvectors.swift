@@ -11,9 +11,6 @@ package struct Eigenvectors: Sendable {
   /// several the first, is positive.
   package let vectors: [Double]
 
-  /// Of the library's iterations one runs at a time, as their threads are counted for all.
-  private static let turn = Locked(())
-
   /// Solves the eigenproblem of a matrix.
   ///
   /// - Parameters:
@@ -40,10 +37,8 @@ package struct Eigenvectors: Sendable {
     var doubles = [Double](repeating: 0, count: Int(doubleCount))
     var integers = [Int32](repeating: 0, count: Int(integerCount))
     let threadCount = Int32(clamping: threads > 0 ? threads : WorkerPool.defaultThreadCount)
-    let status = Self.turn.withLock { _ in
-      unsafe rz_blas_eigen(
-        Int32(order), &vectors, &values, &doubles, doubleCount, &integers, integerCount, threadCount)
-    }
+    let status = unsafe rz_blas_eigen(
+      Int32(order), &vectors, &values, &doubles, doubleCount, &integers, integerCount, threadCount)
     // Scaled as LAPACK does, finite matrices have finite answers, unless their products overflow.
     guard status == 0, values.allSatisfy(\.isFinite), vectors.allSatisfy(\.isFinite) else {
       throw LinearAlgebraError(.noConvergence, "the eigenvalues of a matrix of order \(order) were not found")

@@ -22,7 +22,7 @@ void rz_blas_products(int32_t rows_a, int32_t rows_b, int32_t width, const float
 int rz_blas_eigen_memory(int32_t order, int32_t *doubles, int32_t *integers);
 
 // The eigenvalues of a symmetric matrix [order][order], in ascending order, and in place of the matrix its eigenvectors, one a row, of length
-// 1. `threads` is at least 1, and counts where the library is OpenBLAS. One call at a time. Returns 0, or a positive number when the
-// iteration did not converge.
+// 1. `threads` is at least 1, and counts where the library is OpenBLAS: meanwhile other calls wait. Returns 0, or a positive number
+// when the iteration did not converge.
 int rz_blas_eigen(int32_t order, double *matrix, double *values, double *doubles, int32_t double_count, int32_t *integers,
                   int32_t integer_count, int threads);
