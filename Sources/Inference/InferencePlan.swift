@@ -44,7 +44,7 @@ public final class InferencePlan: Sendable {
   private let outputPlaces: [Int: Step.Place]
   private let shapes: [FeatureShape]
   /// The node of the logits.
-  let logits: Int
+  package let logits: Int
   /// Floats that the feature maps of one image take, up to those of the next image.
   let imageStride: Int
   /// Floats of scratch that each worker needs.

@@ -6,7 +6,7 @@ public import Serving
 import Synchronization
 import Threads
 
-/// Answers requests of HTTP: the open inference protocol version 2 with Triton's extensions, version 1, a plain route for images, and
+/// Answers requests of HTTP: the open inference protocol version 2 with Triton's extensions, version 1, plain routes for images, and
 /// Prometheus's figures. It has no sockets; a server gives it what came and sends what it gets.
 public struct RESTService: Sendable {
   /// The limits of a service, and the facts that it tells of the program.
@@ -108,6 +108,8 @@ public struct RESTService: Sendable {
     case "metrics" where parts.count == 1: answer = only("GET", request) { metrics() }
     case "classify" where parts.count == 1:
       answer = try await only("POST", request) { try await classify(soleModel(), request) }
+    case "explain" where parts.count == 1:
+      answer = try await only("POST", request) { try await explain(soleModel(), request) }
     default: answer = nil
     }
     return answer ?? Self.error(404, "Not Found")
@@ -158,6 +160,8 @@ public struct RESTService: Sendable {
       return try await only("POST", request) { try await infer(repository.model(named: name), request) }
     case ["classify"]:
       return try await only("POST", request) { try await classify(repository.model(named: name), request) }
+    case ["explain"]:
+      return try await only("POST", request) { try await explain(repository.model(named: name), request) }
     default: return nil
     }
   }
@@ -226,7 +230,7 @@ public struct RESTService: Sendable {
   }
 
   /// The body of a request, decompressed; it is let go when it was read.
-  private func body(of request: RESTRequest) throws -> [UInt8] {
+  func body(of request: RESTRequest) throws -> [UInt8] {
     let body = request.takeBody()
     return try coding(of: request)?.decode(body, limit: settings.bodyLimit) ?? body
   }
@@ -402,7 +406,7 @@ extension RESTResponse {
     RESTResponse(status: status, headers: ["Content-Type": "application/json"], body: Array(text.utf8))
   }
 
-  fileprivate static func json(_ value: some Encodable) throws -> RESTResponse {
+  static func json(_ value: some Encodable) throws -> RESTResponse {
     RESTResponse(
       status: 200, headers: ["Content-Type": "application/json"], body: try JSON.encode(value))
   }

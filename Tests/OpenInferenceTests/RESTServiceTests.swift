@@ -46,6 +46,48 @@ import Testing
     #expect((try json(broken)["error"] as? String)?.isEmpty == false)
   }
 
+  @Test func `an answer is divided among the places of its image`() async throws {
+    let image = try Self.image("photo.jpg")
+    let classes = try Classifier(Model(contentsOf: path)).classify(image: image, top: 4).top
+    for (target, wanted) in [
+      ("/explain", classes[0]), ("/v2/models/net/explain?class=\(classes[3].index)", classes[3]),
+      ("/v2/models/net/explain?class=\(classes[1].label ?? "")&overlay=turbo", classes[1]),
+    ] {
+      let answer = await post(target, image)
+      #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
+      let reply = try JSONDecoder().decode(Explanation.self, from: Data(answer.body))
+      #expect(reply.index == wanted.index && reply.label == wanted.label)
+      #expect(Float(reply.value) == wanted.logit)
+      let sum = reply.map.flatMap(\.self).reduce(reply.bias) { $0 + Double($1) }
+      #expect(abs(sum - reply.value) < 1e-4 && abs(reply.sum - reply.value) < 1e-4)
+      #expect(reply.shape == [reply.map.count, reply.map[0].count])
+      #expect(reply.evidence == reply.map.contains { $0.contains { $0 > 0 } })
+      let overlay = try reply.overlay.map { try #require(Data(base64Encoded: $0)) }
+      #expect((overlay != nil) == target.contains("overlay"))
+      #expect(overlay.map { $0.prefix(8) == Data([137, 80, 78, 71, 13, 10, 26, 10]) } ?? true)
+    }
+    for target in ["/explain?class=9", "/explain?class=bird", "/explain?class=", "/explain?overlay=red"] {
+      let answer = await post(target, image)
+      #expect(answer.status == 400, "\(target)")
+      #expect((try json(answer)["error"] as? String)?.isEmpty == false)
+    }
+    #expect(await post("/explain", Array("no image".utf8)).status == 400)
+    #expect(await post("/v2/models/other/explain", image).status == 404)
+    #expect(await get("/explain").status == 405)
+  }
+
+  private struct Explanation: Decodable {
+    var label: String?
+    var index: Int
+    var value: Double
+    var evidence: Bool
+    var shape: [Int]
+    var map: [[Float]]
+    var bias: Double
+    var sum: Double
+    var overlay: String?
+  }
+
   @Test func `tensors and images go in, numbers and classes come out, as JSON and as bytes`() async throws {
     let image = try Self.image("photo.jpg")
     let model = try Model(contentsOf: path)

@@ -31,7 +31,7 @@ import Testing
     try readAll(HostileContainers.goodTar)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: HostilePickles.all + HostileContainers.all)
+  @Test(.timeLimit(.minutes(10)), arguments: HostilePickles.all + HostileContainers.all)
   func everySpecimenIsRefused(specimen: HostileFile) {
     let error = #expect(throws: WeightFileError.self) { try readAll(specimen.bytes) }
     #expect(error?.code == specimen.code, "\(error?.description ?? "")")

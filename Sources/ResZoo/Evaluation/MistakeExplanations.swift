@@ -18,7 +18,7 @@ package struct MistakeExplanations: Sendable {
     of evaluation: Evaluation, by model: Model, options: Classifier.Options
   ) throws(ExplanationError) {
     var method = ExplanationMethod.classMap
-    do { try ClassMapEngine.requireLinearHead(model.graph) } catch { method = .hiResCAM }
+    do { try ClassMap.requireLinearHead(model.graph) } catch { method = .hiResCAM }
     let explainer = try Explainer(
       model,
       options: Explainer.Options(

@@ -1,7 +1,9 @@
+package import Datasets
 package import ImageInput
 import Inference
 package import Metrics
 import ModelDescriptor
+import ResNetGraph
 
 /// Memory and workers that take batches through a classifier, for callers who decide themselves which images go together. One lane serves
 /// one caller at a time; lanes of the same classifier share its weights.
@@ -12,6 +14,7 @@ package final class ClassifierLane {
   package let capacity: Int
   private let lane: Lane
   private let answer: AnswerForm
+  private let classifier: Classifier
 
   /// - Parameters:
   ///   - capacity: images that go through the network together; memory grows with it.
@@ -27,6 +30,7 @@ package final class ClassifierLane {
       throw .inference(error)
     }
     self.capacity = capacity
+    self.classifier = classifier
     lane = try Lane(session: session, preprocessing: classifier.preprocessing, files: RecordFiles())
     answer = AnswerForm(of: classifier.descriptor)
   }
@@ -63,6 +67,48 @@ package final class ClassifierLane {
   /// The scores of one image of the last run; an error where one of its logits is infinite or not a number.
   package func scores(of slot: Int) -> Result<Scores, ImageError> {
     ImagePipeline.Ran(image: 0, session: lane.session, slot: slot, views: 1).scores(answer)
+  }
+
+  /// An image as the network sees it, before normalisation; for ``explanation(of:answer:)``.
+  package func pixels(of source: ImageSource) throws(ImageError) -> PreparedImage {
+    try lane.pixels(of: source)
+  }
+
+  /// Says where in one image of the last run the network saw what an answer rests on: by the class map.
+  ///
+  /// - Parameter answer: nil for the likeliest.
+  /// - Precondition: the classifier's ``Classifier/explanationObstacle`` is nil.
+  package func explanation(of slot: Int, answer: ExplainedAnswer?) -> Explanation {
+    guard let classMap = classifier.classMap.flatMap({ try? $0.get() }) else {
+      preconditionFailure("a classifier that explains nothing")
+    }
+    let session = lane.session
+    let logits = session.withLogits(of: slot) { span in span.indices.map { span[$0] } }
+    let answer =
+      answer
+      ?? ExplainedAnswer(
+        likeliestOf: logits, answer: classifier.descriptor.architecture.answer, comparedWith: nil)
+    let shape = session.plan.shape(of: classMap.node)
+    let maps = session.withOutput(classMap.node, of: slot) { ChannelMaps($0, channels: shape.channels) }
+    return Explanation(
+      answer: answer, value: answer.value(of: logits),
+      classMap.map(for: answer, of: maps, shape: shape, logits: logits))
+  }
+}
+
+extension Classifier {
+  /// Why the classifier's lanes explain no answers; nil if they do.
+  package var explanationObstacle: ExplanationError? {
+    guard let classMap else { return .options("the classifier was not made to explain answers") }
+    switch classMap {
+    case .failure(let error): return error
+    case .success(let map):
+      let shape = pipeline.plan.shape(of: map.node)
+      guard shape.height * shape.width == 1 else { return nil }
+      return .options(
+        "the network's last map has one place alone for images of \(pipeline.plan.height)×\(pipeline.plan.width), so that it says nothing of where"
+      )
+    }
   }
 }
 

@@ -55,6 +55,13 @@ final class Lane {
     return unsafe loaded.info
   }
 
+  /// An image as the network sees it, before normalisation.
+  func pixels(of source: ImageSource) throws(ImageError) -> PreparedImage {
+    guard let preprocessor else { preconditionFailure("an image in a lane for tensors") }
+    defer { preprocessor.trim() }
+    return try source.prepared(by: preprocessor)
+  }
+
   private func load(
     _ image: PipelineImage, _ preprocessor: Preprocessor
   ) throws(ImageError) -> Preprocessor.LoadedImage {
