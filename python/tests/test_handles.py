@@ -115,6 +115,14 @@ def test_missing_damaged_and_other_files(copy: str, tmp_path: Path) -> None:
         reszoo.Model(CHECKPOINT, content_root="0" * 64)
 
 
+def test_a_model_that_must_be_proven_shares_no_handle_with_one_that_was_not() -> None:
+    plain = reszoo.Model(CHECKPOINT)
+    pinned = reszoo.Model(CHECKPOINT, content_root=plain.content_root)
+    assert pinned._open_handle is not plain._open_handle
+    assert reszoo.Model(CHECKPOINT)._open_handle is plain._open_handle
+    assert reszoo.Model(CHECKPOINT, content_root=plain.content_root)._open_handle is pinned._open_handle
+
+
 @pytest.mark.parametrize("damage", ["cut", "flip", "replace", "remove"])
 def test_a_file_damaged_after_opening(copy: str, images: list[str], damage: str, tmp_path: Path) -> None:
     model = reszoo.Model(copy)

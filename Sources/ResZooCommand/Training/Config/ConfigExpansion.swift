@@ -63,7 +63,7 @@ struct ConfigExpansion {
     let file = try ConfigFile(path: path)
     hasRecipe = file.recipe != nil
     var own = Settings()
-    for (name, value) in file.settings.values {
+    for (name, value) in file.settings.values.sorted(by: { $0.key < $1.key }) {
       guard shape.isSetting(name) else {
         try Self.requireKnown(name, of: file, command: command, shape: shape)
         if file.recipe == nil { unused.append(name) }
