@@ -5,6 +5,8 @@ struct Legend {
     var colour: Int
     /// Classes of a line's sample, beginning with a space; nil for a filled square.
     var sample: String?
+    /// The shape of the group's points; nil for a square as of bars.
+    var marker: Marker?
   }
 
   private var rows: [[(entry: Entry, x: Double)]] = []
@@ -37,6 +39,8 @@ struct Legend {
         let x = point.x + offset
         if let sample = entry.sample {
           canvas.line((x, y), (x + Self.sampleWidth, y), style: "rz-line rz-l\(entry.colour)\(sample)")
+        } else if let marker = entry.marker {
+          marker.draw(on: &canvas, at: (x + 11, y), radius: 6, style: "rz-f\(entry.colour)", opacity: 1)
         } else {
           canvas.add(
             "rect",

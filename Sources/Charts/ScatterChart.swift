@@ -1,4 +1,4 @@
-/// Points of a plane in the colours of their groups, without axes: a map, of which only neighbourhoods mean something.
+/// Points of a plane in the colours and shapes of their groups, without axes: a map, of which only neighbourhoods mean something.
 package struct ScatterChart: Hashable, Sendable {
   /// A point.
   package struct Point: Hashable, Sendable {
@@ -20,7 +20,7 @@ package struct ScatterChart: Hashable, Sendable {
   package var title: String
   /// The text for people who do not see the chart.
   package var description: String
-  /// The names of the groups, in the order of their colours; beyond the colours that there are they come again.
+  /// The names of the groups, in the order of their colours, then shapes; beyond all of these they come again.
   package var groups: [String]
   package var points: [Point]
   /// In pixels.
@@ -43,7 +43,9 @@ package struct ScatterChart: Hashable, Sendable {
   package func svg() -> String {
     let legend = Legend(
       groups.prefix(Self.legendLimit).enumerated().map {
-        Legend.Entry(name: $0.element, colour: $0.offset % StyleSheet.seriesCount, sample: nil)
+        Legend.Entry(
+          name: $0.element, colour: $0.offset % StyleSheet.seriesCount, sample: nil,
+          marker: Marker(ofGroup: $0.offset))
       }, width: width - 32)
     let top = 40 + legend.height + 8
     let side = width - 32
@@ -59,13 +61,10 @@ package struct ScatterChart: Hashable, Sendable {
       let (x, y) = (
         16 + side * (point.x - left) / (right - left), top + height * (high - point.y) / (high - low)
       )
-      canvas.add(
-        "circle",
-        [
-          "cx": x.place, "cy": y.place, "r": point.isMarked ? "5" : "2.5",
-          "class": point.isMarked ? colour + " rz-axis" : colour,
-          "fill-opacity": point.isMarked ? "1" : "0.6",
-        ])
+      Marker(ofGroup: point.group).draw(
+        on: &canvas, at: (x, y), radius: point.isMarked ? 5 : 2.5,
+        style: point.isMarked ? colour + " rz-axis" : colour, opacity: point.isMarked ? 1 : 0.6,
+        tip: groups.indices.contains(point.group) ? groups[point.group] : nil)
     }
     return canvas.svg(width: width, height: top + height + 16, title: title, description: description)
   }

@@ -100,4 +100,22 @@ import Testing
     #expect(parsed.texts["text"]?.filter { $0 == "–" }.count == 2)
     #expect(parsed.texts["text"]?.contains("50.0 %") == true)
   }
+
+  @Test func groupsOfAMapDifferInColourOrShape() throws {
+    let groups = (0..<24).map { "class \($0)" }
+    let map = ScatterChart(
+      "map", description: "a map", groups: groups,
+      points: groups.indices.map { .init(x: Double($0), y: 0, group: $0, isMarked: $0 == 3) })
+    let parsed = try ParsedChart(map.svg())
+    let shapes = parsed.elements.filter { $0.attributes["fill-opacity"] == "0.6" }
+    // A path's corners tell its shape: a letter for each.
+    let kinds = Set(
+      shapes.map { element in
+        [element.name, element.attributes["class"] ?? ""].joined()
+          + String(element.attributes["d"]?.filter { "ML".contains($0) } ?? "")
+      })
+    #expect(shapes.count == 23 && parsed.placesAreSane)
+    #expect(kinds.count == 23, "\(kinds.count) kinds")
+    #expect(parsed.texts["title"]?.filter { $0 == "class 5" }.count == 1)
+  }
 }
