@@ -1,3 +1,4 @@
+import ImageInput
 import Messages
 public import ResZoo
 import Threads
@@ -151,9 +152,10 @@ public final class ModelRepository: Sendable {
     let zeros = [Float](repeating: 0, count: model.inputExtents.reduce(1, *))
     let kind = ServedModel.LaneKind(threads: 1, capacity: engine.options.maxBatch)
     let scores = try model.withLane(kind) { lane in
-      lane.fill(0, with: zeros.span, row: 0)
-      lane.run(count: 1)
-      return lane.scores(of: 0)
+      Result { () throws(ImageError) in try lane.fill(0, with: zeros.span, row: 0) }.flatMap {
+        lane.run(count: 1)
+        return lane.scores(of: 0)
+      }
     }
     _ = try scores.get()
   }

@@ -366,7 +366,7 @@ public final class ServingEngine: Sendable {
     case .images(let images):
       return try unsafe lane.prepare(.source(.data(name: "", bytes: images[row])), as: slot)
     case .tensors(let values, _):
-      lane.fill(slot, with: values.span, row: row)
+      try lane.fill(slot, with: values.span, row: row)
       return nil
     }
   }

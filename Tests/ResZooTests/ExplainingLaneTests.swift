@@ -33,7 +33,7 @@ import Testing
       var noise = Noise(7)
       let values = noise.floats(2 * plain.inputExtents.reduce(1, *))
       for lane in lanes {
-        for row in 0..<2 { lane.fill(row, with: values.span, row: row) }
+        for row in 0..<2 { try lane.fill(row, with: values.span, row: row) }
         lane.run(count: 2)
       }
       for slot in 0..<2 {

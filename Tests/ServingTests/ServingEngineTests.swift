@@ -55,6 +55,19 @@ import Threads
     #expect(throws: ImageError.self) { try broken.rows[0].get() }
   }
 
+  @Test func `a number that a quantized network would round to another is that row's error`() async throws {
+    let root = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
+    let classifier = try Classifier(Model(contentsOf: root + "/spec/vectors/networks/quantized.rzoo"))
+    let model = ServedModel(name: "m", classifier)
+    let engine = ServingEngine(EngineOptions(threads: 1, maxBatch: 4))
+    let count = model.inputExtents.reduce(1, *)
+    var values = [Float](repeating: 0.25, count: 3 * count)
+    values[count + 5] = .nan
+    let answer = try await engine.answer(InferenceRequest(.tensors(values, rows: 3)), of: model)
+    #expect(throws: ImageError.self) { try answer.rows[1].get() }
+    #expect(try answer.rows[0].get().logits == answer.rows[2].get().logits)
+  }
+
   @Test func `tensors give the answers of the images that they are made of`() async throws {
     let classifier = try Self.classifier()
     let model = ServedModel(name: "m", classifier)

@@ -48,7 +48,8 @@ package final class ClassifierLane {
   /// - Parameters:
   ///   - slot: 0 ..< ``capacity``.
   ///   - values: rows of [channels, height, width].
-  package func fill(_ slot: Int, with values: Span<Float>, row: Int) {
+  /// - Throws: ``ImageError`` with `notFinite` for numbers that a quantized network would round to others.
+  package func fill(_ slot: Int, with values: Span<Float>, row: Int) throws(ImageError) {
     let plan = lane.session.plan
     let (channels, pixels) = (plan.channels, plan.height * plan.width)
     lane.session.withInput(slot) { input in
@@ -57,6 +58,7 @@ package final class ClassifierLane {
         for pixel in 0..<pixels { input[pixel * channels + channel] = values[start + pixel] }
       }
     }
+    try lane.requireRoundable(slot)
   }
 
   /// Runs the inputs in the first `count` slots.

@@ -32,11 +32,7 @@ final class Lane {
       session.withInput(slot) { span in
         unsafe tensor.write(into: &span, channels: plan.channels, height: plan.height, width: plan.width)
       }
-      guard session.canRun(slot) else {
-        throw ImageError(
-          .notFinite,
-          "has a number that is not finite, which this quantized network would round to one that is")
-      }
+      try requireRoundable(slot)
       return nil
     }
     guard let preprocessor else { preconditionFailure("an image in a lane for tensors") }
@@ -53,6 +49,15 @@ final class Lane {
       }
     }
     return unsafe loaded.info
+  }
+
+  /// Refuses an input that a quantized network would round to another one.
+  func requireRoundable(_ slot: Int) throws(ImageError) {
+    guard session.canRun(slot) else {
+      throw ImageError(
+        .notFinite,
+        "has a number that is not finite, which this quantized network would round to one that is")
+    }
   }
 
   /// An image as the network sees it, before normalisation.
