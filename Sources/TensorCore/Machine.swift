@@ -10,6 +10,13 @@ package enum Machine {
     return min(physical, Int(clamping: limit.rlim_cur))
   }
 
+  /// Gives memory that was freed in many small pieces back to the system, where the C library keeps it otherwise. It takes milliseconds.
+  package static func giveBackMemory() {
+    #if canImport(Glibc)
+    malloc_trim(0)
+    #endif
+  }
+
   #if canImport(Glibc)
   private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
   #else

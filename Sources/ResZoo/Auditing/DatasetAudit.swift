@@ -3,6 +3,7 @@ import Datasets
 import ImageInput
 public import Messages
 public import ResNetModel
+import TensorCore
 public import Training
 
 /// What is wrong, or may be, with the images of a data set.
@@ -101,18 +102,30 @@ public struct DatasetAudit: Sendable {
     if model != nil { try EmbeddingTable.requireLibrary() }
     self.images = images
     let progress: Progress = progress ?? { _, _, _ in }
-    let survey = try ImageSurvey(of: images.sources, options: options, progress: progress)
-    notices += survey.notices
-    readableCount = survey.images.count { $0 != nil }
-    add(
-      survey.unreadable.map { image, reason in
-        images.finding(.broken, image, score: 1, reason: reason, suggestion: .drop)
-      })
-    let copies = CopySearch(survey, images, options: options, progress: progress)
-    add(copies.findings)
-    add(OddImages(survey.images.map { $0?.measures }, of: images).findings)
-    add(ClassBalance(of: images).findings)
-    if let model { try addNetworkFindings(model, survey, copies, options, progress) }
+    let readable: [Int]
+    let digests: [ImageDigest?]
+    let groups: [[Int]]
+    do {
+      let survey = try ImageSurvey(of: images.sources, options: options, progress: progress)
+      notices += survey.notices
+      readable = images.sources.indices.filter { survey.images[$0] != nil }
+      readableCount = readable.count
+      digests = survey.digests
+      add(
+        survey.unreadable.map { image, reason in
+          images.finding(.broken, image, score: 1, reason: reason, suggestion: .drop)
+        })
+      let copies = CopySearch(survey, images, options: options, progress: progress)
+      groups = copies.groups
+      add(copies.findings)
+      add(OddImages(survey.images.map { $0?.measures }, of: images).findings)
+      add(ClassBalance(of: images).findings)
+    }
+    if let model {
+      // The measures were many small pieces of memory.
+      Machine.giveBackMemory()
+      try addNetworkFindings(model, readable, digests, copies: groups, options, progress)
+    }
     let order = Dictionary(uniqueKeysWithValues: AuditFinding.Kind.allCases.enumerated().map { ($1, $0) })
     findings = findings.enumerated().sorted { left, right in
       let (a, b) = (left.element, right.element)
@@ -137,22 +150,21 @@ public struct DatasetAudit: Sendable {
 
 extension DatasetAudit {
   private mutating func addNetworkFindings(
-    _ model: Model, _ survey: ImageSurvey, _ copies: CopySearch, _ options: Options,
+    _ model: Model, _ readable: [Int], _ digests: [ImageDigest?], copies: [[Int]], _ options: Options,
     _ progress: @escaping Progress
   ) throws {
-    let readable = images.sources.indices.filter { survey.images[$0] != nil }
     var features = try ImageFeatures(
-      of: readable, in: images.sources, digests: survey.digests, model: model, options: options,
+      of: readable, in: images.sources, digests: digests, model: model, options: options,
       progress: progress)
     notices += features.notices
-    guard let table = features.table else {
+    guard features.table != nil else {
       notices.append("the network has features of no image, so labels and outliers were not looked for")
       return
     }
     let neighbourhood = try Neighbourhood(features, options: options, progress: progress)
     add(neighbourhood.findings(images))
     notices += neighbourhood.notices
-    map = Self.map(of: table, features.images, threads: options.threads)
+    map = features.table.map { Self.map(of: $0, features.images, threads: options.threads) } ?? []
     try addLabelFindings(&features, copies, options, progress)
   }
 
@@ -173,7 +185,7 @@ extension DatasetAudit {
 
   /// Looks for labels that are probably wrong.
   private mutating func addLabelFindings(
-    _ features: inout ImageFeatures, _ copies: CopySearch, _ options: Options, _ progress: @escaping Progress
+    _ features: inout ImageFeatures, _ copies: [[Int]], _ options: Options, _ progress: @escaping Progress
   ) throws {
     var counts: [Int: Int] = [:]
     for image in features.images { images.labels[image].map { counts[$0, default: 0] += 1 } }
@@ -198,7 +210,7 @@ extension DatasetAudit {
     let labels = checked.compactMap { images.labels[$0].flatMap { places[$0] } }
     let rowOfImage = Dictionary(uniqueKeysWithValues: checked.enumerated().map { ($1, $0) })
     let folds = StratifiedFolds(
-      labels: labels, groups: copies.groups.map { $0.compactMap { rowOfImage[$0] } }.filter { $0.count > 1 },
+      labels: labels, groups: copies.map { $0.compactMap { rowOfImage[$0] } }.filter { $0.count > 1 },
       count: options.folds, seed: options.seed)
     progress(.folds, 0, options.folds)
     let check = LabelCheck(

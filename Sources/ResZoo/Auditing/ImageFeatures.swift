@@ -3,7 +3,6 @@ import ImageInput
 import Messages
 import ModelDescriptor
 import ResNetModel
-import TensorCore
 import Training
 
 /// The features that a network computes from images: its pooled embeddings, read from a cache where it has them.
@@ -89,9 +88,9 @@ struct ImageFeatures {
     _ floats: inout [Float], width: Int, names: [String]
   ) throws(SimilarityError) -> EmbeddingTable? {
     guard !names.isEmpty else { return nil }
-    let tensor = Tensor(shape: Shape([names.count, width]), floats: floats)
-    floats = []
-    return try EmbeddingTable(tensor, names: names)
+    var taken: [Float] = []
+    swap(&taken, &floats)
+    return try EmbeddingTable(scaling: consume taken, width: width, names: names)
   }
 
   /// All that features depend on, beside the images: the weights, the network, the preprocessing.

@@ -62,17 +62,28 @@ public struct EmbeddingTable: Sendable {
     let extents = embeddings.shape.dimensions
     precondition(
       extents.count == 2 && extents[0] == names.count, "\(extents) embeddings with \(names.count) names")
-    let width = extents[1]
-    var floats: [Float] = []
-    floats.reserveCapacity(embeddings.shape.elementCount)
+    var rows: [Float] = []
+    rows.reserveCapacity(embeddings.shape.elementCount)
+    for index in embeddings.floats.indices { rows.append(embeddings.floats[index]) }
+    try self.init(scaling: consume rows, width: extents[1], names: names)
+  }
+
+  /// Takes over rows that were computed elsewhere, and scales each of them to length 1, without a copy of all.
+  ///
+  /// - Throws: as ``init(_:names:)``.
+  /// - Precondition: there are `width` numbers for each name.
+  init(scaling rows: consuming [Float], width: Int, names: [String]) throws(SimilarityError) {
+    precondition(rows.count == width * names.count, "\(rows.count) numbers in rows of \(width)")
+    var floats = consume rows
     for row in names.indices {
-      guard let unit = unitVector(embeddings.floats.extracting(row * width..<(row + 1) * width)) else {
+      let range = row * width..<(row + 1) * width
+      guard let unit = unitVector(floats.span.extracting(range)) else {
         throw SimilarityError(
           .notFinite,
           "the embedding of \(names[row]) has numbers that are infinite or not numbers; check the network's weights"
         )
       }
-      floats += unit
+      floats.replaceSubrange(range, with: unit)
     }
     self.init(names: names, positions: Array(names.indices), width: width, floats: floats)
   }
