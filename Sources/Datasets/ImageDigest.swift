@@ -30,6 +30,13 @@ package struct ImageDigest: Hashable, Sendable {
     (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
   }
 
+  /// In hexadecimal, as programs print it.
+  package var text: String {
+    var writer = ByteWriter()
+    write(to: &writer)
+    return hexadecimal(writer.bytes)
+  }
+
   /// Writes 32 bytes.
   package func write(to writer: inout ByteWriter) {
     for word in [first, second, third, fourth] { writer.write(word) }
@@ -67,9 +74,7 @@ extension ImageDigest {
     var hasher = SHA256()
     for digest in digests(of: sources, threads: threads) {
       guard let digest else { continue }
-      var writer = ByteWriter()
-      digest.write(to: &writer)
-      hasher.update(data: Array((hexadecimal(writer.bytes) + "\n").utf8))
+      hasher.update(data: Array((digest.text + "\n").utf8))
     }
     return hexadecimal(hasher.finalize())
   }

@@ -38,7 +38,7 @@ package final class AtomicFolder {
     self.names = names
     if let existing {
       guard let entries = FolderListing.entries(of: existing) else { throw Self.failure(errno, existing) }
-      guard entries.isEmpty || (Set(entries).isSubset(of: names) && isReplaceable(existing)) else {
+      guard entries.isEmpty || (Self.hold(entries, of: existing, names) && isReplaceable(existing)) else {
         throw FileError(
           .badPath, path: path,
           "exists and is neither empty nor an earlier \(kind); name another folder or remove it")
@@ -89,11 +89,21 @@ package final class AtomicFolder {
 
   /// Refuses a folder that got other files since it was examined, or one that is read now.
   private func requireReplaceable() throws(FileError) {
-    guard let entries = FolderListing.entries(of: target), Set(entries).isSubset(of: names) else {
+    guard let entries = FolderListing.entries(of: target), Self.hold(entries, of: target, names) else {
       throw FileError(
         .exists, path: given, "got other files meanwhile and is not replaced; name another folder")
     }
     for name in entries { try OpenInputs.requireReplaceable(given + "/" + name) }
+  }
+
+  /// True if all entries of a folder have such names, byte by byte, and none is a folder.
+  private static func hold(_ entries: [String], of folder: String, _ names: [String]) -> Bool {
+    let names = Set(names.map { ExactText($0) })
+    return entries.allSatisfy { entry in
+      var status = stat()
+      return names.contains(ExactText(entry)) && unsafe lstat(folder + "/" + entry, &status) == 0
+        && status.st_mode & S_IFMT != S_IFDIR
+    }
   }
 
   /// Puts the folder into the place of one with files: in one step where the file system can, so that there always is one.

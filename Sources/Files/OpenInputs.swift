@@ -25,6 +25,11 @@ package enum OpenInputs {
     insert(FileIdentity(status), path: "standard input")
   }
 
+  /// Counts a file that the user named as open, for as long as the process lives, whether or not it came to be read.
+  package static func keep(_ path: String) {
+    if let identity = FileIdentity(path: path) { insert(identity, path: path) }
+  }
+
   /// Lets a file be replaced although it is read: it is edited in place.
   package static func allow(_ path: String) {
     guard let identity = FileIdentity(path: path) else { return }

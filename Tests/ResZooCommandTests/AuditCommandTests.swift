@@ -77,9 +77,34 @@ import Testing
     #expect(accepted.status == 0 && accepted.errors.contains("6 images, 1 dropped"), "\(accepted.errors)")
   }
 
+  @Test func `actions that somebody wrote are not replaced by another audit`() throws {
+    let sandbox = try sandbox()
+    #expect(try sandbox.run("audit", "set", "--output", "audit").status == 0)
+    let table = String(decoding: readFile(sandbox.folder.file("audit/findings.csv")), as: UTF8.self)
+    let decided = table.replacing("drop,\n", with: "drop,keep\n", maxReplacements: 1)
+    #expect(decided != table)
+    sandbox.add(decided, as: "audit/findings.csv")
+    expectFailure(
+      try sandbox.run("audit", "set", "--output", "audit"), code: 73,
+      saying: "audit/findings.csv: holds actions that somebody wrote")
+    #expect(String(decoding: readFile(sandbox.folder.file("audit/findings.csv")), as: UTF8.self) == decided)
+    #expect(try sandbox.run("audit", "set", "--output", "audit", "--force").status == 0)
+  }
+
   @Test func `a manifest replaces neither an image nor what it is made of`() throws {
     let sandbox = try sandbox()
     sandbox.add("input,action\n", as: "fixes.csv")
+    for other in ["m.csv", "./m.csv"] {
+      let outcome = try sandbox.run(
+        "audit", "set", "--validation", "set", "--apply", "fixes.csv", "--manifest", "m.csv",
+        "--validation-manifest", other)
+      #expect(outcome.status == 64 && !sandbox.folder.names.contains("m.csv"), "\(outcome.errors)")
+    }
+    expectFailure(
+      try sandbox.run(
+        "audit", "set", "--apply", "fixes.csv", "--manifest", "m.csv", "--validation-manifest", "v.csv"),
+      code: 64, saying: "has no images to validate with")
+    #expect(!sandbox.folder.names.contains("m.csv"))
     expectFailure(
       try sandbox.run("audit", "set", "--apply", "fixes.csv", "--manifest", "fixes.csv"), code: 64,
       saying: "fixes.csv")

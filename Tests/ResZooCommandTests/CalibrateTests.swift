@@ -107,6 +107,13 @@ import Testing
 
   @Test func `bad input is refused, and nothing is written`() throws {
     let sandbox = try sandbox()
+    // Weights of another network than the header says.
+    sandbox.folder.write(
+      claimingRoot(
+        of: readFile(sandbox.folder.file("net.rzoo")), readFile(sandbox.folder.file("cifar.rzoo"))),
+      to: "forged.rzoo")
+    #expect(try sandbox.run("calibrate", "forged.rzoo", "set", "--output", "out.rzoo").status == 65)
+    #expect(!sandbox.folder.names.contains("out.rzoo"))
     _ = sandbox.folder.makeFolder("right")
     for (arguments, code, text) in [
       (["set", "--bins", "0"], 64, "--bins is 0"), (["set", "--coverage", "1"], 64, "--coverage is 1.0"),

@@ -66,6 +66,36 @@ import Testing
     #expect(Set(try sandbox.entries("why")) == ["index.html", "explain.json", "photo.png"])
   }
 
+  @Test func `a folder is replaced only where each of its files was written by an earlier run`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    expectQuietSuccess(try sandbox.run("explain", "net.rzoo", "photo.jpg", "--output", "why"))
+    let record = readFile(sandbox.folder.file("why/explain.json"))
+    // A record that names a file of somebody else, one whose image was changed since, and a folder of the name of an image.
+    sandbox.add("mine", as: "why/letter.txt")
+    let naming = String(decoding: record, as: UTF8.self).replacing("photo.png", with: "letter.txt")
+    #expect(naming.contains("letter.txt"))
+    let cases: [(String, () throws -> Void)] = [
+      ("letter.txt", { sandbox.add(naming, as: "why/explain.json") }),
+      (
+        "photo.png",
+        {
+          try FileManager.default.removeItem(atPath: sandbox.folder.file("why/letter.txt"))
+          sandbox.folder.write(record, to: "why/explain.json")
+          sandbox.add("another image", as: "why/photo.png")
+        }
+      ),
+    ]
+    for (name, change) in cases {
+      try change()
+      let before = readFile(sandbox.folder.file("why/\(name)"))
+      expectFailure(
+        try sandbox.run("explain", "net.rzoo", "photo.jpg", "--output", "why", "--force"), code: 73,
+        saying: "neither empty nor an earlier explanation")
+      #expect(readFile(sandbox.folder.file("why/\(name)")) == before)
+    }
+  }
+
   @Test func `the difference of two classes is the difference of their maps`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")

@@ -79,6 +79,19 @@ import Testing
   }
 
   /// Files that the named source leads to.
+  @Test func `a base that was named and is not needed is not replaced`() throws {
+    let sandbox = try sandbox()
+    let before = readFile(sandbox.folder.file("third.rzoo"))
+    for line in [
+      ["convert", "delta.rzoo", "--output", "third.rzoo"],
+      ["classify", "delta.rzoo", "photo.jpg", "--output", "third.rzoo"],
+    ] {
+      let named = ["--base", "base.rzoo", "--base", "third.rzoo", "--force"]
+      expectFailure(try sandbox.run(line + named), code: 64, saying: "third.rzoo: it is read")
+      #expect(readFile(sandbox.folder.file("third.rzoo")) == before)
+    }
+  }
+
   @Test func `a shard is not replaced`() throws {
     let sandbox = try sandbox()
     // A name that promises nothing: others are refused as the name of a checkpoint.

@@ -88,6 +88,8 @@ import Testing
     _ = sandbox.folder.makeFolder("empty")
     expectQuietSuccess(
       try sandbox.run("similar", "net.rzoo", "set", "--build", "set.rzindex", "--quiet"))
+    try FileManager.default.linkItem(
+      atPath: sandbox.folder.file("set/ant/2.jpg"), toPath: sandbox.folder.file("link"))
     var bytes = readFile(sandbox.folder.file("set.rzindex"))
     sandbox.folder.write(Array(bytes.dropLast()), to: "short.rzindex")
     bytes[bytes.count / 2] ^= 1
@@ -111,6 +113,8 @@ import Testing
       (["--build", "set/cat/1.png"], 64, "set/cat/1.png: it is read by this command"),
       (["--build", "x.json"], 64, "let it end in .rzindex"),
       (["--among", "set.rzindex", "--output", "set.rzindex"], 64, "would be replaced"),
+      (["--among", "set", "--output", "link", "--force"], 64, "would be replaced"),
+      (["--build", "x.rzindex", "--output", "./x.rzindex"], 64, "are one file"),
     ]
     for (options, code, words) in faults {
       let outcome = try sandbox.run(["similar", "net.rzoo", "set/cat/1.png"] + options)

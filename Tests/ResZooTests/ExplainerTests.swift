@@ -25,6 +25,16 @@ import Threads
     #expect(long.allSatisfy { $0.utf8.count <= 250 && $0.hasPrefix("ää") })
   }
 
+  @Test(arguments: ["/", ".", "/."])
+  func `a mark that combines with a byte of a path hides none of its parts`(
+    _ end: String
+  ) {
+    let images = ["a\(end)\u{301}b", "../x\(end)\u{338}y.png"].map { ImageSource.file(path: $0) }
+    for stem in ExplanationNames(images, []).stems.flatMap(\.self) {
+      #expect(!stem.utf8.contains(UInt8(ascii: "/")) && !stem.isEmpty, "\(stem)")
+    }
+  }
+
   @Test func `windows reach the edges and cover every pixel`() {
     for (length, window, stride) in [(10, 4, 2), (10, 4, 3), (7, 7, 1), (5, 2, 2), (32, 4, 2)] {
       let windows = OcclusionEngine.windows(height: length, width: length, window: window, stride: stride)

@@ -1,3 +1,4 @@
+import Datasets
 package import Files
 import ModelDescriptor
 import Reports
@@ -40,6 +41,14 @@ package struct AuditReport {
   package init(folder path: String) throws(FileError) {
     folder = try ReportFolder(
       path: path, metrics: "audit.json", more: [Self.lines, Self.table], kind: "audit", format: Self.format)
+  }
+
+  /// True if the table in a folder has actions, which somebody wrote into it.
+  package static func hasActions(inFolder path: String) -> Bool {
+    guard let table = try? CSVTable(path: path + "/" + Self.table, needing: "input"),
+      let action = table.column("action")
+    else { return false }
+    return table.rows.contains { !$0.fields[action].isEmpty }
   }
 
   /// Writes the report.

@@ -31,7 +31,7 @@ public struct DatasetFixes: Sendable {
     guard let input = table.column("input"), let action = table.column("action") else {
       throw AuditError(.data, "\(path): has no column 'action'; write keep, drop or relabel into one")
     }
-    let places = Dictionary(images.sources.enumerated().map { ($1.description, $0) }) { first, _ in first }
+    let places = Places(images)
     func text(_ column: String, of fields: [String]) -> String {
       table.column(column).map { fields[$0] } ?? ""
     }
@@ -46,10 +46,17 @@ public struct DatasetFixes: Sendable {
       guard let action = AuditFinding.Action(rawValue: word) else {
         throw AuditError(.data, "\(path), line \(line): '\(word)' is no action; write keep, drop or relabel")
       }
-      guard let image = Self.place(of: fields[input], in: places) else {
+      let named = places.images(named: fields[input])
+      guard let image = named.first else {
         throw AuditError(
           .data,
           "\(path), line \(line): '\(fields[input])' is no image of \(images.path); name the data set as it was audited"
+        )
+      }
+      guard named.count == 1 else {
+        throw AuditError(
+          .data,
+          "\(path), line \(line): '\(fields[input])' stands for \(named.count) images, whose names have characters that are not seen; rename them"
         )
       }
       switch action {
@@ -57,8 +64,11 @@ public struct DatasetFixes: Sendable {
       case .drop: dropped.insert(image)
       case .relabel:
         let given = text("label", of: fields)
-        let label =
-          !given.isEmpty && given != images.label(of: image) ? given : text("suggested_label", of: fields)
+        let isChanged = !given.isEmpty && !Self.isShown(given, images.label(of: image) ?? "")
+        let written = isChanged ? given : text("suggested_label", of: fields)
+        // A class of the data set is meant, however its name was written into the table.
+        let known = images.classes.filter { Self.isShown(written, $0) }
+        let label = known.contains { ExactText($0) == ExactText(written) } ? written : known.first ?? written
         guard !label.isEmpty else {
           throw AuditError(
             .data, "\(path), line \(line): relabel without a label; write it into the column 'label'")
@@ -74,9 +84,27 @@ public struct DatasetFixes: Sendable {
     }
   }
 
-  /// The image of a name; spreadsheets may have kept the apostrophe that keeps a name from being a formula.
-  private static func place(of input: String, in places: [String: Int]) -> Int? {
-    places[input] ?? (input.hasPrefix("'") ? places[String(input.dropFirst())] : nil)
+  /// True if a field of the table stands for a text: it is that text, or as the table shows it, with hidden characters spelt out, and perhaps
+  /// with the apostrophe that keeps it from being a formula.
+  private static func isShown(_ field: String, _ text: String) -> Bool {
+    forms(of: text).contains(ExactText(field))
+  }
+
+  private static func forms(of text: String) -> Set<ExactText> {
+    [ExactText(text), ExactText(text.printable), ExactText("'" + text.printable)]
+  }
+
+  /// The images of a data set by what a table may call them.
+  private struct Places {
+    private var images: [ExactText: [Int]] = [:]
+
+    init(_ audited: AuditedImages) {
+      for (image, source) in audited.sources.enumerated() {
+        for form in DatasetFixes.forms(of: source.description) { images[form, default: []].append(image) }
+      }
+    }
+
+    func images(named name: String) -> [Int] { images[ExactText(name)] ?? [] }
   }
 
   /// The manifest of the images of a part that stay, with their labels: a CSV file that ``ImageSet/init(manifest:labels:)`` reads.
@@ -107,8 +135,12 @@ public struct DatasetFixes: Sendable {
       let resolved = try folders[own] ?? realPath(own) ?? own
       folders[own] = resolved
       let whole =
-        (resolved == "/" ? "" : resolved) + "/" + (path.split(separator: "/").last.map(String.init) ?? path)
-      let listed = base.flatMap { whole.hasPrefix($0) ? String(whole.dropFirst($0.count)) : nil } ?? whole
+        (resolved == "/" ? "" : resolved) + "/" + path.lastPathPart
+      let listed =
+        base.flatMap { base in
+          whole.utf8.starts(with: base.utf8)
+            ? String(decoding: whole.utf8.dropFirst(base.utf8.count), as: UTF8.self) : nil
+        } ?? whole
       text += Self.field(listed) + "," + Self.field(label) + "\n"
       count += 1
     }
@@ -119,6 +151,9 @@ public struct DatasetFixes: Sendable {
   /// A field of CSV (RFC 4180).
   private static func field(_ text: String) -> String {
     guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    // By bytes: a quote followed by a combining mark is another Character.
+    let quote = UInt8(ascii: "\"")
+    let doubled = text.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+    return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
   }
 }

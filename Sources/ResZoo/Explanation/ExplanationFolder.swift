@@ -62,7 +62,15 @@ package final class ExplanationFolder {
       let earlier = try? JSON.decode(EarlierExplanation.self, from: bytes),
       earlier.format == ExplanationRecord.formatName
     else { return nil }
-    return earlier.files.filter { !$0.contains("/") }
+    // A name alone could be that of any file: only what was written then is replaced.
+    let isOurs = earlier.files.allSatisfy { listed in
+      guard listed.name.pathParts.count == 1, !listed.name.hasByte("/"),
+        let file = try? InputFile(path: path + "/" + listed.name),
+        let bytes = try? file.readAll(limit: 1 << 30)
+      else { return false }
+      return ImageDigest(of: bytes).text == listed.sha256
+    }
+    return isOurs ? earlier.files.map(\.name) + [numbers] : nil
   }
 
   /// Adds what came out for the next image.
@@ -120,7 +128,9 @@ package final class ExplanationFolder {
   }
 
   private func write(_ bytes: [UInt8], as name: String) throws(FileError) {
-    if name != Self.pageName, name != Self.numbers { record.files.append(name) }
+    if name != Self.numbers {
+      record.files.append(ExplanationRecord.File(name: name, sha256: ImageDigest(of: bytes).text))
+    }
     do throws(FileError) {
       let file = try AtomicFile(path: folder.path(of: name))
       try file.append(bytes.rawBytes)

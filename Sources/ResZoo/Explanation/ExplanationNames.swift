@@ -1,4 +1,5 @@
 import Datasets
+import Files
 
 /// The names of the files of explanations, without their endings, all different.
 ///
@@ -34,10 +35,10 @@ struct ExplanationNames {
 
   /// The last part of a path, without its ending.
   private static func stem(of path: String) -> String {
-    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    let name = path.pathParts.last ?? ""
     guard !name.isEmpty, name != "-" else { return "image" }
-    let dot = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
-    var stem = String(name[..<dot])
+    let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 == name.startIndex ? nil : $0 }
+    var stem = String(Substring(name.utf8[..<(dot ?? name.endIndex)]))
     while stem.utf8.count > limit { stem.removeLast() }
     return stem
   }

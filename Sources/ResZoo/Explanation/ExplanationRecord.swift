@@ -17,12 +17,18 @@ package struct ExplanationRecord: Encodable {
   /// True if the network was quantized, and its weights are explained as real numbers.
   package var dequantized: Bool
   package var images: [Image] = []
-  /// All files of the folder.
-  package var files = [ExplanationFolder.pageName, ExplanationFolder.numbers]
+  /// The other files of the folder, by which a later run knows what it may replace.
+  package var files: [File] = []
 
   enum CodingKeys: String, CodingKey {
     case format, version, model, method, node, baseline, window, stride, dequantized, images, files
     case inputSize = "input_size"
+  }
+
+  package struct File: Codable {
+    package var name: String
+    /// Of its content, in hexadecimal.
+    package var sha256: String
   }
 
   package struct Image: Encodable {
@@ -87,5 +93,5 @@ extension ExplanationRecord.Check {
 /// The members of an earlier record that say which files of a folder are its own.
 struct EarlierExplanation: Decodable {
   var format: String
-  var files: [String]
+  var files: [ExplanationRecord.File]
 }

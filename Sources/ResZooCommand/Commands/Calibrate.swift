@@ -87,7 +87,8 @@ struct Calibrate: ReplacingCommand {
 
   func run() throws {
     try Operand.requireModelFirst(model, [dataset], "calibrate")
-    let stack = try openStack(model, bases: bases, signature: signature)
+    var stack = try openStack(model, bases: bases, signature: signature)
+    if output != nil { stack = try stack.checkedToWriteOn(model) }
     let classifier = try loadClassifier(model, stack, run: options, ignoringExif: exif.ignoreExif)
     let set = try reporting { try ImageSet(path: dataset, for: .evaluation) }
     Terminal.note(set)

@@ -90,7 +90,10 @@ struct Similar: ReplacingCommand {
     if among != nil { try reporting { try EmbeddingTable.requireLibrary() } }
     let given = try Images(images)
     let stack = try openStack(model, bases: bases, signature: signature, pins: true)
-    if let build { try Operand.keep([model] + given.paths, from: build, as: .index) }
+    if let build {
+      try Operand.keep([model] + given.paths, from: build, as: .index)
+      if let output { try Operand.requireDifferent(build, output) }
+    }
     let embedder = try prepare(stack)
     let failed: ImageCounts
     if let build {
@@ -159,12 +162,14 @@ struct Similar: ReplacingCommand {
     _ place: String, for sources: [ImageSource], _ embedder: Embedder
   ) throws -> ImageCounts {
     var counts = ImageCounts()
+    var kept = [model, place] + sources.map(\.path)
     let searched = try SearchedImages(place, embedder.origin) { path in
       let images = try Images([path])
+      kept += images.sources.map(\.path)
       counts.hasUnreadable = images.hasUnreadable
       return try reporting(model) { try embed(images.sources, embedder, &counts).table }
     }
-    let sink = try Output(path: output, keeping: [model, place] + sources.map(\.path))
+    let sink = try Output(path: output, keeping: kept)
     let queries = try reporting(model) { try embed(sources, embedder, &counts) }
     let found = try Terminal.timed("\(place): searched") { () throws(Failure) in
       try reporting(place) {

@@ -52,6 +52,7 @@ func openStack(
     }
   }
   OpenedModels.keep(stack)
+  for base in bases.base { OpenInputs.keep(base) }
   if use == .weights, !stack.foundBases.isEmpty {
     Terminal.note("\(path): base: \(stack.foundBases.joined(separator: ", "))")
   }

@@ -35,6 +35,19 @@ enum Operand {
     if let content = ProtectedFiles.content(of: output) { throw Failure(output: output, holds: content) }
   }
 
+  /// Refuses two outputs of a command that are the same file, however it is spelt.
+  static func requireDifferent(_ output: String, _ other: String) throws(Failure) {
+    func folder(of path: String) throws(Failure) -> String {
+      let folder = FolderListing.folder(of: path)
+      return try reporting(path) { try realPath(folder) ?? folder }
+    }
+    let isSame =
+      FileIdentity(path: output).map { $0 == FileIdentity(path: other) }
+      ?? (ExactText(try folder(of: output)) == ExactText(try folder(of: other))
+        && ExactText(output.lastPathPart) == ExactText(other.lastPathPart))
+    if isSame { throw Failure(.usage, "\(output) and \(other) are one file; name two outputs") }
+  }
+
   /// Refuses a checkpoint that stands where images are named, when the model is none: they were given in the other order.
   static func requireModelFirst(_ model: String, _ images: [String], _ command: String) throws(Failure) {
     guard let checkpoint = images.first(where: { CheckpointReader.isCheckpoint(path: $0) }),

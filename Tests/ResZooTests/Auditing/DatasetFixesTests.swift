@@ -48,6 +48,30 @@ import Testing
     #expect(try fixes.manifest(of: .training, in: "/").text.contains("tmp/"))
   }
 
+  @Test func `names count by their bytes, in the list and in the table`() throws {
+    _ = folder.makeFolder("set/a")
+    _ = folder.makeFolder("set/-b")
+    // A slash, a quote and a comma with a mark behind them; an e with an accent, in one character and in two; a line end, and how it is spelt out.
+    let names = ["\u{301}.png", "x\"\u{301},y.png", "\u{E9}.png", "e\u{301}.png", "1\n.png", "1\\u{a}.png"]
+    for (index, name) in names.enumerated() {
+      folder.write(ImageSamples.grayPNG(UInt8(index)), to: "set/a/" + name)
+    }
+    folder.write(ImageSamples.grayPNG(99), to: "set/-b/1.png")
+    let images = try AuditedImages(path: folder.file("set"))
+    let some = try fixes(
+      ["label,\(folder.file("set/a/"))e\u{301}.png,a,'-b,relabel,relabel"], for: images)
+    #expect(some.labels.values.map(\.self) == ["-b"])
+    let (text, count) = try some.manifest(of: .training, in: folder.path)
+    #expect(count == 7)
+    let set = try ImageSet(path: folder.write(Array(text.utf8), to: "new.csv"))
+    #expect(Set(set.sources.map { $0.description.utf8.count }).count > 1 && set.labels == ["-b", "a"])
+    #expect(set.countOfLabel == [2, 5])
+    // Both images are shown so.
+    #expect(throws: AuditError.self) {
+      try fixes(["dark,\(folder.file("set/a/"))1\\u{a}.png,a,,drop,drop"], for: images)
+    }
+  }
+
   @Test func `suggestions count for the kinds that were accepted, where no action stands`() throws {
     let images = try images()
     let bee = folder.file("set/bee/")

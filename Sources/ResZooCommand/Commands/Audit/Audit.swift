@@ -106,6 +106,9 @@ struct Audit: ReplacingCommand {
     if let apply = fixes.apply { return try fixes.write(apply, for: images) }
     guard let output else { return }
     try keep(images, from: output)
+    if !replacement.force, AuditReport.hasActions(inFolder: output) {
+      throw Failure(output: output + "/findings.csv", holds: "actions that somebody wrote")
+    }
     let report = try reporting(output: output) { try AuditReport(folder: output) }
     let network = try model.map { path throws(Failure) in
       try loadModel(path, bases: bases, signature: signature, threads: work.threads)

@@ -60,14 +60,17 @@ struct FixArguments: ParsableArguments {
   /// Writes the manifests.
   func write(_ table: String, for images: AuditedImages) throws {
     guard let manifest else { return }
+    if let validationManifest {
+      guard images.trainingCount < images.count else {
+        throw Failure(.usage, "--validation-manifest: \(images.path) has no images to validate with")
+      }
+      try Operand.requireDifferent(manifest, validationManifest)
+    }
     let fixes = try reporting { try DatasetFixes(path: table, for: images, accepting: kinds()) }
     let inputs =
       [table, images.path] + [images.validationPath].compactMap(\.self) + images.sources.map(\.path)
     for (path, part) in [(manifest, AuditedImages.Part.training), (validationManifest, .validation)] {
       guard let path else { continue }
-      guard part == .training || images.trainingCount < images.count else {
-        throw Failure(.usage, "--validation-manifest: \(images.path) has no images to validate with")
-      }
       let (text, count) = try reporting { try fixes.manifest(of: part, in: FolderListing.folder(of: path)) }
       let sink = try Output(path: path, keeping: inputs)
       // Written as it is: names are what they are.
