@@ -57,9 +57,11 @@ package struct ImageDigest: Hashable, Sendable {
     return sources.map { source in
       if case .data(_, let bytes) = source { return ImageDigest(of: bytes) }
       guard let unit = Unit(source), let number = units[unit], let digest = hashed[number] else { return nil }
-      guard case .record(_, let index) = source else { return ImageDigest(digest) }
+      guard case .record(let path, let index) = source else { return ImageDigest(digest) }
       var writer = ByteWriter()
       writer.write(bytes: digest)
+      // By its name a file can be of one CIFAR or the other, whose records lie elsewhere.
+      writer.write(Int64(CIFARFiles.kind(of: path, byteCount: 0)?.recordBytes ?? 0))
       writer.write(Int64(index))
       return ImageDigest(of: writer.bytes)
     }

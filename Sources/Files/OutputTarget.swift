@@ -1,5 +1,13 @@
 import Platform
 
+/// Refuses a path at which no file can be created or replaced, before the work for it begins. The file itself may still fail to be written.
+///
+/// - Throws: ``FileError``.
+package func requireWritable(_ path: String) throws(FileError) {
+  let target = try OutputTarget(path: path)
+  guard unsafe access(target.folder, W_OK | X_OK) == 0 else { throw OutputTarget.openError(errno, target) }
+}
+
 /// The file that a writer is to create or replace.
 struct OutputTarget: Sendable {
   /// The path with symbolic links at its end resolved.

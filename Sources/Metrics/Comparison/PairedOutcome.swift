@@ -66,12 +66,13 @@ public struct PairedOutcome: Hashable, Sendable {
     return (max(-1, difference - half), min(1, difference + half))
   }
 
-  /// About the least difference of accuracy that so many images, flipping so often, show as significant at 5 % in four of five cases. Without
-  /// a flip one is assumed.
+  /// About the least difference of accuracy that so many images, flipping so often, show as significant at 5 % in four of five cases; at least
+  /// that of six images, as five that flip the same way are no less likely by chance than 1 in 16.
   public var detectableDifference: Double {
     guard images > 0 else { return 1 }
     // The normal quantile of 80 %.
-    return min(1, (normalQuantile + 0.8416212335729143) * Double(max(1, flips)).squareRoot() / Double(images))
+    let least = (normalQuantile + 0.8416212335729143) * Double(flips).squareRoot()
+    return min(1, max(6, least) / Double(images))
   }
 }
 

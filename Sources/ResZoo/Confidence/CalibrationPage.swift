@@ -80,7 +80,7 @@ struct CalibrationPage {
             return LineChart.Point(x: confidence, y: accuracy)
           })
       }
-      var series = [line("as it is", before.reliability)]
+      var series = [line("without temperature", before.reliability)]
       if let after { series.append(line("with the temperature", after.reliability)) }
       series.append(
         LineChart.Series(
@@ -95,7 +95,7 @@ struct CalibrationPage {
       func shares(_ bins: [ReliabilityBin]) -> [Double?] {
         bins.map { Double($0.images) / Double(calibration.images) }
       }
-      var series = [BarChart.Series("as it is", values: shares(before.reliability))]
+      var series = [BarChart.Series("without temperature", values: shares(before.reliability))]
       if let after { series.append(.init("with the temperature", values: shares(after.reliability))) }
       return BarChart(
         "Images in each bin",
@@ -127,7 +127,7 @@ struct CalibrationPage {
     ]
     let (before, after) = (rows(calibration.before), calibration.after.map(rows))
     document.addTable(
-      ["", "as it is"] + (after == nil ? [] : ["with the temperature"]),
+      ["", "without temperature"] + (after == nil ? [] : ["with the temperature"]),
       names.indices.map { row in [names[row], before[row]] + (after.map { rows in [rows[row]] } ?? []) },
       texts: [0])
     document.addText(

@@ -80,8 +80,8 @@ struct Calibrate: ReplacingCommand {
     for (name, share) in [("--coverage", coverage), ("--target", target)] where !(share > 0 && share < 1) {
       throw ValidationError("\(name) is \(share); it must be above 0 and below 1.")
     }
-    guard (0...100_000).contains(resamples) else {
-      throw ValidationError("--resamples is \(resamples); it must be from 0 to 100000.")
+    guard (20...100_000).contains(resamples) else {
+      throw ValidationError("--resamples is \(resamples); it must be from 20 to 100000.")
     }
   }
 
@@ -106,7 +106,7 @@ struct Calibrate: ReplacingCommand {
     }
     progress.end()
     for (input, error) in calibration.errors { Terminal.fail("\(input): \(error)") }
-    let notices = notices(classifier.descriptor)
+    let notices = notices(classifier.descriptor, set, calibration)
     for notice in notices { Terminal.warn(notice) }
     if let page, let report {
       try reporting(output: report) {
@@ -132,11 +132,31 @@ struct Calibrate: ReplacingCommand {
     }
   }
 
-  private func notices(_ descriptor: ModelDescriptor) -> [Remark] {
+  /// The fewest images of which an interval says much.
+  private static let fewImages = 100
+
+  private func notices(
+    _ descriptor: ModelDescriptor, _ set: ImageSet, _ calibration: ConfidenceCalibration
+  ) -> [Remark] {
     var notices: [Remark] = []
     if descriptor.hasRandomAnswers { notices.append("\(model): \(ResultWriter.warning(descriptor))") }
     if let own = descriptor.temperature {
       notices.append("the model has a temperature, \(own.text), which these figures leave aside")
+    }
+    if calibration.images < Self.fewImages {
+      notices.append(
+        "\(calibration.images.counted("image")) say little: figures and temperature may be far from those of others, and the intervals too narrow"
+      )
+    }
+    if set.countOfLabel.count(where: { $0 > 0 }) == 1 {
+      notices.append("all images are of one class; take images of all, as often as they will come")
+    }
+    if let after = calibration.after,
+      after.expectedCalibrationError.value > calibration.before.expectedCalibrationError.value
+    {
+      notices.append(
+        "the ECE with the temperature is higher than without: the temperature is best by the likelihood (NLL), not by bins"
+      )
     }
     return notices
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Platform
 import ResZoo
 
@@ -86,13 +87,23 @@ struct Evaluate: ReplacingCommand {
     if let labelSeparator, labelSeparator.isEmpty {
       throw ValidationError("--label-separator is empty; it is the text between two labels.")
     }
-    if let report, let predictions, predictions.hasPrefix(report + "/") {
+    if let report, let predictions, Self.isWithin(predictions, report) {
       throw ValidationError(
         "--predictions is in the folder of --report, which holds the report alone; name a file elsewhere.")
     }
     if let predictions, PredictionWriter.Format(path: predictions) == nil {
       throw ValidationError("--predictions is '\(predictions)'; its name must end in .csv or .jsonl.")
     }
+  }
+
+  /// True if a file lies in a folder itself, however both are spelt.
+  private static func isWithin(_ file: String, _ folder: String) -> Bool {
+    let own = FolderListing.folder(of: file)
+    func parts(_ path: String) -> [ExactText] {
+      path.pathParts.filter { $0 != "." }.map { ExactText($0) }
+    }
+    return parts(own) == parts(folder) && own.hasPrefix("/") == folder.hasPrefix("/")
+      || FileIdentity(path: own).map { $0 == FileIdentity(path: folder) } ?? false
   }
 
   func run() throws {

@@ -34,7 +34,7 @@ struct CalibrationText {
     let names = ["ECE", "adaptive ECE", "NLL", "Brier"]
     let (before, after) = (column(calibration.before), calibration.after.map(column))
     return Table(
-      head: ["", "as it is (95 %)"] + (after == nil ? [] : ["with temperature (95 %)"]),
+      head: ["", "without temperature (95 %)"] + (after == nil ? [] : ["with temperature (95 %)"]),
       rows: names.indices.map { row in [names[row], before[row]] + (after.map { [$0[row]] } ?? []) }
     ).text
   }

@@ -31,9 +31,14 @@ func openNumPyArchive(_ file: InputFile) throws(WeightFileError) -> ArrayWeights
     }
     arrays.append(try StoredArray(npy: entry, in: file))
   }
-  return try ArrayWeights(
-    file, container: "an archive of NumPy arrays", arrays: arrays,
-    notes: others > 0 ? ["left out: \(others) entries that are no arrays"] : [])
+  let objects = arrays.filter { $0.typeName.utf8.contains(UInt8(ascii: "O")) }
+  var notes: [Remark] = others > 0 ? ["left out: \(others) entries that are no arrays"] : []
+  if let first = objects.first {
+    notes.append(
+      "not read: \(objects.count) of the arrays, as '\(first.name.printable)', which hold objects of Python; NumPy runs what is in them if it may (allow_pickle)"
+    )
+  }
+  return try ArrayWeights(file, container: "an archive of NumPy arrays", arrays: arrays, notes: notes)
 }
 
 extension StoredArray {

@@ -18,6 +18,8 @@ package final class ONNXFile {
   package private(set) var constantNames: [String] = []
   /// The texts that the file carries.
   package private(set) var metadata: [String: String] = [:]
+  /// The domains whose version was named.
+  private var domains: Set<ExactText> = []
   /// Files beside this one, by the place that the graph names.
   private(set) var externalFiles: [String: ONNXExternalFile] = [:]
   /// Entries of the index so far.
@@ -89,7 +91,14 @@ package final class ONNXFile {
       default: break
       }
     }
-    if domain.isEmpty || domain == "ai.onnx" { operatorSet = version }
+    if domain == "ai.onnx" { domain = "" }
+    guard domains.insert(ExactText(domain)).inserted else {
+      throw cursor.fault(
+        .malformedGraph,
+        "the file names the version of the operators \(domain.isEmpty ? "" : "of '\(domain.printable)' ")twice, and programs differ in which they take; export the network again"
+      )
+    }
+    if domain.isEmpty { operatorSet = version }
   }
 
   private func readProperty(_ cursor: ByteCursor, _ range: Range<Int>) throws(WeightFileError) {
