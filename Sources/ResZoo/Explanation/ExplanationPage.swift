@@ -72,7 +72,7 @@ struct ExplanationPage {
     page.addImage(
       png: png,
       caption:
-        "\(map.answer.valueName) \(NumberText.fixed(map.value, decimals: 3)); \(map.height)×\(map.width) places; "
+        "\(map.answer.valueName) \(NumberText.fixed(map.value, decimals: 3)); \(map.height)×\(map.width) \(explainer.node == nil ? "pixels" : "places"); "
         + "numbers from \(NumberText.short(Double(map.minimum))) to \(NumberText.short(Double(map.maximum)))")
     if let check = map.check { page.addText(check.text) }
   }
@@ -107,7 +107,7 @@ extension Explanation.Check {
   package var text: String {
     switch kind {
     case .logit:
-      "map sum \(signed(found - addend)) + bias \(signed(addend)) = \(NumberText.fixed(found, decimals: 5)); the network's score is "
+      "map sum \(signed(found - addend)) + bias \(signed(addend)) = \(NumberText.fixed(found, decimals: 5)); the network gives "
         + "\(NumberText.fixed(expected, decimals: 5)); difference \(NumberText.short(difference))"
     case .gain:
       "map sum \(NumberText.fixed(found, decimals: 4)); the score gains \(NumberText.fixed(expected, decimals: 4)) over the baseline; "

@@ -116,8 +116,10 @@ struct Explain: ReplacingCommand {
       ("--size", size, 16384), ("--window", window, 16384), ("--stride", stride, 16384),
       ("--steps", steps as Int?, 65536),
     ] {
-      guard let number, !(1...limit).contains(number) else { continue }
-      throw ValidationError("\(name) is \(number); it must be from 1 to \(limit).")
+      // The way of integrated gradients is divided into eight parts at first.
+      let least = name == "--steps" ? 8 : 1
+      guard let number, !(least...limit).contains(number) else { continue }
+      throw ValidationError("\(name) is \(number); it must be from \(least) to \(limit).")
     }
     guard (0...256).contains(threads) else {
       throw ValidationError("--threads is \(threads); it must be from 0 to 256.")
@@ -160,13 +162,13 @@ struct Explain: ReplacingCommand {
     let failed = try explain(images.sources, answers, other, explainer, folder)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try reporting(output: output) {
-      try folder.finish(facts: [
-        ("command", (["reszoo"] + CommandLine.arguments.dropFirst()).joined(separator: " ")),
-        ("images", "\(images.sources.count)"), ("method", explainer.method.rawValue),
-        ("node", explainer.node ?? "none"),
-        ("input", explainer.preprocessing.inputSize.dropFirst().map(String.init).joined(separator: "×")),
-        ("time", "\(seconds.text(decimals: 1)) s"),
-      ])
+      try folder.finish(
+        facts: [
+          ("command", (["reszoo"] + CommandLine.arguments.dropFirst()).joined(separator: " ")),
+          ("images", "\(images.sources.count)"), ("method", explainer.method.rawValue),
+          ("node", explainer.node ?? "none"),
+          ("input", explainer.preprocessing.inputSize.dropFirst().map(String.init).joined(separator: "×")),
+        ] + settings(explainer) + [("time", "\(seconds.text(decimals: 1)) s")])
     }
     if format == .json {
       let sink = try Output(path: nil)
@@ -175,6 +177,17 @@ struct Explain: ReplacingCommand {
     }
     if failed.count > 0 { throw Failure(failed, of: images.sources.count) }
     if images.hasUnreadable { throw Failure(.partial) }
+  }
+
+  /// The settings that only some methods have.
+  private func settings(_ explainer: Explainer) -> [(name: String, value: String)] {
+    var settings: [(name: String, value: String)] = []
+    if let windows = explainer.windows {
+      settings.append(
+        ("window", "\(windows.side)×\(windows.side) pixels, \(windows.stride) from one to the next"))
+    }
+    if let baseline = explainer.baseline { settings.append(("without content", baseline.rawValue)) }
+    return settings
   }
 
   /// Refuses images that lie in the output, under whatever name: an earlier folder of explanations is replaced with all that is in it.
@@ -243,6 +256,12 @@ struct Explain: ReplacingCommand {
       }
       try reporting(output: output) { try folder.add(outcome) }
       if case .success(let explanation) = outcome {
+        for check in explanation.maps.compactMap(\.check)
+        where check.kind == .gain && check.relativeDifference > 0.01 {
+          Terminal.warn(
+            "\(source.description): the map misses \((100 * check.relativeDifference).text(decimals: 1)) % of the gain after \(check.steps) derivatives; give more --steps"
+          )
+        }
         if let warning = explanation.image.info.warning {
           Terminal.warn("\(source.description): warning: \(warning)")
         }
