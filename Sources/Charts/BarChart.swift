@@ -50,7 +50,8 @@ package struct BarChart: Hashable, Sendable {
       }, width: width - 32)
     let top = 40 + legend.height + (names.isEmpty ? 0 : 4)
     let bottom = top + groupHeight * Double(max(1, labels.count)) + 4
-    let labelWidth = min(width * 0.3, labels.map { TextWidth.ems($0) * 12 }.max() ?? 0)
+    // A little more than the longest, which rounding would cut.
+    let labelWidth = min(width * 0.4, (labels.map { TextWidth.ems($0) * 12 }.max() ?? 0) + 1)
     let (left, right) = (24 + labelWidth, width - 64)
 
     var linear = axis
@@ -100,10 +101,22 @@ package struct BarChart: Hashable, Sendable {
 
   private func text(_ value: Double) -> String {
     switch axis.numbers {
-    case .percent: NumberText.percent(value)
+    case .percent: NumberText.percent(value, decimals: percentDecimals)
     case .whole: NumberText.fixed(value, decimals: 0)
     case .plain: NumberText.short(value)
     }
+  }
+
+  /// Decimals of percentages: one, or as many as show two digits of the largest value.
+  private var percentDecimals: Int {
+    var (decimals, largest) = (
+      1, series.flatMap { $0.values.compactMap { $0 } }.filter(\.isFinite).max() ?? 1
+    )
+    while largest > 0, largest < 0.01, decimals < 8 {
+      largest *= 10
+      decimals += 1
+    }
+    return decimals
   }
 
   private var spokenValues: String {

@@ -78,7 +78,7 @@ package struct QuantizationReport {
     page.addText(
       """
       Of \(NumberText.grouped(effect.images)) images \(percent(effect.agreement)) have the same answer. \
-      \(NumberText.grouped(effect.lost)) right answers are lost, \(NumberText.grouped(effect.won)) won; between networks that are equally \
+      \(counted(effect.lost, "right answer is", "right answers are")) lost, \(NumberText.grouped(effect.won)) won; between networks that are equally \
       good such flips, or more uneven ones, have a probability of \(NumberText.fixed(effect.mcnemarP, decimals: 3)) (McNemar's exact test).
       """)
   }
