@@ -8,12 +8,15 @@ package struct ScatterChart: Hashable, Sendable {
     package var group: Int
     /// True for a point that is drawn larger, with a rim.
     package var isMarked: Bool
+    /// What the point is, shown where a pointer rests on it; nil for its group.
+    package var name: String?
 
-    package init(x: Double, y: Double, group: Int, isMarked: Bool = false) {
+    package init(x: Double, y: Double, group: Int, isMarked: Bool = false, name: String? = nil) {
       self.x = x
       self.y = y
       self.group = group
       self.isMarked = isMarked
+      self.name = name
     }
   }
 
@@ -64,7 +67,7 @@ package struct ScatterChart: Hashable, Sendable {
       Marker(ofGroup: point.group).draw(
         on: &canvas, at: (x, y), radius: point.isMarked ? 5 : 2.5,
         style: point.isMarked ? colour + " rz-axis" : colour, opacity: point.isMarked ? 1 : 0.6,
-        tip: groups.indices.contains(point.group) ? groups[point.group] : nil)
+        tip: point.name ?? (groups.indices.contains(point.group) ? groups[point.group] : nil))
     }
     return canvas.svg(width: width, height: top + height + 16, title: title, description: description)
   }

@@ -29,7 +29,9 @@ enum ReportStyle {
     .wide { overflow-x: auto; }
     .wide svg { max-width: none; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 8px 0; }
-    th, td { white-space: nowrap; padding: 4px 14px 4px 0; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
+    th { white-space: normal; }
+    td { white-space: nowrap; }
+    th, td { padding: 4px 14px 4px 0; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
     th { color: var(--soft); font-weight: 600; font-size: 13px; }
     .text { text-align: left; white-space: normal; min-width: 11em; overflow-wrap: anywhere; }
     summary { cursor: pointer; color: var(--soft); }

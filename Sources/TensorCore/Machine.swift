@@ -1,3 +1,4 @@
+import CBytes
 import Platform
 
 /// The resources of the machine.
@@ -12,9 +13,7 @@ package enum Machine {
 
   /// Gives memory that was freed in many small pieces back to the system, where the C library keeps it otherwise. It takes milliseconds.
   package static func giveBackMemory() {
-    #if canImport(Glibc)
-    malloc_trim(0)
-    #endif
+    rz_give_back_memory()
   }
 
   #if canImport(Glibc)

@@ -1,4 +1,4 @@
-// Checksums, and conversions of floats. Nothing here allocates, and nothing here knows of networks.
+// Checksums, conversions of floats, and free memory. Nothing here allocates, and nothing here knows of networks.
 // A pointer may be null when its length is 0. Input and output never alias.
 #pragma once
 #include <stddef.h>
@@ -13,6 +13,9 @@ uint32_t rz_crc32c(uint32_t crc, const uint8_t *bytes, size_t count);
 size_t rz_crc32c_form_count(void);
 const char *rz_crc32c_form_name(size_t form);
 uint32_t rz_crc32c_by_form(size_t form, uint32_t crc, const uint8_t *bytes, size_t count);
+
+// Gives memory that was freed in small pieces back to the system, where the C library keeps it otherwise and can be told not to.
+void rz_give_back_memory(void);
 
 // 2-byte floats (binary16, bfloat16) to 4-byte ones, exactly, and to the nearest, halves to even; NaN keeps its sign and the upper bits
 // of its payload. `count` counts elements; any alignment of any pointer.

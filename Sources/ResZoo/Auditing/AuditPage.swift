@@ -153,7 +153,7 @@ struct AuditPage {
     let doubtful = Set(findings(of: .label).compactMap(\.image) + findings(of: .outlier).compactMap(\.image))
     document.addSection("Map")
     document.addText(
-      "Each point is an image; images that the network finds alike are near each other. The plane is that of the two directions in which "
+      "Each point is an image, whose name shows where the pointer rests; images that the network finds alike are near each other. The plane is that of the two directions in which "
         + "the features vary most, so what is apart here is apart, and what is together may still differ in others. Large points have "
         + "doubtful labels or are unlike all others.")
     let groups = images.classes.isEmpty ? ["images"] : images.classes
@@ -163,7 +163,8 @@ struct AuditPage {
         description: "A map of images by the features of the network, coloured by class.", groups: groups,
         points: audit.map.map {
           ScatterChart.Point(
-            x: $0.x, y: $0.y, group: images.labels[$0.image] ?? 0, isMarked: doubtful.contains($0.image))
+            x: $0.x, y: $0.y, group: images.labels[$0.image] ?? 0, isMarked: doubtful.contains($0.image),
+            name: (images.label(of: $0.image).map { "\($0): " } ?? "") + images.sources[$0.image].description)
         }, width: width
       ).svg()
     }

@@ -1,5 +1,6 @@
 import Charts
 import Datasets
+import Files
 import ImageInput
 public import Messages
 public import ResNetModel
@@ -104,13 +105,14 @@ public struct DatasetAudit: Sendable {
     let progress: Progress = progress ?? { _, _, _ in }
     let readable: [Int]
     let digests: [ImageDigest?]
+    let stamps: [FileStamp?]
     let groups: [[Int]]
     do {
       let survey = try ImageSurvey(of: images.sources, options: options, progress: progress)
       notices += survey.notices
       readable = images.sources.indices.filter { survey.images[$0] != nil }
       readableCount = readable.count
-      digests = survey.digests
+      (digests, stamps) = (survey.digests, survey.stamps)
       add(
         survey.unreadable.map { image, reason in
           images.finding(.broken, image, score: 1, reason: reason, suggestion: .drop)
@@ -124,7 +126,7 @@ public struct DatasetAudit: Sendable {
     if let model {
       // The measures were many small pieces of memory.
       Machine.giveBackMemory()
-      try addNetworkFindings(model, readable, digests, copies: groups, options, progress)
+      try addNetworkFindings(model, readable, digests, stamps, copies: groups, options, progress)
     }
     let order = Dictionary(uniqueKeysWithValues: AuditFinding.Kind.allCases.enumerated().map { ($1, $0) })
     findings = findings.enumerated().sorted { left, right in
@@ -150,11 +152,11 @@ public struct DatasetAudit: Sendable {
 
 extension DatasetAudit {
   private mutating func addNetworkFindings(
-    _ model: Model, _ readable: [Int], _ digests: [ImageDigest?], copies: [[Int]], _ options: Options,
-    _ progress: @escaping Progress
+    _ model: Model, _ readable: [Int], _ digests: [ImageDigest?], _ stamps: [FileStamp?], copies: [[Int]],
+    _ options: Options, _ progress: @escaping Progress
   ) throws {
     var features = try ImageFeatures(
-      of: readable, in: images.sources, digests: digests, model: model, options: options,
+      of: readable, in: images.sources, digests: digests, stamps: stamps, model: model, options: options,
       progress: progress)
     notices += features.notices
     guard features.table != nil else {

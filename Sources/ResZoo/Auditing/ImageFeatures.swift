@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import ImageInput
 import Messages
 import ModelDescriptor
@@ -20,9 +21,11 @@ struct ImageFeatures {
   ///   - readable: the images that can be read.
   ///   - sources: the places of all images.
   ///   - digests: the digests of all images.
+  ///   - stamps: the states of their files before.
   /// - Throws: ``FeatureError``, ``SimilarityError``, ``ClassificationError``, ``DatasetError``, ``TrainingError``.
   init(
-    of readable: [Int], in sources: [ImageSource], digests: [ImageDigest?], model: Model,
+    of readable: [Int], in sources: [ImageSource], digests: [ImageDigest?], stamps: [FileStamp?],
+    model: Model,
     options: DatasetAudit.Options, progress: DatasetAudit.Progress
   ) throws {
     let extractor = try FeatureExtractor(
@@ -47,7 +50,9 @@ struct ImageFeatures {
       try extractor.features(images: missing.map { sources[$0] }) { result in
         let image = missing[place]
         place += 1
-        guard case .success(let tensor) = result.outcome else { return }
+        guard case .success(let tensor) = result.outcome,
+          FileStamp(path: sources[image].path) == stamps[image]
+        else { return }
         let floats = tensor.floats
         var values: [Float] = []
         values.reserveCapacity(width)

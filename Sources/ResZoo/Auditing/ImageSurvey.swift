@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import ImageInput
 import Messages
 import Threads
@@ -14,6 +15,8 @@ struct ImageSurvey {
   private(set) var unreadable: [(image: Int, reason: String)] = []
   /// Remarks on what could not be kept.
   private(set) var notices: [Remark] = []
+  /// The state of each image's file before its digest was made; nil for one that is not there, or in memory.
+  let stamps: [FileStamp?]
 
   /// The images that are measured before what was found is kept, and told.
   private static let chunk = 4 * VectorCache.batchSize
@@ -24,6 +27,7 @@ struct ImageSurvey {
   /// - Complexity: O(bytes of the files) to find what is kept, O(pixels) for what is not.
   init(of sources: [ImageSource], options: DatasetAudit.Options, progress: DatasetAudit.Progress) throws {
     let files = try RecordFiles(of: sources)
+    stamps = sources.map { FileStamp(path: $0.path) }
     digests = ImageDigest.digests(of: sources, threads: options.threads)
     images = Array(repeating: nil, count: sources.count)
     let cache = try options.cache.map { kept in
@@ -45,6 +49,8 @@ struct ImageSurvey {
       var kept: [(image: Int, values: [Float])] = []
       for (image, outcome) in zip(missing, job.outcomes.withLock({ $0 })) {
         switch outcome {
+        case .success where FileStamp(path: sources[image].path) != stamps[image]:
+          unreadable.append((image, "it changed while the audit ran"))
         case .success(let measured)?:
           images[image] = measured.rounded
           if let numbers = measured.numbers { kept.append((image, numbers)) }

@@ -22,11 +22,11 @@ extension ComparisonRecord {
     let seen =
       pair.difference == 0
       ? "\(a) and \(b) are right equally often"
-      : "\(pair.difference > 0 ? b : a) is right in \(points) points more, which may be chance (p = \(p))"
+      : "\(pair.difference > 0 ? b : a) is right in \(points) points more than \(pair.difference > 0 ? a : b), which may be chance (p = \(p))"
     // The interval is an approximation, which few flips make too narrow.
     let interval = pair.differenceInterval
     let excludes = interval.count == 2 && (interval[0] > 0 || interval[1] < 0)
-    return "\(seen). So many images show a difference from about \(least) points on."
+    return "\(seen). With so many images a difference of about \(least) points or more would be seen."
       + (excludes
         ? " The interval leaves out 0, but it is an approximation; the test is exact and counts all pairs."
         : "")

@@ -38,7 +38,7 @@ struct CalibrationPage {
     let (before, images) = (calibration.before, NumberText.grouped(calibration.images))
     let accuracy = Double(calibration.correct) / Double(calibration.images)
     let gap = before.meanConfidence - accuracy
-    let verdict = gap > 0 ? "surer than it is right" : "less sure than it is right"
+    let verdict = gap > 0 ? "overconfident" : "underconfident"
     document.addSummary(
       "On \(images) images the network is right in \(Self.percent(accuracy)), and gives its answers a mean probability of \(Self.percent(before.meanConfidence)): it is \(verdict)."
     )

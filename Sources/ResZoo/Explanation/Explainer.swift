@@ -91,6 +91,11 @@ public final class Explainer {
     } catch {
       throw .training(TrainingError(.network, "\(error)"))
     }
+    guard plain.descriptor.architecture.head != .none else {
+      throw .inference(
+        InferenceError(
+          .answer, "the network has no head: it puts out features and knows no classes; fine-tune it first"))
+    }
     isDequantized = model.quantization != nil
     descriptor = plain.descriptor
     method = options.method

@@ -10,6 +10,8 @@ struct IndexLayout: Hashable, Sendable {
   static let blockLimit = 1 << 22
   static let originLimit = 1 << 16
   static let nameLimit = 4096
+  /// All names are read, and their checksum compared, before anything is searched.
+  static let textLimit = 1 << 32
 
   let width: Int
   let rows: Int
@@ -51,13 +53,17 @@ struct IndexLayout: Hashable, Sendable {
       throw Fault(
         offset: 28, message: "its origin has \(originLength) bytes; 2 to \(Self.originLimit) are allowed")
     }
-    guard (0...Self.nameLimit * rows).contains(textLength) else {
-      throw Fault(offset: 32, message: "its names have \(textLength) bytes, for \(rows) rows")
+    guard (0...min(Self.textLimit, Self.nameLimit * rows)).contains(textLength) else {
+      throw Fault(
+        offset: 32,
+        message:
+          "its names have \(textLength) bytes, for \(rows) rows; at most \(Self.nameLimit) for each and \(Self.textLimit) in all are allowed"
+      )
     }
     self.width = width
     self.rows = rows
     self.blockRows = blockRows
-    // At most 2⁴⁹ bytes of rows and as many of names: nothing overflows.
+    // At most 2⁴⁹ bytes of rows: nothing overflows.
     origin = Self.headerByteCount..<Self.headerByteCount + originLength
     let start = aligned(origin.upperBound)
     embeddings = start..<start + 2 * rows * width

@@ -113,6 +113,10 @@ struct Audit: ReplacingCommand {
     let network = try model.map { path throws(Failure) in
       try loadModel(path, bases: bases, signature: signature, threads: work.threads)
     }
+    if let model, let network, network.descriptor.hasRandomAnswers, network.descriptor.untrained.isEmpty {
+      Terminal.warn(
+        "\(model): UNTRAINED network: its weights are random, and so is what is found by its features")
+    }
     let line = AuditProgressLine()
     let audit = try reporting(model) {
       try DatasetAudit(

@@ -67,6 +67,9 @@ struct FixArguments: ParsableArguments {
       try Operand.requireDifferent(manifest, validationManifest)
     }
     let fixes = try reporting { try DatasetFixes(path: table, for: images, accepting: kinds()) }
+    for label in Set(fixes.labels.values).subtracting(images.classes).sorted() {
+      Terminal.warn("'\(label)' is a class that the data set has not had")
+    }
     let inputs =
       [table, images.path] + [images.validationPath].compactMap(\.self) + images.sources.map(\.path)
     for (path, part) in [(manifest, AuditedImages.Part.training), (validationManifest, .validation)] {
