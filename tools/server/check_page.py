@@ -50,15 +50,15 @@ def main():
             expect(shown.is_displayed() and shown.size["width"] > 0, "the image is not shown")
             bar = browser.find_element(By.CSS_SELECTOR, "#classes .bar").value_of_css_property("width")
             expect(float(bar.removesuffix("px")) > 0, "the first bar is", bar)
+            # With the keyboard alone: the first stop is where an image is chosen.
+            browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+            expect(browser.switch_to.active_element.get_attribute("id") in ("file", "model", "camera"), "Tab leads nowhere")
             browser.find_element(By.CSS_SELECTOR, "#classes .where").click()
             wait.until(lambda _: browser.find_element(By.ID, "map").is_displayed())
             wait.until(lambda _: browser.execute_script("return document.getElementById('overlay').naturalWidth") > 0)
             expect("score" in browser.find_element(By.ID, "map-text").text, "the map has no text")
             wide = browser.execute_script("return document.documentElement.scrollWidth")
             expect(wide <= width, "the page is", wide, "wide on a", name, "of", width)
-            # With the keyboard alone: the first stop is where an image is chosen.
-            browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
-            expect(browser.switch_to.active_element.get_attribute("id") in ("file", "model", "camera"), "Tab leads nowhere")
             if given.screenshots:
                 browser.save_screenshot(os.path.join(given.screenshots, f"{name}.png"))
             browser.find_element(By.ID, "file").send_keys(os.path.abspath(__file__))

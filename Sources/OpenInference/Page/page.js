@@ -65,6 +65,7 @@ async function explain(one, name) {
     part("map-text").textContent =
       (map.evidence ? `What speaks for “${name}”, on the part of the image that the network saw. ` : `No place speaks for “${name}”. `) + sum;
     part("map").hidden = false;
+    part("map").scrollIntoView({ block: "nearest" });
   } catch (error) {
     if (mine === turn) say(error.message, true);
   }
