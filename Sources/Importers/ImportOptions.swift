@@ -18,6 +18,8 @@ public struct ImportOptions: Sendable {
   public var stateDictKey: String?
   /// The beginning of the names of the network's tensors, where a source has several networks; nil looks for them.
   public var prefix: String?
+  /// True to make a network of real numbers of a quantized one: its weights are the integers times their scales, and no map is rounded.
+  public var dequantize = false
   /// Changes of tensors' names before anything else is read from them, in this order.
   public var renamings: [Renaming] = []
   /// The publisher's statements about the file; nil looks its name up in the library's own index. The source's own records come before
@@ -28,7 +30,8 @@ public struct ImportOptions: Sendable {
   public init(
     architecture: Architecture? = nil, settings: [Architecture.Setting] = [], classes: Int? = nil,
     labels: [String]? = nil, preprocessing: Preprocessing? = nil, stateDictKey: String? = nil,
-    prefix: String? = nil, renamings: [Renaming] = [], published: PublishedWeights? = nil
+    prefix: String? = nil, renamings: [Renaming] = [], published: PublishedWeights? = nil,
+    dequantize: Bool = false
   ) {
     self.architecture = architecture
     self.settings = settings
@@ -39,5 +42,6 @@ public struct ImportOptions: Sendable {
     self.prefix = prefix
     self.renamings = renamings
     self.published = published
+    self.dequantize = dequantize
   }
 }

@@ -72,7 +72,7 @@ public func inspectWeights(
     throw ImportError(error)
   }
   return WeightInspection(
-    try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey)),
+    try ImportSource(try openSource(location.path, options: options)),
     notes: location.notes,
     options: options)
 }
@@ -90,7 +90,7 @@ extension WeightInspection {
       } catch {
         throw ImportError(error)
       }
-      self.init(try ImportSource(weights), notes: notes, options: options)
+      self.init(try ImportSource(try kept(weights, options)), notes: notes, options: options)
     } catch {
       self.init(container: container.rawValue, byteCount: file.size)
       problem = error

@@ -40,6 +40,10 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case signing
   /// Making a network of real numbers of a quantized one.
   case dequantizing
+  /// Taking a quantized network of another program as one of real numbers.
+  case realNumbers
+  /// Making batch norms a part of the convolutions before them, in an ONNX file.
+  case folding
   /// Giving a finished checkpoint names for its classes.
   case labelEditing
 
@@ -103,6 +107,8 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .merging: "CheckpointStack.writeComplete"
     case .signing: "CheckpointReader.rewrite"
     case .dequantizing: "Model.dequantized"
+    case .realNumbers: "ImportOptions.dequantize"
+    case .folding: "Model.exportONNX(to:folding:)"
     case .labelEditing: "ModelDescriptor.labels"
     case .labelSeparator: "LabelForm.several"
     case .classifying: "Classifier.classify"

@@ -134,14 +134,20 @@ package final class ONNXInterpreter {
     return last
   }
 
+  /// A way to treat values that the graph rounds to a few bits.
+  package enum Rounding: Sendable {
+    case asTheGraphSays
+    /// They stay as they are, but those that become the named integers stay no less than 0.
+    case none(rectifying: Set<String>)
+  }
+
   /// Computes a value for the given inputs. Each value is kept until its last reader has run.
   ///
-  /// - Parameter roundsActivations: false to leave values as they are where the graph rounds them to a few bits; constants are rounded
-  ///   all the same.
+  /// - Parameter rounding: the way in which values are rounded where the graph does so; constants are rounded all the same.
   /// - Throws: ``WeightFileError`` with `unsupportedGraph`.
   /// - Complexity: as the network's own; the memory of one layer's weights and of the values that are needed at once.
   package func run(
-    inputs: [String: ONNXValue], output: String, roundsActivations: Bool = true
+    inputs: [String: ONNXValue], output: String, rounding: Rounding = .asTheGraphSays
   ) throws(WeightFileError) -> ONNXValue {
     var needed: Set<Int> = []
     var pending = [output]
@@ -159,10 +165,11 @@ package final class ONNXInterpreter {
       let node = file.nodes[index]
       if node.inputs.contains(where: activations.contains) {
         activations.formUnion(node.outputs.filter { !$0.isEmpty })
-        if !roundsActivations, node.kind == "QuantizeLinear" || node.kind == "DequantizeLinear",
-          let name = node.outputs.first
+        if case .none(let rectifying) = rounding,
+          node.kind == "QuantizeLinear" || node.kind == "DequantizeLinear", let name = node.outputs.first,
+          let value = node.inputs.first.flatMap({ values[$0] })
         {
-          values[name] = values[node.inputs[0]]
+          values[name] = rectifying.contains(name) ? value.rectified : value
           continue
         }
       }
@@ -212,10 +219,17 @@ package final class ONNXInterpreter {
     }
   }
 
-  /// The type of a quantisation's zero point, or ONNX's usual one.
-  private func quantizedType(_ node: ONNXNode) -> ONNXType? {
-    guard node.kind == "QuantizeLinear" else { return nil }
+  /// The type of the integers that a QuantizeLinear makes or a DequantizeLinear reads, as its zero point has it, or ONNX's usual one;
+  /// nil where it is computed.
+  package func quantizedType(_ node: ONNXNode) -> ONNXType? {
+    guard node.kind == "QuantizeLinear" || node.kind == "DequantizeLinear" else { return nil }
     guard let zero = node.input(2) else {
+      if node.kind == "DequantizeLinear", let own = node.input(0) {
+        if let tensor = file.constants[own] { return tensor.type }
+        return makers[own].flatMap { maker in
+          file.nodes[maker].kind == "QuantizeLinear" ? quantizedType(file.nodes[maker]) : nil
+        }
+      }
       return node.integer("output_dtype").map { ONNXType(rawValue: $0) } ?? .uint8
     }
     if let tensor = file.constants[zero] { return tensor.type }

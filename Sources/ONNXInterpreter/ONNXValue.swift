@@ -52,6 +52,12 @@ package struct ONNXValue: Sendable {
     }
   }
 
+  /// The same with 0 in the place of negative numbers.
+  var rectified: ONNXValue {
+    guard let floats else { return self }
+    return ONNXValue(shape: shape, .floats(floats.map { max($0, 0) }))
+  }
+
   package var integers: [Int]? {
     if case .integers(let integers) = elements { integers } else { nil }
   }

@@ -83,6 +83,24 @@ package enum ChannelQuantization {
 }
 
 extension Tensor {
+  /// An int8 tensor of integers and the scales of the indices of its first dimension.
+  ///
+  /// - Precondition: there are as many integers and scales as the shape says, and no scale is negative or without end.
+  package init(shape: Shape, scales: [Float], integers: [Int8]) {
+    precondition(integers.count == shape.elementCount, "\(integers.count) integers of shape \(shape)")
+    var buffer = AlignedBuffer(byteCount: ElementType.int8.byteCount(of: shape), uninitialized: true)
+    var bytes = buffer.mutableBytes
+    precondition(
+      4 * scales.count + integers.count == bytes.byteCount, "\(scales.count) scales of shape \(shape)")
+    for (index, scale) in scales.enumerated() {
+      bytes.storeBytes(of: scale.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
+    }
+    for (index, integer) in integers.enumerated() {
+      bytes.storeBytes(of: integer, toByteOffset: 4 * scales.count + index, as: Int8.self)
+    }
+    self.init(shape: shape, elementType: .int8, buffer: buffer)
+  }
+
   /// The scale of each index of the first dimension.
   ///
   /// - Precondition: ``elementType`` is `int8`.

@@ -149,7 +149,9 @@ import Testing
   @Test func `half precision stays, and integers with scales become floats`() throws {
     let half = try WeightImport(Self.path("half")).report()
     #expect(half.model.tensors.storedType(of: "conv1.weight") == .float16)
+    // Its maps are of real numbers.
     let quantized = try WeightImport(Self.path("quantized")).report()
+    #expect(quantized.model.quantization == nil)
     #expect(quantized.model.tensors.storedType(of: "conv1.weight") == .float32)
     #expect(quantized.notes.contains { $0.description.contains("integers of a few bits") })
   }

@@ -13,12 +13,15 @@ extension Model {
   /// one has its name. Weights that the network standardises are written standardised, which the report and the file's
   /// comment say. The metadata says what the network is, as that of ``exportSafetensors(to:names:)`` does.
   ///
+  /// A quantized network stays one: its maps go through QuantizeLinear and DequantizeLinear, and the weights of its layers are int8
+  /// before a DequantizeLinear with a scale for each output channel. With `folding` nothing stands between a layer's sums and the
+  /// rounding of its map, as programs need it that compute with integers; without it the file gives the same network back.
+  ///
   /// - Parameters:
   ///   - path: the file; one that exists is replaced.
   ///   - folding: true if each batch norm right after a convolution becomes part of it, which then has a bias.
   ///   - producerVersion: the version of the program that calls, for the file to name.
-  /// - Throws: ``ExportError``, ``ExportError/tooLarge(_:)`` for a file of 2 GiB and more, ``ExportError/unsupported(_:)`` for a
-  ///   quantized network.
+  /// - Throws: ``ExportError``, ``ExportError/tooLarge(_:)`` for a file of 2 GiB and more.
   /// - Complexity: O(number of weights) in time; the file's size in memory, and as much again with `folding`
   ///   or standardised weights.
   @discardableResult
@@ -33,11 +36,6 @@ extension Model {
   package func exportONNX(
     to path: String, folding: Bool, producerVersion: String, byteLimit: Int
   ) throws(ExportError) -> ExportReport {
-    guard quantization == nil else {
-      throw .unsupported(
-        "the network is quantized, and an ONNX file would hold another one, of real numbers; \(Remedy.dequantizing) makes that first"
-      )
-    }
     let weightByteCount = parameters.values.reduce(0) { $0 + $1.byteCount }
     // Looked at first, since building the file takes as much memory.
     guard weightByteCount < byteLimit else { throw .tooLargeForONNX }
@@ -59,7 +57,29 @@ extension Model {
     }
     return ExportReport(
       tensorCount: document.graph.constants.count, byteCount: bytes.count,
-      notes: ONNXDocument.note(on: self).map { [Remark($0)] } ?? [])
+      notes: (ONNXDocument.note(on: self).map { [Remark($0)] } ?? []) + quantizationNotes(folding: folding))
+  }
+}
+
+extension Model {
+  /// The sentences on a quantized network in an ONNX file.
+  private func quantizationNotes(folding: Bool) -> [Remark] {
+    guard let quantization else { return [] }
+    let norms = folding ? 0 : graph.foldableNorms.count
+    var notes: [Remark] = [
+      """
+      quantization: kept. The weights of \(quantization.layers.count) layers are int8 and \(quantization.maps.count) maps are rounded \
+      to 8 bits, by QuantizeLinear and DequantizeLinear
+      """
+    ]
+    if norms > 0 {
+      notes.append(
+        """
+        batch norms: \(norms) stand behind integers as they are, so that the same network comes back from the file; other programs \
+        compute faster with \(Remedy.folding)
+        """)
+    }
+    return notes
   }
 }
 

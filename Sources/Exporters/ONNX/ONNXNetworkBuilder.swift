@@ -28,7 +28,8 @@ struct ONNXNetworkBuilder {
   init(_ model: Model, folding: Bool) throws(ExportError) {
     self.model = model
     parameters = Dictionary(grouping: model.graph.parameters, by: \.node)
-    folds = folding ? model.graph.foldableNorms : [:]
+    folds =
+      folding ? model.graph.foldableNorms.filter { model.canFold(convolution: $0.key, norm: $0.value) } : [:]
     do {
       channels = try model.graph.shapes().map(\.channels)
     } catch {
@@ -37,7 +38,7 @@ struct ONNXNetworkBuilder {
   }
 
   mutating func build() {
-    for index in model.graph.nodes.indices { values.append(append(index)) }
+    for index in model.graph.nodes.indices { values.append(rounded(append(index), of: index)) }
     if endsInFeatures {
       network.steps.append(
         ONNXStep("Flatten", Self.outputName, inputs: [values[values.count - 1]], output: Self.outputName, []))
@@ -111,6 +112,12 @@ struct ONNXNetworkBuilder {
   }
 
   /// Appends a constant and returns its name.
+  mutating func constant(_ constant: ONNXConstant) -> String {
+    network.constants.append(constant)
+    return constant.name
+  }
+
+  /// Appends a constant and returns its name.
   mutating func constant(_ name: String, _ tensor: Tensor) -> String {
     network.constants.append(ONNXConstant(name, tensor))
     return name
@@ -124,7 +131,17 @@ struct ONNXNetworkBuilder {
 
   /// Appends a node's parameters as they are and returns their names.
   mutating func constants(of index: Int) -> [String] {
-    (parameters[index] ?? []).map { constant($0.name, model.parameter($0.name)) }
+    (parameters[index] ?? []).map { parameter in
+      integers(of: parameter, index) ?? constant(parameter.name, model.parameter(parameter.name))
+    }
+  }
+
+  /// Appends a layer's weights as integers; nil for a parameter of real numbers.
+  private mutating func integers(of parameter: Parameter, _ index: Int) -> String? {
+    guard parameter.role == .weight, let weights = model.scaledIntegers(ofLayer: name(of: index)) else {
+      return nil
+    }
+    return integerConstant(parameter.name, parameter.shape, weights)
   }
 
   /// Appends the weights and biases with which a convolution computes, those of the batch norm after it included if that is
@@ -132,13 +149,20 @@ struct ONNXNetworkBuilder {
   private mutating func constants(ofConvolution index: Int) -> [String] {
     let name = model.graph.nodes[index].name
     if let norm = folds[index] {
+      if let folded = model.foldedIntegers(convolution: index, norm: norm) {
+        let shape = model.parameter(name + ".weight").shape
+        return [
+          integerConstant(name + ".weight", shape, folded.weights), constant(name + ".bias", folded.bias),
+        ]
+      }
       let folded = model.folded(convolution: index, norm: norm)
       return [constant(name + ".weight", folded.weight), constant(name + ".bias", folded.bias)]
     }
     return (parameters[index] ?? []).map { parameter in
-      constant(
-        parameter.name,
-        parameter.role == .weight ? model.weights(ofConvolution: index) : model.parameter(parameter.name))
+      integers(of: parameter, index)
+        ?? constant(
+          parameter.name,
+          parameter.role == .weight ? model.weights(ofConvolution: index) : model.parameter(parameter.name))
     }
   }
 

@@ -13,7 +13,7 @@ struct GraphMatch {
   /// Batch norms that take in the bias of the convolution before them.
   private(set) var absorbedBiases = 0
   /// The operation of each node.
-  private var partners: [Int: Int] = [:]
+  private(set) var partners: [Int: Int] = [:]
   private var pending: [(node: Int, step: Int)] = []
   /// Convolutions whose bias the norm after them has taken in.
   private var absorbed: Set<Int> = []

@@ -98,8 +98,12 @@ extension ONNXLowering {
     let name = try self.constant(node, constant)
     let isShift = node.kind == "Add" || node.kind == "Sub" || node.kind == "Sum"
     let numbers = try channelNumbers(node, name, of: input, shape: shape(node.input(place)))
+    try requireNumbers(node, input)
+    if input.isRounded, index == 0 || steps[index].isPooled {
+      throw refusal(node, "scales or shifts a value after it was rounded to 8 bits, which no layer here does")
+    }
     if index == 0 { return try scaleInput(node, input, byConstant: numbers.floats) }
-    let isOnly = isOnlyReader(node, place)
+    let isOnly = isOnlyReader(node, place) && !input.isRounded
     let weight = node.kind == "Sub" ? ONNXWeight.difference(.filled(0), numbers.weight) : numbers.weight
     switch steps[index].operation {
     case .add where steps[index].isPooled:

@@ -169,6 +169,8 @@ extension ONNXLowering {
     var high = node.float("max")
     if let name = node.input(1), let number = values[name]?.floats?.first { low = number }
     if let name = node.input(2), let number = values[name]?.floats?.first { high = number }
+    // Limits that no number is beyond.
+    if low ?? -.infinity <= -3e38, high ?? .infinity >= 3e38 { return alias(node, try value(node, 0)) }
     guard low == 0, high ?? .infinity >= 3e38 else {
       throw refusal(
         node,

@@ -16,6 +16,11 @@ struct ONNXLowering {
   var tracked: [String: TrackedValue] = [:]
   /// Nodes that read each value.
   let readerCounts: [String: Int]
+  /// The places of the nodes that read each value, among ``nodes``.
+  let readers: [String: [Int]]
+  let nodes: [ONNXNode]
+  /// True if values are taken as real numbers where the file rounds them.
+  let keepsReal: Bool
   /// The scale and shift of the input's channels before the first layer.
   var inputScale: [Double]
   var inputShift: [Double]
@@ -27,6 +32,14 @@ struct ONNXLowering {
   var notes: [Remark] = []
   /// True if activations are rounded to a few bits in the file.
   var roundsActivations = false
+  /// The ReLUs that a rounding stands for, by the steps that they read.
+  var impliedReLUs: [Int: Int] = [:]
+  /// The integers of roundings that stand for a ReLU.
+  var rectifying: Set<String> = []
+  /// A node that reads each step's value before it is rounded.
+  private(set) var rawReaders: [Int: ONNXNode] = [:]
+  /// The rounding of the logits, which is left out.
+  var logitRounding: ONNXRounding?
 
   /// A value of the graph, in terms of steps.
   struct TrackedValue {
@@ -37,6 +50,10 @@ struct ONNXLowering {
     var padding: ONNXPadding?
     /// Set between the nodes that together make a group norm.
     var grouping: Grouping?
+    /// Set between the nodes that round it, where it is integers.
+    var integers: ONNXRounding?
+    /// True if it is rounded.
+    var isRounded = false
   }
 
   struct Grouping {
@@ -47,13 +64,19 @@ struct ONNXLowering {
 
   /// Follows a graph from its input to one of its outputs.
   ///
+  /// - Parameter keepsReal: true to take values as real numbers where the file rounds them.
   /// - Throws: ``ImportError`` with `graph` that names the first node which no network here has.
-  init(_ source: ONNXSource) throws(ImportError) {
+  init(_ source: ONNXSource, keepsReal: Bool = false) throws(ImportError) {
     file = source.file
     interpreter = source.interpreter
     logits = source.output
     values = source.values
     let nodes = source.nodes
+    self.nodes = nodes
+    self.keepsReal = keepsReal
+    readers = nodes.indices.reduce(into: [:]) { readers, index in
+      for input in nodes[index].inputs { readers[input, default: []].append(index) }
+    }
     readerCounts = nodes.reduce(into: [source.output: 1]) { counts, node in
       for input in node.inputs { counts[input, default: 0] += 1 }
     }
@@ -76,6 +99,8 @@ struct ONNXLowering {
         .graph, file: file.path, "the output '\(source.output.printable)' does not depend on the input")
     }
     output = last.step
+    let isSigmoid = steps[output].operation == .sigmoid && steps[output].isPooled
+    try settleRoundings(answers: isSigmoid ? [output, steps[output].inputs[0]] : [output])
   }
 
   /// The step of the graph's output.
@@ -92,9 +117,8 @@ struct ONNXLowering {
     }
     switch node.kind {
     case "Identity", "Dropout", "Cast": try pass(node)
-    case "QuantizeLinear", "DequantizeLinear":
-      roundsActivations = true
-      try pass(node)
+    case "QuantizeLinear": try quantize(node)
+    case "DequantizeLinear": try dequantize(node)
     case "Conv": try convolution(node)
     case "BatchNormalization": try batchNormalization(node)
     case "InstanceNormalization": try instanceNormalization(node)
@@ -141,6 +165,9 @@ struct ONNXLowering {
       else { throw refusal(node, "makes a value of extents \(shape) where a map is expected") }
       (step.channels, step.height, step.width) = (shape[channel], shape[row], shape[column])
     }
+    for input in node.inputs {
+      if let value = tracked[input], !value.isRounded { rawReaders[value.step] = node }
+    }
     steps.append(step)
     tracked[name] = TrackedValue(step: steps.count - 1, layout: layout)
   }
@@ -179,6 +206,7 @@ struct ONNXLowering {
     guard value.padding == nil, value.grouping == nil else {
       throw refusal(node, "reads a value that was padded or split into groups for another layer")
     }
+    try requireNumbers(node, value)
     return value.step
   }
 
@@ -189,7 +217,14 @@ struct ONNXLowering {
       throw refusal(node, "reads its channels from another axis than the second one")
     }
     guard value.grouping == nil else { throw refusal(node, "reads a value that was split into groups") }
+    try requireNumbers(node, value)
     return value
+  }
+
+  func requireNumbers(_ node: ONNXNode, _ value: TrackedValue) throws(ImportError) {
+    guard value.integers == nil else {
+      throw refusal(node, "computes with integers, which no DequantizeLinear makes numbers of")
+    }
   }
 
   func shape(_ name: String?) -> [Int] { name.flatMap { values[$0]?.shape } ?? [] }

@@ -6,7 +6,7 @@ import WeightFiles
 /// The network that an ONNX file holds, with the origin of each of its parameters.
 struct ONNXNetwork {
   let source: ONNXSource
-  let graph: Graph
+  private(set) var graph: Graph
   /// By the graph's names.
   let weights: [String: ONNXWeight]
   /// The scale and shift of the input's channels before the first layer.
@@ -16,6 +16,8 @@ struct ONNXNetwork {
   let notes: [Remark]
   /// True if activations are rounded to a few bits in the file.
   let roundsActivations: Bool
+  /// The integers of roundings that stand for a ReLU.
+  let rectifying: Set<String>
   /// The value of the graph that has the logits.
   let logits: String
   /// True if a sigmoid follows the logits.
@@ -23,10 +25,11 @@ struct ONNXNetwork {
   /// True if the graph turns the order of its input's channels.
   let isInputReversed: Bool
 
+  /// - Parameter dequantizing: true to make a network of real numbers of a quantized one.
   /// - Throws: ``ImportError`` with `graph`, or a fault of the file.
-  init(_ file: ONNXFile) throws(ImportError) {
+  init(_ file: ONNXFile, dequantizing: Bool = false) throws(ImportError) {
     source = try ONNXSource(file)
-    let lowering = try ONNXLowering(source)
+    let lowering = try ONNXLowering(source, keepsReal: dequantizing)
     let reading = try NetworkReading(lowering)
     var architecture = try reading.architecture()
     if reading.answer != lowering.output {
@@ -43,19 +46,32 @@ struct ONNXNetwork {
     }
     let match = try GraphMatch(reading, graph, output: reading.answer)
     weights = match.weights
+    if let quantization = try match.quantization(source) {
+      var architecture = graph.architecture
+      architecture.quantization = quantization
+      do { graph = try Graph(architecture) } catch {
+        throw ImportError(
+          .graph, file: file.path,
+          "this quantized network cannot be kept as one: \(error.description). \(Remedy.realNumbers) takes real numbers in its place"
+        )
+      }
+    }
     inputScale = lowering.inputScale
     inputShift = lowering.inputShift
     roundsActivations = lowering.roundsActivations
+    rectifying = lowering.rectifying
     endsInSigmoid = reading.answer != lowering.output
-    logits =
+    let answer =
       endsInSigmoid ? lowering.steps[lowering.output].node.input(0) ?? lowering.logits : lowering.logits
+    // The answer is compared before it is rounded, as the network here does not round it.
+    logits = lowering.roundsActivations ? file.realOrigin(of: answer) : answer
     isInputReversed = lowering.isInputReversed
     guard inputScale.allSatisfy({ $0 > 0 && $0.isFinite }), inputShift.allSatisfy(\.isFinite) else {
       throw ImportError(
         .graph, file: file.path,
         "the graph scales its input by \(inputScale), which no preparation of images can be")
     }
-    notes = Self.notes(source, lowering, match)
+    notes = Self.notes(source, lowering, match, graph)
   }
 
   /// The preset that expands to the same nodes, for images and classes as the network has them.
@@ -72,7 +88,9 @@ struct ONNXNetwork {
     return nil
   }
 
-  private static func notes(_ source: ONNXSource, _ lowering: ONNXLowering, _ match: GraphMatch) -> [Remark] {
+  private static func notes(
+    _ source: ONNXSource, _ lowering: ONNXLowering, _ match: GraphMatch, _ graph: Graph
+  ) -> [Remark] {
     let net = match.graph.architecture
     let blocks = net.stages.map { String($0.blocks) }.joined(separator: "-")
     var notes: [Remark] = [
@@ -90,13 +108,29 @@ struct ONNXNetwork {
         "biases: \(match.absorbedBiases) convolutions have a bias before their batch norm; it was taken off the norm's mean"
       )
     }
-    let quantized = source.dequantizedCount(match.weights.values)
+    let kept = Set((graph.architecture.quantization?.layers ?? []).map { $0 + ".weight" })
+    let quantized = source.dequantizedCount(match.weights.filter { !kept.contains($0.key) }.values)
+    if let quantization = graph.architecture.quantization {
+      notes.append(
+        "quantization: kept, with the file's own scales: the weights of \(quantization.layers.count) layers are integers, and \(quantization.maps.count) maps are rounded to 8 bits"
+      )
+    }
+    if let rounding = lowering.logitRounding {
+      notes.append(
+        "logits: the file rounds them to multiples of \(rounding.map.scale), which is left out: those of the network differ by up to half of that"
+      )
+    }
+    if !lowering.impliedReLUs.isEmpty {
+      notes.append(
+        "ReLUs: \(lowering.impliedReLUs.count) are part of the rounding of their values in the file, as its integers begin at 0"
+      )
+    }
     if quantized > 0 {
       notes.append(
         "weights: \(quantized) tensors were integers of a few bits with scales; the products of both are float32 here"
       )
     }
-    if lowering.roundsActivations {
+    if lowering.roundsActivations, graph.architecture.quantization == nil {
       notes.append(
         "activations: the file rounds the values between its layers to a few bits; the imported network does not, so that its answers "
           + "differ a little from those of the file, and the graph is compared without that rounding")

@@ -15,6 +15,8 @@ struct ONNXSource {
   let nodes: [ONNXNode]
   /// The extents of all values, and the elements of small ones that follow from constants.
   let values: [String: ONNXValue]
+  /// The places of the nodes that make numbers of integers, by what they make.
+  let dequantizers: [String: Int]
   /// The input's extents as the file has them, with those that are free filled in.
   let shape: [Int]
   /// True if the input has its channels last.
@@ -41,6 +43,11 @@ struct ONNXSource {
     otherOutputs = file.outputs.map(\.name).filter { $0 != answer.name }
     let nodes = file.nodesBefore(answer.name)
     self.nodes = nodes
+    dequantizers = nodes.indices.reduce(into: [:]) { places, index in
+      if nodes[index].kind == "DequantizeLinear", let name = nodes[index].outputs.first {
+        places[name] = index
+      }
+    }
     try Self.requireKnown(nodes, file)
     let read = Set(nodes.flatMap(\.inputs))
     let inputs = file.inputs.filter { read.contains($0.name) }
@@ -116,10 +123,9 @@ struct ONNXSource {
 
   /// The number of weights that are made of integers and scales.
   func dequantizedCount(_ weights: some Sequence<ONNXWeight>) -> Int {
-    let made = Set(nodes.filter { $0.kind == "DequantizeLinear" }.compactMap(\.outputs.first))
-    return weights.count { weight in
+    weights.count { weight in
       switch weight {
-      case .value(let name), .transposed(.value(let name)): made.contains(name)
+      case .value(let name), .transposed(.value(let name)): dequantizers[name] != nil
       case .transposed, .filled, .sum, .difference: false
       }
     }
@@ -232,6 +238,20 @@ extension ONNXFile {
       value = input
     }
     return value
+  }
+
+  /// The value whose numbers a value has before they are rounded, or given another name or form.
+  func realOrigin(of value: String) -> String {
+    let makers = makers
+    var value = value
+    while true {
+      value = origin(of: value, makers)
+      guard let maker = makers[value],
+        nodes[maker].kind == "QuantizeLinear" || nodes[maker].kind == "DequantizeLinear",
+        let input = nodes[maker].input(0)
+      else { return value }
+      value = input
+    }
   }
 
   /// The nodes that a value follows from, in their order.

@@ -16,6 +16,8 @@ struct ONNXStep {
   var width: Int
   /// True if its output is one number for each channel, made by a global pool.
   var isPooled = false
+  /// The rounding of its output to 8 bits.
+  var rounding: ONNXRounding?
 }
 
 /// The origin of a tensor in an ONNX file.

@@ -11,6 +11,8 @@ final class ONNXWeights: WeightSource {
   let network: ONNXNetwork
   let tensors: [SourceTensor]
   private let origins: [ONNXWeight]
+  /// The integers of the layers that compute with them, by their places among the tensors.
+  private let integers: [Int: ONNXIntegers]
 
   private var file: ONNXFile { network.source.file }
   var path: String { file.path }
@@ -25,14 +27,25 @@ final class ONNXWeights: WeightSource {
   }
 
   /// - Throws: ``ImportError`` with `graph`, or a fault of the file.
-  init(_ file: ONNXFile) throws(ImportError) {
-    let network = try ONNXNetwork(file)
+  init(_ file: ONNXFile, dequantizing: Bool = false) throws(ImportError) {
+    let network = try ONNXNetwork(file, dequantizing: dequantizing)
+    let kept = Set((network.graph.architecture.quantization?.layers ?? []).map { $0 + ".weight" })
+    var integers: [Int: ONNXIntegers] = [:]
     self.network = network
     var tensors: [SourceTensor] = []
     var origins: [ONNXWeight] = []
     for parameter in network.graph.parameters {
       guard let origin = network.weights[parameter.name] else {
         throw ImportError(.graph, file: file.path, "the graph has no constants for \(parameter.name)")
+      }
+      if kept.contains(parameter.name), let own = network.source.integers(of: origin) {
+        integers[tensors.count] = own
+        tensors.append(
+          SourceTensor(
+            name: parameter.name, shape: parameter.shape, type: "int8",
+            byteCount: ElementType.int8.byteCount(of: parameter.shape)))
+        origins.append(origin)
+        continue
       }
       let constant = file.constant(origin)
       tensors.append(
@@ -43,10 +56,12 @@ final class ONNXWeights: WeightSource {
     }
     self.tensors = tensors
     self.origins = origins
+    self.integers = integers
   }
 
   func read(_ index: Int) throws(WeightFileError) -> Tensor {
     let shape = tensors[index].shape
+    if let integers = integers[index] { return try network.source.read(integers, shape: shape) }
     if var constant = file.constant(origins[index]) {
       try require(constant.shape.elementCount, index)
       constant.shape = shape

@@ -15,10 +15,12 @@ extension SourceClaims {
     evidence = "as the graph's nodes say"
     basis = nil
     classes = network.graph.architecture.classes
+    quantization = network.graph.architecture.quantization
     habitualPreprocessing = network.habitualPreprocessing
     // A record of this program's own export is about the same nodes, and has the settings of training too.
     if case .record(var record) = stated {
       record.input = network.graph.architecture.input
+      record.quantization = network.graph.architecture.quantization
       if let expanded = try? Graph(record), expanded.nodes == network.graph.nodes {
         architecture = .record(record)
       }

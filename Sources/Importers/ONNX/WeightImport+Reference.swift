@@ -9,8 +9,10 @@ import WeightFiles
 package struct ReferenceAnswer: Sendable {
   /// The network's input, [1, channels, height, width].
   package let input: Tensor
-  /// One for each class.
+  /// One for each class, computed with real numbers where the graph rounds to a few bits.
   package let logits: [Float]
+  /// The same of a quantized network that is kept as one, rounded as the graph says; nil for others.
+  package let roundedLogits: [Float]?
 }
 
 extension WeightImport {
@@ -49,15 +51,20 @@ extension ONNXNetwork {
     let images = source.shape[0]
     let input = ONNXValue(
       shape: source.shape, .floats(Array(repeating: given, count: images).flatMap(\.self)))
-    let answer = try source.interpreter.run(
-      inputs: [source.input: input], output: logits, roundsActivations: false)
     let classes = graph.architecture.classes
-    guard let numbers = answer.floats, numbers.count == images * classes else {
-      throw WeightFileError(
-        .unsupportedGraph, file: source.file.path,
-        "the graph's own answer has the extents \(answer.shape), not \(classes) numbers for each image")
+    func run(rounding: ONNXInterpreter.Rounding) throws(WeightFileError) -> [Float] {
+      let answer = try source.interpreter.run(
+        inputs: [source.input: input], output: logits, rounding: rounding)
+      guard let numbers = answer.floats, numbers.count == images * classes else {
+        throw WeightFileError(
+          .unsupportedGraph, file: source.file.path,
+          "the graph's own answer has the extents \(answer.shape), not \(classes) numbers for each image")
+      }
+      return Array(numbers[..<classes])
     }
     return ReferenceAnswer(
-      input: Tensor(shape: noise.shape, floats: prepared), logits: Array(numbers[..<classes]))
+      input: Tensor(shape: noise.shape, floats: prepared),
+      logits: try run(rounding: .none(rectifying: rectifying)),
+      roundedLogits: graph.architecture.quantization == nil ? nil : try run(rounding: .asTheGraphSays))
   }
 }

@@ -31,7 +31,10 @@ public struct Fidelity: Hashable, Sendable {
   /// Compares one more tensor.
   mutating func add(_ elements: borrowing SourceElements, _ tensor: Tensor?, name: String) {
     tensorCount += 1
-    guard let tensor, tensor.elementType == .float32 || tensor.elementType == elements.type.elementType,
+    // The source of integers gives the numbers that they stand for.
+    let isOfIntegers = tensor?.elementType == .int8 && elements.type == .float32
+    guard let tensor,
+      tensor.elementType == .float32 || tensor.elementType == elements.type.elementType || isOfIntegers,
       tensor.shape.dimensions == elements.dimensions
     else {
       return addDifference("\(name) is not there as it was")
@@ -44,7 +47,7 @@ public struct Fidelity: Hashable, Sendable {
       roundedValueCount += comparison.roundedCount
       valueCount += tensor.shape.elementCount
       largestRounding = max(largestRounding, comparison.largestRounding)
-    } else if elements.type.elementType == tensor.elementType {
+    } else if elements.type.elementType == tensor.elementType || isOfIntegers {
       identicalCount += 1
     } else {
       exactCount += 1

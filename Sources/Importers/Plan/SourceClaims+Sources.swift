@@ -13,6 +13,9 @@ extension SourceClaims {
     case let source as SafetensorsWeights: try self.init(texts: [source.metadata], file: source.path)
     case let source as ShardedWeights: try self.init(texts: source.texts, file: source.path)
     case let source as ONNXWeights: try self.init(source)
+    case let source as QuantizedModules:
+      self.init(fileNamed: FileName(source.path), at: source.path)
+      quantization = source.quantization
     default: self.init(fileNamed: FileName(weights.path), at: weights.path)
     }
   }

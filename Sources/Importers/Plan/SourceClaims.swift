@@ -12,6 +12,8 @@ struct SourceClaims {
   var evidence = "as the source says"
   /// The ground for all that the tensors do not show of the architecture; nil when the source states it.
   var basis: String?
+  /// The maps and layers of integers that the source has, whatever the architecture is called.
+  var quantization: Quantization?
   var classes: Int?
   /// The ground for the number of classes, for messages.
   var classesEvidence = "as the source says"
@@ -86,8 +88,10 @@ extension SourceClaims {
     for shapes: [String: Shape], inferred: Graph?, options: ImportOptions, notes: inout [Remark]
   ) throws(ImportError) -> Graph {
     do {
-      let (claimed, stated) = try claimedArchitecture(options: options, notes: &notes)
-      let graph = try inferred ?? Graph(claimed)
+      let (given, stated) = try claimedArchitecture(options: options, notes: &notes)
+      var claimed = given
+      if let quantization { claimed.quantization = quantization }
+      let graph = try quantization == nil ? inferred ?? Graph(claimed) : Graph(claimed)
       var architecture = claimed
       // The head's shape tells the number of classes; without a head, the missing tensor is reported later.
       if let head = graph.parameters.last(where: { $0.role == .weight && graph.head.contains($0.node) }),

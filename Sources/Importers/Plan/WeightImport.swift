@@ -23,7 +23,7 @@ public final class WeightImport {
     self.options = options
     let location: WeightLocation
     do { location = try WeightLocation(path) } catch { throw ImportError(error) }
-    var source = try ImportSource(try openSource(location.path, stateDictKey: options.stateDictKey))
+    var source = try ImportSource(try openSource(location.path, options: options))
     source.notes += location.notes
     try source.hearRecords(options: options)
     let published = isFolder(path) ? nil : options.published ?? FileName(path).published

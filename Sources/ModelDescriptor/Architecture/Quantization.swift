@@ -30,7 +30,7 @@ public struct Quantization: Hashable, Sendable {
   }
 
   /// Scales that a map can have.
-  static let scaleRange: ClosedRange<Double> = 1e-30...1e30
+  package static let scaleRange: ClosedRange<Double> = 1e-30...1e30
 
   /// Checks the numbers.
   ///

@@ -28,11 +28,17 @@ struct Convert: ReplacingCommand {
       that compute with 8-bit integers stay i8; --dequantize makes a network of real numbers of it, whose weights are the \
       integers times their scales.
 
+      A quantized network of another program stays one too, with its own scales: an ONNX file with QuantizeLinear and \
+      DequantizeLinear, as ONNX Runtime's quantize_static and 'reszoo export' write it, and the state dict of torchvision's quantized \
+      ResNets. Maps are of 8 bits, weights int8 without zero points; what is rounded otherwise is refused by the name of its node, or \
+      taken as real numbers with --dequantize. Only the rounding of the logits is left out.
+
       With --json the report is one object on standard output instead: source, container, source_bytes, sha256, tensors (read, \
       mapped: [{source, name, shape, type}], skipped: [{source, reason}]), assumptions: [{what, evidence, change}], architecture, \
       preprocessing, labels, notes, output, bytes, ratio (to the raw floats), content_root, fidelity (faithful, compared, \
       identical, exact, and for values that float32 does not have: rounded_tensors, rounded_values, of_values, largest_rounding \
-      relative to the value), for an ONNX file proof (inputs, largest_difference relative to the largest logit) and, with --dtype, \
+      relative to the value), for an ONNX file proof (inputs, largest_difference relative to the largest logit; of a quantized one without the rounding of its \
+      maps, and with it rounded_difference beside rounding_effect, which is the change by the rounding itself) and, with --dtype, \
       storage (dtype, tensors: [{name, type, largest, rms}] relative to the largest \
       weight of the channel, mean_rms, logits: {inputs, largest, agreeing}). For a checkpoint it has source, output, bytes, \
       ratio, content_root and storage.
@@ -99,7 +105,7 @@ struct Convert: ReplacingCommand {
       "Type of the stored weights; i8 has a scale for each channel.", valueName: "type"))
   var dtype = WeightStorage.source
 
-  @Flag(help: "Make a network of real numbers of a quantized checkpoint.")
+  @Flag(help: "Make a network of real numbers of a quantized one.")
   var dequantize = false
 
   @Option(help: "Compression: 'auto' where it saves space, 'none' so that weights can be mapped.")
@@ -129,9 +135,6 @@ struct Convert: ReplacingCommand {
     guard signature.publicKey == nil else {
       throw Failure(.usage, "\(source) is no checkpoint: --public-key is for signed ones")
     }
-    guard !dequantize else {
-      throw Failure(.usage, "\(source) is no checkpoint: --dequantize is for quantized ones")
-    }
     try Operand.keep(
       Operand.parts(of: source) + [labels, descriptor, preset].compactMap(\.self), from: output)
     let options = ImportOptions(
@@ -139,7 +142,7 @@ struct Convert: ReplacingCommand {
       settings: try settings(), classes: numClasses, labels: try labels.map(Operand.labels),
       preprocessing: try preset.map(Operand.preprocessing), stateDictKey: stateDictKey, prefix: names.prefix,
       renamings: names.rename,
-      published: try ModelOperand.published(source))
+      published: try ModelOperand.published(source), dequantize: dequantize)
     let weights = try reporting { try WeightImport(source, options: options) }
     // The import may read more files than the one that is named.
     try Operand.keep([], from: output)

@@ -14,7 +14,12 @@ struct Export: ReplacingCommand {
       output without an ending becomes a folder: a raw float export, manifest.json and weights.bin; or with '--format hub' one as \
       model hubs have it, with model.safetensors, config.json and a model card, which timm loads as 'local-dir:FOLDER' and \
       transformers (with timm installed) as AutoModelForImageClassification.from_pretrained(FOLDER). '--names transformers' writes \
-      plain ResNets for transformers alone. Each holds the classes and the preprocessing. 'reszoo convert' reads all but ONNX back.
+      plain ResNets for transformers alone. Each holds the classes and the preprocessing. 'reszoo convert' reads all of them back.
+
+      A quantized network stays one in an ONNX file alone: its maps are rounded by QuantizeLinear and DequantizeLinear, and its weights \
+      are int8 with a scale for each output channel. 'reszoo convert' gives the same bits back. With --fold, programs such as ONNX \
+      Runtime and OpenVINO compute its layers with integers; their answers differ by single roundings. In all other forms, and after \
+      'reszoo convert --dequantize', it is one of real numbers.
 
       EXAMPLE
         reszoo export resnet50.rzoo --output resnet50.safetensors

@@ -26,6 +26,8 @@ extension Remedy {
     case .merging: "'reszoo merge'"
     case .signing: "'reszoo sign'"
     case .dequantizing: "'reszoo convert --dequantize'"
+    case .realNumbers: "--dequantize"
+    case .folding: "--fold"
     case .labelEditing: "'reszoo edit MODEL --labels FILE'"
     case .labelSeparator: "--label-separator"
     case .classifying: "'reszoo classify'"

@@ -48,6 +48,8 @@ struct ConversionRecord: Encodable {
   struct ProofRecord: Encodable {
     var inputs: Int
     var largestDifference: Double
+    var roundedDifference: Double?
+    var roundingEffect: Double?
   }
 
   var source: String
@@ -98,7 +100,11 @@ struct ConversionRecord: Encodable {
     ratio = Double(summary.fileByteCount) / report.model.floatByteCount
     contentRoot = summary.contentRootHex
     self.storage = storage
-    self.proof = proof.map { ProofRecord(inputs: $0.inputs, largestDifference: $0.largestDifference) }
+    self.proof = proof.map {
+      ProofRecord(
+        inputs: $0.inputs, largestDifference: $0.largestDifference, roundedDifference: $0.roundedDifference,
+        roundingEffect: $0.roundedDifference == nil ? nil : $0.roundingEffect)
+    }
     self.fidelity = FidelityRecord(
       faithful: fidelity.isFaithful, compared: fidelity.tensorCount, identical: fidelity.identicalCount,
       exact: fidelity.exactCount, roundedTensors: fidelity.roundedTensorCount,

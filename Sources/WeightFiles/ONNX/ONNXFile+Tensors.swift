@@ -163,6 +163,11 @@ extension ONNXFile {
       var writer = ByteWriter()
       for _ in 0..<tensor.shape.elementCount {
         let number = try cursor.varint()
+        guard Self.isWithin(type, number) else {
+          throw WeightFileError(
+            .invalidTensor, file: path,
+            "the constant '\(tensor.name.printable)' has a number that its type \(type.rawValue) does not")
+        }
         switch type.byteCount {
         case 1: writer.write(UInt8(truncatingIfNeeded: number))
         case 2: writer.write(UInt16(truncatingIfNeeded: number))
@@ -179,6 +184,19 @@ extension ONNXFile {
       var target = buffer.mutableBytes
       target.copy(from: writer.bytes.rawBytes)
       return buffer
+    }
+  }
+
+  /// True if a number of 32 bits, as ONNX has integers of fewer, is one of the type.
+  private static func isWithin(_ type: ScalarType, _ number: UInt64) -> Bool {
+    let integer = Int32(truncatingIfNeeded: number)
+    return switch type {
+    case .int8: Int8(exactly: integer) != nil
+    case .uint8: UInt8(exactly: integer) != nil
+    case .int16: Int16(exactly: integer) != nil
+    case .bool: integer == 0 || integer == 1
+    case .float16, .bfloat16: UInt16(exactly: integer) != nil
+    default: true
     }
   }
 

@@ -44,6 +44,8 @@ struct UnreadableTensor {
   var what: String
   /// The extents, where they are known.
   var dimensions: [Int]?
+  /// The integers of a quantised tensor, for those who know what to do with them.
+  var quantized: QuantizedRecord?
 
   /// The extents, if a tensor can have them.
   var soundDimensions: [Int]? {

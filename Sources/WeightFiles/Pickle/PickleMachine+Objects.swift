@@ -54,6 +54,9 @@ extension PickleMachine {
     if let function = ArrayFunction(name), let node = try array(function, items) {
       return try push(new: node, size: 160)
     }
+    if name == TorchGlobals.quantizedTensor {
+      return try push(new: .unreadable(try quantizedTensor(items)), size: 320)
+    }
     if TorchGlobals.makesTensor(name) { return try push(new: .unreadable(unreadable(by: name, items))) }
     try pushObject(of: name, items, arguments)
   }

@@ -23,7 +23,7 @@ package final class PyTorchFile: WeightSource {
   ) throws(WeightFileError) {
     let archive = try TorchArchive(file, container: container)
     let dict = try StateDict(in: archive, key: stateDictKey, file: file.path)
-    let records = dict.tensors.compactMap(\.content.record)
+    let records = dict.tensors.flatMap(\.content.records)
     for record in records {
       if let fault = archive.storageFaults[record.storage.key] { throw fault }
     }
@@ -47,6 +47,15 @@ package final class PyTorchFile: WeightSource {
 
   package func elements(_ index: Int) throws(WeightFileError) -> SourceElements {
     try reader.elements(record(index), name: contents[index].name)
+  }
+
+  /// True for a quantised tensor, whose integers can be read.
+  package func isQuantized(_ index: Int) -> Bool { quantizedRecord(index) != nil }
+
+  func quantizedRecord(_ index: Int) -> QuantizedRecord? { contents[index].content.unreadable?.quantized }
+
+  func read(_ record: TensorRecord, name: String) throws(WeightFileError) -> Tensor {
+    try reader.read(record, name: name)
   }
 
   private func record(_ index: Int) throws(WeightFileError) -> TensorRecord {

@@ -92,6 +92,19 @@ struct StateDict {
       switch beside.heap[value] {
       case .tensor(let record): content = .record(record)
       case .unreadable(let tensor): content = .unreadable(tensor)
+      case .tuple(let parts):
+        guard let name, let packed = packed(name, parts, beside.heap) else {
+          try beside.addToTable(name, value, file: file)
+          continue
+        }
+        for (name, content) in packed {
+          guard names.insert(name).inserted else {
+            throw WeightFileError(.duplicateTensor, file: file, "two values are named '\(name.printable)'")
+          }
+          try Self.check(name, file: file)
+          tensors.append((name, content))
+        }
+        continue
       default:
         try beside.addToTable(name, value, file: file)
         continue
@@ -103,6 +116,19 @@ struct StateDict {
       try Self.check(name, file: file)
       tensors.append((name, content))
     }
+  }
+
+  /// The weight and the bias of a quantized linear layer, which PyTorch keeps as a pair; nil for any other tuple.
+  private func packed(_ name: String, _ parts: [PickleValue], _ heap: PickleHeap) -> [(String, Content)]? {
+    let ending = "._packed_params._packed_params"
+    guard name.hasSuffix(ending), parts.count == 2, case .unreadable(let weight) = heap[parts[0]],
+      weight.quantized != nil
+    else { return nil }
+    let path = String(name.dropLast("._packed_params".count))
+    let own = [(path + ".weight", Content.unreadable(weight))]
+    if parts[1] == .none { return own }
+    guard case .tensor(let bias) = heap[parts[1]] else { return nil }
+    return own + [(path + ".bias", .record(bias))]
   }
 
   static func check(_ name: String, file: String) throws(WeightFileError) {
@@ -121,6 +147,14 @@ struct StateDict {
 extension StateDict.Content {
   var record: TensorRecord? {
     if case .record(let record) = self { record } else { nil }
+  }
+
+  /// All that is read for it.
+  var records: [TensorRecord] {
+    switch self {
+    case .record(let record): [record]
+    case .unreadable(let tensor): tensor.quantized?.records ?? []
+    }
   }
 
   var unreadable: UnreadableTensor? {

@@ -10,6 +10,9 @@ enum TorchGlobals {
     case fromType = "torch._tensor._rebuild_from_type_v2"
   }
 
+  /// The function of PyTorch that makes quantised tensors.
+  static let quantizedTensor = "torch._utils._rebuild_qtensor"
+
   static let parameterClasses: Set = [
     "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.autograd.variable.Variable",
   ]
