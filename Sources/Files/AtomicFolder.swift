@@ -101,8 +101,10 @@ package final class AtomicFolder {
     let names = Set(names.map { ExactText($0) })
     return entries.allSatisfy { entry in
       var status = stat()
-      return names.contains(ExactText(entry)) && unsafe lstat(folder + "/" + entry, &status) == 0
-        && status.st_mode & S_IFMT != S_IFDIR
+      guard names.contains(ExactText(entry)), unsafe lstat(folder + "/" + entry, &status) == 0 else {
+        return false
+      }
+      return status.st_mode & S_IFMT != S_IFDIR
     }
   }
 

@@ -34,14 +34,16 @@ package final class FrozenBackbone {
   }
 
   package init(
-    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int, pool: WorkerPool
+    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int,
+    avoidsWinograd: Bool = false, pool: WorkerPool
   ) throws(TrainingError) {
     let shapes = try model.graph.trainingShapes(height: height, width: width)
     self.boundary = boundary
     imageShape = shapes[0]
     featureShape = shapes[boundary]
     do {
-      let plan = try InferencePlan(model, height: height, width: width, outputs: [boundary], pool: pool)
+      let plan = try InferencePlan(
+        model, height: height, width: width, outputs: [boundary], pool: pool, avoidsWinograd: avoidsWinograd)
       session = try InferenceSession(plan: plan, capacity: capacity, pool: pool)
     } catch {
       throw TrainingError(.network, "\(error.message)")

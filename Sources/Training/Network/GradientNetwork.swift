@@ -11,7 +11,8 @@ package import Threads
 /// by that output.
 ///
 /// What lies before the node is run as inference does it, the rest as training does: norms take their running statistics, and nothing is
-/// dropped. Results do not depend on the number of threads.
+/// dropped. Convolutions are sums of products: the larger rounding of Winograd's algorithm would turn ReLUs on and off, and change derivatives
+/// by far more than itself. Results do not depend on the number of threads.
 @safe package final class GradientNetwork {
   /// A sum of logits: class and factor of each.
   package typealias Direction = [(logit: Int, factor: Float)]
@@ -81,7 +82,7 @@ package import Threads
     store = ParameterStore(model, trained: [])
     let factory = LayerFactory(
       graph: graph, store: store, shapes: shapes, memory: memory, offsets: plan.offsets, capacity: capacity,
-      workspace: TrainingWorkspace(pool: pool))
+      workspace: TrainingWorkspace(pool: pool, avoidsWinograd: true))
     layers = steps.enumerated().map { factory.layer(for: $1, index: $0) }
     let maps = steps.enumerated().map { factory.maps(of: $1, index: $0) }
     guard let last = maps.last, let end = last.outputGradient else {
@@ -102,7 +103,8 @@ package import Threads
       boundary == 0
       ? nil
       : try FrozenBackbone(
-        model, boundary: boundary, height: height, width: width, capacity: capacity, pool: pool)
+        model, boundary: boundary, height: height, width: width, capacity: capacity, avoidsWinograd: true,
+        pool: pool)
     features = boundary == 0 ? nil : TrainingBatch(capacity: capacity, shape: shapes[0])
     self.node = node
     (imageShape, nodeShape) = (shapesOfNodes[0], shape)
