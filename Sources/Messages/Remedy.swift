@@ -44,6 +44,8 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
   case realNumbers
   /// Making batch norms a part of the convolutions before them, in an ONNX file.
   case folding
+  /// Making a network of 8-bit integers of one of real numbers.
+  case quantizing
   /// Giving a finished checkpoint names for its classes.
   case labelEditing
 
@@ -109,6 +111,7 @@ public enum Remedy: Hashable, Sendable, CustomStringConvertible {
     case .dequantizing: "Model.dequantized"
     case .realNumbers: "ImportOptions.dequantize"
     case .folding: "Model.exportONNX(to:folding:)"
+    case .quantizing: "Quantizer"
     case .labelEditing: "ModelDescriptor.labels"
     case .labelSeparator: "LabelForm.several"
     case .classifying: "Classifier.classify"

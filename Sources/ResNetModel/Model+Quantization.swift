@@ -29,16 +29,46 @@ extension Model {
   /// - Complexity: O(number of weights) in time; the weights are shared.
   public func dequantized() throws(ModelError) -> Model {
     guard quantization != nil else { return self }
-    let integers = graph.integerWeights
+    return try keepingIntegers(nil)
+  }
+
+  /// The network whose nodes after one are of real numbers, and whose others compute as they do here: their integers, scales and maps
+  /// stay bit for bit. The record of the calibration says why the other layers are of real numbers; a golden trace is left out.
+  ///
+  /// A network that has no integers after the node is returned as it is.
+  ///
+  /// - Parameters:
+  ///   - node: the last node that may have integers.
+  ///   - reason: why layers after it have none, for people.
+  /// - Throws: ``ModelError``.
+  /// - Complexity: O(number of weights) in time; the weights are shared.
+  package func dequantized(after node: Int, because reason: String) throws(ModelError) -> Model {
+    guard let quantization else { return self }
+    let kept = quantization.keeping(Set(graph.nodes[...node].map(\.name)))
+    guard kept != quantization else { return self }
+    let model = try keepingIntegers(kept)
+    guard let kept, var calibration = descriptor.calibration else { return model }
+    for layer in Set(quantization.layers).subtracting(kept.layers) { calibration.kept[layer] = reason }
+    var changed = model.descriptor
+    changed.calibration = calibration
+    return try Model(descriptor: changed, graph: model.graph, tensors: model.tensors)
+  }
+
+  /// The network with a part of its integers, or none.
+  ///
+  /// - Parameter kept: a part of the quantization.
+  private func keepingIntegers(_ kept: Quantization?) throws(ModelError) -> Model {
+    let integers = Set((kept?.layers ?? []).map(Graph.weight(of:)))
+    let leaving = graph.integerWeights.subtracting(integers)
     var plain = WidenedTensors()
     for parameter in graph.parameters {
       let name = parameter.name
       let floats = self.parameter(name)
-      let isKept = !integers.contains(name)
+      let isKept = !leaving.contains(name)
       plain.add(name, stored: isKept ? tensors.stored(name) ?? floats : floats, floats: floats)
     }
     var descriptor = descriptor
-    descriptor.architecture.quantization = nil
+    descriptor.architecture.quantization = kept
     descriptor.calibration = nil
     descriptor.trace = nil
     descriptor.temperature = nil
@@ -54,4 +84,14 @@ extension Graph {
 
   /// The name of a layer's weight.
   static func weight(of layer: String) -> String { layer + ".weight" }
+}
+
+extension Quantization {
+  /// The maps and layers of these names; nil where no layer is among them.
+  ///
+  /// - Parameter names: of nodes; with a layer that of its input.
+  package func keeping(_ names: Set<String>) -> Quantization? {
+    let layers = layers.filter(names.contains)
+    return layers.isEmpty ? nil : Quantization(maps: maps.filter { names.contains($0.key) }, layers: layers)
+  }
 }

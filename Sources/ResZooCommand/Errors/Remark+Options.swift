@@ -28,6 +28,7 @@ extension Remedy {
     case .dequantizing: "'reszoo convert --dequantize'"
     case .realNumbers: "--dequantize"
     case .folding: "--fold"
+    case .quantizing: "'reszoo quantize'"
     case .labelEditing: "'reszoo edit MODEL --labels FILE'"
     case .labelSeparator: "--label-separator"
     case .classifying: "'reszoo classify'"

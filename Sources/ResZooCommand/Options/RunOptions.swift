@@ -44,16 +44,21 @@ struct RunOptions: ParsableArguments {
   }
 
   /// Says so where the processor lacks the instructions that --precision bf16 is for.
-  func remarkOnPrecision() {
-    guard precision == .bfloat16, !InferencePrecision.hasBFloat16 else { return }
-    Terminal.warn(
-      "no instructions for bfloat16 here: --precision bf16 is slower than f32; --precision auto takes what is faster"
-    )
-  }
+  func remarkOnPrecision() { precision.remark() }
 
   func classifierOptions(ignoringExif: Bool) -> Classifier.Options {
     Classifier.Options(
       threads: threads, batch: batchSize, ignoresExif: ignoringExif, exact: exact, precision: precision,
       goal: optimize)
+  }
+}
+
+extension InferencePrecision {
+  /// Says so where the processor lacks the instructions that --precision bf16 is for.
+  func remark() {
+    guard self == .bfloat16, !Self.hasBFloat16 else { return }
+    Terminal.warn(
+      "no instructions for bfloat16 here: --precision bf16 is slower than f32; --precision auto takes what is faster"
+    )
   }
 }

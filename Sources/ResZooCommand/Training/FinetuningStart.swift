@@ -16,7 +16,8 @@ struct FinetuningStart {
     arguments: TrainingArguments
   ) throws(Failure) {
     let read = try reporting(path) { try Model(stack, threads: arguments.threads) }
-    let base = try read.startingFrom(path)
+    let precision = arguments.optimization.precision ?? .float32
+    let base = precision == .int8 ? read : try read.startingFrom(path)
     if base.descriptor.origin.kind == .untrained {
       Terminal.warn("\(path): was never trained, so frozen layers stay random; use 'reszoo train' instead")
     }
@@ -24,7 +25,7 @@ struct FinetuningStart {
     let start = try reporting {
       try AdaptedModel(
         base, training: training, validation: validation, head: head, answer: data.question.answer,
-        seed: arguments.seed, name: path)
+        precision: precision, seed: arguments.seed, name: path)
     }
     (data.training, data.validation) = (start.training, start.validation)
     contentRoot = read.contentRoot(threads: arguments.threads)

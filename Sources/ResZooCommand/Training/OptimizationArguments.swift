@@ -15,6 +15,15 @@ struct OptimizationArguments: ParsableArguments {
       valueName: "layers@epoch"), completion: .layers)
   var unfreeze: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Numbers that frozen layers multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), the latter where it \
+      is faster, or the integers of a quantized network, which the result keeps. Trainable layers have single precision \
+      (default: f32).
+      """, valueName: "f32|bf16|auto|int8"))
+  var precision: FrozenPrecision?
+
   @Option(help: "The rule that changes weights (default: sgd; finetune: adamw).")
   var optimizer: OptimizerName?
 
@@ -120,6 +129,7 @@ struct OptimizationArguments: ParsableArguments {
   func apply(to options: inout TrainingOptions, count: Int) throws(Failure) {
     if let train { options.selection = try reporting { try LayerSelection(train) } }
     options.unfreezings = try unfreeze.map(Self.unfreezing)
+    if let precision { options.precision = precision }
     try applyRule(to: &options)
     if let backboneLr { options.rates.backbone = backboneLr }
     if let weightDecay { options.weightDecay = weightDecay }

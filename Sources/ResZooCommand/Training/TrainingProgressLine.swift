@@ -29,6 +29,17 @@ final class TrainingProgressLine: TrainingObserver {
       \(outline.architecture): \(parameters) parameters trainable; \(outline.trainingImages.counted("training image")) of \
       \(outline.labels.count.counted("class", "classes"))\(validation)
       """)
+    if let cost = outline.frozenCost { Terminal.note(Self.remark(on: cost)) }
+  }
+
+  private static func remark(on cost: FrozenCost) -> Remark {
+    let difference = cost.difference < 5e-5 ? "less than 0.01" : (100 * cost.difference).text(decimals: 2)
+    func milliseconds(_ seconds: Double) -> String { (1000 * seconds).shortText }
+    return """
+      frozen layers in \(cost.precision.rawValue): features differ by \(difference) % (root mean square) from those of single precision; \
+      \(milliseconds(cost.secondsPerImage)) ms an image instead of \(milliseconds(cost.referenceSecondsPerImage)), on \
+      \(cost.images.counted("training image"))
+      """
   }
 
   func didFinish(step: StepRecord) {

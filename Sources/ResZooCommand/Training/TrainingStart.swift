@@ -18,7 +18,7 @@ struct TrainingStart {
         .checkedToWriteOn(path)
       let read = try reporting(path) { try Model(stack, threads: arguments.threads) }
       identity = read.contentRoot(threads: arguments.threads)
-      model = try read.startingFrom(path)
+      model = arguments.optimization.precision == .int8 ? read : try read.startingFrom(path)
       remarks["from"] = path.lastPathPart
       try Self.match(model, path: path, &data)
     } else {
@@ -79,7 +79,11 @@ extension Model {
   /// The network that learns: of a quantized one that of real numbers, which is said.
   func startingFrom(_ path: String) throws(Failure) -> Model {
     guard quantization != nil else { return self }
-    Terminal.note("\(path): is quantized; the training starts from its weights as real numbers")
+    Terminal.note(
+      """
+      \(path): is quantized; the training starts from its weights as real numbers, and --precision int8 would leave frozen layers as \
+      they are
+      """)
     return try reporting(path) { try dequantized() }
   }
 

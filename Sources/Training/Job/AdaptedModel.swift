@@ -16,20 +16,24 @@ public struct AdaptedModel: Sendable {
   public var isHeadNew: Bool
 
   /// Gives the classes of a set the network's numbers, or the network a head for them. A quantized network becomes one of real
-  /// numbers, which can learn.
+  /// numbers, which can learn, unless frozen layers shall compute with its integers.
   ///
   /// - Parameters:
   ///   - head: the form of a new head; nil for one like the network's own, and only where the classes or the answers differ.
   ///   - answer: the question that the network shall answer: of the images of any number of classes it is
   ///     ``Architecture/Answer/several``, of yes or no the classes are two, yes the second.
+  ///   - precision: the numbers that frozen layers will multiply.
   ///   - seed: of the new head's weights.
   ///   - name: the network's for errors.
-  /// - Throws: ``TrainingError``; with ``TrainingError/Code/network`` when there cannot be such a head.
+  /// - Throws: ``TrainingError``; with ``TrainingError/Code/options`` for integers that the network does not have; with ``TrainingError/Code/network`` when there cannot be such a head.
   public init(
     _ model: Model, training: ImageSet, validation: ImageSet?, head: NewHead? = nil,
-    answer: Architecture.Answer = .one, seed: UInt64, name: String = "the network"
+    answer: Architecture.Answer = .one, precision: FrozenPrecision = .float32, seed: UInt64,
+    name: String = "the network"
   ) throws(TrainingError) {
-    let model = try model.dequantizedToTrain(name)
+    let keepsIntegers = precision == .int8
+    if keepsIntegers { try model.requireIntegers(name) }
+    let model = keepsIntegers ? model : try model.dequantizedToTrain(name)
     let labels = answer == .binary ? Array(training.labels.suffix(1)) : training.labels
     if answer == .binary, head == nil, model.descriptor.architecture.answer == .binary,
       model.descriptor.labels == labels
@@ -45,7 +49,8 @@ public struct AdaptedModel: Sendable {
       let places = try? training.positions(among: own), Set(places).count == own.count
     else {
       do {
-        self.model = try model.replacingHead(head, labels: labels, answer: answer, seed: seed)
+        self.model = try model.replacingHead(
+          head, labels: labels, answer: answer, seed: seed, keepsIntegers: keepsIntegers)
       } catch {
         throw TrainingError(.network, "\(name): \(error)")
       }
@@ -63,6 +68,9 @@ public struct AdaptedModel: Sendable {
       throw TrainingError(error)
     }
   }
+
+  /// Why layers of a quantized network are of real numbers, where its training made them so.
+  static let reason = "trained in single precision"
 
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` when a new head would stay frozen.
   public func requireTrainableHead(_ selection: LayerSelection) throws(TrainingError) {
@@ -94,5 +102,17 @@ extension Model {
   /// - Parameter name: the network's for errors.
   fileprivate func dequantizedToTrain(_ name: String) throws(TrainingError) -> Model {
     do { return try dequantized() } catch { throw TrainingError(.network, "\(name): \(error)") }
+  }
+
+  /// - Parameter name: the network's for errors.
+  /// - Throws: ``TrainingError`` with ``TrainingError/Code/options`` for a network of real numbers.
+  func requireIntegers(_ name: String) throws(TrainingError) {
+    guard quantization == nil else { return }
+    throw TrainingError(
+      .options,
+      """
+      \(name): is not quantized, so there are no integers for \(Remedy.recipe("precision")) int8; \(Remedy.quantizing) makes a network \
+      that has them
+      """)
   }
 }

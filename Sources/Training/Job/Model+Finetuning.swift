@@ -38,12 +38,12 @@ extension Model {
     adjust: (inout TrainingOptions) -> Void = { _ in }
   ) throws(TrainingError) -> FinetunedModel {
     let sets = try Self.sets(images, validation: validation, seed: seed)
-    let start = try AdaptedModel(
-      self, training: sets.training, validation: sets.validation, head: head, seed: seed)
-    var options = try TrainingOptions.finetuning(
-      start.model, images: start.training.count, isValidated: true)
+    var options = try TrainingOptions.finetuning(self, images: sets.training.count, isValidated: true)
     options.seed = seed
     adjust(&options)
+    let start = try AdaptedModel(
+      self, training: sets.training, validation: sets.validation, head: head, precision: options.precision,
+      seed: seed)
     try start.requireTrainableHead(options.selection)
     let folder = try ScratchFolder()
     defer { folder.remove() }

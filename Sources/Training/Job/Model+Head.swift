@@ -21,18 +21,25 @@ public enum NewHead: String, Hashable, Sendable, CaseIterable {
 
 extension Model {
   /// Returns the same network with a new head for other classes, with random weights. All other tensors stay as they are stored;
-  /// of a quantized network they are ``Model/dequantized()``.
+  /// of a quantized network they are ``Model/dequantized()``, unless it shall keep its integers.
   ///
   /// - Parameters:
   ///   - head: the form of the head; nil for the network's own form, or for one linear layer where it has none.
   ///   - labels: the names of the classes, one for each logit.
   ///   - answer: the question that the logits answer.
+  ///   - keepsIntegers: true if layers before the head that compute with integers go on to do so.
   /// - Throws: ``ModelError/descriptor(_:)`` when there cannot be such a head.
   public func replacingHead(
-    _ head: NewHead?, labels: [String], answer: Architecture.Answer = .one, seed: UInt64
+    _ head: NewHead?, labels: [String], answer: Architecture.Answer = .one, seed: UInt64,
+    keepsIntegers: Bool = false
   ) throws(ModelError) -> Model {
-    guard quantization == nil else {
+    guard quantization == nil || keepsIntegers else {
       return try dequantized().replacingHead(head, labels: labels, answer: answer, seed: seed)
+    }
+    let kept = try dequantized(after: graph.head.lowerBound - 1, because: AdaptedModel.reason)
+    guard kept.quantization == quantization else {
+      return try kept.replacingHead(
+        head, labels: labels, answer: answer, seed: seed, keepsIntegers: keepsIntegers)
     }
     var descriptor = descriptor
     if let head {
@@ -43,8 +50,10 @@ extension Model {
     descriptor.architecture.classes = labels.count
     descriptor.architecture.answer = answer
     descriptor.labels = labels
+    var plain = descriptor.architecture
+    plain.quantization = nil
     let untrained = try Model(
-      untrained: descriptor.architecture, preprocessing: descriptor.preprocessing, labels: labels, seed: seed)
+      untrained: plain, preprocessing: descriptor.preprocessing, labels: labels, seed: seed)
     var tensors = WidenedTensors()
     for parameter in untrained.graph.parameters {
       let name = parameter.name

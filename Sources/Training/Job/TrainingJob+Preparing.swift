@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Inference
 import Kernels
 import Messages
 import ModelDescriptor
@@ -182,8 +183,8 @@ extension TrainingJob {
     return DeferredBackbone(featureShape: network.inputShape) {
       [model, options, network] () throws(TrainingError) in
       let backbone = try FrozenBackbone(
-        model, boundary: network.boundary, height: size[1], width: size[2], capacity: options.batch,
-        pool: pool)
+        model, boundary: network.boundary, height: size[1], width: size[2],
+        precision: options.precision.inference, capacity: options.batch, pool: pool)
       return DeferredBackbone.Prepared(
         backbone: backbone,
         staging: TrainingBatch(capacity: options.batch, shape: backbone.imageShape))
@@ -194,8 +195,14 @@ extension TrainingJob {
   func featureKey(boundary: Int) -> FeatureKey {
     let descriptor = model.descriptor
     let size = descriptor.preprocessing.inputSize
-    // A frozen part computes for throughput, in single precision; random weights are known by their seed.
-    let computation = "throughput \(KernelTable.current.name) \(descriptor.origin.seed ?? 0)"
+    // A frozen part computes for throughput; random weights are known by their seed.
+    var computation = "throughput \(KernelTable.current.name) \(descriptor.origin.seed ?? 0)"
+    switch options.precision {
+    case .float32: break
+    case .bfloat16, .automatic:
+      computation += InferencePrecision.hasBFloat16 ? " bf16" : " bf16 widened"
+    case .int8: computation += " int8"
+    }
     return FeatureKey(
       contentRoot: identity, architecture: descriptor.architecture, boundary: boundary, height: size[1],
       width: size[2], preprocessing: descriptor.preprocessing, computation: computation)

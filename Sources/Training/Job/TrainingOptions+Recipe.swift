@@ -27,6 +27,7 @@ extension TrainingOptions {
     recipe["patience"] = patience?.description
     recipe["best-by"] = metric == .accuracy ? nil : metric.rawValue
     recipe["mixup"] = mixing.mixup > 0 ? mixing.mixup.description : nil
+    recipe["precision"] = precision == .float32 ? nil : precision.rawValue
     recipe["cutmix"] = mixing.cutmix > 0 ? mixing.cutmix.description : nil
     addCache(to: &recipe)
     return recipe.merging(rule.recipe) { own, _ in own }.merging(schedule.recipe) { own, _ in own }

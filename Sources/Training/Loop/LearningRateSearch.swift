@@ -48,6 +48,8 @@ public struct LearningRateSearch: Hashable, Sendable {
         "\(steps) steps from \(rates.lowerBound) to \(rates.upperBound); give two steps or more, and rates above 0"
       )
     }
+    var job = job
+    try job.settlePrecision()
     try job.validate()
     let pool = WorkerPool(threads: job.options.threads)
     let engine = try job.engine(epoch: 1, pool: pool)

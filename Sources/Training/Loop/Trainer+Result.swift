@@ -8,15 +8,25 @@ import TensorCore
 
 extension Trainer {
   /// The plan of the training, for observers.
-  var outline: TrainingOutline {
+  ///
+  /// - Complexity: some images run through the frozen layers, where these are not of single precision.
+  func outline() throws(TrainingError) -> TrainingOutline {
     TrainingOutline(
       architecture: job.model.descriptor.architecture.name ?? "custom network",
       labels: job.training.labels, answer: job.answer, loss: job.lossName, trainingImages: job.training.count,
       validationImages: job.validation?.count ?? 0,
       trainedParameters: engine.network.parameters.reduce(0) { $0 + $1.shape.elementCount },
-      parameters: job.model.graph.parameterCount, epochs: job.epochs, stepsPerEpoch: job.stepsPerEpoch,
+      parameters: job.model.graph.parameterCount, frozenCost: try frozenCost(), epochs: job.epochs,
+      stepsPerEpoch: job.stepsPerEpoch,
       isResumed: isResumed, epochsDone: state.progress.epochs, stepsDone: state.progress.steps,
       options: job.recipe, operands: job.operands)
+  }
+
+  /// What the frozen layers lose and gain; nil where nothing is left to compute with them.
+  private func frozenCost() throws(TrainingError) -> FrozenCost? {
+    let boundary = engine.network.boundary
+    guard job.options.precision != .float32, boundary > 0, !state.progress.isDone else { return nil }
+    return try FrozenCost(of: job, boundary: boundary, pool: pool)
   }
 
   /// Writes the checkpoint of the best epoch, or of the last one where nothing is validated.

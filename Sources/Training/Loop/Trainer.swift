@@ -33,6 +33,8 @@ public final class Trainer {
   /// - Throws: ``TrainingError`` for options, data, or a state that do not fit, with ``TrainingError/Code/busy`` when the output is
   ///   another training's.
   public init(_ job: TrainingJob, observers: [any TrainingObserver] = []) throws(TrainingError) {
+    var job = job
+    try job.settlePrecision()
     try job.validate()
     self.job = job
     self.observers = observers
@@ -90,6 +92,7 @@ public final class Trainer {
   ///   the weights of the best epoch before, if there was one; with ``TrainingError/Code/file`` when a file cannot be written:
   ///   the state then is that of the last epoch that was saved.
   public func run(shouldStop: () -> Bool = { false }) throws(TrainingError) -> TrainingOutcome {
+    let outline = try self.outline()
     for observer in observers { try observer.didStart(outline) }
     if state.progress.epochs == 0 { try save() }
     while !state.progress.isDone {

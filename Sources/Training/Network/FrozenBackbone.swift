@@ -1,4 +1,4 @@
-import Inference
+package import Inference
 import Kernels
 import Messages
 package import ResNetGraph
@@ -21,21 +21,23 @@ package final class FrozenBackbone {
   ///   - boundary: a node of the graph.
   ///   - height: the height of the images; the architecture's own by default.
   ///   - width: the width of the images; the architecture's own by default.
+  ///   - precision: the numbers that are multiplied; layers of integers have their own.
   ///   - capacity: images that go through it together; memory grows with it.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such images or does not fit
   ///   the machine's memory.
   package convenience init(
-    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int, threads: Int = 0
+    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil,
+    precision: InferencePrecision = .float32, capacity: Int, threads: Int = 0
   ) throws(TrainingError) {
     try self.init(
-      model, boundary: boundary, height: height, width: width, capacity: capacity,
+      model, boundary: boundary, height: height, width: width, precision: precision, capacity: capacity,
       pool: WorkerPool(threads: threads))
   }
 
   package init(
-    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil, capacity: Int,
-    avoidsWinograd: Bool = false, pool: WorkerPool
+    _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil,
+    precision: InferencePrecision = .float32, capacity: Int, avoidsWinograd: Bool = false, pool: WorkerPool
   ) throws(TrainingError) {
     let shapes = try model.graph.trainingShapes(height: height, width: width)
     self.boundary = boundary
@@ -43,7 +45,8 @@ package final class FrozenBackbone {
     featureShape = shapes[boundary]
     do {
       let plan = try InferencePlan(
-        model, height: height, width: width, outputs: [boundary], pool: pool, avoidsWinograd: avoidsWinograd)
+        model, height: height, width: width, precision: precision, outputs: [boundary], pool: pool,
+        avoidsWinograd: avoidsWinograd)
       session = try InferenceSession(plan: plan, capacity: capacity, pool: pool)
     } catch {
       throw TrainingError(.network, "\(error.message)")

@@ -49,7 +49,7 @@ package import Threads
   private var pass: NetworkPass?
 
   /// Prepares the parts that `selection` names for training, and all that follow them. Frozen parts before the first trained
-  /// one are left out.
+  /// one are left out; they alone may be of integers.
   ///
   /// - Parameters:
   ///   - height: the height of the images; the architecture's own by default.
@@ -74,10 +74,15 @@ package import Threads
   ) throws(TrainingError) {
     precondition(capacity > 0, "a network for \(capacity) inputs")
     let graph = model.graph
-    do { try graph.requireRealNumbers() } catch { throw TrainingError(.network, Remark(error.message)) }
     let trained = try selection.nodes(in: graph)
+    let boundary = graph.boundary(before: trained)
+    do {
+      try graph.requireRealNumbers(after: boundary)
+    } catch {
+      throw TrainingError(.network, Remark(error.message))
+    }
+    self.boundary = boundary
     let shapesOfNodes = try graph.trainingShapes(height: height, width: width)
-    boundary = graph.boundary(before: trained)
     let parts = TrainingPart.parts(of: graph, boundary: boundary, trained: trained)
     let steps = TrainingStep.steps(of: parts, trained: trained)
     let shapes = Self.shapes(of: parts, nodes: shapesOfNodes)

@@ -42,6 +42,8 @@ public struct TrainingOutline: Hashable, Sendable {
   public var trainedParameters: Int
   /// The number of all parameters.
   public var parameters: Int
+  /// What frozen layers of other numbers than single precision lose and gain; nil where they have single precision, or there are none.
+  public var frozenCost: FrozenCost?
   /// The number of epochs, if none is left out.
   public var epochs: Int
   /// The number of steps in each epoch.
@@ -61,8 +63,8 @@ public struct TrainingOutline: Hashable, Sendable {
   package init(
     architecture: String, labels: [String], answer: Architecture.Answer = .one,
     loss: LossName = .crossEntropy, trainingImages: Int, validationImages: Int,
-    trainedParameters: Int, parameters: Int, epochs: Int, stepsPerEpoch: Int, isResumed: Bool = false,
-    epochsDone: Int = 0,
+    trainedParameters: Int, parameters: Int, frozenCost: FrozenCost? = nil, epochs: Int, stepsPerEpoch: Int,
+    isResumed: Bool = false, epochsDone: Int = 0,
     stepsDone: Int = 0, options: [String: String] = [:], operands: [String: String] = [:]
   ) {
     self.architecture = architecture
@@ -73,6 +75,7 @@ public struct TrainingOutline: Hashable, Sendable {
     self.validationImages = validationImages
     self.trainedParameters = trainedParameters
     self.parameters = parameters
+    self.frozenCost = frozenCost
     self.epochs = epochs
     self.stepsPerEpoch = stepsPerEpoch
     self.isResumed = isResumed

@@ -49,6 +49,32 @@ struct ReportJSON: Encodable {
     var probability: Double?
   }
 
+  /// What frozen layers of other numbers than single precision lost and gained.
+  struct Frozen: Encodable {
+    var precision: String
+    var images: Int
+    /// The root mean square of the features' differences from single precision, relative to that of the features.
+    var difference: Double?
+    var secondsPerImage: Double?
+    var f32SecondsPerImage: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case precision
+      case images
+      case difference
+      case secondsPerImage = "seconds_per_image"
+      case f32SecondsPerImage = "f32_seconds_per_image"
+    }
+
+    init(_ cost: FrozenCost) {
+      precision = cost.precision.rawValue
+      images = cost.images
+      difference = cost.difference.ifFinite
+      secondsPerImage = cost.secondsPerImage.ifFinite
+      f32SecondsPerImage = cost.referenceSecondsPerImage.ifFinite
+    }
+  }
+
   static let kind = "reszoo training report"
 
   var format = Self.kind
@@ -59,6 +85,7 @@ struct ReportJSON: Encodable {
   var validationImages: Int
   var parameters: Int
   var trainedParameters: Int
+  var frozen: Frozen?
   var options: [String: String]
   /// The paths that the training was begun with.
   var operands: [String: String]?
@@ -78,6 +105,7 @@ struct ReportJSON: Encodable {
     case validationImages = "validation_images"
     case parameters
     case trainedParameters = "trained_parameters"
+    case frozen
     case options
     case operands
     case bestEpoch = "best_epoch"
@@ -95,6 +123,7 @@ struct ReportJSON: Encodable {
     validationImages = outline.validationImages
     parameters = outline.parameters
     trainedParameters = outline.trainedParameters
+    frozen = outline.frozenCost.map(Frozen.init)
     options = outline.options
     operands = outline.operands.isEmpty ? nil : outline.operands
     bestEpoch = content.bestEpoch?.epoch

@@ -125,6 +125,16 @@ struct ReportPage {
         "\(NumberText.grouped(outline.trainingImages)) to train, \(NumberText.grouped(outline.validationImages)) to validate",
       ],
     ]
+    if let cost = outline.frozenCost {
+      rows.append([
+        "frozen layers",
+        """
+        \(cost.precision.rawValue): features differ by \(NumberText.percent(cost.difference)) from single precision, \
+        \(NumberText.short(1000 * cost.secondsPerImage)) ms an image instead of \
+        \(NumberText.short(1000 * cost.referenceSecondsPerImage))
+        """,
+      ])
+    }
     rows += outline.options.sorted { $0.key < $1.key }.map { [$0.key, $0.value] }
     document.addTable(["", ""], rows, texts: [0, 1])
   }

@@ -22,9 +22,15 @@ struct Finetune: ReplacingCommand {
       The features that frozen layers compute are kept in the cache folder, so that later epochs and trainings cost only the \
       trainable layers. They are those of 4 augmented versions of each image, used in turn (--cache-views).
 
+      Frozen layers compute in single precision. --precision bf16 or auto has them multiply bfloat16 numbers; --precision int8 has \
+      those of a quantized network (reszoo quantize) compute with its integers, which the result keeps: it is a quantized network \
+      whose trained layers are of real numbers. Both say at the start how far features are from those of single precision, and what \
+      an image takes.
+
       EXAMPLE
         reszoo finetune resnet50.rzoo photos/ --output mine.rzoo
         reszoo finetune resnet50 photos/ --train fc --output mine.rzoo --delta
+        reszoo finetune q.rzoo photos/ --train fc --precision int8 --output mine.rzoo
       """)
 
   @Argument(help: "A checkpoint (.rzoo), or the name of one in the cache.", completion: .checkpoint)
@@ -87,7 +93,8 @@ struct Finetune: ReplacingCommand {
     job.validationShare = data.validationShare
     job.operands = ["model": model, "dataset": dataset, "validation": validation.validation].compactMapValues(
       \.self)
-    Terminal.note(options)
+    try job.settle()
+    Terminal.note(job.options)
     try TrainingRun(
       job: job, records: output, cache: cache, config: config,
       inputs: [try ModelOperand.path(of: model), dataset] + [data.validationPath].compactMap(\.self)

@@ -100,10 +100,11 @@ struct LRFind: ReplacingCommand {
     try arguments.apply(to: &options, count: data.training.count)
     options.warmupEpochs = 0
     warnAboutUnusedOptions(options)
-    let job = TrainingJob(model, training: data.training, options: options, output: "")
+    var job = TrainingJob(model, training: data.training, options: options, output: "")
+    try job.settle()
     let progress = Progress(total: steps, unit: "steps")
     defer { progress.end() }
-    return try reporting {
+    return try reporting { [job] in
       try LearningRateSearch(job, rates: first...last, steps: steps) { done in
         progress.update(done)
         return false

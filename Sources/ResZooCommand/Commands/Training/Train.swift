@@ -67,7 +67,8 @@ struct Train: ReplacingCommand {
     ].compactMapValues(\.self)
     let labels = data.training.labels
     Terminal.note("\(labels.count.counted("class", "classes")): \(labels.listed)")
-    Terminal.note(options)
+    try job.settle()
+    Terminal.note(job.options)
     try TrainingRun(
       job: job, records: output, cache: cache, config: config,
       inputs: network.files + [dataset, data.validationPath].compactMap(\.self)
