@@ -50,7 +50,9 @@ def finetune(
     - dataset: a folder with a folder for each class, or a manifest.
     - output: the file for the trained checkpoint.
     - on_epoch: called after each epoch with its figures. If it returns False the training stops, with its state saved.
-    - options: those of the command, such as `epochs=5`, `train="layer4,fc"`, `lr=0.01`, `validation=FOLDER`, `resume=True`, `force=True`.
+    - options: those of the command, such as `epochs=5`, `train="layer4,fc"`, `lr=0.01`, `validation=FOLDER`, `resume=True`, `force=True`. `precision` is
+      that of the frozen layers: "f32", "bf16", "auto", or "int8" for a quantized network, whose frozen layers then stay as they are; a
+      model's own precision does not count.
 
     Ctrl-C, or an error in `on_epoch`, ends the training with the state of the last whole epoch saved; with `resume=True` the same call
     continues, or starts if there is nothing to continue.

@@ -169,6 +169,18 @@ def test_finetune_and_evaluate(tmp_path: Path) -> None:
         assert reszoo.evaluate(copy, VALIDATION)["images"] == 24
 
 
+def test_finetune_takes_the_precision_of_frozen_layers(tmp_path: Path) -> None:
+    rounded = _finetune(tmp_path / "b.rzoo", train="fc", epochs=1, precision="bf16", report=tmp_path / "report")
+    assert reszoo.inspect(rounded.output)["recipe"]["precision"] == "bf16"
+    frozen = json.loads((tmp_path / "report" / "report.json").read_text())["frozen"]
+    assert frozen["precision"] == "bf16" and 0 < frozen["difference"] < 0.05
+    reszoo.quantize(CHECKPOINT, TRAIN, tmp_path / "q.rzoo")
+    kept = reszoo.finetune(tmp_path / "q.rzoo", TRAIN, output=tmp_path / "k.rzoo", train="fc", epochs=1, precision="int8", no_cache=True)
+    assert "fc" not in reszoo.inspect(kept.output)["architecture"]["quantization"]["layers"]
+    with pytest.raises(reszoo.ArgumentError, match="is not quantized"):
+        _finetune(tmp_path / "n.rzoo", train="fc", epochs=1, precision="int8")
+
+
 def test_a_training_that_is_stopped_resumes_to_the_same_bytes(tmp_path: Path) -> None:
     whole = _finetune(tmp_path / "a.rzoo", epochs=30, patience=0)
     part = _finetune(tmp_path / "b.rzoo", epochs=30, patience=0, on_epoch=lambda epoch: epoch["epoch"] < 2)
