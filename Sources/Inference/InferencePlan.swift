@@ -101,7 +101,8 @@ public final class InferencePlan: Sendable {
     let places = Self.places(of: planner, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
       model: model, shapes: shapes, exact: exact, precision: precision, goal: goal,
-      avoidsWinograd: avoidsWinograd, pool: pool, sharing: sharing, kernels: kernels, byteKernels: byteKernels)
+      avoidsWinograd: avoidsWinograd, pool: pool, sharing: sharing, kernels: kernels, byteKernels: byteKernels
+    )
     steps = planner.steps.map { factory.step(for: $0, places: places.byValue) }
     self.precision = precision
     arithmetic = graph.architecture.quantization == nil ? precision.rawValue : "int8"
