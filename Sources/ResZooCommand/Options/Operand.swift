@@ -42,10 +42,14 @@ enum Operand {
       let folder = FolderListing.folder(of: path)
       return try reporting(path) { try realPath(folder) ?? folder }
     }
-    let isSame =
-      FileIdentity(path: output).map { $0 == FileIdentity(path: other) }
-      ?? (ExactText(try folder(of: output)) == ExactText(try folder(of: other))
-        && ExactText(output.lastPathPart) == ExactText(other.lastPathPart))
+    let isSame: Bool
+    if let identity = FileIdentity(path: output) {
+      isSame = identity == FileIdentity(path: other)
+    } else {
+      isSame =
+        try ExactText(folder(of: output)) == ExactText(folder(of: other))
+        && ExactText(output.lastPathPart) == ExactText(other.lastPathPart)
+    }
     if isSame { throw Failure(.usage, "\(output) and \(other) are one file; name two outputs") }
   }
 
