@@ -36,14 +36,13 @@ import Testing
     }
     let weights = try #require(model.integerWeights(ofLayer: "conv1"))
     #expect(weights.scales == [0.5, 0.25, 2, 1])
-    let integers = weights.integers
-    #expect((0..<4).map { integers[$0] } == [-3, 5, -128, 127])
+    #expect(first(4, of: weights) == [-3, 5, -128, 127])
   }
 
   @Test func `a file of real numbers is made of it when it is asked for`() throws {
     let model = try importing(QuantizedGraph(), dequantize: true)
     #expect(model.quantization == nil && model.tensors.storedType(of: "conv1.weight") == .float32)
-    #expect((0..<3).map { model.parameter("conv1.weight").floats[$0] } == [-1.5, 2.5, -64])
+    #expect(firstFloats(3, of: model) == [-1.5, 2.5, -64])
   }
 
   @Test func `signed integers become unsigned ones with a zero point that is larger by 128`() throws {
@@ -79,8 +78,8 @@ import Testing
     var graph = QuantizedGraph()
     graph.weights = Graph.varints(
       "w0", [4, 3, 3, 3], type: 3, filled([-3, 5, -128, 127], with: 0))
-    let integers = try #require(try importing(graph).integerWeights(ofLayer: "conv1")).integers
-    #expect((0..<4).map { integers[$0] } == [-3, 5, -128, 127])
+    let weights = try #require(try importing(graph).integerWeights(ofLayer: "conv1"))
+    #expect(first(4, of: weights) == [-3, 5, -128, 127])
     for number in [128, -129, 300] {
       graph.weights = Graph.varints("w0", [4, 3, 3, 3], type: 3, filled([number], with: 0))
       try expectRefusal(graph, "'w0' has a number that its type int8 does not", hasWay: false)
@@ -95,8 +94,8 @@ import Testing
     graph.weights = Graph.unsigned(
       "w0", [4, 3, 3, 3], filled([125, 133, 0, 255], with: 128))
     graph.weightZeros = Graph.unsigned("wz", [4], [128, 128, 128, 128])
-    let integers = try #require(try importing(graph).integerWeights(ofLayer: "conv1")).integers
-    #expect((0..<5).map { integers[$0] } == [-3, 5, -128, 127, 0])
+    let weights = try #require(try importing(graph).integerWeights(ofLayer: "conv1"))
+    #expect(first(5, of: weights) == [-3, 5, -128, 127, 0])
   }
 
   // MARK: Refused
@@ -106,7 +105,7 @@ import Testing
     graph.weights = Graph.unsigned("w0", [4, 3, 3, 3], filled([255], with: 100))
     graph.weightZeros = Graph.unsigned("wz", [4], [100, 100, 100, 100])
     try expectRefusal(graph, "the node 'dequantizelinear' (DequantizeLinear)", "zero point 100", "155")
-    #expect(try importing(graph, dequantize: true).parameter("conv1.weight").floats[0] == 77.5)
+    #expect(firstFloats(1, of: try importing(graph, dequantize: true)) == [77.5])
   }
 
   @Test(arguments: [Float.nan, .infinity, -1, 0, 1e-38, 3e30])
@@ -169,6 +168,22 @@ import Testing
     graph.hasIntegers = false
     try expectRefusal(graph, "no layer that reads such a value has weights of integers")
   }
+}
+
+/// The first integers of a layer's weights.
+private func first(_ count: Int, of weights: IntegerWeights) -> [Int8] {
+  let integers = weights.integers
+  var found: [Int8] = []
+  for index in 0..<count { found.append(integers[index]) }
+  return found
+}
+
+/// The first numbers of the first layer's weights.
+private func firstFloats(_ count: Int, of model: Model) -> [Float] {
+  let floats = model.parameter("conv1.weight").floats
+  var found: [Float] = []
+  for index in 0..<count { found.append(floats[index]) }
+  return found
 }
 
 /// Numbers, and behind them others up to those of the first layer.
