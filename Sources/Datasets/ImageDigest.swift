@@ -54,14 +54,22 @@ package struct ImageDigest: Hashable, Sendable {
     let job = HashingJob(units: units.sorted { $0.value < $1.value }.map(\.key))
     WorkerPool(threads: threads).run(job, tasks: units.count)
     let hashed = job.digests.withLock { $0 }
+    var recordBytes: [ExactText: Int] = [:]
+    // By its name a file can be of one CIFAR or the other, whose records lie elsewhere.
+    func layout(of path: String) -> Int {
+      if let known = recordBytes[ExactText(path)] { return known }
+      let size = (try? InputFile(path: path))?.byteCount ?? 0
+      let bytes = (CIFARFiles.kind(of: path, byteCount: size) ?? .ten).recordBytes
+      recordBytes[ExactText(path)] = bytes
+      return bytes
+    }
     return sources.map { source in
       if case .data(_, let bytes) = source { return ImageDigest(of: bytes) }
       guard let unit = Unit(source), let number = units[unit], let digest = hashed[number] else { return nil }
       guard case .record(let path, let index) = source else { return ImageDigest(digest) }
       var writer = ByteWriter()
       writer.write(bytes: digest)
-      // By its name a file can be of one CIFAR or the other, whose records lie elsewhere.
-      writer.write(Int64(CIFARFiles.kind(of: path, byteCount: 0)?.recordBytes ?? 0))
+      writer.write(Int64(layout(of: path)))
       writer.write(Int64(index))
       return ImageDigest(of: writer.bytes)
     }

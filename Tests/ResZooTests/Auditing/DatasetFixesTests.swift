@@ -49,6 +49,7 @@ import Testing
   }
 
   @Test func `names count by their bytes, in the list and in the table`() throws {
+    _ = folder.makeFolder("set")
     _ = folder.makeFolder("set/a")
     _ = folder.makeFolder("set/-b")
     // A slash, a quote and a comma with a mark behind them; an e with an accent, in one character and in two; a line end, and how it is spelt out.
