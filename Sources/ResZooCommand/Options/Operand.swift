@@ -33,7 +33,10 @@ enum Operand {
     if let input = OpenInputs.path(replacedBy: output) { throw Failure(output: output, wouldReplace: input) }
     if output != edited { try kind.requireFitting(output) }
     if let content = ProtectedFiles.content(of: output) { throw Failure(output: output, holds: content) }
-    try reporting(output: output) { try requireWritable(output) }
+    // Some exports are folders, which are looked at when they are made.
+    if !isFolder(output), output.utf8.last != UInt8(ascii: "/") {
+      try reporting(output: output) { try requireWritable(output) }
+    }
   }
 
   /// Refuses two outputs of a command that are the same file, however it is spelt.
