@@ -11,7 +11,7 @@ struct ComparisonText {
   var text: String {
     "\(record.images.counted("image")) answered by all networks\n\n" + models + "\n" + pairs
       + "\n"
-      + record.pairs.map { record.verdict($0).replacing(". ", with: ".\n", maxReplacements: 1) + "\n" }
+      + record.pairs.map { record.verdict($0).replacing(". ", with: ".\n") + "\n" }
       .joined() + classes
   }
 
