@@ -48,8 +48,9 @@ import Testing
       $0.name == "fc" || $0.name.hasSuffix("conv1") || $0.name.contains(".conv")
     }
     #expect(own.allSatisfy { quantization.layers.contains($0.name) })
-    let logits = try InferenceSession(plan: try InferencePlan(model, height: 32, width: 32, exact: true)).logits(
-      for: Self.image(name))
+    let logits = try InferenceSession(plan: try InferencePlan(model, height: 32, width: 32, exact: true))
+      .logits(
+        for: Self.image(name))
     let answer = try #require(Self.answers[name])
     let largest = answer.logits.map(\.magnitude).max() ?? 0
     #expect(logits.shape.dimensions == [1, answer.logits.count])
