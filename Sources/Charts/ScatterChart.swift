@@ -8,7 +8,7 @@ package struct ScatterChart: Hashable, Sendable {
     package var group: Int
     /// True for a point that is drawn larger, with a rim.
     package var isMarked: Bool
-    /// What the point is, shown where a pointer rests on it; nil for its group.
+    /// The point's own name, shown where a pointer rests on it; nil for that of its group.
     package var name: String?
 
     package init(x: Double, y: Double, group: Int, isMarked: Bool = false, name: String? = nil) {

@@ -60,7 +60,7 @@ private struct ExplanationReply: Encodable {
   let shape: [Int]
   /// The map's rows, from the top.
   let map: [[Float]]
-  /// What the bias adds to the places.
+  /// The bias, which is added to the sum of the places.
   let bias: Double
   /// The sum of all places and the bias.
   let sum: Double

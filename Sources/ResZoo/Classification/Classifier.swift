@@ -62,7 +62,7 @@ public final class Classifier: Sendable {
   public var precision: InferencePrecision { pipeline.plan.precision }
   /// The name of the numbers that its layers multiply: `int8` for a quantized network, else that of ``precision``.
   public var arithmetic: String { pipeline.plan.arithmetic }
-  /// What divides logits among the places of an image, or why nothing does; nil unless ``Options/explains``.
+  /// The map that divides logits among the places of an image, or the reason why there is none; nil unless ``Options/explains``.
   let classMap: Result<ClassMap, ExplanationError>?
   let pipeline: ImagePipeline
   private let options: Options

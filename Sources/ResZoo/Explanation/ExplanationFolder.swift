@@ -64,7 +64,7 @@ package final class ExplanationFolder {
     else { return nil }
     // A name alone could be that of any file: only what was written then is replaced.
     let isOurs = earlier.files.allSatisfy { listed in
-      guard listed.name.pathParts.count == 1, !listed.name.hasByte("/"),
+      guard !listed.name.hasByte("/"),
         let file = try? InputFile(path: path + "/" + listed.name),
         let bytes = try? file.readAll(limit: 1 << 30)
       else { return false }

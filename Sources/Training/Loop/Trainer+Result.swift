@@ -22,7 +22,7 @@ extension Trainer {
       options: job.recipe, operands: job.operands)
   }
 
-  /// What the frozen layers lose and gain; nil where nothing is left to compute with them.
+  /// The loss and the gain of the frozen layers' precision; nil where nothing is left to compute with them.
   private func frozenCost() throws(TrainingError) -> FrozenCost? {
     let boundary = engine.network.boundary
     guard job.options.precision != .float32, boundary > 0, !state.progress.isDone else { return nil }

@@ -1,5 +1,5 @@
-/// What a training's frozen layers lose and gain by multiplying other numbers than those of single precision, measured on some of its
-/// images.
+/// The loss of accuracy and the gain of time of a training's frozen layers that multiply other numbers than those of single precision, measured on
+/// some of its images.
 public struct FrozenCost: Hashable, Sendable {
   /// The numbers that they multiply.
   public var precision: FrozenPrecision

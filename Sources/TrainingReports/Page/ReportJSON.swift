@@ -49,7 +49,7 @@ struct ReportJSON: Encodable {
     var probability: Double?
   }
 
-  /// What frozen layers of other numbers than single precision lost and gained.
+  /// The loss and the gain of frozen layers that multiply other numbers than those of single precision.
   struct Frozen: Encodable {
     var precision: String
     var images: Int
