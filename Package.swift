@@ -20,12 +20,13 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// Tests find their fixtures beside their own source file; `fixtures` says that there are some.
+/// Tests find their fixtures beside their own source file; `fixtures` says that there are some. A release build optimizes what they test, and
+/// not the tests themselves: that takes long, and what they take is not theirs.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], fixtures: Bool = false) -> Target {
   .testTarget(
     name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
     exclude: fixtures ? ["Fixtures"] : [],
-    swiftSettings: settings)
+    swiftSettings: settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))])
 }
 
 let package = Package(

@@ -81,7 +81,6 @@ public final class InferencePlan: Sendable {
     outputs: [Int]? = nil,
     pool: WorkerPool,
     sharing: (any ByteSharing)? = nil,
-    avoidsWinograd: Bool = false,
     kernels: KernelTable = .current,
     byteKernels: ByteKernelTable = .current
   ) throws(InferenceError) {
@@ -100,9 +99,8 @@ public final class InferencePlan: Sendable {
     let planner = StepPlanner(graph, outputs: outputs)
     let places = Self.places(of: planner, shapes: shapes, outputs: outputs)
     let factory = StepFactory(
-      model: model, shapes: shapes, exact: exact, precision: precision, goal: goal,
-      avoidsWinograd: avoidsWinograd, pool: pool, sharing: sharing, kernels: kernels, byteKernels: byteKernels
-    )
+      model: model, shapes: shapes, exact: exact, precision: precision, goal: goal, pool: pool,
+      sharing: sharing, kernels: kernels, byteKernels: byteKernels)
     steps = planner.steps.map { factory.step(for: $0, places: places.byValue) }
     self.precision = precision
     arithmetic = graph.architecture.quantization == nil ? precision.rawValue : "int8"

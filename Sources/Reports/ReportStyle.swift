@@ -1,9 +1,9 @@
 /// The style sheet of a report's page, for light and dark displays.
 enum ReportStyle {
   static let text = """
-    :root { --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --line: #d9dee3; --tint: #f5f7f9; --wrong: #c2410c; }
+    :root { --paper: #ffffff; --ink: #1f2328; --soft: #59636e; --line: #d9dee3; --tint: #f5f7f9; --wrong: #c2410c; --shade: #8c959f; }
     @media (prefers-color-scheme: dark) {
-      :root { --paper: #12161c; --ink: #e6edf3; --soft: #9aa4af; --line: #2f3742; --tint: #1a2028; --wrong: #ff9466; }
+      :root { --paper: #12161c; --ink: #e6edf3; --soft: #9aa4af; --line: #2f3742; --tint: #1a2028; --wrong: #ff9466; --shade: #57606a; }
     }
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--paper); color: var(--ink);
@@ -26,7 +26,12 @@ enum ReportStyle {
       .page { display: none; }
       .phone { display: block; }
     }
-    .wide { overflow-x: auto; }
+    /* What can be scrolled shows a shade at the side where more is: paper that moves with the content covers it at the end. */
+    .wide { overflow-x: auto; background: linear-gradient(to right, var(--paper) 24px, transparent 48px) 0 0 / 48px 100%,
+      linear-gradient(to left, var(--paper) 24px, transparent 48px) 100% 0 / 48px 100%,
+      linear-gradient(to right, var(--shade), transparent) 0 0 / 16px 100%,
+      linear-gradient(to left, var(--shade), transparent) 100% 0 / 16px 100%;
+      background-attachment: local, local, scroll, scroll; background-repeat: no-repeat; }
     .wide svg { max-width: none; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 8px 0; }
     th { white-space: normal; }

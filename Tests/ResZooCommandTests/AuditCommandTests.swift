@@ -86,7 +86,7 @@ import Testing
     sandbox.add(decided, as: "audit/findings.csv")
     expectFailure(
       try sandbox.run("audit", "set", "--output", "audit"), code: 73,
-      saying: "audit/findings.csv: holds actions that somebody wrote")
+      saying: "audit/findings.csv: holds what somebody wrote into it")
     #expect(String(decoding: readFile(sandbox.folder.file("audit/findings.csv")), as: UTF8.self) == decided)
     #expect(try sandbox.run("audit", "set", "--output", "audit", "--force").status == 0)
   }

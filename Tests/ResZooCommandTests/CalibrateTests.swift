@@ -72,6 +72,13 @@ import Testing
     let again = try sandbox.run("calibrate", "c.rzoo", "set", "--format", "json", "--resamples", "20").json
     #expect(again["temperature"] as? Double == temperature)
     #expect(again["nll"] as? Double == before)
+    // What classify prints is measured too: the file as it is, on whatever images.
+    let own = try #require(again["own"] as? [String: Any])
+    #expect(own["temperature"] as? Double == temperature && own["nll"] as? Double == after)
+    #expect(record["own"] == nil)
+    let text = try sandbox.run("calibrate", "c.rzoo", "set", "--resamples", "20").text
+    #expect(text.contains("as the model is, with its temperature"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
     let removed = try sandbox.run("edit", "c.rzoo", "--remove", "temperature", "--output", "plain.rzoo")
     #expect(removed.status == 0)
     #expect(try probabilities(sandbox, "plain.rzoo") == probabilities(sandbox, "cifar.rzoo"))

@@ -71,8 +71,8 @@ import Testing
     sandbox.addImage("photo.jpg")
     expectQuietSuccess(try sandbox.run("explain", "net.rzoo", "photo.jpg", "--output", "why"))
     let record = readFile(sandbox.folder.file("why/explain.json"))
-    // A record that names a file of somebody else, one whose image was changed since, and a folder of the name of an image.
-    sandbox.add("mine", as: "why/letter.txt")
+    // A record that names a file of a kind that is never written, with its right digest, and one whose image was changed since.
+    sandbox.folder.write(readFile(sandbox.folder.file("why/photo.png")), to: "why/letter.txt")
     let naming = String(decoding: record, as: UTF8.self).replacing("photo.png", with: "letter.txt")
     #expect(naming.contains("letter.txt"))
     let cases: [(String, () throws -> Void)] = [
@@ -94,6 +94,25 @@ import Testing
         saying: "neither empty nor an earlier explanation")
       #expect(readFile(sandbox.folder.file("why/\(name)")) == before)
     }
+  }
+
+  @Test func `a class that is not among the likeliest stands behind them`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    let models = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "models")
+    let outcome = try sandbox.run([
+      "classify", models.path + "/cifar_resnet20.rzoo", "photo.jpg", "--top", "all", "--format", "json",
+    ])
+    let result = try #require((try outcome.json["results"] as? [[String: Any]])?.first)
+    let ranked = try #require(result["top"] as? [[String: Any]]).compactMap { $0["index"] as? Int }
+    let explained = try sandbox.run(
+      "explain", models.path + "/cifar_resnet20.rzoo", "photo.jpg", "--class", "\(ranked[2]),\(ranked[8])",
+      "--format", "json",
+      "--output", "why")
+    let image = try #require((try explained.json["images"] as? [[String: Any]])?.first)
+    let top = try #require(image["top"] as? [[String: Any]]).compactMap { $0["index"] as? Int }
+    #expect(top == Array(ranked.prefix(5)) + [ranked[8]])
   }
 
   @Test func `the difference of two classes is the difference of their maps`() throws {

@@ -112,6 +112,7 @@ import Testing
       (["--build", "net.rzoo"], 64, "net.rzoo: it is read by this command"),
       (["--build", "set/cat/1.png"], 64, "set/cat/1.png: it is read by this command"),
       (["--build", "x.json"], 64, "let it end in .rzindex"),
+      (["--build", "set.rzindex"], 73, "holds an index"),
       (["--among", "set.rzindex", "--output", "set.rzindex"], 64, "would be replaced"),
       (["--among", "set", "--output", "link", "--force"], 64, "would be replaced"),
       (["--build", "x.rzindex", "--output", "./x.rzindex"], 64, "are one file"),

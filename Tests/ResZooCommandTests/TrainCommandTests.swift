@@ -37,6 +37,8 @@ import Testing
     let recipe = try #require(record["recipe"] as? [String: String])
     #expect(recipe["lr"] == "0.01")
     #expect(recipe["optimizer"] == "sgd")
+    let root = try sandbox.run("inspect", "net.rzoo", "--json").json["content_root"] as? String
+    #expect(recipe["from"] == "net.rzoo" && root != nil && recipe["base-root"] == root)
     #expect((record["metrics"] as? [String: Double])?["acc@1"] != nil)
     #expect(!FileManager.default.fileExists(atPath: sandbox.folder.file("out.rzoo.training")))
     let log = String(decoding: readFile(sandbox.folder.file("log.jsonl")), as: UTF8.self)

@@ -98,9 +98,13 @@ import Threads
     // A label is meant before a number, and a whole text before its parts.
     #expect(try descriptor.explainedAnswers(named: "2") == [ExplainedAnswer(2)])
     #expect(try descriptor.explainedAnswers(named: "cat, wild") == [ExplainedAnswer(3)])
-    #expect(throws: ExplanationError.unknownClass("dig", near: ["dog"], classes: 4)) {
+    let all = ["cat", "dog", "2", "cat, wild"]
+    #expect(throws: ExplanationError.unknownClass("dig", near: ["dog"], first: all, classes: 4)) {
       try descriptor.explainedAnswers(named: "dig")
     }
+    let unlike = try #require(
+      #expect(throws: ExplanationError.self) { try descriptor.explainedAnswers(named: "zebra") })
+    #expect(unlike.description.hasSuffix("labels: 'cat', 'dog', '2', 'cat, wild'"), "\(unlike)")
     #expect(throws: ExplanationError.classOutOfRange(4, classes: 4)) {
       try descriptor.explainedAnswers(named: "4")
     }

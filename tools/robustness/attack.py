@@ -23,7 +23,7 @@ from attacks.harness import Broken, Place, Skipped, plain  # noqa: E402
 from attacks.kit import Kit  # noqa: E402
 from attacks.launcher import Launcher  # noqa: E402
 
-GROUPS = ("signatures", "deltas", "pull", "outputs", "signals", "injection", "bombs", "lookalikes", "programs", "images", "folders", "descriptors", "changes")
+GROUPS = ("signatures", "deltas", "pull", "outputs", "signals", "injection", "bombs", "lookalikes", "programs", "images", "folders", "descriptors", "changes", "questions")
 
 
 def attempt(group, name, folder, kit, binary):

@@ -1,17 +1,18 @@
 import Files
 import Messages
 
-/// A table of texts with named columns, from a file with commas, semicolons or tabs between its fields.
+/// A table of texts with named columns, from a file with commas, semicolons or tabs between its fields. Rows are read one by one, so that
+/// memory holds the file's bytes and no more.
 package struct CSVTable: Sendable {
   /// The names of the columns, in lower case.
   package let columns: [String]
-  /// The rows, each with the line that it begins in, counted from 1.
-  package let rows: [(line: Int, fields: [String])]
+  private let path: String
+  private var records: CSVRecords
 
   /// The largest table that is read, in bytes.
   private static let byteLimit = 1 << 28
 
-  /// Reads a table whose first line names its columns.
+  /// Opens a table whose first line names its columns.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -24,40 +25,34 @@ package struct CSVTable: Sendable {
     } catch {
       throw DatasetError(.file, "\(error)")
     }
+    for separator in ",;\t".utf8 {
+      var records = CSVRecords(bytes, separator: separator)
+      guard let (_, header) = (try? records.next()) ?? nil else { continue }
+      let columns = header.map { $0.lowercased() }
+      guard columns.contains(needed) else { continue }
+      (self.columns, self.path, self.records) = (columns, path, records)
+      return
+    }
+    throw DatasetError(.data, "\(path), line 1: names no column '\(needed)'")
+  }
+
+  /// The next row, with the line that it begins in, counted from 1; nil at the end.
+  ///
+  /// - Throws: ``DatasetError`` with `data` for a row that is no row of this table.
+  package mutating func next() throws(DatasetError) -> (line: Int, fields: [String])? {
     do throws(ManifestFault) {
-      (columns, rows) = try Self.table(bytes, needing: needed)
+      guard let row = try records.next() else { return nil }
+      guard row.fields.count == columns.count else {
+        throw ManifestFault(
+          line: row.line,
+          message: "\(row.fields.count) fields where the first line names \(columns.count) columns")
+      }
+      return row
     } catch {
       throw DatasetError(.data, "\(path), line \(error.line): \(error.message)")
     }
   }
 
-  private static func table(
-    _ bytes: [UInt8], needing needed: String
-  ) throws(ManifestFault) -> (columns: [String], rows: [(line: Int, fields: [String])]) {
-    guard var records = records(in: bytes, needing: needed), let (_, header) = try records.next() else {
-      throw ManifestFault(line: 1, message: "names no column '\(needed)'")
-    }
-    var rows: [(line: Int, fields: [String])] = []
-    while let (line, fields) = try records.next() {
-      guard fields.count == header.count else {
-        throw ManifestFault(
-          line: line, message: "\(fields.count) fields where the first line names \(header.count) columns")
-      }
-      rows.append((line, fields))
-    }
-    return (header.map { $0.lowercased() }, rows)
-  }
-
   /// The place of a column; nil where there is none.
   package func column(_ name: String) -> Int? { columns.firstIndex(of: name) }
-
-  private static func records(in bytes: [UInt8], needing needed: String) -> CSVRecords? {
-    for separator in ",;\t".utf8 {
-      let records = CSVRecords(bytes, separator: separator)
-      var first = records
-      guard let (_, header) = (try? first.next()) ?? nil else { continue }
-      if header.contains(where: { $0.lowercased() == needed }) { return records }
-    }
-    return nil
-  }
 }

@@ -11,7 +11,7 @@ extension StepFactory {
       outputChannels: convolution.outputChannels, groups: convolution.groups)
     let engine = ConvolutionEngine.choose(
       geometry, exact: exact, favorsLatency: goal == .latency, bfloat16: precision == .bfloat16,
-      avoidsWinograd: avoidsWinograd, kernels: kernels)
+      kernels: kernels)
     return engine.prepare(
       geometry, weights: model.weights(ofConvolution: step.part), scale: scale, bias: bias,
       relu: step.activation == .relu, pool: pool, sharing: sharing, kernels: kernels)

@@ -11,8 +11,6 @@ struct StepFactory {
   let exact: Bool
   let precision: InferencePrecision
   let goal: InferenceGoal
-  /// True if sums of products are wanted, whose rounding is smaller than that of Winograd's algorithm.
-  let avoidsWinograd: Bool
   let pool: WorkerPool
   let sharing: (any ByteSharing)?
   let kernels: KernelTable

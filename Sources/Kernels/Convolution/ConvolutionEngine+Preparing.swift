@@ -56,10 +56,12 @@ extension ConvolutionEngine {
   }
 
   /// The engine of a convolution's outputs in training, with weights that are packed again and again.
+  ///
+  /// - Parameter exact: true for sums in double precision.
   static func forward(
-    _ geometry: ConvolutionGeometry, avoidsWinograd: Bool = false, kernels: KernelTable
+    _ geometry: ConvolutionGeometry, exact: Bool = false, kernels: KernelTable
   ) -> RepackedKernel {
-    let engine = choose(geometry, avoidsWinograd: avoidsWinograd, kernels: kernels)
+    let engine = choose(geometry, exact: exact, kernels: kernels)
     let packer = WeightPacker(kernels: kernels)
     packer.add(.forward(geometry, layout: engine.layout))
     let weights = PackedWeights(packer, outputChannels: geometry.outputChannels, kernels: kernels)
@@ -72,11 +74,9 @@ extension ConvolutionEngine {
   ///
   /// For a stride of 1 it is a convolution with filters turned round, for which Winograd's algorithm serves as well; for a
   /// larger stride the input's pixels fall into phases, each reached with some of the taps.
-  static func inputGradient(
-    _ geometry: ConvolutionGeometry, avoidsWinograd: Bool = false, kernels: KernelTable
-  ) -> RepackedKernel {
+  static func inputGradient(_ geometry: ConvolutionGeometry, kernels: KernelTable) -> RepackedKernel {
     let packer = WeightPacker(kernels: kernels)
-    if !avoidsWinograd, geometry.window.stride == 1, choose(geometry.turned, kernels: kernels) == .winograd {
+    if geometry.window.stride == 1, choose(geometry.turned, kernels: kernels) == .winograd {
       packer.add(.backward(geometry, layout: .winograd, taps: (0..<geometry.taps).reversed()))
       let weights = PackedWeights(packer, outputChannels: geometry.window.channels, kernels: kernels)
       return RepackedKernel(

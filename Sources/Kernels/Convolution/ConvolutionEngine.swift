@@ -35,13 +35,11 @@ package enum ConvolutionEngine: String, CaseIterable, Sendable {
   /// - Parameters:
   ///   - favorsLatency: true if few images must be fast; large transformed weights would then be the traffic.
   ///   - bfloat16: true if products may be of bfloat16 numbers.
-  ///   - avoidsWinograd: true if sums of products are wanted, whose rounding is smaller.
   package static func choose(
     _ geometry: ConvolutionGeometry, exact: Bool = false, favorsLatency: Bool = false, bfloat16: Bool = false,
-    avoidsWinograd: Bool = false, kernels: KernelTable
+    kernels: KernelTable
   ) -> ConvolutionEngine {
-    var engine = choose(geometry, exact: exact, favorsLatency: favorsLatency, kernels: kernels)
-    if avoidsWinograd, engine == .winograd { engine = .product }
+    let engine = choose(geometry, exact: exact, favorsLatency: favorsLatency, kernels: kernels)
     return bfloat16 && [.product, .rowCopies].contains(engine) ? .bfloat16 : engine
   }
 

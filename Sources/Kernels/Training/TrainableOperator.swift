@@ -31,11 +31,9 @@ package final class TrainableOperator {
     let window = geometry.window
     precondition(window.padding <= window.dilation * (window.kernel - 1), "padding beyond the window's reach")
     let kernels = workspace.kernels
-    let avoids = workspace.avoidsWinograd
     self.init(
-      geometry, forward: ConvolutionEngine.forward(geometry, avoidsWinograd: avoids, kernels: kernels),
-      inputGradient: needsInputGradient
-        ? ConvolutionEngine.inputGradient(geometry, avoidsWinograd: avoids, kernels: kernels) : nil,
+      geometry, forward: ConvolutionEngine.forward(geometry, exact: workspace.exact, kernels: kernels),
+      inputGradient: needsInputGradient ? ConvolutionEngine.inputGradient(geometry, kernels: kernels) : nil,
       needsWeightGradient: needsWeightGradient, workspace: workspace)
   }
 

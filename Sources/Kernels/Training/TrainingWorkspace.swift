@@ -7,16 +7,16 @@ package import Threads
 @safe package final class TrainingWorkspace {
   package let pool: WorkerPool
   let kernels: KernelTable
-  /// True if no convolution is computed by Winograd's algorithm, whose rounding is larger.
-  let avoidsWinograd: Bool
+  /// True if the outputs of convolutions are summed in double precision.
+  let exact: Bool
   private var workerCount = 0
   private var sharedCount = 0
   private var buffer = AlignedBuffer(floatCount: 0)
 
-  /// - Parameter avoidsWinograd: true for gradients that small differences of values must not change.
-  package init(pool: WorkerPool, kernels: KernelTable = .current, avoidsWinograd: Bool = false) {
+  /// - Parameter exact: true for convolutions whose outputs are summed in double precision, several times slower.
+  package init(pool: WorkerPool, kernels: KernelTable = .current, exact: Bool = false) {
     self.pool = pool
-    self.avoidsWinograd = avoidsWinograd
+    self.exact = exact
     self.kernels = kernels
   }
 

@@ -43,12 +43,20 @@ package struct AuditReport {
       path: path, metrics: "audit.json", more: [Self.lines, Self.table], kind: "audit", format: Self.format)
   }
 
-  /// True if the table in a folder has actions, which somebody wrote into it.
+  /// True if the table in a folder may have actions, which somebody wrote into it: it has some, or is none any more that can be read.
   package static func hasActions(inFolder path: String) -> Bool {
-    guard let table = try? CSVTable(path: path + "/" + Self.table, needing: "input"),
+    guard FileIdentity(path: path + "/" + Self.table) != nil else { return false }
+    guard var table = try? CSVTable(path: path + "/" + Self.table, needing: "input"),
       let action = table.column("action")
-    else { return false }
-    return table.rows.contains { !$0.fields[action].isEmpty }
+    else { return true }
+    do {
+      while let row = try table.next() {
+        if !row.fields[action].isEmpty { return true }
+      }
+      return false
+    } catch {
+      return true
+    }
   }
 
   /// Writes the report.

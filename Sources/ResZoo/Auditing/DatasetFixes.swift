@@ -27,15 +27,16 @@ public struct DatasetFixes: Sendable {
     path: String, for images: AuditedImages, accepting accepted: Set<AuditFinding.Kind> = []
   ) throws {
     self.images = images
-    let table = try CSVTable(path: path, needing: "input")
+    var table = try CSVTable(path: path, needing: "input")
     guard let input = table.column("input"), let action = table.column("action") else {
       throw AuditError(.data, "\(path): has no column 'action'; write keep, drop or relabel into one")
     }
     let places = Places(images)
+    let columns = table.columns
     func text(_ column: String, of fields: [String]) -> String {
-      table.column(column).map { fields[$0] } ?? ""
+      columns.firstIndex(of: column).map { fields[$0] } ?? ""
     }
-    for (line, fields) in table.rows {
+    while let (line, fields) = try table.next() {
       var word = fields[action].lowercased()
       if word.isEmpty, let kind = AuditFinding.Kind(rawValue: text("kind", of: fields)),
         accepted.contains(kind)
@@ -141,19 +142,10 @@ public struct DatasetFixes: Sendable {
           whole.utf8.starts(with: base.utf8)
             ? String(decoding: whole.utf8.dropFirst(base.utf8.count), as: UTF8.self) : nil
         } ?? whole
-      text += Self.field(listed) + "," + Self.field(label) + "\n"
+      text += csvField(listed) + "," + csvField(label) + "\n"
       count += 1
     }
     guard count > 0 else { throw AuditError(.data, "no image stays, so there is nothing to list") }
     return (text, count)
-  }
-
-  /// A field of CSV (RFC 4180).
-  private static func field(_ text: String) -> String {
-    guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
-    // By bytes: a quote followed by a combining mark is another Character.
-    let quote = UInt8(ascii: "\"")
-    let doubled = text.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
-    return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
   }
 }

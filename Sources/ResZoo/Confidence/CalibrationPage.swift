@@ -125,10 +125,14 @@ struct CalibrationPage {
       "expected calibration error (ECE)", "adaptive ECE", "largest error of a bin", "root mean square error",
       "negative log-likelihood (NLL)", "Brier score", "mean confidence", "ECE of true probabilities",
     ]
-    let (before, after) = (rows(calibration.before), calibration.after.map(rows))
+    var columns = [("without temperature", rows(calibration.before))]
+    if let own = calibration.own {
+      let value = NumberText.fixed(own.temperature.value, decimals: 4)
+      columns.append(("as the model is (\(value))", rows(own.metrics)))
+    }
+    if let after = calibration.after { columns.append(("with the fitted temperature", rows(after))) }
     document.addTable(
-      ["", "without temperature"] + (after == nil ? [] : ["with the temperature"]),
-      names.indices.map { row in [names[row], before[row]] + (after.map { rows in [rows[row]] } ?? []) },
+      [""] + columns.map(\.0), names.indices.map { row in [names[row]] + columns.map { $0.1[row] } },
       texts: [0])
     document.addText(
       """

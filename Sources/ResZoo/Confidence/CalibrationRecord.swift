@@ -9,6 +9,16 @@ package struct CalibrationRecord: Encodable {
     var brier: Double
   }
 
+  struct OwnRecord: Encodable {
+    var temperature: Double
+    var ece: Double
+    var eceInterval: [Double]
+    var adaptiveEce: Double
+    var nll: Double
+    var brier: Double
+    var meanConfidence: Double
+  }
+
   struct ConformalRecord: Encodable {
     var coverage: Double
     var leastProbability: Double
@@ -53,6 +63,8 @@ package struct CalibrationRecord: Encodable {
   var nllInterval: [Double]
   var brier: Double
   var brierInterval: [Double]
+  /// The model as it is, where it has a temperature.
+  var own: OwnRecord?
   /// Null in JSON where there is no best one.
   var temperature: Double?
   var temperatureObstacle: String?
@@ -90,6 +102,13 @@ package struct CalibrationRecord: Encodable {
     nllInterval = interval(before.negativeLogLikelihood)
     brier = before.brierScore.value
     brierInterval = interval(before.brierScore)
+    own = calibration.own.map {
+      OwnRecord(
+        temperature: $0.temperature.value, ece: $0.metrics.expectedCalibrationError.value,
+        eceInterval: interval($0.metrics.expectedCalibrationError),
+        adaptiveEce: $0.metrics.adaptiveCalibrationError.value, nll: $0.metrics.negativeLogLikelihood.value,
+        brier: $0.metrics.brierScore.value, meanConfidence: $0.metrics.meanConfidence)
+    }
     temperature = calibration.temperature?.value
     temperatureObstacle = calibration.obstacle
     eceCalibrated = after?.expectedCalibrationError.value

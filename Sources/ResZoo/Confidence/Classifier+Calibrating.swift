@@ -25,7 +25,7 @@ public enum ConfidenceError: Error, Hashable, Sendable, CustomStringConvertible 
 
 extension Classifier {
   /// Measures how far the network's probabilities can be believed, and fits a temperature. Of each image the one view counts that
-  /// preprocessing gives, and the temperature that the model has already does not.
+  /// preprocessing gives. A temperature that the model has already is measured too (``ConfidenceCalibration/own``), and left out of the fit.
   ///
   /// - Parameters:
   ///   - set: a set that was opened for ``ImageSet/Purpose/evaluation``. Its images shall be none that the network was trained on.
@@ -61,6 +61,7 @@ extension Classifier {
       progress?(image + 1)
     }
     guard table.images > 0 else { throw ConfidenceError.noImages }
-    return ConfidenceCalibration(table, errors: errors, source: nil, options: options)
+    return ConfidenceCalibration(
+      table, own: descriptor.temperature, errors: errors, source: nil, options: options)
   }
 }

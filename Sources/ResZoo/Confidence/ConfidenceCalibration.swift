@@ -40,6 +40,14 @@ public struct ConfidenceCalibration: Sendable {
     public let brierScore: Double
   }
 
+  /// Figures at a temperature that the model has already.
+  public struct Own: Sendable {
+    /// The temperature.
+    public let temperature: Temperature
+    /// The figures of the probabilities that `classify` prints.
+    public let metrics: ConfidenceMetrics
+  }
+
   /// The number of images with an answer, and of those answered rightly.
   public let images: Int
   public let correct: Int
@@ -47,6 +55,8 @@ public struct ConfidenceCalibration: Sendable {
   public let errors: [(input: String, message: String)]
   /// The figures of the logits as they are, at the temperature 1.
   public let before: ConfidenceMetrics
+  /// The figures at the model's own temperature; nil where it has none.
+  public let own: Own?
   /// The best temperature; nil where there is none.
   public let temperature: Temperature?
   /// The reason why there is no best temperature.
@@ -62,9 +72,12 @@ public struct ConfidenceCalibration: Sendable {
   /// The least probability of an answer for the share of right answers that was asked for; nil where there is none.
   public let threshold: SelectiveAnswers.Threshold?
 
-  /// - Parameter table: one image at least.
+  /// - Parameters:
+  ///   - table: one image at least.
+  ///   - own: the temperature that the model has already.
   init(
-    _ table: LogitTable, errors: [(input: String, message: String)], source: String?, options: Options
+    _ table: LogitTable, own: Temperature?, errors: [(input: String, message: String)], source: String?,
+    options: Options
   ) {
     let all = 0..<table.images
     images = table.images
@@ -75,6 +88,9 @@ public struct ConfidenceCalibration: Sendable {
       ConfidenceMetrics(table, bins: options.bins, resamples: options.resamples, seed: options.seed)
     }
     before = metrics(plain)
+    self.own = own.map {
+      Own(temperature: $0, metrics: metrics(ConfidenceTable(table, images: all, temperature: $0.value)))
+    }
     var best = plain
     do throws(TemperatureFit.Failure) {
       let value = try TemperatureFit.temperature(of: table, images: all, in: Temperature.range)

@@ -16,7 +16,7 @@ final class ActivationEngine: ExplanationEngine {
     self.method = method
     do {
       network = try GradientNetwork(
-        model, node: node, height: height, width: width, capacity: 1, pool: pool)
+        model, node: node, height: height, width: width, exact: method != .eigenCAM, capacity: 1, pool: pool)
     } catch {
       throw .training(error)
     }

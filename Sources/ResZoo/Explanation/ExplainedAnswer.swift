@@ -1,3 +1,4 @@
+import Messages
 package import ModelDescriptor
 import Training
 
@@ -67,7 +68,8 @@ extension ModelDescriptor {
       }
       return ExplainedAnswer(index)
     }
-    throw .unknownClass(text, near: nearLabels(text), classes: architecture.classes)
+    throw .unknownClass(
+      text, near: nearLabels(text), first: Array((labels ?? []).prefix(10)), classes: architecture.classes)
   }
 
   /// The answers that a text names: one label, or labels and numbers with commas between them.
@@ -89,31 +91,11 @@ extension ModelDescriptor {
     return try explainedAnswer(named: text).index
   }
 
-  /// Labels like a text, the likest first.
+  /// Labels that a text is a part or a misspelling of.
   private func nearLabels(_ text: String) -> [String] {
-    let text = text.lowercased()
     guard !text.isEmpty, let labels else { return [] }
-    let distances = labels.map { label -> Int in
-      let label = label.lowercased()
-      return label.contains(text) ? 0 : Self.distance(Array(label.utf8), Array(text.utf8))
-    }
-    let limit = max(2, text.utf8.count / 3)
-    return labels.indices.filter { distances[$0] <= limit }
-      .sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(5).map { labels[$0] }
-  }
-
-  /// The least number of bytes to change, add or remove between two texts (Levenshtein).
-  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for (line, byte) in a.enumerated() {
-      var corner = row[0]
-      row[0] = line + 1
-      for column in b.indices {
-        let changed = corner + (byte == b[column] ? 0 : 1)
-        corner = row[column + 1]
-        row[column + 1] = min(changed, row[column] + 1, corner + 1)
-      }
-    }
-    return row[b.count]
+    let part = text.lowercased()
+    let holding = labels.filter { $0.lowercased().contains(part) }
+    return Array((holding.isEmpty ? closestNames(to: text, among: labels, atMost: 5) : holding).prefix(5))
   }
 }

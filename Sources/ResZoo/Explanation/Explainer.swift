@@ -180,8 +180,10 @@ public final class Explainer {
       maps.append(
         Explanation(answer: answer, value: answer.value(of: logits), try engine.map(for: answer)))
     }
-    return ImageExplanation(
-      image: image, top: Classification(scores, of: descriptor, count: top).top, maps: maps)
+    let explained = Set(answers.map(\.index))
+    let classes = Classification(scores, of: descriptor, count: descriptor.architecture.classes).top
+    let shown = classes.enumerated().filter { $0 < top || explained.contains($1.index) }.map(\.element)
+    return ImageExplanation(image: image, top: shown, maps: maps)
   }
 
   /// The network's input for a prepared image.

@@ -73,7 +73,7 @@ public struct Explanation: Sendable {
 public struct ImageExplanation: Sendable {
   /// The image as the network saw it, before normalisation.
   public let image: PreparedImage
-  /// The likeliest classes.
+  /// The likeliest classes, and after them those that are explained and less likely.
   public let top: [Prediction]
   /// A map for each answer.
   public let maps: [Explanation]

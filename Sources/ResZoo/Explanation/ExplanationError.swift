@@ -10,8 +10,8 @@ public enum ExplanationError: Error, Hashable, Sendable, CustomStringConvertible
   case noPlaces(node: String, size: String, earlier: String?)
   /// The way from the last map to the logits is more than a pooling and one linear layer.
   case notLinear(String)
-  /// No class has this name.
-  case unknownClass(String, near: [String], classes: Int)
+  /// No class has this name; similar ones are listed, or else the first ones.
+  case unknownClass(String, near: [String], first: [String], classes: Int)
   /// Several classes have this name.
   case ambiguousClass(String, classes: [Int])
   /// The network has not so many classes.
@@ -39,11 +39,8 @@ public enum ExplanationError: Error, Hashable, Sendable, CustomStringConvertible
       the class map needs a network that ends in a global pooling and one linear layer; this one ends in \(head). Take \
       hirescam or gradcam
       """
-    case .unknownClass(let name, let near, let classes):
-      "there is no class '\(name)'"
-        + (near.isEmpty
-          ? "; classes have numbers from 0 to \(classes - 1), and labels where the model has some"
-          : "; close to it: \(near.map { "'\($0)'" }.joined(separator: ", "))")
+    case .unknownClass(let name, let near, let first, let classes):
+      "there is no class '\(name)'; " + Self.choice(near: near, first: first, classes: classes)
     case .ambiguousClass(let name, let classes):
       "'\(name)' is the name of several classes; take one of their numbers: "
         + classes.map(String.init).joined(separator: ", ")
@@ -56,5 +53,14 @@ public enum ExplanationError: Error, Hashable, Sendable, CustomStringConvertible
     case .inference(let error): error.description
     case .training(let error): error.description
     }
+  }
+  /// The classes that can be named.
+  private static func choice(near: [String], first: [String], classes: Int) -> String {
+    func list(_ labels: [String]) -> String { labels.map { "'\($0)'" }.joined(separator: ", ") }
+    if !near.isEmpty { return "close to it: " + list(near) }
+    let numbers = "classes have numbers from 0 to \(classes - 1)"
+    if first.isEmpty { return numbers + "; this model has no labels" }
+    let more = classes - first.count
+    return numbers + " and labels: " + list(first) + (more > 0 ? " and \(more) more" : "")
   }
 }

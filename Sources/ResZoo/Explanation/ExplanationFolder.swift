@@ -65,6 +65,7 @@ package final class ExplanationFolder {
     // A name alone could be that of any file: only what was written then is replaced.
     let isOurs = earlier.files.allSatisfy { listed in
       guard !listed.name.hasByte("/"),
+        listed.name == pageName || [".png", ".npy"].contains(where: { listed.name.hasSuffix($0) }),
         let file = try? InputFile(path: path + "/" + listed.name),
         let bytes = try? file.readAll(limit: 1 << 30)
       else { return false }

@@ -74,7 +74,7 @@ struct ExplanationPage {
       caption:
         "\(map.answer.valueName) \(NumberText.fixed(map.value, decimals: 3)); \(map.height)×\(map.width) \(explainer.node == nil ? "pixels" : "places"); "
         + "numbers from \(NumberText.short(Double(map.minimum))) to \(NumberText.short(Double(map.maximum)))")
-    if let check = map.check { page.addText(check.text) }
+    if let check = map.check { page.addText(check.lines.joined(separator: "; ")) }
   }
 
   /// The whole page.
@@ -103,19 +103,23 @@ extension Explanation {
 }
 
 extension Explanation.Check {
-  /// The check in one line.
-  package var text: String {
+  /// The check in two short lines.
+  package var lines: [String] {
     switch kind {
     case .logit:
-      "map sum \(signed(found - addend)) + bias \(signed(addend)) = \(NumberText.fixed(found, decimals: 5)); the network gives "
-        + "\(NumberText.fixed(expected, decimals: 5)); difference \(NumberText.short(difference))"
+      func text(_ number: Double) -> String { NumberText.fixed(number, decimals: 5) }
+      return [
+        "map sum \(text(found - addend)) + bias \(text(addend)) = \(text(found))",
+        "the network gives \(text(expected)); difference \(NumberText.short(difference))",
+      ]
     case .gain:
-      "map sum \(NumberText.fixed(found, decimals: 4)); the score gains \(NumberText.fixed(expected, decimals: 4)) over the baseline; "
-        + "difference \(NumberText.fixed(100 * relativeDifference, decimals: 2)) % after \(steps) derivatives"
+      func text(_ number: Double) -> String { NumberText.fixed(number, decimals: 4) }
+      return [
+        "map sum \(text(found)); the score gains \(text(expected)) over the baseline",
+        "difference \(NumberText.fixed(100 * relativeDifference, decimals: 2)) % after \(steps) derivatives",
+      ]
     }
   }
-
-  private func signed(_ number: Double) -> String { NumberText.fixed(number, decimals: 5) }
 }
 
 extension String {

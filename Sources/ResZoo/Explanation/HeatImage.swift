@@ -17,8 +17,9 @@ public struct HeatImage: Hashable, Sendable {
   private static let leastSide = 224
   /// The most pixels of the longer side of a half that is magnified.
   private static let mostSide = 2048
-  /// Pixels between the halves.
+  /// Pixels between the halves, in a grey that is seen on light and dark pages.
   private static let gap = 8
+  private static let gapColour = PixelSheet.Colour(128, 128, 128)
   /// The share of the colours in the mixture with the image.
   private static let strength = 0.5
 
@@ -38,7 +39,7 @@ public struct HeatImage: Hashable, Sendable {
     let (imageHeight, imageWidth) = (image.height * zoom, image.width * zoom)
     let original = Self.enlarged(image, by: zoom)
     let x = besideImage ? imageWidth + Self.gap : 0
-    var sheet = PixelSheet(width: x + imageWidth, height: imageHeight)
+    var sheet = PixelSheet(width: x + imageWidth, height: imageHeight, paper: Self.gapColour)
     sheet.place(original, width: imageWidth, height: imageHeight, x: 0, y: 0)
     if explanation.hasEvidence {
       let heat = Self.heat(explanation, height: imageHeight, width: imageWidth)

@@ -9,7 +9,7 @@ final class SaliencyEngine: ExplanationEngine {
   private var input: [Float] = []
 
   init(_ model: Model, height: Int, width: Int, pool: WorkerPool) throws(ExplanationError) {
-    network = try InputGradients(model, height: height, width: width, capacity: 1, pool: pool)
+    network = try InputGradients(model, height: height, width: width, exact: true, capacity: 1, pool: pool)
   }
 
   func begin(_ input: [Float]) -> [Float] {
@@ -40,13 +40,14 @@ struct InputGradients {
   private let network: GradientNetwork
   private let batch: TrainingBatch
 
+  /// - Parameter exact: true for values that are summed in double precision.
   init(
-    _ model: Model, height: Int, width: Int, capacity: Int, pool: WorkerPool
+    _ model: Model, height: Int, width: Int, exact: Bool = false, capacity: Int, pool: WorkerPool
   ) throws(ExplanationError) {
     self.capacity = capacity
     do {
       network = try GradientNetwork(
-        model, node: 0, height: height, width: width, capacity: capacity, pool: pool)
+        model, node: 0, height: height, width: width, exact: exact, capacity: capacity, pool: pool)
     } catch {
       throw .training(error)
     }

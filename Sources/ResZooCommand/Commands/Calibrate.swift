@@ -140,9 +140,6 @@ struct Calibrate: ReplacingCommand {
   ) -> [Remark] {
     var notices: [Remark] = []
     if descriptor.hasRandomAnswers { notices.append("\(model): \(ResultWriter.warning(descriptor))") }
-    if let own = descriptor.temperature {
-      notices.append("the model has a temperature, \(own.text), which these figures leave aside")
-    }
     if calibration.images < Self.fewImages {
       notices.append(
         "\(calibration.images.counted("image")) say little: figures and temperature may be far from those of others, and the intervals too narrow"

@@ -20,8 +20,8 @@ struct CSVText {
   func line(_ fields: [Field]) -> String {
     fields.map { field in
       switch field {
-      case .text(let text): Self.quoted(isExact ? text.printable : Self.defused(text.printable))
-      case .value(let text): Self.quoted(text)
+      case .text(let text): csvField(isExact ? text.printable : Self.defused(text.printable))
+      case .value(let text): csvField(text)
       }
     }.joined(separator: ",") + "\n"
   }
@@ -39,12 +39,4 @@ struct CSVText {
   /// The characters that formulas begin with, and their wide forms, which East Asian spreadsheets take as well. Tabs and line ends, which
   /// some skip, are spelt out before.
   private static let formulaStarts: Set<Unicode.Scalar> = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
-
-  private static func quoted(_ text: String) -> String {
-    // By bytes: a quote followed by a combining mark is another Character.
-    let quote = UInt8(ascii: "\"")
-    guard text.utf8.contains(where: { $0 == quote || $0 == UInt8(ascii: ",") }) else { return text }
-    let doubled = text.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
-    return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
-  }
 }

@@ -10,7 +10,7 @@ struct CalibrationText {
     self.options = options
   }
 
-  var text: String { summary + "\n" + figures + "\n" + temperature + selective + conformal }
+  var text: String { summary + "\n" + figures + "\n" + own + temperature + selective + conformal }
 
   private var summary: String {
     let accuracy = Double(calibration.correct) / Double(calibration.images)
@@ -39,6 +39,17 @@ struct CalibrationText {
     ).text
   }
 
+  private var own: String {
+    guard let own = calibration.own else { return "" }
+    let (error, metrics) = (own.metrics.expectedCalibrationError, own.metrics)
+    return """
+      as the model is, with its temperature \(own.temperature.value.text(decimals: 4)):
+        ECE \(error.value.text(decimals: 4)) (\(error.lower.text(decimals: 4)) to \(error.upper.text(decimals: 4))), NLL \
+      \(metrics.negativeLogLikelihood.value.text(decimals: 4)), Brier \(metrics.brierScore.value.text(decimals: 4))
+
+      """
+  }
+
   private var temperature: String {
     guard let temperature = calibration.temperature else {
       return "no temperature is best:\n  \(calibration.obstacle ?? "none was found")\n"
@@ -47,7 +58,7 @@ struct CalibrationText {
       "; ECE \($0.expectedCalibrationError.text(decimals: 4)) on images that it was not fitted to"
     }
     return """
-      temperature \(temperature.value.text(decimals: 6))\(held ?? "")
+      fitted temperature \(temperature.value.text(decimals: 6))\(held ?? "")
       as many images of true probabilities would show an ECE of \(calibration.before.expectedErrorIfCalibrated.text(decimals: 4))
 
       """

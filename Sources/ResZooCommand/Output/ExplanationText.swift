@@ -12,7 +12,7 @@ enum ExplanationText {
         "\(record.input): \(map.answer.name(in: descriptor)), \(map.answer.valueName) \(map.value.text(decimals: 3)): \(entry.image)"
       ]
       if !map.hasEvidence { lines.append("  \(map.lackText)") }
-      if let check = map.check { lines.append("  \(check.text)") }
+      lines += (map.check?.lines ?? []).map { "  \($0)" }
       return lines
     }
   }

@@ -61,6 +61,7 @@ enum OutputKind: CaseIterable {
   /// drawings under their usual endings may be made again.
   static let valuableContent: @Sendable (String) -> String? = { path in
     if CheckpointReader.isCheckpoint(path: path) { return "a checkpoint" }
+    if EmbeddingIndex.isIndex(path: path) { return "an index" }
     guard isRegularFile(path), let file = try? InputFile(path: path), file.byteCount > 0 else { return nil }
     let ending = path.split(separator: ".").last?.lowercased() ?? ""
     if isWeightFile(path), !(OutputKind.export.endings.contains(ending) && isOwnExport(path)) {

@@ -20,9 +20,9 @@ struct QuantizationText {
       rows.append(
         ("time", "\(after.text(decimals: 2)) ms for an image; before \(before.text(decimals: 2)) ms"))
     }
-    if let worst = record.layerEffects?.prefix(3), !worst.isEmpty {
-      let words = worst.map { "\($0.layer) \((100 * $0.relief).text(decimals: 3)) %" }
-      rows.append(("worst layers", words.joined(separator: ", ") + " of the logits' mean square"))
+    for (place, worst) in (record.layerEffects ?? []).prefix(3).enumerated() {
+      let share = (100 * worst.relief).text(decimals: 3)
+      rows.append((place == 0 ? "worst layers" : "", "\(worst.layer): \(share) % of the logits' mean square"))
     }
     let width = rows.map(\.0.count).max() ?? 0
     return rows.map { $0.0 + String(repeating: " ", count: width + 2 - $0.0.count) + $0.1 + "\n" }.joined()

@@ -19,7 +19,7 @@ struct TrainingStart {
       let read = try reporting(path) { try Model(stack, threads: arguments.threads) }
       identity = read.contentRoot(threads: arguments.threads)
       model = arguments.optimization.precision == .int8 ? read : try read.startingFrom(path)
-      remarks["from"] = path.lastPathPart
+      (remarks["from"], remarks["base-root"]) = (path.lastPathPart, identity)
       try Self.match(model, path: path, &data)
     } else {
       let labels =

@@ -37,7 +37,7 @@ package final class FrozenBackbone {
 
   package init(
     _ model: Model, boundary: Int, height: Int? = nil, width: Int? = nil,
-    precision: InferencePrecision = .float32, capacity: Int, avoidsWinograd: Bool = false, pool: WorkerPool
+    exact: Bool = false, precision: InferencePrecision = .float32, capacity: Int, pool: WorkerPool
   ) throws(TrainingError) {
     let shapes = try model.graph.trainingShapes(height: height, width: width)
     self.boundary = boundary
@@ -45,8 +45,8 @@ package final class FrozenBackbone {
     featureShape = shapes[boundary]
     do {
       let plan = try InferencePlan(
-        model, height: height, width: width, precision: precision, outputs: [boundary], pool: pool,
-        avoidsWinograd: avoidsWinograd)
+        model, height: height, width: width, exact: exact, precision: precision, outputs: [boundary],
+        pool: pool)
       session = try InferenceSession(plan: plan, capacity: capacity, pool: pool)
     } catch {
       throw TrainingError(.network, "\(error.message)")

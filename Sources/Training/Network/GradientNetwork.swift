@@ -53,11 +53,14 @@ package import Threads
   ///   - node: a node before the last.
   ///   - height: the height of the images; the architecture's own by default.
   ///   - width: the width of the images; the architecture's own by default.
+  ///   - exact: true for convolutions that sum in double precision on the way forward, several times slower: a value near 0 then falls
+  ///     on its right side of a ReLU, which decides on all derivatives before it.
   ///   - capacity: most images that run together; memory grows with it.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/network`` when the network takes no such images or is quantized, and with
   ///   ``TrainingError/Code/memory`` when it does not fit the machine's memory.
   package init(
-    _ model: Model, node: Int, height: Int? = nil, width: Int? = nil, capacity: Int, pool: WorkerPool
+    _ model: Model, node: Int, height: Int? = nil, width: Int? = nil, exact: Bool = false, capacity: Int,
+    pool: WorkerPool
   ) throws(TrainingError) {
     let graph = model.graph
     precondition(capacity > 0 && (0..<graph.nodes.count - 1).contains(node), "no gradients at node \(node)")
@@ -82,7 +85,7 @@ package import Threads
     store = ParameterStore(model, trained: [])
     let factory = LayerFactory(
       graph: graph, store: store, shapes: shapes, memory: memory, offsets: plan.offsets, capacity: capacity,
-      workspace: TrainingWorkspace(pool: pool, avoidsWinograd: true))
+      workspace: TrainingWorkspace(pool: pool, exact: exact))
     layers = steps.enumerated().map { factory.layer(for: $1, index: $0) }
     let maps = steps.enumerated().map { factory.maps(of: $1, index: $0) }
     guard let last = maps.last, let end = last.outputGradient else {
@@ -103,8 +106,7 @@ package import Threads
       boundary == 0
       ? nil
       : try FrozenBackbone(
-        model, boundary: boundary, height: height, width: width, capacity: capacity, avoidsWinograd: true,
-        pool: pool)
+        model, boundary: boundary, height: height, width: width, exact: exact, capacity: capacity, pool: pool)
     features = boundary == 0 ? nil : TrainingBatch(capacity: capacity, shape: shapes[0])
     self.node = node
     (imageShape, nodeShape) = (shapesOfNodes[0], shape)

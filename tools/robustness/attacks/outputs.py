@@ -18,9 +18,10 @@ WRITERS = [
     "edit net.rzoo --note x --output {}",
     "sign net.rzoo --key key.pem --output {}", "export net.rzoo --format onnx --output {}", "export net.rzoo --format safetensors --output {}",
     "augment photo.png --from net.rzoo --output {}", "diff third.rzoo net.rzoo --output {}", "merge delta.rzoo --output {}",
+    "similar base.rzoo set --build {}",
 ]
 LIST = b"photo.png\n" * 200
-SMALL = {"merge", "convert weights.safetensors", "augment"}
+SMALL = {"merge", "convert weights.safetensors", "augment", "similar"}
 
 
 def inputs(place):
@@ -308,7 +309,8 @@ SHARED = ["classify base.rzoo photo.png --output {}", "init cifar_resnet20 --for
           "train set --arch small_resnet18 --epochs 1 --output t.rzoo --save-config {}",
           "train set --arch small_resnet18 --epochs 1 --output {}", "evaluate base.rzoo set --report {}",
           "classify base.rzoo photo.png --sort-into {}", "classify base.rzoo photo.png --annotate {}",
-          "keygen --key {} --public-key k"]
+          "keygen --key {} --public-key k", "explain net.rzoo photo.png --output {}", "audit set --output {}",
+          "compare base.rzoo third.rzoo set --report {}", "similar base.rzoo set --build {}"]
 
 
 @GROUP.attack_each("a stranger's link in a shared folder: {}", [(writer,) for writer in SHARED])

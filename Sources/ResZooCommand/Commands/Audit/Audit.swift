@@ -107,7 +107,7 @@ struct Audit: ReplacingCommand {
     guard let output else { return }
     try keep(images, from: output)
     if !replacement.force, AuditReport.hasActions(inFolder: output) {
-      throw Failure(output: output + "/findings.csv", holds: "actions that somebody wrote")
+      throw Failure(output: output + "/findings.csv", holds: "what somebody wrote into it")
     }
     let report = try reporting(output: output) { try AuditReport(folder: output) }
     let network = try model.map { path throws(Failure) in
