@@ -260,8 +260,11 @@ static void RZ_BF16(rz_pack_bf16)(const struct rz_columns *s, const size_t *taps
 }
 #endif
 
+#include "bfloat16_gradients.inc.h"
+
 const struct rz_bfloat16_kernels RZ_BF16(rz_bfloat16_kernels) = {
     .is_native = RZ_BF16_NATIVE,
     .product = RZ_BF16(rz_convolution_bf16),
     .pack = RZ_NAME(rz_pack_bf16),
+    .weight_gradient = RZ_BF16(rz_weight_gradient_bf16),
 };

@@ -13,14 +13,15 @@
 #include "transposed.inc.h"
 #include "packing.inc.h"
 
+#include "gradients.inc.h"
+#include "winograd_gradients.inc.h"
+
 #define RZ_BF16 RZ_NAME
 #define RZ_BF16_NATIVE 0
 #include "bfloat16.inc.h"
 #undef RZ_BF16
 #undef RZ_BF16_NATIVE
 
-#include "gradients.inc.h"
-#include "winograd_gradients.inc.h"
 #include "updates.inc.h"
 
 const struct rz_kernels RZ_NAME(rz_kernels) = {

@@ -15,14 +15,14 @@ extension ImageSet {
     let folder = commonFolder(of: sets.flatMap(\.sources).map(\.path))
     for set in sets {
       hash.update(data: Array("set \(set.labels.joined(separator: "\u{0}"))\u{0}".utf8))
-      var sizes: [String: Int] = [:]
+      var sizes: [ExactText: Int] = [:]
       let labels =
         set.labelSets?.map { $0.positions.map(String.init).joined(separator: "|") }
         ?? set.labelOfSource.map(String.init)
       for (source, label) in zip(set.sources, labels) {
         let path = source.path
-        let size = sizes[path] ?? byteCount(of: path)
-        sizes[path] = size
+        let size = sizes[ExactText(path)] ?? byteCount(of: path)
+        sizes[ExactText(path)] = size
         hash.update(
           data: Array("\(source.description.dropFirst(folder.count))\u{0}\(size)\u{0}\(label)\u{0}".utf8))
       }

@@ -4,7 +4,7 @@ import TensorCore
 
 /// The open binary files of CIFAR in which images lie.
 package struct RecordFiles: Sendable {
-  private let files: [String: InputFile]
+  private let files: [ExactText: InputFile]
 
   /// The height and width of an image.
   package static let side = CIFARFiles.side
@@ -14,10 +14,10 @@ package struct RecordFiles: Sendable {
 
   /// - Throws: ``DatasetError`` with ``DatasetError/Code/file``.
   package init(of sources: [ImageSource]) throws(DatasetError) {
-    var files: [String: InputFile] = [:]
-    for case .record(let path, _) in sources where files[path] == nil {
+    var files: [ExactText: InputFile] = [:]
+    for case .record(let path, _) in sources where files[ExactText(path)] == nil {
       do {
-        files[path] = try InputFile(path: path)
+        files[ExactText(path)] = try InputFile(path: path)
       } catch {
         throw DatasetError(.file, "\(error)")
       }
@@ -31,7 +31,9 @@ package struct RecordFiles: Sendable {
   package func withPlanes<Result>(
     _ path: String, _ index: Int, _ body: (Span<UInt8>) throws -> Result
   ) throws -> Result {
-    guard let file = files[path] else { preconditionFailure("\(path) is not among the open files") }
+    guard let file = files[ExactText(path)] else {
+      preconditionFailure("\(path) is not among the open files")
+    }
     let offset = CIFARFiles.offsetOfImage(index, byteCount: file.byteCount, path: path)
     let block = try file.read(count: CIFARFiles.imageBytes, at: offset)
     let bytes = block.bytes

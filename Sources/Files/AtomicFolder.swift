@@ -4,13 +4,14 @@ import Platform
 /// A new folder of files that appears under its name when all of them are complete, or not at all.
 ///
 /// The files go to a temporary folder beside the target, named `.reszoo-<16 hexadecimal digits>.tmp`. It stays when the process is
-/// killed, until the next output is written beside it. A folder that
-/// exists is replaced if it is empty, or holds files of the same names only, none of which is one of ``OpenInputs``.
+/// killed, until the next output is written beside it. A folder that exists is replaced if it is empty, or holds nothing but files that an
+/// earlier run wrote, none of which is one of ``OpenInputs``: when it is opened, and still when it gets its name.
 package final class AtomicFolder {
   private let given: String
   private let target: String
   private let parent: String
   private let names: [String]
+  private let earlierNames: (String) -> [String]?
   private let temporaryPath: String
   /// Holds the lock by which others know that the temporary folder is in use.
   private let descriptor: Int32
@@ -22,9 +23,22 @@ package final class AtomicFolder {
   ///   - path: the folder to write.
   ///   - names: the files that it will hold.
   ///   - kind: what such a folder is called in an error.
-  ///   - isReplaceable: whether an existing folder, of which only the path is given, may be lost.
+  ///   - isReplaceable: whether an existing folder with files of such names, of which only the path is given, may be lost.
+  package convenience init(
+    path: String, names: [String], kind: String = "export", isReplaceable: @escaping (String) -> Bool
+  ) throws(FileError) {
+    try self.init(path: path, names: names, kind: kind) { isReplaceable($0) ? names : nil }
+  }
+
+  /// Creates the temporary folder.
+  ///
+  /// - Parameters:
+  ///   - path: the folder to write.
+  ///   - names: the files that it will hold.
+  ///   - kind: what such a folder is called in an error.
+  ///   - earlierNames: the files of an existing folder, of which only the path is given, that may be lost; nil if it may not be.
   package init(
-    path: String, names: [String], kind: String = "export", isReplaceable: (String) -> Bool
+    path: String, names: [String], kind: String, earlierNames: @escaping (String) -> [String]?
   ) throws(FileError) {
     var given = path
     while given.utf8.count > 1, given.hasSuffix("/") { given.removeLast() }
@@ -36,9 +50,12 @@ package final class AtomicFolder {
     self.given = given
     self.target = target
     self.names = names
+    self.earlierNames = earlierNames
     if let existing {
-      guard let entries = FolderListing.entries(of: existing) else { throw Self.failure(errno, existing) }
-      guard entries.isEmpty || (Self.hold(entries, of: existing, names) && isReplaceable(existing)) else {
+      guard let folder = OpenFolder(existing), let entries = folder.entries else {
+        throw Self.failure(errno, existing)
+      }
+      guard entries.isEmpty || folder.holdsOnly(entries, of: earlierNames(existing) ?? []) else {
         throw FileError(
           .badPath, path: path,
           "exists and is neither empty nor an earlier \(kind); name another folder or remove it")
@@ -53,7 +70,7 @@ package final class AtomicFolder {
   }
 
   deinit {
-    if !isCommitted { FlatFolder.remove(temporaryPath) }
+    if !isCommitted, let folder = OpenFolder(descriptor) { FlatFolder.remove(temporaryPath, being: folder) }
     TemporaryFiles.remove(folder: temporaryPath)
     close(descriptor)
   }
@@ -77,7 +94,6 @@ package final class AtomicFolder {
   package func commit() throws(FileError) {
     if unsafe rename(temporaryPath, target) != 0 {
       guard errno == ENOTEMPTY || errno == EEXIST else { throw Self.failure(errno, given) }
-      try requireReplaceable()
       try takePlace()
     }
     isCommitted = true
@@ -87,42 +103,30 @@ package final class AtomicFolder {
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw Self.failure(errno, given) }
   }
 
-  /// Refuses a folder that got other files since it was examined, or one that is read now.
-  private func requireReplaceable() throws(FileError) {
-    guard let entries = FolderListing.entries(of: target), Self.hold(entries, of: target, names) else {
+  /// Puts the folder into the place of one with files, which are lost: in one step where the file system can, so that there always is one.
+  ///
+  /// - Throws: ``FileError`` for a folder that was changed since it was examined, or holds a file that is read now.
+  private func takePlace() throws(FileError) {
+    guard let old = OpenFolder(target), let entries = old.entries,
+      entries.isEmpty || old.holdsOnly(entries, of: earlierNames(target) ?? [])
+    else {
       throw FileError(
-        .exists, path: given, "got other files meanwhile and is not replaced; name another folder")
+        .exists, path: given, "was changed meanwhile and is not replaced; name another folder")
     }
     for name in entries { try OpenInputs.requireReplaceable(given + "/" + name) }
-  }
-
-  /// True if all entries of a folder have such names, byte by byte, and none is a folder.
-  private static func hold(_ entries: [String], of folder: String, _ names: [String]) -> Bool {
-    let names = Set(names.map { ExactText($0) })
-    return entries.allSatisfy { entry in
-      var status = stat()
-      guard names.contains(ExactText(entry)), unsafe lstat(folder + "/" + entry, &status) == 0 else {
-        return false
-      }
-      return status.st_mode & S_IFMT != S_IFDIR
-    }
-  }
-
-  /// Puts the folder into the place of one with files: in one step where the file system can, so that there always is one.
-  private func takePlace() throws(FileError) {
     if unsafe rz_exchange_names(temporaryPath, target) == 0 {
-      FlatFolder.remove(temporaryPath)
+      FlatFolder.remove(temporaryPath, being: old, losing: entries)
       return
     }
     guard [EINVAL, ENOSYS, ENOTSUP].contains(errno) else { throw Self.failure(errno, given) }
-    let old = temporaryPath + ".old"
-    guard unsafe rename(target, old) == 0 else { throw Self.failure(errno, given) }
+    let aside = temporaryPath + ".old"
+    guard unsafe rename(target, aside) == 0 else { throw Self.failure(errno, given) }
     guard unsafe rename(temporaryPath, target) == 0 else {
       let number = errno
-      _ = unsafe rename(old, target)
+      _ = unsafe rename(aside, target)
       throw Self.failure(number, given)
     }
-    FlatFolder.remove(old)
+    FlatFolder.remove(aside, being: old, losing: entries)
   }
 
   /// The folder that a path leads to; nil when nothing is there.

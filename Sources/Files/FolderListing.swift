@@ -24,7 +24,26 @@ package enum FolderListing {
   package static func names(
     of path: String, atMost limit: Int = .max
   ) -> (legible: [String], illegible: [String])? {
-    guard let folder = unsafe opendir(path) else { return nil }
+    unsafe read(opendir(path), atMost: limit)
+  }
+
+  /// The names in an open folder, as ``entries(of:atMost:)`` gives them. The descriptor stays the caller's.
+  static func entries(ofFolder descriptor: Int32) -> [String]? {
+    let own = unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard own >= 0 else { return nil }
+    return unsafe read(fdopendir(own), atMost: .max).map { $0.legible + $0.illegible }
+  }
+
+  #if canImport(Darwin)
+  private typealias Stream = UnsafeMutablePointer<DIR>
+  #else
+  private typealias Stream = OpaquePointer
+  #endif
+
+  private static func read(
+    _ folder: Stream?, atMost limit: Int
+  ) -> (legible: [String], illegible: [String])? {
+    guard let folder = unsafe folder else { return nil }
     defer { unsafe closedir(folder) }
     var (legible, illegible): ([String], [String]) = ([], [])
     while legible.count + illegible.count < limit, let entry = unsafe readdir(folder) {

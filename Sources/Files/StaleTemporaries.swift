@@ -69,7 +69,8 @@ package enum StaleTemporaries {
     case S_IFREG:
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unsafe unlink(path) }
     case S_IFDIR where status.st_uid == geteuid():
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { FlatFolder.remove(path) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, let folder = OpenFolder(descriptor) else { return }
+      FlatFolder.remove(path, being: folder)
     default: break
     }
   }

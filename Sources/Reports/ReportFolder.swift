@@ -19,9 +19,11 @@ package struct ReportFolder {
   ///   - more: the names of other files.
   ///   - kind: the name of such a report in an error.
   ///   - format: the member `format` of such a report's metrics.
+  ///   - isReplaceable: false for an earlier report, of which only the path is given, that must not be lost.
   /// - Throws: ``FileError`` when it cannot be written, or holds something else.
   package init(
-    path: String, metrics: String = "report.json", more: [String] = [], kind: String, format: String
+    path: String, metrics: String = "report.json", more: [String] = [], kind: String, format: String,
+    isReplaceable: @escaping (String) -> Bool = { _ in true }
   ) throws(FileError) {
     self.metrics = metrics
     folder = try AtomicFolder(path: path, names: [Self.page, metrics] + more, kind: kind) { existing in
@@ -29,7 +31,7 @@ package struct ReportFolder {
         let bytes = try? file.readAll(limit: 1 << 28),
         let claim = try? JSON.decode(Claim.self, from: bytes)
       else { return false }
-      return claim.format == format
+      return claim.format == format && isReplaceable(existing)
     }
   }
 

@@ -1,3 +1,5 @@
+package import Inference
+import Kernels
 package import ResNetModel
 import TensorCore
 
@@ -6,6 +8,8 @@ import TensorCore
 package final class SyntheticTraining {
   /// The network that trains.
   package let network: TrainingNetwork
+  /// The numbers that are multiplied, never ``InferencePrecision/automatic``.
+  package let precision: InferencePrecision
   private let backbone: FrozenBackbone?
   private let images: TrainingBatch
   private let features: TrainingBatch?
@@ -17,18 +21,26 @@ package final class SyntheticTraining {
   /// - Parameters:
   ///   - size: height and width of the images; what the architecture was made for by default.
   ///   - batch: images of each step.
+  ///   - precision: the numbers that are multiplied.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError``, as ``TrainingNetwork`` does.
   package init(
-    _ model: Model, selection: LayerSelection, size: Int? = nil, batch: Int, threads: Int = 0
+    _ model: Model, selection: LayerSelection, size: Int? = nil, batch: Int,
+    precision: InferencePrecision = .float32,
+    threads: Int = 0
   ) throws(TrainingError) {
+    let precision =
+      precision != .automatic ? precision : InferencePrecision.hasBFloat16 ? .bfloat16 : .float32
+    self.precision = precision
     network = try TrainingNetwork(
-      model, selection: selection, height: size, width: size, capacity: batch, threads: threads)
+      model, selection: selection, height: size, width: size, capacity: batch,
+      arithmetic: precision == .bfloat16 ? .bfloat16 : .single, threads: threads)
     let shape = try model.graph.trainingShapes(height: size, width: size)[0]
     images = TrainingBatch(capacity: batch, shape: shape)
     if network.boundary > 0 {
       backbone = try FrozenBackbone(
-        model, boundary: network.boundary, height: size, width: size, capacity: batch, pool: network.pool)
+        model, boundary: network.boundary, height: size, width: size, precision: precision,
+        capacity: batch, pool: network.pool)
       features = TrainingBatch(capacity: batch, shape: network.inputShape)
     } else {
       backbone = nil

@@ -57,6 +57,19 @@ import Testing
     #expect(TemporaryFolder.names(in: path) == ["a", "b", "mine"])
   }
 
+  @Test func `a folder whose files were changed meanwhile is not replaced`() throws {
+    let path = folder.file("out")
+    try write("0", to: path)
+    let isMine: @Sendable (String) -> Bool = { readFile($0 + "/a") == Array("0".utf8) }
+    do {
+      let new = try AtomicFolder(path: path, names: ["a", "b"], isReplaceable: isMine)
+      folder.write([1], to: "out/a")
+      let error = #expect(throws: FileError.self) { try new.commit() }
+      #expect(error?.code == .exists && error?.message.contains("was changed meanwhile") == true)
+    }
+    #expect(readFile(path + "/a") == [1] && folder.names == ["out"])
+  }
+
   @Test func `a hidden folder goes when nobody holds it, and only then`() throws {
     let left = ".reszoo-0123456789abcdef.tmp"
     _ = folder.makeFolder(left)

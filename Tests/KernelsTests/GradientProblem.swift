@@ -20,8 +20,10 @@ struct GradientProblem {
   /// The number in the gaps, before and after.
   static let gapValue: Float = 77
 
-  /// - Parameter shape: with padding at most dilation * (kernel - 1).
-  init(_ shape: ConvolutionCase, images: Int) {
+  /// - Parameters:
+  ///   - shape: with padding at most dilation * (kernel - 1).
+  ///   - isRounded: true for inputs, gradients of outputs, and weights that are bfloat16 numbers.
+  init(_ shape: ConvolutionCase, images: Int, isRounded: Bool = false) {
     self.shape = shape
     self.images = images
     let reach = shape.dilation * (shape.kernel - 1) + 1
@@ -33,14 +35,18 @@ struct GradientProblem {
       dilation: shape.dilation)
     func maps(_ channels: Int, _ height: Int, _ width: Int, seed: UInt64) -> [Reference.Map] {
       (0..<images).map {
-        .noise(channels: channels, height: height, width: width, seed: seed + UInt64($0))
+        var map = Reference.Map.noise(
+          channels: channels, height: height, width: width, seed: seed + UInt64($0))
+        if isRounded { map.values = map.values.map(\.bfloat16) }
+        return map
       }
     }
     inputs = maps(shape.inputs, shape.height, shape.width, seed: 10)
     before = maps(shape.inputs, shape.height, shape.width, seed: 20)
     gradients = maps(shape.outputs, height, width, seed: 30)
     var noise = Noise(2)
-    weights = noise.floats(shape.outputs * shape.inputs / shape.groups * shape.kernel * shape.kernel)
+    let weights = noise.floats(shape.outputs * shape.inputs / shape.groups * shape.kernel * shape.kernel)
+    self.weights = isRounded ? weights.map(\.bfloat16) : weights
     bias = noise.floats(shape.outputs)
   }
 
@@ -95,8 +101,9 @@ struct GradientProblem {
   }
 
   /// The results of a convolution.
-  func run(kernels: KernelTable, threads: Int) -> Answer {
-    let workspace = TrainingWorkspace(pool: WorkerPool(threads: threads), kernels: kernels)
+  func run(kernels: KernelTable, arithmetic: TrainingArithmetic = .single, threads: Int) -> Answer {
+    let workspace = TrainingWorkspace(
+      pool: WorkerPool(threads: threads), kernels: kernels, arithmetic: arithmetic)
     return run(TrainableOperator(convolution: geometry, workspace: workspace))
   }
 

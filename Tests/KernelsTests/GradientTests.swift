@@ -36,6 +36,43 @@ import Threads
     }
   }
 
+  @Test(arguments: shapes) func productsOfBFloat16NumbersAgreeWithTheReference(shape: ConvolutionCase) {
+    let problem = GradientProblem(shape, images: 2, isRounded: true)
+    let want = problem.answer()
+    for table in KernelTable.available {
+      let got = problem.run(kernels: table, arithmetic: .bfloat16, threads: 1)
+      expect(got, agreesWith: want, in: problem, by: table)
+      #expect(
+        problem.run(kernels: table, arithmetic: .bfloat16, threads: 3) == got,
+        "\(table.name): threads change the sums")
+    }
+  }
+
+  @Test(arguments: [(33, 20, 1), (64, 130, 1), (700, 65, 2), (5, 300, 1)])
+  func allThatOneByOneWindowsMultiplyIsRounded(shape: (Int, Int, Int)) {
+    let shape = ConvolutionCase(
+      inputs: shape.0, outputs: shape.1, height: 7, width: 5, kernel: 1, stride: shape.2)
+    for table in KernelTable.available {
+      let plain = GradientProblem(shape, images: 3).run(kernels: table, arithmetic: .bfloat16, threads: 1)
+      let rounded = GradientProblem(shape, images: 3, isRounded: true)
+        .run(kernels: table, arithmetic: .bfloat16, threads: 1)
+      #expect(plain.output == rounded.output && plain.weightGradient == rounded.weightGradient)
+      if shape.stride == 1 { #expect(plain.inputGradient == rounded.inputGradient) }
+      // Nothing is multiplied by the gradients whose sums are those of the bias.
+      #expect(plain.biasGradient != rounded.biasGradient)
+    }
+  }
+
+  @Test(arguments: shapes) func sumsInDoublePrecisionAreNearerToTheReference(shape: ConvolutionCase) {
+    let problem = GradientProblem(shape, images: 2)
+    let want = problem.answer()
+    for table in KernelTable.available {
+      let got = problem.run(kernels: table, arithmetic: .double, threads: 2)
+      #expect(worstError(got.output, want.output).error <= 4 * 0x1p-24, "\(table.name)")
+      expect(got, agreesWith: want, in: problem, by: table)
+    }
+  }
+
   @Test(arguments: [(1, 1), (7, 17), (64, 10), (300, 70), (2400, 12)])
   func linearLayersAgreeWithTheirReferences(sizes: (Int, Int)) {
     let shape = ConvolutionCase(inputs: sizes.0, outputs: sizes.1, height: 1, width: 1, kernel: 1)

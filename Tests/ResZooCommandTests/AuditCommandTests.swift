@@ -88,6 +88,10 @@ import Testing
       try sandbox.run("audit", "set", "--output", "audit"), code: 73,
       saying: "audit/findings.csv: holds what somebody wrote into it")
     #expect(String(decoding: readFile(sandbox.folder.file("audit/findings.csv")), as: UTF8.self) == decided)
+    for other in [table + "a note\n", table.replacing(",drop,\n", with: ",drop,\n\n", maxReplacements: 1)] {
+      sandbox.add(other, as: "audit/findings.csv")
+      #expect(try sandbox.run("audit", "set", "--output", "audit").status == 73)
+    }
     #expect(try sandbox.run("audit", "set", "--output", "audit", "--force").status == 0)
   }
 

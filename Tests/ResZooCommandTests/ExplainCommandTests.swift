@@ -115,6 +115,18 @@ import Testing
     #expect(top == Array(ranked.prefix(5)) + [ranked[8]])
   }
 
+  @Test func `a file of somebody that has the name of a new map is kept`() throws {
+    let sandbox = try Sandbox.withNetworks()
+    sandbox.addImage("photo.jpg")
+    sandbox.addImage("photo.jpg", as: "other.jpg")
+    expectQuietSuccess(try sandbox.run("explain", "net.rzoo", "photo.jpg", "--output", "why"))
+    sandbox.add("mine", as: "why/other.png")
+    expectFailure(
+      try sandbox.run("explain", "net.rzoo", "other.jpg", "--output", "why", "--force"), code: 73,
+      saying: "neither empty nor an earlier explanation")
+    #expect(readFile(sandbox.folder.file("why/other.png")) == Array("mine".utf8))
+  }
+
   @Test func `the difference of two classes is the difference of their maps`() throws {
     let sandbox = try Sandbox.withNetworks()
     sandbox.addImage("photo.jpg")

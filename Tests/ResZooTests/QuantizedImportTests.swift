@@ -146,6 +146,8 @@ import Testing
     ("other_axis", "has scales along axis 1"), ("weight_scale_nan", "has the scale nan"),
     ("weight_scale_negative", "has the scale -0.1"),
     ("real_layer", "'layer1.0.conv2.weight' is not quantised"),
+    ("other_activation", "'relu.scale' belongs to a module that they do not have"),
+    ("two_sums", "'layer1.0.add_relu.scale' belongs to a module that they do not have"),
     ("other_layer", "'neck' is no layer of a ResNet"), ("other_bias", "'conv1.bias' has the extents [3]"),
   ])
   func `a state dict with a fault is refused with its place`(name: String, words: String) throws {

@@ -7,10 +7,9 @@ Nets of torchvision and, with `timm:`, of timm, with seeded random weights; draw
 net: Grad-CAM, HiResCAM, Grad-CAM++, LayerCAM and Eigen-CAM at three nodes, for the likeliest class and another one, as pytorch-grad-cam has them before
 it cuts and scales, over the largest number of the map; the class map against the weights times the last map, and its sum with the bias against the
 logit; saliency and occlusion against PyTorch; the sum of integrated gradients against y(x) - y(x0) of PyTorch. The sign of Eigen-CAM is nobody's: the
-nearer one counts. Deep nets with random weights amplify rounding, PyTorch's own too: the distance of its single from its double precision is
-printed beside. Prints a table with the worst numbers of each net and exits with 1 when a map is more than 1e-4 from PyTorch's double precision and
-further than twice PyTorch's own single precision, a class map's sum more than 1e-5, or integrated gradients more than 1 %. Needs torch,
-torchvision, timm, grad-cam and Pillow."""
+nearer one counts. In single precision a value near 0 may fall on the other side of a ReLU: the distance of PyTorch's single from its double precision is
+printed beside. Prints a table with the worst numbers of each net and exits with 1 when a map is more than 1e-4 from PyTorch's double precision,
+a class map's sum more than 1e-5, or integrated gradients more than 1 %. Needs torch, torchvision, timm, grad-cam and Pillow."""
 import argparse
 import json
 import os
@@ -177,11 +176,10 @@ def measure(binary, name, images, side, skipped, folder):
     return worst, agree
 
 
-def is_far(name, ours, theirs):
+def is_far(name, ours):
     if name == "integrated steps":
         return False
-    limit = {"classmap sum": SUM_LIMIT, "integrated sum": GAIN_LIMIT}.get(name, MAP_LIMIT)
-    return ours > limit and ours > 2 * theirs
+    return ours > {"classmap sum": SUM_LIMIT, "integrated sum": GAIN_LIMIT}.get(name, MAP_LIMIT)
 
 
 def main():
@@ -198,7 +196,7 @@ def main():
             worst, agree = measure(given.binary, name, given.images, given.side, given.skip.split(","), folder)
         print(f"{name}\n  {'':18} {'reszoo':>9} {'torch f32':>9}   both f32", flush=True)
         for measure_name, (ours, theirs) in worst.items():
-            far = is_far(measure_name, ours, theirs)
+            far = is_far(measure_name, ours)
             failed |= far
             both = f"{max(agree[measure_name]):9.1e}" if measure_name in agree else ""
             ours_text = f"{ours:9.0f}" if measure_name == "integrated steps" else f"{ours:9.1e}"

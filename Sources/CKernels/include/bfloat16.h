@@ -4,6 +4,7 @@
 // a call rounds the inputs under its part, to nearest and ties to even.
 #pragma once
 #include "geometry.h"
+#include "gradients.h"
 #include "packing.h"
 
 #pragma clang assume_nonnull begin
@@ -25,6 +26,11 @@ struct rz_bfloat16_kernels {
   /// scale[column], rounded to float32 and then to bfloat16. A run has `run_taps` taps. What no weight fills stays as it is.
   void (*pack)(const struct rz_columns *columns, const size_t *taps, size_t run_taps, const float *weights,
                const double *_Nullable scale, uint32_t *packed);
+  /// As rz_gradient_kernels' `weights`, for a 1×1 window without padding whose groups share no registers: inputs and gradients are rounded
+  /// before they are multiplied, and those of the bias are not.
+  /// - scratch: pairs of the part's pixels: of its gradients, rounded up to registers, then of up to RZ_SLICE inputs, rounded up likewise.
+  void (*weight_gradient)(const struct rz_gradient *layer, const struct rz_gradient_part *part, const float *input,
+                          const float *gradient, uint32_t *scratch, float *sums);
 };
 
 #pragma clang assume_nonnull end

@@ -52,10 +52,15 @@ struct QuantizedNames {
       layers.append(Layer(path: path, weight: place, bias: bias, norm: path == "fc" ? nil : norm))
       known.formUnion([tensor.name, path + "._packed_params.bias", path + ".bias"])
     }
+    // Modules that have a scale: of any other, such as another activation, the outputs would not be those that are computed here.
+    let modules = Set(
+      ["quant"] + layers.map(\.path) + layers.compactMap { Self.block($0.path).map { sum(of: $0) } })
     for tensor in file.tensors where !known.contains(tensor.name) {
-      let isScale = tensor.name.hasSuffix(".scale") || tensor.name.hasSuffix(".zero_point")
-      guard isScale else {
+      guard let end = [".scale", ".zero_point"].first(where: tensor.name.hasSuffix) else {
         throw fault("'\(tensor.name)' is not quantised; networks of integers alone are read")
+      }
+      guard modules.contains(String(tensor.name.dropLast(end.count))) else {
+        throw fault("'\(tensor.name)' belongs to a module that they do not have")
       }
     }
     return layers
@@ -73,6 +78,17 @@ struct QuantizedNames {
       return "\(parts[0]).\(parts[1]).downsample.1"
     default: return nil
     }
+  }
+
+  /// The block that a layer is in; nil for one outside.
+  private static func block(_ path: String) -> String? {
+    let parts = path.split(separator: ".")
+    return parts.count > 1 ? "\(parts[0]).\(parts[1])" : nil
+  }
+
+  /// The module that adds a block's branches: torchvision calls it so in bottlenecks and otherwise in other blocks.
+  private func sum(of block: String) -> String {
+    places[block + ".skip_add_relu.scale"] == nil ? block + ".add_relu" : block + ".skip_add_relu"
   }
 
   private static func isBlock(_ parts: [Substring]) -> Bool {
@@ -96,18 +112,16 @@ struct QuantizedNames {
     for layer in layers where layer.path != "fc" {
       let own = try map(layer.path)
       let parts = layer.path.split(separator: ".")
-      guard parts.count > 1, let norm = layer.norm else {
+      guard let block = Self.block(layer.path), let norm = layer.norm else {
         // The maximum of a map is one of its values.
         (maps["relu"], maps["maxpool"]) = (own, own)
         continue
       }
-      let block = "\(parts[0]).\(parts[1])"
       let end = paths.contains(block + ".conv3") ? "conv3" : "conv2"
       let isInside = parts[2] != "downsample" && parts[2] != end
       maps[isInside ? "\(block).relu\(parts[2].suffix(1))" : norm] = own
       guard parts[2] == end else { continue }
-      let sum = try map(
-        places[block + ".skip_add_relu.scale"] == nil ? block + ".add_relu" : block + ".skip_add_relu")
+      let sum = try map(sum(of: block))
       maps[block + ".relu"] = sum
       let (stage, number) = (Self.number(parts[0].dropFirst(5)) ?? 0, Self.number(parts[1]) ?? 0)
       if (stage, number) > (last?.stage ?? -1, last?.block ?? -1) { last = (stage, number, sum) }

@@ -56,12 +56,11 @@ extension ConvolutionEngine {
   }
 
   /// The engine of a convolution's outputs in training, with weights that are packed again and again.
-  ///
-  /// - Parameter exact: true for sums in double precision.
   static func forward(
-    _ geometry: ConvolutionGeometry, exact: Bool = false, kernels: KernelTable
+    _ geometry: ConvolutionGeometry, arithmetic: TrainingArithmetic, kernels: KernelTable
   ) -> RepackedKernel {
-    let engine = choose(geometry, exact: exact, kernels: kernels)
+    let engine = choose(
+      geometry, exact: arithmetic == .double, bfloat16: arithmetic == .bfloat16, kernels: kernels)
     let packer = WeightPacker(kernels: kernels)
     packer.add(.forward(geometry, layout: engine.layout))
     let weights = PackedWeights(packer, outputChannels: geometry.outputChannels, kernels: kernels)
@@ -74,7 +73,9 @@ extension ConvolutionEngine {
   ///
   /// For a stride of 1 it is a convolution with filters turned round, for which Winograd's algorithm serves as well; for a
   /// larger stride the input's pixels fall into phases, each reached with some of the taps.
-  static func inputGradient(_ geometry: ConvolutionGeometry, kernels: KernelTable) -> RepackedKernel {
+  static func inputGradient(
+    _ geometry: ConvolutionGeometry, arithmetic: TrainingArithmetic, kernels: KernelTable
+  ) -> RepackedKernel {
     let packer = WeightPacker(kernels: kernels)
     if geometry.window.stride == 1, choose(geometry.turned, kernels: kernels) == .winograd {
       packer.add(.backward(geometry, layout: .winograd, taps: (0..<geometry.taps).reversed()))
@@ -84,6 +85,13 @@ extension ConvolutionEngine {
         weights: weights, packer: packer)
     }
     let spread = geometry.sharesRegisters(kernels)
+    if arithmetic == .bfloat16, !spread, geometry.taps == 1, geometry.window.stride == 1 {
+      packer.add(.backward(geometry, layout: .pairs, taps: [0]))
+      let weights = PackedWeights(packer, outputChannels: geometry.window.channels, kernels: kernels)
+      return RepackedKernel(
+        kernel: bfloat16.prepare(geometry.turned, weights: weights, relu: false, kernels: kernels),
+        weights: weights, packer: packer)
+    }
     var phases = Phase.all(of: geometry, spread: spread, kernels: kernels)
     for index in phases.indices {
       phases[index].packedOffset = packer.floatCount

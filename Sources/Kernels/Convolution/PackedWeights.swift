@@ -13,10 +13,10 @@ import Threads
 
   /// Memory for weights that are packed again and again, with biases of 0.
   ///
-  /// - Parameter packer: writes all of them.
+  /// - Parameter packer: writes all of them, but for halves of pairs that no weight fills, which are 0.
   convenience init(_ packer: WeightPacker, outputChannels: Int, kernels: KernelTable) {
     self.init(
-      AlignedBuffer(floatCount: packer.floatCount, uninitialized: true), sharing: nil,
+      AlignedBuffer(floatCount: packer.floatCount), sharing: nil,
       outputChannels: outputChannels, kernels: kernels)
   }
 

@@ -135,8 +135,11 @@ struct GradientPlan {
     let reach = (rows - 1) * window.stride + (window.kernel - 1) * window.dilation + 1
     let line = window.inputWidth + (rowCopies ? 2 * window.padding : 0)
     let channels = max(kernels.lanes, min(Self.slice, geometry.groupInputs))
-    let points = window.kernel == 1 ? rows * window.outputWidth * (blocks.map(\.inputs).max() ?? 0) : 0
-    return together * rows * window.outputWidth * kernels.panelWidth
-      + together * max(points, min(window.inputHeight, reach) * line * channels)
+    let pixels = together * rows * window.outputWidth
+    let points = window.kernel == 1 ? pixels * (blocks.map(\.inputs).max() ?? 0) : 0
+    // As bfloat16 numbers.
+    let pairs = window.kernel == 1 ? (pixels + 1) / 2 * kernels.padded(channels) : 0
+    return pixels * kernels.panelWidth
+      + max(points, pairs, together * min(window.inputHeight, reach) * line * channels)
   }
 }

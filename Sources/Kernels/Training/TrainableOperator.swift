@@ -10,11 +10,12 @@ package final class TrainableOperator {
 
   private init(
     _ geometry: ConvolutionGeometry, forward: RepackedKernel, inputGradient: RepackedKernel?,
-    needsWeightGradient: Bool, workspace: TrainingWorkspace
+    needsWeightGradient: Bool, arithmetic: TrainingArithmetic, workspace: TrainingWorkspace
   ) {
     forwardPass = OperatorPass(forward, workspace: workspace)
     inputGradientPass = inputGradient.map { OperatorPass($0, workspace: workspace) }
-    weightGradientPass = needsWeightGradient ? WeightGradientPass(geometry, workspace: workspace) : nil
+    weightGradientPass =
+      needsWeightGradient ? WeightGradientPass(geometry, arithmetic: arithmetic, workspace: workspace) : nil
   }
 
   /// Makes a convolution ready to train.
@@ -32,12 +33,14 @@ package final class TrainableOperator {
     precondition(window.padding <= window.dilation * (window.kernel - 1), "padding beyond the window's reach")
     let kernels = workspace.kernels
     self.init(
-      geometry, forward: ConvolutionEngine.forward(geometry, exact: workspace.exact, kernels: kernels),
-      inputGradient: needsInputGradient ? ConvolutionEngine.inputGradient(geometry, kernels: kernels) : nil,
-      needsWeightGradient: needsWeightGradient, workspace: workspace)
+      geometry,
+      forward: ConvolutionEngine.forward(geometry, arithmetic: workspace.arithmetic, kernels: kernels),
+      inputGradient: needsInputGradient
+        ? ConvolutionEngine.inputGradient(geometry, arithmetic: workspace.arithmetic, kernels: kernels) : nil,
+      needsWeightGradient: needsWeightGradient, arithmetic: workspace.arithmetic, workspace: workspace)
   }
 
-  /// Makes a linear layer ready to train: inputs are [images][inputs] and outputs [images][outputs].
+  /// Makes a linear layer ready to train, always in single precision: inputs are [images][inputs] and outputs [images][outputs].
   ///
   /// - Parameters:
   ///   - needsInputGradient: true if gradients go on to the layer below.
@@ -61,7 +64,7 @@ package final class TrainableOperator {
     self.init(
       geometry, forward: product(.forward(geometry, layout: .panels)),
       inputGradient: needsInputGradient ? product(.backward(geometry, layout: .panels, taps: [0])) : nil,
-      needsWeightGradient: needsWeightGradient, workspace: workspace)
+      needsWeightGradient: needsWeightGradient, arithmetic: .single, workspace: workspace)
   }
 
   /// Takes over weights, and the bias if there is one. Call it after every change of them.

@@ -1,22 +1,34 @@
 import TensorCore
 package import Threads
 
+/// The numbers that convolutions in training multiply and sum up. Weights, feature maps and gradients between them are of single precision
+/// always.
+package enum TrainingArithmetic: Sendable {
+  /// Single precision.
+  case single
+  /// Outputs are summed in double precision, several times slower; gradients are not.
+  case double
+  /// Products of bfloat16 numbers, summed in single precision, except where Winograd's algorithm serves, in groups that share registers, and
+  /// in gradients of inputs that a stride or a larger window spreads.
+  case bfloat16
+}
+
 /// The workers, the kernels and the memory within a call that the layers of one network share in training.
 ///
 /// A layer reserves its memory when it is made; nothing is allocated later. The layers of one workspace run one at a time.
 @safe package final class TrainingWorkspace {
   package let pool: WorkerPool
   let kernels: KernelTable
-  /// True if the outputs of convolutions are summed in double precision.
-  let exact: Bool
+  let arithmetic: TrainingArithmetic
   private var workerCount = 0
   private var sharedCount = 0
   private var buffer = AlignedBuffer(floatCount: 0)
 
-  /// - Parameter exact: true for convolutions whose outputs are summed in double precision, several times slower.
-  package init(pool: WorkerPool, kernels: KernelTable = .current, exact: Bool = false) {
+  package init(
+    pool: WorkerPool, kernels: KernelTable = .current, arithmetic: TrainingArithmetic = .single
+  ) {
     self.pool = pool
-    self.exact = exact
+    self.arithmetic = arithmetic
     self.kernels = kernels
   }
 

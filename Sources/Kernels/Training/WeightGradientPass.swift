@@ -11,6 +11,7 @@ import Threads
   private let plan: GradientPlan
   private let rowCopies: Bool
   private let spread: Int
+  private let multipliesPairs: Bool
   private let finish: GradientSums
   private var call: Call?
 
@@ -22,13 +23,14 @@ import Threads
     var runs: Int
   }
 
-  init(_ geometry: ConvolutionGeometry, workspace: TrainingWorkspace) {
+  init(_ geometry: ConvolutionGeometry, arithmetic: TrainingArithmetic, workspace: TrainingWorkspace) {
     let kernels = workspace.kernels
     self.geometry = geometry
     self.workspace = workspace
     plan = GradientPlan(geometry, kernels: kernels)
     rowCopies = geometry.favorsRowCopies(kernels)
     spread = geometry.sharesRegisters(kernels) ? geometry.groupInputs : 0
+    multipliesPairs = arithmetic == .bfloat16 && geometry.taps == 1 && spread == 0
     finish = GradientSums(geometry, plan: plan, kernels: kernels)
     let scratch = plan.scratchCount(geometry, rowCopies: rowCopies, kernels: kernels)
     let runs = plan.mostRuns
@@ -92,8 +94,14 @@ import Threads
         let (images, rows) = plan.pixels(of: chunk, images: call.images)
         (part.first_image, part.images) = (images.lowerBound, images.count)
         (part.first_row, part.rows) = (rows.lowerBound, rows.count)
-        unsafe kernels.c.pointee.gradients.weights(
-          layer, &part, call.input, call.outputGradient, scratch, sums)
+        if multipliesPairs {
+          unsafe kernels.bfloat16.pointee.weight_gradient(
+            layer, &part, call.input, call.outputGradient,
+            UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self), sums)
+        } else {
+          unsafe kernels.c.pointee.gradients.weights(
+            layer, &part, call.input, call.outputGradient, scratch, sums)
+        }
       }
     }
   }

@@ -44,8 +44,16 @@ package struct AuditRecord: Encodable {
   var classes: Int
   var findings: [String: Int]
   var notices: [String]
+  /// The SHA-256 of `findings.csv` as it was written, in hexadecimal.
+  var tableSHA256: String
 
-  package init(_ audit: DatasetAudit, model: String?, notices: [String]) {
+  enum CodingKeys: String, CodingKey {
+    case format, version, dataset, validation, model, images, readable, classes, findings, notices
+    case tableSHA256 = "table_sha256"
+  }
+
+  package init(_ audit: DatasetAudit, model: String?, notices: [String], table: String) {
+    tableSHA256 = table
     dataset = audit.images.path
     validation = audit.images.validationPath
     self.model = model

@@ -10,11 +10,12 @@ package struct AuditReport {
   private let folder: ReportFolder
 
   static let format = "reszoo audit"
+  private static let record = "audit.json"
   private static let lines = "findings.jsonl"
   private static let table = "findings.csv"
 
   /// The names of the files in the folder.
-  package static let names = ["index.html", "audit.json", lines, table]
+  package static let names = ["index.html", record, lines, table]
 
   /// The facts about an audit that it does not know itself.
   package struct Subject {
@@ -37,25 +38,30 @@ package struct AuditReport {
 
   /// Makes sure that the folder can be written at the end.
   ///
+  /// - Parameter replacesChanged: true to replace an earlier report into whose table somebody wrote.
   /// - Throws: ``FileError`` when it cannot be written, or holds something else than an earlier audit.
-  package init(folder path: String) throws(FileError) {
+  package init(folder path: String, replacesChanged: Bool = false) throws(FileError) {
     folder = try ReportFolder(
-      path: path, metrics: "audit.json", more: [Self.lines, Self.table], kind: "audit", format: Self.format)
+      path: path, metrics: Self.record, more: [Self.lines, Self.table], kind: "audit", format: Self.format
+    ) { replacesChanged || !Self.isTableChanged(inFolder: $0) }
   }
 
-  /// True if the table in a folder may have actions, which somebody wrote into it: it has some, or is none any more that can be read.
-  package static func hasActions(inFolder path: String) -> Bool {
-    guard FileIdentity(path: path + "/" + Self.table) != nil else { return false }
-    guard var table = try? CSVTable(path: path + "/" + Self.table, needing: "input"),
-      let action = table.column("action")
+  /// True if a folder has a table of findings that is not the one that an audit wrote: somebody decided in it.
+  package static func isTableChanged(inFolder path: String) -> Bool {
+    guard FileIdentity(path: path + "/" + table) != nil else { return false }
+    guard let record = try? InputFile(path: path + "/" + record).readAll(limit: 1 << 28),
+      let written = try? JSON.decode(Written.self, from: record),
+      let bytes = try? InputFile(path: path + "/" + table).readAll(limit: 1 << 30)
     else { return true }
-    do {
-      while let row = try table.next() {
-        if !row.fields[action].isEmpty { return true }
-      }
-      return false
-    } catch {
-      return true
+    return ImageDigest(of: bytes).text != written.table
+  }
+
+  /// The member of an earlier record by which its table is known.
+  private struct Written: Decodable {
+    var table: String
+
+    enum CodingKeys: String, CodingKey {
+      case table = "table_sha256"
     }
   }
 
@@ -70,7 +76,8 @@ package struct AuditReport {
     }
     try folder.write(
       html: AuditPage(audit, of: subject).html,
-      metrics: AuditRecord(audit, model: subject.model, notices: subject.notices),
+      metrics: AuditRecord(
+        audit, model: subject.model, notices: subject.notices, table: ImageDigest(of: Array(table.utf8)).text),
       more: [(Self.lines, Array(lines.utf8)), (Self.table, Array(table.utf8))])
   }
 }

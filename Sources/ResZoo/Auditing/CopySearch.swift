@@ -10,6 +10,11 @@ struct CopySearch {
   private(set) var findings: [AuditFinding] = []
   private let survey: ImageSurvey
   private let images: AuditedImages
+  /// For each image the first one with the same pixels, by which it is compared.
+  private let originals: [Int]
+
+  /// The most copies that a finding names; the others have its group.
+  static let namedCopies = 16
 
   /// - Complexity: O(images²) comparisons of hashes.
   init(
@@ -19,19 +24,21 @@ struct CopySearch {
     self.survey = survey
     self.images = images
     let count = images.count
+    var firstOfPixels: [ImageDigest: Int] = [:]
+    let originals = survey.images.enumerated().map { image, measured in
+      guard let measured else { return image }
+      let first = firstOfPixels[measured.pixels] ?? image
+      firstOfPixels[measured.pixels] = first
+      return first
+    }
+    self.originals = originals
+    // Images of the same pixels are compared once.
+    let measures = survey.images.enumerated().map { originals[$0] == $0 ? $1?.measures : nil }
     let pairs = NearDuplicateSearch(
-      survey.images.map { $0?.measures }, findsMirrored: options.findsMirrored, threads: options.threads
+      measures, findsMirrored: options.findsMirrored, threads: options.threads
     ).pairs { progress(.comparing, $0, count) }
     var joined = ConnectedGroups(count: count)
-    var firstOfDigest: [ImageDigest: Int] = [:]
-    for (image, measured) in survey.images.enumerated() {
-      guard let measured else { continue }
-      if let first = firstOfDigest[measured.pixels] {
-        joined.join(first, image)
-      } else {
-        firstOfDigest[measured.pixels] = image
-      }
-    }
+    for (image, original) in originals.enumerated() where image != original { joined.join(original, image) }
     for pair in pairs { joined.join(pair.first, pair.second) }
     groups = joined.all()
     var likeness: [Int: [Likeness]] = [:]
@@ -63,25 +70,37 @@ struct CopySearch {
     let isLeak = parts.count > 1
     let labels = Set(group.compactMap { images.labels[$0] })
     let kept = representative(of: group)
+    let copies = Dictionary(grouping: group) { originals[$0] }
+    /// All that are known to be like the copies of an image, the likest first.
+    let alike = copies.map { original, twins in
+      let near = (likeness[original] ?? []).sorted { ($1.similarity, $0.other) < ($0.similarity, $1.other) }
+      let others = near.flatMap { like in
+        (copies[like.other] ?? []).map { image in
+          var like = like
+          like.other = image
+          return like
+        }
+      }
+      return (original, twins.map { Likeness(exact: $0) } + others)
+    }
+    let alikeOf = Dictionary(uniqueKeysWithValues: alike)
     for image in group {
-      let twins = group.filter { $0 != image && survey.images[$0]?.pixels == survey.images[image]?.pixels }
-      let near = (likeness[image] ?? []).filter { !twins.contains($0.other) }
-      let others =
-        twins.map(Likeness.init(exact:))
-        + near.sorted { ($1.similarity, $0.other) < ($0.similarity, $1.other) }
+      let others = (alikeOf[originals[image]] ?? []).filter { $0.other != image }
       // Of a leak the copies in the other part come first.
       let across = others.filter { images.part(of: $0.other) != images.part(of: image) }
       let within = others.filter { images.part(of: $0.other) == images.part(of: image) }
       let ordered = isLeak ? across + within : others
-      let places =
-        ordered.map(\.other)
-        + group.filter { other in
-          other != image && !ordered.contains { $0.other == other }
-        }
+      var places = ordered.prefix(Self.namedCopies).map(\.other)
+      if places.count < Self.namedCopies {
+        let named = Set(places)
+        let more = group.lazy.filter { $0 != image && !named.contains($0) }
+        places += more.prefix(Self.namedCopies - places.count)
+      }
       let best = ordered.first
-      let kind: AuditFinding.Kind = isLeak ? .leak : twins.isEmpty ? .nearDuplicate : .duplicate
+      let kind: AuditFinding.Kind = isLeak ? .leak : best?.isExact == true ? .duplicate : .nearDuplicate
       var reason = words(for: image, best, isLeak: isLeak)
       if labels.count > 1 { reason += "; the copies have different labels" }
+      if group.count - 1 > places.count { reason += "; \(group.count) images are copies of each other" }
       let drops = isLeak ? images.part(of: image) == .training : image != kept
       findings.append(
         images.finding(

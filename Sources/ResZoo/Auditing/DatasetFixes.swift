@@ -118,7 +118,7 @@ public struct DatasetFixes: Sendable {
   ///   a folder whose name is not UTF-8.
   public func manifest(of part: AuditedImages.Part, in folder: String) throws -> (text: String, count: Int) {
     let base = try realPath(folder).map { $0 == "/" ? "/" : $0 + "/" }
-    var folders: [String: String] = [:]
+    var folders: [ExactText: String] = [:]
     var text = "path,label\n"
     var count = 0
     for (image, source) in images.sources.enumerated() where images.part(of: image) == part {
@@ -133,8 +133,8 @@ public struct DatasetFixes: Sendable {
         throw AuditError(.data, "\(source): has no label, and a manifest lists images with their labels")
       }
       let own = FolderListing.folder(of: path)
-      let resolved = try folders[own] ?? realPath(own) ?? own
-      folders[own] = resolved
+      let resolved = try folders[ExactText(own)] ?? realPath(own) ?? own
+      folders[ExactText(own)] = resolved
       let whole =
         (resolved == "/" ? "" : resolved) + "/" + path.lastPathPart
       let listed =

@@ -19,8 +19,9 @@ struct NearDuplicateSearch {
 
   /// The most bits of 64 in which hashes of copies differ.
   private static let bits = (frequencies: 20, differences: 16)
-  /// The most pairs of an image that are compared: of a set of nearly equal images not all with all.
-  private static let candidateLimit = 512
+  /// The most images that an image is compared with, and the most copies of it after which no more are looked for, those with the nearest
+  /// hashes first: of a set of nearly equal images not all with all.
+  private static let limits = (candidates: 512, copies: 32)
   /// The least deviation of luminance of an image that is compared.
   static let leastDeviation = 4.0
 
@@ -44,7 +45,7 @@ struct NearDuplicateSearch {
   /// - Complexity: O(images²) comparisons of hashes; about 1 % of the pairs are compared further.
   func pairs(progress: @escaping @Sendable (_ done: Int) -> Void) -> [Pair] {
     let job = SearchJob(
-      images, bits: Self.bits, limit: Self.candidateLimit, findsMirrored: findsMirrored, progress: progress)
+      images, bits: Self.bits, limits: Self.limits, findsMirrored: findsMirrored, progress: progress)
     WorkerPool(threads: threads).run(job, tasks: job.taskCount)
     return job.pairs.withLock { pairs in
       var best: [[Int]: Pair] = [:]
@@ -69,7 +70,7 @@ private final class SearchJob: ParallelJob {
   private let differences: [UInt64]
   private let coarse: [CoarseImage]
   private let bits: (frequencies: Int, differences: Int)
-  private let limit: Int
+  private let limits: (candidates: Int, copies: Int)
   private let findsMirrored: Bool
   private let progress: @Sendable (Int) -> Void
   private let done = Atomic<Int>(0)
@@ -77,12 +78,13 @@ private final class SearchJob: ParallelJob {
   private static let imagesInTask = 32
 
   init(
-    _ images: [ImageMeasures?], bits: (frequencies: Int, differences: Int), limit: Int, findsMirrored: Bool,
+    _ images: [ImageMeasures?], bits: (frequencies: Int, differences: Int),
+    limits: (candidates: Int, copies: Int), findsMirrored: Bool,
     progress: @escaping @Sendable (Int) -> Void
   ) {
     self.images = images
     self.bits = bits
-    self.limit = limit
+    self.limits = limits
     self.findsMirrored = findsMirrored
     self.progress = progress
     places = images.indices.filter { (images[$0]?.deviation ?? 0) >= NearDuplicateSearch.leastDeviation }
@@ -110,7 +112,8 @@ private final class SearchJob: ParallelJob {
     guard !near.isEmpty else { return }
     let whole = CoarseImage(miniature)
     var windows: [CoarseImage]?
-    for other in near {
+    var copies = 0
+    for other in near where copies < limits.copies {
       guard whole.correlation(with: coarse[other]) >= CoarseImage.leastWhole else { continue }
       let own = windows ?? CoarseImage.windows(of: miniature)
       windows = own
@@ -123,26 +126,24 @@ private final class SearchJob: ParallelJob {
         first: places[min(index, other)], second: places[max(index, other)],
         similarity: comparison.similarity, isMirrored: isMirrored)
       pairs.withLock { $0.append(pair) }
+      copies += 1
     }
   }
 
-  /// The images with near hashes, the nearest ones where there are very many.
+  /// The images with near hashes, the nearest first.
   private func candidates(of index: Int, _ hash: PerceptualHash) -> [Int] {
-    var near: [Int] = []
+    var near: [(bits: Int, other: Int)] = []
     for other in frequencies.indices
     where (frequencies[other] ^ hash.frequencies).nonzeroBitCount <= bits.frequencies
       || (differences[other] ^ hash.differences).nonzeroBitCount <= bits.differences
     {
-      if other != index { near.append(other) }
-    }
-    guard near.count > limit else { return near }
-    let sorted = near.map { other in
-      let sum =
+      guard other != index else { continue }
+      let bits =
         (frequencies[other] ^ hash.frequencies).nonzeroBitCount
         + (differences[other] ^ hash.differences).nonzeroBitCount
-      return (sum, other)
-    }.sorted { $0 < $1 }
-    return sorted.prefix(limit).map(\.1)
+      near.append((bits, other))
+    }
+    return near.sorted { $0 < $1 }.prefix(limits.candidates).map(\.other)
   }
 
   private static func mirrored(_ miniature: [UInt8]) -> [UInt8] {

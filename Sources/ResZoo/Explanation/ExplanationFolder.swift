@@ -43,10 +43,9 @@ package final class ExplanationFolder {
     self.hasArrays = hasArrays
     names = ExplanationNames(images, answers)
     let files = names.stems.flatMap { $0 }.flatMap { hasArrays ? [$0 + ".png", $0 + ".npy"] : [$0 + ".png"] }
-    let earlier = Self.files(in: path)
     folder = try AtomicFolder(
-      path: path, names: [Self.pageName, Self.numbers] + files + (earlier ?? []), kind: "explanation"
-    ) { _ in earlier != nil }
+      path: path, names: [Self.pageName, Self.numbers] + files, kind: "explanation",
+      earlierNames: Self.files(in:))
     record = ExplanationRecord(
       model: model, method: explainer.method.rawValue, node: explainer.node,
       inputSize: Array(explainer.preprocessing.inputSize.dropFirst()), baseline: explainer.baseline?.rawValue,

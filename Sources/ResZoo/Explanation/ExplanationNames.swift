@@ -39,7 +39,8 @@ struct ExplanationNames {
     guard !name.isEmpty, name != "-" else { return "image" }
     let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 == name.startIndex ? nil : $0 }
     var stem = String(Substring(name.utf8[..<(dot ?? name.endIndex)]))
-    while stem.utf8.count > limit { stem.removeLast() }
+    // One mark after another: a character may be a letter with any number of them.
+    while stem.utf8.count > limit { stem.unicodeScalars.removeLast() }
     return stem
   }
 }

@@ -70,10 +70,8 @@ struct Bench: TalkingCommand {
         "--size, --seconds, --batch, --exact, --precision and --optimize are for running a network, which --open and --load do not."
       )
     }
-    guard train == nil || isPlain else {
-      throw ValidationError(
-        "--exact, --precision and --optimize are for inference; with --train there is one way to compute a step."
-      )
+    guard train == nil || !options.exact && options.optimize == .throughput else {
+      throw ValidationError("--exact and --optimize are for inference; --train measures steps without them.")
     }
     guard load || !unverified else { throw ValidationError("--unverified is for --load.") }
     if let size, size < 1 { throw ValidationError("--size is \(size); it must be at least 1.") }
@@ -171,14 +169,14 @@ struct Bench: TalkingCommand {
 
   /// Times whole training steps.
   private func measureTraining(_ layers: String) throws(Failure) -> RunRecord {
+    options.remarkOnPrecision()
     let network = try loadModel(model, bases: bases, threads: options.threads)
     let training = try reporting(model) {
       try SyntheticTraining(
         network, selection: LayerSelection(layers), size: size, batch: options.batchSize,
-        threads: options.threads)
+        precision: options.precision, threads: options.threads)
     }
-    return record(precision: InferencePrecision.float32.rawValue, arenaBytes: training.network.arenaByteCount)
-    {
+    return record(precision: training.precision.rawValue, arenaBytes: training.network.arenaByteCount) {
       milliseconds { _ = training.step() }
     }
   }

@@ -10,7 +10,7 @@ extension EarlyStopping.Metric: ExpressibleByArgument {}
 extension Explainer.Baseline: ExpressibleByArgument {}
 extension ExplanationMethod: ExpressibleByArgument {}
 extension ExportNames: ExpressibleByArgument {}
-extension FrozenPrecision: ExpressibleByArgument {}
+extension TrainingPrecision: ExpressibleByArgument {}
 extension HeatColours: ExpressibleByArgument {}
 extension InferenceGoal: ExpressibleByArgument {}
 extension InferencePrecision: ExpressibleByArgument {}

@@ -27,13 +27,14 @@ struct CSVText {
   }
 
   /// The text with an apostrophe before it if a spreadsheet could take it for a formula, also behind blanks and quotation marks.
-  private static func defused(_ text: String) -> String {
-    guard
-      let first = text.unicodeScalars.first(where: { !$0.properties.isWhitespace && $0 != "\"" && $0 != "'" }
-      ),
-      formulaStarts.contains(first)
-    else { return text }
-    return "'" + text
+  private static func defused(_ text: String) -> String { isFormula(text) ? "'" + text : text }
+
+  /// True if a spreadsheet could take a text for a formula.
+  static func isFormula(_ text: String) -> Bool {
+    let first = text.unicodeScalars.first {
+      !$0.properties.isWhitespace && $0 != "\"" && $0 != "'"
+    }
+    return first.map(formulaStarts.contains) ?? false
   }
 
   /// The characters that formulas begin with, and their wide forms, which East Asian spreadsheets take as well. Tabs and line ends, which

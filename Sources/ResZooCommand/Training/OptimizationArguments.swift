@@ -18,11 +18,11 @@ struct OptimizationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Numbers that frozen layers multiply: single precision, bfloat16 (less exact, faster with AVX512_BF16), the latter where it \
-      is faster, or the integers of a quantized network, which the result keeps. Trainable layers have single precision \
-      (default: f32).
+      Numbers that are multiplied: single precision, bfloat16 (less exact, faster with AVX512_BF16), the latter where the \
+      processor has instructions for it, or, in frozen layers, the integers of a quantized network, which the result keeps. Weights \
+      and sums have single precision (default: f32).
       """, valueName: "f32|bf16|auto|int8"))
-  var precision: FrozenPrecision?
+  var precision: TrainingPrecision?
 
   @Option(help: "The rule that changes weights (default: sgd; finetune: adamw).")
   var optimizer: OptimizerName?

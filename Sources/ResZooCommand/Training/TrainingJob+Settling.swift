@@ -1,7 +1,7 @@
 import ResZoo
 
 extension TrainingJob {
-  /// Settles the precision of the frozen layers, and says where it does not do what was asked for.
+  /// Settles the precision, and says where it does not do what was asked for.
   mutating func settle() throws(Failure) {
     let asked = options.precision
     var job = self
@@ -9,6 +9,6 @@ extension TrainingJob {
     self = job
     options.precision.inference.remark()
     guard asked == .automatic, options.precision == .float32 else { return }
-    Terminal.note("--precision auto: frozen layers are of single precision here")
+    Terminal.note("--precision auto: single precision here")
   }
 }

@@ -28,7 +28,7 @@ public struct AdaptedModel: Sendable {
   /// - Throws: ``TrainingError``; with ``TrainingError/Code/options`` for integers that the network does not have; with ``TrainingError/Code/network`` when there cannot be such a head.
   public init(
     _ model: Model, training: ImageSet, validation: ImageSet?, head: NewHead? = nil,
-    answer: Architecture.Answer = .one, precision: FrozenPrecision = .float32, seed: UInt64,
+    answer: Architecture.Answer = .one, precision: TrainingPrecision = .float32, seed: UInt64,
     name: String = "the network"
   ) throws(TrainingError) {
     let keepsIntegers = precision == .int8

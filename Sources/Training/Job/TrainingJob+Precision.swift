@@ -5,34 +5,28 @@ import ResNetGraph
 import ResNetModel
 
 extension TrainingJob {
-  /// Settles what the precision of the frozen layers means for this network and these layers: ``options`` then name the numbers that
-  /// are multiplied, and of a quantized network that keeps its integers the layers that train, and what follows them, are of real numbers.
+  /// Settles what the precision means on this machine, for this network and these layers: ``options`` then name the numbers that are
+  /// multiplied, and of a quantized network that keeps its integers the layers that train, and what follows them, are of real numbers.
   /// A ``Trainer`` does it; a second time changes nothing.
   ///
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` for parts that are none, and with
-  ///   ``TrainingError/Code/options`` for a precision of frozen layers where none are, or for integers that the network does not have, or
-  ///   that would be behind layers that train.
+  ///   ``TrainingError/Code/options`` for integers where no layers are frozen, or that the network does not have, or that would be behind
+  ///   layers that train.
   public mutating func settlePrecision() throws(TrainingError) {
-    guard options.precision != .float32 else { return }
-    let isAnyFrozen = model.graph.boundary(before: try options.selection.nodes(in: model.graph)) > 0
     switch options.precision {
-    case .automatic:
-      options.precision = isAnyFrozen && InferencePrecision.hasBFloat16 ? .bfloat16 : .float32
-    case .float32, .bfloat16:
-      guard isAnyFrozen else { throw Self.nothingFrozen(options.precision) }
+    case .float32, .bfloat16: break
+    case .automatic: options.precision = InferencePrecision.hasBFloat16 ? .bfloat16 : .float32
     case .int8:
-      guard isAnyFrozen else { throw Self.nothingFrozen(options.precision) }
+      guard model.graph.boundary(before: try options.selection.nodes(in: model.graph)) > 0 else {
+        throw TrainingError(
+          .options,
+          """
+          \(Remedy.recipe("precision")) int8 is for the layers before the first that trains, and here there are none; leave it out, or train \
+          fewer layers, such as \(Remedy.trainable("fc"))
+          """)
+      }
       try keepIntegers()
     }
-  }
-
-  private static func nothingFrozen(_ precision: FrozenPrecision) -> TrainingError {
-    TrainingError(
-      .options,
-      """
-      \(Remedy.recipe("precision")) \(precision.rawValue) is for the layers before the first that trains, and here there are none; leave it \
-      out, or train fewer layers, such as \(Remedy.trainable("fc"))
-      """)
   }
 
   /// Makes the layers of a quantized network real that are not before all that ever train.

@@ -57,8 +57,8 @@ public struct TrainingOptions: Hashable, Sendable {
   public var augmentation = Augmentation.none
   /// The mixing of the inputs of a step; features of frozen parts are mixed by mixup alone.
   public var mixing = BatchMixing.none
-  /// The numbers that frozen parts before the first trained one multiply.
-  public var precision = FrozenPrecision.float32
+  /// The numbers that are multiplied.
+  public var precision = TrainingPrecision.float32
   /// The cache of features of frozen parts; nil to compute them in each epoch.
   public var cache: FeatureCacheOptions?
   /// Augmented versions of each image whose features are kept and taken in turn; nil for new versions in each epoch, whose

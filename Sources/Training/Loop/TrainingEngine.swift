@@ -31,7 +31,8 @@ final class TrainingEngine {
     width: Int, pool: WorkerPool
   ) throws(TrainingError) {
     network = try TrainingNetwork(
-      model, selection: selection, height: height, width: width, capacity: options.batch, pool: pool)
+      model, selection: selection, height: height, width: width, capacity: options.batch,
+      arithmetic: options.precision.arithmetic, pool: pool)
     self.options = options
     self.loss = loss
     let slices = network.parameters.map { parameter in

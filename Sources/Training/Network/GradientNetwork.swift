@@ -85,7 +85,7 @@ package import Threads
     store = ParameterStore(model, trained: [])
     let factory = LayerFactory(
       graph: graph, store: store, shapes: shapes, memory: memory, offsets: plan.offsets, capacity: capacity,
-      workspace: TrainingWorkspace(pool: pool, exact: exact))
+      workspace: TrainingWorkspace(pool: pool, arithmetic: exact ? .double : .single))
     layers = steps.enumerated().map { factory.layer(for: $1, index: $0) }
     let maps = steps.enumerated().map { factory.maps(of: $1, index: $0) }
     guard let last = maps.last, let end = last.outputGradient else {

@@ -1,5 +1,5 @@
 import Inference
-import Kernels
+package import Kernels
 import Messages
 import Metrics
 package import ModelDescriptor
@@ -55,22 +55,23 @@ package import Threads
   ///   - height: the height of the images; the architecture's own by default.
   ///   - width: the width of the images; the architecture's own by default.
   ///   - capacity: most inputs of a batch; memory grows with it.
+  ///   - arithmetic: the numbers that convolutions multiply.
   ///   - threads: workers; 0 for all processors.
   /// - Throws: ``TrainingError`` with ``TrainingError/Code/selection`` for parts that are none, and with
   ///   ``TrainingError/Code/network`` when the network takes no such images, and with ``TrainingError/Code/memory`` when it
   ///   does not fit the machine's memory.
   package convenience init(
     _ model: Model, selection: LayerSelection, height: Int? = nil, width: Int? = nil, capacity: Int,
-    threads: Int = 0
+    arithmetic: TrainingArithmetic = .single, threads: Int = 0
   ) throws(TrainingError) {
     try self.init(
-      model, selection: selection, height: height, width: width, capacity: capacity,
+      model, selection: selection, height: height, width: width, capacity: capacity, arithmetic: arithmetic,
       pool: WorkerPool(threads: threads))
   }
 
   package init(
     _ model: Model, selection: LayerSelection, height: Int? = nil, width: Int? = nil, capacity: Int,
-    pool: WorkerPool
+    arithmetic: TrainingArithmetic = .single, pool: WorkerPool
   ) throws(TrainingError) {
     precondition(capacity > 0, "a network for \(capacity) inputs")
     let graph = model.graph
@@ -98,7 +99,7 @@ package import Threads
     let store = ParameterStore(model, trained: trained)
     let factory = LayerFactory(
       graph: graph, store: store, shapes: shapes, memory: memory, offsets: plan.offsets, capacity: capacity,
-      workspace: TrainingWorkspace(pool: pool))
+      workspace: TrainingWorkspace(pool: pool, arithmetic: arithmetic))
     layers = steps.enumerated().map { factory.layer(for: $1, index: $0) }
     let end = factory.maps(of: steps[steps.count - 1], index: steps.count - 1)
     logits = end.output

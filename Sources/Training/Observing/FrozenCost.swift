@@ -2,7 +2,7 @@
 /// some of its images.
 public struct FrozenCost: Hashable, Sendable {
   /// The numbers that they multiply.
-  public var precision: FrozenPrecision
+  public var precision: TrainingPrecision
   /// The number of images that it was measured on.
   public var images: Int
   /// The root mean square of the differences of the features from those of single precision, divided by the root mean square of the latter.
@@ -15,7 +15,7 @@ public struct FrozenCost: Hashable, Sendable {
 
   /// A record from its fields.
   package init(
-    precision: FrozenPrecision, images: Int, difference: Double, secondsPerImage: Double,
+    precision: TrainingPrecision, images: Int, difference: Double, secondsPerImage: Double,
     referenceSecondsPerImage: Double
   ) {
     self.precision = precision

@@ -73,6 +73,22 @@ import Testing
     }
   }
 
+  @Test func `folders whose names look alike keep their images apart`() throws {
+    _ = folder.makeFolder("set")
+    for (index, label) in ["caf\u{E9}", "cafe\u{301}"].enumerated() {
+      _ = folder.makeFolder("set/" + label)
+      for image in 0..<2 {
+        let number = 2 * index + image
+        folder.write(ImageSamples.grayPNG(UInt8(number)), to: "set/\(label)/\(number).png")
+      }
+    }
+    let images = try AuditedImages(path: folder.file("set"))
+    let text = try fixes([], for: images).manifest(of: .training, in: folder.path).text
+    for line in ["set/caf\u{E9}/0.png,caf\u{E9}\n", "set/cafe\u{301}/2.png,cafe\u{301}\n"] {
+      #expect(Array(text.utf8).contains(Array(line.utf8)), "\(text)")
+    }
+  }
+
   @Test func `suggestions count for the kinds that were accepted, where no action stands`() throws {
     let images = try images()
     let bee = folder.file("set/bee/")

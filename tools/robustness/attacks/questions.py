@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import struct
+import time
 
 from . import pictures
 from .forge import Parts, crc32c
@@ -169,6 +170,7 @@ def round_trip(place):
     if outcome.code == 0:
         listed = place.read("clean.csv").decode()
         require(listed.count('"') % 2 == 0, "the manifest's quotes are not closed")
+        require("formulas" in outcome.err, "nobody is told of the formulas")
         place.expect((0, 1), "evaluate", "base.rzoo", "clean.csv", **MUCH)
 
 
@@ -213,6 +215,78 @@ def decisions(place):
         place.put("out/findings.csv", text)
         place.expect(73, "audit", "set", "--output", "out", says="findings.csv", **MUCH)
         require(place.read("out/findings.csv") == text, "the notes are gone")
+
+
+@GROUP.attack("a thousand copies of one image take seconds")
+def many_copies(place):
+    images(place)
+    place.put("same/ant/0.png", pictures.png(40, 40))
+    for number in range(1, 1000):
+        os.link(place.path("same/ant/0.png"), place.path(f"same/ant/{number}.png"))
+    place.good("audit", "same", "--output", "out", "--no-cache", **MUCH)
+    require(place.read("out/findings.csv").count(b"\n") == 1001, "some are missing")
+
+
+@GROUP.attack("folders whose names look alike keep their images apart")
+def alike_folders(place):
+    images(place)
+    for number, label in enumerate(("caf\u00e9", "cafe\u0301")):
+        for image in range(2):
+            place.put(f"alike/{label}/{2 * number + image}.png", pictures.png(12, 12, 3 + 2 * number + image))
+    place.put("none.csv", "input,action\n")
+    place.good("audit", "alike", "--apply", "none.csv", "--manifest", "clean.csv", **MUCH)
+    listed = [line.split(",")[0] for line in place.read("clean.csv").decode().splitlines()[1:]]
+    require(len(listed) == 4 and all(place.exists(name) for name in listed), f"{listed}")
+
+
+@GROUP.attack("a file of somebody with the name of a map of this run")
+def own_file(place):
+    images(place)
+    place.good("explain", "net.rzoo", "photo.png", "--output", "why", **MUCH)
+    place.put("other.png", pictures.png(12, 12))
+    place.put("why/other.png", "precious")
+    place.expect(73, "explain", "net.rzoo", "other.png", "--output", "why", "--force", **MUCH)
+    require(place.read("why/other.png") == b"precious", "it is gone")
+
+
+@GROUP.attack("a folder that is swapped for a link while it is replaced")
+def swapped(place):
+    """Another user's old folder, exchanged by root, becomes a link to root's files: only the old folder's own files may go."""
+    need(os.geteuid() == 0, "only root can be lent to another user")
+    images(place)
+    os.mkdir(place.path("stick"))
+    os.chmod(place.path("stick"), 0o1777)
+    os.mkdir(place.path("mine"))
+    names = [f"a{number:04}.png" for number in range(3000)] + ["zz.png"]
+    for name in ("zz.png", "secret.key"):
+        place.put("mine/" + name, "precious")
+    empty = hashlib.sha256(b"").hexdigest()
+    for name in names:
+        place.put("stick/why/" + name)
+    place.put("stick/why/explain.json", json.dumps({"format": "reszoo explanation", "version": 1, "images": [], "files": [
+        {"name": name, "sha256": empty} for name in names]}))
+    number = os.stat(place.path("stick/why")).st_ino
+    for folder, _, files in os.walk(place.path("stick/why")):
+        for name in [folder] + [os.path.join(folder, name) for name in files]:
+            os.chown(name, 65534, 65534)
+
+    def swap(_):
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            for entry in os.scandir(place.path("stick")):
+                try:
+                    if entry.name.startswith(".reszoo") and entry.inode() == number:
+                        os.rename(entry.path, place.path("moved"))
+                        os.symlink(place.path("mine"), entry.path)
+                        return
+                except OSError:
+                    continue
+            if place.exists("stick/why") and os.stat(place.path("stick/why")).st_ino != number and not any(
+                    entry.startswith(".reszoo") for entry in place.names("stick")):
+                return
+
+    place.run("explain", "net.rzoo", "photo.png", "--output", "stick/why", meanwhile=swap)
+    require(place.read("mine/zz.png") == b"precious" and place.read("mine/secret.key") == b"precious", "files behind the link are gone")
 
 
 # similar

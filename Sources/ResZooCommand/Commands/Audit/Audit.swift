@@ -106,10 +106,12 @@ struct Audit: ReplacingCommand {
     if let apply = fixes.apply { return try fixes.write(apply, for: images) }
     guard let output else { return }
     try keep(images, from: output)
-    if !replacement.force, AuditReport.hasActions(inFolder: output) {
+    if !replacement.force, AuditReport.isTableChanged(inFolder: output) {
       throw Failure(output: output + "/findings.csv", holds: "what somebody wrote into it")
     }
-    let report = try reporting(output: output) { try AuditReport(folder: output) }
+    let report = try reporting(output: output) {
+      try AuditReport(folder: output, replacesChanged: replacement.force)
+    }
     let network = try model.map { path throws(Failure) in
       try loadModel(path, bases: bases, signature: signature, threads: work.threads)
     }

@@ -79,6 +79,14 @@ struct FixArguments: ParsableArguments {
       // Written as it is: names are what they are.
       try sink.write(Array(text.utf8))
       try sink.finish()
+      let hasFormulas = text.split(separator: "\n").contains { line in
+        line.split(separator: ",").contains { CSVText.isFormula(String($0)) }
+      }
+      if hasFormulas {
+        Terminal.warn(
+          "\(path): has paths or labels as they are, some of which a spreadsheet would take for formulas; do not open it with one"
+        )
+      }
       let dropped = fixes.dropped.count { images.part(of: $0) == part }
       let relabelled = fixes.labels.keys.count { images.part(of: $0) == part && !fixes.dropped.contains($0) }
       Terminal.note(

@@ -22,10 +22,10 @@ struct Finetune: ReplacingCommand {
       The features that frozen layers compute are kept in the cache folder, so that later epochs and trainings cost only the \
       trainable layers. They are those of 4 augmented versions of each image, used in turn (--cache-views).
 
-      Frozen layers compute in single precision. --precision bf16 or auto has them multiply bfloat16 numbers; --precision int8 has \
-      those of a quantized network (reszoo quantize) compute with its integers, which the result keeps: it is a quantized network \
-      whose trained layers are of real numbers. Both say at the start how far features are from those of single precision, and what \
-      an image takes.
+      All layers compute in single precision. --precision bf16 or auto has convolutions multiply bfloat16 numbers, frozen ones and those \
+      that train; weights and sums stay. --precision int8 has the frozen layers of a quantized network (reszoo quantize) compute with its \
+      integers, which the result keeps: it is a quantized network whose trained layers are of real numbers. Both say at the start how \
+      far features are from those of single precision, and what an image takes.
 
       EXAMPLE
         reszoo finetune resnet50.rzoo photos/ --output mine.rzoo

@@ -10,7 +10,7 @@ struct ImageSorter {
   /// The probability below which an image is of no class.
   private let minimum: Double
   private var free = FreeNames()
-  private var made: Set<String> = []
+  private var made: Set<ExactText> = []
 
   /// The probability from which a class of several counts, and yes or no, unless another was asked for.
   private static let usualMinimum = 0.5
@@ -62,7 +62,7 @@ struct ImageSorter {
 
   private mutating func put(_ source: ImageSource, into folder: String) throws(Failure) {
     do {
-      if made.insert(folder).inserted { try makeFolders(folder) }
+      if made.insert(ExactText(folder)).inserted { try makeFolders(folder) }
       switch source {
       case .file(let path):
         try free.place(path.lastPathPart, in: folder) { (target) throws(FileError) in
