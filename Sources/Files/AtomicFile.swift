@@ -32,11 +32,9 @@ package final class AtomicFile {
     given = path
     target = try OutputTarget(path: path)
     temporaryPath = StaleTemporaries.newPath(in: target.folder)
-    // The mode of a new file is subject to the umask; one that replaces another is private until it has its mode.
-    let mode: mode_t = target.mode == nil ? 0o666 : 0o600
     TemporaryFiles.insert(temporaryPath)
     StaleTemporaries.remove(from: target.folder)
-    descriptor = StaleTemporaries.create(temporaryPath, mode: mode)
+    descriptor = StaleTemporaries.create(temporaryPath, mode: target.newMode)
     guard descriptor >= 0 else {
       let number = errno
       TemporaryFiles.remove(temporaryPath)

@@ -13,7 +13,10 @@ struct OutputTarget: Sendable {
   /// The path with symbolic links at its end resolved.
   let path: String
   let folder: String
-  /// The permissions of the file that is there; nil when there is none.
+  /// The permissions that a new file begins with, less those that the umask takes away.
+  let newMode: mode_t
+  /// The permissions that it gets at the end, those of the user's own file that is there; nil for none. What runs as another user, and what
+  /// a stranger allows to all, is never taken over.
   let mode: mode_t?
 
   init(path given: String) throws(FileError) {
@@ -30,12 +33,15 @@ struct OutputTarget: Sendable {
       guard unsafe access(path, W_OK) == 0 else {
         throw FileError(.permissionDenied, path: given, "may not be replaced: \(systemMessage(errno))")
       }
-      mode = status.st_mode & 0o7777
+      let isOwn = status.st_uid == geteuid()
+      // Until it has its mode it is private.
+      newMode = isOwn ? 0o600 : status.st_mode & 0o666 | 0o600
+      mode = isOwn ? status.st_mode & 0o777 : nil
     } else {
       guard errno == ENOENT, path.utf8.last != UInt8(ascii: "/") else {
         throw Self.openError(errno, path)
       }
-      mode = nil
+      (newMode, mode) = (0o666, nil)
     }
     if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
       folder = slash == path.startIndex ? "/" : String(path[..<slash])

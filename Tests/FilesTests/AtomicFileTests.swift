@@ -74,6 +74,27 @@ import Testing
     #expect(bytes == [UInt8](repeating: 7, count: 100_000))
   }
 
+  @Test func `what runs as another user, and what a stranger allows, is not taken over`() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write([1], to: "file")
+    func replaced(_ mode: mode_t, owner: uid_t) throws -> mode_t {
+      folder.write([1], to: "file")
+      #expect(unsafe chown(path, owner, gid_t.max) == 0 && unsafe chmod(path, mode) == 0)
+      let file = try AtomicFile(path: path)
+      try file.append([UInt8]([2]).rawBytes)
+      try file.commit()
+      var status = stat()
+      #expect(unsafe stat(path, &status) == 0 && status.st_uid == geteuid())
+      return status.st_mode & 0o7777
+    }
+    #expect(try replaced(0o4755, owner: geteuid()) == 0o755)
+    #expect(try replaced(0o6711, owner: geteuid()) == 0o711)
+    // Only root can give a file away.
+    guard geteuid() == 0 else { return }
+    #expect(try replaced(0o6777, owner: 65534) & ~0o644 == 0)
+    #expect(try replaced(0o600, owner: 65534) == 0o600)
+  }
+
   @Test func `replacing a file keeps its mode and its link`() throws {
     let folder = TemporaryFolder()
     let path = folder.path + "/a"

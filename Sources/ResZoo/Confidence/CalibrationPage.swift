@@ -155,7 +155,7 @@ struct CalibrationPage {
     let curve = calibration.selective.curve
     document.addChart { width in
       LineChart(
-        "Wrong answers by the share of images that are answered",
+        "Wrong answers by share answered",
         horizontal: Axis("images answered, the surest first", numbers: .percent, range: 0...1),
         vertical: Axis("share of wrong answers", numbers: .percent, includesZero: true),
         series: [LineChart.Series("", points: curve.map { LineChart.Point(x: $0.coverage, y: $0.risk) })],

@@ -172,7 +172,21 @@ def mode_kept(place, mode):
         os.chmod(place.path("out"), mode)
         place.good(*writer.split(), umask=0o077)
         found = stat.S_IMODE(os.stat(place.path("out")).st_mode)
-        require(found == mode, f"mode {found:o}")
+        require(found == mode & 0o777, f"mode {found:o}")
+        os.remove(place.path("out"))
+
+
+@GROUP.attack_each("mode {:o} of a stranger's file that is replaced", [(0o6777,), (0o4755,), (0o666,), (0o600,)])
+def strange_mode(place, mode):
+    need(os.geteuid() == 0, "only root can give a file away")
+    inputs(place)
+    for writer in ("classify base.rzoo photo.png --output out", "init cifar_resnet20 --force --output out"):
+        place.put("out", "old")
+        os.chown(place.path("out"), NOBODY, NOBODY)
+        os.chmod(place.path("out"), mode)
+        place.good(*writer.split(), umask=0o022)
+        found = os.stat(place.path("out"))
+        require(stat.S_IMODE(found.st_mode) == mode & 0o644, f"mode {found.st_mode:o}")
         os.remove(place.path("out"))
 
 
