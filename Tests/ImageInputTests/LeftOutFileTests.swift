@@ -29,6 +29,23 @@ import Testing
     #expect(files.leftOut.installations.isEmpty)
   }
 
+  /// Each folder has two links to the one before, so that 40 of them could be walked in 2⁴⁰ ways.
+  @Test func linksInLinksComeToAnEnd() {
+    let folder = TemporaryFolder()
+    _ = folder.makeFolder("0")
+    folder.write([1], to: "0/photo.jpg")
+    for level in 1...40 {
+      _ = folder.makeFolder("\(level)")
+      for name in ["x", "y"] { unsafe symlink("../\(level - 1)", folder.file("\(level)/\(name)")) }
+    }
+    var files = ImageFiles()
+    files.add(folder.file("3"))
+    #expect(files.paths.count == 8 && files.unreadable.isEmpty)
+    files.add(folder.file("40"))
+    #expect(files.paths.count < 8 + 17)
+    #expect(files.unreadable.contains { $0.reason.contains("in more than 16 ways") })
+  }
+
   @Test func aNameThatIsNotUTF8IsNotTakenForItsTwin() {
     let folder = TemporaryFolder()
     folder.write([1], to: "cat\u{FFFD}.jpg")

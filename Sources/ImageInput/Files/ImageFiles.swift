@@ -11,6 +11,12 @@ public struct ImageFiles: Sendable {
   /// Folders that could not be listed, and why.
   public private(set) var unreadable: [(path: String, reason: String)] = []
 
+  /// The times that each folder below the one that is added was reached.
+  private var visits: [FileIdentity: Int] = [:]
+
+  /// The most ways to a folder, through symbolic links, by which its images are added: links in links would be without end.
+  private static let waysAtMost = 16
+
   /// No images yet.
   public init() {}
 
@@ -18,6 +24,7 @@ public struct ImageFiles: Sendable {
   /// A file that does not exist is added too: reading it gives the error.
   public mutating func add(_ path: String) {
     if isFolder(path) {
+      visits = [:]
       addFolder(path, parents: [])
     } else {
       paths.append(path)
@@ -27,6 +34,15 @@ public struct ImageFiles: Sendable {
   private mutating func addFolder(_ folder: String, parents: Set<FileIdentity>) {
     // A link that leads back to a folder above would never end.
     guard let identity = FileIdentity(path: folder), !parents.contains(identity) else { return }
+    let ways = visits[identity, default: 0] + 1
+    visits[identity] = ways
+    guard ways <= Self.waysAtMost else {
+      if ways == Self.waysAtMost + 1 {
+        unreadable.append(
+          (folder, "symbolic links lead to this folder in more than \(Self.waysAtMost) ways; name it itself"))
+      }
+      return
+    }
     guard let names = list(folder) else { return }
     for (name, isLegible) in names {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name

@@ -71,7 +71,7 @@ struct CopySearch {
     let labels = Set(group.compactMap { images.labels[$0] })
     let kept = representative(of: group)
     let copies = Dictionary(grouping: group) { originals[$0] }
-    /// All that are known to be like the copies of an image, the likest first.
+    // All that are known to be like the copies of an image, the likest first.
     let alike = copies.map { original, twins in
       let near = (likeness[original] ?? []).sorted { ($1.similarity, $0.other) < ($0.similarity, $1.other) }
       let others = near.flatMap { like in

@@ -28,6 +28,17 @@ def crowded():
         yield folder
 
 
+@GROUP.attack("folders with two links each to the one before")
+def diamonds(place):
+    place.put("dia/0/photo.png", pictures.png(12, 12))
+    for level in range(1, 41):
+        os.mkdir(place.path(f"dia/{level}"))
+        for name in "xy":
+            place.link(f"dia/{level}/{name}", f"../{level - 1}")
+    place.expect(1, "classify", base(place), "dia/40", says="in more than 16 ways")
+    place.expect((1, 65, 66), "train", "dia", *TRAIN)
+
+
 @GROUP.attack_each("{0:,} {1}", [(200_000, "files that are no images"), (50_000, "folders"), (50_000, "links that lead nowhere")])
 def many(place, count, what):
     make = {"files that are no images": lambda name: os.close(os.open(name + ".txt", os.O_CREAT | os.O_WRONLY)), "folders": os.mkdir,
