@@ -112,7 +112,7 @@ package struct BarChart: Hashable, Sendable {
     var (decimals, largest) = (
       1, series.flatMap { $0.values.compactMap { $0 } }.filter(\.isFinite).max() ?? 1
     )
-    while largest > 0, largest < 0.01, decimals < 8 {
+    while largest > 0, largest < 0.01, decimals < 6 {
       largest *= 10
       decimals += 1
     }

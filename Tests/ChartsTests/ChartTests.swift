@@ -92,6 +92,15 @@ import Testing
     #expect(parsed.placesAreSane)
   }
 
+  @Test(arguments: [1e-3, 1e-7, 1e-9, 1e-300, .leastNonzeroMagnitude]) func barsMayBeAsShortAsNumbersAre(
+    largest: Double
+  ) {
+    let bars = BarChart(
+      "shares", labels: ["a", "b"], series: [.init("", values: [largest, 0])],
+      axis: Axis("share", numbers: .percent), width: 300)
+    #expect(bars.svg().contains(" %"))
+  }
+
   @Test func barsWithoutAValueAreMarked() throws {
     let bars = BarChart(
       "recall", labels: ["a", "b", "c"], series: [.init(values: [0.5, nil, .nan])],

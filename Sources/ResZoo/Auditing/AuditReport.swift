@@ -51,7 +51,7 @@ package struct AuditReport {
     guard FileIdentity(path: path + "/" + table) != nil else { return false }
     guard let record = try? InputFile(path: path + "/" + record).readAll(limit: 1 << 28),
       let written = try? JSON.decode(Written.self, from: record),
-      let bytes = try? InputFile(path: path + "/" + table).readAll(limit: 1 << 30)
+      let bytes = try? InputFile(path: path + "/" + table).readAll(limit: 1 << 28)
     else { return true }
     return ImageDigest(of: bytes).text != written.table
   }

@@ -66,7 +66,7 @@ package final class ExplanationFolder {
       guard !listed.name.hasByte("/"),
         listed.name == pageName || [".png", ".npy"].contains(where: { listed.name.hasSuffix($0) }),
         let file = try? InputFile(path: path + "/" + listed.name),
-        let bytes = try? file.readAll(limit: 1 << 30)
+        let bytes = try? file.readAll(limit: 1 << 28)
       else { return false }
       return ImageDigest(of: bytes).text == listed.sha256
     }

@@ -70,7 +70,7 @@ struct Lesions: ReplacingCommand {
       guard answers.lowercased().hasSuffix(".csv") else {
         throw ValidationError("--answers is '\(answers)'; its name must end in .csv.")
       }
-      guard !answers.hasPrefix(arguments.output + "/") else {
+      guard !answers.utf8.starts(with: (arguments.output + "/").utf8) else {
         throw ValidationError(
           "--answers is in the folder of --output, which holds the report alone; name a file elsewhere.")
       }

@@ -49,11 +49,13 @@ struct ClassFolderNames {
       guard name.utf8.count + letter.utf8.count <= byteLimit else { break }
       name += letter
     }
-    var rest = name[...]
-    while let last = rest.last, last == "." || last.isWhitespace { rest.removeLast() }
-    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
-    if rest.first == "." { return "_" + rest.dropFirst() }
-    if rest.first == "-" { return "_" + rest }
+    // Scalar by scalar: a dot with a mark behind it is another Character, and a dot to every file system.
+    var scalars = name.unicodeScalars[...]
+    while let last = scalars.last, last == "." || last.properties.isWhitespace { scalars.removeLast() }
+    while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
+    let rest = Substring(scalars)
+    if scalars.first == "." { return "_" + String(Substring(scalars.dropFirst())) }
+    if scalars.first == "-" { return "_" + rest }
     return isReserved(rest) ? rest + "_" : String(rest)
   }
 

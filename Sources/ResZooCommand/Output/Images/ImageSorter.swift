@@ -83,7 +83,8 @@ struct ImageSorter {
 /// Refuses images that lie in a folder into which results go, where a second run would take these for inputs.
 func requireOutside(_ folder: String, _ inputs: [ImageSource], purpose: String) throws(Failure) {
   let whole = try reporting(output: folder) { try FileCopies.resolved(folder) + "/" }
-  for case .file(let path) in inputs where (try? FileCopies.absolute(path))?.hasPrefix(whole) == true {
+  for case .file(let path) in inputs
+  where (try? FileCopies.absolute(path))?.utf8.starts(with: whole.utf8) == true {
     throw Failure(
       .usage, "\(path): lies in \(folder), \(purpose); leave that folder out, or name another one")
   }
