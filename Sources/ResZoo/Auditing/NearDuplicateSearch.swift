@@ -19,9 +19,15 @@ struct NearDuplicateSearch {
 
   /// The most bits of 64 in which hashes of copies differ.
   private static let bits = (frequencies: 20, differences: 16)
-  /// The most images that an image is compared with, and the most copies of it after which no more are looked for, those with the nearest
-  /// hashes first: of a set of nearly equal images not all with all.
-  private static let limits = (candidates: 512, copies: 32)
+  /// The most images that an image is compared with coarsely, and finely, and the most copies of it after which no more are looked for, those
+  /// with the nearest hashes first: of a set of nearly equal images not all with all.
+  private static let limits = Limits(candidates: 512, comparisons: 96, copies: 32)
+
+  fileprivate struct Limits {
+    let candidates: Int
+    let comparisons: Int
+    let copies: Int
+  }
   /// The least deviation of luminance of an image that is compared.
   static let leastDeviation = 4.0
 
@@ -70,7 +76,7 @@ private final class SearchJob: ParallelJob {
   private let differences: [UInt64]
   private let coarse: [CoarseImage]
   private let bits: (frequencies: Int, differences: Int)
-  private let limits: (candidates: Int, copies: Int)
+  private let limits: NearDuplicateSearch.Limits
   private let findsMirrored: Bool
   private let progress: @Sendable (Int) -> Void
   private let done = Atomic<Int>(0)
@@ -79,7 +85,7 @@ private final class SearchJob: ParallelJob {
 
   init(
     _ images: [ImageMeasures?], bits: (frequencies: Int, differences: Int),
-    limits: (candidates: Int, copies: Int), findsMirrored: Bool,
+    limits: NearDuplicateSearch.Limits, findsMirrored: Bool,
     progress: @escaping @Sendable (Int) -> Void
   ) {
     self.images = images
@@ -112,14 +118,15 @@ private final class SearchJob: ParallelJob {
     guard !near.isEmpty else { return }
     let whole = CoarseImage(miniature)
     var windows: [CoarseImage]?
-    var copies = 0
-    for other in near where copies < limits.copies {
+    var (comparisons, copies) = (0, 0)
+    for other in near where comparisons < limits.comparisons && copies < limits.copies {
       guard whole.correlation(with: coarse[other]) >= CoarseImage.leastWhole else { continue }
       let own = windows ?? CoarseImage.windows(of: miniature)
       windows = own
       guard own.contains(where: { $0.correlation(with: coarse[other]) >= CoarseImage.leastAligned }),
         let measures = images[places[other]]
       else { continue }
+      comparisons += 1
       let comparison = CropComparison(miniature, measures.miniature)
       guard comparison.areCopies else { continue }
       let pair = NearDuplicateSearch.Pair(
