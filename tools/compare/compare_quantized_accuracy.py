@@ -6,8 +6,8 @@ usage: compare_quantized_accuracy.py BINARY IMAGES [--nets resnet18,resnet50] [-
 Nets of torchvision with seeded weights. Both sides get the same inputs: of the images in the folder IMAGES, sorted, every other one calibrates, up to
 so many, and the others are asked about. A line for each net: the share of images whose likeliest class is that of the network of real numbers, and
 the root mean square of the differences of the logits over that of the logits, less their mean over the images, which says nothing about one. Exits with 1
-where ours are further away than nncf's by more than a tenth, or agree on fewer images by more than chance allows (two standard deviations). Needs torch,
-torchvision, openvino, nncf and numpy."""
+where ours are further away than nncf's by more than a tenth, or agree on fewer images by more than chance allows (two standard deviations). Needs openvino, nncf, and
+what compare_explanations.py needs, which makes the nets."""
 
 import argparse
 import os
